@@ -1,0 +1,68 @@
+"""Every error of the core that another part is meant to catch.
+
+UnshackledError
+├─ ProviderError        a call to a backend that gave no outcome
+│  ├─ NotSent           DNS, connect, TLS, pool, breaker or bulkhead full, 429: it did nothing
+│  ├─ InDoubt           timeout or break after sending, 5xx, malformed answer: it may have acted
+│  └─ Refused           understood and refused: no retry
+└─ StoreError           the store did not take or give what was asked
+   ├─ StoreUnavailable  not reachable now; try again later
+   └─ Conflict          a compare-and-swap lost: reload and decide again
+
+A message names the provider, the operation, the kind of failure and a status code;
+never personal data, never a secret.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class UnshackledError(Exception):
+    """The base of every error in this module."""
+
+
+class ProviderError(UnshackledError):
+    """A call to a backend that gave no outcome; `provider` names whose call it was."""
+
+    def __init__(self, message: str, *, provider: str | None = None) -> None:
+        super().__init__(message)
+        self.provider = provider
+
+
+class NotSent(ProviderError):
+    """The backend did nothing, so the call may be sent again, after `retry_after` where given."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, provider=provider)
+        self.retry_after = retry_after
+
+
+class InDoubt(ProviderError):
+    """The call may have had its effect: a query is repeated, an effect only resolved."""
+
+
+class Refused(ProviderError):
+    """The backend understood and refused; `code` is its status or our word for the reason."""
+
+    def __init__(self, message: str, *, provider: str | None = None, code: str) -> None:
+        super().__init__(message, provider=provider)
+        self.code = code
+
+
+class StoreError(UnshackledError):
+    """The store did not take or give what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The store is not reachable now; nothing was written."""
+
+
+class Conflict(StoreError):
+    """Another writer was first: the compare-and-swap on the version lost."""
