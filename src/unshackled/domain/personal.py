@@ -1,0 +1,92 @@
+"""The mark of personal data, and the one place that acts on it.
+
+`Personal[str]` marks a field once, in its type. Store, logs, spans, events and API
+ask `split` which part of a value may leave the personal part of a snapshot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+
+Json = Any
+T = TypeVar("T")
+
+
+class _Mark:
+    """The annotation that `Personal[...]` carries."""
+
+    def __repr__(self) -> str:
+        return "PERSONAL"
+
+
+PERSONAL: Final = _Mark()
+Personal = Annotated[T, PERSONAL]
+
+
+def is_personal(annotation: object) -> bool:
+    """Whether a field's annotation carries the mark, `Personal[str] | None` included."""
+    if get_origin(annotation) is Annotated and PERSONAL in get_args(annotation)[1:]:
+        return True
+    if get_origin(annotation) in (Union, types.UnionType):
+        return any(is_personal(arm) for arm in get_args(annotation))
+    return False
+
+
+@cache
+def fields_of(shape: type) -> Mapping[str, Any]:
+    """Each field of a dataclass with its resolved annotation, marks kept."""
+    if not dataclasses.is_dataclass(shape):
+        return {}
+    hints = get_type_hints(shape, include_extras=True)
+    return {field.name: hints[field.name] for field in dataclasses.fields(shape)}
+
+
+def dataclasses_in(annotation: object) -> tuple[type, ...]:
+    """The dataclasses an annotation can hold: itself, the arms of a union, the items of a tuple."""
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return (annotation,)
+    return tuple(found for arm in get_args(annotation) for found in dataclasses_in(arm))
+
+
+@cache
+def has_personal(shape: type) -> bool:
+    """Whether any field of a dataclass, at any depth, is marked."""
+    return any(
+        is_personal(annotation) or any(has_personal(inner) for inner in dataclasses_in(annotation))
+        for annotation in fields_of(shape).values()
+    )
+
+
+def split(shape: type, data: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Divide the JSON of a dataclass into what is public and what is personal.
+
+    A list that holds anything personal is personal as a whole.
+    """
+    public: dict[str, Json] = {}
+    personal: dict[str, Json] = {}
+    annotations = fields_of(shape)
+    for name, value in data.items():
+        annotation = annotations.get(name)
+        inner = [found for found in dataclasses_in(annotation) if has_personal(found)]
+        if is_personal(annotation) or (inner and not isinstance(value, Mapping | None)):
+            personal[name] = value
+        elif inner and value is not None:
+            public[name], hidden = split(inner[0], value)
+            personal |= {name: hidden} if hidden else {}
+        else:
+            public[name] = value
+    return public, personal
+
+
+def merge(public: Mapping[str, Json], personal: Mapping[str, Json]) -> dict[str, Json]:
+    """Put the two halves of `split` together again."""
+    whole = dict(public)
+    for name, value in personal.items():
+        mine = whole.get(name)
+        both = isinstance(value, Mapping) and isinstance(mine, Mapping)
+        whole[name] = merge(mine, value) if both else value  # type: ignore[arg-type]
+    return whole

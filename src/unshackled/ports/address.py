@@ -1,0 +1,35 @@
+"""Address: does it exist, and how is it written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import Address as CustomerAddress
+from unshackled.domain.facts import Fact
+from unshackled.ports.call import Call
+from unshackled.ports.operation import query
+from unshackled.ports.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAddress:
+    """The address as the customer wrote it."""
+
+    address: CustomerAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressVerified(Fact):
+    """The address file's key of the delivery point."""
+
+    delivery_point: str
+
+
+class Address(Protocol):
+    """An address file."""
+
+    @query(declinable=True)
+    async def verify(self, request: VerifyAddress, call: Call) -> Outcome[AddressVerified]:
+        """Find the address; `address_not_found` when there is none."""
+        ...

@@ -1,0 +1,51 @@
+"""Agreement: the customer signs, on the signing provider's own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import Contact
+from unshackled.domain.documents import DocumentShown
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.package import CreditTerms
+from unshackled.domain.quote import Quote
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.operation import effect, undoes
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignAgreement:
+    """What is signed, by whom, and the evidence that the documents were shown first."""
+
+    checkout: CheckoutRef
+    contact: Contact
+    terms: CreditTerms
+    quote: Quote
+    documents: DocumentShown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementSigned(Fact):
+    """The signing provider's envelope."""
+
+    envelope: str
+
+
+class Agreement(Protocol):
+    """Electronic signature."""
+
+    @effect(undo="void", declinable=True)
+    async def sign(self, request: SignAgreement, call: Call) -> Outcome[AgreementSigned]:
+        """Send the agreement to be signed; the customer leaves and returns (Redirect)."""
+        ...
+
+    @undoes()
+    async def void(self, request: Undo[AgreementSigned], call: Call) -> None:
+        """Make the envelope void."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

@@ -1,0 +1,51 @@
+"""What an operation is told beside its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+Output = TypeVar("Output")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The earlier call that this one follows, at the same provider."""
+
+    reference: str | None
+    handle: str | None
+    output: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The frame of one call.
+
+    `reference` (26 characters of base32) is the idempotency key and our reference on the wire,
+    the same for every resend. `handle` is the backend's own reference where an earlier answer
+    gave one. After `send_by` nothing may be sent any more.
+    """
+
+    reference: str
+    checkout: str
+    currency: str
+    locale: str
+    callback_url: str
+    return_url: str
+    attempt: int = 1
+    timeout: timedelta = timedelta(seconds=10)
+    send_by: datetime | None = None
+    handle: str | None = None
+    follows: Followed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo(Generic[Output]):
+    """The effect to undo: its reference, and its output where we know it.
+
+    Undoing what is undone already, or what never happened, is done.
+    """
+
+    reference: str
+    output: Output | None

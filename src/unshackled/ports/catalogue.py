@@ -1,0 +1,33 @@
+"""Catalogue: what a retailer sells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.catalogue import Catalogue as Contents
+from unshackled.domain.facts import Fact
+from unshackled.ports.call import Call
+from unshackled.ports.operation import query
+from unshackled.ports.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowseCatalogue:
+    """Everything on sale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueFound(Fact):
+    """The whole catalogue with prices in minor units."""
+
+    catalogue: Contents
+
+
+class Catalogue(Protocol):
+    """A product catalogue."""
+
+    @query()
+    async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
+        """Handsets, tariffs, credit plans and accessories with their prices."""
+        ...

@@ -1,0 +1,46 @@
+"""Delivery: when the parcel can come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from unshackled.domain.customer import Address
+from unshackled.domain.facts import Fact
+from unshackled.ports.call import Call
+from unshackled.ports.operation import query
+from unshackled.ports.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindSlots:
+    """Where the parcel goes."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySlot(Fact):
+    """One slot to choose; `price` in minor units."""
+
+    id: str
+    starts: datetime
+    ends: datetime
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotsFound(Fact):
+    """The slots on offer."""
+
+    options: tuple[DeliverySlot, ...]
+
+
+class Delivery(Protocol):
+    """A carrier."""
+
+    @query(declinable=True)
+    async def slots(self, request: FindSlots, call: Call) -> Outcome[SlotsFound]:
+        """The slots of the next days; `not_deliverable` where nobody goes."""
+        ...

@@ -1,0 +1,41 @@
+"""Identity: is the customer who they say they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import Address, Contact
+from unshackled.domain.facts import Fact
+from unshackled.ports.call import Call
+from unshackled.ports.operation import effect
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyIdentity:
+    """Who to check."""
+
+    contact: Contact
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityVerified(Fact):
+    """The check's number and its strength."""
+
+    check: str
+    level: str
+
+
+class Identity(Protocol):
+    """Know your customer."""
+
+    @effect(leaves_nothing=True, declinable=True)
+    async def verify(self, request: VerifyIdentity, call: Call) -> Outcome[IdentityVerified]:
+        """Check the identity; `identity_not_verified` or `sanctions_hit` when it fails."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

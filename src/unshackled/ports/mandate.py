@@ -1,0 +1,46 @@
+"""Mandate: a Direct Debit instruction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import BankAccount, Contact
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.operation import effect, undoes
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpMandate:
+    """Whose account may be debited."""
+
+    checkout: CheckoutRef
+    contact: Contact
+    account: BankAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateSetUp(Fact):
+    """The Bacs reference: 6 to 18 characters."""
+
+    mandate: str
+
+
+class Mandate(Protocol):
+    """Direct Debit."""
+
+    @effect(undo="cancel", declinable=True)
+    async def set_up(self, request: SetUpMandate, call: Call) -> Outcome[MandateSetUp]:
+        """Lodge the instruction; `invalid_bank_account` when the account fails its checks."""
+        ...
+
+    @undoes()
+    async def cancel(self, request: Undo[MandateSetUp], call: Call) -> None:
+        """Cancel the instruction."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

@@ -1,0 +1,43 @@
+"""Notification: a message to the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import Contact
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.ports.call import Call
+from unshackled.ports.operation import effect
+from unshackled.ports.orders import OrderPlaced
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNotification:
+    """The order confirmation."""
+
+    checkout: CheckoutRef
+    contact: Contact
+    order: OrderPlaced
+    template: str = "order_confirmation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationSent(Fact):
+    """The message's number at the sender."""
+
+    message: str
+
+
+class Notification(Protocol):
+    """A sender of e-mail and text messages."""
+
+    @effect(leaves_nothing=True)
+    async def send(self, request: SendNotification, call: Call) -> Outcome[NotificationSent]:
+        """Send the message."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

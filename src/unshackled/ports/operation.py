@@ -1,0 +1,118 @@
+"""What each operation of a capability declares, read off its Protocol."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from unshackled.ports.outcome import Passed
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+_DECLARED = "__operation__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation of a capability: a query reads, an effect changes the world.
+
+    `undo` names the operation that takes an effect back; `leaves_nothing` says that there is
+    nothing to take back. `follows` names the operation whose provider and reference it needs.
+    """
+
+    capability: str
+    name: str
+    request: type
+    output: type
+    effect: bool
+    declinable: bool
+    undo: str | None
+    leaves_nothing: bool
+    hard_search: bool
+    follows: str | None
+    is_undo: bool
+    summary: str
+
+    @property
+    def key(self) -> str:
+        """`capability.name`, as flows write it."""
+        return f"{self.capability}.{self.name}"
+
+    @property
+    def undoable(self) -> bool:
+        """Whether a finished call can be taken back or leaves nothing behind."""
+        return not self.effect or self.undo is not None or self.leaves_nothing
+
+
+def _declare(**facts: object) -> Callable[[Method], Method]:
+    def mark(method: Method) -> Method:
+        setattr(method, _DECLARED, facts)
+        return method
+
+    return mark
+
+
+def query(*, declinable: bool = False) -> Callable[[Method], Method]:
+    """Declare an operation that only reads."""
+    return _declare(effect=False, declinable=declinable)
+
+
+def effect(
+    *,
+    undo: str | None = None,
+    leaves_nothing: bool = False,
+    declinable: bool = False,
+    hard_search: bool = False,
+    follows: str | None = None,
+) -> Callable[[Method], Method]:
+    """Declare an operation that changes the world."""
+    return _declare(
+        effect=True,
+        undo=undo,
+        leaves_nothing=leaves_nothing,
+        declinable=declinable,
+        hard_search=hard_search,
+        follows=follows,
+    )
+
+
+def undoes() -> Callable[[Method], Method]:
+    """Declare an operation that takes an effect back; a flow never names it."""
+    return _declare(effect=True, is_undo=True)
+
+
+def _output(answer: object) -> type:
+    """The output type inside `Outcome[...]`; `NoneType` where the operation answers nothing."""
+    for arm in get_args(answer):
+        if getattr(arm, "__origin__", None) is Passed:
+            output: type = get_args(arm)[0]
+            return output
+    return type(None)
+
+
+def operations(capability: str, protocol: type) -> Mapping[str, Operation]:
+    """Every declared operation of a capability's Protocol by its name."""
+    found = {}
+    for name, method in inspect.getmembers(protocol, inspect.isfunction):
+        declared = getattr(method, _DECLARED, None)
+        if declared is None:
+            continue
+        hints = get_type_hints(method)
+        facts: dict[str, Any] = {
+            "undo": None,
+            "leaves_nothing": False,
+            "declinable": False,
+            "hard_search": False,
+            "follows": None,
+            "is_undo": False,
+        } | declared
+        found[name] = Operation(
+            capability=capability,
+            name=name,
+            request=hints["request"],
+            output=_output(hints["return"]),
+            summary=(inspect.getdoc(method) or "").split("\n")[0],
+            **facts,
+        )
+    return found

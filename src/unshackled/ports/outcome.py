@@ -1,0 +1,67 @@
+"""What an operation of a provider answers.
+
+A business "no" is the value `Declined`. What gave no outcome raises instead:
+`NotSent`, `InDoubt` or `Refused` from `unshackled.errors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeAlias, TypeVar
+
+from unshackled.domain.personal import Personal
+
+Output = TypeVar("Output", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed(Generic[Output]):
+    """Done, with the typed output; `valid_until` says when it stops counting."""
+
+    output: Output
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """A business "no" with its code from our vocabulary, e.g. `insufficient_funds`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Accepted, the answer comes later: by callback, or ask again after `poll_after`.
+
+    `handle` is the backend's own reference, at hand in every later look-up and undo.
+    """
+
+    poll_after: timedelta
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """The customer must go to `url` and come back; the look-up or callback brings the outcome."""
+
+    url: Personal[str]
+    expires: datetime
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A look-up's answer: the backend knows nothing under this reference."""
+
+
+Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect
+Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One verified message of a provider's callback: the outcome of the effect `reference`."""
+
+    reference: str
+    outcome: Outcome[object]

@@ -1,0 +1,46 @@
+"""SIM: a tariff goes live on a SIM profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import Contact, NumberChoice
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.package import TariffLine
+from unshackled.domain.personal import Personal
+from unshackled.ports.call import Call
+from unshackled.ports.operation import effect
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateSim:
+    """Which tariff for whom, with a new number or an old one brought along."""
+
+    checkout: CheckoutRef
+    tariff: TariffLine
+    contact: Contact
+    number: NumberChoice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimActivated(Fact):
+    """The line that went live; `activation_code` is an eSIM code (SGP.22 section 4.1)."""
+
+    subscription: str
+    msisdn: Personal[str]
+    activation_code: Personal[str]
+
+
+class Sim(Protocol):
+    """A telco's activation."""
+
+    @effect()
+    async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
+        """Activate the line; only after the pivot."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

@@ -1,0 +1,47 @@
+"""Stock: holding the goods of a package until the order is placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from unshackled.domain.facts import Fact
+from unshackled.domain.package import Accessories, HandsetLine
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.operation import effect, undoes
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveStock:
+    """What to hold, and for how long."""
+
+    handset: HandsetLine | None
+    accessories: Accessories | None
+    hold: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReserved(Fact):
+    """The backend's reservation number."""
+
+    reservation: str
+
+
+class Stock(Protocol):
+    """Goods on the shelf."""
+
+    @effect(undo="release", declinable=True)
+    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
+        """Hold the goods; `out_of_stock` when there are none."""
+        ...
+
+    @undoes()
+    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+        """Give the goods back."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...

@@ -1,0 +1,66 @@
+"""Trade-in: what an old device is worth, and the promise to take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from unshackled.domain.customer import DeviceReturn
+from unshackled.domain.facts import Fact
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.operation import effect, query, undoes
+from unshackled.ports.outcome import Found, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueDevice:
+    """The device as its owner describes it."""
+
+    device: DeviceReturn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceValued(Fact):
+    """The valuation and its amount in minor units."""
+
+    valuation: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptTradeIn:
+    """Take the device at the valuation."""
+
+    device: DeviceReturn
+    valuation: DeviceValued
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeInAccepted(Fact):
+    """The trade-in's number, which goes on the return parcel."""
+
+    trade_in: str
+    amount: int
+
+
+class TradeIn(Protocol):
+    """A buyer of used devices."""
+
+    @query(declinable=True)
+    async def value(self, request: ValueDevice, call: Call) -> Outcome[DeviceValued]:
+        """Value the device; `device_blocked` on a network, police or insurance hit."""
+        ...
+
+    @effect(undo="cancel", declinable=True, follows="value")
+    async def accept(self, request: AcceptTradeIn, call: Call) -> Outcome[TradeInAccepted]:
+        """Promise to take the device at its value."""
+        ...
+
+    @undoes()
+    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> None:
+        """Cancel the trade-in."""
+        ...
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of the effect under our reference."""
+        ...
