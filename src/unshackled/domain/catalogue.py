@@ -1,0 +1,216 @@
+"""What a retailer sells: handsets, tariffs, credit plans, accessories, trade-in guide prices.
+
+Written by people and providers, so amounts say their unit: `_minor` is pence or cents.
+A wrong value raises `ValueError` naming the field and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from unshackled.domain.codec import digest
+from unshackled.domain.facts import Fact
+from unshackled.domain.money import require_currency
+
+Product = Literal["fixed_sum_loan", "deferred_payment"]
+Grade = Literal["pristine", "good", "worn", "broken"]
+
+
+def _refuse_negative(item: object) -> None:
+    for field in fields(item):  # type: ignore[arg-type]
+        value = getattr(item, field.name)
+        if field.name.endswith("_minor") and value is not None and value < 0:
+            raise ValueError(f"{field.name}: {value} is below 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handset(Fact):
+    """A device at its cash price."""
+
+    sku: str
+    title: str
+    price_minor: int
+    colour: str | None = None
+    storage: str | None = None
+    image: str | None = None
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRise(Fact):
+    """An in-contract rise, stated in pounds and pence: from `starts` a month costs this."""
+
+    starts: date
+    monthly_minor: int
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff(Fact):
+    """An airtime contract; `data_gb` `None` is unlimited, empty `handsets` go with any or none."""
+
+    sku: str
+    title: str
+    monthly_minor: int
+    term_months: int
+    data_gb: int | None = None
+    price_rises: tuple[PriceRise, ...] = ()
+    handsets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+        if self.term_months < 1:
+            raise ValueError(f"term_months: {self.term_months} is below 1")
+
+    def fits(self, handset: Handset) -> bool:
+        """Whether it is sold with this handset."""
+        return not self.handsets or handset.sku in self.handsets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditPlan(Fact):
+    """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free."""
+
+    code: str
+    title: str
+    months: int
+    apr_percent: Decimal
+    min_deposit_minor: int = 0
+    min_amount_minor: int = 1
+    max_amount_minor: int | None = None
+    product: Product = "fixed_sum_loan"
+    trade_in_reduces_credit: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+        if self.months < 1:
+            raise ValueError(f"months: {self.months} is below 1")
+        if self.min_amount_minor < self.months:
+            raise ValueError(
+                f"min_amount_minor: {self.min_amount_minor} is below one minor unit for each of "
+                f"{self.months} months"
+            )
+        if not self.apr_percent.is_finite() or self.apr_percent < 0:
+            raise ValueError(f"apr_percent: {self.apr_percent} is not 0 or more")
+
+    def fits(self, handset: Handset) -> bool:
+        """Whether some deposit brings this handset's credit inside the plan's bounds."""
+        return handset.price_minor - self.min_deposit_minor >= self.min_amount_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accessory(Fact):
+    """A case, a charger: paid today."""
+
+    sku: str
+    title: str
+    price_minor: int
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeInPrice(Fact):
+    """The guide price of an old device in a grade; inspection may lower it."""
+
+    model: str
+    grade: Grade
+    value_minor: int
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self)
+
+
+Item = TypeVar("Item", Handset, Tariff, Accessory)
+
+
+def _by_sku(items: Iterable[Item], sku: str) -> Item | None:
+    return next((item for item in items if item.sku == sku), None)
+
+
+def _refuse_twins(field: str, names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ValueError(f"{field}: {', '.join(twins)} given more than once")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue(Fact):
+    """One retailer's offer in one currency; SKUs and plan codes are unique."""
+
+    currency: str
+    version: str
+    handsets: tuple[Handset, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    credit_plans: tuple[CreditPlan, ...] = ()
+    accessories: tuple[Accessory, ...] = ()
+    trade_ins: tuple[TradeInPrice, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_currency(self.currency)
+        _refuse_twins("handsets", [item.sku for item in self.handsets])
+        _refuse_twins("tariffs", [item.sku for item in self.tariffs])
+        _refuse_twins("credit_plans", [item.code for item in self.credit_plans])
+        _refuse_twins("accessories", [item.sku for item in self.accessories])
+        _refuse_twins("trade_ins", [f"{item.model} {item.grade}" for item in self.trade_ins])
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of everything in it."""
+        return digest(self)
+
+    def handset(self, sku: str) -> Handset | None:
+        """The handset with this SKU."""
+        return _by_sku(self.handsets, sku)
+
+    def tariff(self, sku: str) -> Tariff | None:
+        """The tariff with this SKU."""
+        return _by_sku(self.tariffs, sku)
+
+    def accessory(self, sku: str) -> Accessory | None:
+        """The accessory with this SKU."""
+        return _by_sku(self.accessories, sku)
+
+    def credit_plan(self, code: str) -> CreditPlan | None:
+        """The credit plan with this code."""
+        return next((plan for plan in self.credit_plans if plan.code == code), None)
+
+    def trade_in(self, model: str, grade: str) -> TradeInPrice | None:
+        """The guide price of an old device."""
+        found = (item for item in self.trade_ins if (item.model, item.grade) == (model, grade))
+        return next(found, None)
+
+    def handsets_with(
+        self, *, tariff: str | None = None, plan: str | None = None
+    ) -> tuple[Handset, ...]:
+        """The handsets that go with what is chosen; an unknown choice goes with none."""
+        chosen = [self.tariff(tariff)] if tariff else []
+        plans = [self.credit_plan(plan)] if plan else []
+        return tuple(
+            handset
+            for handset in self.handsets
+            if all(choice is not None and choice.fits(handset) for choice in [*chosen, *plans])
+        )
+
+    def tariffs_with(self, *, handset: str | None = None) -> tuple[Tariff, ...]:
+        """The tariffs that go with a handset, or all."""
+        if handset is None:
+            return self.tariffs
+        device = self.handset(handset)
+        return tuple(item for item in self.tariffs if device is not None and item.fits(device))
+
+    def credit_plans_with(self, *, handset: str | None = None) -> tuple[CreditPlan, ...]:
+        """The credit plans that can pay a handset, or all."""
+        if handset is None:
+            return self.credit_plans
+        device = self.handset(handset)
+        return tuple(plan for plan in self.credit_plans if device is not None and plan.fits(device))

@@ -1,0 +1,136 @@
+"""What the customer picks (`Selection`) and what is priced (`Package`).
+
+In a package every amount is an integer in minor units of the checkout's one currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from unshackled.domain.catalogue import Grade, Product
+from unshackled.domain.facts import Fact
+from unshackled.domain.personal import Personal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditChoice(Fact):
+    """A plan's code and what the customer pays of the handset today."""
+
+    plan: str
+    deposit_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeInChoice(Fact):
+    """The old device the customer offers."""
+
+    imei: Personal[str]
+    model: str
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection(Fact):
+    """What the customer picked, by SKU and code; nothing here is priced or checked yet."""
+
+    handset: str | None = None
+    tariff: str | None = None
+    credit: CreditChoice | None = None
+    accessories: tuple[str, ...] = ()
+    trade_in: TradeInChoice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandsetLine(Fact):
+    """The device and its cash price."""
+
+    sku: str
+    title: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffLine(Fact):
+    """The airtime contract; `total` is the whole term with the rises stated in it."""
+
+    sku: str
+    title: str
+    monthly: int
+    term_months: int
+    data_gb: int | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalments(Fact):
+    """`count` monthly payments: the first, the regular ones, and the last that absorbs rounding."""
+
+    count: int
+    first: int
+    regular: int
+    last: int
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """Every payment in order."""
+        if self.count == 1:
+            return (self.last,)
+        return (self.first, *(self.regular,) * (self.count - 2), self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditTerms(Fact):
+    """The credit agreement that is asked for.
+
+    `total_payable` is the deposit and every instalment (FCA Handbook, "total amount payable");
+    `apr_percent` is the published figure, to one decimal.
+    """
+
+    plan: str
+    title: str
+    product: Product
+    amount: int
+    deposit: int
+    months: int
+    apr_percent: Decimal
+    instalments: Instalments
+    total_payable: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessoryLine(Fact):
+    """One accessory and its price."""
+
+    sku: str
+    title: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accessories(Fact):
+    """The accessories, one line a piece, and their sum."""
+
+    lines: tuple[AccessoryLine, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeInLine(Fact):
+    """The old device and what it is expected to be worth; inspection may lower it."""
+
+    imei: Personal[str]
+    model: str
+    grade: Grade
+    estimate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package(Fact):
+    """What is bought, priced; each part is its own contract and any may be absent."""
+
+    handset: HandsetLine | None = None
+    tariff: TariffLine | None = None
+    credit: CreditTerms | None = None
+    accessories: Accessories | None = None
+    trade_in: TradeInLine | None = None

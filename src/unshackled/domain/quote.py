@@ -1,0 +1,57 @@
+"""The priced package as the customer reads it. Amounts are integers in minor units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from unshackled.domain.facts import Fact
+
+Part = Literal["handset", "credit", "tariff", "accessories"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monthly(Fact):
+    """A regular monthly payment of one part and how many months it runs."""
+
+    part: Part
+    amount: int
+    months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteLine(Fact):
+    """One part of the package: what is due today and over its whole term."""
+
+    part: Part
+    title: str
+    due_today: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote(Fact):
+    """A price with its validity.
+
+    `due_today` and `total_payable` are the sums of the lines. `apr_percent` is to one decimal,
+    half up, `None` without credit. `trade_in_estimate` is in no sum: it is paid or set against
+    a settlement after inspection. `digest` covers the contents, not the id or the validity, so
+    equal digests are equal prices.
+    """
+
+    id: str
+    currency: str
+    due_today: int
+    per_month: tuple[Monthly, ...]
+    total_payable: int
+    apr_percent: Decimal | None
+    trade_in_estimate: int
+    lines: tuple[QuoteLine, ...]
+    valid_until: datetime
+    digest: str
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it stopped counting at `now`."""
+        return now >= self.valid_until
