@@ -5,25 +5,29 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
 TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
 
-.PHONY: help install run demo test check bench openapi lock clean
+.PHONY: help install run demo test cover check bench openapi lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Create .venv with the locked dependencies and this project
 
+$(UV):
+	@echo "creating .venv"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) requirements/build.txt
+
 # uv is much faster; pip also obeys a mirror or proxy that only pip is configured for.
-.venv/.locked: requirements/uv.txt requirements/dev.txt
+.venv/.locked: requirements/build.txt requirements/dev.txt | $(UV)
 	@echo "installing the locked dependencies into .venv"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt \
-		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+		|| $(PIP) requirements/dev.txt
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml
@@ -38,6 +42,9 @@ demo: install ## Play a customer through a whole checkout, step by step
 
 test: install ## Run every test
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+cover: install ## Run every test and report the branches that none took
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing $(TESTS)
 
 check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAPI equality
 	$(BIN)/ruff format --check .
@@ -55,10 +62,10 @@ bench: install ## Measure cost and latency; writes benchmarks/results.json
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/
 
-lock: .venv/.locked ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
+lock: | $(UV) ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
-	@echo uv | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/uv.txt
+	@printf 'hatchling\nuv\n' | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/build.txt
 
 clean: ## Remove everything that make can make again
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist build

@@ -1,0 +1,154 @@
+"""Check the house rules that no off-the-shelf linter knows.
+
+Prints one line per finding; exit status 1 if there is any. Files are those
+git tracks or would add. Product code is `src/` and `adapters/`.
+"""
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FILE_LINES = 400
+FUNCTION_LINES = 60
+FUNCTION_LINES_P90 = 25
+MEDIAN_FILE_LINES = 100
+LARGEST_READ_BYTES = 2_000_000
+
+# Written with character classes so that this file does not find itself.
+REGISTRY = re.compile(
+    r"pyp[i]\.org|python[h]osted\.org|registry\.npm[j]s|deb\.debia[n]\.org", re.IGNORECASE
+)
+MACHINE_PATH = re.compile(r"(?<![\w./}])/(?:wor[k]|roo[t]|home/\w+|User[s]/\w+)/")
+LEFT_FOR_LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
+PATCHING = re.compile(
+    r"^(mock\.patch|patch|patch\.object|monkeypatch\.setattr|Magic[M]ock|AsyncMock|Mock)$"
+)
+SKIPPING = re.compile(r"^pytest\.(mark\.)?(skip|skipif|xfail|importorskip)$")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def main() -> int:
+    """Check every file below the current directory."""
+    findings = sorted(check(Path.cwd()))
+    for finding in findings:
+        print(finding)
+    print(f"house rules: {len(findings)} broken" if findings else "house rules: kept")
+    return 1 if findings else 0
+
+
+def check(root: Path) -> Iterator[str]:
+    """Yield `path:line: what is wrong` for each broken rule in the git work tree at `root`."""
+    sizes: list[int] = []
+    lengths: list[int] = []
+    for name in files(root):
+        text = read(root / name)
+        if text is None:
+            continue
+        yield from text_findings(name, text)
+        if name.endswith(".py"):
+            tree = ast.parse(text, filename=name)
+            yield from tree_findings(name, tree)
+            if is_product(name):
+                sizes.append(text.count("\n"))
+                lengths.extend(body_lines(node) for node in functions(tree))
+    yield from shape_findings(sizes, lengths)
+
+
+def files(root: Path) -> list[str]:
+    """Names, relative to `root`, of the files that git tracks or would add."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=root, capture_output=True, check=True, text=True)
+    return sorted({name for name in listing.stdout.split("\0") if name})
+
+
+def read(path: Path) -> str | None:
+    """Return the text of a file, or None if it is gone, binary or very large."""
+    if not path.is_file() or path.stat().st_size > LARGEST_READ_BYTES:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def is_product(name: str) -> bool:
+    """Tell whether `name` is shipped code."""
+    return name.startswith(("src/", "adapters/"))
+
+
+def is_test(name: str) -> bool:
+    """Tell whether `name` is test code."""
+    return name.startswith(("tests/", "contract-tests/"))
+
+
+def text_findings(name: str, text: str) -> Iterator[str]:
+    """Yield what is wrong with single lines and with the size of a file."""
+    for number, line in enumerate(text.splitlines(), 1):
+        where = f"{name}:{number}"
+        if REGISTRY.search(line):
+            yield f"{where}: names the host of a package registry"
+        if MACHINE_PATH.search(line):
+            yield f"{where}: names a path of somebody's machine"
+        if name.startswith("requirements/") and "://" in line:
+            yield f"{where}: a lock must carry no address"
+        if name.endswith(".py") and is_product(name) and LEFT_FOR_LATER.search(line):
+            yield f"{where}: left for later in product code"
+    lines = text.count("\n")
+    if name.endswith(".py") and lines > FILE_LINES:
+        yield f"{name}:1: {lines} lines, at most {FILE_LINES}"
+
+
+def tree_findings(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield what is wrong with the functions and names of a module."""
+    for node in functions(tree):
+        where = f"{name}:{node.lineno}"
+        if is_test(name) and node.name.startswith("test") and not ast.get_docstring(node):
+            yield f"{where}: {node.name} has no sentence saying what holds"
+        if is_product(name) and body_lines(node) > FUNCTION_LINES:
+            yield f"{where}: {node.name} has {body_lines(node)} lines, at most {FUNCTION_LINES}"
+    if is_test(name):
+        yield from patched_or_skipped(name, tree)
+
+
+def patched_or_skipped(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield each patched internal and each skipped or expected failure of a test module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            used = ast.unparse(node).removeprefix("unittest.")
+            if PATCHING.match(used):
+                yield f"{name}:{node.lineno}: {used}: write a fake with state beside the port"
+            if SKIPPING.match(used):
+                yield f"{name}:{node.lineno}: {used}: mend the test or delete it"
+
+
+def functions(tree: ast.Module) -> Iterator[Function]:
+    """Yield every function and method of a module, nested ones too."""
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            yield node
+
+
+def body_lines(node: Function) -> int:
+    """Count the lines of a function's body without its docstring."""
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    if not body:
+        return 1
+    return (node.end_lineno or body[-1].lineno) - body[0].lineno + 1
+
+
+def shape_findings(sizes: Iterable[int], lengths: Iterable[int]) -> Iterator[str]:
+    """Yield what is wrong with the product as a whole: small rooms, not only no giant ones."""
+    files_, functions_ = sorted(sizes), sorted(lengths)
+    if files_ and statistics.median(files_) > MEDIAN_FILE_LINES:
+        yield f"product: the median file has more than {MEDIAN_FILE_LINES} lines"
+    if functions_ and functions_[int(len(functions_) * 0.9) - 1] > FUNCTION_LINES_P90:
+        yield f"product: more than a tenth of the functions exceed {FUNCTION_LINES_P90} lines"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
