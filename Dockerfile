@@ -1,0 +1,29 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /build
+COPY requirements/ requirements/
+RUN pip install --require-hashes -r requirements/build.txt \
+    && python -m venv /opt/unshackled \
+    && /opt/unshackled/bin/pip install --require-hashes -r requirements/runtime.txt
+COPY pyproject.toml LICENSE README.md ./
+COPY src/ src/
+COPY adapters/ adapters/
+RUN python -m hatchling build --target wheel --directory dist \
+    && /opt/unshackled/bin/pip install --no-deps dist/*.whl \
+    && python -m compileall -q /opt/unshackled/lib \
+    && /opt/unshackled/bin/pip uninstall --yes pip setuptools
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /app --create-home unshackled \
+    && install --directory --owner=unshackled --group=unshackled /app/data
+COPY --from=build /opt/unshackled /opt/unshackled
+COPY flows/ /app/flows/
+ENV PATH=/opt/unshackled/bin:$PATH PYTHONUNBUFFERED=1
+WORKDIR /app
+USER unshackled
+VOLUME /app/data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
+CMD ["unshackled", "serve", "--host", "0.0.0.0", "--port", "8000"]
