@@ -75,12 +75,12 @@ def _credit_information(facts: CreditFacts) -> tuple[tuple[str, str], ...]:
 
     return (
         ("Type of credit", "Fixed-sum loan"),
-        ("Total amount of credit", money(terms.amount_minor)),
-        ("Advance payment", money(terms.deposit_minor)),
+        ("Total amount of credit", money(terms.amount)),
+        ("Advance payment", money(terms.deposit)),
         ("Duration", f"{terms.months} months"),
-        ("Monthly repayment", money(terms.regular_minor)),
-        ("Last repayment", money(terms.last_minor)),
-        ("Total amount payable", money(terms.total_payable_minor)),
+        ("Monthly repayment", money(terms.instalments.regular)),
+        ("Last repayment", money(terms.instalments.last)),
+        ("Total amount payable", money(terms.total_payable)),
         ("Annual percentage rate (APR)", f"{terms.apr_percent} %"),
         ("Right of withdrawal", "14 days, without giving a reason"),
         ("Early repayment", "You may repay early at any time, in whole or in part"),
@@ -89,7 +89,7 @@ def _credit_information(facts: CreditFacts) -> tuple[tuple[str, str], ...]:
 
 def _contract_summary(facts: TariffFacts) -> tuple[tuple[str, str], ...]:
     tariff = facts.tariff
-    monthly = format_money(Money(amount=tariff.monthly_minor, currency=facts.quote.currency))
+    monthly = format_money(Money(amount=tariff.monthly, currency=facts.quote.currency))
     return (
         ("Service", tariff.title),
         ("Price", f"{monthly} a month"),

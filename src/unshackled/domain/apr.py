@@ -1,0 +1,123 @@
+"""The annual percentage rate of charge (2008/48/EC Annex I; FCA CONC App 1.2).
+
+It is the X that makes the present value of the drawdowns equal to that of the repayments and
+charges: sum of C_k (1+X)^-t_k = sum of D_l (1+X)^-s_l, with t counted from the first drawdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import exp, expm1
+from typing import Final
+
+from unshackled.domain.periods import Period, Unit, common_unit, interval
+
+_STEEPEST: Final = 700.0  # exp() of more is beyond a float
+_WIDE: Final = Context(prec=400, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """An amount in minor units, on a date or at a time after the first drawdown."""
+
+    amount_minor: int
+    at: date | Period = Period()
+
+
+def apr_percent(
+    advances: Sequence[Flow], repayments: Sequence[Flow], *, unit: Unit | None = None
+) -> Decimal:
+    """The unrounded rate in percent, good to 9 decimals below 1,000 %.
+
+    `advances` are the drawdowns, `repayments` everything the customer pays, charges included;
+    either all flows have dates or all have periods. `unit` fixes what dated intervals are
+    counted in (`year` gives 98/7/EC's calendar basis); by default the schedule shows it.
+    Raises `ValueError` where no rate solves the equation.
+    """
+    if not advances or any(flow.amount_minor < 0 for flow in (*advances, *repayments)):
+        raise ValueError("advances: at least one is needed, and no amount may be below 0")
+    return Decimal(repr(round(100 * expm1(_force(_timeline(advances, repayments, unit))), 10)))
+
+
+def published(rate_percent: Decimal) -> Decimal:
+    """A rate to one decimal, half up (2008/48/EC Annex I, remark d)."""
+    return rate_percent.quantize(Decimal("0.1"), context=_WIDE)
+
+
+def _timeline(
+    advances: Sequence[Flow], repayments: Sequence[Flow], unit: Unit | None
+) -> dict[float, int]:
+    """Net amounts to the customer by time in years."""
+    times = _times(advances, repayments, unit)
+    signed = [flow.amount_minor for flow in advances]
+    signed += [-flow.amount_minor for flow in repayments]
+    net: dict[float, int] = {}
+    for time, amount in zip(times, signed, strict=True):
+        net[time] = net.get(time, 0) + amount
+    return net
+
+
+def _times(advances: Sequence[Flow], repayments: Sequence[Flow], unit: Unit | None) -> list[float]:
+    moments = [flow.at for flow in (*advances, *repayments)]
+    dates = [moment for moment in moments if isinstance(moment, date)]
+    if dates and len(dates) != len(moments):
+        raise ValueError("at: dates and periods cannot be mixed in one schedule")
+    if dates:
+        start = min(dates[: len(advances)])
+        if min(dates) < start:
+            raise ValueError(f"at: {min(dates)} is before the first drawdown on {start}")
+        unit = unit or common_unit(start, dates)
+        return [interval(start, day, unit).in_years for day in dates]
+    spans = [moment.in_years for moment in moments if isinstance(moment, Period)]
+    first = min(spans[: len(advances)])
+    if min(spans) < first:
+        raise ValueError("at: a repayment is before the first drawdown")
+    return [span - first for span in spans]
+
+
+def _force(net: dict[float, int]) -> float:
+    """The root u = ln(1+X) of the net present value: bracketed, then Newton kept inside."""
+    if sum(net.values()) == 0:
+        return 0.0
+    low, high = _bracket(net)
+    rising = _value(net, high)[0] > 0
+    guess = (low + high) / 2
+    for _ in range(200):
+        value, slope = _value(net, guess)
+        if value == 0 or high - low <= 1e-16 * max(1.0, abs(guess)):
+            break
+        low, high = (low, guess) if (value > 0) == rising else (guess, high)
+        newton = guess - value / slope if slope else low
+        following = newton if low < newton < high else (low + high) / 2
+        if abs(following - guess) <= 1e-16 * max(1.0, abs(guess)):
+            break
+        guess = following
+    return guess
+
+
+def _bracket(net: dict[float, int]) -> tuple[float, float]:
+    """Two rates between which the present value changes sign, the nearest to zero."""
+    steepest = _STEEPEST / max(1.0, *net)
+    up = sum(net.values()) < 0
+    step, near = 0.05, 0.0
+    limit = _STEEPEST if up else steepest
+    while near < limit:
+        far = min(limit, near + step)
+        value = _value(net, far if up else -far)[0]
+        if (value >= 0) if up else (value <= 0):
+            return (near, far) if up else (-far, -near)
+        near, step = far, step * 2
+    raise ValueError("no rate makes the repayments equal to the advances")
+
+
+def _value(net: dict[float, int], force: float) -> tuple[float, float]:
+    """The net present value at a force of interest, and its slope."""
+    value = slope = 0.0
+    for time, amount in net.items():
+        present = amount * exp(-force * time)
+        value += present
+        slope -= time * present
+    return value, slope

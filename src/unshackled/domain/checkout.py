@@ -1,0 +1,161 @@
+"""The checkout: one customer's attempt to buy one package, the only aggregate."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.personal import Personal, merge
+from unshackled.domain.quote import Quote
+from unshackled.domain.states import State
+
+Json = Any
+
+
+def reference_of(
+    checkout: str, run: str, step: str, generation: int, provider: str, *, undo: bool = False
+) -> str:
+    """The idempotency key of an effect and our reference on the wire: 26 characters of base32."""
+    text = "\0".join([checkout, run, step, str(generation), provider]) + (".undo" if undo else "")
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:26]
+
+
+def bucket_of(salt: str, customer: str) -> int:
+    """The bucket 0 to 9999 that splits and experiments go by; assigned once, at creation."""
+    return int.from_bytes(hashlib.sha256(f"{salt}\0{customer}".encode()).digest()[:8]) % 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """How one step stands; nothing personal is in it.
+
+    `tried` are the providers that this generation has used up; `next_at` is when something is due
+    (a retry, a poll, a look-up, a resend); `offer_until` ends the options of a `choose`.
+    """
+
+    state: State = State.PENDING
+    generation: int = 0
+    attempt: int = 0
+    provider: str | None = None
+    reference: str | None = None
+    handle: str | None = None
+    digest: str | None = None
+    output: Mapping[str, Json] | None = None
+    offer: Json = None
+    valid_until: datetime | None = None
+    code: str | None = None
+    tried: tuple[str, ...] = ()
+    sent: bool = False
+    held: bool = False
+    absent: bool = False
+    first_sent_at: datetime | None = None
+    send_by: datetime | None = None
+    give_up_at: datetime | None = None
+    next_at: datetime | None = None
+    deadline_at: datetime | None = None
+    expires_at: datetime | None = None
+    ready_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoState:
+    """One effect that is being taken back, by the reference of the effect.
+
+    `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
+    none. `failed` waits for an operator.
+    """
+
+    step: str
+    provider: str
+    handle: str | None
+    goal: State | None
+    give_up_at: datetime
+    next_at: datetime
+    attempts: int = 0
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEffect:
+    """An effect of a superseded generation: its late outcome never changes the step."""
+
+    step: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """Why a checkout ended without an order, and who ended it."""
+
+    code: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Private:
+    """The personal part of a snapshot: erasing it is one write.
+
+    `outputs` and `inputs` are by step, `requests` and `undos` by reference.
+    """
+
+    customer_ref: str | None = None
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    requests: Mapping[str, Json] = field(default_factory=dict)
+    undos: Mapping[str, Json] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """The snapshot: this is the state; events are never replayed to rebuild it."""
+
+    id: str
+    retailer: str
+    flow: str
+    digest: str
+    currency: str
+    locale: str
+    bucket: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    paused_at: datetime | None = None
+    version: int = 0
+    run: str = "purchase"
+    selection: Selection
+    package: Package
+    quote: Quote
+    steps: Mapping[str, StepState]
+    undos: Mapping[str, UndoState] = field(default_factory=dict)
+    past: Mapping[str, PastEffect] = field(default_factory=dict)
+    canceled: Cancellation | None = None
+    completed_at: datetime | None = None
+    private: Personal[Private] = field(default_factory=Private)
+
+    def output(self, step: str) -> dict[str, Json] | None:
+        """A step's whole output, personal fields included; None while there is none."""
+        state = self.steps[step]
+        if state.output is None:
+            return None
+        return merge(state.output, self.private.outputs.get(step, {}))
+
+    def with_step(self, name: str, **changes: Any) -> Checkout:
+        """The same checkout with one step changed."""
+        step = replace(self.steps[name], **changes)
+        return replace(self, steps={**self.steps, name: step})
+
+    def with_private(self, part: str, key: str, value: Json) -> Checkout:
+        """The same checkout with one entry of its personal part set, or removed when None."""
+        entries = {k: v for k, v in getattr(self.private, part).items() if k != key}
+        if value is not None:
+            entries[key] = value
+        changed: Mapping[str, Json] = {part: entries}
+        return replace(self, private=replace(self.private, **changed))

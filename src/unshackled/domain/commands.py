@@ -1,0 +1,135 @@
+"""What can be asked of a checkout. Browser, callback, poller, timer and operator all ask this way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.personal import Personal
+from unshackled.domain.quote import Quote
+from unshackled.errors import ProviderError
+from unshackled.ports.outcome import Found
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Base of all commands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePackage(Command):
+    """Replace the package by a newly priced one."""
+
+    selection: Selection
+    package: Package
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewQuote(Command):
+    """The quote has expired: this is the price now."""
+
+    package: Package
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit(Command):
+    """The customer's data for a step."""
+
+    step: str
+    body: Personal[Mapping[str, Json]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete(Command):
+    """The customer says yes to the quote they saw."""
+
+    quote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Command):
+    """End it; `by` is customer, retailer, clock or operator."""
+
+    code: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start(Command):
+    """Write ahead: this effect goes to this provider, to be sent before `send_by`."""
+
+    step: str
+    generation: int
+    provider: str
+    send_by: datetime
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold(Command):
+    """What a call of ours brought: an outcome, or the error that it raised.
+
+    `tag` says which attempt it was: a late answer to an attempt that was given up still counts as
+    a notice about its reference.
+    """
+
+    step: str
+    generation: int
+    attempt: int
+    provider: str
+    reference: str
+    operation: str
+    result: Found[object] | ProviderError
+    retry_at: datetime
+    asked: Literal["call", "look_up", "undo"] = "call"
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(Command):
+    """A verified message of a provider about the effect `reference`."""
+
+    reference: str
+    outcome: Found[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(Command):
+    """The customer came back from the provider's page: a hint to ask now, never evidence."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable(Command):
+    """No provider of the step can be tried now; nothing was sent."""
+
+    step: str
+    generation: int
+    code: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Command):
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(Command):
+    """An operator decides a step in review or a failed undo.
+
+    `verdict` is `passed` (with the output as evidence), `declined`, `retry` or `undone`.
+    """
+
+    step: str
+    verdict: Literal["passed", "declined", "retry", "undone"]
+    reason: str
+    output: Personal[Mapping[str, Json]] | None = None

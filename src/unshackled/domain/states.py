@@ -1,0 +1,101 @@
+"""The states of a step and the moves between them, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a step stands."""
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_PROVIDER = "waiting_provider"
+    IN_DOUBT = "in_doubt"
+    IN_REVIEW = "in_review"
+    PASSED = "passed"
+    DECLINED = "declined"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    UNDO_FAILED = "undo_failed"
+
+
+S = State
+
+# Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined are
+# queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing after
+# a cancel; passed→in_review and in_review→undoing are an opposite final outcome and its unwinding.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    S.PENDING: frozenset({S.READY, S.SKIPPED}),
+    S.READY: frozenset(
+        {
+            S.RUNNING,
+            S.WAITING_CUSTOMER,
+            S.SKIPPED,
+            S.IN_REVIEW,
+            S.PASSED,
+            S.DECLINED,
+            S.FAILED,
+            S.PENDING,
+            S.READY,
+        }
+    ),
+    S.RUNNING: frozenset(
+        {
+            S.PASSED,
+            S.DECLINED,
+            S.FAILED,
+            S.WAITING_CUSTOMER,
+            S.WAITING_PROVIDER,
+            S.IN_DOUBT,
+            S.READY,
+        }
+    ),
+    S.WAITING_CUSTOMER: frozenset(
+        {S.PASSED, S.DECLINED, S.FAILED, S.UNDOING, S.WAITING_PROVIDER, S.PENDING, S.SKIPPED}
+    ),
+    S.WAITING_PROVIDER: frozenset(
+        {S.PASSED, S.DECLINED, S.FAILED, S.UNDOING, S.WAITING_CUSTOMER, S.WAITING_PROVIDER}
+    ),
+    S.IN_DOUBT: frozenset(
+        {
+            S.RUNNING,
+            S.PASSED,
+            S.DECLINED,
+            S.IN_REVIEW,
+            S.UNDOING,
+            S.UNDONE,
+            S.WAITING_PROVIDER,
+            S.WAITING_CUSTOMER,
+            S.IN_DOUBT,
+            S.READY,
+        }
+    ),
+    S.IN_REVIEW: frozenset({S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING}),
+    S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW}),
+    S.SKIPPED: frozenset({S.PENDING}),
+    S.DECLINED: frozenset({S.PENDING, S.IN_REVIEW, S.SKIPPED}),
+    S.FAILED: frozenset({S.PENDING, S.IN_REVIEW, S.SKIPPED}),
+    S.UNDOING: frozenset({S.UNDONE, S.UNDO_FAILED}),
+    S.UNDONE: frozenset({S.PENDING, S.SKIPPED}),
+    S.UNDO_FAILED: frozenset({S.UNDOING, S.UNDONE}),
+}
+
+ENDED = frozenset({S.PASSED, S.DECLINED, S.FAILED, S.SKIPPED})
+IN_FLIGHT = frozenset({S.RUNNING, S.IN_DOUBT, S.WAITING_CUSTOMER, S.WAITING_PROVIDER})
+
+
+class IllegalMove(AssertionError):
+    """A move that the table does not have: a bug of ours, never a customer's fault."""
+
+
+def move(step: str, old: State, new: State) -> State:
+    """The new state, or `IllegalMove`."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalMove(f"step {step} cannot go from {old} to {new}")
+    return new

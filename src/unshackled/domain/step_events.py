@@ -1,0 +1,350 @@
+"""What can happen to one step; every move goes through the table in `states`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from unshackled.domain.checkout import Checkout, PastEffect, StepState
+from unshackled.domain.events import Event
+from unshackled.domain.personal import Personal
+from unshackled.domain.states import State, move
+
+Json = Any
+OUT_OF_FLIGHT: Mapping[str, Any] = {
+    "send_by": None,
+    "give_up_at": None,
+    "next_at": None,
+    "deadline_at": None,
+    "expires_at": None,
+    "absent": False,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEvent(Event):
+    """Base: one step goes to the state `to`."""
+
+    to: ClassVar[State]
+    step: str
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The fields of the step that change beside its state."""
+        return {}
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """Move the step."""
+        state = checkout.steps[self.step]
+        moved = move(self.step, state.state, self.to)
+        changes = {**self.changes(state, at), "state": moved, "updated_at": at}
+        return checkout.with_step(self.step, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReady(StepEvent):
+    """All that the step needs is settled."""
+
+    type: ClassVar[str] = "step.ready.v1"
+    to: ClassVar[State] = State.READY
+    digest: str | None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The request it is about."""
+        return {"digest": self.digest, "next_at": None, "ready_at": at}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped(StepEvent):
+    """Its condition is false, or its decline may be passed over."""
+
+    type: ClassVar[str] = "step.skipped.v1"
+    to: ClassVar[State] = State.SKIPPED
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """A skipped step has no output."""
+        return {**OUT_OF_FLIGHT, "output": None, "digest": None, "valid_until": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepAwaited(StepEvent):
+    """The customer's turn; `offer` are the options of a `choose`."""
+
+    type: ClassVar[str] = "step.awaited.v1"
+    to: ClassVar[State] = State.WAITING_CUSTOMER
+    offer: Personal[Json] = None
+    provider: str | None = None
+    expires_at: datetime | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The options and their end."""
+        return {
+            "offer": self.offer,
+            "provider": self.provider or state.provider,
+            "expires_at": self.expires_at,
+            "next_at": None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(StepEvent):
+    """The write-ahead of an effect: committed before anything is sent."""
+
+    type: ClassVar[str] = "step.started.v1"
+    to: ClassVar[State] = State.RUNNING
+    provider: str
+    reference: str
+    operation: str
+    attempt: int
+    send_by: datetime
+    give_up_at: datetime
+    request: Personal[Json]
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The attempt, its lease and, the first time, when the reference was first sent."""
+        same = state.reference == self.reference and state.first_sent_at is not None
+        return {
+            **OUT_OF_FLIGHT,
+            "provider": self.provider,
+            "reference": self.reference,
+            "attempt": self.attempt,
+            "send_by": self.send_by,
+            "give_up_at": self.give_up_at,
+            "deadline_at": state.deadline_at,
+            "first_sent_at": state.first_sent_at if same else at,
+            "handle": state.handle if same else None,
+            "sent": True,
+            "code": None,
+        }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The request is kept until the outcome is known; a resend uses it to the letter."""
+        moved = StepEvent.fold(self, checkout, at)
+        return moved.with_private("requests", self.step, self.request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDelayed(StepEvent):
+    """Nothing was sent: another provider now, or the same again at `next_at`."""
+
+    type: ClassVar[str] = "step.delayed.v1"
+    to: ClassVar[State] = State.READY
+    provider: str | None
+    code: str
+    tried: tuple[str, ...]
+    next_at: datetime
+    attempt: int
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """Which providers are used up, and when to go on."""
+        return {
+            **OUT_OF_FLIGHT,
+            "tried": self.tried,
+            "next_at": self.next_at,
+            "deadline_at": state.deadline_at,
+            "code": self.code,
+            "attempt": self.attempt,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnded(StepEvent):
+    """Base of the ends of a step: nothing is in flight, the written-ahead request is dropped."""
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """No timer of a call is left."""
+        return dict(OUT_OF_FLIGHT)
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """Drop what was only needed for a resend or a return."""
+        moved = StepEvent.fold(self, checkout, at)
+        return moved.with_private("requests", self.step, None).with_private(
+            "links", self.step, None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPassed(StepEnded):
+    """Done, with its output."""
+
+    type: ClassVar[str] = "step.passed.v1"
+    to: ClassVar[State] = State.PASSED
+    output: Json = None
+    personal: Personal[Json] = None
+    provider: str | None = None
+    valid_until: datetime | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The public part of the output, and until when it counts."""
+        return {
+            **OUT_OF_FLIGHT,
+            "output": self.output,
+            "valid_until": self.valid_until,
+            "provider": self.provider or state.provider,
+            "code": None,
+            "held": False,
+        }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The personal part of the output goes where it can be erased."""
+        ended = StepEnded.fold(self, checkout, at)
+        return ended.with_private("outputs", self.step, self.personal or None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDeclined(StepEnded):
+    """A business "no"."""
+
+    type: ClassVar[str] = "step.declined.v1"
+    to: ClassVar[State] = State.DECLINED
+    code: str
+    provider: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The code of the decline and who gave it."""
+        return {
+            **OUT_OF_FLIGHT,
+            "code": self.code,
+            "provider": self.provider or state.provider,
+            "output": None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFailed(StepEnded):
+    """The backend understood and refused: an alarm, no retry."""
+
+    type: ClassVar[str] = "step.failed.v1"
+    to: ClassVar[State] = State.FAILED
+    code: str
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The code of the failure."""
+        return {**OUT_OF_FLIGHT, "code": self.code}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPassedOver(StepEvent):
+    """This provider declined; the next of the waterfall is asked."""
+
+    type: ClassVar[str] = "step.passed_over.v1"
+    to: ClassVar[State] = State.READY
+    provider: str
+    code: str
+    tried: tuple[str, ...]
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """The provider is used up; its decline stays until a better answer."""
+        return {
+            **OUT_OF_FLIGHT,
+            "tried": self.tried,
+            "code": self.code,
+            "deadline_at": state.deadline_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPending(StepEvent):
+    """The backend works on it: a callback comes, or we ask at `next_at`."""
+
+    type: ClassVar[str] = "step.pending.v1"
+    to: ClassVar[State] = State.WAITING_PROVIDER
+    next_at: datetime
+    deadline_at: datetime
+    handle: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """When to ask, and when to stop waiting."""
+        return {
+            **OUT_OF_FLIGHT,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "handle": self.handle or state.handle,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRedirected(StepEvent):
+    """The customer goes to the provider's page and comes back."""
+
+    type: ClassVar[str] = "step.redirected.v1"
+    to: ClassVar[State] = State.WAITING_CUSTOMER
+    url: Personal[str]
+    expires_at: datetime
+    next_at: datetime
+    deadline_at: datetime
+    handle: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """When the page expires, and when we ask by ourselves."""
+        return {
+            **OUT_OF_FLIGHT,
+            "expires_at": self.expires_at,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "handle": self.handle or state.handle,
+        }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The link is for this customer only."""
+        return StepEvent.fold(self, checkout, at).with_private("links", self.step, self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepInDoubt(StepEvent):
+    """We do not know whether the effect happened; it is looked up at `next_at`."""
+
+    type: ClassVar[str] = "step.in_doubt.v1"
+    to: ClassVar[State] = State.IN_DOUBT
+    code: str
+    next_at: datetime
+    absent: bool = False
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """When to find out; `absent` once a look-up said that it never happened."""
+        return {"next_at": self.next_at, "code": self.code, "absent": self.absent}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepInReview(StepEvent):
+    """A person decides, until `deadline_at`."""
+
+    type: ClassVar[str] = "step.in_review.v1"
+    to: ClassVar[State] = State.IN_REVIEW
+    code: str
+    deadline_at: datetime | None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """Why, and until when."""
+        return {**OUT_OF_FLIGHT, "code": self.code, "deadline_at": self.deadline_at}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReset(StepEvent):
+    """The step starts over with the next generation; an old effect is remembered by reference."""
+
+    type: ClassVar[str] = "step.reset.v1"
+    to: ClassVar[State] = State.PENDING
+    reason: str
+    held: bool = False
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """A fresh step; late outcomes of the old reference are recognised."""
+        old = checkout.steps[self.step]
+        move(self.step, old.state, self.to)
+        fresh = StepState(
+            generation=old.generation + 1,
+            code=old.code,
+            provider=None,
+            updated_at=at,
+            held=self.held,
+            sent=old.sent,
+        )
+        past = dict(checkout.past)
+        if old.reference and old.provider:
+            past[old.reference] = PastEffect(step=self.step, provider=old.provider)
+        changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
+        for part in ("requests", "outputs", "links"):
+            changed = changed.with_private(part, self.step, None)
+        return changed

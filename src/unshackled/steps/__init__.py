@@ -1,0 +1,214 @@
+"""Step kinds: how a step of a flow is satisfied. One file per kind, found by being there.
+
+A kind is a class with a `key` (what flows write) and `define(value, library)`, which makes a
+`Definition` or raises `WrongValue` saying what is allowed. Kinds never see the flow they are in.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Literal, Protocol
+
+from unshackled.ports import Operation, all_operations
+from unshackled.ports.outcome import Declined, Outcome, Passed
+
+Json = Any
+Entry = Literal["call", "query_then_customer", "customer", "review", "rule"]
+
+
+class WrongValue(ValueError):
+    """The value of a step kind in a flow is wrong; the message says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """One wrong field of a submission: its path, a code and a sentence with what is allowed."""
+
+    path: str
+    code: str
+    message: str
+
+
+class InvalidInput(ValueError):
+    """A submission with wrong fields; nothing of it was kept."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        """Keep every wrong field, so that all are told at once."""
+        super().__init__("; ".join(f"{error.path}: {error.message}" for error in errors))
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a kind may look at: the typed request, the options on offer, the time."""
+
+    request: Any = None
+    offer: Json = None
+    now: datetime
+
+
+class Definition(Protocol):
+    """One step as its kind sees it.
+
+    `entry` says what happens when the step becomes ready; `action` what the customer is told to
+    do; `request` is the dataclass of facts and literals to fill; `output` the fact it produces.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The key of the kind."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """The value that the flow wrote, e.g. `contact` or `stock.reserve`."""
+        ...
+
+    @property
+    def entry(self) -> Entry:
+        """What happens when the step becomes ready."""
+        ...
+
+    @property
+    def action(self) -> str | None:
+        """What the customer does: submit, show, choose, confirm; None when it is not their turn."""
+        ...
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation of a capability that it calls."""
+        ...
+
+    @property
+    def request(self) -> type | None:
+        """The dataclass whose fields load fills."""
+        ...
+
+    @property
+    def output(self) -> type | None:
+        """The fact it produces."""
+        ...
+
+    def schema(self) -> Json:
+        """The JSON Schema of a submission."""
+        ...
+
+    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+        """What a submission means; raises `InvalidInput`."""
+        ...
+
+    def arrive(self, output: Any, view: View) -> Json:
+        """The options to offer, from the output of the query of a `query_then_customer` step."""
+        ...
+
+    def decide(self, view: View) -> Outcome[Any]:
+        """The verdict of a `rule` step."""
+        ...
+
+    def document(self, request: Any) -> Json:
+        """The document to show for this request; None for kinds that show none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What most kinds share: a definition that does nothing until told otherwise."""
+
+    kind: str
+    detail: str
+    entry: Entry
+    action: str | None = None
+    operation: Operation | None = None
+    request: type | None = None
+    output: type | None = None
+
+    def schema(self) -> Json:
+        """Nothing may be submitted."""
+        return {"type": "object", "additionalProperties": False}
+
+    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+        """Nothing may be submitted."""
+        error = FieldError(
+            path="$", code="not_submittable", message=f"a {self.kind} step takes no submission"
+        )
+        raise InvalidInput([error])
+
+    def arrive(self, output: Any, view: View) -> Json:
+        """No options."""
+        return None
+
+    def decide(self, view: View) -> Outcome[Any]:
+        """Never asked: only a `rule` decides by itself."""
+        return Declined(code="no_rule")
+
+    def document(self, request: Any) -> Json:
+        """No document."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """What kinds may refer to by name."""
+
+    operations: Mapping[str, Operation] = field(default_factory=all_operations)
+
+
+class StepKind(Protocol):
+    """A kind: its key in flows, the YAML schema of its value, and how a step is made."""
+
+    key: str
+
+    def value_schema(self) -> Json:
+        """The JSON Schema of the value after the key, for editors."""
+        ...
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """Make a step; `options` are keys of the step that only this kind knows."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, Json]:
+        """The extra keys a step of this kind may have, each with its JSON Schema."""
+        ...
+
+
+def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
+    """Look a name up, or say which names there are."""
+    if not isinstance(value, str) or value not in known:
+        raise WrongValue(f"unknown {what} {value!r}: allowed are {', '.join(sorted(known))}")
+    return known[value]
+
+
+@cache
+def kinds() -> Mapping[str, StepKind]:
+    """Every kind: the modules of this package and the entry points in `unshackled.steps`."""
+    modules = [
+        importlib.import_module(f"{__name__}.{found.name}")
+        for found in pkgutil.iter_modules(__path__)
+    ]
+    outside = [entry.load() for entry in entry_points(group="unshackled.steps")]
+    found = [module.KIND for module in [*modules, *outside]]
+    return {kind.key: kind for kind in found}
+
+
+__all__ = [
+    "Base",
+    "Definition",
+    "Entry",
+    "FieldError",
+    "InvalidInput",
+    "Json",
+    "Library",
+    "Passed",
+    "StepKind",
+    "View",
+    "WrongValue",
+    "kinds",
+    "one_of",
+]

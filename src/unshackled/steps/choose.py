@@ -1,0 +1,88 @@
+"""`choose: delivery.slots`: a query brings options, the customer picks one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from unshackled.domain.codec import decode, encode
+from unshackled.domain.personal import fields_of
+from unshackled.ports.outcome import Outcome, Passed
+from unshackled.steps import (
+    Base,
+    Definition,
+    FieldError,
+    InvalidInput,
+    Json,
+    Library,
+    View,
+    WrongValue,
+    one_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose(Base):
+    """A step whose query answers `options`; the customer sends `{"option": <id>}`."""
+
+    option: type
+
+    def schema(self) -> Json:
+        """One option's id."""
+        return {
+            "type": "object",
+            "properties": {"option": {"type": "string", "description": "the id of an option"}},
+            "required": ["option"],
+            "additionalProperties": False,
+        }
+
+    def arrive(self, output: Any, view: View) -> Json:
+        """The options as JSON, to be stored and offered."""
+        return [encode(option) for option in output.options]
+
+    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+        """The option picked; raises `InvalidInput` naming the options there are."""
+        options = {option["id"]: option for option in view.offer or ()}
+        picked = body.get("option")
+        if set(body) != {"option"} or picked not in options:
+            message = f"must be one of {', '.join(sorted(options)) or 'no option, none is on offer'}"
+            raise InvalidInput([FieldError(path="option", code="unknown_option", message=message)])
+        return Passed(output=decode(self.option, options[picked]))
+
+
+class ChooseKind:
+    """The kind `choose`."""
+
+    key = "choose"
+    options: Mapping[str, Json] = {}
+
+    def value_schema(self) -> Json:
+        """The key of a query that answers options."""
+        return {"type": "string"}
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """A step for a query whose output has `options`."""
+        operation = one_of(value, library.operations, "operation")
+        offered = fields_of(operation.output).get("options")
+        if operation.effect or offered is None:
+            able = sorted(
+                key
+                for key, op in library.operations.items()
+                if not op.effect and "options" in fields_of(op.output)
+            )
+            raise WrongValue(f"{value} offers no options: allowed are {', '.join(able)}")
+        option: type = get_args(offered)[0]
+        return Choose(
+            kind=self.key,
+            detail=value,
+            entry="query_then_customer",
+            action="choose",
+            operation=operation,
+            request=operation.request,
+            output=option,
+            option=option,
+        )
+
+
+KIND = ChooseKind()

@@ -1,0 +1,27 @@
+"""`confirm: package`: the customer's yes, given by completing the checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unshackled.steps import Base, Definition, Json, Library, one_of
+
+
+class ConfirmKind:
+    """The kind `confirm`."""
+
+    key = "confirm"
+    options: Mapping[str, Json] = {}
+
+    def value_schema(self) -> Json:
+        """Only the package can be confirmed."""
+        return {"const": "package"}
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """A step that `POST .../complete` satisfies."""
+        one_of(value, {"package": None}, "subject of a confirmation")
+        return Base(kind=self.key, detail=value, entry="customer", action="confirm")
+
+
+KIND = ConfirmKind()

@@ -1,0 +1,28 @@
+"""`review: fraud`: a person decides, from a queue and until a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unshackled.steps import Base, Definition, Json, Library, WrongValue
+
+
+class ReviewKind:
+    """The kind `review`; its value is the name of the queue."""
+
+    key = "review"
+    options: Mapping[str, Json] = {}
+
+    def value_schema(self) -> Json:
+        """A queue's name."""
+        return {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """A step that waits in a queue for an operator."""
+        if not isinstance(value, str) or not value.replace("-", "_").isidentifier():
+            raise WrongValue(f"{value!r} is no queue name: allowed are a-z, 0-9, _ and -")
+        return Base(kind=self.key, detail=value, entry="review")
+
+
+KIND = ReviewKind()

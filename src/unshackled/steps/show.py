@@ -1,0 +1,76 @@
+"""`show: contract_summary`: a document that the page reports as shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unshackled.domain.codec import encode
+from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
+from unshackled.ports.outcome import Outcome, Passed
+from unshackled.steps import (
+    Base,
+    Definition,
+    FieldError,
+    InvalidInput,
+    Json,
+    Library,
+    View,
+    one_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show(Base):
+    """A step that is done when the page says that it showed this very document."""
+
+    template: Template
+
+    def schema(self) -> Json:
+        """The digest of the document that was shown."""
+        return {
+            "type": "object",
+            "properties": {"shown": {"type": "string", "description": "the document's digest"}},
+            "required": ["shown"],
+            "additionalProperties": False,
+        }
+
+    def document(self, request: Any) -> Json:
+        """The document with its lines and digest."""
+        return encode(self.template.render(request))
+
+    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+        """Evidence of display; another digest means another document was shown."""
+        document = self.template.render(view.request)
+        if dict(body) != {"shown": document.digest}:
+            message = f"must be {document.digest}, the digest of the document as it is now"
+            raise InvalidInput([FieldError(path="shown", code="other_document", message=message)])
+        return Passed(output=DocumentShown(document=document.name, digest=document.digest))
+
+
+class ShowKind:
+    """The kind `show`."""
+
+    key = "show"
+    options: Mapping[str, Json] = {}
+
+    def value_schema(self) -> Json:
+        """A document's name."""
+        return {"enum": sorted(TEMPLATES)}
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """A step for the named document."""
+        template: Template = one_of(value, TEMPLATES, "document")
+        return Show(
+            kind=self.key,
+            detail=value,
+            entry="customer",
+            action="show",
+            request=template.request,
+            output=DocumentShown,
+            template=template,
+        )
+
+
+KIND = ShowKind()
