@@ -21,7 +21,7 @@ COPY --from=build /opt/unshackled /opt/unshackled
 COPY flows/ /app/flows/
 ENV PATH=/opt/unshackled/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app
-USER unshackled
+USER 10001
 VOLUME /app/data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
