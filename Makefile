@@ -19,6 +19,7 @@ help: ## Show this list
 install: .venv/.installed ## Create .venv with the locked dependencies and this project
 
 $(UV):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; try make PYTHON=python3.11 ...")'
 	@echo "creating .venv"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) requirements/build.txt
