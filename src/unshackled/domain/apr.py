@@ -15,6 +15,7 @@ from typing import Final
 
 from unshackled.domain.periods import Period, Unit, common_unit, interval
 
+_START: Final = Period()
 _STEEPEST: Final = 700.0  # exp() of more is beyond a float
 _WIDE: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 
@@ -24,7 +25,7 @@ class Flow:
     """An amount in minor units, on a date or at a time after the first drawdown."""
 
     amount_minor: int
-    at: date | Period = Period()
+    at: date | Period = _START
 
 
 def apr_percent(

@@ -70,6 +70,12 @@ class Tariff(Fact):
         if self.term_months < 1:
             raise ValueError(f"term_months: {self.term_months} is below 1")
 
+    def monthly_on(self, day: date) -> int:
+        """What a month costs on a day, the stated rises included."""
+        rises = [rise for rise in self.price_rises if rise.starts <= day]
+        latest = max(rises, key=lambda rise: rise.starts, default=None)
+        return latest.monthly_minor if latest else self.monthly_minor
+
     def fits(self, handset: Handset) -> bool:
         """Whether it is sold with this handset."""
         return not self.handsets or handset.sku in self.handsets
@@ -84,7 +90,7 @@ class CreditPlan(Fact):
     months: int
     apr_percent: Decimal
     min_deposit_minor: int = 0
-    min_amount_minor: int = 1
+    min_amount_minor: int = 100
     max_amount_minor: int | None = None
     product: Product = "fixed_sum_loan"
     trade_in_reduces_credit: bool = False

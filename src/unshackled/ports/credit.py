@@ -142,7 +142,7 @@ class Credit(Protocol):
         """How an existing agreement stands."""
         ...
 
-    @effect()
+    @effect(follows="standing")
     async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:
         """Settle an existing agreement; only after the pivot."""
         ...

@@ -1,0 +1,171 @@
+"""From what the customer picked to what it costs: a priced package and its quote, or problems.
+
+The rules: due today are the deposit (or the cash price) and the accessories; the credit is the
+cash price less the deposit, and less the trade-in where the plan says so. A trade-in's value is
+an estimate until the device is inspected, so it never lowers what is due today.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from unshackled.domain.catalogue import Catalogue, Handset, Tariff
+from unshackled.domain.codec import digest
+from unshackled.domain.facts import Fact
+from unshackled.domain.loan import terms_of
+from unshackled.domain.package import (
+    Accessories,
+    AccessoryLine,
+    CreditTerms,
+    HandsetLine,
+    Package,
+    Selection,
+    TariffLine,
+    TradeInLine,
+)
+from unshackled.domain.periods import add_months
+from unshackled.domain.quote import Monthly, Quote, QuoteLine
+from unshackled.domain.rules import rules_on
+from unshackled.domain.selection import (
+    Problem,
+    amount_before_deposit,
+    check,
+    trade_in_estimate,
+)
+
+__all__ = ["VALIDITY", "Priced", "Problem", "price", "quote_of"]
+
+VALIDITY: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced(Fact):
+    """The package and its quote."""
+
+    package: Package
+    quote: Quote
+
+
+def price(
+    selection: Selection,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    quote_id: str,
+    validity: timedelta = VALIDITY,
+) -> Priced | tuple[Problem, ...]:
+    """Price a selection from a catalogue at an aware UTC time, or say everything wrong with it."""
+    problems = check(selection, catalogue, rules_on(now.date()))
+    if problems:
+        return problems
+    package = _package(selection, catalogue, now.date())
+    valid_until = now + validity
+    quote = quote_of(package, catalogue.currency, quote_id=quote_id, valid_until=valid_until)
+    return Priced(package=package, quote=quote)
+
+
+def quote_of(package: Package, currency: str, *, quote_id: str, valid_until: datetime) -> Quote:
+    """A priced package as the customer reads it."""
+    lines, per_month = _lines(package), _per_month(package)
+    due_today, total = sum(line.due_today for line in lines), sum(line.total for line in lines)
+    apr = package.credit.apr_percent if package.credit else None
+    estimate = package.trade_in.estimate if package.trade_in else 0
+    return Quote(
+        id=quote_id,
+        currency=currency,
+        due_today=due_today,
+        per_month=per_month,
+        total_payable=total,
+        apr_percent=apr,
+        trade_in_estimate=estimate,
+        lines=lines,
+        valid_until=valid_until,
+        digest=digest(currency, lines, per_month, apr, estimate),
+    )
+
+
+def _lines(package: Package) -> tuple[QuoteLine, ...]:
+    handset, credit, tariff = package.handset, package.credit, package.tariff
+    lines = []
+    if handset:
+        today = credit.deposit if credit else handset.price
+        lines.append(QuoteLine(part="handset", title=handset.title, due_today=today, total=today))
+    if credit:
+        later = sum(credit.instalments.amounts)
+        lines.append(QuoteLine(part="credit", title=credit.title, due_today=0, total=later))
+    if tariff:
+        total = tariff.total
+        lines.append(QuoteLine(part="tariff", title=tariff.title, due_today=0, total=total))
+    for item in package.accessories.lines if package.accessories else ():
+        cost = item.price
+        lines.append(QuoteLine(part="accessories", title=item.title, due_today=cost, total=cost))
+    return tuple(lines)
+
+
+def _per_month(package: Package) -> tuple[Monthly, ...]:
+    credit, tariff = package.credit, package.tariff
+    parts = []
+    if credit:
+        regular = credit.instalments.first
+        parts.append(Monthly(part="credit", amount=regular, months=credit.months))
+    if tariff:
+        parts.append(Monthly(part="tariff", amount=tariff.monthly, months=tariff.term_months))
+    return tuple(parts)
+
+
+def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package:
+    handset = catalogue.handset(selection.handset) if selection.handset else None
+    tariff = catalogue.tariff(selection.tariff) if selection.tariff else None
+    return Package(
+        handset=HandsetLine(sku=handset.sku, title=handset.title, price=handset.price_minor)
+        if handset
+        else None,
+        tariff=_tariff(tariff, today) if tariff else None,
+        credit=_credit(selection, catalogue, handset) if handset else None,
+        accessories=_accessories(selection, catalogue),
+        trade_in=_trade_in(selection, catalogue),
+    )
+
+
+def _tariff(tariff: Tariff, today: date) -> TariffLine:
+    return TariffLine(
+        sku=tariff.sku,
+        title=tariff.title,
+        monthly=tariff.monthly_on(today),
+        term_months=tariff.term_months,
+        data_gb=tariff.data_gb,
+        total=sum(
+            tariff.monthly_on(add_months(today, month)) for month in range(tariff.term_months)
+        ),
+    )
+
+
+def _credit(selection: Selection, catalogue: Catalogue, handset: Handset) -> CreditTerms | None:
+    choice = selection.credit
+    plan = catalogue.credit_plan(choice.plan) if choice else None
+    if choice is None or plan is None:
+        return None
+    amount = amount_before_deposit(selection, catalogue, plan, handset) - choice.deposit_minor
+    return terms_of(plan, amount, choice.deposit_minor)
+
+
+def _accessories(selection: Selection, catalogue: Catalogue) -> Accessories | None:
+    found = [item for sku in selection.accessories if (item := catalogue.accessory(sku))]
+    if not found:
+        return None
+    return Accessories(
+        lines=tuple(
+            AccessoryLine(sku=item.sku, title=item.title, price=item.price_minor) for item in found
+        ),
+        total=sum(item.price_minor for item in found),
+    )
+
+
+def _trade_in(selection: Selection, catalogue: Catalogue) -> TradeInLine | None:
+    old = selection.trade_in
+    if old is None:
+        return None
+    estimate = trade_in_estimate(selection, catalogue)
+    return TradeInLine(imei=old.imei, model=old.model, grade=old.grade, estimate=estimate)

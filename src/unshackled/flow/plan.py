@@ -1,0 +1,208 @@
+"""A compiled flow: everything the engine needs, resolved once at load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode, digest, encode
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.package import (
+    Accessories,
+    CreditTerms,
+    HandsetLine,
+    Package,
+    TariffLine,
+    TradeInLine,
+)
+from unshackled.domain.quote import Quote
+from unshackled.flow.conditions import Condition
+from unshackled.steps import Definition
+
+Json = Any
+OnDecline = Literal["edit", "skip", "end"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromCheckout:
+    """The field is filled from the checkout itself, by its fact type."""
+
+    fact: type[Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromStep:
+    """The field is filled from the output of an ancestor; None where that has none (optional)."""
+
+    step: str
+    fact: type[Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literally:
+    """The field has a fixed value: written under `with`, or the request's own default."""
+
+    value: object
+
+
+Source: TypeAlias = FromCheckout | FromStep | Literally
+
+# Where each fact of the checkout lies; the parts of a package may be absent.
+CHECKOUT_FACTS: Mapping[type[Fact], str] = {
+    Package: "",
+    HandsetLine: "handset",
+    TariffLine: "tariff",
+    CreditTerms: "credit",
+    Accessories: "accessories",
+    TradeInLine: "trade_in",
+    Quote: "",
+    CheckoutRef: "",
+}
+
+
+def checkout_fact(checkout: Checkout, fact: type[Fact]) -> object | None:
+    """The checkout's own fact of a type; None for an absent part of the package."""
+    if fact is Quote:
+        return checkout.quote
+    if fact is Package:
+        return checkout.package
+    if fact is CheckoutRef:
+        return CheckoutRef(
+            checkout=checkout.id,
+            retailer=checkout.retailer,
+            customer_ref=checkout.private.customer_ref,
+        )
+    part: object | None = getattr(checkout.package, CHECKOUT_FACTS[fact])
+    return part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Repeating what was not sent inside one attempt: tenacity's exponential wait with jitter."""
+
+    attempts: int = 3
+    initial: timedelta = timedelta(milliseconds=100)
+    maximum: timedelta = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Who may serve a step, in order.
+
+    `single` and `first` go on only after an outage; `waterfall` goes on after a decline too.
+    """
+
+    how: Literal["single", "first", "waterfall"]
+    providers: tuple[str, ...]
+
+    def left(self, tried: tuple[str, ...]) -> tuple[str, ...]:
+        """The providers that this generation has not used up."""
+        return tuple(name for name in self.providers if name not in tried)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step with everything resolved.
+
+    `needs` are direct, implied ones included; `ancestors` and `descendants` are transitive.
+    `follows` is the ancestor whose provider serves this step too. `deadline` bounds waiting for a
+    provider, a person or a customer at a provider's page; `undo_deadline` an undo.
+    """
+
+    name: str
+    definition: Definition
+    needs: tuple[str, ...]
+    ancestors: frozenset[str]
+    descendants: frozenset[str]
+    when: Condition | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    policy: Policy | None = None
+    follows: str | None = None
+    timeout: timedelta = timedelta(seconds=10)
+    retry: Retry = field(default_factory=Retry)
+    deadline: timedelta = timedelta(hours=24)
+    undo_deadline: timedelta = timedelta(hours=24)
+    on_decline: OnDecline = "edit"
+    pivot: bool = False
+    best_effort: bool = False
+    downstream_of_confirm: bool = False
+    downstream_of_pivot: bool = False
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether the step changes the world."""
+        operation = self.definition.operation
+        return operation is not None and operation.effect
+
+    @property
+    def undo(self) -> str | None:
+        """The key of the operation that takes it back, e.g. `stock.release`."""
+        operation = self.definition.operation
+        if operation is None or operation.undo is None:
+            return None
+        return f"{operation.capability}.{operation.undo}"
+
+    @property
+    def hard_search(self) -> bool:
+        """Whether it leaves a mark on the customer's credit file."""
+        operation = self.definition.operation
+        return operation is not None and operation.hard_search
+
+    def facts(self, checkout: Checkout) -> dict[str, Any]:
+        """What fills each field of the request now: typed facts, or a step's output as JSON."""
+        found: dict[str, Any] = {}
+        for name, source in self.sources.items():
+            if isinstance(source, FromCheckout):
+                found[name] = checkout_fact(checkout, source.fact)
+            elif isinstance(source, FromStep):
+                found[name] = checkout.output(source.step)
+            else:
+                found[name] = source.value
+        return found
+
+    def digest(self, checkout: Checkout) -> str | None:
+        """The digest of the request as it would be now; None for a step without a request."""
+        if self.definition.request is None:
+            return None
+        return digest(checkout.id, self.facts(checkout))
+
+    def build(self, checkout: Checkout) -> Any:
+        """The typed request; None for a step without one."""
+        shape = self.definition.request
+        if shape is None:
+            return None
+        return shape(**self._typed(checkout))
+
+    def _typed(self, checkout: Checkout) -> dict[str, Any]:
+        typed = self.facts(checkout)
+        for name, source in self.sources.items():
+            if isinstance(source, FromStep) and typed[name] is not None:
+                typed[name] = decode(source.fact, typed[name])
+        return typed
+
+    def encode_request(self, checkout: Checkout) -> Json:
+        """The request as JSON, for the write-ahead."""
+        request = self.build(checkout)
+        return None if request is None else encode(request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it."""
+
+    retailer: str
+    name: str
+    title: str
+    digest: str
+    steps: Mapping[str, PlannedStep]
+    confirm: str | None
+    pivot: str | None
+    expires_after: timedelta
+    resolved: Json = None
+
+    def step(self, name: str) -> PlannedStep:
+        """A step by name; raises `KeyError`."""
+        return self.steps[name]

@@ -1,0 +1,36 @@
+"""What a condition sees of a checkout: `package`, `quote`, `retailer` and `steps.<name>.<field>`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import encode
+from unshackled.flow.plan import PlannedStep
+
+
+def _present(data: dict[str, Any]) -> dict[str, Any]:
+    """JSON without the keys that are None, so that `has(package.credit)` means what it says."""
+    return {
+        key: _present(value) if isinstance(value, dict) else value
+        for key, value in data.items()
+        if value is not None
+    }
+
+
+def variables(checkout: Checkout, step: PlannedStep) -> dict[str, Any]:
+    """The variables of one step's condition; an ancestor without output is absent."""
+    outputs = {name: checkout.output(name) for name in step.when.steps} if step.when else {}
+    return {
+        "package": _present(encode(checkout.package)),
+        "quote": _present(encode(checkout.quote)),
+        "retailer": {"id": checkout.retailer, "currency": checkout.currency},
+        "steps": {name: _present(output) for name, output in outputs.items() if output is not None},
+    }
+
+
+def holds(checkout: Checkout, step: PlannedStep) -> bool | None:
+    """Whether the step is to be done: True, False, or None while that is undecided."""
+    if step.when is None:
+        return True
+    return step.when.evaluate(variables(checkout, step))

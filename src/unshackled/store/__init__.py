@@ -1,0 +1,1 @@
+"""Where checkouts live: the port and its implementations."""

@@ -1,0 +1,197 @@
+"""What the engine asks of a store; every store passes the same contract tests.
+
+The snapshot is the state. A change writes the snapshot, its events, its idempotency record and the
+index of its references in one transaction, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from unshackled.domain.checkout import Checkout
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One event without anything personal; (checkout, version, index) is its id and its order."""
+
+    checkout: str
+    retailer: str
+    version: int
+    index: int
+    type: str
+    at: datetime
+    data: Mapping[str, Json]
+
+    @property
+    def id(self) -> str:
+        """The event's id, e.g. `chk_1-7-0`."""
+        return f"{self.checkout}-{self.version}-{self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyRecord:
+    """A server's Idempotency-Key: scope (retailer and credential), body digest, what it made."""
+
+    scope: str
+    key: str
+    body_digest: str
+    resource: str
+    status: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One append: the new snapshot over `expected` (0: the checkout is new).
+
+    `wake_at` is when somebody must look at the checkout again though nothing arrives;
+    `references` are the effects that were written ahead; `summary` is the row of lists.
+    """
+
+    checkout: Checkout
+    expected: int
+    events: Sequence[EventRow]
+    status: str
+    settled: bool
+    wake_at: datetime | None
+    references: Sequence[str] = ()
+    idempotency: IdempotencyRecord | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCheckout:
+    """A row of a list of checkouts."""
+
+    checkout: Checkout
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKey:
+    """An API key: only the hash of its secret is stored. `kind` is secret or publishable."""
+
+    id: str
+    retailer: str
+    kind: str
+    secret_hash: str
+    scopes: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """A customer token or a handoff, by the hash of its secret, for one checkout."""
+
+    token_hash: str
+    kind: str
+    checkout: str
+    retailer: str
+    expires_at: datetime
+    redeemed_at: datetime | None = None
+    browser: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFlow:
+    """A resolved flow by its digest."""
+
+    digest: str
+    retailer: str
+    name: str
+    resolved: Json
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of rows in a stable order; `next` is the cursor of the page after it."""
+
+    rows: Sequence[ListedCheckout] = field(default_factory=tuple)
+    next: str | None = None
+
+
+class Store(Protocol):
+    """Snapshots, events, idempotency records, keys, tokens and flows.
+
+    Every method raises `StoreUnavailable` when the database is away.
+    """
+
+    async def open(self) -> None:
+        """Connect and migrate."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go."""
+        ...
+
+    async def ping(self) -> None:
+        """Answer, or raise `StoreUnavailable`."""
+        ...
+
+    async def append(self, change: Change) -> None:
+        """Write a change whole; `Conflict` when the version moved on, or a taken id or key."""
+        ...
+
+    async def load(self, checkout: str) -> Checkout | None:
+        """The snapshot."""
+        ...
+
+    async def by_reference(self, reference: str) -> str | None:
+        """The checkout whose effect has this reference."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        """Checkouts whose `wake_at` has come, the oldest first."""
+        ...
+
+    async def checkouts(
+        self, retailer: str, *, status: str | None, after: str | None, limit: int
+    ) -> Page:
+        """A retailer's checkouts, newest first."""
+        ...
+
+    async def events(
+        self, checkout: str, *, after: tuple[int, int] | None, limit: int
+    ) -> Sequence[EventRow]:
+        """A checkout's events after (version, index), in order."""
+        ...
+
+    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
+        """What a key made."""
+        ...
+
+    async def put_key(self, key: StoredKey) -> None:
+        """Insert or replace an API key."""
+        ...
+
+    async def key(self, key_id: str) -> StoredKey | None:
+        """An API key by its public id."""
+        ...
+
+    async def put_token(self, token: StoredToken) -> None:
+        """Insert or replace a customer token or handoff."""
+        ...
+
+    async def token(self, token_hash: str) -> StoredToken | None:
+        """A customer token or handoff by its hash."""
+        ...
+
+    async def put_flow(self, flow: StoredFlow) -> None:
+        """Keep a resolved flow; the same digest again is a no-op."""
+        ...
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        """A resolved flow."""
+        ...
+
+    async def open_digests(self) -> Sequence[str]:
+        """The digests that a checkout which is not settled is pinned to."""
+        ...
