@@ -23,7 +23,7 @@ REGISTRY = re.compile(
     r"pyp[i]\.org|python[h]osted\.org|registry\.npm[j]s|deb\.debia[n]\.org", re.IGNORECASE
 )
 MACHINE_PATH = re.compile(r"(?<![\w./}])/(?:wor[k]|roo[t]|home/\w+|User[s]/\w+)/")
-LEFT_FOR_LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
+LEFT_FOR_LATER = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|HAC[K]|NotImplemented[E]rror)\b")
 PATCHING = re.compile(
     r"^(mock\.patch|patch|patch\.object|monkeypatch\.setattr|Magic[M]ock|AsyncMock|Mock)$"
 )

@@ -16,8 +16,8 @@ MISTAKES = {
     "401 lines, at most 400": ("tests/a.py", "\n" * 401),
     "f has 61 lines": ("adapters/a.py", LONG_FUNCTION),
     "test_a has no sentence": ("tests/a.py", "def test_a() -> None:\n    assert 1\n"),
-    "write a fake": ("tests/a.py", "def f(monkeypatch):\n    monkeypatch.setattr('a', 1)\n"),
-    "mend the test": ("tests/a.py", "import pytest\npytest.skip('x')\n"),
+    "write a fake": ("tests/a.py", "def f(monkeypatch):\n    monkeypatch." + "setattr('a', 1)\n"),
+    "mend the test": ("tests/a.py", "import pytest\npytest." + "skip('x')\n"),
     "median file": ("src/a.py", "\n" * 101),
     "more than a tenth": ("src/a.py", "def f() -> None:\n" + "    print()\n" * 26),
 }
