@@ -1,7 +1,7 @@
 """What stand-in backends are made of: scenario switches, a ledger and signed callbacks.
 
 A stand-in is an ASGI application that behaves like the vendor's backend. `POST /_scenario` sets a
-switch, `GET /_ledger` tells what was really done, `DELETE /_scenario` puts everything back.
+switch, `DELETE /_scenario` clears them all, `GET /_ledger` tells what was really done.
 """
 
 from __future__ import annotations
@@ -9,36 +9,45 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 import orjson
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from unshackled.sdk.post import Deliver, deliver
+from unshackled.sdk.signature import HEADER, sign
+
 Mode = Literal[
     "decline", "refer", "slow", "error", "lost_answer", "malformed", "refuse", "unavailable"
 ]
 MODES: tuple[str, ...] = get_args(Mode)
 Handler = Callable[[Request, Mode | None], Awaitable[Response]]
+Naming = Callable[[Request], Awaitable[str]]
+_BEFORE: dict[Mode | None, int] = {"error": 500, "unavailable": 429, "refuse": 400}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(BaseModel):
     """A switch: what goes wrong, for which operation (`*`: all), how often, how many times.
 
-    `rate` is a share of calls from 0 to 1; `times` (None: no end) counts down; `seconds` is how
-    long `slow` waits.
+    `decline` and `refer` are business answers; `slow` waits `seconds` first; `error` (500),
+    `unavailable` (429) and `refuse` (400) do nothing; `lost_answer` and `malformed` do the work
+    and then break off or garble the answer.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mode: Mode
     operation: str = "*"
-    rate: float = 1.0
-    times: int | None = None
-    seconds: float = 1.0
+    rate: float = Field(default=1.0, ge=0, le=1, description="Share of the calls it strikes.")
+    times: int | None = Field(default=None, ge=1, description="How many calls; no end if absent.")
+    seconds: float = Field(default=1.0, ge=0, le=600, description="How long `slow` waits.")
 
 
 class Cut(Response):
@@ -52,9 +61,16 @@ class Cut(Response):
 
 def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(
-        orjson.dumps(data, default=str), status, headers, media_type="application/json"
-    )
+    return Response(orjson.dumps(data, default=str), status, headers, media_type="application/json")
+
+
+def problem(errors: ValidationError) -> Response:
+    """The answer 422 naming each wrong field and what is allowed."""
+    wrong = [
+        {"field": ".".join(map(str, error["loc"])), "error": error["msg"]}
+        for error in errors.errors(include_url=False, include_input=False)
+    ]
+    return answer({"error": "invalid", "fields": wrong}, 422)
 
 
 @dataclass
@@ -62,7 +78,7 @@ class StandIn:
     """One stand-in backend: routes that go through the switches, and the ledger of what was done.
 
     `decline` and `refer` are left to the handler, which gets the mode; the others happen here.
-    `latency` is the seconds each call takes.
+    `latency` is the seconds each call takes. `deliver` sends callbacks: a test may hand in its own.
     """
 
     name: str
@@ -73,13 +89,21 @@ class StandIn:
     routes: list[Route] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     jobs: set[asyncio.Task[None]] = field(default_factory=set)
+    deliver: Deliver = deliver
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def route(self, path: str, operation: str, method: str = "POST") -> Callable[[Handler], Handler]:
-        """Register a handler `(request, mode) -> Response` for one operation."""
+    def route(
+        self, path: str, operation: str | Naming, method: str = "POST"
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler `(request, mode) -> Response` for one operation.
+
+        Where one path serves many operations, `operation` reads its name off the request.
+        """
 
         def register(handler: Handler) -> Handler:
             async def endpoint(request: Request) -> Response:
-                return await self._play(operation, handler, request)
+                name = operation if isinstance(operation, str) else await operation(request)
+                return await self._play(name, handler, request)
 
             self.routes.append(Route(path, endpoint, methods=[method]))
             return handler
@@ -92,9 +116,8 @@ class StandIn:
         wait = scenario.seconds if scenario and mode == "slow" else self.latency
         if wait:
             await asyncio.sleep(wait)
-        before = {"error": 500, "unavailable": 429, "refuse": 400}.get(mode or "")
-        if before:
-            return answer({"error": mode}, before)
+        if mode in _BEFORE:
+            return answer({"error": mode}, _BEFORE[mode])
         response = await handler(request, mode)
         if mode == "lost_answer":
             return Cut()
@@ -108,14 +131,32 @@ class StandIn:
             if scenario.operation not in ("*", operation) or self.chance.random() >= scenario.rate:
                 continue
             if scenario.times is not None:
-                left = asdict(scenario) | {"times": scenario.times - 1}
-                self.scenarios[index : index + 1] = [Scenario(**left)] if left["times"] else []
+                left = scenario.model_copy(update={"times": scenario.times - 1})
+                self.scenarios[index : index + 1] = [left] if left.times else []
             return scenario
         return None
+
+    def play(self, mode: Mode, operation: str = "*", **how: Any) -> None:
+        """Set a switch from Python, as `POST /_scenario` does."""
+        self.scenarios.append(Scenario(mode=mode, operation=operation, **how))
 
     def record(self, effect: str, reference: str, **facts: object) -> None:
         """Write down what was really done."""
         self.ledger.append({"effect": effect, "reference": reference, **facts})
+
+    def done(self, effect: str, reference: str | None = None) -> list[dict[str, Any]]:
+        """The ledger's entries of one effect, of one reference if given."""
+        return [
+            entry
+            for entry in self.ledger
+            if entry["effect"] == effect and reference in (None, entry["reference"])
+        ]
+
+    def send_callback(self, url: str, body: object, secret: SecretStr) -> None:
+        """Send a signed JSON callback beside the answer; tried again while it is not taken."""
+        raw = orjson.dumps(body, default=str)
+        headers = {HEADER: sign(secret, raw, self.now()), "Content-Type": "application/json"}
+        self.later(self.deliver(url, raw, headers))
 
     def later(self, job: Awaitable[None]) -> None:
         """Run a job beside the answer, e.g. send a callback."""
@@ -126,6 +167,11 @@ class StandIn:
         task = asyncio.ensure_future(run())
         self.jobs.add(task)
         task.add_done_callback(self.jobs.discard)
+
+    async def settle(self) -> None:
+        """Wait until every job beside the answers is done."""
+        while self.jobs:
+            await asyncio.gather(*self.jobs)
 
     def app(self) -> Starlette:
         """The ASGI application, switches included."""
@@ -139,11 +185,11 @@ class StandIn:
         if request.method == "DELETE":
             self.scenarios.clear()
             return answer({"scenarios": []})
-        wanted = orjson.loads(await request.body())
-        if wanted.get("mode") not in MODES:
-            return answer({"error": f"mode must be one of {', '.join(MODES)}"}, 422)
-        self.scenarios.append(Scenario(**wanted))
-        return answer({"scenarios": [asdict(scenario) for scenario in self.scenarios]})
+        try:
+            self.scenarios.append(Scenario.model_validate_json(await request.body()))
+        except ValidationError as errors:
+            return problem(errors)
+        return answer({"scenarios": [scenario.model_dump() for scenario in self.scenarios]})
 
     async def _tell(self, request: Request) -> Response:
         return answer({"name": self.name, "ledger": self.ledger})
