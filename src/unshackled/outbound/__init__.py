@@ -1,0 +1,36 @@
+"""Calls to the outside: HTTP, and what keeps a failing backend from taking us down.
+
+Importing this loads no HTTP library; the first request does, or `HttpClient.warm`.
+"""
+
+from unshackled.outbound.answer import Answer
+from unshackled.outbound.breaker import Breaker, BreakerPolicy, BreakerState
+from unshackled.outbound.bulkhead import Bulkhead
+from unshackled.outbound.client import HttpClient
+from unshackled.outbound.deadline import Deadline, current_deadline, until
+from unshackled.outbound.failures import Shed
+from unshackled.outbound.guard import Attempt, Ending, Guard
+from unshackled.outbound.limiter import Limiter
+from unshackled.outbound.limits import Limits, Timeouts
+from unshackled.outbound.retry import RetryPolicy, retrying
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Breaker",
+    "BreakerPolicy",
+    "BreakerState",
+    "Bulkhead",
+    "Deadline",
+    "Ending",
+    "Guard",
+    "HttpClient",
+    "Limiter",
+    "Limits",
+    "RetryPolicy",
+    "Shed",
+    "Timeouts",
+    "current_deadline",
+    "retrying",
+    "until",
+]

@@ -1,0 +1,130 @@
+"""A circuit breaker: stop asking a backend that fails, and probe it before trusting it again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.outbound.failures import Shed
+
+BreakerState = Literal["closed", "open", "half_open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerPolicy:
+    """Opens when, of the last `calls` calls within `window`, `failure_rate` or more failed.
+
+    Below `minimum_calls` it never opens. After `open_for` at most `probes` calls are let
+    through at a time; as many successes close it, one failure opens it again.
+    """
+
+    window: timedelta = timedelta(seconds=30)
+    calls: int = 100
+    minimum_calls: int = 10
+    failure_rate: float = 0.5
+    open_for: timedelta = timedelta(seconds=10)
+    probes: int = 2
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.minimum_calls <= self.calls:
+            raise ValueError("minimum_calls: from 1 to calls")
+        if not 0 < self.failure_rate <= 1:
+            raise ValueError("failure_rate: above 0, at most 1")
+        if self.probes < 1:
+            raise ValueError("probes: at least 1")
+
+
+class Breaker:
+    """The breaker of one provider.
+
+    `NotSent` and `InDoubt` are failures; any answer, a decline or `Refused` too, is a success.
+    What we shed ourselves, a cancelled call and a bug say nothing and are not counted.
+    """
+
+    def __init__(self, provider: str, policy: BreakerPolicy, clock: Clock) -> None:
+        self._provider = provider
+        self._policy = policy
+        self._clock = clock
+        self._calls: deque[tuple[float, bool]] = deque()
+        self._failures = 0
+        self._opened_at: float | None = None
+        self._epoch = 0
+        self._in_flight = 0
+        self._probed = 0
+
+    @property
+    def state(self) -> BreakerState:
+        """`closed`, `open` (all calls fail fast) or `half_open` (probes only)."""
+        if self._opened_at is None:
+            return "closed"
+        return "open" if self._closed_for() > 0 else "half_open"
+
+    def admits(self) -> bool:
+        """Whether a call would be let through now."""
+        state = self.state
+        return state == "closed" or (state == "half_open" and self._in_flight < self._policy.probes)
+
+    @contextmanager
+    def permit(self) -> Iterator[None]:
+        """Let the call in the body through and learn from how it ends, or raise `Shed`."""
+        if not self.admits():
+            wait = timedelta(seconds=max(self._closed_for(), 0))
+            message = f"{self._provider}: circuit {self.state}"
+            raise Shed(message, provider=self._provider, retry_after=wait)
+        epoch = self._epoch
+        self._in_flight += 1
+        failed: bool | None = None
+        try:
+            yield
+            failed = False
+        except ProviderError as error:
+            failed = None if isinstance(error, Shed) else isinstance(error, NotSent | InDoubt)
+            raise
+        finally:
+            if epoch == self._epoch:
+                self._in_flight -= 1
+                self._learn(failed=failed)
+
+    def _closed_for(self) -> float:
+        opened = self._opened_at or 0.0
+        return opened + self._policy.open_for.total_seconds() - self._clock.monotonic()
+
+    def _learn(self, *, failed: bool | None) -> None:
+        if failed is None:
+            return
+        if self._opened_at is None:
+            self._count(failed=failed)
+            if failed and self._too_many():
+                self._start(opened_at=self._clock.monotonic())
+        elif failed:
+            self._start(opened_at=self._clock.monotonic())
+        else:
+            self._probed += 1
+            if self._probed >= self._policy.probes:
+                self._start(opened_at=None)
+
+    def _count(self, *, failed: bool) -> None:
+        now = self._clock.monotonic()
+        self._calls.append((now, failed))
+        self._failures += failed
+        oldest = now - self._policy.window.total_seconds()
+        while self._calls[0][0] < oldest or len(self._calls) > self._policy.calls:
+            self._failures -= self._calls.popleft()[1]
+
+    def _too_many(self) -> bool:
+        seen = len(self._calls)
+        enough = seen >= self._policy.minimum_calls
+        return enough and self._failures >= self._policy.failure_rate * seen
+
+    def _start(self, *, opened_at: float | None) -> None:
+        """Open or close with a clean slate; calls that began before no longer count."""
+        self._opened_at = opened_at
+        self._epoch += 1
+        self._calls.clear()
+        self._failures = self._in_flight = self._probed = 0

@@ -1,0 +1,136 @@
+"""The HTTP client that adapters use."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import TracerProvider
+
+from unshackled import __version__
+from unshackled.domain.clock import Clock, SystemClock
+from unshackled.outbound.answer import SUCCESS, Answer, judged
+from unshackled.outbound.deadline import current_deadline
+from unshackled.outbound.encode import body_of, server_of, url_of
+from unshackled.outbound.failures import Shed, translated
+from unshackled.outbound.limits import Limits, Timeouts
+from unshackled.outbound.observe import Observer
+
+if TYPE_CHECKING:
+    from unshackled.outbound.wire import Transport, Wire
+
+# A request ends this much before its call, so that its own, more precise error is the one seen.
+MARGIN_SECONDS: Final = 0.025
+DEFAULT_HEADERS: Final = {
+    "User-Agent": f"unshackled/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+}
+
+
+class HttpClient:
+    """HTTP to one provider: one connection pool, one error table, one deadline.
+
+    `headers` go with every request. `transport` is `aiohttp` (the cheaper), `httpx`, or any
+    `httpx.AsyncBaseTransport`. The libraries load and the pool opens with the first request.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
+        transport: Transport = "aiohttp",
+        tls: ssl.SSLContext | None = None,
+        clock: Clock | None = None,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+    ) -> None:
+        host, port = server_of(base_url)
+        self._provider = provider
+        self._base_url = base_url
+        self._headers = DEFAULT_HEADERS | dict(headers or {})
+        self._limits = limits or Limits()
+        self._timeouts = timeouts or Timeouts()
+        self._transport = transport
+        self._tls = tls
+        self._clock = clock or SystemClock()
+        self._observer = Observer(host, port, tracer_provider, meter_provider)
+        self._wire: Wire | None = None
+
+    def __repr__(self) -> str:
+        return f"HttpClient({self._provider!r})"
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        ok: Collection[int] = SUCCESS,
+        expect: Collection[int] = (),
+    ) -> Answer:
+        """Send one request to `path` below the base URL and return its complete answer.
+
+        `expect` has the statuses that the caller reads as business answers. Any other status
+        outside `ok`, and any failure on the way, raises `NotSent`, `InDoubt` or `Refused`.
+        `path` is quoted, except what already is; a query goes into `params`. The body is one
+        of `json`, `form` and `content`. Redirects are not followed.
+        """
+        url = url_of(self._base_url, path, params)
+        body, kind = body_of(json, form, content)
+        with self._observer.exchange(method) as exchange:
+            sent = self._headers | kind | dict(headers or {}) | exchange.headers
+            answer = await self._send(method, url, sent, body)
+            exchange.status = answer.status
+            return judged(answer, ok=ok, expect=expect, now=self._clock.now())
+
+    async def warm(self) -> None:
+        """Load the HTTP libraries now, off the event loop, not in the first request."""
+        await asyncio.to_thread(_wire_type)
+
+    async def aclose(self) -> None:
+        """Close the connection pool; the next request opens it again."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.aclose()
+
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        within = self._remaining()
+        phases = self._timeouts.phases(within)
+        if self._wire is None:
+            self._wire = _wire_type()(
+                self._provider,
+                self._transport,
+                connections=self._limits.concurrency,
+                tls=self._tls,
+            )
+        with translated(self._provider):
+            return await self._wire.send(
+                method, url, headers=headers, body=body, within=within, phases=phases
+            )
+
+    def _remaining(self) -> float:
+        deadline = current_deadline()
+        if deadline is None:
+            return self._limits.timeout.total_seconds()
+        remaining = deadline.remaining() - MARGIN_SECONDS
+        if remaining <= 0:
+            raise Shed(f"{self._provider}: no time left to send", provider=self._provider)
+        return remaining
+
+
+def _wire_type() -> type[Wire]:
+    from unshackled.outbound.wire import Wire
+
+    return Wire

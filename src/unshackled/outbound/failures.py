@@ -1,0 +1,85 @@
+"""The one error table of outgoing HTTP: which failure proves that nothing was sent.
+
+`NotSent` needs proof: only failures before the first byte of a request could leave are listed
+as such. Every other failure, an unknown one too, is `InDoubt`. The keys are class names, so
+that this module imports no HTTP library; a class that is not listed counts as its nearest
+listed base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from unshackled.errors import InDoubt, NotSent, ProviderError
+
+Verdict = type[NotSent] | type[InDoubt]
+
+HTTPX: Final[Mapping[str, Verdict]] = {
+    "ConnectTimeout": NotSent,
+    "ConnectError": NotSent,  # DNS, refused, unreachable, TLS
+    "PoolTimeout": NotSent,
+    "ProxyError": NotSent,  # the proxy refused the tunnel
+    "UnsupportedProtocol": NotSent,
+    "InvalidURL": NotSent,
+    "ReadTimeout": InDoubt,
+    "WriteTimeout": InDoubt,
+    "TimeoutException": InDoubt,
+    "ReadError": InDoubt,
+    "WriteError": InDoubt,
+    "CloseError": InDoubt,
+    "NetworkError": InDoubt,
+    "LocalProtocolError": InDoubt,  # may come after the first bytes
+    "RemoteProtocolError": InDoubt,  # truncated, garbled, or closed without an answer
+    "ProtocolError": InDoubt,
+    "DecodingError": InDoubt,
+    "TransportError": InDoubt,
+}
+AIOHTTP: Final[Mapping[str, Verdict]] = {
+    "ClientConnectorError": NotSent,  # DNS, refused, unreachable, TLS
+    "ClientConnectorCertificateError": NotSent,
+    "ConnectionTimeoutError": NotSent,  # pool and connect
+    "NonHttpUrlClientError": NotSent,
+    "InvalidUrlClientError": NotSent,
+    "ClientError": InDoubt,
+}
+TABLE: Final[Mapping[str, Verdict]] = {**HTTPX, **AIOHTTP}
+
+
+class Shed(NotSent):
+    """We turned the call away ourselves: it says nothing about the health of the backend."""
+
+
+def verdict(error: BaseException) -> Verdict:
+    """Judge a failure by its class and its causes: `NotSent` only where all agree.
+
+    The causes count because httpx-aiohttp raises `ConnectTimeout` for every
+    `aiohttp.ClientConnectionError`, a server that hangs up on a sent request included.
+    """
+    known = [found for found in map(_listed, _chain(error)) if found is not None]
+    return NotSent if known and all(found is NotSent for found in known) else InDoubt
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__
+
+
+def _listed(error: BaseException) -> Verdict | None:
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((TABLE[name] for name in names if name in TABLE), None)
+
+
+@contextmanager
+def translated(provider: str) -> Iterator[None]:
+    """Turn whatever sending a request raises into `NotSent` or `InDoubt`."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise verdict(error)(f"{provider}: {kind}", provider=provider) from error

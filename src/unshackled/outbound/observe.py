@@ -1,0 +1,96 @@
+"""The trace and the duration of each outgoing request, by OpenTelemetry's HTTP conventions.
+
+No URL, query or body is recorded: they can carry personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final
+
+from opentelemetry.metrics import MeterProvider, get_meter
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    TracerProvider,
+    get_tracer,
+    set_span_in_context,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+SCOPE: Final = "unshackled.outbound"
+# The boundaries that the conventions advise, in seconds.
+BOUNDARIES: Final = (
+    *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25),
+    *(0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
+)
+# Not the global propagator: that one also sends our baggage to the outside.
+_TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request under way: the headers that carry its trace, and its status once known."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+class Observer:
+    """Spans and the duration metric for the requests to one server."""
+
+    def __init__(
+        self,
+        server: str,
+        port: int,
+        tracer_provider: TracerProvider | None,
+        meter_provider: MeterProvider | None,
+    ) -> None:
+        self._server: dict[str, str | int] = {"server.address": server, "server.port": port}
+        self._tracer = get_tracer(SCOPE, tracer_provider=tracer_provider)
+        self._duration = get_meter(SCOPE, meter_provider=meter_provider).create_histogram(
+            "http.client.request.duration",
+            unit="s",
+            description="Duration of HTTP client requests.",
+            explicit_bucket_boundaries_advisory=BOUNDARIES,
+        )
+
+    @contextmanager
+    def exchange(self, method: str) -> Iterator[Exchange]:
+        """Observe the request that is sent in the body."""
+        span = self._tracer.start_span(f"HTTP {method}", kind=SpanKind.CLIENT)
+        exchange = Exchange()
+        _TRACE_CONTEXT.inject(exchange.headers, set_span_in_context(span))
+        started = perf_counter()
+        error: BaseException | None = None
+        try:
+            yield exchange
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            facts = self._server | {"http.request.method": method} | _ending(exchange, error)
+            self._duration.record(perf_counter() - started, facts)
+            _finish(span, facts)
+
+
+def _ending(exchange: Exchange, error: BaseException | None) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {}
+    if exchange.status is not None:
+        facts["http.response.status_code"] = exchange.status
+    if error is not None:
+        kind = type(error.__cause__ or error).__name__
+        facts["error.type"] = kind if exchange.status is None else str(exchange.status)
+    return facts
+
+
+def _finish(span: Span, facts: dict[str, str | int]) -> None:
+    if span.is_recording():
+        span.set_attributes(facts)
+        if "error.type" in facts:
+            span.set_status(StatusCode.ERROR)
+    span.end()

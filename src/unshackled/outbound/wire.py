@@ -1,0 +1,112 @@
+"""Sends one HTTP request: the only module that imports an HTTP library.
+
+httpx's request, response and transport types, without `httpx.AsyncClient`: a provider needs
+none of its cookies (one customer's session would ride on the next customer's call), redirects,
+proxies from the environment and log lines with whole URLs; and the bare transport costs a
+third less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, Literal
+
+import httpx
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+from httpx_aiohttp import AiohttpTransport
+
+from unshackled.outbound.answer import Answer
+
+Transport = Literal["aiohttp", "httpx"] | httpx.AsyncBaseTransport
+LARGEST_BODY: Final = 5 * 1024 * 1024
+# Common servers close an idle connection after 5 s; letting go first avoids doubts.
+KEEP_ALIVE_SECONDS: Final = 4.0
+
+
+class TooLarge(Exception):
+    """An answer of more than `LARGEST_BODY` bytes, decompressed."""
+
+
+class Wire:
+    """The connection pool to one provider."""
+
+    def __init__(
+        self, provider: str, transport: Transport, *, connections: int, tls: ssl.SSLContext | None
+    ) -> None:
+        self._provider = provider
+        if transport == "aiohttp":
+            self._transport = _aiohttp(connections, tls or _default_tls())
+        elif transport == "httpx":
+            self._transport = _httpx(connections, tls or _default_tls())
+        else:
+            self._transport = transport
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        within: float,
+        phases: Mapping[str, float],
+    ) -> Answer:
+        """Send and read the whole answer `within` so many seconds.
+
+        `phases` bounds `pool`, `connect`, `write` and `read` (each wait for bytes) in seconds.
+        """
+        async with asyncio.timeout(within):
+            extensions = {"timeout": phases}
+            request = httpx.Request(
+                method, url, headers=headers, content=body, extensions=extensions
+            )
+            response = await self._transport.handle_async_request(request)
+            try:
+                content = await _read(response)
+            finally:
+                await response.aclose()
+        return Answer(
+            provider=self._provider,
+            status=response.status_code,
+            headers=response.headers,
+            body=content,
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+
+async def _read(response: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _aiohttp(connections: int, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    def session() -> ClientSession:
+        connector = TCPConnector(limit=connections, ssl=tls, keepalive_timeout=KEEP_ALIVE_SECONDS)
+        session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+        # Else it repeats a PUT or DELETE by itself when a kept connection breaks.
+        session._retry_connection = False  # noqa: SLF001
+        return session
+
+    return AiohttpTransport(verify=tls, client=session)
+
+
+def _httpx(connections: int, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE_SECONDS)
+    return httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
+
+
+@cache
+def _default_tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
