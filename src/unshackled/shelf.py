@@ -1,0 +1,126 @@
+"""Finds adapters by folder: each direct sub-package of a shelf is one adapter.
+
+A shelf is a package named by an entry point in group `unshackled.adapters`, or a folder that the
+caller hands in. Listing imports no adapter; `load` imports the one that is wanted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from unshackled.errors import UnshackledError
+from unshackled.sdk import Adapter
+
+if TYPE_CHECKING:
+    from unshackled.sdk.standin import StandIn
+
+GROUP = "unshackled.adapters"
+
+
+class ShelfError(UnshackledError):
+    """A shelf or an adapter on it that cannot be used; the service does not start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The adapters at hand; `modules` has the module of each by the adapter's name."""
+
+    modules: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every adapter's name, sorted."""
+        return tuple(sorted(self.modules))
+
+    def load(self, name: str) -> Adapter:
+        """The adapter of that name, imported now.
+
+        Raises `ShelfError` naming what is known, or what is wrong with the adapter.
+        """
+        adapter = getattr(self._import(name), "ADAPTER", None)
+        if not isinstance(adapter, Adapter):
+            raise ShelfError(
+                f"adapter {name}: {self.modules[name]} has no `ADAPTER = Adapter(...)`"
+            )
+        return adapter
+
+    def stand_in(self, name: str) -> StandIn:
+        """A fresh stand-in backend of the adapter, from `make()` in its `fake.py`."""
+        module = self._import(name, "fake")
+        stand_in: StandIn = module.make()
+        return stand_in
+
+    def _import(self, name: str, part: str = "") -> ModuleType:
+        if name not in self.modules:
+            raise ShelfError(f"adapter {name}: unknown; known are {', '.join(self.names)}")
+        module = f"{self.modules[name]}.{part}" if part else self.modules[name]
+        try:
+            return importlib.import_module(module)
+        except Exception as error:
+            kind = type(error).__name__
+            raise ShelfError(
+                f"adapter {name}: {module} does not import: {kind}: {error}"
+            ) from error
+
+
+def find(folders: Sequence[Path] = ()) -> Shelf:
+    """Every adapter on the installed shelves and in the folders.
+
+    A folder is imported as a package of its own name. Raises `ShelfError` where a name is on two
+    shelves, or a shelf cannot be found.
+    """
+    modules: dict[str, str] = {}
+    for name, module in (*_installed(), *_in_folders(folders)):
+        twin = modules.setdefault(name, module)
+        if twin != module:
+            raise ShelfError(f"adapter {name}: is on two shelves, as {twin} and as {module}")
+    return Shelf(modules=modules)
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    for package in sorted({entry.value for entry in entry_points(group=GROUP)}):
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.submodule_search_locations is None:
+            raise ShelfError(f"shelf {package}: is no package")
+        yield from _adapters(package, spec.submodule_search_locations)
+
+
+def _in_folders(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    for folder in folders:
+        package = _as_package(folder.resolve())
+        yield from _adapters(package, [str(folder.resolve())])
+
+
+def _as_package(folder: Path) -> str:
+    """Make a folder importable under its own name, beside whatever is on the path."""
+    if not folder.is_dir() or not folder.name.isidentifier():
+        raise ShelfError(f"shelf {folder}: is no folder with a name that Python can import")
+    taken = sys.modules.get(folder.name) or importlib.util.find_spec(folder.name)
+    if taken is None:
+        spec = importlib.machinery.ModuleSpec(folder.name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules[folder.name] = importlib.util.module_from_spec(spec)
+    elif str(folder) not in _places(taken):
+        raise ShelfError(f"shelf {folder}: another module is called {folder.name} already")
+    return folder.name
+
+
+def _places(taken: ModuleType | importlib.machinery.ModuleSpec) -> list[str]:
+    spec = taken.__spec__ if isinstance(taken, ModuleType) else taken
+    return list(spec.submodule_search_locations or ()) if spec else []
+
+
+def _adapters(package: str, places: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for found in pkgutil.iter_modules(list(places)):
+        if found.ispkg and not found.name.startswith("_"):
+            yield found.name, f"{package}.{found.name}"
