@@ -62,20 +62,22 @@ def _timeline(
 
 
 def _times(advances: Sequence[Flow], repayments: Sequence[Flow], unit: Unit | None) -> list[float]:
+    """Years from the first drawdown; below 0 for a charge paid before it."""
     moments = [flow.at for flow in (*advances, *repayments)]
     dates = [moment for moment in moments if isinstance(moment, date)]
     if dates and len(dates) != len(moments):
         raise ValueError("at: dates and periods cannot be mixed in one schedule")
     if dates:
         start = min(dates[: len(advances)])
-        if min(dates) < start:
-            raise ValueError(f"at: {min(dates)} is before the first drawdown on {start}")
         unit = unit or common_unit(start, dates)
-        return [interval(start, day, unit).in_years for day in dates]
+        return [
+            interval(start, day, unit).in_years
+            if day >= start
+            else -interval(day, start, unit).in_years
+            for day in dates
+        ]
     spans = [moment.in_years for moment in moments if isinstance(moment, Period)]
     first = min(spans[: len(advances)])
-    if min(spans) < first:
-        raise ValueError("at: a repayment is before the first drawdown")
     return [span - first for span in spans]
 
 
@@ -84,13 +86,12 @@ def _force(net: dict[float, int]) -> float:
     if sum(net.values()) == 0:
         return 0.0
     low, high = _bracket(net)
-    rising = _value(net, high)[0] > 0
     guess = (low + high) / 2
     for _ in range(200):
         value, slope = _value(net, guess)
         if value == 0 or high - low <= 1e-16 * max(1.0, abs(guess)):
             break
-        low, high = (low, guess) if (value > 0) == rising else (guess, high)
+        low, high = (low, guess) if value > 0 else (guess, high)
         newton = guess - value / slope if slope else low
         following = newton if low < newton < high else (low + high) / 2
         if abs(following - guess) <= 1e-16 * max(1.0, abs(guess)):
@@ -101,16 +102,15 @@ def _force(net: dict[float, int]) -> float:
 
 def _bracket(net: dict[float, int]) -> tuple[float, float]:
     """Two rates between which the present value changes sign, the nearest to zero."""
-    steepest = _STEEPEST / max(1.0, *net)
-    up = sum(net.values()) < 0
-    step, near = 0.05, 0.0
-    limit = _STEEPEST if up else steepest
+    charged = sum(net.values()) < 0
+    limit = _STEEPEST / max(1.0, -min(net) if charged else max(net))
+    near, step = 0.0, 0.02
     while near < limit:
         far = min(limit, near + step)
-        value = _value(net, far if up else -far)[0]
-        if (value >= 0) if up else (value <= 0):
-            return (near, far) if up else (-far, -near)
-        near, step = far, step * 2
+        value = _value(net, far if charged else -far)[0]
+        if (value >= 0) if charged else (value <= 0):
+            return (near, far) if charged else (-far, -near)
+        near, step = far, step * 1.5
     raise ValueError("no rate makes the repayments equal to the advances")
 
 

@@ -49,8 +49,7 @@ def interval(start: date, end: date, unit: Unit | None = None) -> Period:
     `unit=None` takes whole months, else whole weeks, else months and days.
     """
     if unit is None:
-        weekly = whole_months(start, end) is None and (end - start).days % 7 == 0
-        unit = "week" if weekly else "month"
+        unit = "week" if whole_months(start, end) is None and _weekly(start, end) else "month"
     if unit == "week":
         weeks, days = divmod((end - start).days, 7)
         return Period(weeks=weeks, days=days, days_in_year=_year_before(start, days))
@@ -71,11 +70,24 @@ def _year_before(start: date, days: int) -> Literal[365, 366]:
 
 
 def common_unit(start: date, days: Sequence[date]) -> Unit | None:
-    """The unit in which a schedule is regular: from the start, else from date to date."""
-    order = sorted({start, *days})
-    for steps in ([(start, day) for day in days], list(pairwise(order[1:]))):
-        if steps and all(whole_months(*step) is not None for step in steps):
-            return "month"
-        if steps and all((end - begin).days % 7 == 0 for begin, end in steps):
-            return "week"
-    return None
+    """What a schedule is regular in: counted from the start, else from one date to the next."""
+    later = sorted({day for day in days if day > start})
+    from_start = [(start, day) for day in later]
+    if all(whole_months(*step) is not None for step in from_start):
+        return "month"
+    if all(_weekly(*step) for step in from_start):
+        return "week"
+    return _spacing(list(pairwise(later)))
+
+
+def _spacing(steps: list[tuple[date, date]]) -> Unit | None:
+    gaps = [whole_months(*step) for step in steps]
+    if steps and all(gap is not None and gap % 12 == 0 for gap in gaps):
+        return "year"
+    if steps and all(gap is not None for gap in gaps):
+        return "month"
+    return "week" if steps and all(_weekly(*step) for step in steps) else None
+
+
+def _weekly(start: date, end: date) -> bool:
+    return (end - start).days % 7 == 0
