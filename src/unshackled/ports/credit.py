@@ -137,9 +137,9 @@ class Credit(Protocol):
         """Start the agreement; only after the pivot."""
         ...
 
-    @query()
+    @query(declinable=True)
     async def standing(self, request: AskStanding, call: Call) -> Outcome[AgreementStanding]:
-        """How an existing agreement stands."""
+        """How an existing agreement stands; `agreement_not_found`, `agreement_settled`."""
         ...
 
     @effect(follows="standing")

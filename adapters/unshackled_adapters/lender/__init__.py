@@ -1,0 +1,22 @@
+"""A lender's REST API: quotation and application searches, agreements, settlements."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter, idempotent
+from unshackled_adapters.lender.client import LenderCredit, callback
+from unshackled_adapters.lender.settings import Settings
+
+ADAPTER = Adapter(
+    title="Lender (REST)",
+    settings=Settings,
+    connect=LenderCredit,
+    ports={"credit": lambda client: client},
+    doubt={
+        "credit.apply": idempotent(),
+        "credit.activate": idempotent(),
+        "credit.settle": idempotent(),
+    },
+    callback=callback,
+)
+
+__all__ = ["ADAPTER", "Settings"]

@@ -1,0 +1,100 @@
+"""From our requests to the lender's JSON; amounts are minor units on both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unshackled.sdk import Call
+from unshackled.sdk.ports import (
+    ActivateCredit,
+    Address,
+    ApplyForCredit,
+    Contact,
+    CreditTerms,
+    IncomeAndOutgoings,
+    QuoteCredit,
+    SettleCredit,
+)
+
+
+def quotation(request: QuoteCredit, call: Call, lender: str) -> dict[str, Any]:
+    """The body of a quotation (soft) search."""
+    return {
+        "client_reference": call.reference,
+        "lender": lender,
+        "credit": _credit(request.terms, call.currency),
+        "applicant": _applicant(request.contact, request.address, request.income),
+    }
+
+
+def application(request: ApplyForCredit, call: Call, lender: str) -> dict[str, Any]:
+    """The body of an application (hard search)."""
+    return {
+        "client_reference": call.reference,
+        "lender": lender,
+        "quotation": request.offer.offer,
+        "callback_url": call.callback_url,
+        "credit": _credit(request.terms, call.currency),
+        "applicant": _applicant(request.contact, request.address, request.income),
+    }
+
+
+def activation(request: ActivateCredit, call: Call) -> dict[str, Any]:
+    """The body that makes an accepted application a live agreement."""
+    return {
+        "client_reference": call.reference,
+        "application": request.decision.application,
+        "signed_envelope": request.agreement.envelope,
+    }
+
+
+def settlement(request: SettleCredit, call: Call) -> dict[str, Any]:
+    """The body that settles an agreement early."""
+    due = request.settlement
+    return {
+        "client_reference": call.reference,
+        "currency": call.currency,
+        "outstanding": due.outstanding,
+        "rebate": due.rebate,
+        "trade_in": due.trade_in,
+        "amount": due.due,
+    }
+
+
+def _credit(terms: CreditTerms, currency: str) -> dict[str, Any]:
+    return {
+        "product": terms.product,
+        "plan": terms.plan,
+        "currency": currency,
+        "amount": terms.amount,
+        "deposit": terms.deposit,
+        "months": terms.months,
+        "apr": str(terms.apr_percent),
+        "instalments": list(terms.instalments.amounts),
+        "total_payable": terms.total_payable,
+    }
+
+
+def _applicant(
+    contact: Contact, address: Address, income: IncomeAndOutgoings | None
+) -> dict[str, Any]:
+    return {
+        "first_name": contact.given_name,
+        "last_name": contact.family_name,
+        "email": contact.email,
+        "mobile": contact.phone,
+        "born": contact.date_of_birth.isoformat(),
+        "address": {
+            "lines": [line for line in (address.line1, address.line2) if line],
+            "town": address.town,
+            "postcode": address.postcode,
+            "country": address.country,
+        },
+        "affordability": income
+        and {
+            "monthly_net_income": income.monthly_net_income,
+            "monthly_housing_cost": income.monthly_housing_cost,
+            "monthly_other_commitments": income.monthly_other_commitments,
+            "employment": income.employment,
+        },
+    }

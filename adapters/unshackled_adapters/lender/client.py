@@ -1,0 +1,112 @@
+"""Talks to the lender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    HttpClient,
+    Notice,
+    Outcome,
+    RawCallback,
+    Undo,
+)
+from unshackled.sdk.answers import operation_name, read, read_callback
+from unshackled.sdk.ports import (
+    ActivateCredit,
+    AgreementStanding,
+    ApplyForCredit,
+    AskStanding,
+    CreditActivated,
+    CreditDecision,
+    CreditQuoted,
+    CreditSettled,
+    QuoteCredit,
+    SettleCredit,
+)
+from unshackled_adapters.lender import bodies, mapping
+from unshackled_adapters.lender.settings import Settings
+
+
+class LenderCredit:
+    """The credit port at this lender."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
+        body = bodies.quotation(request, call, self._settings.lender)
+        answer = await self._http.request(
+            "POST", "/v1/quotations", json=body, headers=self._headers(call)
+        )
+        return read(answer, mapping.quoted)
+
+    async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
+        body = bodies.application(request, call, self._settings.lender)
+        answer = await self._http.request(
+            "POST", "/v1/applications", json=body, headers=self._headers(call)
+        )
+        return read(answer, self._decision)
+
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
+        await self._http.request(
+            "POST",
+            f"/v1/applications/{request.reference}/withdrawal",
+            headers=self._headers(call),
+            expect=(404,),
+        )
+
+    async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
+        body = bodies.activation(request, call)
+        answer = await self._http.request(
+            "POST", "/v1/agreements", json=body, headers=self._headers(call)
+        )
+        return read(answer, mapping.activated)
+
+    async def standing(self, request: AskStanding, call: Call) -> Outcome[AgreementStanding]:
+        path = f"/v1/agreements/{request.existing.agreement}"
+        answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
+        return mapping.NO_AGREEMENT if answer.status == 404 else read(answer, mapping.standing)
+
+    async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:
+        path = f"/v1/agreements/{request.settlement.agreement}/settlements"
+        body = bodies.settlement(request, call)
+        answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
+        return read(answer, mapping.settled)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        collection, reader = {
+            "apply": ("applications", self._decision),
+            "activate": ("agreements", mapping.activated),
+            "settle": ("settlements", mapping.settled),
+        }[operation_name(operation)]
+        answer = await self._http.request(
+            "GET",
+            f"/v1/{collection}/by-reference/{call.reference}",
+            headers=self._headers(call),
+            expect=(404,),
+        )
+        return Absent() if answer.status == 404 else read(answer, reader)
+
+    def _decision(self, data: Mapping[str, object]) -> Outcome[CreditDecision]:
+        return mapping.decision(data, self._settings.poll_after)
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._settings.api_key.get_secret_value()}",
+            "Idempotency-Key": call.reference,
+        }
+
+
+def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
+    """The decision on a referred application."""
+    reader = partial(mapping.notices, poll_after=settings.poll_after)
+    return read_callback(raw, settings.callback_secret, reader)
+
+
+__all__ = ["LenderCredit", "callback"]

@@ -1,0 +1,219 @@
+"""The stand-in lender: soft and hard searches, an underwriter, agreements and settlements."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from unshackled.sdk.standin import Mode, StandIn, answer
+from unshackled.sdk.standin_rest import Asked, Problem, Rest, demo_secret
+from unshackled_adapters.lender.fake_agreements import Agreements
+
+LENDERS: Final = {"prime": "Prime Credit", "second": "Second Chance Finance"}
+ADULT: Final = timedelta(days=18 * 365 + 4)
+
+
+@dataclass(kw_only=True)
+class Application:
+    """One application; `status` is ACCEPTED, REFERRED, DECLINED, WITHDRAWN or ACTIVE."""
+
+    application: str
+    reference: str
+    lender: str
+    amount: int
+    currency: str
+    callback_url: str
+    valid_until: str
+    status: str
+    reason: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What the lender tells about it."""
+        return {
+            "application": self.application,
+            "client_reference": self.reference,
+            "lender_name": LENDERS[self.lender],
+            "status": self.status,
+            "reason": self.reason,
+            "valid_until": self.valid_until,
+        }
+
+
+@dataclass(kw_only=True)
+class Lender:
+    """The lender's books."""
+
+    stand_in: StandIn
+    decide_after: float | None
+    quotations: dict[str, str] = field(default_factory=dict)
+    applications: dict[str, Application] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+
+    def quote(self, asked: Asked) -> Response:
+        """A soft search."""
+        reason = self._verdict(asked.data, asked.mode, hard=False)
+        if reason:
+            return answer({"outcome": "NOT_ELIGIBLE", "reason": reason})
+        number = f"QTN-{len(self.quotations) + 1:06d}"
+        lender = self.quotations[number] = asked.data["lender"]
+        return answer(
+            {
+                "outcome": "ELIGIBLE",
+                "quotation": number,
+                "lender_name": LENDERS[lender],
+                "valid_until": self._in_days(7),
+            }
+        )
+
+    def apply(self, asked: Asked) -> Response:
+        """A hard search and its decision."""
+        data = asked.data
+        if self.quotations.get(data["quotation"]) != data["lender"]:
+            raise Problem(422, "unknown_quotation")
+        reason = self._verdict(data, asked.mode, hard=True)
+        if asked.key in self.withdrawn:
+            reason = "WITHDRAWN"
+        name = data["applicant"]["last_name"].lower()
+        referred = asked.mode == "refer" or name in ("refer", "referdecline")
+        status = "DECLINED" if reason else "REFERRED" if referred else "ACCEPTED"
+        made = Application(
+            application=f"APP-{len(self.applications) + 1:06d}",
+            reference=asked.key,
+            lender=data["lender"],
+            amount=data["credit"]["amount"],
+            currency=data["credit"]["currency"],
+            callback_url=data["callback_url"],
+            valid_until=self._in_days(30),
+            status=status,
+            reason=reason,
+        )
+        self.applications[asked.key] = made
+        self._record("credit.hard_search", made)
+        if status == "ACCEPTED":
+            self._record("credit.apply", made)
+        if status == "REFERRED" and self.decide_after is not None:
+            self.stand_in.later(self._decide_later(made, accept=name != "referdecline"))
+        return answer(made.told(), 201)
+
+    def withdraw(self, asked: Asked) -> Response:
+        """Take an application back; one that arrives later is declined."""
+        reference = asked.params["reference"]
+        self.withdrawn.add(reference)
+        made = self.applications.get(reference)
+        if made is None:
+            raise Problem(404, "unknown_application")
+        if made.status == "ACTIVE":
+            raise Problem(409, "agreement_is_live")
+        if made.status == "ACCEPTED":
+            self._record("credit.withdraw", made)
+        if made.status in ("ACCEPTED", "REFERRED"):
+            made.status, made.reason = "WITHDRAWN", "WITHDRAWN"
+        return answer(made.told())
+
+    def look_up(self, asked: Asked) -> Response:
+        """An application by the client's reference."""
+        made = self.applications.get(asked.params["reference"])
+        if made is None:
+            raise Problem(404, "unknown_application")
+        return answer(made.told())
+
+    def take_up(self, application: str) -> Application:
+        """The accepted application that becomes an agreement."""
+        for made in self.applications.values():
+            if made.application == application and made.status == "ACCEPTED":
+                made.status = "ACTIVE"
+                return made
+        raise Problem(409, "application_not_accepted")
+
+    async def underwrite(self, request: Request) -> Response:
+        """A person decides: `POST /underwriting/{application}` with `{"decision": "accept"}`."""
+        wanted = orjson.loads(await request.body() or b"{}").get("decision")
+        number = request.path_params["application"]
+        for made in self.applications.values():
+            if made.application == number and wanted in ("accept", "decline"):
+                self._decide(made, accept=wanted == "accept")
+                return answer(made.told())
+        return answer({"error": {"code": "unknown_application_or_decision"}}, 404)
+
+    async def _decide_later(self, made: Application, *, accept: bool) -> None:
+        await asyncio.sleep(self.decide_after or 0)
+        self._decide(made, accept=accept)
+
+    def _decide(self, made: Application, *, accept: bool) -> None:
+        if made.status != "REFERRED":
+            return
+        made.status = "ACCEPTED" if accept else "DECLINED"
+        made.reason = None if accept else "SCORE"
+        if accept:
+            self._record("credit.apply", made)
+        secret = demo_secret("LENDER_CALLBACK_SECRET")
+        body = {"event": "application.decided"} | made.told()
+        self.stand_in.send_callback(made.callback_url, body, secret)
+
+    def _verdict(self, data: Mapping[str, Any], mode: Mode | None, *, hard: bool) -> str | None:
+        """The reason for a decline, or None; refuses amounts that do not add up."""
+        credit, applicant = data["credit"], data["applicant"]
+        instalments = credit["instalments"]
+        whole = credit["deposit"] + sum(instalments)
+        if credit["amount"] <= 0 or len(instalments) != credit["months"]:
+            raise Problem(422, "credit_invalid")
+        if whole != credit["total_payable"] or sum(instalments) < credit["amount"]:
+            raise Problem(422, "credit_does_not_add_up")
+        name = applicant["last_name"].lower()
+        if mode == "decline" or name == "decline" or (hard and name == "harddecline"):
+            return "SCORE"
+        if name == "waterfall" and data["lender"] == "prime":
+            return "SCORE"
+        if date.fromisoformat(applicant["born"]) > self.stand_in.now().date() - ADULT:
+            return "AGE"
+        return None if _affordable(instalments, applicant["affordability"]) else "AFFORDABILITY"
+
+    def _in_days(self, days: int) -> str:
+        return (self.stand_in.now() + timedelta(days=days)).isoformat()
+
+    def _record(self, effect: str, made: Application) -> None:
+        self.stand_in.record(
+            effect,
+            made.reference,
+            application=made.application,
+            lender=made.lender,
+            amount=made.amount,
+            currency=made.currency,
+        )
+
+
+def _affordable(instalments: list[int], told: Mapping[str, Any] | None) -> bool:
+    if told is None:
+        return True
+    spent = told["monthly_housing_cost"] + told["monthly_other_commitments"]
+    left: int = told["monthly_net_income"] - spent
+    return left >= max(instalments)
+
+
+def make(*, decide_after: float | None = 3.0) -> StandIn:
+    """A lender with empty books.
+
+    Referred applications are decided after so many seconds, or only by
+    `POST /underwriting/{application}` where `decide_after` is None.
+    """
+    stand_in = StandIn(name="lender")
+    lender = Lender(stand_in=stand_in, decide_after=decide_after)
+    agreements = Agreements(stand_in=stand_in, take_up=lender.take_up)
+    rest = Rest(stand_in=stand_in)
+    rest.post("/v1/quotations", "credit.quote")(lender.quote)
+    rest.effect("/v1/applications", "credit.apply")(lender.apply)
+    rest.post("/v1/applications/{reference}/withdrawal", "credit.withdraw")(lender.withdraw)
+    rest.get("/v1/applications/by-reference/{reference}", "credit.look_up")(lender.look_up)
+    agreements.serve(rest)
+    stand_in.routes.append(
+        Route("/underwriting/{application}", lender.underwrite, methods=["POST"])
+    )
+    return stand_in

@@ -1,0 +1,130 @@
+"""The stand-in lender's agreements: activation, standing and early settlement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+
+# Old agreements exist on demand: the last digit says how they stand.
+OLD: Final = re.compile(r"AGR-1[0-9]{5}")
+REPAYMENTS_MADE: Final = {"2": 6}
+ARREARS: Final = {"3": 5_000}
+MONTHS: Final = 24
+REGULAR: Final = 2_500
+MONTH: Final = timedelta(days=30, hours=10)
+
+
+class Accepted(Protocol):
+    """An accepted application, as far as its agreement needs it."""
+
+    application: str
+    amount: int
+    currency: str
+
+
+@dataclass(kw_only=True)
+class Agreements:
+    """Live and settled agreements. `take_up` gives the accepted application, or refuses."""
+
+    stand_in: StandIn
+    take_up: Callable[[str], Accepted]
+    live: dict[str, dict[str, Any]] = field(default_factory=dict)
+    activations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settlements: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def serve(self, rest: Rest) -> None:
+        """Register the routes."""
+        rest.effect("/v1/agreements", "credit.activate")(self.activate)
+        rest.get("/v1/agreements/by-reference/{reference}", "credit.look_up")(self.look_up)
+        rest.get("/v1/settlements/by-reference/{reference}", "credit.look_up")(self.receipt)
+        rest.get("/v1/agreements/{agreement}", "credit.standing")(self.standing)
+        rest.effect("/v1/agreements/{agreement}/settlements", "credit.settle")(self.settle)
+
+    def activate(self, asked: Asked) -> Response:
+        """Start the agreement of an accepted application whose document is signed."""
+        if not asked.data["signed_envelope"]:
+            raise Problem(422, "not_signed")
+        made = self.take_up(asked.data["application"])
+        number = f"AGR-{700_001 + len(self.activations)}"
+        self.activations[asked.key] = {"agreement": number, "status": "ACTIVE"}
+        self.live[number] = self._standing(number, made=0, balance=made.amount, arrears=0)
+        self.stand_in.record(
+            "credit.activate",
+            asked.key,
+            agreement=number,
+            application=made.application,
+            amount=made.amount,
+            currency=made.currency,
+        )
+        return answer(self.activations[asked.key], 201)
+
+    def look_up(self, asked: Asked) -> Response:
+        """An activation by the client's reference."""
+        return _found(self.activations, asked)
+
+    def receipt(self, asked: Asked) -> Response:
+        """A settlement by the client's reference."""
+        return _found(self.settlements, asked)
+
+    def standing(self, asked: Asked) -> Response:
+        """How an agreement stands."""
+        return answer(self._agreement(asked.params["agreement"]))
+
+    def settle(self, asked: Asked) -> Response:
+        """Pay an agreement off; the amounts have to add up to its balance."""
+        agreement, data = self._agreement(asked.params["agreement"]), asked.data
+        if agreement["status"] == "SETTLED":
+            raise Problem(409, "already_settled")
+        if data["outstanding"] != agreement["balance"]:
+            raise Problem(409, "balance_differs")
+        if data["outstanding"] - data["rebate"] - data["trade_in"] != data["amount"]:
+            raise Problem(422, "settlement_does_not_add_up")
+        agreement |= {"status": "SETTLED", "balance": 0}
+        receipt = {"receipt": f"STL-{len(self.settlements) + 1:06d}"}
+        self.settlements[asked.key] = receipt
+        self.stand_in.record(
+            "credit.settle",
+            asked.key,
+            agreement=agreement["agreement"],
+            amount=data["amount"],
+            currency=data["currency"],
+        )
+        return answer(receipt, 201)
+
+    def _agreement(self, number: str) -> dict[str, Any]:
+        if number not in self.live and OLD.fullmatch(number):
+            made = REPAYMENTS_MADE.get(number[-1], 14)
+            balance = (MONTHS - made) * REGULAR
+            arrears = ARREARS.get(number[-1], 0)
+            self.live[number] = self._standing(number, made=made, balance=balance, arrears=arrears)
+        if number not in self.live:
+            raise Problem(404, "unknown_agreement")
+        return self.live[number]
+
+    def _standing(self, number: str, *, made: int, balance: int, arrears: int) -> dict[str, Any]:
+        return {
+            "agreement": number,
+            "status": "ACTIVE",
+            "repayments_made": made,
+            "months": MONTHS,
+            "regular_payment": REGULAR,
+            "balance": balance,
+            "arrears": arrears,
+            "apr": "0.0",
+            "started": (self.stand_in.now() - made * MONTH).isoformat(),
+        }
+
+
+def _found(book: dict[str, dict[str, Any]], asked: Asked) -> Response:
+    found = book.get(asked.params["reference"])
+    if found is None:
+        raise Problem(404, "unknown_reference")
+    return answer(found)

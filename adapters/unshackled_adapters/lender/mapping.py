@@ -1,0 +1,101 @@
+"""From the lender's JSON to our outcomes; amounts are minor units on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending
+from unshackled.sdk.ports import (
+    AgreementStanding,
+    CreditActivated,
+    CreditDecision,
+    CreditQuoted,
+    CreditSettled,
+)
+
+Json = Mapping[str, Any]
+
+# The lender's reason codes; any other one is DEFAULT_DECLINE.
+REASONS: Final = {
+    "SCORE": "credit_declined",
+    "AFFORDABILITY": "credit_declined",
+    "AGE": "credit_declined",
+    "SANCTIONS": "sanctions_hit",
+    "IDENTITY": "identity_not_verified",
+    "WITHDRAWN": "declined",
+}
+DEFAULT_DECLINE: Final = "credit_declined"
+NO_AGREEMENT: Final = Declined(code="agreement_not_found")
+AGREEMENT_SETTLED: Final = Declined(code="agreement_settled")
+
+
+def quoted(data: Json) -> Outcome[CreditQuoted]:
+    """What a quotation came to."""
+    if data["outcome"] == "NOT_ELIGIBLE":
+        return _declined(data)
+    if data["outcome"] != "ELIGIBLE":
+        raise ValueError("outcome")
+    offer = CreditQuoted(offer=data["quotation"], lender=data["lender_name"])
+    return Passed(output=offer, valid_until=_time(data["valid_until"]))
+
+
+def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
+    """What an application came to; a referral is pending until a person decides."""
+    status = data["status"]
+    if status == "REFERRED":
+        return Pending(poll_after=poll_after, handle=data["application"])
+    if status in ("DECLINED", "WITHDRAWN"):
+        return _declined(data)
+    if status not in ("ACCEPTED", "ACTIVE"):
+        raise ValueError("status")
+    return Passed(
+        output=CreditDecision(application=data["application"], lender=data["lender_name"]),
+        valid_until=_time(data["valid_until"]),
+    )
+
+
+def activated(data: Json) -> Outcome[CreditActivated]:
+    """The live agreement."""
+    return Passed(output=CreditActivated(agreement=data["agreement"]))
+
+
+def settled(data: Json) -> Outcome[CreditSettled]:
+    """The receipt of a settlement."""
+    return Passed(output=CreditSettled(receipt=data["receipt"]))
+
+
+def standing(data: Json) -> Outcome[AgreementStanding]:
+    """How an agreement stands."""
+    if data["status"] == "SETTLED":
+        return AGREEMENT_SETTLED
+    return Passed(
+        output=AgreementStanding(
+            agreement=data["agreement"],
+            repayments_made=int(data["repayments_made"]),
+            months=int(data["months"]),
+            regular_payment=int(data["regular_payment"]),
+            balance=int(data["balance"]),
+            arrears=int(data["arrears"]),
+            apr_percent=str(data["apr"]),
+            started=_time(data["started"]),
+        )
+    )
+
+
+def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:
+    """The outcome in a callback about an application."""
+    outcome = decision(data, poll_after)
+    return (Notice(reference=data["client_reference"], outcome=outcome),)
+
+
+def _declined(data: Json) -> Declined:
+    return Declined(code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE))
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment

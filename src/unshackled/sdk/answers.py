@@ -1,0 +1,46 @@
+"""Reading what a JSON backend says: answers, callbacks, look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import SecretStr
+
+from unshackled.outbound import Answer
+from unshackled.sdk import BadSignature, RawCallback
+from unshackled.sdk.signature import verify
+
+T = TypeVar("T")
+UNREADABLE: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+def read(answer: Answer, mapping: Callable[[Any], T]) -> T:
+    """What the mapping makes of an answer's JSON.
+
+    Raises `InDoubt` where the mapping misses a field or cannot read one; the answer itself is
+    never quoted, for it may hold personal data.
+    """
+    data = answer.json()
+    try:
+        return mapping(data)
+    except UNREADABLE as error:
+        raise answer.malformed(f"unexpected shape ({type(error).__name__})") from None
+
+
+def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], T]) -> T:
+    """What the mapping makes of a callback whose signature holds.
+
+    Raises `BadSignature` for a wrong signature, age or shape.
+    """
+    verify(raw, secret)
+    try:
+        return mapping(orjson.loads(raw.body))
+    except UNREADABLE as error:
+        raise BadSignature(f"callback of unexpected shape ({type(error).__name__})") from None
+
+
+def operation_name(operation: str) -> str:
+    """`apply` of `credit.apply` and of `apply`: look-ups are told either."""
+    return operation.rpartition(".")[2]
