@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -164,7 +165,8 @@ class StandIn:
         async def run() -> None:
             await job
 
-        task = asyncio.ensure_future(run())
+        # A context of its own: the deadline of the call that caused it must not end it.
+        task = asyncio.get_running_loop().create_task(run(), context=Context())
         self.jobs.add(task)
         task.add_done_callback(self.jobs.discard)
 

@@ -1,0 +1,1 @@
+"""Shipped test tools: sample values, the contract every adapter keeps, the sandbox."""

@@ -1,0 +1,177 @@
+"""One made-up value of every fact, and requests put together from them.
+
+Names, numbers and addresses are reserved for examples; amounts are minor units.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from unshackled.domain.codec import encode
+from unshackled.domain.facts import Fact
+from unshackled.domain.personal import dataclasses_in, fields_of, has_personal, split
+from unshackled.ports.operation import Operation
+from unshackled.sdk import ports
+
+F = TypeVar("F", bound=Fact)
+
+NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+HANDSET: Final = ports.HandsetLine(sku="handset-mid", title="Fern 8 Pro 256 GB", price=71_800)
+TARIFF: Final = ports.TariffLine(
+    sku="sim-50gb", title="50 GB", monthly=1_800, term_months=24, data_gb=50, total=43_200
+)
+CREDIT: Final = ports.CreditTerms(
+    plan="credit-24-0",
+    title="24 months, 0 % APR",
+    product="fixed_sum_loan",
+    amount=66_900,
+    deposit=4_900,
+    months=24,
+    apr_percent=Decimal("0.0"),
+    instalments=ports.Instalments(count=24, first=2_788, regular=2_788, last=2_776),
+    total_payable=71_800,
+)
+ACCESSORIES: Final = ports.Accessories(
+    lines=(ports.AccessoryLine(sku="case-clear", title="Clear case", price=1_900),), total=1_900
+)
+TRADE_IN: Final = ports.TradeInLine(
+    imei="490154203237518", model="Fern 6", grade="good", estimate=12_000
+)
+PACKAGE: Final = ports.Package(
+    handset=HANDSET, tariff=TARIFF, credit=CREDIT, accessories=ACCESSORIES, trade_in=TRADE_IN
+)
+QUOTE: Final = ports.Quote(
+    id="quo_sample",
+    currency="GBP",
+    due_today=6_800,
+    per_month=(
+        ports.Monthly(part="credit", amount=2_788, months=24),
+        ports.Monthly(part="tariff", amount=1_800, months=24),
+    ),
+    total_payable=116_900,
+    apr_percent=Decimal("0.0"),
+    trade_in_estimate=12_000,
+    lines=(
+        ports.QuoteLine(part="credit", title="24 months", due_today=4_900, total=71_800),
+        ports.QuoteLine(part="tariff", title="50 GB", due_today=0, total=43_200),
+        ports.QuoteLine(part="accessories", title="Clear case", due_today=1_900, total=1_900),
+    ),
+    valid_until=NOW + timedelta(hours=1),
+    digest="sha256:" + "0" * 64,
+)
+
+SAMPLES: Final[tuple[Fact, ...]] = (
+    ports.CheckoutRef(checkout="chk_sample", retailer="northstar", customer_ref="c-1"),
+    ports.Contact(
+        given_name="Wilhelmina",
+        family_name="O'Featherstone & Söhne",
+        email="wilhelmina@mail.example",
+        phone="+447700900123",
+        date_of_birth=date(1990, 4, 17),
+    ),
+    ports.Address(line1="1 Longacre Mews", town="Little Snoring", postcode="NR21 0AA"),
+    ports.IncomeAndOutgoings(
+        monthly_net_income=231_947,
+        monthly_housing_cost=78_313,
+        monthly_other_commitments=21_559,
+        employment="self_employed",
+    ),
+    ports.PaymentMethod(token="tok_sample_visa"),
+    ports.BankAccount(
+        account_holder="W Featherstone", sort_code="108800", account_number="00012345"
+    ),
+    ports.NumberChoice(),
+    ports.ExistingAgreement(agreement="AGR-000001"),
+    ports.DeviceReturn(imei="490154203237518", model="Fern 6", grade="good"),
+    HANDSET,
+    TARIFF,
+    CREDIT,
+    ACCESSORIES,
+    TRADE_IN,
+    PACKAGE,
+    QUOTE,
+    ports.DocumentShown(document="pre_contract_credit_information", digest="sha256:" + "1" * 64),
+    ports.AddressVerified(delivery_point="23747771"),
+    ports.AgreementSigned(envelope="env_sample"),
+    ports.CreditQuoted(offer="off_sample", lender="Sample Finance"),
+    ports.CreditDecision(application="app_sample", lender="Sample Finance"),
+    ports.SettlementDue(
+        agreement="AGR-000001", outstanding=30_000, rebate=0, trade_in=12_000, due=18_000
+    ),
+    ports.DeliverySlot(
+        id="slot-1",
+        starts=NOW + timedelta(hours=21),
+        ends=NOW + timedelta(hours=25),
+        price=0,
+    ),
+    ports.IdentityVerified(check="kyc_sample", level="standard"),
+    ports.OrderPlaced(order="ORD-SAMPLE"),
+    ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),
+    ports.StockReserved(reservation="RES-SAMPLE"),
+    ports.DeviceValued(valuation="val_sample", amount=12_000),
+    ports.TradeInAccepted(trade_in="ti_sample", amount=12_000),
+)
+_BY_TYPE: Final[Mapping[type, Fact]] = {type(fact): fact for fact in SAMPLES}
+
+
+def sample(shape: type[F], **changes: Any) -> F:
+    """The sample of a fact type, with some fields changed."""
+    fact: Any = _BY_TYPE[shape]
+    changed: F = dataclasses.replace(fact, **changes)
+    return changed
+
+
+def fact_types(shape: type) -> Iterator[type]:
+    """The fact types that the fields of a request are filled by."""
+    for annotation in fields_of(shape).values():
+        yield from (found for found in dataclasses_in(annotation) if issubclass(found, Fact))
+
+
+def request_for(
+    operation: Operation, *, currency: str = "GBP", facts: tuple[Fact, ...] = ()
+) -> Any:
+    """A request of an operation: each field from `facts` by its type, else from the samples.
+
+    What neither has is left to the field's default.
+    """
+    known = {**_BY_TYPE, **{type(fact): fact for fact in facts}}
+    fields = {}
+    for name, annotation in fields_of(operation.request).items():
+        found = [known[shape] for shape in dataclasses_in(annotation) if shape in known]
+        if found:
+            fields[name] = in_currency(found[0], currency)
+    return operation.request(**fields)
+
+
+def in_currency(fact: Fact, currency: str) -> Fact:
+    """The same amounts of minor units in another currency."""
+    if "currency" not in fields_of(type(fact)):
+        return fact
+    other: Any = fact
+    changed: Fact = dataclasses.replace(other, currency=currency)
+    return changed
+
+
+def personal_words() -> frozenset[str]:
+    """Every personal value of the samples of four characters or more, as it would be written."""
+    found = set()
+    for fact in SAMPLES:
+        if has_personal(type(fact)):
+            found |= set(_leaves(split(type(fact), encode(fact))[1]))
+    return frozenset(word for word in found if len(word) >= 4)
+
+
+def _leaves(data: object) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        for value in data.values():
+            yield from _leaves(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _leaves(value)
+    elif data is not None:
+        yield str(data)
