@@ -61,6 +61,12 @@ def verdict(error: BaseException) -> Verdict:
     return NotSent if known and all(found is NotSent for found in known) else InDoubt
 
 
+def kind_of(error: BaseException) -> str:
+    """The class name of the innermost listed cause: the nearest to what happened."""
+    listed = [cause for cause in _chain(error) if _listed(cause) is not None]
+    return type(listed[-1] if listed else error).__name__
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
@@ -80,6 +86,7 @@ def translated(provider: str) -> Iterator[None]:
         yield
     except ProviderError:
         raise
-    except Exception as error:
-        kind = type(error).__name__
-        raise verdict(error)(f"{provider}: {kind}", provider=provider) from error
+    except Exception as error:  # noqa: BLE001
+        message = f"{provider}: {kind_of(error)}"
+        # Not chained: the libraries write whole URLs, queries included, into their messages.
+        raise verdict(error)(message, provider=provider) from None

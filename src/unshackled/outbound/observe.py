@@ -22,6 +22,8 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from unshackled.outbound.failures import kind_of
+
 SCOPE: Final = "unshackled.outbound"
 # The boundaries that the conventions advise, in seconds.
 BOUNDARIES: Final = (
@@ -83,7 +85,7 @@ def _ending(exchange: Exchange, error: BaseException | None) -> dict[str, str | 
     if exchange.status is not None:
         facts["http.response.status_code"] = exchange.status
     if error is not None:
-        kind = type(error.__cause__ or error).__name__
+        kind = kind_of(error.__context__ or error)
         facts["error.type"] = kind if exchange.status is None else str(exchange.status)
     return facts
 
