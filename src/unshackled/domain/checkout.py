@@ -34,8 +34,10 @@ def bucket_of(salt: str, customer: str) -> int:
 class StepState:
     """How one step stands; nothing personal is in it.
 
-    `tried` are the providers that this generation has used up; `next_at` is when something is due
-    (a retry, a poll, a look-up, a resend); `offer_until` ends the options of a `choose`.
+    `tried` are the providers that declined in this generation, `down` those that were out of reach
+    in this round; `next_at` is when something is due (a retry, a poll, a look-up, a resend);
+    `expires_at` ends the options of a `choose` or a provider's page; `sent` says that an effect may
+    have reached a backend; `held` waits for the customer's next command.
     """
 
     state: State = State.PENDING
@@ -50,9 +52,9 @@ class StepState:
     valid_until: datetime | None = None
     code: str | None = None
     tried: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
     sent: bool = False
     held: bool = False
-    absent: bool = False
     first_sent_at: datetime | None = None
     send_by: datetime | None = None
     give_up_at: datetime | None = None

@@ -35,9 +35,7 @@ class Address(Fact):
 
     line1: Personal[Text]
     town: Personal[Text]
-    postcode: Personal[
-        Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}$")]
-    ]
+    postcode: Personal[Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}$")]]
     line2: Personal[Annotated[str, Field(max_length=120)]] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1")] = "GB"
 
@@ -49,9 +47,7 @@ class IncomeAndOutgoings(Fact):
     monthly_net_income: Personal[Pence]
     monthly_housing_cost: Personal[Pence]
     monthly_other_commitments: Personal[Pence]
-    employment: Personal[
-        Literal["employed", "self_employed", "retired", "student", "unemployed"]
-    ]
+    employment: Personal[Literal["employed", "self_employed", "retired", "student", "unemployed"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

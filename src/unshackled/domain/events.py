@@ -85,9 +85,7 @@ class PackageChanged(Event):
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Selection, package and quote change together."""
-        return replace(
-            checkout, selection=self.selection, package=self.package, quote=self.quote
-        )
+        return replace(checkout, selection=self.selection, package=self.package, quote=self.quote)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ OUT_OF_FLIGHT: Mapping[str, Any] = {
     "next_at": None,
     "deadline_at": None,
     "expires_at": None,
-    "absent": False,
 }
 
 
@@ -111,7 +110,6 @@ class StepStarted(StepEvent):
             "attempt": self.attempt,
             "send_by": self.send_by,
             "give_up_at": self.give_up_at,
-            "deadline_at": state.deadline_at,
             "first_sent_at": state.first_sent_at if same else at,
             "handle": state.handle if same else None,
             "sent": True,
@@ -132,19 +130,17 @@ class StepDelayed(StepEvent):
     to: ClassVar[State] = State.READY
     provider: str | None
     code: str
-    tried: tuple[str, ...]
+    down: tuple[str, ...]
     next_at: datetime
-    attempt: int
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
-        """Which providers are used up, and when to go on."""
+        """Which providers are out of reach, and when to go on; what was not sent is not sent."""
         return {
             **OUT_OF_FLIGHT,
-            "tried": self.tried,
+            "down": self.down,
             "next_at": self.next_at,
-            "deadline_at": state.deadline_at,
             "code": self.code,
-            "attempt": self.attempt,
+            "sent": False,
         }
 
 
@@ -240,7 +236,6 @@ class StepPassedOver(StepEvent):
             **OUT_OF_FLIGHT,
             "tried": self.tried,
             "code": self.code,
-            "deadline_at": state.deadline_at,
         }
 
 
@@ -299,11 +294,23 @@ class StepInDoubt(StepEvent):
     to: ClassVar[State] = State.IN_DOUBT
     code: str
     next_at: datetime
-    absent: bool = False
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
-        """When to find out; `absent` once a look-up said that it never happened."""
-        return {"next_at": self.next_at, "code": self.code, "absent": self.absent}
+        """When to find out."""
+        return {"next_at": self.next_at, "code": self.code}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpDelayed(Event):
+    """Asking brought nothing new: ask again at `next_at`. The step stays where it is."""
+
+    type: ClassVar[str] = "look_up.delayed.v1"
+    step: str
+    next_at: datetime
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """Only the timer moves."""
+        return checkout.with_step(self.step, next_at=self.next_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from unshackled.domain.checkout import Checkout, UndoState
+from unshackled.domain.checkout import Checkout, StepState, UndoState
 from unshackled.domain.events import Event
 from unshackled.domain.personal import Personal
 from unshackled.domain.states import State, move
@@ -37,6 +37,7 @@ class UndoDue(Event):
     give_up_at: datetime
     goal: State | None = None
     handle: str | None = None
+    held: bool = False
     output: Personal[Json] = None
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
@@ -54,7 +55,12 @@ class UndoDue(Event):
         if self.goal is None:
             return opened
         moved = move(self.step, checkout.steps[self.step].state, State.UNDOING)
-        changes: Mapping[str, Any] = {**OUT_OF_FLIGHT, "state": moved, "updated_at": at}
+        changes: Mapping[str, Any] = {
+            **OUT_OF_FLIGHT,
+            "state": moved,
+            "updated_at": at,
+            "held": self.held,
+        }
         return opened.with_step(self.step, **changes).with_private("links", self.step, None)
 
 
@@ -137,9 +143,10 @@ class StepUndone(StepEvent):
     to: ClassVar[State] = State.UNDONE
     reference: str | None
 
-    def changes(self, state: Any, at: datetime) -> Mapping[str, Any]:
-        """Nothing is left of it."""
-        return {**OUT_OF_FLIGHT, "output": None, "valid_until": None}
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """Nothing is left of it; without a reference it never even happened."""
+        sent = state.sent and self.reference is not None
+        return {**OUT_OF_FLIGHT, "output": None, "valid_until": None, "sent": sent}
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Close the undo and forget the output."""

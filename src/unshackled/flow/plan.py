@@ -164,10 +164,15 @@ class PlannedStep:
         return found
 
     def digest(self, checkout: Checkout) -> str | None:
-        """The digest of the request as it would be now; None for a step without a request."""
+        """The digest of the request as it would be now; None for a step without a request.
+
+        A quote counts by its price: one that was only extended is the same.
+        """
         if self.definition.request is None:
             return None
-        return digest(checkout.id, self.facts(checkout))
+        facts = self.facts(checkout)
+        prices = {k: v.digest if isinstance(v, Quote) else v for k, v in facts.items()}
+        return digest(checkout.id, prices)
 
     def build(self, checkout: Checkout) -> Any:
         """The typed request; None for a step without one."""

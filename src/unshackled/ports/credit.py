@@ -9,7 +9,6 @@ from typing import Protocol
 from unshackled.domain.customer import Address, Contact, ExistingAgreement, IncomeAndOutgoings
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import CreditTerms
-from unshackled.domain.quote import Quote
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
@@ -98,7 +97,7 @@ class SettleCredit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementDue(Fact):
-    """What settles the old agreement, in minor units: left to pay, rebate, trade-in, and the rest."""
+    """What settles the old agreement: left to pay, rebate and trade-in, in minor units."""
 
     agreement: str
     outstanding: int

@@ -1,0 +1,151 @@
+"""Handlers of what comes back: answers to our calls, look-ups, undos, callbacks and returns."""
+
+from __future__ import annotations
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import StepState
+from unshackled.domain.codec import encode
+from unshackled.domain.states import State
+from unshackled.domain.step_events import LookUpDelayed, StepInReview
+from unshackled.domain.undo_events import UndoDelayed, UndoFailed
+from unshackled.errors import ProviderError, Refused
+from unshackled.flow.draft import Draft
+from unshackled.flow.outcomes import Answer, conclude, delay, stumble
+from unshackled.flow.plan import PlannedStep
+from unshackled.flow.unwind import WAITING, stray, undone
+from unshackled.ports.outcome import Declined, Found, Passed
+
+ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
+
+
+def fold(draft: Draft, command: c.Fold) -> None:
+    """Fold what a call of ours brought."""
+    if command.asked == "undo":
+        _fold_undo(draft, command)
+    elif command.asked == "look_up":
+        _fold_look_up(draft, command)
+    else:
+        _fold_call(draft, command)
+
+
+def _answer_of(command: c.Fold) -> Answer:
+    return Answer(provider=command.provider, retry_at=command.retry_at, asked_at=command.asked_at)
+
+
+def _fold_call(draft: Draft, command: c.Fold) -> None:
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    mine = state.generation == command.generation
+    if step.is_effect:
+        mine = mine and state.state is State.RUNNING and state.attempt == command.attempt
+    else:
+        mine = mine and state.state is State.READY
+    if not mine:
+        _late(draft, step, command)
+    elif isinstance(command.result, ProviderError):
+        stumble(draft, step, command.result, _answer_of(command))
+    else:
+        conclude(draft, step, command.result, _answer_of(command))
+
+
+def _late(draft: Draft, step: PlannedStep, command: c.Fold) -> None:
+    """An answer after its attempt was given up is as good as a callback; an error says nothing."""
+    if step.is_effect and not isinstance(command.result, ProviderError):
+        notify(draft, c.Notify(reference=command.reference, outcome=command.result))
+
+
+def _fold_look_up(draft: Draft, command: c.Fold) -> None:
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    if state.reference != command.reference or state.state not in ASKABLE:
+        _late(draft, step, command)
+    elif isinstance(command.result, ProviderError):
+        draft.emit(LookUpDelayed(step=step.name, next_at=command.retry_at))
+    else:
+        conclude(draft, step, command.result, _answer_of(command))
+
+
+def _fold_undo(draft: Draft, command: c.Fold) -> None:
+    undo = draft.checkout.undos.get(command.reference)
+    if undo is None or undo.failed:
+        return
+    result = command.result
+    if not isinstance(result, ProviderError):
+        undone(draft, command.reference)
+    elif isinstance(result, Refused) or command.retry_at >= undo.give_up_at:
+        code = result.code if isinstance(result, Refused) else "provider_unavailable"
+        draft.emit(UndoFailed(step=undo.step, reference=command.reference, code=code))
+    else:
+        draft.emit(
+            UndoDelayed(
+                step=undo.step,
+                reference=command.reference,
+                code=type(result).__name__,
+                next_at=command.retry_at,
+            )
+        )
+
+
+def notify(draft: Draft, command: c.Notify) -> None:
+    """Fold a verified message about the effect `reference`."""
+    for step in draft.plan.steps.values():
+        state = draft.state(step.name)
+        if state.reference == command.reference:
+            _notice(draft, step, state, command.outcome)
+            return
+    past = draft.checkout.past.get(command.reference)
+    if past is not None and isinstance(command.outcome, Passed):
+        step = draft.plan.steps[past.step]
+        stray(draft, step, command.reference, past.provider, encode(command.outcome.output))
+
+
+def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[object]) -> None:
+    final = isinstance(outcome, Passed | Declined)
+    if state.state in (State.RUNNING, *ASKABLE):
+        if final or state.state in (State.RUNNING, State.IN_DOUBT):
+            answer = Answer(provider=state.provider, retry_at=draft.now, asked_at=draft.now)
+            conclude(draft, step, outcome, answer)
+    elif not final:
+        return
+    elif state.state is State.IN_REVIEW and state.code == "in_doubt":
+        answer = Answer(provider=state.provider, retry_at=draft.now)
+        conclude(draft, step, outcome, answer)
+    elif isinstance(outcome, Passed):
+        _unexpected_pass(draft, step, state, outcome)
+    elif state.state is State.PASSED:
+        _contradiction(draft, step)
+
+
+def _unexpected_pass(
+    draft: Draft, step: PlannedStep, state: StepState, outcome: Passed[object]
+) -> None:
+    """The effect exists although the step ended otherwise."""
+    if state.state is State.DECLINED and state.code != "timed_out":
+        _contradiction(draft, step)
+    elif state.state in (State.DECLINED, State.UNDONE, State.SKIPPED, State.PENDING, State.READY):
+        reference, provider = state.reference, state.provider
+        if reference and provider:
+            stray(draft, step, reference, provider, encode(outcome.output))
+
+
+def _contradiction(draft: Draft, step: PlannedStep) -> None:
+    """Two opposite final outcomes of one effect: a person decides."""
+    bounded = not step.downstream_of_pivot
+    deadline_at = draft.now + step.deadline if bounded else None
+    draft.emit(StepInReview(step=step.name, code="contradiction", deadline_at=deadline_at))
+
+
+def returned(draft: Draft, command: c.Returned) -> None:
+    """The customer came back: ask now. What the browser says is no evidence."""
+    for step in draft.plan.steps.values():
+        state = draft.state(step.name)
+        if state.reference == command.reference and state.state in WAITING:
+            draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
+
+
+def unreachable(draft: Draft, command: c.Unreachable) -> None:
+    """No provider can be tried now: nothing was sent."""
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    if state.generation == command.generation and state.state is State.READY:
+        delay(draft, step, command.code, Answer(provider=None, retry_at=command.retry_at))

@@ -1,0 +1,180 @@
+"""Handlers of what customers and retailers ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import StepState
+from unshackled.domain.events import (
+    CheckoutCanceled,
+    InputReceived,
+    PackageChanged,
+    QuoteRenewed,
+)
+from unshackled.domain.states import State
+from unshackled.domain.step_events import StepPassed, StepReset
+from unshackled.flow.draft import Draft, Rejected
+from unshackled.flow.outcomes import passed
+from unshackled.flow.plan import PlannedStep
+from unshackled.flow.scope import holds
+from unshackled.ports.outcome import Passed
+from unshackled.steps import FieldError, InvalidInput, View
+
+
+def require_open(draft: Draft) -> None:
+    """Refuse what comes too late for any change."""
+    if draft.checkout.canceled is not None:
+        raise Rejected("checkout_canceled", f"it was canceled: {draft.checkout.canceled.code}")
+    if draft.checkout.completed_at is not None:
+        raise Rejected("checkout_completed", "the order was placed")
+
+
+def require_unconfirmed(draft: Draft) -> None:
+    """After `confirm` package, quote and collected data are frozen."""
+    require_open(draft)
+    if draft.confirmed:
+        raise Rejected("checkout_confirmed", "package and data are frozen once confirmed")
+
+
+def change_package(draft: Draft, command: c.ChangePackage) -> None:
+    """Replace the package; settle finds out what no longer fits."""
+    require_unconfirmed(draft)
+    draft.emit(
+        PackageChanged(selection=command.selection, package=command.package, quote=command.quote)
+    )
+
+
+def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
+    """The same price for longer, or a new one; a sent hard search holds the price it was made for."""
+    require_unconfirmed(draft)
+    old = draft.checkout
+    repriced = command.quote.digest != old.quote.digest
+    if repriced and not _price_held(draft):
+        draft.emit(QuoteRenewed(package=command.package, quote=command.quote, repriced=True))
+    else:
+        extended = replace(old.quote, valid_until=command.quote.valid_until)
+        draft.emit(QuoteRenewed(package=old.package, quote=extended, repriced=False))
+
+
+def _price_held(draft: Draft) -> bool:
+    return any(s.hard_search and draft.state(s.name).sent for s in draft.plan.steps.values())
+
+
+def submit(draft: Draft, command: c.Submit) -> None:
+    """Take the data of a step."""
+    require_open(draft)
+    step = draft.plan.steps.get(command.step)
+    if step is None:
+        raise Rejected(
+            "unknown_step", f"no step {command.step!r}", allowed=sorted(draft.plan.steps)
+        )
+    state = draft.state(step.name)
+    if step.definition.action == "submit":
+        _collect(draft, step, state, command)
+    elif step.definition.action in ("show", "choose"):
+        _answer(draft, step, state, command)
+    elif step.definition.action == "confirm":
+        raise Rejected("step_not_due", "confirm by POST .../complete", step=step.name)
+    else:
+        _try_again(draft, step, state, command)
+
+
+def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
+    if not step.downstream_of_confirm:
+        require_unconfirmed(draft)
+    if holds(draft.checkout, step) is False:
+        raise Rejected("step_not_due", "its condition does not hold for this package")
+    outcome = _checked(draft, step, command.body)
+    known = draft.checkout.private.inputs.get(step.name)
+    if known == dict(command.body) and state.state is State.PASSED:
+        _retry_declined(draft, step)
+        return
+    draft.emit(InputReceived(step=step.name, data=dict(command.body)))
+    if state.state is State.WAITING_CUSTOMER and isinstance(outcome, Passed):
+        passed(draft, step, outcome)
+    elif state.state is State.PASSED:
+        draft.emit(StepReset(step=step.name, reason="edited"))
+
+
+def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
+    """The same data sent again is the customer's wish to try a declined step again."""
+    for name in collected.descendants:
+        step = draft.plan.steps[name]
+        direct = collected.name in step.needs
+        if direct and draft.state(name).state is State.DECLINED and not step.hard_search:
+            draft.emit(StepReset(step=name, reason="retried"))
+
+
+def _checked(draft: Draft, step: PlannedStep, body: Any) -> Any:
+    state = draft.state(step.name)
+    view = View(offer=state.offer, now=draft.now)
+    if step.definition.action == "show":
+        view = View(request=step.build(draft.checkout), now=draft.now)
+    try:
+        return step.definition.submit(body, view)
+    except InvalidInput as error:
+        errors = [
+            FieldError(path=f"steps.{step.name}.{e.path}", code=e.code, message=e.message)
+            for e in error.errors
+        ]
+        raise Rejected("invalid_input", "some fields are wrong", errors=errors) from None
+
+
+def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
+    if state.state is State.PASSED and step.definition.action == "choose":
+        require_unconfirmed(draft)
+        _checked(draft, step, command.body)
+        draft.emit(
+            InputReceived(step=step.name, data=dict(command.body)),
+            StepReset(step=step.name, reason="edited"),
+        )
+    elif state.state is State.PASSED:
+        _checked(draft, step, command.body)
+    elif state.state is not State.WAITING_CUSTOMER:
+        raise Rejected("step_not_due", f"it is {state.state}", step=step.name, state=state.state)
+    else:
+        outcome = _checked(draft, step, command.body)
+        draft.emit(InputReceived(step=step.name, data=dict(command.body)))
+        if isinstance(outcome, Passed):
+            passed(draft, step, outcome)
+
+
+def _try_again(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
+    """An empty submission to a declined call asks for another try."""
+    if state.state is not State.DECLINED or command.body or step.hard_search:
+        raise Rejected(
+            "step_not_due", "it takes no submission now", step=step.name, state=state.state
+        )
+    require_unconfirmed(draft)
+    draft.emit(StepReset(step=step.name, reason="retried"))
+
+
+def complete(draft: Draft, command: c.Complete) -> None:
+    """The customer's yes to the quote they saw; the same yes again changes nothing."""
+    confirm = draft.plan.confirm
+    quote = draft.checkout.quote
+    if draft.confirmed and command.quote_id == quote.id:
+        return
+    require_open(draft)
+    if confirm is None:
+        raise Rejected("step_not_due", "this flow has nothing to confirm")
+    if command.quote_id != quote.id or quote.expired(draft.now):
+        raise Rejected("price_changed", "the quote is not current", quote=quote.id)
+    state = draft.state(confirm)
+    if state.state is not State.WAITING_CUSTOMER or not draft.needs_settled(
+        draft.plan.steps[confirm]
+    ):
+        missing = sorted(n for n in draft.plan.steps[confirm].needs if not draft.settled(n))
+        raise Rejected("not_ready", "some steps are not done", steps=missing)
+    draft.emit(StepPassed(step=confirm, output={}))
+
+
+def cancel(draft: Draft, command: c.Cancel) -> None:
+    """End it before the point of no return; the same again changes nothing."""
+    if draft.checkout.canceled is not None:
+        return
+    if draft.checkout.completed_at is not None or draft.pivot_sent:
+        raise Rejected("too_late", "the order is placed or being placed")
+    draft.emit(CheckoutCanceled(code=command.code, by=command.by))

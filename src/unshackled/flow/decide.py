@@ -1,0 +1,96 @@
+"""`decide(plan, checkout, command, now)`: which events a command leads to, or why it may not be.
+
+One handler per command, then one settle pass. Pure: no clock, no I/O, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.flow.arrivals import fold, notify, returned, unreachable
+from unshackled.flow.customer import cancel, change_package, complete, renew_quote, submit
+from unshackled.flow.draft import Draft, Rejected, evolve
+from unshackled.flow.operator import resolve
+from unshackled.flow.plan import Plan
+from unshackled.flow.settle import settle
+from unshackled.flow.start import start
+from unshackled.flow.timers import time_passes
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The events and the snapshot they lead to."""
+
+    events: tuple[Event, ...]
+    checkout: Checkout
+
+
+def _tick(draft: Draft, command: c.Tick) -> None:
+    """Nothing of its own: time passes in every decision."""
+
+
+HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
+    c.ChangePackage: change_package,
+    c.RenewQuote: renew_quote,
+    c.Submit: submit,
+    c.Complete: complete,
+    c.Cancel: cancel,
+    c.Start: start,
+    c.Fold: fold,
+    c.Notify: notify,
+    c.Returned: returned,
+    c.Unreachable: unreachable,
+    c.Resolve: resolve,
+    c.Tick: _tick,
+}
+BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
+
+
+def create(plan: Plan, created: CheckoutCreated, now: datetime) -> Decision:
+    """The first decision of a checkout."""
+    draft = Draft(plan=plan, checkout=created.begin(now), now=now, events=[created])
+    settle(draft)
+    return Decision(tuple(draft.events), draft.checkout)
+
+
+def decide(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) -> Decision:
+    """The events a command leads to; raises `Rejected` when it may not be carried out now."""
+    draft = Draft(plan=plan, checkout=checkout, now=now)
+    time_passes(draft)
+    draft.customer = isinstance(command, BY_CUSTOMER)
+    HANDLERS[type(command)](draft, command)
+    settle(draft)
+    if draft.customer:
+        _keep_hard_search(checkout, draft)
+    return Decision(tuple(draft.events), draft.checkout)
+
+
+def _keep_hard_search(before: Checkout, draft: Draft) -> None:
+    """A sent hard search is never repeated in a checkout; only dropping the credit is allowed."""
+    for step in draft.plan.steps.values():
+        if not (step.hard_search and before.steps[step.name].sent):
+            continue
+        old, new = before.steps[step.name], draft.state(step.name)
+        outdated = old.digest is not None and step.digest(draft.checkout) != old.digest
+        revived = old.state != new.state and new.state in ("pending", "ready")
+        leaving = new.state in ("undoing", "skipped") and not _returns(draft, new.reference)
+        if (outdated or revived) and not leaving and not draft.checkout.canceled:
+            raise Rejected(
+                "credit_already_decided",
+                "the credit was applied for already: this change would need a second hard search",
+                step=step.name,
+            )
+
+
+def _returns(draft: Draft, reference: str | None) -> bool:
+    undo = draft.checkout.undos.get(reference or "")
+    return undo is not None and undo.goal == "pending"
+
+
+__all__ = ["Decision", "Rejected", "create", "decide", "evolve"]

@@ -1,0 +1,90 @@
+"""A decision in the making: the events so far and the snapshot they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.events import Event
+from unshackled.domain.states import State
+from unshackled.errors import UnshackledError
+from unshackled.flow.plan import Plan, PlannedStep
+
+PASSED_BY = frozenset({State.PASSED, State.SKIPPED})
+OVER = frozenset({State.PASSED, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE})
+
+
+class Rejected(UnshackledError):
+    """A command that may not be carried out now; nothing was changed.
+
+    `code` is the problem type, `errors` are fields of a submission, `details` go into the answer.
+    """
+
+    def __init__(self, code: str, message: str, *, errors: Iterable[Any] = (), **details: Any):
+        """Keep what the answer needs."""
+        super().__init__(message)
+        self.code = code
+        self.errors = tuple(errors)
+        self.details = details
+
+
+def evolve(checkout: Checkout, event: Event, at: datetime) -> Checkout:
+    """The snapshot after one event."""
+    return event.fold(checkout, at)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What `decide` works on: emitting an event moves the snapshot at once."""
+
+    plan: Plan
+    checkout: Checkout
+    now: datetime
+    customer: bool = False
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, *events: Event) -> None:
+        """Add events and fold them."""
+        for event in events:
+            self.checkout = evolve(self.checkout, event, self.now)
+            self.events.append(event)
+
+    def state(self, step: str) -> StepState:
+        """How a step stands now."""
+        return self.checkout.steps[step]
+
+    def settled(self, name: str) -> bool:
+        """Whether what needs this step may go on."""
+        step, state = self.plan.steps[name], self.checkout.steps[name].state
+        if state in PASSED_BY:
+            return True
+        if step.best_effort and state in OVER:
+            return True
+        return state is State.DECLINED and step.on_decline == "skip"
+
+    def needs_settled(self, step: PlannedStep) -> bool:
+        """Whether everything the step needs is settled."""
+        return all(self.settled(name) for name in step.needs)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the customer has said yes; without a `confirm` step there is nothing to say."""
+        confirm = self.plan.confirm
+        return confirm is not None and self.checkout.steps[confirm].state is State.PASSED
+
+    @property
+    def pivot_sent(self) -> bool:
+        """Whether the point of no return is behind us: its write-ahead is committed."""
+        pivot = self.plan.pivot
+        if pivot is None:
+            return False
+        before = {State.PENDING, State.READY, State.SKIPPED, State.DECLINED, State.UNDONE}
+        return self.checkout.steps[pivot].state not in before
+
+    @property
+    def closed(self) -> bool:
+        """Whether the customer can change nothing any more."""
+        return self.checkout.canceled is not None or self.checkout.completed_at is not None

@@ -1,0 +1,181 @@
+"""What an outcome means for its step: the one place where a provider's answer becomes events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from unshackled.domain.codec import encode
+from unshackled.domain.personal import split
+from unshackled.domain.states import State
+from unshackled.domain.step_events import (
+    LookUpDelayed,
+    StepAwaited,
+    StepDeclined,
+    StepDelayed,
+    StepFailed,
+    StepInDoubt,
+    StepPassed,
+    StepPassedOver,
+    StepPending,
+    StepRedirected,
+    StepReset,
+)
+from unshackled.domain.undo_events import StepUndone
+from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.flow.draft import Draft
+from unshackled.flow.plan import PlannedStep
+from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
+from unshackled.steps import View
+
+SLOWEST_POLL = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An outcome with where it came from, and when to try again if it is none."""
+
+    provider: str | None
+    retry_at: datetime
+    asked_at: datetime | None = None
+
+
+def passed(
+    draft: Draft, step: PlannedStep, outcome: Passed[object], provider: str | None = None
+) -> None:
+    """The step passes; its output is divided into what is public and what is personal."""
+    output = None if outcome.output is None else encode(outcome.output)
+    public, personal = split(type(outcome.output), output) if output is not None else ({}, None)
+    draft.emit(
+        StepPassed(
+            step=step.name,
+            output=public,
+            personal=personal,
+            provider=provider,
+            valid_until=outcome.valid_until,
+        )
+    )
+
+
+def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Answer) -> None:
+    """Fold an outcome of the step's present call."""
+    if isinstance(result, Passed):
+        _passed(draft, step, result, answer)
+    elif isinstance(result, Declined):
+        _declined(draft, step, result, answer)
+    elif isinstance(result, Pending):
+        _pending(draft, step, result)
+    elif isinstance(result, Redirect):
+        _redirected(draft, step, result)
+    elif isinstance(result, Absent):
+        _absent(draft, step, answer)
+
+
+def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Answer) -> None:
+    if step.definition.entry != "query_then_customer":
+        passed(draft, step, result, answer.provider)
+        return
+    offer = step.definition.arrive(result.output, View(now=draft.now))
+    draft.emit(
+        StepAwaited(
+            step=step.name, offer=offer, provider=answer.provider, expires_at=result.valid_until
+        )
+    )
+
+
+def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Answer) -> None:
+    state = draft.state(step.name)
+    operation = step.definition.operation
+    if operation is not None and not operation.declinable:
+        draft.emit(StepFailed(step=step.name, code=f"unexpected_decline:{result.code}"))
+        return
+    tried = (*state.tried, answer.provider or state.provider or "")
+    waterfall = step.policy is not None and step.policy.how == "waterfall"
+    if waterfall and step.policy and step.policy.left(tried):
+        draft.emit(
+            StepPassedOver(step=step.name, provider=tried[-1], code=result.code, tried=tried)
+        )
+        return
+    draft.emit(StepDeclined(step=step.name, code=result.code, provider=answer.provider))
+
+
+def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:
+    """Polls thin out: never sooner than wished, nor than a tenth of the time waited so far."""
+    since = draft.state(step.name).first_sent_at or draft.now
+    return draft.now + max(wished, min((draft.now - since) / 10, SLOWEST_POLL))
+
+
+def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
+    state = draft.state(step.name)
+    next_at = next_poll(draft, step, result.poll_after)
+    if state.state is State.WAITING_PROVIDER:
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        StepPending(
+            step=step.name,
+            next_at=next_at,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            handle=result.handle,
+        )
+    )
+
+
+def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
+    state = draft.state(step.name)
+    next_at = next_poll(draft, step, timedelta(minutes=1))
+    if state.state is State.WAITING_CUSTOMER:
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        StepRedirected(
+            step=step.name,
+            url=result.url,
+            expires_at=result.expires,
+            next_at=next_at,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            handle=result.handle,
+        )
+    )
+
+
+def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
+    """ "Absent" counts only when asked after the call was given up: before, it may be on its way."""
+    state = draft.state(step.name)
+    if state.state is not State.IN_DOUBT:
+        draft.emit(LookUpDelayed(step=step.name, next_at=answer.retry_at))
+    elif (answer.asked_at or draft.now) < (state.give_up_at or draft.now):
+        draft.emit(LookUpDelayed(step=step.name, next_at=state.give_up_at or draft.now))
+    else:
+        draft.emit(StepUndone(step=step.name, reference=None))
+        if draft.checkout.canceled is None:
+            draft.emit(StepReset(step=step.name, reason="never_happened"))
+
+
+def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:
+    """Fold the error of the step's present call."""
+    query = not step.is_effect
+    if isinstance(error, Refused):
+        draft.emit(StepFailed(step=step.name, code=error.code))
+    elif isinstance(error, NotSent) or query:
+        delay(draft, step, "provider_unavailable", answer)
+    elif isinstance(error, InDoubt):
+        give_up_at = draft.state(step.name).give_up_at or draft.now
+        next_at = max(draft.now, give_up_at)
+        draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=next_at))
+
+
+def delay(draft: Draft, step: PlannedStep, code: str, answer: Answer) -> None:
+    """Nothing happened at this provider: the next one now, or all of them again later."""
+    state = draft.state(step.name)
+    down = (*state.down, answer.provider) if answer.provider else state.down
+    others = step.policy.left((*state.tried, *down)) if step.policy else ()
+    draft.emit(
+        StepDelayed(
+            step=step.name,
+            provider=answer.provider,
+            code=code,
+            down=down if others and answer.provider else (),
+            next_at=draft.now if others and answer.provider else answer.retry_at,
+        )
+    )

@@ -1,0 +1,41 @@
+"""Handler of the write-ahead: an effect is committed before it is sent."""
+
+from __future__ import annotations
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import reference_of
+from unshackled.domain.states import State
+from unshackled.domain.step_events import StepStarted
+from unshackled.flow.draft import Draft
+
+
+def start(draft: Draft, command: c.Start) -> None:
+    """Write ahead, unless the step has moved on: then nothing is written and nothing is sent."""
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    if state.generation != command.generation:
+        return
+    if state.state is State.READY and draft.checkout.canceled is None:
+        request = step.encode_request(draft.checkout)
+    elif state.state is State.IN_DOUBT and state.provider == command.provider:
+        request = draft.checkout.private.requests.get(step.name)
+    else:
+        return
+    operation = step.definition.operation
+    if operation is None or not operation.effect:
+        return
+    reference = reference_of(
+        draft.checkout.id, draft.checkout.run, step.name, state.generation, command.provider
+    )
+    draft.emit(
+        StepStarted(
+            step=step.name,
+            provider=command.provider,
+            reference=reference,
+            operation=operation.key,
+            attempt=state.attempt + 1,
+            send_by=command.send_by,
+            give_up_at=command.give_up_at,
+            request=request,
+        )
+    )

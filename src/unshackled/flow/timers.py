@@ -1,0 +1,121 @@
+"""What the passing of time does, and when it does it next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeAlias
+
+from unshackled.domain.checkout import StepState
+from unshackled.domain.events import CheckoutCanceled
+from unshackled.domain.states import State
+from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
+from unshackled.flow.draft import Draft
+from unshackled.flow.plan import PlannedStep
+from unshackled.flow.unwind import WAITING, stray, take_back
+
+Act: TypeAlias = Callable[[Draft, PlannedStep], None]
+STILL = frozenset({State.WAITING_PROVIDER, State.IN_REVIEW, State.IN_DOUBT})
+
+
+def standing_still(draft: Draft) -> bool:
+    """Whether somebody else works, so that the customer's clock must not run out."""
+    if draft.confirmed:
+        return True
+    return any(state.state in STILL for state in draft.checkout.steps.values())
+
+
+def time_passes(draft: Draft) -> None:
+    """Everything whose time has come by `draft.now`."""
+    for step in draft.plan.steps.values():
+        for when, act in _timers(draft, step):
+            if when <= draft.now:
+                act(draft, step)
+                break
+    _expire(draft)
+
+
+def wake_times(draft: Draft) -> Iterator[datetime]:
+    """Every moment at which `time_passes` would do something."""
+    for step in draft.plan.steps.values():
+        yield from (when for when, _ in _timers(draft, step))
+    checkout = draft.checkout
+    if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
+        yield checkout.expires_at
+
+
+def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
+    state = draft.state(step.name)
+    if state.state is State.RUNNING and state.give_up_at is not None:
+        yield state.give_up_at, _give_up
+    if draft.checkout.canceled is not None:
+        return
+    waiting = state.state in WAITING and not step.downstream_of_pivot
+    if waiting and state.deadline_at is not None:
+        yield state.deadline_at, _time_out
+    if state.state is State.IN_REVIEW and state.deadline_at is not None:
+        yield state.deadline_at, _end_review
+    if waiting and step.definition.entry == "query_then_customer" and state.expires_at:
+        yield state.expires_at, _refresh
+    yield from _before_pivot(draft, step, state)
+
+
+def _before_pivot(
+    draft: Draft, step: PlannedStep, state: StepState
+) -> Iterator[tuple[datetime, Act]]:
+    if step.pivot or step.downstream_of_pivot or draft.pivot_sent:
+        return
+    if state.state is State.READY and state.ready_at is not None and state.next_at is not None:
+        yield state.ready_at + step.deadline, _unavailable
+    until = state.valid_until if state.state is State.PASSED else None
+    if until is not None and not _used_up(draft, step):
+        yield until, _outlived
+
+
+def _give_up(draft: Draft, step: PlannedStep) -> None:
+    """Nobody touches a running attempt before `give_up_at`; after it, anyone may doubt it."""
+    draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=draft.now))
+
+
+def _time_out(draft: Draft, step: PlannedStep) -> None:
+    state = draft.state(step.name)
+    draft.emit(StepDeclined(step=step.name, code="timed_out"))
+    if state.reference and state.provider:
+        stray(draft, step, state.reference, state.provider, None)
+
+
+def _end_review(draft: Draft, step: PlannedStep) -> None:
+    state = draft.state(step.name)
+    if step.definition.entry == "review":
+        draft.emit(StepDeclined(step=step.name, code="timed_out"))
+    else:
+        draft.emit(CheckoutCanceled(code=state.code or "review_timed_out", by="flow"))
+
+
+def _refresh(draft: Draft, step: PlannedStep) -> None:
+    draft.emit(StepReset(step=step.name, reason="offer_expired", held=True))
+
+
+def _unavailable(draft: Draft, step: PlannedStep) -> None:
+    draft.emit(StepFailed(step=step.name, code="provider_unavailable"))
+
+
+def _outlived(draft: Draft, step: PlannedStep) -> None:
+    held = not draft.confirmed
+    take_back(draft, step, State.PENDING, "validity_ended", held=held)
+
+
+def _used_up(draft: Draft, step: PlannedStep) -> bool:
+    """Whether a sent hard search stands on it: that is never repeated, so this may not change."""
+    return any(
+        draft.plan.steps[name].hard_search and draft.state(name).sent for name in step.descendants
+    ) or (step.hard_search and draft.state(step.name).sent)
+
+
+def _expire(draft: Draft) -> None:
+    checkout = draft.checkout
+    if checkout.canceled is not None or checkout.completed_at is not None:
+        return
+    stopped = checkout.paused_at is not None or standing_still(draft) or draft.customer
+    if not stopped and checkout.expires_at <= draft.now:
+        draft.emit(CheckoutCanceled(code="expired", by="clock"))
