@@ -85,7 +85,7 @@ class Adapter:
 
     `connect(settings, http)` makes the client that every port of `ports` is built on.
     `doubt` has an entry for each effect offered, by its key, e.g. `stock.reserve`; undos need none,
-    they are repeatable.
+    they are repeatable. `callback(settings, raw)` reads a callback or raises `BadSignature`.
     """
 
     title: str

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 import orjson
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
 
@@ -41,6 +42,12 @@ class Asked:
 
 
 Handler = Callable[[Asked], Response]
+STYLE: Final = (
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1b1f24}"
+    "main{max-width:30rem;margin:3rem auto;padding:2rem;background:#fff;border-radius:.75rem}"
+    "dt{color:#57606a}dd{margin:0 0 .75rem;font-weight:600}"
+    "button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid #1b1f24}"
+)
 
 
 @dataclass(kw_only=True)
@@ -130,6 +137,28 @@ def base_of(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
 
 
+Page = Callable[[Request], Awaitable[Response]]
+
+
+def hosted(stand_in: StandIn, path: str, *, show: Page, choose: Page) -> None:
+    """Register a hosted page: GET shows it, POST takes the customer's choice.
+
+    Switches do not strike here: a person is looking.
+    """
+    for method, page in (("GET", show), ("POST", choose)):
+        stand_in.routes.append(Route(path, _refusing(page), methods=[method]))
+
+
+def _refusing(page: Page) -> Page:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await page(request)
+        except Problem as problem:
+            return answer({"error": {"code": problem.code}}, problem.status)
+
+    return endpoint
+
+
 def hosted_page(title: str, lines: Mapping[str, str], buttons: Mapping[str, str]) -> Response:
     """A small page with facts and a button for each choice (`choice=<name>`, posted to itself)."""
     facts = "".join(
@@ -143,6 +172,7 @@ def hosted_page(title: str, lines: Mapping[str, str], buttons: Mapping[str, str]
     return HTMLResponse(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style>"
         f"<main><h1>{html.escape(title)}</h1><p>A stand-in: nothing here is real.</p>"
         f'<dl>{facts}</dl><form method="post">{forms}</form></main></html>'
     )
@@ -152,7 +182,10 @@ async def chosen(request: Request) -> str:
     """The choice of a hosted page, from its form or from JSON `{"choice": ...}`; `""` if none."""
     body = await request.body()
     if request.headers.get("content-type", "").startswith("application/json"):
-        data = orjson.loads(body or b"{}")
+        try:
+            data = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return ""
         return str(data.get("choice", "")) if isinstance(data, dict) else ""
     return parse_qs(body.decode("utf-8", "replace")).get("choice", [""])[0]
 

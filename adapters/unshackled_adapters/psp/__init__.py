@@ -1,0 +1,18 @@
+"""A payment service provider's REST API: card charges with 3-D Secure, refunds, webhooks."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter, idempotent
+from unshackled_adapters.psp.client import PspPayment, callback
+from unshackled_adapters.psp.settings import Settings
+
+ADAPTER = Adapter(
+    title="Payment service provider (REST)",
+    settings=Settings,
+    connect=PspPayment,
+    ports={"payment": lambda client: client},
+    doubt={"payment.charge": idempotent()},
+    callback=callback,
+)
+
+__all__ = ["ADAPTER", "Settings"]

@@ -1,0 +1,181 @@
+"""The stand-in payment provider: charges, 3-D Secure, refunds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.sdk import Money
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import (
+    Asked,
+    Problem,
+    Rest,
+    back_to,
+    chosen,
+    demo_secret,
+    hosted,
+    hosted_page,
+)
+
+# What each test token is answered with; any other `tok_…` is taken.
+TOKENS: Final = {
+    "tok_declined": "05",
+    "tok_insufficient": "51",
+    "tok_expired": "54",
+    "tok_stolen": "43",
+}
+UNKNOWN_CARD: Final = "14"
+NOT_AUTHENTICATED: Final = "1A"
+CUSTOMER_HAS: Final = timedelta(minutes=15)
+
+
+@dataclass(kw_only=True)
+class Payment:
+    """One payment; `status` is captured, requires_action, failed, refunded or voided."""
+
+    payment: str
+    reference: str
+    amount: int
+    currency: str
+    callback_url: str
+    return_url: str
+    page: str
+    expires: datetime
+    status: str
+    response_code: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What the provider tells about it."""
+        told: dict[str, Any] = {
+            "payment": self.payment,
+            "merchant_reference": self.reference,
+            "status": self.status,
+            "amount": self.amount,
+            "currency": self.currency,
+            "response_code": self.response_code,
+        }
+        if self.status == "requires_action":
+            told["action"] = {"url": self.page, "expires": self.expires.isoformat()}
+        return told
+
+
+@dataclass(kw_only=True)
+class Psp:
+    """The provider's books."""
+
+    stand_in: StandIn
+    payments: dict[str, Payment] = field(default_factory=dict)
+    given_back: set[str] = field(default_factory=set)
+
+    def charge(self, asked: Asked) -> Response:
+        """Take the money, refuse, or ask for authentication."""
+        data = asked.data
+        if data["amount"] <= 0 or len(data["currency"]) != 3:
+            raise Problem(422, "amount_invalid")
+        code = self._response_code(data["token"], asked)
+        acts = asked.mode == "refer" or data["token"].startswith("tok_3ds")
+        number = f"PAY-{len(self.payments) + 1:06d}"
+        made = Payment(
+            payment=number,
+            reference=asked.key,
+            amount=data["amount"],
+            currency=data["currency"],
+            callback_url=data["callback_url"],
+            return_url=data["return_url"],
+            page=f"{asked.base}/3ds/{number}",
+            expires=self.stand_in.now() + CUSTOMER_HAS,
+            status="failed" if code else "requires_action" if acts else "captured",
+            response_code=code,
+        )
+        self.payments[asked.key] = made
+        if made.status == "captured":
+            self._record("payment.charge", made)
+        return answer(made.told(), 402 if code else 201)
+
+    def refund(self, asked: Asked) -> Response:
+        """Give back what was captured, or void what is open; a later charge is refused."""
+        self.given_back.add(asked.params["reference"])
+        made = self._payment(asked.params["reference"])
+        if made.status == "captured":
+            made.status = "refunded"
+            self._record("payment.refund", made)
+        elif made.status == "requires_action":
+            made.status = "voided"
+            self._record("payment.void", made)
+        return answer(made.told())
+
+    def look_up(self, asked: Asked) -> Response:
+        """A payment by the merchant's reference."""
+        return answer(self._payment(asked.params["reference"]).told())
+
+    async def page(self, request: Request) -> Response:
+        """The issuer's page."""
+        made = self._numbered(request)
+        facts = {
+            "Payment": made.payment,
+            "Amount": str(Money(amount=made.amount, currency=made.currency)),
+        }
+        return hosted_page(
+            "Confirm your payment", facts, {"approve": "Approve", "fail": "Fail authentication"}
+        )
+
+    async def authenticate(self, request: Request) -> Response:
+        """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
+        made, choice = self._numbered(request), await chosen(request)
+        if choice not in ("approve", "fail"):
+            raise Problem(422, "choice_must_be_approve_or_fail")
+        if made.status != "requires_action":
+            return back_to(made.return_url)
+        made.status = "captured" if choice == "approve" else "failed"
+        made.response_code = None if choice == "approve" else NOT_AUTHENTICATED
+        if choice == "approve":
+            self._record("payment.charge", made)
+        body = {"event": "payment.updated"} | made.told()
+        self.stand_in.send_callback(made.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
+        return back_to(made.return_url)
+
+    def _response_code(self, token: str, asked: Asked) -> str | None:
+        if asked.key in self.given_back or asked.mode == "decline":
+            return "05"
+        return TOKENS.get(token, None if token.startswith("tok_") else UNKNOWN_CARD)
+
+    def _payment(self, reference: str) -> Payment:
+        made = self.payments.get(reference)
+        if made is None:
+            raise Problem(404, "unknown_payment")
+        if made.status == "requires_action" and self.stand_in.now() >= made.expires:
+            made.status, made.response_code = "failed", NOT_AUTHENTICATED
+        return made
+
+    def _numbered(self, request: Request) -> Payment:
+        number = request.path_params["payment"]
+        for reference, made in self.payments.items():
+            if made.payment == number:
+                return self._payment(reference)
+        raise Problem(404, "unknown_payment")
+
+    def _record(self, effect: str, made: Payment) -> None:
+        self.stand_in.record(
+            effect,
+            made.reference,
+            payment=made.payment,
+            amount=made.amount,
+            currency=made.currency,
+        )
+
+
+def make() -> StandIn:
+    """A provider with empty books."""
+    stand_in = StandIn(name="psp")
+    psp = Psp(stand_in=stand_in)
+    rest = Rest(stand_in=stand_in)
+    rest.effect("/v1/payments", "payment.charge")(psp.charge)
+    rest.post("/v1/payments/by-reference/{reference}/refund", "payment.refund")(psp.refund)
+    rest.get("/v1/payments/by-reference/{reference}", "payment.look_up")(psp.look_up)
+    hosted(stand_in, "/3ds/{payment}", show=psp.page, choose=psp.authenticate)
+    return stand_in

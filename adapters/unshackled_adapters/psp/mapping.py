@@ -1,0 +1,71 @@
+"""Between our values and the payment provider's JSON; amounts are minor units on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Redirect
+from unshackled.sdk.ports import ChargePayment, PaymentCharged
+
+Json = Mapping[str, Any]
+
+# The issuer's response codes (ISO 8583 field 39); any other one is DEFAULT_DECLINE.
+RESPONSES: Final = {
+    "05": "card_declined",
+    "14": "card_declined",
+    "41": "card_declined",
+    "43": "card_declined",
+    "51": "insufficient_funds",
+    "54": "card_declined",
+    "61": "insufficient_funds",
+    "1A": "authentication_failed",
+    "65": "authentication_failed",
+}
+DEFAULT_DECLINE: Final = "card_declined"
+
+
+def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any]:
+    """The body of a charge for what is due today."""
+    return {
+        "merchant_reference": call.reference,
+        "amount": request.quote.due_today,
+        "currency": request.quote.currency,
+        "token": request.method.token,
+        "statement": statement,
+        "callback_url": call.callback_url,
+        "return_url": call.return_url,
+        "metadata": {"checkout": request.checkout.checkout},
+    }
+
+
+def charged(data: Json) -> Outcome[PaymentCharged]:
+    """What a payment came to; one that was given back counts as declined."""
+    status = data["status"]
+    if status == "requires_action":
+        action = data["action"]
+        return Redirect(url=action["url"], expires=_time(action["expires"]), handle=data["payment"])
+    if status in ("failed", "refunded", "voided"):
+        return Declined(code=RESPONSES.get(data.get("response_code") or "", DEFAULT_DECLINE))
+    if status != "captured":
+        raise ValueError("status")
+    return Passed(
+        output=PaymentCharged(
+            payment=str(data["payment"]),
+            amount=int(data["amount"]),
+            currency=str(data["currency"]),
+        )
+    )
+
+
+def notices(data: Json) -> tuple[Notice, ...]:
+    """The outcome in a webhook about a payment."""
+    return (Notice(reference=data["merchant_reference"], outcome=charged(data)),)
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment

@@ -1,0 +1,16 @@
+"""Settings of the payment adapter."""
+
+from __future__ import annotations
+
+from unshackled import sdk
+from unshackled.sdk import Field, SecretStr
+
+
+class Settings(sdk.Settings):
+    """How to reach the payment provider."""
+
+    api_key: SecretStr = Field(description="Key sent as a bearer token.")
+    webhook_secret: SecretStr = Field(description="Secret that signs the provider's webhooks.")
+    statement: str = Field(
+        default="UNSHACKLED", max_length=22, description="What the card statement says."
+    )
