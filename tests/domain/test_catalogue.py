@@ -1,0 +1,119 @@
+"""The catalogue: what it refuses and what goes with what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset, PriceRise, Tariff
+from unshackled.domain.codec import decode, encode
+from unshackled.domain.rules import MarketRules, rules_on
+
+BIG = Handset(sku="BIG", title="Big", price_minor=90_000)
+SMALL = Handset(sku="SMALL", title="Small", price_minor=9_000)
+ANY = Tariff(sku="ANY", title="Any", monthly_minor=1_000, term_months=12)
+ONLY_BIG = replace(ANY, sku="ONLY_BIG", handsets=("BIG",))
+PLAN = CreditPlan(
+    code="PLAN", title="Plan", months=24, apr_percent=Decimal(0), min_amount_minor=20_000
+)
+CATALOGUE = Catalogue(
+    currency="GBP",
+    version="1",
+    handsets=(BIG, SMALL),
+    tariffs=(ANY, ONLY_BIG),
+    credit_plans=(PLAN,),
+)
+
+
+def test_only_what_goes_together_is_offered() -> None:
+    """Each choice narrows the others; an unknown one leaves nothing."""
+    assert CATALOGUE.handsets_with(tariff="ANY") == (BIG, SMALL)
+    assert CATALOGUE.handsets_with(tariff="ONLY_BIG") == (BIG,)
+    assert CATALOGUE.handsets_with(tariff="ANY", plan="PLAN") == (BIG,)
+    assert CATALOGUE.tariffs_with(handset="SMALL") == (ANY,)
+    assert CATALOGUE.credit_plans_with(handset="SMALL") == ()
+    assert CATALOGUE.credit_plans_with(handset="BIG") == (PLAN,)
+    assert CATALOGUE.handsets_with(tariff="NONE") == ()
+    assert CATALOGUE.tariffs_with(handset="NONE") == ()
+
+
+def test_without_a_choice_everything_is_offered() -> None:
+    """Nothing chosen yet restricts nothing."""
+    assert CATALOGUE.handsets == CATALOGUE.handsets_with()
+    assert CATALOGUE.tariffs == CATALOGUE.tariffs_with()
+    assert CATALOGUE.credit_plans == CATALOGUE.credit_plans_with()
+
+
+def test_a_rise_counts_from_its_day() -> None:
+    """The latest rise that has started is the price, in whatever order they are listed."""
+    tariff = replace(
+        ANY,
+        price_rises=(
+            PriceRise(starts=date(2028, 4, 1), monthly_minor=1_200),
+            PriceRise(starts=date(2027, 4, 1), monthly_minor=1_100),
+        ),
+    )
+    assert tariff.monthly_on(date(2027, 3, 31)) == 1_000
+    assert tariff.monthly_on(date(2027, 4, 1)) == 1_100
+    assert tariff.monthly_on(date(2030, 1, 1)) == 1_200
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "field"),
+    [
+        (BIG, {"price_minor": -1}, "price_minor"),
+        (ANY, {"monthly_minor": -1}, "monthly_minor"),
+        (ANY, {"term_months": 0}, "term_months"),
+        (PLAN, {"months": 0}, "months"),
+        (PLAN, {"min_amount_minor": 23}, "min_amount_minor"),
+        (PLAN, {"apr_percent": Decimal(-1)}, "apr_percent"),
+        (PLAN, {"apr_percent": Decimal("NaN")}, "apr_percent"),
+        (CATALOGUE, {"currency": "pounds"}, "currency"),
+        (CATALOGUE, {"handsets": (BIG, BIG)}, "handsets"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_field(
+    part: Any, changes: dict[str, Any], field: str
+) -> None:
+    """Negative amounts, empty terms and twins never enter a catalogue."""
+    with pytest.raises(ValueError, match=f"^{field}: "):
+        replace(part, **changes)
+
+
+def test_a_catalogue_survives_json_and_refuses_unknown_keys() -> None:
+    """Rates stay decimal; a key that no field has is an error at any depth."""
+    data = encode(CATALOGUE)
+    assert decode(Catalogue, data) == CATALOGUE
+    data["handsets"][0]["prise_minor"] = 1
+    with pytest.raises(ValidationError, match="prise_minor"):
+        decode(Catalogue, data)
+
+
+def test_the_digest_is_that_of_the_contents() -> None:
+    """Any change is another digest."""
+    assert CATALOGUE.digest == decode(Catalogue, encode(CATALOGUE)).digest
+    assert CATALOGUE.digest != replace(CATALOGUE, version="2").digest
+
+
+def test_the_rules_of_the_day_are_found() -> None:
+    """Deferred payment is regulated from 15 July 2026; airtime runs 24 months at most."""
+    before, after = rules_on(date(2026, 7, 14)), rules_on(date(2026, 7, 15))
+    assert (before.deferred_payment_regulated, after.deferred_payment_regulated) == (False, True)
+    assert 24 == before.airtime_months_max == after.airtime_months_max
+
+
+def test_a_day_without_rules_is_an_error() -> None:
+    """A gap in the packs is never filled by a guess."""
+    pack = MarketRules(
+        starts=date(2026, 1, 1),
+        ends=date(2026, 2, 1),
+        airtime_months_max=24,
+        deferred_payment_regulated=True,
+    )
+    with pytest.raises(LookupError, match="2026-02-01"):
+        rules_on(date(2026, 2, 1), (pack,))
