@@ -118,6 +118,14 @@ class Unreachable(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(Command):
+    """No way out of doubt is left that we could go by ourselves: a person decides."""
+
+    step: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Command):
     """Time has passed."""
 

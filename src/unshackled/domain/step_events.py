@@ -140,6 +140,7 @@ class StepDelayed(StepEvent):
             "down": self.down,
             "next_at": self.next_at,
             "code": self.code,
+            "attempt": state.attempt + 1,
             "sent": False,
         }
 

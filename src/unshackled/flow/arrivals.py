@@ -149,3 +149,13 @@ def unreachable(draft: Draft, command: c.Unreachable) -> None:
     state = draft.state(step.name)
     if state.generation == command.generation and state.state is State.READY:
         delay(draft, step, command.code, Answer(provider=None, retry_at=command.retry_at))
+
+
+def escalate(draft: Draft, command: c.Escalate) -> None:
+    """A doubt that neither a resend nor a look-up can end goes to a person."""
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    if state.state is State.IN_DOUBT and state.reference == command.reference:
+        bounded = not (step.downstream_of_pivot or step.pivot)
+        deadline_at = draft.now + step.deadline if bounded else None
+        draft.emit(StepInReview(step=step.name, code="in_doubt", deadline_at=deadline_at))

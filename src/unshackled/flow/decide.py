@@ -13,7 +13,7 @@ from typing import Any
 from unshackled.domain import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
-from unshackled.flow.arrivals import fold, notify, returned, unreachable
+from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
 from unshackled.flow.customer import cancel, change_package, complete, renew_quote, submit
 from unshackled.flow.draft import Draft, Rejected, evolve
 from unshackled.flow.operator import resolve
@@ -46,6 +46,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Notify: notify,
     c.Returned: returned,
     c.Unreachable: unreachable,
+    c.Escalate: escalate,
     c.Resolve: resolve,
     c.Tick: _tick,
 }

@@ -160,8 +160,8 @@ def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answe
     elif isinstance(error, NotSent) or query:
         delay(draft, step, "provider_unavailable", answer)
     elif isinstance(error, InDoubt):
-        give_up_at = draft.state(step.name).give_up_at or draft.now
-        next_at = max(draft.now, give_up_at)
+        first = draft.state(step.name).attempt <= 1
+        next_at = draft.now if first else answer.retry_at
         draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=next_at))
 
 

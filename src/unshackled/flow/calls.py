@@ -1,0 +1,201 @@
+"""Sending the work of a checkout: one call to one provider, and what it brought as a command."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import structlog
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.clock import Clock
+from unshackled.domain.codec import decode
+from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.flow.backends import Backends
+from unshackled.flow.doubt import SLOWEST, SLOWEST_BEFORE_PIVOT, pause
+from unshackled.flow.due import Work
+from unshackled.flow.plan import Plan, PlannedStep
+from unshackled.outbound import RetryPolicy, retrying
+from unshackled.ports.call import Call, Followed, Undo
+from unshackled.ports.outcome import Found, Passed
+from unshackled.telemetry import call_span
+
+SEND_WITHIN = timedelta(seconds=5)
+LOOK_UP_TIMEOUT = timedelta(seconds=10)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What sending needs: the providers, the clock, chance, and our public address."""
+
+    backends: Backends
+    clock: Clock
+    random: Random
+    public_url: str
+
+    def retry_at(self, attempt: int, step: PlannedStep) -> datetime:
+        """When to try again; before the pivot a customer may be waiting."""
+        late = step.downstream_of_pivot
+        return self.clock.now() + pause(
+            attempt, self.random, SLOWEST if late else SLOWEST_BEFORE_PIVOT
+        )
+
+
+def frame(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, provider: str, **more: Any
+) -> Call:
+    """The call's frame: our reference, where to call back, and what it follows."""
+    state = checkout.steps[step.name]
+    reference = more.pop("reference", None) or reference_of(
+        checkout.id, checkout.run, step.name, state.generation, provider
+    )
+    return Call(
+        reference=reference,
+        checkout=checkout.id,
+        currency=checkout.currency,
+        locale=checkout.locale,
+        callback_url=f"{desk.public_url}/v1/callbacks/{checkout.retailer}/{provider}",
+        return_url=f"{desk.public_url}/v1/returns/{reference}",
+        attempt=max(state.attempt, 1),
+        timeout=step.timeout,
+        follows=_followed(plan, checkout, step),
+        **{"handle": state.handle, **more},
+    )
+
+
+def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | None:
+    if step.follows is None:
+        return None
+    shape = plan.steps[step.follows].definition.output
+    output = checkout.output(step.follows)
+    state = checkout.steps[step.follows]
+    typed = decode(shape, output) if shape is not None and output is not None else None
+    return Followed(reference=state.reference, handle=state.handle, output=typed)
+
+
+async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c.Fold:
+    """Do one piece of work and tell what it brought; never raises."""
+    step = plan.steps[work.step]
+    state = checkout.steps[work.step]
+    started = desk.clock.now()
+    provider = work.provider or ""
+    reference = work.reference or reference_of(
+        checkout.id, checkout.run, step.name, state.generation, provider
+    )
+    attempts = checkout.undos[reference].attempts if work.what == "undo" else state.attempt
+    operation = step.definition.operation
+    key = (step.undo if work.what == "undo" else operation.key if operation else None) or ""
+    with call_span(
+        retailer=checkout.retailer,
+        digest=checkout.digest,
+        checkout=checkout.id,
+        step=step.name,
+        provider=provider,
+        operation=key if work.what in ("call", "undo") else f"{key}:look_up",
+        attempt=attempts,
+    ) as span:
+        result = await _attempt(desk, plan, checkout, step, work)
+        span.ended(result)
+    return c.Fold(
+        step=step.name,
+        generation=work.generation,
+        attempt=state.attempt,
+        provider=provider,
+        reference=reference,
+        operation=key,
+        result=result,
+        retry_at=desk.retry_at(attempts, step),
+        asked={"call": "call", "undo": "undo"}.get(work.what, "look_up"),  # type: ignore[arg-type]
+        asked_at=started,
+    )
+
+
+async def _attempt(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any] | ProviderError:
+    try:
+        if work.what == "undo":
+            return await _undo(desk, plan, checkout, step, work)
+        if work.what == "call":
+            return await _perform(desk, plan, checkout, step, work)
+        return await _look_up(desk, plan, checkout, step, work)
+    except ProviderError as error:
+        return error
+    except TimeoutError:
+        return InDoubt("gave up waiting", provider=work.provider)
+    except Exception as error:
+        log.error(
+            "adapter.broken", step=step.name, provider=work.provider, kind=type(error).__name__
+        )
+        return InDoubt(f"adapter broke: {type(error).__name__}", provider=work.provider)
+
+
+async def _perform(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any]:
+    operation, provider = step.definition.operation, work.provider or ""
+    if operation is None:
+        raise NotSent("no operation", provider=provider)
+    state = checkout.steps[step.name]
+    stored = checkout.private.requests.get(step.name) if step.is_effect else None
+    request = decode(operation.request, stored) if stored is not None else step.build(checkout)
+    call = frame(desk, plan, checkout, step, provider, send_by=state.send_by)
+    give_up_at = state.give_up_at if step.is_effect else None
+    give_up_at = give_up_at or desk.clock.now() + SEND_WITHIN + step.timeout
+
+    async def once(attempt: int) -> Found[Any]:
+        async with asyncio.timeout(step.timeout.total_seconds()):
+            return await desk.backends.perform(
+                checkout.retailer, provider, operation.key, request, call
+            )
+
+    policy = RetryPolicy(
+        attempts=step.retry.attempts, initial=step.retry.initial, maximum=step.retry.maximum
+    )
+    return await retrying(
+        once,
+        policy=policy,
+        within=step.timeout,
+        give_up_at=give_up_at,
+        clock=desk.clock,
+        random=desk.random,
+        query=not step.is_effect,
+    )
+
+
+async def _look_up(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any]:
+    operation = step.definition.operation
+    call = frame(desk, plan, checkout, step, work.provider or "", reference=work.reference)
+    async with asyncio.timeout(LOOK_UP_TIMEOUT.total_seconds()):
+        return await desk.backends.look_up(
+            checkout.retailer, work.provider or "", operation.key if operation else "", call
+        )
+
+
+async def _undo(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Passed[None]:
+    reference = work.reference or ""
+    undo = checkout.undos[reference]
+    shape, data = step.definition.output, checkout.private.undos.get(reference)
+    output = decode(shape, data) if shape is not None and data is not None else None
+    own = reference_of(
+        checkout.id, checkout.run, step.name, work.generation, undo.provider, undo=True
+    )
+    call = frame(desk, plan, checkout, step, undo.provider, reference=own, handle=undo.handle)
+    async with asyncio.timeout(step.timeout.total_seconds()):
+        await desk.backends.undo(
+            checkout.retailer,
+            undo.provider,
+            step.undo or "",
+            Undo(reference=reference, output=output),
+            call,
+        )
+    return Passed(output=None)

@@ -1,0 +1,33 @@
+"""The way out of doubt, and how long to wait before the next try."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Literal
+
+from unshackled.domain.checkout import StepState
+from unshackled.sdk import Doubt
+
+WayOut = Literal["resend", "look_up", "manual"]
+SOONEST = timedelta(milliseconds=500)
+SLOWEST_BEFORE_PIVOT = timedelta(seconds=30)
+SLOWEST = timedelta(hours=1)
+
+
+def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> WayOut:
+    """Resend while the backend honours our key, else ask, else a person decides.
+
+    An effect that is not wanted any more is asked for first: a resend might make it happen.
+    """
+    since = state.first_sent_at or now
+    fresh = doubt.key_lifetime is not None and now - since < doubt.key_lifetime
+    if doubt.lookup and not (wanted and fresh):
+        return "look_up"
+    return "resend" if fresh else "manual"
+
+
+def pause(attempt: int, random: Random, slowest: timedelta = SLOWEST) -> timedelta:
+    """Doubling from half a second up to `slowest`, with full jitter in the upper half."""
+    ceiling = min(SOONEST * 2 ** min(attempt, 20), slowest)
+    return ceiling * (0.5 + random.random() / 2)

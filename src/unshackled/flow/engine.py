@@ -1,0 +1,211 @@
+"""The engine: commands in, snapshots out, and a timer that goes on where nobody asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from unshackled.domain import commands as c
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.errors import StoreError
+from unshackled.flow.calls import Desk
+from unshackled.flow.plan import Plan
+from unshackled.flow.recent import Recent
+from unshackled.flow.runner import Item, Runner, UnknownCheckout
+from unshackled.store.port import IdempotencyRecord, Store
+
+DUE_AT_ONCE = 200
+Listener = Callable[[Checkout, Sequence[Event]], None]
+log = structlog.get_logger(__name__)
+
+
+class Plans(Protocol):
+    """Compiled flows by digest, those of open checkouts included."""
+
+    def by_digest(self, digest: str) -> Plan:
+        """The plan that a checkout is pinned to; raises `KeyError`."""
+        ...
+
+
+class Engine:
+    """Drives checkouts: one runner task per checkout that has something to do."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        plans: Plans,
+        desk: Desk,
+        listeners: Sequence[Listener] = (),
+        budget: timedelta = timedelta(seconds=8),
+        poll: timedelta = timedelta(seconds=1),
+    ) -> None:
+        """Built by the composition root; `budget` decides when a request is answered."""
+        self.store = store
+        self.plans = plans
+        self.desk = desk
+        self.listeners = list(listeners)
+        self.budget = budget
+        self.poll = poll
+        self.recent = Recent()
+        self.runners: dict[str, Runner] = {}
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.watchers: dict[str, set[asyncio.Event]] = {}
+        self._timer: asyncio.Task[None] | None = None
+
+    async def create(
+        self, begin: CheckoutCreated, *, idempotency: IdempotencyRecord | None = None
+    ) -> Checkout:
+        """Begin a checkout; raises `KeyTaken` when its idempotency key made another already."""
+        return await self._ask(begin.id, Item(begin=begin, idempotency=idempotency))
+
+    async def command(
+        self,
+        checkout: str,
+        command: c.Command,
+        *,
+        expect: int | None = None,
+        idempotency: IdempotencyRecord | None = None,
+    ) -> Checkout:
+        """Carry out a command and answer when all is quiet, or when the budget is used up.
+
+        Raises `Rejected`, `UnknownCheckout`, `KeyTaken` or a `StoreError`.
+        """
+        item = Item(command=command, expect=expect, idempotency=idempotency)
+        return await self._ask(checkout, item)
+
+    async def _ask(self, checkout: str, item: Item) -> Checkout:
+        item.done = asyncio.get_running_loop().create_future()
+        runner = self._runner(checkout)
+        runner.put(item)
+        committed = await item.done
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.budget.total_seconds()):
+                await runner.quiet.wait()
+        return runner.checkout or committed
+
+    async def notify(self, reference: str, command: c.Command) -> bool:
+        """Fold a provider's notice; False when no checkout has this reference."""
+        checkout = await self.store.by_reference(reference)
+        if checkout is None:
+            return False
+        item = Item(command=command, done=asyncio.get_running_loop().create_future())
+        self._runner(checkout).put(item)
+        if item.done is not None:
+            await item.done
+        return True
+
+    async def read(self, checkout: str) -> Checkout | None:
+        """The snapshot as it is now."""
+        runner = self.runners.get(checkout)
+        if runner is not None and runner.checkout is not None:
+            return runner.checkout
+        return await self.store.load(checkout)
+
+    async def watch(self, checkout: str) -> AsyncIterator[Checkout]:
+        """The snapshot now and after each change that this process makes."""
+        changed = asyncio.Event()
+        self.watchers.setdefault(checkout, set()).add(changed)
+        try:
+            while True:
+                found = await self.read(checkout)
+                if found is None:
+                    return
+                yield found
+                await changed.wait()
+                changed.clear()
+        finally:
+            self.watchers[checkout].discard(changed)
+            if not self.watchers[checkout]:
+                del self.watchers[checkout]
+
+    def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
+        """Tell who listens and who watches; never fails the commit that already happened."""
+        for listener in self.listeners:
+            try:
+                listener(checkout, events)
+            except Exception:
+                log.exception("listener.failed", checkout=checkout.id)
+        for watcher in self.watchers.get(checkout.id, ()):
+            watcher.set()
+
+    def _runner(self, checkout: str) -> Runner:
+        runner = self.runners.get(checkout)
+        if runner is None:
+            runner = self.runners[checkout] = Runner(checkout, self)
+            self.keep(asyncio.create_task(self._run(runner)))
+        return runner
+
+    async def _run(self, runner: Runner) -> None:
+        try:
+            await runner.run()
+        except UnknownCheckout as error:
+            for item in runner.inbox:
+                item.fail(error)
+        except StoreError as error:
+            log.warning("runner.store_away", checkout=runner.id, error=str(error))
+        except Exception as error:
+            log.exception("runner.broken", checkout=runner.id)
+            for item in runner.inbox:
+                item.fail(error)
+        finally:
+            runner.quiet.set()
+            if self.runners.get(runner.id) is runner:
+                del self.runners[runner.id]
+            if runner.inbox and all(
+                item.done is None or not item.done.done() for item in runner.inbox
+            ):
+                self._hand_over(runner)
+
+    def _hand_over(self, runner: Runner) -> None:
+        """What arrived in the moment of leaving goes to a new runner."""
+        heir = self._runner(runner.id)
+        for item in runner.inbox:
+            heir.put(item)
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it ends."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def start(self) -> None:
+        """Begin the timer: recovery after a crash is its first round."""
+        self._timer = asyncio.create_task(self._tick())
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                await self.wake()
+            except StoreError as error:
+                log.warning("timer.store_away", error=str(error))
+            await self.desk.clock.sleep(self.poll.total_seconds())
+
+    async def wake(self) -> int:
+        """Look at every checkout whose time has come; how many there were."""
+        found = await self.store.due(self.desk.clock.now(), DUE_AT_ONCE)
+        for checkout in found:
+            if checkout not in self.runners:
+                self._runner(checkout)
+        return len(found)
+
+    async def drain(self, within: timedelta = timedelta(seconds=10)) -> None:
+        """Wait until nothing is under way."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                while any(runner.calls or runner.inbox for runner in self.runners.values()):
+                    await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        """Stop the timer, give calls under way a moment, and let go."""
+        if self._timer is not None:
+            self._timer.cancel()
+        await self.drain()
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
