@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.codec import encode
 from unshackled.domain.facts import Fact
-from unshackled.domain.personal import dataclasses_in, fields_of, has_personal, split
+from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.ports.operation import Operation
 from unshackled.sdk import ports
 
@@ -86,7 +86,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
         account_holder="W Featherstone", sort_code="108800", account_number="00012345"
     ),
     ports.NumberChoice(),
-    ports.ExistingAgreement(agreement="AGR-000001"),
+    ports.ExistingAgreement(agreement="AGR-100001"),
     ports.DeviceReturn(imei="490154203237518", model="Fern 6", grade="good"),
     HANDSET,
     TARIFF,
@@ -101,7 +101,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.CreditQuoted(offer="off_sample", lender="Sample Finance"),
     ports.CreditDecision(application="app_sample", lender="Sample Finance"),
     ports.SettlementDue(
-        agreement="AGR-000001", outstanding=30_000, rebate=0, trade_in=12_000, due=18_000
+        agreement="AGR-100001", outstanding=25_000, rebate=0, trade_in=12_000, due=13_000
     ),
     ports.DeliverySlot(
         id="slot-1",
@@ -150,9 +150,9 @@ def request_for(
 
 def in_currency(fact: Fact, currency: str) -> Fact:
     """The same amounts of minor units in another currency."""
-    if "currency" not in fields_of(type(fact)):
-        return fact
     other: Any = fact
+    if "currency" not in {field.name for field in dataclasses.fields(other)}:
+        return fact
     changed: Fact = dataclasses.replace(other, currency=currency)
     return changed
 
@@ -160,9 +160,8 @@ def in_currency(fact: Fact, currency: str) -> Fact:
 def personal_words() -> frozenset[str]:
     """Every personal value of the samples of four characters or more, as it would be written."""
     found = set()
-    for fact in SAMPLES:
-        if has_personal(type(fact)):
-            found |= set(_leaves(split(type(fact), encode(fact))[1]))
+    for shape, fact in _BY_TYPE.items():
+        found |= set(_leaves(split(shape, encode(fact))[1]))
     return frozenset(word for word in found if len(word) >= 4)
 
 

@@ -1,0 +1,174 @@
+"""One adapter joined to its stand-in in this process, ready to be called."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from unshackled.domain.facts import Fact
+from unshackled.outbound import HttpClient
+from unshackled.outbound.in_process import in_process
+from unshackled.ports import CAPABILITIES, all_operations, operations
+from unshackled.ports.operation import Operation
+from unshackled.sdk import Adapter, Call, Followed, Outcome, Passed, Pending, Redirect, Undo
+from unshackled.sdk.standin import StandIn
+from unshackled.testing.samples import fact_types, request_for
+
+BASE_URL: Final = "http://backend.example"
+CALLBACK_URL: Final = "https://checkout.example/v1/callbacks/northstar/bench"
+RETURN_URL: Final = "https://checkout.example/v1/returns/bench"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """One callback that the stand-in sent."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """One finished call."""
+
+    call: Call
+    request: Any
+    outcome: Any
+    handle: str | None
+
+
+def reference(seed: object) -> str:
+    """A reference of the shape the engine makes: 26 characters of base32."""
+    return b32encode(hashlib.sha256(str(seed).encode()).digest()).decode()[:26]
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """An adapter's ports over a fresh stand-in; calls of one bench share its state.
+
+    `currency` is that of every call. `made` has what was called, by operation.
+    """
+
+    adapter: Adapter
+    stand_in: StandIn
+    settings: Any
+    currency: str = "GBP"
+    http: HttpClient | None = None
+    made: dict[str, Made] = field(default_factory=dict)
+    callbacks: list[Callback] = field(default_factory=list)
+    _calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.stand_in.deliver = self._keep
+        client = self.http or HttpClient(
+            "bench", BASE_URL, transport=in_process(self.stand_in.app())
+        )
+        made = self.adapter.connect(self.settings, client)
+        self.ports = {name: build(made) for name, build in self.adapter.ports.items()}
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What the adapter offers, without the undos."""
+        return tuple(
+            operation
+            for capability in self.ports
+            for operation in operations(capability, CAPABILITIES[capability]).values()
+            if not operation.is_undo
+        )
+
+    @property
+    def effects(self) -> tuple[Operation, ...]:
+        """The operations that change the world."""
+        return tuple(operation for operation in self.operations if operation.effect)
+
+    def call(self, operation: Operation, **changes: Any) -> Call:
+        """A new call of an operation; it follows the one made before, where it must."""
+        self._calls += 1
+        followed = self.made.get(f"{operation.capability}.{operation.follows}")
+        frame: dict[str, Any] = {
+            "reference": reference((operation.key, self._calls)),
+            "checkout": "chk_bench",
+            "currency": self.currency,
+            "locale": "en-GB",
+            "callback_url": CALLBACK_URL,
+            "return_url": RETURN_URL,
+            "follows": followed and _followed(followed),
+        }
+        return Call(**(frame | changes))
+
+    async def prepare(self, operation: Operation) -> Any:
+        """Make every call that the operation builds on, as far as this adapter offers it.
+
+        Returns its request: with the outputs of those calls, else with samples.
+        """
+        wanted = set(fact_types(operation.request))
+        for earlier in self.operations:
+            follows = f"{operation.capability}.{operation.follows}" == earlier.key
+            needed = earlier.output in wanted or follows
+            if needed and earlier.key != operation.key and earlier.key not in self.made:
+                await self.run(earlier)
+        outputs = (made.outcome.output for made in self.made.values() if _passed(made.outcome))
+        facts = tuple(output for output in outputs if isinstance(output, Fact))
+        return request_for(operation, currency=self.currency, facts=facts)
+
+    async def run(
+        self, operation: Operation, *, call: Call | None = None, request: Any = None
+    ) -> Any:
+        """Prepare and make a call, bring it to its end, and keep what came of it."""
+        request = request or await self.prepare(operation)
+        call = call or self.call(operation)
+        outcome = await self.send(operation, request, call)
+        handle = getattr(outcome, "handle", None)
+        if isinstance(outcome, Pending | Redirect):
+            outcome = await self.finish(operation, call, outcome)
+        made = Made(call=call, request=request, outcome=outcome, handle=handle)
+        self.made[operation.key] = made
+        return outcome
+
+    async def send(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
+        """The bare call."""
+        method = getattr(self.ports[operation.capability], operation.name)
+        outcome: Outcome[Any] = await method(request, call)
+        return outcome
+
+    async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
+        """What a customer or a person at the backend does; then ask. Overridden where needed."""
+        return await self.look_up(operation, call)
+
+    async def look_up(self, operation: Operation, call: Call) -> Any:
+        """Ask the backend what became of an effect."""
+        return await self.ports[operation.capability].look_up(operation.key, call)
+
+    async def undo(self, operation: Operation, made: Made, *, known: bool = True) -> None:
+        """Take an effect back, `known` or from its reference alone."""
+        output = made.outcome.output if known and _passed(made.outcome) else None
+        await self.undo_by(operation, made.call.reference, output, made.handle if known else None)
+
+    async def undo_by(
+        self, operation: Operation, effect: str, output: Any = None, handle: str | None = None
+    ) -> None:
+        """Take back the effect of a reference."""
+        undo = all_operations()[f"{operation.capability}.{operation.undo}"]
+        call = self.call(undo, reference=reference(f"{effect}.undo"), handle=handle, follows=None)
+        method = getattr(self.ports[operation.capability], undo.name)
+        await method(Undo(reference=effect, output=output), call)
+
+    def done(self, operation: Operation, call: Call) -> int:
+        """How often the ledger says that the effect of this call was really done."""
+        return len(self.stand_in.done(operation.key, call.reference))
+
+    async def _keep(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        self.callbacks.append(Callback(url=url, body=body, headers=headers))
+
+
+def _passed(outcome: object) -> bool:
+    return isinstance(outcome, Passed)
+
+
+def _followed(made: Made) -> Followed:
+    output = made.outcome.output if _passed(made.outcome) else None
+    return Followed(reference=made.call.reference, handle=made.handle, output=output)

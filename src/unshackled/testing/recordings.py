@@ -1,0 +1,161 @@
+"""Recordings of an adapter's exchanges, and playing them back without a backend.
+
+A recording is a JSON file in the adapter's `contract/`: our request, what went over the wire, and
+what the adapter made of it. It carries no header but the idempotency key, hence no secret.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+from pydantic import SecretStr
+
+from unshackled.domain.codec import decode, encode
+from unshackled.outbound import HttpClient
+from unshackled.ports import all_operations
+from unshackled.sdk import Adapter, Call
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, reference
+
+KEY: Final = "idempotency-key"
+PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One call: `exchanges` are the requests sent and the answers that came back, in order."""
+
+    operation: str
+    request: Mapping[str, Any]
+    currency: str
+    exchanges: Sequence[Mapping[str, Any]]
+    outcome: Mapping[str, Any]
+
+
+def load(path: Path) -> Recording:
+    """Read a recording."""
+    return Recording(**orjson.loads(path.read_bytes()))
+
+
+def found(folder: Path) -> Iterator[Path]:
+    """The recordings of an adapter's folder, by name."""
+    yield from sorted((folder / "contract").glob("*.json"))
+
+
+def save(recording: Recording, path: Path) -> None:
+    """Write a recording, readable."""
+    path.write_bytes(orjson.dumps(dataclasses.asdict(recording), option=PRETTY) + b"\n")
+
+
+async def record(
+    adapter: Adapter, settings: Any, backend: httpx.AsyncBaseTransport, operation: str, request: Any
+) -> Recording:
+    """Make a call at a backend and write down what went over the wire."""
+    taper, currency = _Taper(backend), "GBP"
+    port = _port(adapter, settings, taper, operation)
+    outcome = await port(request, _frame(operation, currency))
+    return Recording(
+        operation=operation,
+        request=encode(request),
+        currency=currency,
+        exchanges=taper.exchanges,
+        outcome=told(outcome),
+    )
+
+
+async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, Any]], Any]:
+    """Make the recorded call again, answered as then: what was sent, and the outcome as told."""
+    player = _Player(recording.exchanges)
+    shape: type[Any] = all_operations()[recording.operation].request
+    request = decode(shape, recording.request)
+    port = _port(adapter, made_up(adapter), player, recording.operation)
+    outcome = await port(request, _frame(recording.operation, recording.currency))
+    return player.sent, told(outcome)
+
+
+def made_up(adapter: Adapter) -> Any:
+    """Settings with a made-up value for each secret and the defaults for the rest."""
+    fields = adapter.settings.model_fields.items()
+    secrets = {name: "made-up" for name, field in fields if field.annotation is SecretStr}
+    return adapter.settings.model_validate({"base_url": BASE_URL, **secrets})
+
+
+def told(outcome: object) -> dict[str, Any]:
+    """An outcome as plain data: its kind and its fields."""
+    fields = {
+        field.name: encode(getattr(outcome, field.name))
+        for field in dataclasses.fields(outcome)  # type: ignore[arg-type]
+    }
+    return {"kind": type(outcome).__name__, **fields}
+
+
+def _port(
+    adapter: Adapter, settings: Any, wire: httpx.AsyncBaseTransport, operation: str
+) -> Callable[[Any, Call], Awaitable[Any]]:
+    capability, _, name = operation.partition(".")
+    http = HttpClient("recording", BASE_URL, transport=wire)
+    method: Callable[[Any, Call], Awaitable[Any]] = getattr(
+        adapter.ports[capability](adapter.connect(settings, http)), name
+    )
+    return method
+
+
+def _frame(operation: str, currency: str) -> Call:
+    return Call(
+        reference=reference(operation),
+        checkout="chk_recorded",
+        currency=currency,
+        locale="en-GB",
+        callback_url=CALLBACK_URL,
+        return_url=RETURN_URL,
+    )
+
+
+def _sent(request: httpx.Request) -> dict[str, Any]:
+    sent = {
+        "method": request.method,
+        "target": request.url.raw_path.decode(),
+        "body": _readable(request.content),
+    }
+    key = request.headers.get(KEY)
+    return sent | ({KEY: key} if key else {})
+
+
+def _readable(body: bytes) -> Any:
+    try:
+        return orjson.loads(body) if body else None
+    except orjson.JSONDecodeError:
+        return body.decode()
+
+
+class _Taper(httpx.AsyncBaseTransport):
+    def __init__(self, backend: httpx.AsyncBaseTransport) -> None:
+        self.backend = backend
+        self.exchanges: list[dict[str, Any]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        response = await self.backend.handle_async_request(request)
+        body = await response.aread()
+        answer = {"status": response.status_code, "body": _readable(body)}
+        self.exchanges.append({"sent": _sent(request), "answer": answer})
+        kept = [(k, v) for k, v in response.headers.raw if k.lower() != b"content-encoding"]
+        return httpx.Response(response.status_code, headers=kept, content=body)
+
+
+class _Player(httpx.AsyncBaseTransport):
+    def __init__(self, exchanges: Sequence[Mapping[str, Any]]) -> None:
+        self.answers = [exchange["answer"] for exchange in exchanges]
+        self.sent: list[dict[str, Any]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        answer = self.answers[len(self.sent)]
+        self.sent.append(_sent(request))
+        body = answer["body"]
+        content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        return httpx.Response(answer["status"], content=content)
