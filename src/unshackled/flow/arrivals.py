@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import State

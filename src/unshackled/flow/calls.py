@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode

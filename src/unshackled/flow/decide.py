@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.errors import StoreError

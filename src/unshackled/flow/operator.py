@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.codec import decode
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepDeclined, StepReady, StepReset

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from unshackled.domain import commands as c
+from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.step_events import StepStarted

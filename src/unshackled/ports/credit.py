@@ -76,13 +76,13 @@ class AskStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementStanding(Fact):
-    """How an agreement stands; amounts in minor units."""
+    """How an agreement stands: the credit it began with and its payments, in minor units."""
 
     agreement: str
     repayments_made: int
     months: int
+    amount: int
     regular_payment: int
-    balance: int
     arrears: int
     apr_percent: str
     started: datetime

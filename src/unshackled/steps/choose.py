@@ -46,7 +46,9 @@ class Choose(Base):
         options = {option["id"]: option for option in view.offer or ()}
         picked = body.get("option")
         if set(body) != {"option"} or picked not in options:
-            message = f"must be one of {', '.join(sorted(options)) or 'no option, none is on offer'}"
+            message = (
+                f"must be one of {', '.join(sorted(options)) or 'no option, none is on offer'}"
+            )
             raise InvalidInput([FieldError(path="option", code="unknown_option", message=message)])
         return Passed(output=decode(self.option, options[picked]))
 

@@ -1,0 +1,127 @@
+"""`rule: upgrade_eligibility`: a pure rule decides from facts, without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from unshackled.domain.customer import DeviceReturn
+from unshackled.domain.settlement import elapsed_months, settle, settlement_date
+from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
+from unshackled.ports.credit import AgreementStanding, SettlementDue
+from unshackled.ports.outcome import Declined, Outcome, Passed
+from unshackled.ports.trade_in import DeviceValued
+from unshackled.steps import Base, Definition, Json, Library, View, one_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeFacts:
+    """An agreement, the device that comes back, and the programme's terms.
+
+    `window_months` 0 leaves the window open to the end of the agreement.
+    """
+
+    standing: AgreementStanding
+    device: DeviceReturn
+    valuation: DeviceValued
+    months: int = 24
+    min_repayments: int = 12
+    window_months: int = 0
+    worst_grade: Literal["pristine", "good", "worn", "broken"] = "worn"
+
+
+def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[SettlementDue]:
+    """May the customer upgrade, and what settles the old agreement; declines by the first reason.
+
+    The settlement date is 28 days after the request (CCA 1974 s.94, SI 2004/1483).
+    """
+    standing = facts.standing
+    programme = Programme(
+        name="upgrade",
+        months=facts.months,
+        min_repayments=facts.min_repayments,
+        window_months=facts.window_months or None,
+        worst_grade=facts.worst_grade,
+    )
+    day = settlement_date(now.date())
+    elapsed = elapsed_months(standing.started.date(), day)
+    payments = [standing.regular_payment] * standing.months
+    settlement = settle(standing.amount, payments, Decimal(standing.apr_percent), elapsed)
+    verdict = eligibility(
+        programme,
+        Standing(
+            months=standing.months,
+            repayments_made=standing.repayments_made,
+            arrears_minor=standing.arrears,
+            device_grade=facts.device.grade,
+        ),
+        settlement,
+        trade_in=facts.valuation.amount,
+    )
+    if isinstance(verdict, NotEligible):
+        return Declined(code=verdict.reasons[0])
+    return Passed(
+        output=SettlementDue(
+            agreement=standing.agreement,
+            outstanding=verdict.left,
+            rebate=verdict.rebate,
+            trade_in=verdict.trade_in,
+            due=verdict.due,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """A rule by name: the facts it needs, the fact it makes, and the function."""
+
+    request: type
+    output: type
+    decide: Callable[[Any, datetime], Outcome[Any]]
+
+
+RULES: Mapping[str, Law] = {
+    "upgrade_eligibility": Law(
+        request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Base):
+    """A step that is decided the moment its facts are there."""
+
+    law: Law
+
+    def decide(self, view: View) -> Outcome[Any]:
+        """The rule's verdict."""
+        return self.law.decide(view.request, view.now)
+
+
+class RuleKind:
+    """The kind `rule`."""
+
+    key = "rule"
+    options: Mapping[str, Json] = {}
+
+    def value_schema(self) -> Json:
+        """A rule's name."""
+        return {"enum": sorted(RULES)}
+
+    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+        """A step for the named rule."""
+        law: Law = one_of(value, RULES, "rule")
+        return Rule(
+            kind=self.key,
+            detail=value,
+            entry="rule",
+            request=law.request,
+            output=law.output,
+            law=law,
+        )
+
+
+KIND = RuleKind()
