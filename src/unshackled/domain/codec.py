@@ -15,9 +15,14 @@ T = TypeVar("T")
 
 
 @cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
 def adapter(shape: Any) -> TypeAdapter[Any]:
     """The compiled (de)serialiser of a type, made once."""
-    return TypeAdapter(shape)
+    found: TypeAdapter[Any] = _adapter(shape)
+    return found
 
 
 def encode(value: object) -> Any:

@@ -28,7 +28,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentShown(Fact):
-    """Evidence that a page reported a document as shown; never an acknowledgement (CONC 4.2.13R)."""
+    """Evidence that a page showed a document; never an acknowledgement (CONC 4.2.13R)."""
 
     document: str
     digest: str

@@ -1,6 +1,6 @@
 """What can happen to a checkout, in the past tense; each event knows how it changes the snapshot.
 
-`public()` drops every personal field: that is the event row, the outbox message and the audit trail.
+`public()` drops every personal field: that is the event row, the outbox message, the audit trail.
 """
 
 from __future__ import annotations

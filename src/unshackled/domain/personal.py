@@ -27,11 +27,15 @@ PERSONAL: Final = _Mark()
 Personal = Annotated[T, PERSONAL]
 
 
+def _is_union(annotation: object) -> bool:
+    return get_origin(annotation) in (Union, types.UnionType)
+
+
 def is_personal(annotation: object) -> bool:
     """Whether a field's annotation carries the mark, `Personal[str] | None` included."""
     if get_origin(annotation) is Annotated and PERSONAL in get_args(annotation)[1:]:
         return True
-    if get_origin(annotation) in (Union, types.UnionType):
+    if _is_union(annotation):
         return any(is_personal(arm) for arm in get_args(annotation))
     return False
 
@@ -61,24 +65,37 @@ def has_personal(shape: type) -> bool:
     )
 
 
+def _inside(annotation: object) -> type | None:
+    """The dataclass a field holds directly, `None` beside it allowed; None for anything else."""
+    arms = [arm for arm in get_args(annotation) if arm is not types.NoneType]
+    only = arms[0] if _is_union(annotation) and len(arms) == 1 else annotation
+    return only if isinstance(only, type) and dataclasses.is_dataclass(only) else None
+
+
+@cache
+def _marked(shape: type) -> Mapping[str, type | None]:
+    """The fields that hold anything personal: the dataclass to divide, or None: hide it whole."""
+    return {
+        name: None if is_personal(annotation) else _inside(annotation)
+        for name, annotation in fields_of(shape).items()
+        if is_personal(annotation) or any(map(has_personal, dataclasses_in(annotation)))
+    }
+
+
 def split(shape: type, data: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
     """Divide the JSON of a dataclass into what is public and what is personal.
 
-    A list that holds anything personal is personal as a whole.
+    A list, a mapping or a choice of types that holds anything personal is personal as a whole.
     """
-    public: dict[str, Json] = {}
+    public: dict[str, Json] = dict(data)
     personal: dict[str, Json] = {}
-    annotations = fields_of(shape)
-    for name, value in data.items():
-        annotation = annotations.get(name)
-        inner = [found for found in dataclasses_in(annotation) if has_personal(found)]
-        if is_personal(annotation) or (inner and not isinstance(value, Mapping | None)):
-            personal[name] = value
-        elif inner and value is not None:
-            public[name], hidden = split(inner[0], value)
+    for name, inner in _marked(shape).items():
+        value = data.get(name)
+        if name in data and (inner is None or not isinstance(value, Mapping | None)):
+            personal[name] = public.pop(name)
+        elif inner is not None and value is not None:
+            public[name], hidden = split(inner, value)
             personal |= {name: hidden} if hidden else {}
-        else:
-            public[name] = value
     return public, personal
 
 

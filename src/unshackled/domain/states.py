@@ -27,9 +27,9 @@ class State(StrEnum):
 
 S = State
 
-# Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined are
-# queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing after
-# a cancel; passed→in_review and in_review→undoing are an opposite final outcome and its unwinding.
+# Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined
+# are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
+# passed→in_review and in_review→undoing are an opposite final outcome and its unwinding.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.PENDING: frozenset({S.READY, S.SKIPPED}),
     S.READY: frozenset(

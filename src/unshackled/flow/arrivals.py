@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import State
 from unshackled.domain.step_events import LookUpDelayed, StepInReview
 from unshackled.domain.undo_events import UndoDelayed, UndoFailed
 from unshackled.errors import ProviderError, Refused
+from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
 from unshackled.flow.outcomes import Answer, conclude, delay, stumble
 from unshackled.flow.plan import PlannedStep

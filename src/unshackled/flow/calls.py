@@ -10,11 +10,11 @@ from typing import Any
 
 import structlog
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
 from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.flow import commands as c
 from unshackled.flow.backends import Backends
 from unshackled.flow.doubt import SLOWEST, SLOWEST_BEFORE_PIVOT, pause
 from unshackled.flow.due import Work

@@ -1,4 +1,4 @@
-"""What can be asked of a checkout. Browser, callback, poller, timer and operator all ask this way."""
+"""What can be asked of a checkout: browser, callback, poller, timer and operator ask this way."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events import (
     CheckoutCanceled,
@@ -15,6 +14,7 @@ from unshackled.domain.events import (
 )
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepPassed, StepReset
+from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
@@ -47,7 +47,7 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
 
 
 def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
-    """The same price for longer, or a new one; a sent hard search holds the price it was made for."""
+    """The same price for longer, or a new one; a sent hard search holds its price."""
     require_unconfirmed(draft)
     old = draft.checkout
     repriced = command.quote.digest != old.quote.digest

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.flow import commands as c
 from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
 from unshackled.flow.customer import cancel, change_package, complete, renew_quote, submit
 from unshackled.flow.draft import Draft, Rejected, evolve

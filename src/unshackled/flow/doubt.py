@@ -30,4 +30,4 @@ def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> W
 def pause(attempt: int, random: Random, slowest: timedelta = SLOWEST) -> timedelta:
     """Doubling from half a second up to `slowest`, with full jitter in the upper half."""
     ceiling = min(SOONEST * 2 ** min(attempt, 20), slowest)
-    return ceiling * (0.5 + random.random() / 2)
+    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1))

@@ -23,7 +23,9 @@ class Rejected(UnshackledError):
     `code` is the problem type, `errors` are fields of a submission, `details` go into the answer.
     """
 
-    def __init__(self, code: str, message: str, *, errors: Iterable[Any] = (), **details: Any):
+    def __init__(
+        self, code: str, message: str, *, errors: Iterable[Any] = (), **details: Any
+    ) -> None:
         """Keep what the answer needs."""
         super().__init__(message)
         self.code = code

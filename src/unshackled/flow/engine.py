@@ -5,32 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from contextvars import Context
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.errors import StoreError
+from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
-from unshackled.flow.plan import Plan
 from unshackled.flow.recent import Recent
-from unshackled.flow.runner import Item, Runner, UnknownCheckout
+from unshackled.flow.runner import Plans, Runner, UnknownCheckout
+from unshackled.flow.turn import Item
 from unshackled.store.port import IdempotencyRecord, Store
 
 DUE_AT_ONCE = 200
 Listener = Callable[[Checkout, Sequence[Event]], None]
 log = structlog.get_logger(__name__)
-
-
-class Plans(Protocol):
-    """Compiled flows by digest, those of open checkouts included."""
-
-    def by_digest(self, digest: str) -> Plan:
-        """The plan that a checkout is pinned to; raises `KeyError`."""
-        ...
 
 
 class Engine:
@@ -139,7 +132,7 @@ class Engine:
         runner = self.runners.get(checkout)
         if runner is None:
             runner = self.runners[checkout] = Runner(checkout, self)
-            self.keep(asyncio.create_task(self._run(runner)))
+            self.keep(asyncio.create_task(self._run(runner), context=Context()))
         return runner
 
     async def _run(self, runner: Runner) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unshackled.flow import commands as c
 from unshackled.domain.codec import decode
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepDeclined, StepReady, StepReset
 from unshackled.domain.undo_events import UndoRetried
+from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep

@@ -140,7 +140,7 @@ def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
 
 
 def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
-    """ "Absent" counts only when asked after the call was given up: before, it may be on its way."""
+    """It counts only when asked after the call was given up: before, it may be on its way."""
     state = draft.state(step.name)
     if state.state is not State.IN_DOUBT:
         draft.emit(LookUpDelayed(step=step.name, next_at=answer.retry_at))

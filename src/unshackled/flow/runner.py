@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextvars import Context
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated, Event
-from unshackled.domain.step_events import StepStarted
+from unshackled.domain.events import Event
 from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
-from unshackled.flow.calls import SEND_WITHIN, Desk, carry_out
-from unshackled.flow.decide import create, decide
-from unshackled.flow.doubt import way_out
-from unshackled.flow.draft import Rejected
+from unshackled.flow import commands as c
+from unshackled.flow.calls import Desk, carry_out
 from unshackled.flow.due import Work, due
 from unshackled.flow.plan import Plan
-from unshackled.flow.status import status_of
-from unshackled.store.port import Change, EventRow, IdempotencyRecord, Store
+from unshackled.flow.recent import Recent
+from unshackled.flow.turn import Item, Turn
+from unshackled.store.port import Store
 
 NEAR = timedelta(seconds=60)
 CLAIM = timedelta(seconds=20)
@@ -35,51 +33,41 @@ class KeyTaken(UnshackledError):
     """Another request with the same Idempotency-Key was first: answer with what that one made."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Item:
-    """A command on its way into a checkout, and who waits for it.
+class Plans(Protocol):
+    """Compiled flows by digest, those of open checkouts included."""
 
-    `expect` is the version an If-Match names; `begin` creates the checkout.
-    """
-
-    command: c.Command | None = None
-    begin: CheckoutCreated | None = None
-    expect: int | None = None
-    idempotency: IdempotencyRecord | None = None
-    done: asyncio.Future[Checkout] | None = None
-
-    def fail(self, error: Exception) -> None:
-        """Tell who waits that it was not done."""
-        if self.done is not None and not self.done.done():
-            self.done.set_exception(error)
-
-    def succeed(self, checkout: Checkout) -> None:
-        """Tell who waits that it is committed."""
-        if self.done is not None and not self.done.done():
-            self.done.set_result(checkout)
+    def by_digest(self, digest: str) -> Plan:
+        """The plan that a checkout is pinned to; raises `KeyError`."""
+        ...
 
 
-@dataclass(slots=True)
-class Turn:
-    """What one append will hold, and what is sent once it is committed."""
+class House(Protocol):
+    """What a runner needs of the engine."""
 
-    checkout: Checkout | None
-    events: list[Event]
-    taken: list[Item]
-    to_send: list[Work]
-    idempotency: IdempotencyRecord | None = None
+    store: Store
+    plans: Plans
+    desk: Desk
+    recent: Recent
+
+    def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
+        """A change is committed."""
+        ...
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it ends."""
+        ...
 
 
 class Runner:
     """Drives one checkout. Whoever else writes it wins or loses by the compare-and-swap."""
 
-    def __init__(self, checkout: str, house: Any) -> None:
-        """Begin with nothing loaded; `house` is the engine."""
+    def __init__(self, checkout: str, house: House) -> None:
+        """Begin with the snapshot seen last, if there is one."""
         self.id = checkout
         self.house = house
-        self.store: Store = house.store
-        self.desk: Desk = house.desk
-        self.checkout: Checkout | None = house.recent.get(checkout)
+        self.store = house.store
+        self.desk = house.desk
+        self.checkout = house.recent.get(checkout)
         self.inbox: list[Item] = []
         self.calls: dict[tuple[Any, ...], asyncio.Task[None]] = {}
         self.news = asyncio.Event()
@@ -110,16 +98,18 @@ class Runner:
 
     async def _wait(self) -> None:
         """Until news arrives or the next moment has come."""
-        news = asyncio.ensure_future(self.news.wait())
-        tasks: set[asyncio.Future[Any]] = {news}
+        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(self.news.wait())}
         if self._soon() and self.wake_at is not None:
             seconds = max((self.wake_at - self.desk.clock.now()).total_seconds(), 0)
-            tasks.add(asyncio.ensure_future(self.desk.clock.sleep(seconds)))
+            tasks.add(asyncio.create_task(self._sleep(seconds)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
+
+    async def _sleep(self, seconds: float) -> None:
+        await self.desk.clock.sleep(seconds)
 
     async def _turn(self) -> None:
         """Decide everything that arrived, commit it with the write-aheads, then send."""
@@ -130,15 +120,15 @@ class Runner:
                 await self._commit(turn)
             except Conflict:
                 await self._lost(items)
-                continue
             except StoreUnavailable as error:
                 await self._away(items, error)
-                continue
             except Exception as error:
-                self._fail(items, error)
+                for item in items:
+                    item.fail(error)
                 raise
-            self._send(turn)
-            return
+            else:
+                self._send(turn)
+                return
         raise Conflict(f"{self.id}: lost the compare-and-swap {CONFLICTS} times")
 
     async def _lost(self, items: list[Item]) -> None:
@@ -158,7 +148,8 @@ class Runner:
 
     async def _away(self, items: list[Item], error: StoreUnavailable) -> None:
         """The store is away: who asked is told, what our calls brought is kept."""
-        self._fail(items, error)
+        for item in items:
+            item.fail(error)
         kept = [item for item in items if isinstance(item.command, c.Fold | c.Notify)]
         self.inbox = [*kept, *self.inbox]
         self.checkout = None
@@ -166,205 +157,68 @@ class Runner:
         if not self.inbox and not self.calls:
             raise error
 
-    def _fail(self, items: Sequence[Item], error: Exception) -> None:
-        for item in items:
-            item.fail(error)
-
     async def _decide(self, items: list[Item]) -> Turn:
-        turn = Turn(await self._loaded(items), [], [], [])
+        turn = await self._begin(items)
         for index, item in enumerate(items):
             if item.idempotency is not None and turn.idempotency is not None:
                 self.inbox = [*items[index:], *self.inbox]
                 del items[index:]
                 break
-            self._take(turn, item)
-        if turn.checkout is not None:
-            plan = self._plan(turn.checkout)
-            now = self.desk.clock.now()
-            if not turn.taken:
-                self._apply(turn, plan, c.Tick())
-            self._prepare(turn, plan, now)
+            turn.take(item)
+        if not turn.taken:
+            turn.apply(c.Tick())
+        turn.prepare()
         return turn
 
-    async def _loaded(self, items: Sequence[Item]) -> Checkout | None:
-        if self.checkout is None and not any(item.begin for item in items):
+    async def _begin(self, items: Sequence[Item]) -> Turn:
+        """A turn on the present snapshot; a checkout that begins has none yet."""
+        begin = next((item.begin for item in items if item.begin is not None), None)
+        if self.checkout is None and begin is None:
             self.checkout = await self.store.load(self.id)
-            if self.checkout is None:
-                raise UnknownCheckout(self.id)
-        return self.checkout
-
-    def _plan(self, checkout: Checkout) -> Plan:
-        plan: Plan = self.house.plans.by_digest(checkout.digest)
-        return plan
-
-    def _take(self, turn: Turn, item: Item) -> None:
-        """One item; a rejection goes back to who asked and changes nothing."""
-        now = self.desk.clock.now()
-        try:
-            if item.begin is not None:
-                plan = self.house.plans.by_digest(item.begin.digest)
-                decision = create(plan, item.begin, now)
-                turn.checkout = decision.checkout
-                turn.events.extend(decision.events)
-            elif item.command is not None and turn.checkout is not None:
-                if item.expect is not None and item.expect != turn.checkout.version:
-                    raise Rejected(
-                        "version_mismatch", "If-Match names another version than the present one"
-                    )
-                self._apply(turn, self._plan(turn.checkout), item.command)
-        except Rejected as rejection:
-            item.fail(rejection)
-            return
-        turn.taken.append(item)
-        turn.idempotency = item.idempotency or turn.idempotency
-
-    def _apply(self, turn: Turn, plan: Plan, command: c.Command) -> bool:
-        """Decide one command onto the turn; whether anything came of it."""
-        if turn.checkout is None:
-            return False
-        decision = decide(plan, turn.checkout, command, self.desk.clock.now())
-        turn.checkout = decision.checkout
-        turn.events.extend(decision.events)
-        return bool(decision.events)
-
-    def _prepare(self, turn: Turn, plan: Plan, now: datetime) -> None:
-        """Write ahead what became due; what needs no write-ahead is only noted for sending."""
-        for _ in range(len(plan.steps) + 1):
-            if turn.checkout is None:
-                return
-            works, _ = due(plan, turn.checkout, now)
-            busy = {work.key for work in turn.to_send} | set(self.calls)
-            fresh = [work for work in works if work.key not in busy]
-            changed = [self._prepare_one(turn, plan, work) for work in fresh]
-            if not any(changed):
-                return
-
-    def _prepare_one(self, turn: Turn, plan: Plan, work: Work) -> bool:
-        if work.what == "call":
-            return self._prepare_call(turn, plan, work)
-        if work.what == "doubt":
-            return self._prepare_doubt(turn, plan, work)
-        turn.to_send.append(work)
-        return False
-
-    def _prepare_call(self, turn: Turn, plan: Plan, work: Work) -> bool:
-        checkout, step = turn.checkout, plan.steps[work.step]
-        if checkout is None:
-            return False
-        admitted = [
-            name for name in work.candidates if self.desk.backends.admits(checkout.retailer, name)
-        ]
-        if not admitted:
-            state = checkout.steps[work.step]
-            unreachable = c.Unreachable(
-                step=work.step,
-                generation=work.generation,
-                code="provider_unavailable",
-                retry_at=self.desk.retry_at(state.attempt, step),
-            )
-            return self._apply(turn, plan, unreachable)
-        picked = replace(work, provider=admitted[0])
-        if step.is_effect:
-            return self._write_ahead(turn, plan, picked)
-        turn.to_send.append(picked)
-        return False
-
-    def _prepare_doubt(self, turn: Turn, plan: Plan, work: Work) -> bool:
-        checkout, operation = turn.checkout, plan.steps[work.step].definition.operation
-        if checkout is None or operation is None:
-            return False
-        doubt = self.desk.backends.doubt(checkout.retailer, work.provider or "", operation.key)
-        now = self.desk.clock.now()
-        wanted = checkout.canceled is None
-        way = way_out(doubt, checkout.steps[work.step], now, wanted=wanted)
-        if way == "resend":
-            return self._write_ahead(turn, plan, replace(work, what="call"))
-        if way == "manual":
-            command = c.Escalate(step=work.step, reference=work.reference or "")
-            return self._apply(turn, plan, command)
-        turn.to_send.append(work)
-        return False
-
-    def _write_ahead(self, turn: Turn, plan: Plan, work: Work) -> bool:
-        send_by = self.desk.clock.now() + SEND_WITHIN
-        start = c.Start(
-            step=work.step,
-            generation=work.generation,
-            provider=work.provider or "",
-            send_by=send_by,
-            give_up_at=send_by + plan.steps[work.step].timeout,
+        if self.checkout is None and begin is None:
+            raise UnknownCheckout(self.id)
+        digest = (
+            self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
         )
-        known = len(turn.events)
-        self._apply(turn, plan, start)
-        started = any(
-            isinstance(event, StepStarted) and event.step == work.step
-            for event in turn.events[known:]
+        return Turn(
+            plan=self.house.plans.by_digest(digest),
+            desk=self.desk,
+            checkout=self.checkout,
+            busy=frozenset(self.calls),
         )
-        if started:
-            turn.to_send.append(replace(work, reference=None))
-        return len(turn.events) > known
 
     async def _commit(self, turn: Turn) -> None:
         """One append for everything; without events there is nothing to write."""
-        checkout = turn.checkout
+        checkout, now = turn.checkout, self.desk.clock.now()
         if checkout is None:
             return
-        plan, now = self._plan(checkout), self.desk.clock.now()
-        _, later = due(plan, checkout, now)
-        sending = bool(turn.to_send or self.calls)
-        self.wake_at = later
+        _, self.wake_at = due(turn.plan, checkout, now)
         if turn.events or turn.idempotency is not None:
-            stored = replace(checkout, version=checkout.version + 1, updated_at=now)
-            wake = min([at for at in (later, now + CLAIM if sending else None) if at], default=None)
-            await self.store.append(self._change(plan, stored, turn, wake, now))
-            checkout = stored
-            self.house.committed(stored, turn.events)
+            sending = bool(turn.to_send or self.calls)
+            claim = now + CLAIM if sending else None
+            wake_at = min([at for at in (self.wake_at, claim) if at is not None], default=None)
+            checkout = replace(checkout, version=checkout.version + 1, updated_at=now)
+            await self.store.append(turn.change(checkout, wake_at))
+            self.house.committed(checkout, turn.events)
         self.checkout = checkout
         self.house.recent.put(checkout)
         for item in turn.taken:
             item.succeed(checkout)
 
-    def _change(
-        self, plan: Plan, stored: Checkout, turn: Turn, wake_at: datetime | None, now: datetime
-    ) -> Change:
-        status, settled = status_of(plan, stored, now)
-        rows = [
-            EventRow(
-                checkout=stored.id,
-                retailer=stored.retailer,
-                version=stored.version,
-                index=index,
-                type=event.type,
-                at=now,
-                data=event.public(),
-            )
-            for index, event in enumerate(turn.events)
-        ]
-        return Change(
-            checkout=stored,
-            expected=stored.version - 1,
-            events=rows,
-            status=status,
-            settled=settled,
-            wake_at=wake_at,
-            references=[e.reference for e in turn.events if isinstance(e, StepStarted)],
-            idempotency=turn.idempotency,
-        )
-
     def _send(self, turn: Turn) -> None:
         """Everything is committed: now, and only now, send."""
-        if turn.checkout is None or self.checkout is None:
-            return
-        plan, seen = self._plan(self.checkout), self.checkout
         for work in turn.to_send:
-            task = asyncio.create_task(self._carry_out(plan, seen, work))
+            sending = self._carry_out(turn.plan, work)
+            task = asyncio.create_task(sending, context=turn.context or Context())
             self.calls[work.key] = task
             self.house.keep(task)
 
-    async def _carry_out(self, plan: Plan, seen: Checkout, work: Work) -> None:
+    async def _carry_out(self, plan: Plan, work: Work) -> None:
+        seen = self.checkout
         try:
-            fold = await carry_out(self.desk, plan, seen, work)
-            self.inbox.append(Item(command=fold))
+            if seen is not None:
+                fold = await carry_out(self.desk, plan, seen, work)
+                self.inbox.append(Item(command=fold))
         finally:
             self.calls.pop(work.key, None)
             self.news.set()

@@ -1,4 +1,4 @@
-"""What a condition sees of a checkout: `package`, `quote`, `retailer` and `steps.<name>.<field>`."""
+"""What a condition sees: `package`, `quote`, `retailer` and `steps.<name>.<field>`."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from unshackled.flow import commands as c
 from unshackled.domain.checkout import reference_of
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepStarted
+from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
 
 

@@ -46,7 +46,7 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
         window_months=facts.window_months or None,
         worst_grade=facts.worst_grade,
     )
-    day = settlement_date(now.date())
+    day = settlement_date(now.date(), term_months=standing.months)
     elapsed = elapsed_months(standing.started.date(), day)
     payments = [standing.regular_payment] * standing.months
     settlement = settle(standing.amount, payments, Decimal(standing.apr_percent), elapsed)

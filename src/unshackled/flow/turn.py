@@ -1,0 +1,188 @@
+"""One turn of a checkout: what was decided, what one append will hold, what is sent after it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.domain.step_events import StepStarted
+from unshackled.flow import commands as c
+from unshackled.flow.calls import SEND_WITHIN, Desk
+from unshackled.flow.decide import create, decide
+from unshackled.flow.doubt import way_out
+from unshackled.flow.draft import Rejected
+from unshackled.flow.due import Work, due
+from unshackled.flow.plan import Plan
+from unshackled.flow.status import status_of
+from unshackled.store.port import Change, EventRow, IdempotencyRecord
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """A command on its way into a checkout, and who waits for it.
+
+    `expect` is the version an If-Match names; `begin` creates the checkout.
+    """
+
+    command: c.Command | None = None
+    begin: CheckoutCreated | None = None
+    expect: int | None = None
+    idempotency: IdempotencyRecord | None = None
+    done: asyncio.Future[Checkout] | None = None
+    context: Context = field(default_factory=copy_context)
+
+    def fail(self, error: Exception) -> None:
+        """Tell who waits that it was not done."""
+        if self.done is not None and not self.done.done():
+            self.done.set_exception(error)
+
+    def succeed(self, checkout: Checkout) -> None:
+        """Tell who waits that it is committed."""
+        if self.done is not None and not self.done.done():
+            self.done.set_result(checkout)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """Decides commands one after the other onto a snapshot; nothing of it is sent before its commit."""
+
+    plan: Plan
+    desk: Desk
+    checkout: Checkout | None
+    busy: frozenset[tuple[Any, ...]] = frozenset()
+    events: list[Event] = field(default_factory=list)
+    taken: list[Item] = field(default_factory=list)
+    to_send: list[Work] = field(default_factory=list)
+    context: Context | None = None
+    idempotency: IdempotencyRecord | None = None
+
+    def take(self, item: Item) -> None:
+        """One item; a rejection goes back to who asked and changes nothing."""
+        try:
+            if item.begin is not None:
+                decision = create(self.plan, item.begin, self.desk.clock.now())
+                self.checkout = decision.checkout
+                self.events.extend(decision.events)
+            elif item.command is not None:
+                self._require(item.expect)
+                self.apply(item.command)
+        except Rejected as rejection:
+            item.fail(rejection)
+            return
+        self.taken.append(item)
+        self.context = item.context
+        self.idempotency = item.idempotency or self.idempotency
+
+    def _require(self, version: int | None) -> None:
+        if version is not None and self.checkout is not None and version != self.checkout.version:
+            raise Rejected(
+                "version_mismatch", "If-Match names another version than the present one"
+            )
+
+    def apply(self, command: c.Command) -> bool:
+        """Decide one command; whether anything came of it."""
+        if self.checkout is None:
+            return False
+        decision = decide(self.plan, self.checkout, command, self.desk.clock.now())
+        self.checkout = decision.checkout
+        self.events.extend(decision.events)
+        return bool(decision.events)
+
+    def prepare(self) -> None:
+        """Write ahead what became due; what needs no write-ahead is only noted for sending."""
+        for _ in range(len(self.plan.steps) + 1):
+            if self.checkout is None:
+                return
+            works, _ = due(self.plan, self.checkout, self.desk.clock.now())
+            noted = {work.key for work in self.to_send} | self.busy
+            fresh = [work for work in works if work.key not in noted]
+            changed = [self._prepare(self.checkout, work) for work in fresh]
+            if not any(changed):
+                return
+
+    def _prepare(self, checkout: Checkout, work: Work) -> bool:
+        if work.what == "call":
+            return self._prepare_call(checkout, work)
+        if work.what == "doubt":
+            return self._prepare_doubt(checkout, work)
+        self.to_send.append(work)
+        return False
+
+    def _prepare_call(self, checkout: Checkout, work: Work) -> bool:
+        step = self.plan.steps[work.step]
+        backends = self.desk.backends
+        picked = next((p for p in work.candidates if backends.admits(checkout.retailer, p)), None)
+        if picked is None:
+            return self.apply(
+                c.Unreachable(
+                    step=work.step,
+                    generation=work.generation,
+                    code="provider_unavailable",
+                    retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
+                )
+            )
+        if step.is_effect:
+            return self._write_ahead(replace(work, provider=picked))
+        self.to_send.append(replace(work, provider=picked))
+        return False
+
+    def _prepare_doubt(self, checkout: Checkout, work: Work) -> bool:
+        operation = self.plan.steps[work.step].definition.operation
+        if operation is None:
+            return False
+        doubt = self.desk.backends.doubt(checkout.retailer, work.provider or "", operation.key)
+        state, now = checkout.steps[work.step], self.desk.clock.now()
+        way = way_out(doubt, state, now, wanted=checkout.canceled is None)
+        if way == "resend":
+            return self._write_ahead(replace(work, what="call"))
+        if way == "manual":
+            return self.apply(c.Escalate(step=work.step, reference=work.reference or ""))
+        self.to_send.append(work)
+        return False
+
+    def _write_ahead(self, work: Work) -> bool:
+        send_by = self.desk.clock.now() + SEND_WITHIN
+        start = c.Start(
+            step=work.step,
+            generation=work.generation,
+            provider=work.provider or "",
+            send_by=send_by,
+            give_up_at=send_by + self.plan.steps[work.step].timeout,
+        )
+        known = len(self.events)
+        self.apply(start)
+        new = self.events[known:]
+        if any(isinstance(event, StepStarted) and event.step == work.step for event in new):
+            self.to_send.append(replace(work, reference=None))
+        return bool(new)
+
+    def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
+        """The one append of this turn, with `checkout` as its new snapshot."""
+        status, settled = status_of(self.plan, checkout, checkout.updated_at)
+        rows = [
+            EventRow(
+                checkout=checkout.id,
+                retailer=checkout.retailer,
+                version=checkout.version,
+                index=index,
+                type=event.type,
+                at=checkout.updated_at,
+                data=event.public(),
+            )
+            for index, event in enumerate(self.events)
+        ]
+        return Change(
+            checkout=checkout,
+            expected=checkout.version - 1,
+            events=rows,
+            status=status,
+            settled=settled,
+            wake_at=wake_at,
+            references=[e.reference for e in self.events if isinstance(e, StepStarted)],
+            idempotency=self.idempotency,
+        )
