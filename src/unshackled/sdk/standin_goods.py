@@ -1,0 +1,97 @@
+"""What the stand-in shops sell, and how much of it they have."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from unshackled.domain.catalogue import (
+    Accessory,
+    Catalogue,
+    CreditPlan,
+    Grade,
+    Handset,
+    PriceRise,
+    Tariff,
+    TradeInPrice,
+)
+
+AMPLE: Final = 100_000
+RARE: Final = "handset-rare"
+RARE_UNITS: Final = 2
+
+HANDSETS: Final = (
+    Handset(sku="handset-entry", title="Fern 8a", price_minor=19_900, storage="128 GB"),
+    Handset(sku="handset-mid", title="Fern 8 Pro", price_minor=71_800, storage="256 GB"),
+    Handset(sku="handset-pro", title="Fern 9", price_minor=94_900, storage="256 GB"),
+    Handset(sku="handset-max", title="Fern 9 Max", price_minor=119_900, storage="512 GB"),
+    Handset(sku=RARE, title="Fern Retro", price_minor=54_900, storage="64 GB"),
+)
+TARIFFS: Final = (
+    Tariff(sku="sim-5gb", title="5 GB", monthly_minor=800, term_months=12, data_gb=5),
+    Tariff(sku="sim-50gb", title="50 GB", monthly_minor=1_800, term_months=24, data_gb=50),
+    Tariff(
+        sku="sim-unlimited",
+        title="Unlimited",
+        monthly_minor=2_800,
+        term_months=24,
+        price_rises=(PriceRise(starts=date(2027, 4, 1), monthly_minor=2_980),),
+    ),
+)
+CREDIT_PLANS: Final = (
+    CreditPlan(
+        code="credit-24-0",
+        title="24 months, 0 % APR",
+        months=24,
+        apr_percent=Decimal("0.0"),
+        min_amount_minor=10_000,
+    ),
+    CreditPlan(
+        code="credit-24-9.9",
+        title="24 months, 9.9 % APR",
+        months=24,
+        apr_percent=Decimal("9.9"),
+        min_amount_minor=10_000,
+    ),
+    CreditPlan(
+        code="credit-36-14.9",
+        title="36 months, 14.9 % APR",
+        months=36,
+        apr_percent=Decimal("14.9"),
+        min_amount_minor=30_000,
+    ),
+)
+ACCESSORIES: Final = (
+    Accessory(sku="case-clear", title="Clear case", price_minor=1_900),
+    Accessory(sku="charger-30w", title="30 W charger", price_minor=2_500),
+    Accessory(sku="earbuds", title="Earbuds", price_minor=9_900),
+)
+_GUIDE: Final[tuple[tuple[str, Grade, int], ...]] = (
+    ("Fern 7", "pristine", 28_000),
+    ("Fern 7", "good", 22_000),
+    ("Fern 7", "worn", 12_000),
+    ("Fern 7", "broken", 4_000),
+    ("Fern 6", "pristine", 16_000),
+    ("Fern 6", "good", 12_000),
+    ("Fern 6", "worn", 6_000),
+    ("Fern 6", "broken", 1_500),
+)
+TRADE_INS: Final = tuple(
+    TradeInPrice(model=model, grade=grade, value_minor=value) for model, grade, value in _GUIDE
+)
+CATALOGUE: Final = Catalogue(
+    currency="GBP",
+    version="2026-11",
+    handsets=HANDSETS,
+    tariffs=TARIFFS,
+    credit_plans=CREDIT_PLANS,
+    accessories=ACCESSORIES,
+    trade_ins=TRADE_INS,
+)
+
+
+def stock() -> dict[str, int]:
+    """Units on the shelf by SKU, in a fresh dictionary."""
+    units = {item.sku: AMPLE for item in (*HANDSETS, *ACCESSORIES)}
+    return units | {RARE: RARE_UNITS}
