@@ -1,0 +1,62 @@
+"""Outputs put together from a request, for stand-ins that need no backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal, get_args
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.personal import dataclasses_in, fields_of
+from unshackled.domain.quote import Quote
+from unshackled.ports.call import Call
+from unshackled.ports.operation import Operation
+from unshackled.testing.samples import NOW, SAMPLES
+
+_CATALOGUE: Final = Catalogue(currency="GBP", version="1")
+_SAMPLES: Final[Mapping[type, Any]] = {type(fact): fact for fact in (*SAMPLES, _CATALOGUE)}
+_PLAIN: Final[Mapping[type, Any]] = {
+    int: 1,
+    bool: False,
+    str: "sample",
+    datetime: NOW,
+    Decimal: Decimal(0),
+}
+
+
+def made_up(shape: type) -> Any:
+    """The sample of a fact type, or one put together from plain values."""
+    if shape in _SAMPLES:
+        return _SAMPLES[shape]
+    fields = {name: _value(annotation) for name, annotation in fields_of(shape).items()}
+    return shape(**fields)
+
+
+def _value(annotation: Any) -> Any:
+    inner = dataclasses_in(annotation)
+    if get_args(annotation)[:1] and getattr(annotation, "__origin__", None) is tuple:
+        return tuple(made_up(shape) for shape in inner)
+    if inner:
+        return made_up(inner[0])
+    if getattr(annotation, "__origin__", None) is Literal:
+        return get_args(annotation)[0]
+    plain = getattr(annotation, "__origin__", annotation)
+    return _PLAIN.get(plain)
+
+
+def output_for(operation: Operation, request: Any, call: Call) -> Any:
+    """An output of an operation: numbers end in our reference, money is the quote's."""
+    output = made_up(operation.output)
+    changes: dict[str, Any] = {}
+    quote = getattr(request, "quote", None)
+    names = fields_of(operation.output)
+    if isinstance(quote, Quote) and "amount" in names:
+        changes["amount"] = quote.due_today
+    if "currency" in names:
+        changes["currency"] = call.currency
+    first = next(iter(names), None)
+    if operation.effect and first is not None and isinstance(getattr(output, first), str):
+        changes[first] = f"{getattr(output, first)}-{call.reference[:6]}"
+    current = {name: getattr(output, name) for name in names}
+    return type(output)(**{**current, **changes})
