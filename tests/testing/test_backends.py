@@ -74,7 +74,7 @@ async def test_an_undo_takes_the_effect_away() -> None:
     """After the undo nothing stands and the look-up finds nothing."""
     backends = FakeBackends()
     await reserve(backends)
-    undo = Undo[object](reference="R" * 26, output=None)
+    undo: Undo[object] = Undo(reference="R" * 26, output=None)
     await backends.undo("shop", "legacy", "stock.release", undo, a_call("U" * 26))
     assert not backends.standing("stock.reserve")
     assert await backends.look_up("shop", "legacy", "stock.reserve", a_call()) == Absent()
