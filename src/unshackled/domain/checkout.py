@@ -117,7 +117,10 @@ class Private:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """The snapshot: this is the state; events are never replayed to rebuild it."""
+    """The snapshot: this is the state; events are never replayed to rebuild it.
+
+    `trace` is the W3C traceparent of the request that began it: later traces link to it.
+    """
 
     id: str
     retailer: str
@@ -132,6 +135,7 @@ class Checkout:
     paused_at: datetime | None = None
     version: int = 0
     run: str = "purchase"
+    trace: str | None = None
     selection: Selection
     package: Package
     quote: Quote

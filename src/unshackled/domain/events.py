@@ -51,6 +51,7 @@ class CheckoutCreated(Event):
     package: Package
     quote: Quote
     steps: tuple[str, ...]
+    trace: str | None = None
     customer_ref: Personal[str] | None = None
 
     def begin(self, at: datetime) -> Checkout:
@@ -69,6 +70,7 @@ class CheckoutCreated(Event):
             selection=self.selection,
             package=self.package,
             quote=self.quote,
+            trace=self.trace,
             steps={name: StepState(updated_at=at) for name in self.steps},
             private=Private(customer_ref=self.customer_ref),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +22,7 @@ from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.outbound import RetryPolicy, retrying
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import Found, Passed
-from unshackled.telemetry import call_span
+from unshackled.telemetry import Recorder, Story, outcome_word
 
 SEND_WITHIN = timedelta(seconds=5)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
@@ -37,6 +37,7 @@ class Desk:
     clock: Clock
     random: Random
     public_url: str
+    recorder: Recorder = field(default_factory=Recorder.silent)
 
     def retry_at(self, attempt: int, step: PlannedStep) -> datetime:
         """When to try again; before the pivot a customer may be waiting."""
@@ -44,6 +45,17 @@ class Desk:
         return self.clock.now() + pause(
             attempt, self.random, SLOWEST if late else SLOWEST_BEFORE_PIVOT
         )
+
+
+def story_of(checkout: Checkout) -> Story:
+    """What the spans of a checkout have in common."""
+    return Story(
+        checkout=checkout.id,
+        retailer=checkout.retailer,
+        flow=checkout.flow,
+        digest=checkout.digest,
+        first_trace=checkout.trace,
+    )
 
 
 def frame(
@@ -90,17 +102,18 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
     attempts = checkout.undos[reference].attempts if work.what == "undo" else state.attempt
     operation = step.definition.operation
     key = (step.undo if work.what == "undo" else operation.key if operation else None) or ""
-    with call_span(
-        retailer=checkout.retailer,
-        digest=checkout.digest,
-        checkout=checkout.id,
-        step=step.name,
-        provider=provider,
-        operation=key if work.what in ("call", "undo") else f"{key}:look_up",
-        attempt=attempts,
-    ) as span:
+    with (
+        desk.recorder.step_span(story_of(checkout), step.name, max(attempts, 1)) as whole,
+        desk.recorder.call_span(
+            story_of(checkout),
+            step=step.name,
+            provider=provider,
+            operation=key if work.what in ("call", "undo") else f"{key} look-up",
+            attempt=max(attempts, 1),
+        ) as span,
+    ):
         result = await _attempt(desk, plan, checkout, step, work)
-        span.ended(result)
+        whole.outcome = span.outcome = outcome_word(result)
     return c.Fold(
         step=step.name,
         generation=work.generation,
@@ -128,10 +141,10 @@ async def _attempt(
         return error
     except TimeoutError:
         return InDoubt("gave up waiting", provider=work.provider)
-    except Exception as error:
-        log.error(
-            "adapter.broken", step=step.name, provider=work.provider, kind=type(error).__name__
-        )
+    # Whatever an adapter does, the checkout must learn of it; its text may hold personal data.
+    except Exception as error:  # noqa: BLE001
+        kind = type(error).__name__
+        log.warning("adapter.broken", step=step.name, provider=work.provider, kind=kind)
         return InDoubt(f"adapter broke: {type(error).__name__}", provider=work.provider)
 
 

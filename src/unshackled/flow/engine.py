@@ -139,22 +139,24 @@ class Engine:
         try:
             await runner.run()
         except UnknownCheckout as error:
-            for item in runner.inbox:
-                item.fail(error)
+            self._refuse(runner, error)
         except StoreError as error:
             log.warning("runner.store_away", checkout=runner.id, error=str(error))
         except Exception as error:
             log.exception("runner.broken", checkout=runner.id)
-            for item in runner.inbox:
-                item.fail(error)
+            self._refuse(runner, error)
         finally:
             runner.quiet.set()
             if self.runners.get(runner.id) is runner:
                 del self.runners[runner.id]
-            if runner.inbox and all(
-                item.done is None or not item.done.done() for item in runner.inbox
-            ):
-                self._hand_over(runner)
+        if runner.inbox:
+            self._hand_over(runner)
+
+    def _refuse(self, runner: Runner, error: Exception) -> None:
+        """Nobody waits for an answer that never comes."""
+        for item in runner.inbox:
+            item.fail(error)
+        runner.inbox = []
 
     def _hand_over(self, runner: Runner) -> None:
         """What arrived in the moment of leaving goes to a new runner."""
@@ -188,11 +190,10 @@ class Engine:
         return len(found)
 
     async def drain(self, within: timedelta = timedelta(seconds=10)) -> None:
-        """Wait until nothing is under way."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within.total_seconds()):
-                while any(runner.calls or runner.inbox for runner in self.runners.values()):
-                    await asyncio.sleep(0.01)
+        """Wait until no call is under way, at most `within`."""
+        calls = [task for runner in self.runners.values() for task in runner.calls.values()]
+        if calls:
+            await asyncio.wait(calls, timeout=within.total_seconds())
 
     async def close(self) -> None:
         """Stop the timer, give calls under way a moment, and let go."""

@@ -49,7 +49,7 @@ class Item:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """Decides commands one after the other onto a snapshot; nothing of it is sent before its commit."""
+    """Decides commands onto a snapshot, one after the other; nothing is sent before the commit."""
 
     plan: Plan
     desk: Desk
