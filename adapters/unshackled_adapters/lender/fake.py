@@ -30,6 +30,9 @@ class Application:
     lender: str
     amount: int
     currency: str
+    apr: str
+    months: int
+    regular: int
     callback_url: str
     valid_until: str
     status: str
@@ -90,6 +93,9 @@ class Lender:
             lender=data["lender"],
             amount=data["credit"]["amount"],
             currency=data["credit"]["currency"],
+            apr=data["credit"]["apr"],
+            months=data["credit"]["months"],
+            regular=data["credit"]["instalments"][0],
             callback_url=data["callback_url"],
             valid_until=self._in_days(30),
             status=status,

@@ -17,6 +17,7 @@ from unshackled.sdk.standin_rest import Asked, Problem, Rest
 OLD: Final = re.compile(r"AGR-1[0-9]{5}")
 REPAYMENTS_MADE: Final = {"2": 6}
 ARREARS: Final = {"3": 5_000}
+INTEREST: Final = {"4": ("9.9", 54_461)}  # APR and the amount that 24 payments of 2,500 repay
 MONTHS: Final = 24
 REGULAR: Final = 2_500
 MONTH: Final = timedelta(days=30, hours=10)
@@ -28,6 +29,9 @@ class Accepted(Protocol):
     application: str
     amount: int
     currency: str
+    apr: str
+    months: int
+    regular: int
 
 
 @dataclass(kw_only=True)
@@ -55,7 +59,14 @@ class Agreements:
         made = self.take_up(asked.data["application"])
         number = f"AGR-{700_001 + len(self.activations)}"
         self.activations[asked.key] = {"agreement": number, "status": "ACTIVE"}
-        self.live[number] = self._standing(number, made=0, balance=made.amount, arrears=0)
+        self.live[number] = self._standing(
+            number,
+            made=0,
+            amount=made.amount,
+            apr=made.apr,
+            months=made.months,
+            regular=made.regular,
+        )
         self.stand_in.record(
             "credit.activate",
             asked.key,
@@ -76,6 +87,8 @@ class Agreements:
 
     def standing(self, asked: Asked) -> Response:
         """How an agreement stands."""
+        if asked.mode == "decline":
+            raise Problem(404, "unknown_agreement")
         return answer(self._agreement(asked.params["agreement"]))
 
     def settle(self, asked: Asked) -> Response:
@@ -83,11 +96,11 @@ class Agreements:
         agreement, data = self._agreement(asked.params["agreement"]), asked.data
         if agreement["status"] == "SETTLED":
             raise Problem(409, "already_settled")
-        if data["outstanding"] != agreement["balance"]:
-            raise Problem(409, "balance_differs")
-        if data["outstanding"] - data["rebate"] - data["trade_in"] != data["amount"]:
+        if not 0 < data["outstanding"] <= _left(agreement):
+            raise Problem(409, "more_than_is_left")
+        if max(0, data["outstanding"] - data["rebate"] - data["trade_in"]) != data["amount"]:
             raise Problem(422, "settlement_does_not_add_up")
-        agreement |= {"status": "SETTLED", "balance": 0}
+        agreement["status"] = "SETTLED"
         receipt = {"receipt": f"STL-{len(self.settlements) + 1:06d}"}
         self.settlements[asked.key] = receipt
         self.stand_in.record(
@@ -101,26 +114,43 @@ class Agreements:
 
     def _agreement(self, number: str) -> dict[str, Any]:
         if number not in self.live and OLD.fullmatch(number):
-            made = REPAYMENTS_MADE.get(number[-1], 14)
-            balance = (MONTHS - made) * REGULAR
-            arrears = ARREARS.get(number[-1], 0)
-            self.live[number] = self._standing(number, made=made, balance=balance, arrears=arrears)
+            last = number[-1]
+            apr, amount = INTEREST.get(last, ("0.0", MONTHS * REGULAR))
+            made = REPAYMENTS_MADE.get(last, 14)
+            self.live[number] = self._standing(
+                number, made=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
+            )
         if number not in self.live:
             raise Problem(404, "unknown_agreement")
         return self.live[number]
 
-    def _standing(self, number: str, *, made: int, balance: int, arrears: int) -> dict[str, Any]:
+    def _standing(
+        self,
+        number: str,
+        *,
+        made: int,
+        amount: int,
+        arrears: int = 0,
+        apr: str = "0.0",
+        months: int = MONTHS,
+        regular: int = REGULAR,
+    ) -> dict[str, Any]:
         return {
             "agreement": number,
             "status": "ACTIVE",
             "repayments_made": made,
-            "months": MONTHS,
-            "regular_payment": REGULAR,
-            "balance": balance,
+            "months": months,
+            "amount": amount,
+            "regular_payment": regular,
             "arrears": arrears,
-            "apr": "0.0",
+            "apr": apr,
             "started": (self.stand_in.now() - made * MONTH).isoformat(),
         }
+
+
+def _left(agreement: dict[str, Any]) -> int:
+    left: int = (agreement["months"] - agreement["repayments_made"]) * agreement["regular_payment"]
+    return left
 
 
 def _found(book: dict[str, dict[str, Any]], asked: Asked) -> Response:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending
+from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import (
     AgreementStanding,
     CreditActivated,
@@ -38,7 +39,7 @@ def quoted(data: Json) -> Outcome[CreditQuoted]:
     if data["outcome"] != "ELIGIBLE":
         raise ValueError("outcome")
     offer = CreditQuoted(offer=data["quotation"], lender=data["lender_name"])
-    return Passed(output=offer, valid_until=_time(data["valid_until"]))
+    return Passed(output=offer, valid_until=moment(data["valid_until"]))
 
 
 def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
@@ -52,7 +53,7 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         raise ValueError("status")
     return Passed(
         output=CreditDecision(application=data["application"], lender=data["lender_name"]),
-        valid_until=_time(data["valid_until"]),
+        valid_until=moment(data["valid_until"]),
     )
 
 
@@ -75,11 +76,11 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
             agreement=data["agreement"],
             repayments_made=int(data["repayments_made"]),
             months=int(data["months"]),
+            amount=int(data["amount"]),
             regular_payment=int(data["regular_payment"]),
-            balance=int(data["balance"]),
             arrears=int(data["arrears"]),
             apr_percent=str(data["apr"]),
-            started=_time(data["started"]),
+            started=moment(data["started"]),
         )
     )
 
@@ -92,10 +93,3 @@ def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:
 
 def _declined(data: Json) -> Declined:
     return Declined(code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE))
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return moment

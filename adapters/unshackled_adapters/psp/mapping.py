@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Redirect
+from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 
 Json = Mapping[str, Any]
@@ -45,7 +45,9 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
     status = data["status"]
     if status == "requires_action":
         action = data["action"]
-        return Redirect(url=action["url"], expires=_time(action["expires"]), handle=data["payment"])
+        return Redirect(
+            url=action["url"], expires=moment(action["expires"]), handle=data["payment"]
+        )
     if status in ("failed", "refunded", "voided"):
         return Declined(code=RESPONSES.get(data.get("response_code") or "", DEFAULT_DECLINE))
     if status != "captured":
@@ -62,10 +64,3 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
 def notices(data: Json) -> tuple[Notice, ...]:
     """The outcome in a webhook about a payment."""
     return (Notice(reference=data["merchant_reference"], outcome=charged(data)),)
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -44,3 +45,11 @@ def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], 
 def operation_name(operation: str) -> str:
     """`apply` of `credit.apply` and of `apply`: look-ups are told either."""
     return operation.rpartition(".")[2]
+
+
+def moment(text: str) -> datetime:
+    """A time as RFC 3339 writes it; `ValueError` where it has no offset."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return at

@@ -1,0 +1,56 @@
+"""Talks to the signature service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unshackled.sdk import Absent, Call, Found, HttpClient, Notice, Outcome, RawCallback, Undo
+from unshackled.sdk.answers import read, read_callback
+from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled_adapters.signer import mapping
+from unshackled_adapters.signer.settings import Settings
+
+
+class SignerAgreement:
+    """The agreement port at this service."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def sign(self, request: SignAgreement, call: Call) -> Outcome[AgreementSigned]:
+        answer = await self._http.request(
+            "POST",
+            "/v1/envelopes",
+            json=mapping.envelope(request, call, self._settings.heading),
+            headers=self._headers(call),
+        )
+        return read(answer, mapping.signed)
+
+    async def void(self, request: Undo[AgreementSigned], call: Call) -> None:
+        await self._http.request(
+            "POST",
+            f"/v1/envelopes/by-reference/{request.reference}/void",
+            headers=self._headers(call),
+            expect=(404,),
+        )
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        answer = await self._http.request(
+            "GET",
+            f"/v1/envelopes/by-reference/{call.reference}",
+            headers=self._headers(call),
+            expect=(404,),
+        )
+        return Absent() if answer.status == 404 else read(answer, mapping.signed)
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._settings.api_key.get_secret_value()}",
+            "Idempotency-Key": call.reference,
+        }
+
+
+def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
+    """What the customer did with an envelope."""
+    return read_callback(raw, settings.callback_secret, mapping.notices)

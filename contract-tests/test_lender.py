@@ -1,0 +1,116 @@
+"""The lender keeps the contract, and its own promises."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from unshackled.ports.operation import Operation
+from unshackled.sdk import Call, Declined, Passed, Pending, Redirect
+from unshackled.sdk.ports import ApplyForCredit, Contact, ExistingAgreement, QuoteCredit
+from unshackled.sdk.standin import StandIn
+from unshackled.testing.adapter_contract import AdapterContract
+from unshackled.testing.bench import Bench
+from unshackled.testing.samples import request_for, sample
+from unshackled_adapters.lender.fake import make
+
+
+class LenderBench(Bench):
+    async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
+        """Wait for the underwriter, then ask."""
+        await self.stand_in.settle()
+        return await self.look_up(operation, call)
+
+
+class TestLender(AdapterContract):
+    adapter = "lender"
+    settings: ClassVar = {
+        "api_key": "key_made_up",
+        "callback_secret": "demo-only-lender-callback-secret",
+    }
+    bench_type = LenderBench
+
+    def stand_in(self) -> StandIn:
+        return make(decide_after=0.0)
+
+    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+        """Have the application referred: its decision comes by callback."""
+        await bench.prepare(operation)
+        bench.stand_in.play("refer", operation.key)
+        await bench.run(operation)
+
+    async def apply_as(self, bench: Bench, family_name: str) -> Any:
+        """Ask for a quotation and apply, as somebody of that name."""
+        operations = {operation.name: operation for operation in bench.operations}
+        who = sample(Contact, family_name=family_name)
+        asked: QuoteCredit = request_for(operations["quote"], facts=(who,))
+        quoted = await bench.run(operations["quote"], request=asked)
+        if not isinstance(quoted, Passed):
+            return quoted
+        request: ApplyForCredit = request_for(operations["apply"], facts=(who, quoted.output))
+        return await bench.send(operations["apply"], request, bench.call(operations["apply"]))
+
+    async def test_a_referral_waits_for_a_person(self) -> None:
+        """A referred application is pending with the lender's number until somebody decides."""
+        bench = self.bench()
+        outcome = await self.apply_as(bench, "Refer")
+        assert isinstance(outcome, Pending)
+        assert outcome.handle == "APP-000001"
+        await bench.stand_in.settle()
+        assert len(bench.stand_in.done("credit.apply")) == 1
+
+    async def test_a_referral_may_end_in_a_decline(self) -> None:
+        """A referral that the underwriter declines leaves no agreement behind."""
+        bench = self.bench()
+        assert isinstance(await self.apply_as(bench, "ReferDecline"), Pending)
+        await bench.stand_in.settle()
+        assert bench.stand_in.done("credit.apply") == []
+        assert len(bench.callbacks) == 1
+
+    async def test_a_soft_search_declines_without_a_hard_one(self) -> None:
+        """Who fails the quotation search has no hard search on file."""
+        bench = self.bench()
+        assert await self.apply_as(bench, "Decline") == Declined(code="credit_declined")
+        assert bench.stand_in.done("credit.hard_search") == []
+
+    async def test_a_hard_search_is_on_file_even_when_declined(self) -> None:
+        """The application is declined and its hard search is recorded."""
+        bench = self.bench()
+        assert await self.apply_as(bench, "HardDecline") == Declined(code="credit_declined")
+        assert len(bench.stand_in.done("credit.hard_search")) == 1
+
+    async def test_lenders_of_the_panel_decide_apart(self) -> None:
+        """What the first lender declines the second may lend."""
+        assert isinstance(await self.apply_as(self.bench(), "Waterfall"), Declined)
+        bench = self.bench()
+        second = bench.settings.model_copy(update={"lender": "second"})
+        bench = LenderBench(adapter=bench.adapter, stand_in=self.stand_in(), settings=second)
+        assert isinstance(await self.apply_as(bench, "Waterfall"), Passed)
+
+    async def test_a_late_application_after_its_withdrawal_is_declined(self) -> None:
+        """An application that arrives after its own withdrawal leaves nothing behind."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "apply")
+        request, call = await bench.prepare(operation), bench.call(operation)
+        await bench.undo_by(operation, call.reference)
+        assert await bench.send(operation, request, call) == Declined(code="declined")
+        assert bench.done(operation, call) == 0
+
+    async def test_old_agreements_stand_as_their_number_says(self) -> None:
+        """Agreements to upgrade from: in order, too early, in arrears, and unknown."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "standing")
+        stands = {}
+        for number in ("AGR-100001", "AGR-100002", "AGR-100003", "AGR-900001"):
+            old = ExistingAgreement(agreement=number)
+            outcome = await bench.run(operation, request=request_for(operation, facts=(old,)))
+            stands[number] = (
+                (outcome.output.repayments_made, outcome.output.arrears)
+                if isinstance(outcome, Passed)
+                else outcome.code
+            )
+        assert stands == {
+            "AGR-100001": (14, 0),
+            "AGR-100002": (6, 0),
+            "AGR-100003": (14, 5_000),
+            "AGR-900001": "agreement_not_found",
+        }
