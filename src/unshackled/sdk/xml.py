@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
+    from lxml.etree import _Element
+
+Element: TypeAlias = "_Element"
 
 _QUOTES = {'"': "&quot;", "'": "&apos;"}
 # XML 1.0 section 2.2: of the control characters only tab, line feed and return may be written.

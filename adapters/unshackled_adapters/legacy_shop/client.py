@@ -1,0 +1,108 @@
+"""The ports at ShopServer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, xml
+from unshackled.sdk.ports import (
+    BrowseCatalogue,
+    CatalogueFound,
+    OrderPlaced,
+    PlaceOrder,
+    ReserveStock,
+    StockReserved,
+)
+from unshackled.sdk.xml import Element
+from unshackled_adapters.legacy_shop import catalogue, mapping
+from unshackled_adapters.legacy_shop.soap import Fault, ShopServer
+
+T = TypeVar("T")
+
+
+class ShopServerStock:
+    """Reservations."""
+
+    def __init__(self, server: ShopServer) -> None:
+        self._server = server
+
+    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
+        body = mapping.reserve(request, call)
+        try:
+            return await _ask(self._server, "ReserveItems", body, mapping.reserved)
+        except Fault as fault:
+            return mapping.declined(fault.code) or _refuse("ReserveItems", fault)
+
+    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+        await _undo(self._server, "ReleaseReservation", request.reference)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        return await _look_up(self._server, "FindReservation", call, mapping.found_reservation)
+
+
+class ShopServerOrders:
+    """Orders."""
+
+    def __init__(self, server: ShopServer) -> None:
+        self._server = server
+
+    async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
+        body = mapping.order(request, call)
+        try:
+            return await _ask(self._server, "PlaceOrder", body, mapping.placed)
+        except Fault as fault:
+            return _refuse("PlaceOrder", fault)
+
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+        await _undo(self._server, "CancelOrder", request.reference)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        return await _look_up(self._server, "FindOrder", call, mapping.found_order)
+
+
+class ShopServerCatalogue:
+    """The catalogue."""
+
+    def __init__(self, server: ShopServer) -> None:
+        self._server = server
+
+    async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
+        try:
+            return await _ask(self._server, "GetCatalogue", xml.Markup(), catalogue.found)
+        except Fault as fault:
+            return _refuse("GetCatalogue", fault)
+
+
+async def _ask(
+    server: ShopServer, action: str, body: xml.Markup, read: Callable[[Element], T]
+) -> T:
+    answer = await server.call(action, body)
+    try:
+        return read(answer)
+    except (ValueError, LookupError) as error:
+        kind = type(error).__name__
+        raise InDoubt(f"ShopServer: {action} answered something unexpected ({kind})") from None
+
+
+async def _look_up(
+    server: ShopServer, action: str, call: Call, read: Callable[[Element], Found[T]]
+) -> Found[T]:
+    try:
+        return await _ask(server, action, mapping.reference(call.reference), read)
+    except Fault as fault:
+        if fault.code == mapping.UNKNOWN_REFERENCE:
+            return Absent()
+        return _refuse(action, fault)
+
+
+async def _undo(server: ShopServer, action: str, reference: str) -> None:
+    try:
+        await server.call(action, mapping.reference(reference))
+    except Fault as fault:
+        if fault.code != mapping.UNKNOWN_REFERENCE:
+            _refuse(action, fault)
+
+
+def _refuse(action: str, fault: Fault) -> NoReturn:
+    raise Refused(f"ShopServer: {action} fault {fault.code}", code=fault.code) from None

@@ -1,0 +1,259 @@
+"""The stand-in ShopServer: sessions that run out, stock, orders, and no idempotency."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.sdk import xml
+from unshackled.sdk.amounts import to_minor
+from unshackled.sdk.standin import Mode, StandIn
+from unshackled.sdk.standin_goods import CATALOGUE, stock
+from unshackled.sdk.xml import Element
+from unshackled_adapters.legacy_shop.fake_catalogue import written
+from unshackled_adapters.legacy_shop.soap import NAMESPACE, PATH
+
+OPERATIONS: Final = {
+    "ReserveItems": "stock.reserve",
+    "ReleaseReservation": "stock.release",
+    "FindReservation": "stock.look_up",
+    "PlaceOrder": "orders.place",
+    "CancelOrder": "orders.cancel",
+    "FindOrder": "orders.look_up",
+    "GetCatalogue": "catalogue.browse",
+    "Login": "session.login",
+}
+ANSWER: Final = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+    "<soap:Body>{body}</soap:Body></soap:Envelope>"
+)
+RESPONSE: Final = '<{action}Response xmlns="{namespace}">{body}</{action}Response>'
+FAULT: Final = (
+    "<soap:Fault><faultcode>soap:{side}</faultcode><faultstring>{code}</faultstring>"
+    "<detail><Code>{code}</Code></detail></soap:Fault>"
+)
+RESERVATION: Final = (
+    "<ReservationNo>{number}</ReservationNo><HeldUntil>{until}</HeldUntil><Status>{status}</Status>"
+)
+PLACED: Final = "<OrderNo>{number}</OrderNo><Status>{status}</Status>"
+
+
+class Refusal(Exception):
+    """A fault of the caller."""
+
+
+@dataclass(kw_only=True)
+class Held:
+    """A reservation or an order and the goods in it."""
+
+    number: str
+    reference: str
+    skus: tuple[str, ...]
+    status: str
+    until: datetime
+
+
+@dataclass(kw_only=True)
+class Shop:
+    """Everything in the shop. There is no idempotency: the same call twice is two reservations."""
+
+    stand_in: StandIn
+    session_lasts: timedelta
+    units: dict[str, int] = field(default_factory=stock)
+    sessions: dict[str, datetime] = field(default_factory=dict)
+    reservations: list[Held] = field(default_factory=list)
+    orders: list[Held] = field(default_factory=list)
+
+    async def serve(self, request: Request, mode: Mode | None) -> Response:
+        """One SOAP call."""
+        try:
+            root = xml.parse(await request.body())
+            action = action_of(request)
+            answer = self._act(action, root, mode)
+        except Refusal as refusal:
+            return envelope(xml.render(FAULT, side="Client", code=refusal), 500)
+        except ValueError:
+            return envelope(xml.render(FAULT, side="Client", code="REQUEST_INVALID"), 500)
+        return envelope(
+            xml.render(RESPONSE, action=xml.Markup(action), namespace=NAMESPACE, body=answer)
+        )
+
+    def _act(self, action: str, root: Element, mode: Mode | None) -> xml.Markup:
+        body = xml.find_all(root, f"Body/{action}")
+        actions: dict[str, Callable[[Element, Mode | None], xml.Markup]] = {
+            "ReserveItems": self._reserve,
+            "ReleaseReservation": self._release,
+            "FindReservation": self._find_reservation,
+            "PlaceOrder": self._place,
+            "CancelOrder": self._cancel,
+            "FindOrder": self._find_order,
+            "GetCatalogue": lambda _body, _mode: written(CATALOGUE),
+        }
+        if action == "Login" and body:
+            return self._login(body[0])
+        if action not in actions or not body:
+            raise Refusal("ACTION_UNKNOWN")
+        self._check_session(root)
+        return actions[action](body[0], mode)
+
+    def _login(self, body: Element) -> xml.Markup:
+        if xml.text(body, "Password") == "wrong" or not xml.text(body, "User"):
+            raise Refusal("LOGIN_DENIED")
+        token = f"S{len(self.sessions) + 1:08d}"
+        self.sessions[token] = self.stand_in.now() + self.session_lasts
+        self.stand_in.record("session.login", token)
+        return xml.render("<Token>{token}</Token>", token=token)
+
+    def _check_session(self, root: Element) -> None:
+        ends = self.sessions.get(xml.text(root, "Header/Session"))
+        if ends is None:
+            raise Refusal("SESSION_UNKNOWN")
+        if ends <= self.stand_in.now():
+            raise Refusal("SESSION_EXPIRED")
+
+    def _reserve(self, body: Element, mode: Mode | None) -> xml.Markup:
+        skus = _skus(body)
+        self._take(skus, short=mode == "decline")
+        minutes = int(xml.text(body, "HoldMinutes"))
+        held = Held(
+            number=f"R{len(self.reservations) + 1:07d}",
+            reference=xml.text(body, "OurRef"),
+            skus=skus,
+            status="HELD",
+            until=self.stand_in.now() + timedelta(minutes=minutes),
+        )
+        self.reservations.append(held)
+        self.stand_in.record("stock.reserve", held.reference, reservation=held.number, skus=skus)
+        return _reservation(held)
+
+    def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
+        self._expire()
+        unknown = [sku for sku in skus if sku not in self.units]
+        if unknown:
+            raise Refusal("ITEM_DISCONTINUED")
+        if short or any(self.units[sku] < skus.count(sku) for sku in skus):
+            raise Refusal("STOCK_INSUFFICIENT")
+        for sku in skus:
+            self.units[sku] -= 1
+
+    def _expire(self) -> None:
+        now = self.stand_in.now()
+        for held in self.reservations:
+            if held.status == "HELD" and held.until <= now:
+                self._give_back(held, "EXPIRED", "stock.expire")
+
+    def _give_back(self, held: Held, status: str, effect: str) -> None:
+        held.status = status
+        for sku in held.skus:
+            self.units[sku] += 1
+        self.stand_in.record(effect, held.reference, number=held.number)
+
+    def _release(self, body: Element, mode: Mode | None) -> xml.Markup:
+        mine = _of(self.reservations, body)
+        for held in mine:
+            if held.status == "HELD":
+                self._give_back(held, "RELEASED", "stock.release")
+        return _reservation(mine[-1])
+
+    def _find_reservation(self, body: Element, mode: Mode | None) -> xml.Markup:
+        self._expire()
+        return _reservation(_of(self.reservations, body)[-1])
+
+    def _place(self, body: Element, mode: Mode | None) -> xml.Markup:
+        held = self._reservation_for(body)
+        skus = held.skus if held else tuple(sku for sku in _skus(body) if sku in self.units)
+        if held is None:
+            self._take(skus)
+        else:
+            held.status = "ORDERED"
+        order = Held(
+            number=f"W{len(self.orders) + 1:07d}",
+            reference=xml.text(body, "OurRef"),
+            skus=skus,
+            status="OPEN",
+            until=self.stand_in.now(),
+        )
+        self.orders.append(order)
+        total = xml.find_all(body, "Total")[0]
+        currency = total.get("currency") or ""
+        self.stand_in.record(
+            "orders.place",
+            order.reference,
+            order=order.number,
+            amount=to_minor(total.text or "", currency),
+            currency=currency,
+        )
+        if held is not None:
+            self.stand_in.record("stock.consume", held.reference, order=order.number)
+        return _order(order)
+
+    def _reservation_for(self, body: Element) -> Held | None:
+        self._expire()
+        wanted = (xml.find_all(body, "Reservation")[0].text or "").strip()
+        if not wanted:
+            return None
+        for held in self.reservations:
+            if held.number == wanted and held.status == "HELD":
+                return held
+        raise Refusal("RESERVATION_UNKNOWN")
+
+    def _cancel(self, body: Element, mode: Mode | None) -> xml.Markup:
+        mine = _of(self.orders, body)
+        for order in mine:
+            if order.status == "OPEN":
+                self._give_back(order, "CANCELLED", "orders.cancel")
+        return _order(mine[-1])
+
+    def _find_order(self, body: Element, mode: Mode | None) -> xml.Markup:
+        return _order(_of(self.orders, body)[-1])
+
+
+def action_of(request: Request) -> str:
+    """The last part of the SOAPAction header."""
+    return request.headers.get("soapaction", "").strip('"').rpartition("/")[2]
+
+
+def envelope(body: xml.Markup, status: int = 200) -> Response:
+    """A SOAP answer."""
+    return Response(xml.render(ANSWER, body=body), status, media_type="text/xml")
+
+
+def _skus(body: Element) -> tuple[str, ...]:
+    return tuple(item.get("sku") or "" for item in xml.find_all(body, "Item"))
+
+
+def _of(held: list[Held], body: Element) -> list[Held]:
+    reference = xml.text(body, "OurRef")
+    mine = [one for one in held if one.reference == reference]
+    if not mine:
+        raise Refusal("REFERENCE_UNKNOWN")
+    return mine
+
+
+def _reservation(held: Held) -> xml.Markup:
+    until = held.until.isoformat()
+    return xml.render(RESERVATION, number=held.number, until=until, status=held.status)
+
+
+def _order(order: Held) -> xml.Markup:
+    return xml.render(PLACED, number=order.number, status=order.status)
+
+
+def make(*, session_lasts: timedelta = timedelta(minutes=10)) -> StandIn:
+    """A shop with full shelves; `LEGACY_SHOP_LATENCY_SECONDS` says how slow it is."""
+    latency = float(os.environ.get("LEGACY_SHOP_LATENCY_SECONDS", "0"))
+    stand_in = StandIn(name="legacy_shop", latency=latency)
+    shop = Shop(stand_in=stand_in, session_lasts=session_lasts)
+
+    async def operation(request: Request) -> str:
+        return OPERATIONS.get(action_of(request), "unknown")
+
+    stand_in.route(PATH, operation)(shop.serve)
+    return stand_in
