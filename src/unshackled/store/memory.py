@@ -1,0 +1,150 @@
+"""A store of dictionaries, for tests and simulations: the same promises, but nothing outlives it.
+
+Closing keeps the contents, so that the same object can be opened again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from unshackled.domain.checkout import Checkout
+from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.store import cursor
+from unshackled.store.port import (
+    Change,
+    EventRow,
+    IdempotencyRecord,
+    ListedCheckout,
+    Page,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+from unshackled.store.rules import is_ended, require_sound
+
+
+class MemoryStore:
+    """Checkouts in this process."""
+
+    def __init__(self) -> None:
+        self._open = False
+        self._rows: dict[str, Change] = {}
+        self._events: dict[str, list[EventRow]] = {}
+        self._references: dict[str, str] = {}
+        self._idempotency: dict[tuple[str, str], IdempotencyRecord] = {}
+        self._keys: dict[str, StoredKey] = {}
+        self._tokens: dict[str, StoredToken] = {}
+        self._flows: dict[str, StoredFlow] = {}
+
+    async def open(self) -> None:
+        self._open = True
+
+    async def close(self) -> None:
+        self._open = False
+
+    async def ping(self) -> None:
+        if not self._open:
+            raise StoreUnavailable("the store is closed")
+
+    async def append(self, change: Change) -> None:
+        await self.ping()
+        require_sound(change)
+        self._require_free(change)
+        checkout = change.checkout.id
+        self._rows[checkout] = change
+        self._events.setdefault(checkout, []).extend(change.events)
+        self._references.update(dict.fromkeys(change.references, checkout))
+        if change.idempotency is not None:
+            record = change.idempotency
+            self._idempotency[record.scope, record.key] = record
+
+    def _require_free(self, change: Change) -> None:
+        checkout, row = change.checkout.id, self._rows.get(change.checkout.id)
+        if (row.checkout.version if row else 0) != change.expected:
+            raise Conflict(f"{checkout}: not at version {change.expected} any more")
+        for reference in change.references:
+            if self._references.get(reference, checkout) != checkout:
+                raise Conflict(f"{checkout}: the reference {reference} belongs to another checkout")
+        record = change.idempotency
+        if record is not None and (record.scope, record.key) in self._idempotency:
+            raise Conflict(f"{checkout}: the idempotency key was used before")
+
+    async def load(self, checkout: str) -> Checkout | None:
+        await self.ping()
+        row = self._rows.get(checkout)
+        return row.checkout if row else None
+
+    async def by_reference(self, reference: str) -> str | None:
+        await self.ping()
+        return self._references.get(reference)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        await self.ping()
+        rows = self._rows.items()
+        found = sorted(
+            (row.wake_at, key) for key, row in rows if row.wake_at and row.wake_at <= now
+        )
+        return [key for _, key in found[:limit]]
+
+    async def checkouts(
+        self, retailer: str, *, status: str | None, after: str | None, limit: int
+    ) -> Page:
+        await self.ping()
+        begin = cursor.decode(after) if after is not None else None
+        found = sorted(
+            (
+                ((cursor.stamp(row.checkout.created_at), key), row)
+                for key, row in self._rows.items()
+                if row.checkout.retailer == retailer and status in (None, row.status)
+            ),
+            key=lambda pair: pair[0],
+            reverse=True,
+        )
+        rest = [pair for pair in found if begin is None or pair[0] < begin]
+        return Page(
+            rows=tuple(
+                ListedCheckout(checkout=row.checkout, status=row.status) for _, row in rest[:limit]
+            ),
+            next=cursor.encode(*rest[limit - 1][0]) if len(rest) > limit else None,
+        )
+
+    async def events(
+        self, checkout: str, *, after: tuple[int, int] | None, limit: int
+    ) -> Sequence[EventRow]:
+        await self.ping()
+        begin = after if after is not None else (-1, -1)
+        rows = sorted(self._events.get(checkout, ()), key=lambda row: (row.version, row.index))
+        return [row for row in rows if (row.version, row.index) > begin][:limit]
+
+    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
+        await self.ping()
+        return self._idempotency.get((scope, key))
+
+    async def put_key(self, key: StoredKey) -> None:
+        await self.ping()
+        self._keys[key.id] = key
+
+    async def key(self, key_id: str) -> StoredKey | None:
+        await self.ping()
+        return self._keys.get(key_id)
+
+    async def put_token(self, token: StoredToken) -> None:
+        await self.ping()
+        self._tokens[token.token_hash] = token
+
+    async def token(self, token_hash: str) -> StoredToken | None:
+        await self.ping()
+        return self._tokens.get(token_hash)
+
+    async def put_flow(self, flow: StoredFlow) -> None:
+        await self.ping()
+        self._flows.setdefault(flow.digest, flow)
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        await self.ping()
+        return self._flows.get(digest)
+
+    async def open_digests(self) -> Sequence[str]:
+        await self.ping()
+        return sorted({row.checkout.digest for row in self._rows.values() if not is_ended(row)})

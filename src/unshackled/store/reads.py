@@ -1,0 +1,177 @@
+"""The SQL that reads; each function runs in the reader's thread and returns finished values."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from unshackled.domain.checkout import Checkout
+from unshackled.store import cursor, snapshot
+from unshackled.store.port import (
+    EventRow,
+    IdempotencyRecord,
+    ListedCheckout,
+    Page,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+
+
+def _one(connection: sqlite3.Connection, sql: str, *parameters: object) -> Any:
+    return connection.execute(sql, parameters).fetchone()
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def checkout(connection: sqlite3.Connection, wanted: str) -> Checkout | None:
+    """A snapshot."""
+    row = _one(connection, "SELECT snapshot, personal FROM checkouts WHERE id = ?", wanted)
+    return snapshot.parse(*row) if row else None
+
+
+def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
+    """The checkout of a reference."""
+    row = _one(connection, "SELECT checkout FROM refs WHERE reference = ?", reference)
+    return row[0] if row else None
+
+
+def due(connection: sqlite3.Connection, now: str, limit: int) -> Sequence[str]:
+    """Checkouts whose time has come, the oldest first."""
+    sql = "SELECT id FROM checkouts WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?"
+    return [row[0] for row in connection.execute(sql, (now, limit))]
+
+
+def page(
+    connection: sqlite3.Connection,
+    retailer: str,
+    status: str | None,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> Page:
+    """A page of a retailer's checkouts, and the cursor when there is more."""
+    wanted = {"retailer = ?": [retailer]}
+    wanted |= {"status = ?": [status]} if status is not None else {}
+    wanted |= {"(created_at, id) < (?, ?)": list(after)} if after is not None else {}
+    where = " AND ".join(wanted)
+    rows = connection.execute(
+        f"SELECT snapshot, personal, status, created_at, id FROM checkouts WHERE {where}"  # noqa: S608 - the words above
+        " ORDER BY created_at DESC, id DESC LIMIT ?",
+        [*(value for values in wanted.values() for value in values), limit + 1],
+    ).fetchall()
+    return Page(
+        rows=tuple(
+            ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
+            for row in rows[:limit]
+        ),
+        next=cursor.encode(*rows[limit - 1][3:]) if len(rows) > limit else None,
+    )
+
+
+def events(
+    connection: sqlite3.Connection, wanted: str, after: tuple[int, int], limit: int
+) -> Sequence[EventRow]:
+    """A checkout's events after (version, index)."""
+    sql = """
+        SELECT checkout, version, idx, retailer, type, at, data FROM events
+        WHERE checkout = ? AND (version, idx) > (?, ?) ORDER BY version, idx LIMIT ?
+    """
+    return [
+        EventRow(
+            checkout=row[0],
+            version=row[1],
+            index=row[2],
+            retailer=row[3],
+            type=row[4],
+            at=datetime.fromisoformat(row[5]),
+            data=orjson.loads(row[6]),
+        )
+        for row in connection.execute(sql, (wanted, *after, limit))
+    ]
+
+
+def idempotency(connection: sqlite3.Connection, scope: str, key_: str) -> IdempotencyRecord | None:
+    """What a server's key made."""
+    sql = """
+        SELECT body_digest, resource, status, created_at FROM idempotency
+        WHERE scope = ? AND key = ?
+    """
+    row = _one(connection, sql, scope, key_)
+    if row is None:
+        return None
+    return IdempotencyRecord(
+        scope=scope,
+        key=key_,
+        body_digest=row[0],
+        resource=row[1],
+        status=row[2],
+        created_at=datetime.fromisoformat(row[3]),
+    )
+
+
+def key(connection: sqlite3.Connection, key_id: str) -> StoredKey | None:
+    """An API key."""
+    sql = """
+        SELECT retailer, kind, secret_hash, scopes, origins, created_at, revoked_at
+        FROM api_keys WHERE id = ?
+    """
+    row = _one(connection, sql, key_id)
+    if row is None:
+        return None
+    return StoredKey(
+        id=key_id,
+        retailer=row[0],
+        kind=row[1],
+        secret_hash=row[2],
+        scopes=tuple(orjson.loads(row[3])),
+        origins=tuple(orjson.loads(row[4])),
+        created_at=datetime.fromisoformat(row[5]),
+        revoked_at=_time(row[6]),
+    )
+
+
+def token(connection: sqlite3.Connection, token_hash: str) -> StoredToken | None:
+    """A customer token or handoff."""
+    sql = """
+        SELECT kind, checkout, retailer, expires_at, redeemed_at, browser
+        FROM tokens WHERE token_hash = ?
+    """
+    row = _one(connection, sql, token_hash)
+    if row is None:
+        return None
+    return StoredToken(
+        token_hash=token_hash,
+        kind=row[0],
+        checkout=row[1],
+        retailer=row[2],
+        expires_at=datetime.fromisoformat(row[3]),
+        redeemed_at=_time(row[4]),
+        browser=row[5],
+    )
+
+
+def flow(connection: sqlite3.Connection, digest: str) -> StoredFlow | None:
+    """A resolved flow."""
+    sql = "SELECT retailer, name, resolved, stored_at FROM flows WHERE digest = ?"
+    row = _one(connection, sql, digest)
+    if row is None:
+        return None
+    return StoredFlow(
+        digest=digest,
+        retailer=row[0],
+        name=row[1],
+        resolved=orjson.loads(row[2]),
+        stored_at=datetime.fromisoformat(row[3]),
+    )
+
+
+def open_digests(connection: sqlite3.Connection) -> Sequence[str]:
+    """The digests that open checkouts are pinned to."""
+    sql = "SELECT DISTINCT digest FROM checkouts WHERE ended = 0 ORDER BY digest"
+    return [row[0] for row in connection.execute(sql)]

@@ -1,0 +1,118 @@
+"""The tables of the SQLite store, as numbered steps; `PRAGMA user_version` counts those applied.
+
+A step that was released never changes: what comes later is a new step. Times are text in UTC of
+one width, so that they sort; JSON is text. Nothing in `events` is personal, ever.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from unshackled.errors import StoreError
+from unshackled.store.worker import take_back
+
+TABLES: Final = (
+    """
+    CREATE TABLE checkouts (
+        id TEXT NOT NULL PRIMARY KEY,
+        retailer TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        settled INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        wake_at TEXT,
+        digest TEXT NOT NULL,
+        snapshot TEXT NOT NULL,
+        personal TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX checkouts_due ON checkouts (wake_at, id) WHERE wake_at IS NOT NULL",
+    "CREATE INDEX checkouts_list ON checkouts (retailer, created_at DESC, id DESC)",
+    "CREATE INDEX checkouts_status ON checkouts (retailer, status, created_at DESC, id DESC)",
+    "CREATE INDEX checkouts_open ON checkouts (digest) WHERE ended = 0",
+    """
+    CREATE TABLE events (
+        checkout TEXT NOT NULL REFERENCES checkouts (id),
+        version INTEGER NOT NULL,
+        idx INTEGER NOT NULL,
+        retailer TEXT NOT NULL,
+        type TEXT NOT NULL,
+        at TEXT NOT NULL,
+        data TEXT NOT NULL,
+        PRIMARY KEY (checkout, version, idx)
+    )
+    """,
+    """
+    CREATE TABLE refs (
+        reference TEXT NOT NULL PRIMARY KEY,
+        checkout TEXT NOT NULL REFERENCES checkouts (id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE idempotency (
+        scope TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body_digest TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (scope, key)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE api_keys (
+        id TEXT NOT NULL PRIMARY KEY,
+        retailer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        secret_hash TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        origins TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE tokens (
+        token_hash TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL,
+        checkout TEXT NOT NULL,
+        retailer TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        redeemed_at TEXT,
+        browser TEXT
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE flows (
+        digest TEXT NOT NULL PRIMARY KEY,
+        retailer TEXT NOT NULL,
+        name TEXT NOT NULL,
+        resolved TEXT NOT NULL,
+        stored_at TEXT NOT NULL
+    )
+    """,
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES,)
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+    """Apply the steps a file has not seen, all or none; raises `StoreError` on a newer file."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (applied,) = connection.execute("PRAGMA user_version").fetchone()
+        if applied > len(steps):
+            raise StoreError(
+                f"the database has schema {applied}, this version of unshackled knows up to "
+                f"{len(steps)}: run the version that wrote it, or a later one"
+            )
+        for statement in (statement for step in steps[applied:] for statement in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        take_back(connection)
+        raise

@@ -1,0 +1,154 @@
+"""The embedded store: one SQLite file, one thread that writes, one that reads.
+
+Appends that wait at the same time share a transaction, so one flush to disk. WAL and
+`synchronous=FULL`: what was acknowledged survives a crash of the process and of the machine.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from unshackled.domain.checkout import Checkout
+from unshackled.errors import StoreUnavailable
+from unshackled.store import cursor, reads, writes
+from unshackled.store.port import (
+    Change,
+    EventRow,
+    IdempotencyRecord,
+    Page,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+from unshackled.store.schema import migrate
+from unshackled.store.worker import Worker, one_by_one, together
+
+T = TypeVar("T")
+
+BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that writes
+
+
+class SqliteStore:
+    """Checkouts in the file `path`, which is made, with its folder, where it is missing."""
+
+    def __init__(self, path: Path, *, busy: timedelta = BUSY) -> None:
+        self.path = path
+        self._busy = busy
+        self._writer: Worker | None = None
+        self._reader: Worker | None = None
+
+    async def open(self) -> None:
+        writer = Worker("store-writer", self._connect_writer, together)
+        await writer.start()
+        reader = Worker("store-reader", self._connect_reader, one_by_one)
+        try:
+            await reader.start()
+        except BaseException:
+            await writer.stop()
+            raise
+        self._writer, self._reader = writer, reader
+
+    async def close(self) -> None:
+        workers = [worker for worker in (self._reader, self._writer) if worker is not None]
+        self._writer = self._reader = None
+        for worker in workers:
+            await worker.stop()
+
+    async def ping(self) -> None:
+        await self._write(_nothing)
+
+    async def append(self, change: Change) -> None:
+        await self._write(writes.append(change))
+
+    async def load(self, checkout: str) -> Checkout | None:
+        return await self._read(partial(reads.checkout, wanted=checkout))
+
+    async def by_reference(self, reference: str) -> str | None:
+        return await self._read(partial(reads.by_reference, reference=reference))
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        return await self._read(partial(reads.due, now=cursor.stamp(now), limit=limit))
+
+    async def checkouts(
+        self, retailer: str, *, status: str | None, after: str | None, limit: int
+    ) -> Page:
+        begin = cursor.decode(after) if after is not None else None
+        job = partial(reads.page, retailer=retailer, status=status, after=begin, limit=limit)
+        return await self._read(job)
+
+    async def events(
+        self, checkout: str, *, after: tuple[int, int] | None, limit: int
+    ) -> Sequence[EventRow]:
+        begin = after if after is not None else (-1, -1)
+        return await self._read(partial(reads.events, wanted=checkout, after=begin, limit=limit))
+
+    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
+        return await self._read(partial(reads.idempotency, scope=scope, key_=key))
+
+    async def put_key(self, key: StoredKey) -> None:
+        await self._write(partial(_execute, statement=writes.key(key)))
+
+    async def key(self, key_id: str) -> StoredKey | None:
+        return await self._read(partial(reads.key, key_id=key_id))
+
+    async def put_token(self, token: StoredToken) -> None:
+        await self._write(partial(_execute, statement=writes.token(token)))
+
+    async def token(self, token_hash: str) -> StoredToken | None:
+        return await self._read(partial(reads.token, token_hash=token_hash))
+
+    async def put_flow(self, flow: StoredFlow) -> None:
+        await self._write(partial(_execute, statement=writes.flow(flow)))
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        return await self._read(partial(reads.flow, digest=digest))
+
+    async def open_digests(self) -> Sequence[str]:
+        return await self._read(reads.open_digests)
+
+    async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        if self._reader is None:
+            raise StoreUnavailable("the store is closed")
+        return await self._reader.run(job)
+
+    async def _write(self, job: Callable[[sqlite3.Connection], None]) -> None:
+        if self._writer is None:
+            raise StoreUnavailable("the store is closed")
+        await self._writer.run(job)
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"the folder of the database: {error.strerror}") from error
+        connection = self._connect()
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=self._busy.total_seconds(), isolation_level=None)
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    """Taking the write lock is the proof."""
+
+
+def _execute(connection: sqlite3.Connection, statement: tuple[str, Sequence[Any]]) -> None:
+    connection.execute(*statement)

@@ -1,0 +1,179 @@
+"""The SQL that writes; each function runs in the writer's thread, inside its transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from unshackled.errors import Conflict
+from unshackled.store import snapshot
+from unshackled.store.cursor import stamp
+from unshackled.store.port import Change, IdempotencyRecord, StoredFlow, StoredKey, StoredToken
+from unshackled.store.rules import is_ended, require_sound
+
+INSERT: Final = """
+    INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,
+                           wake_at, digest, snapshot, personal)
+    VALUES (:id, :retailer, :version, :status, :settled, :ended, :created_at, :updated_at,
+            :wake_at, :digest, :snapshot, :personal)
+    ON CONFLICT (id) DO NOTHING
+"""
+UPDATE: Final = """
+    UPDATE checkouts
+    SET version = :version, status = :status, settled = :settled, ended = :ended,
+        updated_at = :updated_at, wake_at = :wake_at, digest = :digest,
+        snapshot = :snapshot, personal = :personal
+    WHERE id = :id AND version = :expected
+"""
+EVENT: Final = """
+    INSERT INTO events (checkout, version, idx, retailer, type, at, data)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+# A resend writes its reference ahead again: that changes nothing, and is no conflict.
+REFERENCE: Final = """
+    INSERT INTO refs (reference, checkout) VALUES (?, ?)
+    ON CONFLICT (reference) DO UPDATE SET checkout = checkout WHERE checkout = excluded.checkout
+"""
+IDEMPOTENCY: Final = """
+    INSERT INTO idempotency (scope, key, body_digest, resource, status, created_at)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (scope, key) DO NOTHING
+"""
+KEY: Final = """
+    INSERT OR REPLACE INTO api_keys
+        (id, retailer, kind, secret_hash, scopes, origins, created_at, revoked_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+TOKEN: Final = """
+    INSERT OR REPLACE INTO tokens
+        (token_hash, kind, checkout, retailer, expires_at, redeemed_at, browser)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S105 - a statement, not a secret
+FLOW: Final = """
+    INSERT INTO flows (digest, retailer, name, resolved, stored_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (digest) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """A change as parameters: everything is encoded before the transaction begins."""
+
+    expected: int
+    row: Mapping[str, Any]
+    events: Sequence[Sequence[Any]]
+    references: Sequence[str]
+    idempotency: Sequence[Any] | None
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Write it whole, or raise `Conflict`."""
+        checkout = self.row["id"]
+        written = connection.execute(UPDATE if self.expected else INSERT, self.row)
+        if written.rowcount != 1:
+            raise Conflict(f"{checkout}: not at version {self.expected} any more")
+        connection.executemany(EVENT, self.events)
+        for reference in self.references:
+            if connection.execute(REFERENCE, (reference, checkout)).rowcount != 1:
+                raise Conflict(f"{checkout}: the reference {reference} belongs to another checkout")
+        if self.idempotency is None:
+            return
+        if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
+            raise Conflict(f"{checkout}: the idempotency key was used before")
+
+
+def append(change: Change) -> Append:
+    """Encode a change; raises `ValueError` when it contradicts itself."""
+    require_sound(change)
+    return Append(
+        expected=change.expected,
+        row=_row(change),
+        events=[
+            (
+                event.checkout,
+                event.version,
+                event.index,
+                event.retailer,
+                event.type,
+                stamp(event.at),
+                orjson.dumps(event.data).decode(),
+            )
+            for event in change.events
+        ],
+        references=change.references,
+        idempotency=_idempotency(change.idempotency),
+    )
+
+
+def _row(change: Change) -> dict[str, Any]:
+    checkout = change.checkout
+    public, personal = snapshot.dump(checkout)
+    return {
+        "id": checkout.id,
+        "retailer": checkout.retailer,
+        "expected": change.expected,
+        "version": checkout.version,
+        "status": str(change.status),
+        "settled": change.settled,
+        "ended": is_ended(change),
+        "created_at": stamp(checkout.created_at),
+        "updated_at": stamp(checkout.updated_at),
+        "wake_at": stamp(change.wake_at) if change.wake_at else None,
+        "digest": checkout.digest,
+        "snapshot": public.decode(),
+        "personal": personal.decode(),
+    }
+
+
+def _idempotency(record: IdempotencyRecord | None) -> Sequence[Any] | None:
+    if record is None:
+        return None
+    return (
+        record.scope,
+        record.key,
+        record.body_digest,
+        record.resource,
+        record.status,
+        stamp(record.created_at),
+    )
+
+
+def key(stored: StoredKey) -> tuple[str, Sequence[Any]]:
+    """The statement that keeps an API key."""
+    return KEY, (
+        stored.id,
+        stored.retailer,
+        stored.kind,
+        stored.secret_hash,
+        orjson.dumps(stored.scopes).decode(),
+        orjson.dumps(stored.origins).decode(),
+        stamp(stored.created_at),
+        stamp(stored.revoked_at) if stored.revoked_at else None,
+    )
+
+
+def token(stored: StoredToken) -> tuple[str, Sequence[Any]]:
+    """The statement that keeps a token."""
+    return TOKEN, (
+        stored.token_hash,
+        stored.kind,
+        stored.checkout,
+        stored.retailer,
+        stamp(stored.expires_at),
+        stamp(stored.redeemed_at) if stored.redeemed_at else None,
+        stored.browser,
+    )
+
+
+def flow(stored: StoredFlow) -> tuple[str, Sequence[Any]]:
+    """The statement that keeps a resolved flow."""
+    return FLOW, (
+        stored.digest,
+        stored.retailer,
+        stored.name,
+        orjson.dumps(stored.resolved).decode(),
+        stamp(stored.stored_at),
+    )

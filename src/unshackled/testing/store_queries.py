@@ -1,0 +1,168 @@
+"""The part of the store contract that is about asking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from unshackled.store.port import Store, StoredFlow, StoredKey, StoredToken
+from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
+from unshackled.testing.samples import NOW
+from unshackled.testing.store_appends import append_all
+
+KEY = StoredKey(
+    id="key_1",
+    retailer="northstar",
+    kind="secret",
+    secret_hash="sha256:" + "3" * 64,
+    scopes=("checkouts:read", "checkouts:write"),
+    created_at=NOW,
+)
+TOKEN = StoredToken(
+    token_hash="sha256:" + "4" * 64,
+    kind="handoff",
+    checkout="chk_1",
+    retailer="northstar",
+    expires_at=NOW + timedelta(hours=1),
+)
+FLOW = StoredFlow(
+    digest="sha256:" + "5" * 64,
+    retailer="northstar",
+    name="handset-on-credit",
+    resolved={"steps": {"contact": {"collect": "contact", "when": None}}},
+    stored_at=NOW,
+)
+
+
+class Queries:
+    """What the queries promise."""
+
+    async def test_due_checkouts_come_oldest_first(self, store: Store) -> None:
+        """Only what is due by now, in the order of its time, at most `limit`."""
+        for minutes in (3, 1, 2, 0, 10):
+            at = NOW + timedelta(minutes=minutes)
+            await store.append(change_of(checkout_of(f"in_{minutes}", steps=1), wake_at=at))
+        await store.append(change_of(checkout_of("never", steps=1)))
+        soon = NOW + timedelta(minutes=3)
+        assert await store.due(soon, 10) == ["in_0", "in_1", "in_2", "in_3"]
+        assert await store.due(soon, 2) == ["in_0", "in_1"]
+        assert await store.due(NOW - timedelta(seconds=1), 10) == []
+
+    async def test_due_follows_the_last_change(self, store: Store) -> None:
+        """A later append moves or clears the time."""
+        checkout = checkout_of(steps=1)
+        await store.append(change_of(checkout, wake_at=NOW))
+        await store.append(change_of(next_of(checkout)))
+        assert await store.due(NOW, 10) == []
+
+    async def test_a_list_is_newest_first_and_whole(self, store: Store) -> None:
+        """Pages follow each other without a gap; the last one has no cursor."""
+        names = [f"chk_{number}" for number in range(7)]
+        await append_all(store, created(names))
+        assert await _pages(store, 3) == [names[:3:-1], names[3:0:-1], names[:1]]
+        assert await _pages(store, 7) == [names[::-1]]
+        assert await _pages(store, 100) == [names[::-1]]
+
+    async def test_a_cursor_stays_when_rows_arrive(self, store: Store) -> None:
+        """A checkout created between two pages neither repeats nor hides a row."""
+        await append_all(store, created(["old_1", "old_2", "old_3", "old_4"]))
+        first = await store.checkouts("northstar", status=None, after=None, limit=2)
+        newest = checkout_of("new", steps=1, created_at=NOW + timedelta(hours=1))
+        await store.append(change_of(newest))
+        second = await store.checkouts("northstar", status=None, after=first.next, limit=2)
+        assert [row.checkout.id for row in second.rows] == ["old_2", "old_1"]
+
+    async def test_a_list_orders_equal_times(self, store: Store) -> None:
+        """Checkouts of the same instant still have one order across pages."""
+        same = [change_of(checkout_of(f"chk_{number}", steps=1)) for number in range(5)]
+        await append_all(store, same)
+        assert await _pages(store, 2) == [["chk_4", "chk_3"], ["chk_2", "chk_1"], ["chk_0"]]
+
+    async def test_a_list_filters_by_retailer_and_status(self, store: Store) -> None:
+        """A retailer sees its own checkouts only, and of these what it asked for."""
+        await append_all(store, created(["a", "b"]))
+        await append_all(store, created(["c"], status="completed"))
+        foreign = checkout_of("d", steps=1, retailer="otherco")
+        await store.append(change_of(foreign, status="completed"))
+        done = await store.checkouts("northstar", status="completed", after=None, limit=9)
+        assert [(row.checkout.id, row.status) for row in done.rows] == [("c", "completed")]
+        assert await _pages(store, 9) == [["b", "c", "a"]]
+        assert (await store.checkouts("nobody", status=None, after=None, limit=9)).rows == ()
+
+    @pytest.mark.parametrize("cursor", ["", "x", "é", "!!!!", "Y2hrXzE", "MSAyIDM"])
+    async def test_refuses_a_made_up_cursor(self, store: Store, cursor: str) -> None:
+        """A cursor that no list gave is the caller's mistake, and named."""
+        with pytest.raises(ValueError, match="after"):
+            await store.checkouts("northstar", status=None, after=cursor, limit=1)
+
+    async def test_events_come_in_order(self, store: Store) -> None:
+        """By version, then by index, from after the given one; another checkout's never."""
+        checkout = checkout_of(steps=1)
+        await store.append(change_of(checkout, events=11))
+        await store.append(change_of(next_of(checkout), events=2))
+        await store.append(change_of(checkout_of("chk_2", steps=1)))
+        rows = await store.events("chk_1", after=None, limit=100)
+        assert [(row.version, row.index) for row in rows] == [
+            *((1, index) for index in range(11)),
+            (2, 0),
+            (2, 1),
+        ]
+        assert rows[0] == event_of(checkout, 0)
+        after = await store.events("chk_1", after=(1, 9), limit=2)
+        assert [row.id for row in after] == ["chk_1-1-10", "chk_1-2-0"]
+        assert await store.events("chk_1", after=(2, 1), limit=2) == []
+
+    async def test_keys_are_replaced(self, store: Store) -> None:
+        """An API key is found by its id, as it was put last."""
+        assert await store.key("key_1") is None
+        await store.put_key(KEY)
+        assert await store.key("key_1") == KEY
+        revoked = replace(KEY, revoked_at=NOW, origins=("https://shop.northstar.example",))
+        await store.put_key(revoked)
+        assert await store.key("key_1") == revoked
+
+    async def test_tokens_are_replaced(self, store: Store) -> None:
+        """A token is found by its hash, as it was put last."""
+        assert await store.token(TOKEN.token_hash) is None
+        await store.put_token(TOKEN)
+        assert await store.token(TOKEN.token_hash) == TOKEN
+        redeemed = replace(TOKEN, redeemed_at=NOW, browser="b-1")
+        await store.put_token(redeemed)
+        assert await store.token(TOKEN.token_hash) == redeemed
+
+    async def test_a_flow_is_kept_as_first_put(self, store: Store) -> None:
+        """A digest says what a flow is: putting it again changes nothing."""
+        assert await store.flow(FLOW.digest) is None
+        await store.put_flow(FLOW)
+        await store.put_flow(replace(FLOW, stored_at=NOW + timedelta(days=1)))
+        assert await store.flow(FLOW.digest) == FLOW
+
+    async def test_open_digests_are_those_still_needed(self, store: Store) -> None:
+        """A digest counts until its checkout is over and nothing moves in it any more."""
+        for name, status, settled in (
+            ("waiting", "incomplete", True),
+            ("moving", "incomplete", False),
+            ("unwinding", "canceled", False),
+            ("finishing", "completed", False),
+            ("canceled", "canceled", True),
+            ("completed", "completed", True),
+        ):
+            checkout = checkout_of(name, steps=1, digest=name)
+            await store.append(change_of(checkout, status=status, settled=settled))
+        assert set(await store.open_digests()) == {"waiting", "moving", "unwinding", "finishing"}
+        over = next_of(checkout_of("moving", steps=1, digest="moving"))
+        await store.append(change_of(over, status="canceled", settled=True))
+        assert set(await store.open_digests()) == {"waiting", "unwinding", "finishing"}
+
+
+async def _pages(store: Store, limit: int) -> list[list[str]]:
+    """Every page of the retailer's list, by id."""
+    pages, after = [], None
+    while True:
+        page = await store.checkouts("northstar", status=None, after=after, limit=limit)
+        pages.append([row.checkout.id for row in page.rows])
+        after = page.next
+        if after is None:
+            return pages

@@ -1,0 +1,13 @@
+"""The store in memory keeps what every store promises."""
+
+import pytest
+
+from unshackled.store import MemoryStore
+from unshackled.testing.store_contract import Opener, StoreContract
+
+
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def opener(self) -> Opener:
+        store = MemoryStore()
+        return lambda: store
