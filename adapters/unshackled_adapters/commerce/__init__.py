@@ -1,0 +1,22 @@
+"""A modern commerce platform: stock, orders and catalogue over REST."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter, idempotent
+from unshackled_adapters.commerce.client import (
+    Commerce,
+    CommerceCatalogue,
+    CommerceOrders,
+    CommerceStock,
+)
+from unshackled_adapters.commerce.settings import Settings
+
+ADAPTER = Adapter(
+    title="Commerce platform (REST)",
+    settings=Settings,
+    connect=Commerce,
+    ports={"catalogue": CommerceCatalogue, "orders": CommerceOrders, "stock": CommerceStock},
+    doubt={"orders.place": idempotent(), "stock.reserve": idempotent()},
+)
+
+__all__ = ["ADAPTER", "Settings"]

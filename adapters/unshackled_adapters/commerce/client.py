@@ -1,0 +1,97 @@
+"""Talks to the commerce platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo
+from unshackled.sdk.answers import read
+from unshackled.sdk.ports import (
+    BrowseCatalogue,
+    CatalogueFound,
+    OrderPlaced,
+    PlaceOrder,
+    ReserveStock,
+    StockReserved,
+)
+from unshackled_adapters.commerce import bodies, mapping
+from unshackled_adapters.commerce.settings import Settings
+
+T = TypeVar("T")
+
+
+class Commerce:
+    """The platform's API: JSON, a bearer key, our reference as the idempotency key."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self.channel = settings.channel
+        self._key = f"Bearer {settings.api_key.get_secret_value()}"
+        self._http = http
+
+    async def get(self, path: str, *, expect: Collection[int] = ()) -> Answer:
+        """Read something."""
+        headers = {"Authorization": self._key}
+        return await self._http.request("GET", path, headers=headers, expect=expect)
+
+    async def post(
+        self, path: str, call: Call, body: Mapping[str, Any] | None, *, expect: Collection[int]
+    ) -> Answer:
+        """Do something, once per reference."""
+        headers = {"Authorization": self._key, "Idempotency-Key": call.reference}
+        return await self._http.request("POST", path, json=body, headers=headers, expect=expect)
+
+    async def find(self, kind: str, call: Call, mapping: Callable[[Any], Found[T]]) -> Found[T]:
+        """What there is under our reference."""
+        answer = await self.get(f"/v2/{kind}/by-reference/{call.reference}", expect=(404,))
+        return Absent() if answer.status == 404 else read(answer, mapping)
+
+
+class CommerceStock:
+    """Reservations."""
+
+    def __init__(self, commerce: Commerce) -> None:
+        self._commerce = commerce
+
+    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
+        body = bodies.reservation(request, call)
+        answer = await self._commerce.post("/v2/reservations", call, body, expect=(409,))
+        if answer.status == 409:
+            return read(answer, mapping.declined)
+        return read(answer, mapping.reserved)
+
+    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+        path = f"/v2/reservations/by-reference/{request.reference}/release"
+        await self._commerce.post(path, call, None, expect=(404,))
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        return await self._commerce.find("reservations", call, mapping.found_reservation)
+
+
+class CommerceOrders:
+    """Orders."""
+
+    def __init__(self, commerce: Commerce) -> None:
+        self._commerce = commerce
+
+    async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
+        body = bodies.order(request, call, self._commerce.channel)
+        answer = await self._commerce.post("/v2/orders", call, body, expect=())
+        return read(answer, mapping.placed)
+
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+        path = f"/v2/orders/by-reference/{request.reference}/cancel"
+        await self._commerce.post(path, call, None, expect=(404,))
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        return await self._commerce.find("orders", call, mapping.found_order)
+
+
+class CommerceCatalogue:
+    """The catalogue."""
+
+    def __init__(self, commerce: Commerce) -> None:
+        self._commerce = commerce
+
+    async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
+        return read(await self._commerce.get("/v2/catalogue"), mapping.catalogue)

@@ -1,0 +1,182 @@
+"""The stand-in commerce platform: stock, orders, and answers repeated by idempotency key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_goods import stock
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
+
+
+@dataclass(kw_only=True)
+class Held:
+    """A reservation or an order and the goods in it."""
+
+    number: str
+    reference: str
+    skus: tuple[str, ...]
+    state: str
+    until: datetime
+
+    def told(self) -> dict[str, Any]:
+        """What the platform tells about it."""
+        return {
+            "id": self.number,
+            "number": self.number,
+            "reference": self.reference,
+            "state": self.state,
+            "expires_at": self.until.isoformat(),
+        }
+
+
+@dataclass(kw_only=True)
+class Platform:
+    """Everything at the platform; `gone` has the references that were undone, early or late."""
+
+    stand_in: StandIn
+    units: dict[str, int] = field(default_factory=stock)
+    reservations: dict[str, Held] = field(default_factory=dict)
+    orders: dict[str, Held] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    def reserve(self, asked: Asked) -> Response:
+        """Hold goods; a reservation that was released before it arrived is turned away."""
+        self._refuse_late(asked)
+        data = asked.data
+        skus = _skus(data["lines"])
+        self._take(skus, short=asked.mode == "decline")
+        held = Held(
+            number=f"rsv_{len(self.reservations) + 1:08d}",
+            reference=asked.key,
+            skus=skus,
+            state="held",
+            until=self.stand_in.now() + timedelta(seconds=int(data["hold_seconds"])),
+        )
+        self.reservations[asked.key] = held
+        self.stand_in.record("stock.reserve", asked.key, reservation=held.number, skus=skus)
+        return answer(held.told(), 201)
+
+    def release(self, asked: Asked) -> Response:
+        """Give held goods back."""
+        held = self._of(self.reservations, asked, undo=True)
+        if held.state == "held":
+            self._give_back(held, "released", "stock.release")
+        return answer(held.told())
+
+    def reservation(self, asked: Asked) -> Response:
+        """A reservation by the client's reference."""
+        self._expire()
+        return answer(self._of(self.reservations, asked).told())
+
+    def place(self, asked: Asked) -> Response:
+        """Place an order: held goods are consumed, others are taken from the shelf."""
+        self._refuse_late(asked)
+        data = asked.data
+        held = self._held_for(data)
+        if held is None:
+            self._take(tuple(sku for sku in _skus(data["lines"]) if sku in self.units))
+        else:
+            held.state = "ordered"
+        order = Held(
+            number=f"SO-{len(self.orders) + 1:06d}",
+            reference=asked.key,
+            skus=held.skus if held else _skus(data["lines"]),
+            state="open",
+            until=self.stand_in.now(),
+        )
+        self.orders[asked.key] = order
+        self.stand_in.record(
+            "orders.place",
+            asked.key,
+            order=order.number,
+            amount=int(data["total"]),
+            currency=data["currency"],
+        )
+        if held is not None:
+            self.stand_in.record("stock.consume", held.reference, order=order.number)
+        return answer(order.told(), 201)
+
+    def cancel(self, asked: Asked) -> Response:
+        """Cancel an order; its goods go back on the shelf."""
+        order = self._of(self.orders, asked, undo=True)
+        if order.state == "open":
+            self._give_back(order, "cancelled", "orders.cancel")
+        return answer(order.told())
+
+    def order(self, asked: Asked) -> Response:
+        """An order by the client's reference."""
+        return answer(self._of(self.orders, asked).told())
+
+    def catalogue(self, asked: Asked) -> Response:
+        """Everything on sale."""
+        return answer(CATALOGUE_JSON)
+
+    def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
+        self._expire()
+        if not skus or any(sku not in self.units for sku in skus):
+            raise Problem(409, "unknown_sku")
+        if short or any(self.units[sku] < skus.count(sku) for sku in skus):
+            raise Problem(409, "insufficient_stock")
+        for sku in skus:
+            self.units[sku] -= 1
+
+    def _refuse_late(self, asked: Asked) -> None:
+        if asked.key in self.gone:
+            raise Problem(409, "undone_before")
+
+    def _expire(self) -> None:
+        now = self.stand_in.now()
+        for held in self.reservations.values():
+            if held.state == "held" and held.until <= now:
+                self._give_back(held, "expired", "stock.expire")
+
+    def _give_back(self, held: Held, state: str, effect: str) -> None:
+        held.state = state
+        for sku in held.skus:
+            if sku in self.units:
+                self.units[sku] += 1
+        self.stand_in.record(effect, held.reference, number=held.number)
+
+    def _held_for(self, data: Mapping[str, Any]) -> Held | None:
+        self._expire()
+        if data["reservation"] is None:
+            return None
+        for held in self.reservations.values():
+            if held.number == data["reservation"] and held.state == "held":
+                return held
+        raise Problem(422, "reservation_not_held")
+
+    def _of(self, book: dict[str, Held], asked: Asked, *, undo: bool = False) -> Held:
+        reference = asked.params["reference"]
+        if undo:
+            self.gone.add(reference)
+        if reference not in book:
+            raise Problem(404, "unknown_reference")
+        return book[reference]
+
+
+def _skus(lines: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(line["sku"]) for line in lines for _ in range(int(line["quantity"])))
+
+
+def make() -> StandIn:
+    """A platform with full shelves."""
+    stand_in = StandIn(name="commerce")
+    platform = Platform(stand_in=stand_in)
+    rest = Rest(stand_in=stand_in)
+    by_reference = "by-reference/{reference}"
+    rest.effect("/v2/reservations", "stock.reserve")(platform.reserve)
+    rest.post(f"/v2/reservations/{by_reference}/release", "stock.release")(platform.release)
+    rest.get(f"/v2/reservations/{by_reference}", "stock.look_up")(platform.reservation)
+    rest.effect("/v2/orders", "orders.place")(platform.place)
+    rest.post(f"/v2/orders/{by_reference}/cancel", "orders.cancel")(platform.cancel)
+    rest.get(f"/v2/orders/{by_reference}", "orders.look_up")(platform.order)
+    rest.get("/v2/catalogue", "catalogue.browse")(platform.catalogue)
+    return stand_in

@@ -1,0 +1,125 @@
+"""From the platform's JSON to our outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from unshackled.sdk import Absent, Declined, Found, Passed
+from unshackled.sdk.ports import (
+    Accessory,
+    Catalogue,
+    CatalogueFound,
+    CreditPlan,
+    Handset,
+    OrderPlaced,
+    PriceRise,
+    StockReserved,
+    Tariff,
+    TradeInPrice,
+)
+
+Json = Mapping[str, Any]
+
+# The platform's reasons for status 409; any other one is DEFAULT_DECLINE.
+DECLINES: Final = {"insufficient_stock": "out_of_stock", "unknown_sku": "out_of_stock"}
+DEFAULT_DECLINE: Final = "declined"
+LIVE: Final = frozenset({"held", "ordered", "open"})
+
+
+def declined(data: Json) -> Declined:
+    """The business no in a status 409."""
+    return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+
+
+def reserved(data: Json) -> Passed[StockReserved]:
+    """The reservation, which counts until it expires."""
+    output = StockReserved(reservation=_text(data, "id"))
+    return Passed(output=output, valid_until=_time(data["expires_at"]))
+
+
+def found_reservation(data: Json) -> Found[StockReserved]:
+    """A reservation that was looked up; one released or expired holds nothing any more."""
+    return reserved(data) if data["state"] in LIVE else Absent()
+
+
+def placed(data: Json) -> Passed[OrderPlaced]:
+    """The order's number."""
+    return Passed(output=OrderPlaced(order=_text(data, "number")))
+
+
+def found_order(data: Json) -> Found[OrderPlaced]:
+    """An order that was looked up."""
+    return placed(data) if data["state"] in LIVE else Absent()
+
+
+def catalogue(data: Json) -> Passed[CatalogueFound]:
+    """Everything on sale."""
+    contents = Catalogue(
+        currency=_text(data, "currency"),
+        version=_text(data, "version"),
+        handsets=tuple(_handset(item) for item in data["handsets"]),
+        tariffs=tuple(_tariff(item) for item in data["tariffs"]),
+        credit_plans=tuple(_plan(item) for item in data["credit_plans"]),
+        accessories=tuple(
+            Accessory(sku=item["sku"], title=item["title"], price_minor=int(item["price"]))
+            for item in data["accessories"]
+        ),
+        trade_ins=tuple(
+            TradeInPrice(
+                model=item["model"], grade=item["condition"], value_minor=int(item["value"])
+            )
+            for item in data["trade_ins"]
+        ),
+    )
+    return Passed(output=CatalogueFound(catalogue=contents))
+
+
+def _handset(item: Json) -> Handset:
+    return Handset(
+        sku=item["sku"],
+        title=item["title"],
+        price_minor=int(item["price"]),
+        storage=item.get("storage"),
+    )
+
+
+def _tariff(item: Json) -> Tariff:
+    rises = tuple(
+        PriceRise(starts=date.fromisoformat(rise["from"]), monthly_minor=int(rise["monthly"]))
+        for rise in item["price_rises"]
+    )
+    return Tariff(
+        sku=item["sku"],
+        title=item["title"],
+        monthly_minor=int(item["monthly"]),
+        term_months=int(item["term_months"]),
+        data_gb=None if item["data_gb"] is None else int(item["data_gb"]),
+        price_rises=rises,
+    )
+
+
+def _plan(item: Json) -> CreditPlan:
+    return CreditPlan(
+        code=item["code"],
+        title=item["title"],
+        months=int(item["months"]),
+        apr_percent=Decimal(item["apr_percent"]),
+        min_amount_minor=int(item["min_amount"]),
+    )
+
+
+def _text(data: Json, name: str) -> str:
+    value = data[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(name)
+    return value
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment

@@ -1,0 +1,45 @@
+"""The commerce platform keeps the contract."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from unshackled.sdk import Declined, Passed
+from unshackled.sdk.ports import HandsetLine, ReserveStock
+from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
+from unshackled.testing.adapter_contract import AdapterContract
+
+
+class TestCommerce(AdapterContract):
+    adapter = "commerce"
+    settings: ClassVar = {"api_key": "demo-commerce-key"}
+
+    async def test_the_last_unit_is_sold_once(self) -> None:
+        """When the shelf is empty the next customer hears out_of_stock; a release helps."""
+        bench = self.bench()
+        reserve = next(item for item in bench.effects if item.key == "stock.reserve")
+        line = HandsetLine(sku=RARE, title="Fern Retro", price=54_900)
+        request = ReserveStock(handset=line, accessories=None)
+        for _ in range(RARE_UNITS):
+            assert isinstance(await bench.run(reserve, request=request), Passed)
+        last = bench.made[reserve.key]
+        assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
+        await bench.undo(reserve, last)
+        assert isinstance(await bench.run(reserve, request=request), Passed)
+
+    async def test_a_reservation_cannot_arrive_after_its_release(self) -> None:
+        """A call that was held up and comes after its undo is turned away."""
+        bench = self.bench()
+        reserve = next(item for item in bench.effects if item.key == "stock.reserve")
+        request = await bench.prepare(reserve)
+        call = bench.call(reserve)
+        await bench.undo_by(reserve, call.reference)
+        assert await bench.send(reserve, request, call) == Declined(code="declined")
+        assert bench.done(reserve, call) == 0
+
+    async def test_the_catalogue_arrives_whole(self) -> None:
+        """Everything on sale arrives as it is sold."""
+        bench = self.bench()
+        browse = next(item for item in bench.operations if item.key == "catalogue.browse")
+        outcome = await bench.run(browse)
+        assert outcome.output.catalogue == CATALOGUE
