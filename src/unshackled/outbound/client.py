@@ -11,7 +11,8 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from unshackled import __version__
-from unshackled.domain.clock import Clock, SystemClock
+from unshackled.clock import SystemClock
+from unshackled.domain.clock import Clock
 from unshackled.outbound.answer import SUCCESS, Answer, judged
 from unshackled.outbound.deadline import current_deadline
 from unshackled.outbound.encode import body_of, server_of, url_of

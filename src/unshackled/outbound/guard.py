@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from unshackled.domain.clock import Clock, SystemClock
+from unshackled.clock import SystemClock
+from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.outbound.breaker import Breaker, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead

@@ -1,0 +1,131 @@
+"""Trying again, inside a call's own time."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.outbound.fakes import FakeClock
+from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.outbound import RetryPolicy, Shed, retrying
+
+SECOND = timedelta(seconds=1)
+FAILURES: dict[str, ProviderError] = {
+    "not_sent": NotSent(""),
+    "later": NotSent("", retry_after=timedelta(seconds=1.5)),
+    "much later": NotSent("", retry_after=timedelta(seconds=30)),
+    "in_doubt": InDoubt(""),
+    "refused": Refused("", code="400"),
+}
+
+
+class Backend:
+    """Fails as told, then answers; each attempt takes `seconds` of the clock."""
+
+    def __init__(self, clock: FakeClock, *endings: str, seconds: float = 0.0) -> None:
+        self.clock = clock
+        self.endings = list(endings)
+        self.seconds = seconds
+        self.started: list[datetime] = []
+
+    async def call(self, attempt: int) -> str:
+        self.started.append(self.clock.now())
+        assert attempt == len(self.started)
+        self.clock.advance(self.seconds)
+        if self.endings:
+            raise FAILURES[self.endings.pop(0)]
+        return "done"
+
+
+async def send(backend: Backend, **overrides: Any) -> str:
+    clock = backend.clock
+    settings: dict[str, Any] = {
+        "policy": RetryPolicy(),
+        "within": SECOND,
+        "give_up_at": clock.now() + timedelta(minutes=1),
+    }
+    return await retrying(backend.call, clock=clock, random=Random(1), **settings | overrides)
+
+
+async def test_not_sent_is_tried_again_after_growing_pauses() -> None:
+    """Two failures before anything was sent do no harm; pauses double, with jitter."""
+    backend = Backend(FakeClock(), "not_sent", "not_sent")
+    assert await send(backend) == "done"
+    first, second = backend.clock.slept
+    assert 0.05 <= first <= 0.1
+    assert 0.1 <= second <= 0.2
+
+
+async def test_attempts_run_out() -> None:
+    """The last failure is the caller's."""
+    backend = Backend(FakeClock(), *["not_sent"] * 9)
+    with pytest.raises(NotSent):
+        await send(backend, policy=RetryPolicy(attempts=4))
+    assert len(backend.started) == 4
+
+
+@pytest.mark.parametrize(("query", "attempts"), [(False, 1), (True, 2)])
+async def test_only_a_query_in_doubt_is_repeated(query: bool, attempts: int) -> None:
+    """An effect in doubt is never sent blindly again."""
+    backend = Backend(FakeClock(), "in_doubt", "refused")
+    with pytest.raises(ProviderError):
+        await send(backend, query=query)
+    assert len(backend.started) == attempts
+
+
+async def test_refused_is_never_repeated() -> None:
+    """Asking again would not change the mind of the backend."""
+    backend = Backend(FakeClock(), "refused")
+    with pytest.raises(Refused):
+        await send(backend, query=True)
+    assert len(backend.started) == 1
+
+
+async def test_retry_after_is_obeyed() -> None:
+    """A backend that names a time is not asked before it."""
+    backend = Backend(FakeClock(), "later")
+    assert await send(backend) == "done"
+    assert backend.clock.slept == [1.5]
+
+
+async def test_a_long_retry_after_is_left_to_the_caller() -> None:
+    """Meanwhile another provider can serve."""
+    backend = Backend(FakeClock(), "much later")
+    with pytest.raises(NotSent):
+        await send(backend)
+    assert backend.clock.slept == []
+
+
+async def test_too_late_to_send() -> None:
+    """A first attempt that could not end in time is dropped unsent."""
+    backend = Backend(FakeClock())
+    with pytest.raises(Shed):
+        await send(backend, give_up_at=backend.clock.now() + SECOND / 2)
+    assert backend.started == []
+
+
+@given(
+    endings=st.lists(st.sampled_from(sorted(FAILURES)), max_size=12),
+    attempts=st.integers(1, 10),
+    seconds=st.floats(0, 1),
+    budget=st.floats(0, 20),
+    query=st.booleans(),
+)
+async def test_no_attempt_outlives_the_call(
+    endings: list[str], attempts: int, seconds: float, budget: float, query: bool
+) -> None:
+    """Whatever fails: no attempt starts that could end after `give_up_at`."""
+    backend = Backend(FakeClock(), *endings, seconds=seconds)
+    give_up_at = backend.clock.now() + timedelta(seconds=budget)
+    with suppress(ProviderError):
+        await send(
+            backend, policy=RetryPolicy(attempts=attempts), give_up_at=give_up_at, query=query
+        )
+    assert all(started + SECOND <= give_up_at for started in backend.started)
+    assert len(backend.started) <= attempts
