@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-import structlog
-
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
@@ -22,11 +20,11 @@ from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.outbound import RetryPolicy, retrying
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import Found, Passed
-from unshackled.telemetry import Recorder, Story, outcome_word
+from unshackled.telemetry import Recorder, Story, get_logger, outcome_word
 
 SEND_WITHIN = timedelta(seconds=5)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

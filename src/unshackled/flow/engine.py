@@ -9,8 +9,6 @@ from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.errors import StoreError
@@ -20,10 +18,11 @@ from unshackled.flow.recent import Recent
 from unshackled.flow.runner import Plans, Runner, UnknownCheckout
 from unshackled.flow.turn import Item
 from unshackled.store.port import IdempotencyRecord, Store
+from unshackled.telemetry import get_logger
 
 DUE_AT_ONCE = 200
 Listener = Callable[[Checkout, Sequence[Event]], None]
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Engine:

@@ -1,0 +1,45 @@
+"""Traces, metrics and log lines: one trace for each request, linked into one story per checkout.
+
+Made once by `start_telemetry` and `configure_logging`; nothing global but the log configuration.
+Personal data and secrets are dropped on the way out (`redact`). No exporter loads unless asked for.
+"""
+
+from unshackled.telemetry.asgi import TelemetryMiddleware
+from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
+from unshackled.telemetry.meters import Meters
+from unshackled.telemetry.provider import Telemetry, start_telemetry
+from unshackled.telemetry.records import SpanRecord, StoryExporter
+from unshackled.telemetry.redact import REDACTED, redact, redact_text
+from unshackled.telemetry.spans import Observed, ObservedCall, Recorder, outcome_word
+from unshackled.telemetry.story import (
+    Story,
+    current_trace_id,
+    current_traceparent,
+    tell,
+    tell_story,
+)
+
+__all__ = [
+    "REDACTED",
+    "Logger",
+    "Meters",
+    "Observed",
+    "ObservedCall",
+    "Recorder",
+    "SpanRecord",
+    "Story",
+    "StoryExporter",
+    "Telemetry",
+    "TelemetryMiddleware",
+    "configure_logging",
+    "current_trace_id",
+    "current_traceparent",
+    "get_logger",
+    "new_logger",
+    "outcome_word",
+    "redact",
+    "redact_text",
+    "start_telemetry",
+    "tell",
+    "tell_story",
+]

@@ -1,0 +1,151 @@
+"""Log lines: one JSON object each, with trace ids, redacted, written at once.
+
+Nothing else imports structlog: `get_logger` is the way in.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, Final, TypeAlias
+
+import orjson
+from opentelemetry.trace import get_current_span
+
+from unshackled.errors import UnshackledError
+from unshackled.telemetry.redact import REDACTED, is_hidden, redact, redact_text
+from unshackled.telemetry.story import log_fields
+
+# structlog loads rich for tracebacks that we never print: 0.12 CPU-seconds of 0.15.
+_RICH: Final = "rich" not in sys.modules
+if _RICH:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _RICH:
+    del sys.modules["rich"]
+
+from structlog.typing import FilteringBoundLogger  # noqa: E402
+
+Logger: TypeAlias = FilteringBoundLogger
+EventDict = MutableMapping[str, Any]
+# Frames of an error that are written down, the innermost.
+FRAMES: Final = 12
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+def get_logger(name: str) -> Logger:
+    """A logger; `name` (a module's `__name__`) goes into every line."""
+    logger: Logger = structlog.get_logger(name)
+    return logger
+
+
+class Lines:
+    """Turns events into lines: the last processor of structlog, and the formatter of `logging`."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def __call__(self, logger: object, level: str, event: EventDict) -> bytes:
+        """The line of one event, without its end."""
+        line: dict[str, Any] = {
+            "time": self._now(),
+            "level": level,
+            "event": redact_text(str(event.pop("event", ""))),
+        }
+        name = getattr(logger, "name", None)
+        if name is not None:
+            line["logger"] = name
+        line |= _trace() | (log_fields.get() or {})
+        error = _error(event.pop("exc_info", None))
+        for key, value in event.items():
+            line[key] = REDACTED if is_hidden(key) else redact(value)
+        return orjson.dumps(line | error, default=_unknown, option=_OPTIONS)
+
+
+_OPTIONS: Final = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def _unknown(value: object) -> str:
+    return f"<{type(value).__qualname__}>"
+
+
+def _trace() -> dict[str, Any]:
+    context = get_current_span().get_span_context()
+    if not context.is_valid:
+        return {}
+    return {
+        "trace_id": format(context.trace_id, "032x"),
+        "span_id": format(context.span_id, "016x"),
+    }
+
+
+def _error(info: object) -> dict[str, Any]:
+    """The type and place of an error; its text only where it is ours, which promise to be clean."""
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if not isinstance(error, BaseException):
+        return {}
+    found: dict[str, Any] = {"error": type(error).__qualname__}
+    if isinstance(error, UnshackledError):
+        found["error_text"] = redact_text(str(error))
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        found["error_cause"] = type(cause).__qualname__
+    return found | {"error_at": _frames(error)}
+
+
+def _frames(error: BaseException) -> list[str]:
+    frames: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        module = trace.tb_frame.f_globals.get("__name__", "?")
+        frames.append(f"{module}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return frames[-FRAMES:]
+
+
+class StandardHandler(logging.Handler):
+    """Brings the lines of libraries that use `logging` into the same form."""
+
+    def __init__(self, lines: Lines, write: Callable[[bytes], object]) -> None:
+        super().__init__()
+        self._lines = lines
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        event = {"event": record.getMessage(), "exc_info": record.exc_info}
+        self._write(self._lines(record, record.levelname.lower(), event))
+
+
+def configure_logging(
+    level: str = "info",
+    file: BinaryIO | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Set up structlog and `logging` for this process; `file` is standard output by default."""
+    lines = Lines(now)
+    factory = structlog.BytesLoggerFactory(file)
+    structlog.configure(
+        processors=[lines],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=factory,
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    for handler in [old for old in root.handlers if isinstance(old, StandardHandler)]:
+        root.removeHandler(handler)
+    root.addHandler(StandardHandler(lines, factory().msg))
+    root.setLevel(max(LEVELS[level], logging.INFO))
+
+
+def new_logger(file: BinaryIO, now: Callable[[], datetime], level: str = "debug") -> Any:
+    """A logger of its own that writes to `file`, whatever the process has configured."""
+    return structlog.wrap_logger(
+        structlog.BytesLogger(file),
+        processors=[Lines(now)],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+    )

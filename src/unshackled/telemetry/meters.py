@@ -1,0 +1,99 @@
+"""Our metrics beside those of HTTP: checkouts, steps, provider calls, breakers, what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
+
+from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.step_events import StepEvent
+from unshackled.telemetry.names import (
+    CODE,
+    FLOW,
+    OUTCOME,
+    PROVIDER,
+    RETAILER,
+    SCOPE,
+    SECONDS,
+    STATE,
+    STEP,
+)
+
+Facts = Mapping[str, str | int]
+Breakers = Callable[[], Iterable[tuple[str, str]]]
+BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
+# The states worth counting: where a step comes to rest. The rest are its way there.
+OUTCOMES: Final = frozenset(
+    {
+        *("passed", "declined", "failed", "skipped"),
+        *("in_doubt", "in_review", "undone", "undo_failed"),
+    }
+)
+
+
+class Meters:
+    """One instance for each process; every method costs some microseconds and never fails."""
+
+    def __init__(self, meter: Meter) -> None:
+        counter = meter.create_counter
+        self._created = counter("unshackled.checkout.created", "{checkout}", "Checkouts begun.")
+        self._completed = counter(
+            "unshackled.checkout.completed", "{checkout}", "Checkouts whose pivot passed."
+        )
+        self._canceled = counter(
+            "unshackled.checkout.canceled", "{checkout}", "Checkouts ended without an order."
+        )
+        self._steps = counter("unshackled.step.outcomes", "{step}", "Steps by where they rest.")
+        self._calls = meter.create_histogram(
+            "unshackled.provider.call.duration",
+            "s",
+            "Duration of one call to a provider, retries inside it included.",
+            explicit_bucket_boundaries_advisory=SECONDS,
+        )
+        self._stuck = meter.create_gauge(
+            "unshackled.step.stuck", "{step}", "Steps in doubt, in review or not to be undone."
+        )
+        self._breakers: list[Breakers] = []
+        meter.create_observable_gauge(
+            "unshackled.provider.breaker",
+            [self._observe_breakers],
+            description="Circuit breakers: 0 closed, 1 half open, 2 open.",
+        )
+
+    @classmethod
+    def silent(cls) -> Meters:
+        """Counts nothing."""
+        return cls(NoOpMeter(SCOPE))
+
+    def count(self, retailer: str, flow: str, events: Iterable[Event]) -> None:
+        """Count what happened to a checkout: to be called once after each append."""
+        base = {RETAILER: retailer, FLOW: flow}
+        for event in events:
+            if isinstance(event, StepEvent):
+                if event.to in OUTCOMES:
+                    self._steps.add(1, {**base, STEP: event.step, OUTCOME: event.to.value})
+            elif isinstance(event, CheckoutCreated):
+                self._created.add(1, base)
+            elif isinstance(event, CheckoutCompleted):
+                self._completed.add(1, base)
+            elif isinstance(event, CheckoutCanceled):
+                self._canceled.add(1, {**base, CODE: event.code})
+
+    def called(self, facts: Facts, seconds: float) -> None:
+        """One call by provider, operation and outcome."""
+        self._calls.record(seconds, facts)
+
+    def stuck(self, state: str, steps: int) -> None:
+        """How many steps are in a state that needs somebody, as the store counts them now."""
+        self._stuck.set(steps, {STATE: state})
+
+    def watch_breakers(self, read: Breakers) -> None:
+        """Ask `read` for (provider, breaker state) pairs whenever metrics are collected."""
+        self._breakers.append(read)
+
+    def _observe_breakers(self, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._breakers:
+            for provider, state in read():
+                yield Observation(BREAKER_STATES[state], {PROVIDER: provider})

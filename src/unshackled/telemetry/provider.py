@@ -1,0 +1,116 @@
+"""Telemetry of one process: made once by the composition root, handed to whoever records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from opentelemetry.metrics import Meter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    SimpleSpanProcessor,
+    SpanExporter,
+)
+from opentelemetry.trace import Tracer
+
+from unshackled import __version__
+from unshackled.telemetry.asgi import App, TelemetryMiddleware
+from unshackled.telemetry.clean import CleanExporter
+from unshackled.telemetry.logs import Logger, get_logger
+from unshackled.telemetry.meters import Meters
+from unshackled.telemetry.names import SCOPE
+from unshackled.telemetry.prometheus import PrometheusText
+from unshackled.telemetry.sampling import sampler
+from unshackled.telemetry.spans import Recorder
+
+FLUSH_MILLISECONDS: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """Providers for libraries, `recorder` for the engine; no global is set."""
+
+    tracer_provider: TracerProvider
+    meter_provider: MeterProvider
+    tracer: Tracer
+    meter: Meter
+    meters: Meters
+    prometheus: PrometheusText
+
+    @property
+    def recorder(self) -> Recorder:
+        """What the engine records with."""
+        return Recorder(self.tracer, self.meters)
+
+    def metrics_text(self) -> tuple[bytes, str]:
+        """All metrics as Prometheus text, and its content type."""
+        return self.prometheus.text()
+
+    def middleware(self, app: App, logger: Logger | None = None) -> App:
+        """The app with every request observed."""
+        logger = logger or get_logger("unshackled.http")
+        return TelemetryMiddleware(app, tracer=self.tracer, meter=self.meter, logger=logger)
+
+    def shutdown(self) -> None:
+        """Send what is left and stop the exporters' threads; waits some seconds at most."""
+        self.tracer_provider.force_flush(FLUSH_MILLISECONDS)
+        self.tracer_provider.shutdown()
+        self.meter_provider.shutdown(FLUSH_MILLISECONDS)
+
+
+def start_telemetry(
+    *,
+    service: str = "unshackled",
+    sample_ratio: float = 0.01,
+    otlp_endpoint: str | None = None,
+    exporters: Iterable[SpanExporter] = (),
+) -> Telemetry:
+    """Begin to record.
+
+    A trace that a caller has begun follows the caller's choice; of the others `sample_ratio` (0 to
+    1) are recorded. `exporters` get each span as it ends; `otlp_endpoint` gets batches of spans
+    and metrics by OTLP/HTTP, and its library is loaded only for it.
+    """
+    resource = Resource.create({"service.name": service, "service.version": __version__})
+    tracers = TracerProvider(
+        sampler=sampler(sample_ratio),
+        resource=resource,
+        shutdown_on_exit=False,
+    )
+    for exporter in exporters:
+        tracers.add_span_processor(SimpleSpanProcessor(CleanExporter(exporter)))
+    prometheus = PrometheusText()
+    readers: list[MetricReader] = [prometheus]
+    if otlp_endpoint is not None:
+        tracers.add_span_processor(BatchSpanProcessor(CleanExporter(_otlp_spans(otlp_endpoint))))
+        readers.append(_otlp_metrics(otlp_endpoint))
+    meters = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
+    meter = meters.get_meter(SCOPE, __version__)
+    return Telemetry(
+        tracer_provider=tracers,
+        meter_provider=meters,
+        tracer=tracers.get_tracer(SCOPE, __version__),
+        meter=meter,
+        meters=Meters(meter),
+        prometheus=prometheus,
+    )
+
+
+def _otlp_spans(endpoint: str) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+
+
+def _otlp_metrics(endpoint: str) -> MetricReader:
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+    return PeriodicExportingMetricReader(
+        OTLPMetricExporter(endpoint=f"{endpoint.rstrip('/')}/v1/metrics")
+    )

@@ -1,0 +1,160 @@
+"""The spans of the engine: a run, its steps, their calls.
+
+Below a span that is not sampled no span is made at all: it would be dropped too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from types import TracebackType
+from typing import Final, Self
+
+from opentelemetry import context as otel
+from opentelemetry.trace import (
+    NoOpTracer,
+    Span,
+    StatusCode,
+    Tracer,
+    get_current_span,
+    set_span_in_context,
+)
+
+from unshackled.errors import InDoubt, NotSent, Refused
+from unshackled.telemetry.meters import Facts, Meters
+from unshackled.telemetry.names import ATTEMPT, CAUSE, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
+from unshackled.telemetry.story import Story
+
+_ENDINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (NotSent, "not_sent"),
+    (InDoubt, "in_doubt"),
+    (Refused, "refused"),
+    (asyncio.CancelledError, "canceled"),
+    (BaseException, "broken"),
+)
+
+
+# The words for which a span counts as failed; a decline is a business answer.
+FAILURES: Final = frozenset({"not_sent", "in_doubt", "refused", "broken"})
+
+
+def outcome_word(ending: object) -> str:
+    """The word for how something ended: an outcome by its type, an error by the error table.
+
+    `passed`, `declined`, `pending`, `redirect`, `absent`, or `not_sent`, `in_doubt`, `refused`,
+    `canceled`, `broken`.
+    """
+    if isinstance(ending, BaseException):
+        return next(word for kind, word in _ENDINGS if isinstance(ending, kind))
+    return type(ending).__name__.lower()
+
+
+class Observed:
+    """A span around a body, which sets `outcome`; an error sets it by the error table.
+
+    Of an error only its type is recorded: its text could hold what a backend echoed.
+    """
+
+    __slots__ = ("_attributes", "_name", "_span", "_story", "_token", "_tracer", "outcome")
+
+    def __init__(self, tracer: Tracer, name: str, attributes: Facts, story: Story) -> None:
+        self._tracer = tracer
+        self._name = name
+        self._attributes = attributes
+        self._story = story
+        self._span: Span | None = None
+        self.outcome: str | None = None
+
+    def __enter__(self) -> Self:
+        parent = get_current_span().get_span_context()
+        if parent.is_valid and not parent.trace_flags.sampled:
+            return self
+        links = () if parent.is_valid else self._story.links(parent.trace_id)
+        self._span = self._tracer.start_span(self._name, attributes=self._attributes, links=links)
+        self._token = otel.attach(set_span_in_context(self._span))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.outcome = outcome_word(error)
+        span = self._span
+        if span is None:
+            return
+        otel.detach(self._token)
+        if self.outcome is not None:
+            span.set_attribute(OUTCOME, self.outcome)
+        if error is not None or self.outcome in FAILURES:
+            span.set_attribute(ERROR, type(error).__qualname__ if error else str(self.outcome))
+            span.set_status(StatusCode.ERROR)
+        span.end()
+
+
+class ObservedCall(Observed):
+    """As `Observed`, and the duration goes into the metric of provider calls."""
+
+    __slots__ = ("_meters", "_started")
+
+    def __init__(self, tracer: Tracer, meters: Meters, facts: Facts, story: Story) -> None:
+        super().__init__(tracer, f"{facts[OPERATION]} {facts[PROVIDER]}", facts, story)
+        self._meters = meters
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._started = perf_counter()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        seconds = perf_counter() - self._started
+        super().__exit__(kind, error, trace)
+        facts = self._attributes
+        ending = {OUTCOME: self.outcome or "unknown"}
+        self._meters.called({name: facts[name] for name in (PROVIDER, OPERATION)} | ending, seconds)
+
+
+class Recorder:
+    """What the engine needs of telemetry; `Recorder.silent()` records nothing."""
+
+    __slots__ = ("meters", "tracer")
+
+    def __init__(self, tracer: Tracer, meters: Meters) -> None:
+        self.tracer = tracer
+        self.meters = meters
+
+    @classmethod
+    def silent(cls) -> Recorder:
+        """For tests and tools."""
+        return cls(NoOpTracer(), Meters.silent())
+
+    def run_span(self, story: Story, cause: str) -> Observed:
+        """Around one round of a checkout's runner; `cause` is request, callback, timer or start-up.
+
+        As every span of ours: within a trace it is part of it; alone it begins one, linked to the
+        story's first and sampled as that was.
+        """
+        facts: Facts = {**story.attributes(), CAUSE: cause}
+        return Observed(self.tracer, f"run {story.flow}", facts, story)
+
+    def step_span(self, story: Story, step: str, attempt: int = 1) -> Observed:
+        """Around the work on one step; set `outcome` by `outcome_word`."""
+        facts: Facts = {**story.attributes(), STEP: step, ATTEMPT: attempt}
+        return Observed(self.tracer, f"step {step}", facts, story)
+
+    def call_span(
+        self, story: Story, *, step: str, provider: str, operation: str, attempt: int = 1
+    ) -> ObservedCall:
+        """Around one call to a provider, e.g. `credit.apply`; set `outcome` by `outcome_word`.
+
+        The duration is recorded by provider, operation and outcome, sampled or not.
+        """
+        facts: Facts = {STEP: step, PROVIDER: provider, OPERATION: operation, ATTEMPT: attempt}
+        return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)
