@@ -104,10 +104,12 @@ class Cancellation:
 class Private:
     """The personal part of a snapshot: erasing it is one write.
 
-    `outputs` and `inputs` are by step, `requests` and `undos` by reference.
+    `outputs` and `inputs` are by step, `requests` and `undos` by reference; `return_url` is where
+    the retailer wants the customer back.
     """
 
     customer_ref: str | None = None
+    return_url: str | None = None
     inputs: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict)
     requests: Mapping[str, Json] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class CheckoutCreated(Event):
     steps: tuple[str, ...]
     trace: str | None = None
     customer_ref: Personal[str] | None = None
+    return_url: Personal[str] | None = None
 
     def begin(self, at: datetime) -> Checkout:
         """The first snapshot."""
@@ -72,7 +73,7 @@ class CheckoutCreated(Event):
             quote=self.quote,
             trace=self.trace,
             steps={name: StepState(updated_at=at) for name in self.steps},
-            private=Private(customer_ref=self.customer_ref),
+            private=Private(customer_ref=self.customer_ref, return_url=self.return_url),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -40,6 +41,11 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     )
 
 
+@cache
+def _schema(model: type[Fact]) -> Json:
+    return adapter(model).json_schema()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collect(Base):
     """A step that waits for one model of customer data."""
@@ -48,7 +54,7 @@ class Collect(Base):
 
     def schema(self) -> Json:
         """The JSON Schema of the model."""
-        return adapter(self.model).json_schema()
+        return _schema(self.model)
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
