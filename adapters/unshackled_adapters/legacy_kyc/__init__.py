@@ -1,0 +1,17 @@
+"""TrueMatch, an old identity bureau: XML over POST, slow, referrals decided by hand."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter, lookup
+from unshackled_adapters.legacy_kyc.client import TrueMatch
+from unshackled_adapters.legacy_kyc.settings import Settings
+
+ADAPTER = Adapter(
+    title="TrueMatch identity bureau (XML)",
+    settings=Settings,
+    connect=TrueMatch,
+    ports={"identity": lambda client: client},
+    doubt={"identity.verify": lookup()},
+)
+
+__all__ = ["ADAPTER", "Settings"]
