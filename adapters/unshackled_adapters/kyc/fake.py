@@ -1,0 +1,141 @@
+"""The stand-in identity service: checks, and a person who looks at the odd one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import (
+    Asked,
+    Problem,
+    Rest,
+    chosen,
+    demo_secret,
+    hosted,
+    hosted_page,
+)
+
+# What each family name is rejected for, at once or after a while.
+REJECTED: Final = {"fraud": "fraud_database", "sanction": "sanctions", "nomatch": "document"}
+SLOW: Final = {"slow": None, "slowfraud": "fraud_database", "slowsanction": "sanctions"}
+CHOICES: Final = {"clear": None, "reject": "document"}
+
+
+@dataclass(kw_only=True)
+class Check:
+    """One check; `result` is clear, rejected or in_progress."""
+
+    check: str
+    reference: str
+    callback_url: str
+    level: str
+    result: str
+    reason: str | None
+
+    def told(self) -> dict[str, Any]:
+        """What the service tells about it."""
+        return {
+            "check": self.check,
+            "external_reference": self.reference,
+            "result": self.result,
+            "reason": self.reason,
+            "level": self.level,
+        }
+
+
+@dataclass(kw_only=True)
+class Kyc:
+    """The service's files."""
+
+    stand_in: StandIn
+    decide_after: float | None
+    checks: dict[str, Check] = field(default_factory=dict)
+
+    def verify(self, asked: Asked) -> Response:
+        """Run a check."""
+        person = asked.data["person"]
+        if date.fromisoformat(person["date_of_birth"]) >= self.stand_in.now().date():
+            raise Problem(422, "date_of_birth_invalid")
+        if not asked.data["address"]["postcode"]:
+            raise Problem(422, "address_invalid")
+        name = person["family_name"].lower()
+        waits = asked.mode == "refer" or name in SLOW
+        made = self.checks[asked.key] = Check(
+            check=f"CHK-{len(self.checks) + 1:06d}",
+            reference=asked.key,
+            callback_url=asked.data["callback_url"],
+            level=asked.data["profile"],
+            result="in_progress",
+            reason=None,
+        )
+        if not waits:
+            declined = asked.mode == "decline"
+            self._conclude(made, "document" if declined else REJECTED.get(name))
+        elif self.decide_after is not None:
+            self.stand_in.later(self._conclude_later(made, SLOW.get(name)))
+        return answer(made.told(), 201)
+
+    def look_up(self, asked: Asked) -> Response:
+        """A check by the client's reference."""
+        made = self.checks.get(asked.params["reference"])
+        if made is None:
+            raise Problem(404, "unknown_check")
+        return answer(made.told())
+
+    async def page(self, request: Request) -> Response:
+        """The reviewer's page."""
+        made = self._numbered(request)
+        facts = {"Check": made.check, "Result": made.result}
+        return hosted_page("Review an identity", facts, {"clear": "Clear", "reject": "Reject"})
+
+    async def review(self, request: Request) -> Response:
+        """The reviewer's choice, `clear` or `reject`; the first one counts."""
+        made, choice = self._numbered(request), await chosen(request)
+        if choice not in CHOICES:
+            raise Problem(422, "choice_must_be_clear_or_reject")
+        self._conclude_and_tell(made, CHOICES[choice])
+        return answer(made.told())
+
+    async def _conclude_later(self, made: Check, reason: str | None) -> None:
+        await asyncio.sleep(self.decide_after or 0)
+        self._conclude_and_tell(made, reason)
+
+    def _conclude_and_tell(self, made: Check, reason: str | None) -> None:
+        if made.result != "in_progress":
+            return
+        self._conclude(made, reason)
+        body = {"event": "check.concluded"} | made.told()
+        self.stand_in.send_callback(made.callback_url, body, demo_secret("KYC_CALLBACK_SECRET"))
+
+    def _conclude(self, made: Check, reason: str | None) -> None:
+        made.result, made.reason = ("rejected" if reason else "clear"), reason
+        if not reason:
+            self.stand_in.record("identity.verify", made.reference, check=made.check)
+
+    def _numbered(self, request: Request) -> Check:
+        number = request.path_params["check"]
+        for made in self.checks.values():
+            if made.check == number:
+                return made
+        raise Problem(404, "unknown_check")
+
+
+def make(*, decide_after: float | None = 3.0) -> StandIn:
+    """A service with no checks on file.
+
+    Checks in progress are concluded after so many seconds, or only on the reviewer's page where
+    `decide_after` is None.
+    """
+    stand_in = StandIn(name="kyc")
+    kyc = Kyc(stand_in=stand_in, decide_after=decide_after)
+    rest = Rest(stand_in=stand_in)
+    rest.effect("/v1/checks", "identity.verify")(kyc.verify)
+    rest.get("/v1/checks/by-reference/{reference}", "identity.look_up")(kyc.look_up)
+    hosted(stand_in, "/review/{check}", show=kyc.page, choose=kyc.review)
+    return stand_in
