@@ -1,0 +1,17 @@
+"""A telco's REST API (TM Forum): offerings to sell and lines to activate."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter, lookup
+from unshackled_adapters.telco.client import Telco, TelcoCatalogue, TelcoSim
+from unshackled_adapters.telco.settings import Settings
+
+ADAPTER = Adapter(
+    title="Telco (TM Forum REST)",
+    settings=Settings,
+    connect=Telco,
+    ports={"catalogue": TelcoCatalogue, "sim": TelcoSim},
+    doubt={"sim.activate": lookup()},
+)
+
+__all__ = ["ADAPTER", "Settings"]

@@ -1,0 +1,73 @@
+"""Talks to the telco."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome
+from unshackled.sdk.answers import read
+from unshackled.sdk.ports import ActivateSim, BrowseCatalogue, CatalogueFound, SimActivated
+from unshackled_adapters.telco import mapping, offerings
+from unshackled_adapters.telco.settings import Settings
+
+ORDERS: Final = "/serviceOrdering/v4/serviceOrder"
+OFFERINGS: Final = "/productCatalogManagement/v4/productOffering"
+
+
+class Telco:
+    """What both ports share: the key, the channel, the HTTP client."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self.settings = settings
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {settings.api_key.get_secret_value()}"}
+
+    async def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        """Read a collection."""
+        return await self._http.request("GET", path, params=params, headers=self._headers)
+
+    async def post(self, path: str, body: object) -> Answer:
+        """Add to a collection; 409 says that it is there already."""
+        return await self._http.request(
+            "POST", path, json=body, headers=self._headers, expect=(409,)
+        )
+
+
+class TelcoSim:
+    """The SIM port at this telco."""
+
+    def __init__(self, telco: Telco) -> None:
+        self._telco = telco
+
+    async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
+        answer = await self._telco.post(ORDERS, mapping.service_order(request, call))
+        if answer.status == 409:
+            answer = await self._ask(call)
+            return read(answer, lambda found: self._activated(found[0]))
+        return read(answer, self._activated)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        return read(await self._ask(call), self._found)
+
+    async def _ask(self, call: Call) -> Answer:
+        return await self._telco.get(ORDERS, {"externalId": call.reference})
+
+    def _found(self, orders: list[Mapping[str, object]]) -> Found[SimActivated]:
+        return self._activated(orders[0]) if orders else Absent()
+
+    def _activated(self, order: Mapping[str, object]) -> Outcome[SimActivated]:
+        return mapping.activated(order, self._telco.settings.poll_after)
+
+
+class TelcoCatalogue:
+    """The catalogue port at this telco."""
+
+    def __init__(self, telco: Telco) -> None:
+        self._telco = telco
+
+    async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
+        params = {"channel": self._telco.settings.channel, "currency": call.currency}
+        answer = await self._telco.get(OFFERINGS, params)
+        return read(answer, partial(offerings.catalogue, currency=call.currency))
