@@ -1,0 +1,63 @@
+"""The stand-in message sender: an outbox that anyone may look into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+
+TEMPLATES: Final = ("order_confirmation", "order_cancelled", "credit_referred")
+
+
+@dataclass(kw_only=True)
+class Outbox:
+    """What was sent, by the client's reference."""
+
+    stand_in: StandIn
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def send(self, asked: Asked) -> Response:
+        """Take a message."""
+        data = asked.data
+        if data["template"] not in TEMPLATES:
+            raise Problem(422, "unknown_template")
+        if ("@" in data["to"]) != (data["channel"] == "email"):
+            raise Problem(422, "recipient_does_not_fit_channel")
+        number = f"MSG-{len(self.messages) + 1:06d}"
+        self.messages[asked.key] = {
+            "message": number,
+            "client_reference": asked.key,
+            "status": "queued",
+            "channel": data["channel"],
+            "template": data["template"],
+            "order": data["values"]["order"],
+        }
+        self.stand_in.record("notification.send", asked.key, message=number)
+        return answer(self.messages[asked.key], 202)
+
+    def look_up(self, asked: Asked) -> Response:
+        """A message by the client's reference."""
+        if asked.params["reference"] not in self.messages:
+            raise Problem(404, "unknown_message")
+        return answer(self.messages[asked.params["reference"]])
+
+    async def read(self, request: Request) -> Response:
+        """Everything that was sent, without recipients."""
+        return answer({"messages": list(self.messages.values())})
+
+
+def make() -> StandIn:
+    """A sender with an empty outbox."""
+    stand_in = StandIn(name="notifier")
+    outbox = Outbox(stand_in=stand_in)
+    rest = Rest(stand_in=stand_in)
+    rest.effect("/v1/messages", "notification.send")(outbox.send)
+    rest.get("/v1/messages/by-reference/{reference}", "notification.look_up")(outbox.look_up)
+    stand_in.routes.append(Route("/outbox", outbox.read, methods=["GET"]))
+    return stand_in

@@ -1,0 +1,28 @@
+"""Between our values and the message sender's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unshackled.sdk import Call, Outcome, Passed
+from unshackled.sdk.ports import NotificationSent, SendNotification
+
+
+def message(request: SendNotification, call: Call, *, sender: str, channel: str) -> dict[str, Any]:
+    """The body of a message; the sender writes its text from the template."""
+    contact = request.contact
+    return {
+        "client_reference": call.reference,
+        "from": sender,
+        "channel": channel,
+        "to": contact.email if channel == "email" else contact.phone,
+        "locale": call.locale,
+        "template": request.template,
+        "values": {"given_name": contact.given_name, "order": request.order.order},
+    }
+
+
+def sent(data: Mapping[str, Any]) -> Outcome[NotificationSent]:
+    """The message that was accepted for sending."""
+    return Passed(output=NotificationSent(message=str(data["message"])))

@@ -1,0 +1,38 @@
+"""The message sender keeps the contract, and its own promises."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from unshackled.sdk import Refused
+from unshackled.testing.adapter_contract import AdapterContract
+from unshackled.testing.bench import Bench
+
+
+class TestNotifier(AdapterContract):
+    adapter = "notifier"
+    settings: ClassVar = {"api_key": "key_made_up"}
+
+    async def test_a_text_message_goes_to_the_phone(self) -> None:
+        """With channel `sms` the sender takes the customer's phone number."""
+        bench = self.bench()
+        texting = bench.settings.model_copy(update={"channel": "sms"})
+        bench = Bench(adapter=bench.adapter, stand_in=self.stand_in(), settings=texting)
+        await bench.run(bench.effects[0])
+        assert len(bench.stand_in.done("notification.send")) == 1
+
+    async def test_an_unknown_template_is_refused(self) -> None:
+        """A template that the sender does not have is our mistake, not a decline."""
+        bench = self.bench()
+        operation = bench.effects[0]
+        request = await bench.prepare(operation)
+        wrong = type(request)(
+            checkout=request.checkout,
+            contact=request.contact,
+            order=request.order,
+            template="no_such_template",
+        )
+        with pytest.raises(Refused):
+            await bench.send(operation, wrong, bench.call(operation))
