@@ -1,0 +1,34 @@
+"""The address file keeps the contract."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from unshackled.sdk import Declined, Passed
+from unshackled.sdk.ports import Address, VerifyAddress
+from unshackled.testing.adapter_contract import AdapterContract
+from unshackled.testing.samples import sample
+
+
+class TestAddressFile(AdapterContract):
+    adapter = "address_file"
+    settings: ClassVar = {"api_key": "demo-address-key"}
+
+    async def test_one_postcode_is_nowhere(self) -> None:
+        """The stand-in's example of an address that does not exist declines."""
+        bench = self.bench()
+        (verify,) = bench.operations
+        request = VerifyAddress(address=sample(Address, postcode="ZZ1 1ZZ"))
+        assert await bench.run(verify, request=request) == Declined(code="address_not_found")
+
+    async def test_an_address_written_twice_is_one_place(self) -> None:
+        """Spaces and capitals do not make another delivery point."""
+        bench = self.bench()
+        (verify,) = bench.operations
+        points = []
+        for line, postcode in (("1 Longacre Mews", "NR21 0AA"), ("1  longacre mews", "NR210AA")):
+            address = sample(Address, line1=line, postcode=postcode)
+            outcome = await bench.run(verify, request=VerifyAddress(address=address))
+            assert isinstance(outcome, Passed)
+            points.append(outcome.output)
+        assert points[0] == points[1]
