@@ -1,0 +1,16 @@
+"""A parcel carrier over REST: when a parcel can come."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Adapter
+from unshackled_adapters.carrier.client import Carrier
+from unshackled_adapters.carrier.settings import Settings
+
+ADAPTER = Adapter(
+    title="Parcel carrier (REST)",
+    settings=Settings,
+    connect=Carrier,
+    ports={"delivery": lambda client: client},
+)
+
+__all__ = ["ADAPTER", "Settings"]

@@ -1,0 +1,54 @@
+"""Between our request and the carrier's JSON; it writes decimals in the major unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from unshackled.sdk import Call, Declined, Passed
+from unshackled.sdk.amounts import to_minor
+from unshackled.sdk.ports import DeliverySlot, FindSlots, SlotsFound
+
+Json = Mapping[str, Any]
+
+# The carrier's reasons for status 422; any other one is DEFAULT_DECLINE.
+DECLINES: Final = {"NO_SERVICE": "not_deliverable", "NO_CAPACITY": "not_deliverable"}
+DEFAULT_DECLINE: Final = "not_deliverable"
+
+
+def search(request: FindSlots, call: Call, depot: str) -> dict[str, Any]:
+    """Where the parcel goes; the carrier needs no more than the postcode."""
+    return {
+        "depot": depot,
+        "postcode": request.address.postcode,
+        "country": request.address.country,
+        "currency": call.currency,
+    }
+
+
+def declined(data: Json) -> Declined:
+    """Why nobody goes there."""
+    return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+
+
+def found(data: Json) -> Passed[SlotsFound]:
+    """The slots, which can be chosen until the carrier's offer ends."""
+    options = tuple(_slot(item) for item in data["slots"])
+    return Passed(output=SlotsFound(options=options), valid_until=_time(data["offer_ends"]))
+
+
+def _slot(item: Json) -> DeliverySlot:
+    return DeliverySlot(
+        id=str(item["slot"]),
+        starts=_time(item["window"]["from"]),
+        ends=_time(item["window"]["to"]),
+        price=to_minor(item["price"]["value"], item["price"]["currency"]),
+    )
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment
