@@ -1,14 +1,184 @@
 """The SQLite store keeps what every store promises, and what a file of its own asks for."""
 
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from unshackled.store import SqliteStore
+from unshackled.domain.checkout import Private
+from unshackled.domain.events import CheckoutCreated, Event, InputReceived
+from unshackled.domain.personal import has_personal
+from unshackled.domain.step_events import StepPassed
+from unshackled.errors import StoreUnavailable
+from unshackled.store import SqliteStore, connect, reads
+from unshackled.store.port import EventRow
+from unshackled.store.snapshot import ERASED, NOTHING
+from unshackled.testing.checkouts import change_of, checkout_of, next_of
+from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
+
+BUSY = timedelta(milliseconds=20)
+CHECKOUT = checkout_of()
+SECRETS = (TRADE_IN.imei, "c-1", "Featherstone", "+447700900123", "00012345")
+EVENTS: tuple[Event, ...] = (
+    CheckoutCreated(
+        id=CHECKOUT.id,
+        retailer=CHECKOUT.retailer,
+        flow=CHECKOUT.flow,
+        digest=CHECKOUT.digest,
+        currency="GBP",
+        locale="en-GB",
+        bucket=1,
+        expires_at=NOW,
+        selection=CHECKOUT.selection,
+        package=CHECKOUT.package,
+        quote=CHECKOUT.quote,
+        steps=tuple(CHECKOUT.steps),
+        customer_ref="c-1",
+    ),
+    InputReceived(step="contact", data={"family_name": "Featherstone"}),
+    StepPassed(step="step_0", output={"check": "kyc_1"}, personal={"account": "00012345"}),
+)
 
 
 class TestSqliteStore(StoreContract):
     @pytest.fixture
     def opener(self, tmp_path: Path) -> Opener:
         return lambda: SqliteStore(tmp_path / "data" / "checkouts.db")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "checkouts.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(path, busy=BUSY)
+    await made.open()
+    yield made
+    await made.close()
+
+
+def _rows(path: Path, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_every_commit_reaches_the_disk(path: Path) -> None:
+    """The writer logs ahead, flushes each commit and keeps foreign keys; the reader only reads."""
+    with closing(connect.writer(path, BUSY)) as writer, closing(connect.reader(path, BUSY)) as it:
+        assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert writer.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert writer.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert writer.execute("PRAGMA busy_timeout").fetchone() == (20,)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            it.execute("DELETE FROM checkouts")
+
+
+def test_the_events_table_has_no_personal_column(path: Path) -> None:
+    """An event row is what `EventRow` has, and nothing in that is marked as personal."""
+    connect.writer(path, BUSY).close()
+    columns = {row[1] for row in _rows(path, "PRAGMA table_info(events)")}
+    assert columns == {field.name for field in fields(EventRow)} - {"index"} | {"idx"}
+    assert not has_personal(EventRow)
+
+
+async def test_personal_data_lies_in_one_column(store: SqliteStore, path: Path) -> None:
+    """Of everything written for a checkout, only the personal part holds anything personal."""
+    rows = [
+        EventRow(
+            checkout=CHECKOUT.id,
+            retailer=CHECKOUT.retailer,
+            version=1,
+            index=index,
+            type=event.type,
+            at=NOW,
+            data=event.public(),
+        )
+        for index, event in enumerate(EVENTS)
+    ]
+    await store.append(replace(change_of(CHECKOUT, references=["REF"]), events=rows))
+    personal = _rows(path, "SELECT personal FROM checkouts")
+    assert [secret for secret in SECRETS if secret not in str(personal)] == []
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE checkouts SET personal = ''")
+        left = "\n".join(connection.iterdump())
+    assert [secret for secret in SECRETS if secret in left] == []
+
+
+async def test_erasing_is_one_write(store: SqliteStore, path: Path) -> None:
+    """A checkout whose personal part was overwritten loads, goes on, and keeps its events."""
+    await store.append(change_of(CHECKOUT))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE checkouts SET personal = ?", (NOTHING.decode(),))
+    erased = await store.load("chk_1")
+    assert erased is not None
+    assert erased.private == Private()
+    assert erased.package.trade_in is not None
+    assert erased.package.trade_in.imei == ERASED
+    await store.append(change_of(next_of(erased)))
+    assert len(await store.events("chk_1", after=None, limit=10)) == 4
+
+
+QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
+    "load": lambda it: reads.checkout(it, "chk_1"),
+    "by_reference": lambda it: reads.by_reference(it, "REF"),
+    "due": lambda it: reads.due(it, "2026", 10),
+    "list": lambda it: reads.page(it, "northstar", None, None, 10),
+    "list after": lambda it: reads.page(it, "northstar", None, ("2026", "chk_1"), 10),
+    "list of a status": lambda it: reads.page(it, "northstar", "completed", ("2026", "c"), 10),
+    "events": lambda it: reads.events(it, "chk_1", (1, 1), 10),
+    "idempotency": lambda it: reads.idempotency(it, "scope", "key"),
+    "key": lambda it: reads.key(it, "key_1"),
+    "token": lambda it: reads.token(it, "hash"),
+    "flow": lambda it: reads.flow(it, "digest"),
+    "open_digests": reads.open_digests,
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_query_grows_with_the_store(path: Path, name: str) -> None:
+    """Every query goes by an index and sorts nothing: a million checkouts cost what ten cost."""
+    with closing(connect.writer(path, BUSY)) as connection:
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        QUERIES[name](connection)
+        connection.set_trace_callback(None)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()
+    steps = [row[3] for row in plan]
+    assert [step for step in steps if "SEARCH" not in step and "checkouts_open" not in step] == []
+
+
+@pytest.fixture(params=["a folder", "below a file", "not a database"])
+def unusable(request: pytest.FixtureRequest, path: Path) -> Path:
+    """A path that no database can be at."""
+    if request.param == "a folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"no database at all" * 100)
+    return path / "checkouts.db" if request.param == "below a file" else path
+
+
+async def test_a_file_that_cannot_be_used_is_unavailable(unusable: Path) -> None:
+    """Opening says that the store is away, in our words."""
+    with pytest.raises(StoreUnavailable, match="database"):
+        await SqliteStore(unusable).open()
+
+
+async def test_a_locked_file_is_unavailable(store: SqliteStore, path: Path) -> None:
+    """While another process holds the write lock for too long nothing is written; then it is."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await store.append(change_of(CHECKOUT))
+        with pytest.raises(StoreUnavailable):
+            await store.ping()
+        assert await store.load("chk_1") is None
+    await store.append(change_of(CHECKOUT))
+    assert await store.load("chk_1") == CHECKOUT

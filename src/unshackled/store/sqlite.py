@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
-from unshackled.store import cursor, reads, writes
+from unshackled.store import connect, cursor, reads, writes
 from unshackled.store.port import (
     Change,
     EventRow,
@@ -25,7 +25,6 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.schema import migrate
 from unshackled.store.worker import Worker, one_by_one, together
 
 T = TypeVar("T")
@@ -43,9 +42,9 @@ class SqliteStore:
         self._reader: Worker | None = None
 
     async def open(self) -> None:
-        writer = Worker("store-writer", self._connect_writer, together)
+        writer = Worker("store-writer", partial(connect.writer, self.path, self._busy), together)
         await writer.start()
-        reader = Worker("store-reader", self._connect_reader, one_by_one)
+        reader = Worker("store-reader", partial(connect.reader, self.path, self._busy), one_by_one)
         try:
             await reader.start()
         except BaseException:
@@ -120,30 +119,6 @@ class SqliteStore:
         if self._writer is None:
             raise StoreUnavailable("the store is closed")
         await self._writer.run(job)
-
-    def _connect_writer(self) -> sqlite3.Connection:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(f"the folder of the database: {error.strerror}") from error
-        connection = self._connect()
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect_reader(self) -> sqlite3.Connection:
-        connection = self._connect()
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=self._busy.total_seconds(), isolation_level=None)
 
 
 def _nothing(connection: sqlite3.Connection) -> None:

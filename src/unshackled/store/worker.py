@@ -48,7 +48,7 @@ def together(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[An
         connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001 - whatever it was, each caller must hear of it
         take_back(connection)
-        return [(None, translated(error)) for _ in jobs]
+        return [(None, StoreUnavailable(f"nothing was written: {error}")) for _ in jobs]
     return answers
 
 

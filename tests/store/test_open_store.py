@@ -1,0 +1,42 @@
+"""The URL that picks a store."""
+
+from pathlib import Path
+
+import pytest
+
+from unshackled.store import MemoryStore, SqliteStore, open_store
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("sqlite:///data/a.db", "data/a.db"), ("sqlite:////var/lib/a.db", "/var/lib/a.db")],
+)
+def test_a_sqlite_url_names_a_file(url: str, path: str) -> None:
+    """Three slashes are relative to the working folder, four absolute."""
+    store = open_store(url)
+    assert isinstance(store, SqliteStore)
+    assert store.path == Path(path)
+
+
+def test_memory_is_a_store() -> None:
+    """`memory:` needs no file."""
+    assert isinstance(open_store("memory:"), MemoryStore)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://shop:hunter2@db/checkouts",
+        "sqlite://hunter2",
+        "sqlite:///",
+        "sqlite:///a.db?mode=hunter2",
+        "hunter2.db",
+        "",
+    ],
+)
+def test_any_other_url_is_refused(url: str) -> None:
+    """The error names what is allowed, and repeats nothing that may be a password."""
+    with pytest.raises(ValueError, match="sqlite:///<path>, memory:") as raised:
+        open_store(url)
+    assert "hunter2@" not in str(raised.value)
+    assert "mode=hunter2" not in str(raised.value)

@@ -1,0 +1,135 @@
+"""Snapshots: what they keep, what lies in which part, and what is left after erasing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from unshackled.domain.checkout import (
+    Cancellation,
+    Checkout,
+    PastEffect,
+    Private,
+    StepState,
+    UndoState,
+)
+from unshackled.domain.codec import canonical
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.personal import fields_of
+from unshackled.domain.states import State
+from unshackled.errors import StoreError
+from unshackled.store.snapshot import ERASED, NOTHING, dump, parse, required_personal
+from unshackled.testing.checkouts import checkout_of, step_of
+from unshackled.testing.samples import NOW, TRADE_IN
+
+LATER = NOW + timedelta(microseconds=1)
+SECRETS = ("Featherstone", "Longacre", "00012345", "https://pay.example/p/1", TRADE_IN.imei, "c-77")
+FULL_STEP = replace(
+    step_of(1),
+    state=State.IN_DOUBT,
+    offer=[{"id": "slot-1", "price": 0}, {"id": "slot-2", "price": None}],
+    code="provider_unavailable",
+    tried=("a", "b"),
+    down=("c",),
+    held=True,
+    send_by=LATER,
+    give_up_at=LATER,
+    next_at=LATER,
+    deadline_at=LATER,
+    expires_at=LATER,
+)
+PRIVATE = Private(
+    customer_ref="c-77",
+    inputs={"contact": {"family_name": "Featherstone", "age": 36, "second": None}},
+    outputs={"address": {"line1": "1 Longacre Mews"}},
+    requests={"full": {"account": {"account_number": "00012345"}}},
+    undos={"REF": {"account_number": "00012345"}},
+    links={"full": "https://pay.example/p/1"},
+)
+FULL = replace(
+    checkout_of(),
+    paused_at=NOW,
+    completed_at=LATER,
+    canceled=Cancellation(code="expired", by="clock", at=NOW),
+    steps={"full": FULL_STEP, "bare": StepState()},
+    undos={
+        "REF": UndoState(
+            step="full",
+            provider="psp",
+            handle=None,
+            goal=State.SKIPPED,
+            give_up_at=NOW,
+            next_at=NOW,
+            attempts=3,
+            failed=True,
+        )
+    },
+    past={"OLD": PastEffect(step="full", provider="psp")},
+    private=PRIVATE,
+)
+
+
+@pytest.mark.parametrize("checkout", [FULL, checkout_of(), checkout_of(steps=0, private=Private())])
+def test_a_checkout_survives(checkout: Checkout) -> None:
+    """A checkout is equal after it was written and read, down to the bytes that digests see."""
+    again = parse(*dump(checkout))
+    assert again == checkout
+    assert canonical(again) == canonical(checkout)
+
+
+def test_the_public_part_holds_nothing_personal() -> None:
+    """Personal values lie in the personal part only, nested ones too."""
+    public, personal = dump(FULL)
+    assert [word for word in SECRETS if word.encode() in public] == []
+    assert [word for word in SECRETS if word.encode() not in personal] == []
+
+
+def test_what_is_at_its_default_takes_no_room() -> None:
+    """A step that has not begun is an empty object."""
+    assert orjson.loads(dump(FULL)[0])["steps"]["bare"] == {}
+
+
+def test_an_erased_checkout_still_loads() -> None:
+    """Without its personal part a checkout is the same but for what was personal."""
+    erased = parse(dump(FULL)[0], NOTHING)
+    assert erased.private == Private()
+    assert erased.selection.trade_in is not None
+    assert erased.package.trade_in is not None
+    assert {erased.selection.trade_in.imei, erased.package.trade_in.imei} == {ERASED}
+    imei = TRADE_IN.imei
+    selection = replace(erased.selection, trade_in=replace(erased.selection.trade_in, imei=imei))
+    package = replace(erased.package, trade_in=replace(erased.package.trade_in, imei=imei))
+    assert replace(erased, selection=selection, package=package, private=PRIVATE) == FULL
+
+
+def test_erasing_invents_nothing() -> None:
+    """Where there was no trade-in there is none afterwards."""
+    plain = checkout_of(
+        selection=Selection(tariff="sim-50gb"), package=Package(), private=Private()
+    )
+    public, personal = dump(plain)
+    assert personal == NOTHING
+    assert parse(public, NOTHING) == plain
+
+
+def test_every_required_personal_field_can_be_marked_as_erased() -> None:
+    """The marker is text, so every personal field without a default must be text."""
+    for path in required_personal(Checkout):
+        shape: type = Checkout
+        for name in path[:-1]:
+            arms = getattr(fields_of(shape)[name], "__args__", (fields_of(shape)[name],))
+            shape = next(arm for arm in arms if arm is not type(None))
+        assert fields_of(shape)[path[-1]].__origin__ is str
+    assert ("package", "trade_in", "imei") in required_personal(Checkout)
+
+
+def test_a_broken_snapshot_is_named_without_its_values() -> None:
+    """What cannot be read says which field, never what was in it."""
+    public, personal = dump(FULL)
+    broken = orjson.loads(personal)
+    broken["private"]["inputs"] = "Featherstone"
+    with pytest.raises(StoreError, match=r"private\.inputs") as raised:
+        parse(public, orjson.dumps(broken))
+    assert "Featherstone" not in str(raised.value)
+    assert raised.value.__cause__ is None
