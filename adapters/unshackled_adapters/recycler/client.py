@@ -1,0 +1,56 @@
+"""Talks to the recycler."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Absent, Call, Found, HttpClient, Outcome, Undo
+from unshackled.sdk.answers import read
+from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
+from unshackled_adapters.recycler import mapping
+from unshackled_adapters.recycler.settings import Settings
+
+
+class Recycler:
+    """The trade-in port at the recycler."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def value(self, request: ValueDevice, call: Call) -> Outcome[DeviceValued]:
+        answer = await self._http.request(
+            "POST",
+            "/v1/valuations",
+            json=mapping.valuation(request, call, self._settings.programme),
+            headers=self._headers(call),
+            expect=(409,),
+        )
+        if answer.status == 409:
+            return read(answer, mapping.declined)
+        return read(answer, mapping.valued)
+
+    async def accept(self, request: AcceptTradeIn, call: Call) -> Outcome[TradeInAccepted]:
+        answer = await self._http.request(
+            "POST",
+            "/v1/trade-ins",
+            json=mapping.acceptance(request, call),
+            headers=self._headers(call),
+            expect=(409,),
+        )
+        if answer.status == 409:
+            return read(answer, mapping.declined)
+        return read(answer, mapping.accepted)
+
+    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> None:
+        path = f"/v1/trade-ins/by-reference/{request.reference}/cancellation"
+        await self._http.request("POST", path, headers=self._headers(call), expect=(404,))
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        path = f"/v1/trade-ins/by-reference/{call.reference}"
+        answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
+        return Absent() if answer.status == 404 else read(answer, mapping.found)
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._settings.api_key.get_secret_value()}",
+            "Idempotency-Key": call.reference,
+        }

@@ -1,0 +1,147 @@
+"""The stand-in recycler: guide prices, a register of blocked devices, trade-ins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_goods import TRADE_INS
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+
+GRADES: Final = {"A": "pristine", "B": "good", "C": "worn", "D": "broken"}
+GUIDE: Final[dict[tuple[str, str], int]] = {
+    (item.model, item.grade): item.value_minor for item in TRADE_INS
+}
+ANY_OTHER_MODEL: Final = {"A": 10_000, "B": 8_000, "C": 4_000, "D": 1_000}
+# The first two digits of an IMEI in the register, and why it is there.
+BLOCKED: Final = {
+    "98": "reported_stolen",
+    "97": "insurance_claim",
+    "99": "blocked_by_network",
+}
+IMEI: Final = re.compile(r"[0-9]{15}")
+VALID_FOR: Final = timedelta(days=14)
+
+
+@dataclass(kw_only=True)
+class Valuation:
+    """What a device is worth, and until when."""
+
+    imei: str
+    amount: int
+    currency: str
+    until: datetime
+
+
+@dataclass(kw_only=True)
+class TradeIn:
+    """One promise to take a device."""
+
+    number: str
+    amount: int
+    state: str = "open"
+
+    def told(self) -> dict[str, Any]:
+        """What the recycler tells about it."""
+        return {"trade_in": self.number, "amount": self.amount, "state": self.state}
+
+
+@dataclass(kw_only=True)
+class Recycler:
+    """The recycler's books; `gone` has the references cancelled before they arrived."""
+
+    stand_in: StandIn
+    valuations: dict[str, Valuation] = field(default_factory=dict)
+    trade_ins: dict[str, TradeIn] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    def value(self, asked: Asked) -> Response:
+        """Value a device that no register blocks."""
+        data = asked.data
+        imei = data["imei"]
+        _check_imei(imei)
+        grade = GRADES[data["condition"]]
+        if asked.mode == "decline" or imei[:2] in BLOCKED:
+            raise Problem(409, BLOCKED.get(imei[:2], "blocked_by_network"))
+        if data["model"].lower() == "unknown":
+            raise Problem(409, "model_not_bought")
+        amount = GUIDE.get((data["model"], grade), ANY_OTHER_MODEL[data["condition"]])
+        until = self.stand_in.now() + VALID_FOR
+        number = f"val_{len(self.valuations) + 1:06d}"
+        self.valuations[number] = Valuation(
+            imei=imei, amount=amount, currency=data["currency"], until=until
+        )
+        return answer(
+            {"valuation": number, "amount": amount, "valid_until": until.isoformat()}, 201
+        )
+
+    def accept(self, asked: Asked) -> Response:
+        """Take a device at its valuation."""
+        data = asked.data
+        valued = self.valuations.get(data["valuation"])
+        if valued is None or (valued.imei, valued.currency) != (data["imei"], data["currency"]):
+            raise Problem(422, "unknown_valuation")
+        if valued.amount != data["amount"]:
+            raise Problem(422, "amount_differs")
+        if valued.until <= self.stand_in.now():
+            raise Problem(409, "valuation_expired")
+        if asked.key in self.gone:
+            raise Problem(409, "cancelled_before")
+        if asked.mode == "decline":
+            raise Problem(409, "reported_stolen")
+        made = TradeIn(number=f"TI{len(self.trade_ins) + 1:07d}", amount=valued.amount)
+        self.trade_ins[asked.key] = made
+        self.stand_in.record(
+            "trade_in.accept",
+            asked.key,
+            trade_in=made.number,
+            amount=made.amount,
+            currency=valued.currency,
+        )
+        return answer(made.told(), 201)
+
+    def cancel(self, asked: Asked) -> Response:
+        """Cancel a trade-in; one that arrives later is turned away."""
+        self.gone.add(asked.params["reference"])
+        made = self._of(asked)
+        if made.state == "open":
+            made.state = "cancelled"
+            self.stand_in.record("trade_in.cancel", asked.params["reference"], trade_in=made.number)
+        return answer(made.told())
+
+    def look_up(self, asked: Asked) -> Response:
+        """A trade-in by the client's reference."""
+        return answer(self._of(asked).told())
+
+    def _of(self, asked: Asked) -> TradeIn:
+        reference = asked.params["reference"]
+        if reference not in self.trade_ins:
+            raise Problem(404, "unknown_reference")
+        return self.trade_ins[reference]
+
+
+def _check_imei(imei: str) -> None:
+    """Refuse what is no IMEI: 15 digits whose Luhn sum (3GPP TS 23.003 annex B) is right."""
+    if not IMEI.fullmatch(imei):
+        raise Problem(400, "imei_unreadable")
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(imei)]
+    if sum(value // 10 + value % 10 for value in doubled) % 10:
+        raise Problem(409, "imei_check_digit")
+
+
+def make() -> StandIn:
+    """A recycler with empty books."""
+    stand_in = StandIn(name="recycler")
+    recycler = Recycler(stand_in=stand_in)
+    rest = Rest(stand_in=stand_in)
+    one = "/v1/trade-ins/by-reference/{reference}"
+    rest.post("/v1/valuations", "trade_in.value")(recycler.value)
+    rest.effect("/v1/trade-ins", "trade_in.accept")(recycler.accept)
+    rest.post(f"{one}/cancellation", "trade_in.cancel")(recycler.cancel)
+    rest.get(one, "trade_in.look_up")(recycler.look_up)
+    return stand_in

@@ -1,0 +1,86 @@
+"""Between our requests and outcomes and the recycler's JSON; amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from unshackled.sdk import Absent, Call, Declined, Found, Passed
+from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
+
+Json = Mapping[str, Any]
+
+# The recycler's reasons for status 409; any other one is DEFAULT_DECLINE.
+DECLINES: Final = {
+    "blocked_by_network": "device_blocked",
+    "reported_stolen": "device_blocked",
+    "insurance_claim": "device_blocked",
+}
+DEFAULT_DECLINE: Final = "declined"
+CONDITIONS: Final = {"pristine": "A", "good": "B", "worn": "C", "broken": "D"}
+
+
+def valuation(request: ValueDevice, call: Call, programme: str) -> dict[str, Any]:
+    """The device as its owner describes it."""
+    device = request.device
+    return {
+        "programme": programme,
+        "imei": device.imei,
+        "model": device.model,
+        "condition": CONDITIONS[device.grade],
+        "currency": call.currency,
+    }
+
+
+def acceptance(request: AcceptTradeIn, call: Call) -> dict[str, Any]:
+    """The promise at the valuation's price."""
+    return {
+        "reference": call.reference,
+        "valuation": request.valuation.valuation,
+        "imei": request.device.imei,
+        "amount": request.valuation.amount,
+        "currency": call.currency,
+    }
+
+
+def declined(data: Json) -> Declined:
+    """Why the device is not taken."""
+    return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+
+
+def valued(data: Json) -> Passed[DeviceValued]:
+    """The valuation, which counts until it runs out."""
+    output = DeviceValued(valuation=_text(data, "valuation"), amount=_amount(data))
+    return Passed(output=output, valid_until=_time(data["valid_until"]))
+
+
+def accepted(data: Json) -> Passed[TradeInAccepted]:
+    """The trade-in."""
+    return Passed(output=TradeInAccepted(trade_in=_text(data, "trade_in"), amount=_amount(data)))
+
+
+def found(data: Json) -> Found[TradeInAccepted]:
+    """A trade-in that was looked up; a cancelled one is none."""
+    return accepted(data) if data["state"] == "open" else Absent()
+
+
+def _text(data: Json, name: str) -> str:
+    value = data[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(name)
+    return value
+
+
+def _amount(data: Json) -> int:
+    amount = data["amount"]
+    if not isinstance(amount, int) or amount < 0:
+        raise ValueError("amount")
+    return amount
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment
