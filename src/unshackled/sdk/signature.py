@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from unshackled.sdk import BadSignature, RawCallback
 
 HEADER: Final = "Stand-Signature"
 TOLERANCE: Final = timedelta(minutes=5)
+STAMP: Final = re.compile(r"[0-9]{1,12}")
 
 
 def sign(secret: SecretStr, body: bytes, at: datetime) -> str:
@@ -36,7 +38,7 @@ def verify(
     value = next((v for k, v in raw.headers.items() if k.lower() == header.lower()), "")
     parts = [part.strip().partition("=") for part in value.split(",")]
     stamps = [v for k, _, v in parts if k == "t"]
-    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit()):
+    if len(stamps) != 1 or not STAMP.fullmatch(stamps[0]):
         raise BadSignature(f"{header}: needs one t=<unix seconds>")
     if abs(raw.received_at.timestamp() - int(stamps[0])) > tolerance.total_seconds():
         raise BadSignature(f"{header}: older or newer than {tolerance}")
