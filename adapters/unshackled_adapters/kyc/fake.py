@@ -56,6 +56,7 @@ class Kyc:
     stand_in: StandIn
     decide_after: float | None
     checks: dict[str, Check] = field(default_factory=dict)
+    numbered: dict[str, Check] = field(default_factory=dict)
 
     def verify(self, asked: Asked) -> Response:
         """Run a check."""
@@ -66,8 +67,9 @@ class Kyc:
             raise Problem(422, "address_invalid")
         name = person["family_name"].lower()
         waits = asked.mode == "refer" or name in SLOW
-        made = self.checks[asked.key] = Check(
-            check=f"CHK-{len(self.checks) + 1:06d}",
+        number = f"CHK-{len(self.checks) + 1:06d}"
+        made = self.checks[asked.key] = self.numbered[number] = Check(
+            check=number,
             reference=asked.key,
             callback_url=asked.data["callback_url"],
             level=asked.data["profile"],
@@ -90,13 +92,13 @@ class Kyc:
 
     async def page(self, request: Request) -> Response:
         """The reviewer's page."""
-        made = self._numbered(request)
+        made = self._of(request)
         facts = {"Check": made.check, "Result": made.result}
         return hosted_page("Review an identity", facts, {"clear": "Clear", "reject": "Reject"})
 
     async def review(self, request: Request) -> Response:
         """The reviewer's choice, `clear` or `reject`; the first one counts."""
-        made, choice = self._numbered(request), await chosen(request)
+        made, choice = self._of(request), await chosen(request)
         if choice not in CHOICES:
             raise Problem(422, "choice_must_be_clear_or_reject")
         self._conclude_and_tell(made, CHOICES[choice])
@@ -118,12 +120,11 @@ class Kyc:
         if not reason:
             self.stand_in.record("identity.verify", made.reference, check=made.check)
 
-    def _numbered(self, request: Request) -> Check:
-        number = request.path_params["check"]
-        for made in self.checks.values():
-            if made.check == number:
-                return made
-        raise Problem(404, "unknown_check")
+    def _of(self, request: Request) -> Check:
+        made = self.numbered.get(request.path_params["check"])
+        if made is None:
+            raise Problem(404, "unknown_check")
+        return made
 
 
 def make(*, decide_after: float | None = 3.0) -> StandIn:

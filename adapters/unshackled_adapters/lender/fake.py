@@ -58,6 +58,7 @@ class Lender:
     decide_after: float | None
     quotations: dict[str, str] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
+    numbered: dict[str, Application] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
 
     def quote(self, asked: Asked) -> Response:
@@ -101,7 +102,7 @@ class Lender:
             status=status,
             reason=reason,
         )
-        self.applications[asked.key] = made
+        self.applications[asked.key] = self.numbered[made.application] = made
         self._record("credit.hard_search", made)
         if status == "ACCEPTED":
             self._record("credit.apply", made)
@@ -133,21 +134,20 @@ class Lender:
 
     def take_up(self, application: str) -> Application:
         """The accepted application that becomes an agreement."""
-        for made in self.applications.values():
-            if made.application == application and made.status == "ACCEPTED":
-                made.status = "ACTIVE"
-                return made
-        raise Problem(409, "application_not_accepted")
+        made = self.numbered.get(application)
+        if made is None or made.status != "ACCEPTED":
+            raise Problem(409, "application_not_accepted")
+        made.status = "ACTIVE"
+        return made
 
     async def underwrite(self, request: Request) -> Response:
         """A person decides: `POST /underwriting/{application}` with `{"decision": "accept"}`."""
         wanted = orjson.loads(await request.body() or b"{}").get("decision")
-        number = request.path_params["application"]
-        for made in self.applications.values():
-            if made.application == number and wanted in ("accept", "decline"):
-                self._decide(made, accept=wanted == "accept")
-                return answer(made.told())
-        return answer({"error": {"code": "unknown_application_or_decision"}}, 404)
+        made = self.numbered.get(request.path_params["application"])
+        if made is None or wanted not in ("accept", "decline"):
+            return answer({"error": {"code": "unknown_application_or_decision"}}, 404)
+        self._decide(made, accept=wanted == "accept")
+        return answer(made.told())
 
     async def _decide_later(self, made: Application, *, accept: bool) -> None:
         await asyncio.sleep(self.decide_after or 0)

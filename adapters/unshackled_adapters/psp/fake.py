@@ -70,6 +70,7 @@ class Psp:
 
     stand_in: StandIn
     payments: dict[str, Payment] = field(default_factory=dict)
+    numbered: dict[str, Payment] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
 
     def charge(self, asked: Asked) -> Response:
@@ -92,7 +93,7 @@ class Psp:
             status="failed" if code else "requires_action" if acts else "captured",
             response_code=code,
         )
-        self.payments[asked.key] = made
+        self.payments[asked.key] = self.numbered[number] = made
         if made.status == "captured":
             self._record("payment.charge", made)
         return answer(made.told(), 402 if code else 201)
@@ -115,7 +116,7 @@ class Psp:
 
     async def page(self, request: Request) -> Response:
         """The issuer's page."""
-        made = self._numbered(request)
+        made = self._of(request)
         facts = {
             "Payment": made.payment,
             "Amount": str(Money(amount=made.amount, currency=made.currency)),
@@ -126,7 +127,7 @@ class Psp:
 
     async def authenticate(self, request: Request) -> Response:
         """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
-        made, choice = self._numbered(request), await chosen(request)
+        made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
             raise Problem(422, "choice_must_be_approve_or_fail")
         if made.status != "requires_action":
@@ -152,12 +153,11 @@ class Psp:
             made.status, made.response_code = "failed", NOT_AUTHENTICATED
         return made
 
-    def _numbered(self, request: Request) -> Payment:
-        number = request.path_params["payment"]
-        for reference, made in self.payments.items():
-            if made.payment == number:
-                return self._payment(reference)
-        raise Problem(404, "unknown_payment")
+    def _of(self, request: Request) -> Payment:
+        made = self.numbered.get(request.path_params["payment"])
+        if made is None:
+            raise Problem(404, "unknown_payment")
+        return self._payment(made.reference)
 
     def _record(self, effect: str, made: Payment) -> None:
         self.stand_in.record(

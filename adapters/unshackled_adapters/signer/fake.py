@@ -57,6 +57,7 @@ class Signer:
 
     stand_in: StandIn
     envelopes: dict[str, Envelope] = field(default_factory=dict)
+    numbered: dict[str, Envelope] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
 
     def send(self, asked: Asked) -> Response:
@@ -68,7 +69,7 @@ class Signer:
             raise Problem(422, "envelope_invalid")
         number = f"ENV-{len(self.envelopes) + 1:06d}"
         void = asked.key in self.voided
-        made = self.envelopes[asked.key] = Envelope(
+        made = self.envelopes[asked.key] = self.numbered[number] = Envelope(
             envelope=number,
             reference=asked.key,
             callback_url=data["callback_url"],
@@ -97,12 +98,12 @@ class Signer:
 
     async def page(self, request: Request) -> Response:
         """The signing page."""
-        made = self._numbered(request)
+        made = self._of(request)
         return hosted_page(made.heading, made.lines, {"sign": "Sign", "refuse": "Do not sign"})
 
     async def choose(self, request: Request) -> Response:
         """The customer's choice on the signing page, `sign` or `refuse`; the first one counts."""
-        made, choice = self._numbered(request), await chosen(request)
+        made, choice = self._of(request), await chosen(request)
         if choice not in CHOICES:
             raise Problem(422, "choice_must_be_sign_or_refuse")
         if made.status != "sent":
@@ -123,12 +124,11 @@ class Signer:
             made.status = "expired"
         return made
 
-    def _numbered(self, request: Request) -> Envelope:
-        number = request.path_params["envelope"]
-        for reference, made in self.envelopes.items():
-            if made.envelope == number:
-                return self._envelope(reference)
-        raise Problem(404, "unknown_envelope")
+    def _of(self, request: Request) -> Envelope:
+        made = self.numbered.get(request.path_params["envelope"])
+        if made is None:
+            raise Problem(404, "unknown_envelope")
+        return self._envelope(made.reference)
 
     def _record(self, effect: str, made: Envelope) -> None:
         self.stand_in.record(effect, made.reference, envelope=made.envelope)
