@@ -62,10 +62,18 @@ class Lines:
         error = _error(event.pop("exc_info", None))
         for key, value in event.items():
             line[key] = REDACTED if is_hidden(key) else redact(value)
-        return orjson.dumps(line | error, default=_unknown, option=_OPTIONS)
+        return _dumped(line | error)
 
 
 _OPTIONS: Final = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def _dumped(line: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(line, default=_unknown, option=_OPTIONS)
+    except TypeError:
+        # A lone surrogate, say: what is logged must never break what logs it.
+        return orjson.dumps({name: ascii(value) for name, value in line.items()})
 
 
 def _unknown(value: object) -> str:

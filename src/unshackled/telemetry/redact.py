@@ -104,8 +104,8 @@ def _items(value: Iterable[object], depth: int) -> Any:
 
 
 def _number(value: int, depth: int) -> Any:
-    """Card numbers have 12 to 19 digits; no count, duration or amount of ours has."""
-    return REDACTED if 10**11 <= abs(value) < 10**19 else value
+    """Card numbers have 12 to 19 digits; no count, duration or amount of ours is as large."""
+    return value if abs(value) < 10**11 else REDACTED
 
 
 def _text(value: object, depth: int) -> Any:

@@ -1,0 +1,153 @@
+"""Log lines: one JSON object each, with its trace, without anything personal."""
+
+from __future__ import annotations
+
+import io
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+import structlog  # noqa: TID251 - only to leave no trace in other tests
+
+from tests.telemetry.conftest import NOON, Seen
+from unshackled.errors import InDoubt
+from unshackled.telemetry import configure_logging, get_logger
+from unshackled.telemetry.story import log_fields
+
+
+def test_a_line_says_when_what_and_how_bad(seen: Seen) -> None:
+    """Time, level and event come first, then the fields as given."""
+    seen.logger.info("step.passed", step="stock", ms=1.5)
+    assert seen.lines() == [
+        {
+            "time": "2026-03-01T12:00:00Z",
+            "level": "info",
+            "event": "step.passed",
+            "step": "stock",
+            "ms": 1.5,
+        }
+    ]
+
+
+def test_a_line_carries_the_current_trace(seen: Seen) -> None:
+    """trace_id and span_id are those of the span around it."""
+    with seen.telemetry.tracer.start_as_current_span("work"):
+        seen.logger.info("inside")
+    (span,) = seen.spans()
+    (line,) = seen.lines()
+    assert (line["trace_id"], line["span_id"]) == (span.trace, span.id)
+
+
+def test_a_line_carries_what_the_request_is_about(seen: Seen) -> None:
+    """Fields told once are on every later line of the request."""
+    token = log_fields.set({"checkout": "chk_1"})
+    seen.logger.info("one")
+    log_fields.reset(token)
+    seen.logger.info("two")
+    assert [line.get("checkout") for line in seen.lines()] == ["chk_1", None]
+
+
+def test_values_are_redacted(seen: Seen) -> None:
+    """Known keys and patterns, in fields and in the event itself."""
+    seen.logger.warning("card 4111111111111111", api_key="k1", note="mail zelda@quixano.example")
+    text = seen.stream.getvalue().decode()
+    assert not [leak for leak in ("4111", "k1", "zelda") if leak in text]
+
+
+def test_the_text_of_a_foreign_error_is_not_written(seen: Seen) -> None:
+    """Only its type, its cause's type and where it happened: the text can repeat any input."""
+    try:
+        int("Zelda Quixano")
+    except ValueError:
+        seen.logger.exception("broken")
+    (line,) = seen.lines()
+    assert line["level"] == "error"
+    assert line["error"] == "ValueError"
+    assert line["error_at"][0].endswith("test_the_text_of_a_foreign_error_is_not_written")
+    assert "Zelda" not in str(line)
+
+
+def test_the_text_of_our_own_error_is_written(seen: Seen) -> None:
+    """It names provider and kind of failure, which operators need."""
+    try:
+        try:
+            raise TimeoutError
+        except TimeoutError as cause:
+            raise InDoubt("legacy-shop: timed out", provider="legacy-shop") from cause
+    except InDoubt:
+        seen.logger.exception("broken")
+    (line,) = seen.lines()
+    assert line["error_text"] == "legacy-shop: timed out"
+    assert line["error_cause"] == "TimeoutError"
+
+
+def test_what_json_cannot_hold_is_named_by_type(seen: Seen) -> None:
+    """A line is written whatever is put into it."""
+    seen.logger.info("odd", value={1: object()}, ratio=float("nan"), big=10**30)
+    (line,) = seen.lines()
+    assert line["value"] == {"1": "<object>"}
+
+
+def test_text_that_is_not_unicode_is_still_logged(seen: Seen) -> None:
+    """What is logged never breaks what logs it."""
+    seen.logger.info("odd", value="\ud800")
+    (line,) = seen.lines()
+    assert line["value"] == "'\\ud800'"
+
+
+@pytest.fixture
+def process_log() -> Iterator[io.BytesIO]:
+    """The process's own logging, written to memory, as it was before afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    stream = io.BytesIO()
+    configure_logging("warning", stream, lambda: NOON)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def test_the_process_logs_from_its_level_on(process_log: io.BytesIO) -> None:
+    """Lines below the level cost next to nothing and are not written; the logger is named."""
+    logger = get_logger("unshackled.test")
+    logger.info("quiet")
+    logger.warning("loud")
+    (line,) = [orjson.loads(text) for text in process_log.getvalue().splitlines()]
+    assert (line["event"], line["logger"]) == ("loud", "unshackled.test")
+
+
+def test_lines_of_libraries_have_the_same_form(process_log: io.BytesIO) -> None:
+    """What goes through `logging` is JSON and redacted too."""
+    logging.getLogger("uvicorn.error").error("cannot serve %s", "zelda@quixano.example")
+    (line,) = [orjson.loads(text) for text in process_log.getvalue().splitlines()]
+    assert (line["level"], line["logger"]) == ("error", "uvicorn.error")
+    assert line["event"] == "cannot serve [redacted]"
+
+
+def test_configuring_again_does_not_double_lines(process_log: io.BytesIO) -> None:
+    """The last configuration counts, once."""
+    again = io.BytesIO()
+    configure_logging("warning", again, lambda: datetime.now(UTC))
+    logging.getLogger("x").warning("once")
+    assert (len(again.getvalue().splitlines()), process_log.getvalue()) == (1, b"")
+
+
+def test_importing_telemetry_loads_no_exporter_and_no_rich() -> None:
+    """The import budget of the design: what is optional loads on first use."""
+    code = (
+        "import sys, unshackled.telemetry as t\n"
+        "started = t.start_telemetry()\n"
+        "heavy = ('rich', 'prometheus_client', 'opentelemetry.exporter', 'requests', 'google')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+        "started.metrics_text(); started.shutdown()\n"
+        "import rich.console\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,88 @@
+"""The metrics: what is counted, under which labels, as Prometheus text."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.telemetry.conftest import NOON, Seen
+from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, Event
+from unshackled.domain.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
+from unshackled.telemetry import Meters
+from unshackled.telemetry.meters import BREAKER_STATES
+
+BASE = 'unshackled_flow="upgrade",unshackled_retailer="northstar"'
+STEP = (
+    'unshackled_step_outcomes_total{{unshackled_flow="upgrade",unshackled_outcome="{outcome}",'
+    'unshackled_retailer="northstar",unshackled_step="{step}"}} 1.0'
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "sample"),
+    [
+        (
+            CheckoutCompleted(pivot="order", total_due_today=4900, currency="GBP"),
+            f"unshackled_checkout_completed_total{{{BASE}}} 1.0",
+        ),
+        (
+            CheckoutCanceled(code="expired", by="clock"),
+            f'unshackled_checkout_canceled_total{{unshackled_code="expired",{BASE}}} 1.0',
+        ),
+        (StepPassed(step="stock"), STEP.format(outcome="passed", step="stock")),
+        (
+            StepDeclined(step="credit", code="affordability"),
+            STEP.format(outcome="declined", step="credit"),
+        ),
+        (
+            StepInDoubt(step="order", code="timeout", next_at=NOON),
+            STEP.format(outcome="in_doubt", step="order"),
+        ),
+    ],
+)
+def test_what_happened_is_counted(seen: Seen, event: Event, sample: str) -> None:
+    """By retailer and flow, cancellations by code, steps by where they came to rest."""
+    seen.telemetry.meters.count("northstar", "upgrade", [event])
+    assert sample in seen.metrics()
+
+
+def test_ways_to_an_ending_are_not_counted(seen: Seen) -> None:
+    """A step that is ready has no outcome yet."""
+    seen.telemetry.meters.count("northstar", "upgrade", [StepReady(step="stock", digest=None)])
+    assert "unshackled_step_outcomes_total{" not in seen.metrics()
+
+
+def test_a_breaker_is_read_when_metrics_are(seen: Seen) -> None:
+    """Its state costs nothing until a scrape."""
+    states = {"prime-lender": "closed"}
+    seen.telemetry.meters.watch_breakers(states.items)
+    gauge = 'unshackled_provider_breaker{unshackled_provider="prime-lender"}'
+    assert f"{gauge} 0.0" in seen.metrics()
+    states["prime-lender"] = "open"
+    assert f"{gauge} 2.0" in seen.metrics()
+
+
+def test_every_breaker_state_has_a_number() -> None:
+    """As the outgoing side names them."""
+    assert set(BREAKER_STATES) == {"closed", "half_open", "open"}
+
+
+def test_what_is_stuck_is_a_gauge(seen: Seen) -> None:
+    """It goes down again."""
+    for steps in (3, 1):
+        seen.telemetry.meters.stuck("in_doubt", steps)
+    assert 'unshackled_step_stuck{unshackled_state="in_doubt"} 1.0' in seen.metrics()
+
+
+def test_the_text_is_what_prometheus_reads(seen: Seen) -> None:
+    """Its parser accepts it; the process and what was counted before the first scrape are there."""
+    seen.telemetry.meters.called({"unshackled.outcome": "passed"}, 0.2)
+    body, content_type = seen.telemetry.metrics_text()
+    names = {family.name for family in text_string_to_metric_families(body.decode())}
+    assert content_type.startswith("text/plain")
+    assert {"unshackled_provider_call_duration_seconds", "process_cpu_seconds"} <= names
+
+
+def test_silent_meters_count_nothing() -> None:
+    """For tests and tools."""
+    Meters.silent().count("northstar", "upgrade", [StepPassed(step="stock")])
