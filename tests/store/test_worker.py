@@ -43,20 +43,26 @@ def _insert(number: int, filling: bytes = b"") -> Job:
     return job
 
 
-async def _at_once(worker: Worker, jobs: list[Job]) -> list[BaseException | None]:
-    """Run jobs that all wait while the thread is held up, so that they are one batch."""
+async def _hold(worker: Worker) -> Callable[[], None]:
+    """Keep the thread busy until the returned function is called."""
     held, go = threading.Event(), threading.Event()
 
-    def hold(_: sqlite3.Connection) -> None:
+    def job(_: sqlite3.Connection) -> None:
         held.set()
         go.wait()
 
-    holding = asyncio.ensure_future(worker.run(hold))
+    holding = asyncio.ensure_future(worker.run(job))
     await asyncio.to_thread(held.wait)
+    holding.add_done_callback(lambda done: done.result())
+    return go.set
+
+
+async def _at_once(worker: Worker, jobs: list[Job]) -> list[BaseException | None]:
+    """Run jobs that all wait while the thread is held up, so that they are one batch."""
+    go_on = await _hold(worker)
     waiting = asyncio.gather(*(worker.run(job) for job in jobs), return_exceptions=True)
     await asyncio.sleep(0)
-    go.set()
-    await holding
+    go_on()
     return await waiting
 
 
@@ -145,11 +151,16 @@ async def test_stopping_finishes_what_waits(path: Path) -> None:
     """Jobs handed over before the stop are done."""
     worker = Worker("numbers", lambda: _connect(path), together)
     await worker.start()
-    waiting = asyncio.gather(*(worker.run(_insert(number)) for number in range(3 * BATCH)))
+    numbers = range(BATCH + 3)
+    go_on = await _hold(worker)
+    waiting = asyncio.gather(*(worker.run(_insert(number)) for number in numbers))
     await asyncio.sleep(0)
-    await worker.stop()
+    stopping = asyncio.ensure_future(worker.stop())
+    await asyncio.sleep(0)
+    go_on()
+    await stopping
     await waiting
-    assert _numbers(path) == list(range(3 * BATCH))
+    assert _numbers(path) == list(numbers)
 
 
 async def test_a_connection_that_fails_is_told_to_who_starts(tmp_path: Path) -> None:
