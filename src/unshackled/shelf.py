@@ -54,6 +54,10 @@ class Shelf:
             )
         return adapter
 
+    def has_stand_in(self, name: str) -> bool:
+        """Whether the adapter brings a stand-in backend, a `fake.py`."""
+        return importlib.util.find_spec(f"{self._import(name).__name__}.fake") is not None
+
     def stand_in(self, name: str) -> StandIn:
         """A fresh stand-in backend of the adapter, from `make()` in its `fake.py`."""
         module = self._import(name, "fake")

@@ -1,0 +1,80 @@
+"""Every stand-in backend behind one port, each below its adapter's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from unshackled.sdk.standin import Scenario, StandIn, answer, problem
+from unshackled.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """The stand-ins by adapter, and the switches that reach all of them.
+
+    `POST /_scenario` and `DELETE /_scenario` take `?stand_in=<adapter>` to reach only one.
+    """
+
+    stand_ins: Mapping[str, StandIn]
+
+    def app(self) -> Starlette:
+        """The ASGI application: `/<adapter>/…`, `/_scenario`, `/_ledger`, `/livez`."""
+        return Starlette(
+            routes=[
+                Route("/livez", self._live, methods=["GET"]),
+                Route("/_ledger", self._ledger, methods=["GET"]),
+                Route("/_scenario", self._set, methods=["POST"]),
+                Route("/_scenario", self._clear, methods=["DELETE"]),
+                *(Mount(f"/{name}", app=one.app()) for name, one in self.stand_ins.items()),
+            ]
+        )
+
+    async def _live(self, request: Request) -> Response:
+        return answer({"status": "ok", "stand_ins": sorted(self.stand_ins)})
+
+    async def _ledger(self, request: Request) -> Response:
+        entries = [
+            {"stand_in": name, **entry}
+            for name, one in self.stand_ins.items()
+            for entry in one.ledger
+        ]
+        return answer({"ledger": entries})
+
+    async def _set(self, request: Request) -> Response:
+        try:
+            scenario = Scenario.model_validate_json(await request.body())
+        except ValidationError as errors:
+            return problem(errors)
+        for one in self._meant(request):
+            one.scenarios.append(scenario)
+        return self._switches()
+
+    async def _clear(self, request: Request) -> Response:
+        for one in self._meant(request):
+            one.scenarios.clear()
+        return self._switches()
+
+    def _meant(self, request: Request) -> list[StandIn]:
+        wanted = request.query_params.get("stand_in")
+        return [one for name, one in self.stand_ins.items() if wanted in (None, name)]
+
+    def _switches(self) -> Response:
+        return answer(
+            {
+                name: [scenario.model_dump() for scenario in one.scenarios]
+                for name, one in self.stand_ins.items()
+            }
+        )
+
+
+def sandbox(shelf: Shelf) -> Starlette:
+    """A fresh stand-in of every adapter that brings one, as one application."""
+    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
+    return Sandbox(stand_ins=stand_ins).app()
