@@ -46,7 +46,7 @@ _PATTERNS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i)\b(?:bearer|basic|digest)\s{1,4}[\w.~+/=-]{6,4096}",
-        r"\b(?:sk|pk|rk|ct|whsec)_\w{4,512}",
+        r"\b(?:sk|pk|rk|ct|ho|op|whsec)_\w{4,512}",
         r"\beyJ[\w-]{4,4096}\.[\w-]{2,4096}(?:\.[\w-]{0,4096})?",
         r"[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
         r"(?<![\w.])\+\d(?:[ -]?\d){6,14}(?!\w)",
@@ -56,7 +56,7 @@ _PATTERNS: Final = tuple(
 )
 # One cheap look tells that nothing above can match: most log values end here.
 _SUSPICIOUS: Final = re.compile(
-    r"@|(?i:bearer|basic|digest)\s|\b(?:sk|pk|rk|ct|whsec)_|eyJ|\d(?:[ -]?\d){6}"
+    r"@|(?i:bearer|basic|digest)\s|\b(?:sk|pk|rk|ct|ho|op|whsec)_|eyJ|\d(?:[ -]?\d){6}"
 )
 
 
