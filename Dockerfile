@@ -19,11 +19,12 @@ RUN useradd --system --uid 10001 --home-dir /app --create-home unshackled \
     && install --directory --owner=unshackled --group=unshackled /app/data
 COPY --from=build /opt/unshackled /opt/unshackled
 COPY flows/ /app/flows/
-ENV PATH=/opt/unshackled/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/unshackled/bin:$PATH PYTHONUNBUFFERED=1 \
+    UNSHACKLED_HOST=0.0.0.0 UNSHACKLED_STORE=sqlite:////app/data/unshackled.db
 WORKDIR /app
 USER 10001
 VOLUME /app/data
-EXPOSE 8000
+EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
-CMD ["unshackled", "serve", "--host", "0.0.0.0", "--port", "8000"]
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/livez', timeout=2)"]
+CMD ["unshackled", "serve"]

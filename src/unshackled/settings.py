@@ -1,0 +1,180 @@
+"""The settings of one process, from the environment; only the composition root reads them.
+
+What belongs to a retailer (flows, providers, limits) is in its flow file or in the store.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+PREFIX: Final = "UNSHACKLED_"
+STORES: Final = ("memory:", "sqlite:///<file>")
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class WrongSettings(ValueError):
+    """What is wrong with the environment, one line for each variable; never a value of it."""
+
+
+def _seconds(value: object) -> object:
+    if isinstance(value, str | int | float):
+        try:
+            value = timedelta(seconds=float(value))
+        except (ValueError, OverflowError):
+            value = None
+    if not isinstance(value, timedelta) or value <= timedelta(0):
+        raise ValueError("a number of seconds above 0 is needed")
+    return value
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an http:// or https:// address is needed")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("no query, fragment or user name is allowed")
+    return value.rstrip("/")
+
+
+def _public_address(value: str) -> str:
+    parts = urlsplit(_address(value))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("https:// is needed, except on this machine")
+    return value.rstrip("/")
+
+
+def _store(value: str) -> str:
+    if value != "memory:" and not (value.startswith("sqlite:///") and len(value) > 10):
+        raise ValueError(f"allowed are {' and '.join(STORES)}")
+    return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+Address = Annotated[str, AfterValidator(_address)]
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that suits one machine; see docs/settings.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", validate_by_name=True
+    )
+
+    store: Annotated[str, AfterValidator(_store)] = Field(
+        default="sqlite:///unshackled.db",
+        description="Where checkouts are kept: `sqlite:///<file>`, or `memory:` to forget them.",
+    )
+    flows: Path = Field(
+        default=Path("flows"), description="Folder of the flow files, one for each retailer."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
+    public_url: PublicAddress | None = Field(
+        default=None,
+        description="Our address as browsers and providers see it; `https://`, except on this"
+        " machine. Without it, `http://<host>:<port>`.",
+    )
+    latency_budget: Seconds = Field(
+        default=timedelta(seconds=8),
+        description="Seconds after which a request is answered, though calls are still running.",
+    )
+    wake_every: Seconds = Field(
+        default=timedelta(seconds=1),
+        description="Seconds between two looks for checkouts that are due.",
+    )
+    drain: Seconds = Field(
+        default=timedelta(seconds=10),
+        description="Seconds that calls under way get to finish when the process is stopped.",
+    )
+    transport: Literal["aiohttp", "httpx"] = Field(
+        default="aiohttp", description="What sends our HTTP requests; `aiohttp` is the cheaper."
+    )
+    operators: dict[str, Digest] = Field(
+        default_factory=dict,
+        description="Who may use `/ops`: JSON of name to SHA-256 (hexadecimal) of their secret.",
+    )
+    bucket_salt: str = Field(
+        default="unshackled",
+        description="Salt of the buckets that splits and experiments go by; changing it deals"
+        " new checkouts anew.",
+    )
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        default="info", description="The lowest level of log lines that are written."
+    )
+    sample_ratio: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of traces that are recorded, of those that no caller has decided on.",
+    )
+    otlp_endpoint: Address | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="OpenTelemetry collector (OTLP over HTTP) that gets spans and metrics.",
+    )
+    demo: bool = Field(
+        default=False,
+        description="Load the demo retailers with a known API key and keep traces for"
+        " `unshackled demo`. Never where real customers buy.",
+    )
+    sandbox_url: Address = Field(
+        default="http://127.0.0.1:8090",
+        description="Address of the stand-in backends that the demo retailers call.",
+    )
+
+    @model_validator(mode="after")
+    def _demo_stays_here(self) -> Self:
+        if self.demo and urlsplit(self.address).scheme == "https":
+            raise ValueError(f"{PREFIX}DEMO: the demo key is known to all; not at a public address")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Our public address, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return str(Settings.model_fields[name].validation_alias or PREFIX + name.upper())
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings, or `WrongSettings`; `given` (from a command line) beats the environment."""
+    known = {variable(name) for name in Settings.model_fields}
+    wrong = [
+        f"{name}: no such setting; there are {', '.join(sorted(known))}"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        wrong.extend(_lines(error))
+    except SettingsError as error:
+        named = re.search(r'field "(\w+)"', str(error))
+        wrong.append(f"{variable(named[1]) if named else PREFIX}: JSON is needed")
+    else:
+        if not wrong:
+            return settings
+    raise WrongSettings("\n".join(wrong))
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    for found in error.errors(include_input=False, include_context=False, include_url=False):
+        name, *inside = [str(part) for part in found["loc"]] or [""]
+        shown = variable(name) if name in Settings.model_fields else name
+        where = f"{'.'.join([shown, *inside])}: " if shown else ""
+        yield where + found["msg"].removeprefix("Value error, ")
