@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import ClassVar
 
@@ -30,6 +31,17 @@ class TestLegacyShop(AdapterContract):
         for operation in bench.operations:
             await bench.run(operation)
         assert len(bench.stand_in.done("session.login")) == 1
+
+    async def test_calls_at_once_share_one_login(self) -> None:
+        """Calls that find no session at the same moment log in once between them."""
+        bench = self.bench()
+        bench.stand_in.latency = 0.001
+        reserve = next(item for item in bench.effects if item.key == "stock.reserve")
+        request = await bench.prepare(reserve)
+        calls = [bench.call(reserve) for _ in range(10)]
+        await asyncio.gather(*(bench.send(reserve, request, call) for call in calls))
+        assert len(bench.stand_in.done("session.login")) == 1
+        assert len(bench.stand_in.done("stock.reserve")) == len(calls)
 
     async def test_a_session_that_ran_out_is_renewed(self) -> None:
         """A call that meets an expired session logs in again and is done once."""

@@ -1,1 +1,1 @@
-"""The bundled shelf: each direct sub-package is one adapter and exports `ADAPTER` and `Settings`."""
+"""The bundled shelf: each direct sub-package is one adapter, with `ADAPTER` and `Settings`."""
