@@ -1,0 +1,34 @@
+"""The proofs: what must hold of every flow before it may run."""
+
+from __future__ import annotations
+
+from unshackled.flow.check_effects import (
+    after_pivot_no_declines,
+    before_pivot_all_undoable,
+    best_effort_leaves_nothing,
+    documents_before_agreement,
+    one_hard_search,
+)
+from unshackled.flow.check_ends import confirm_certain, flow_ends, pivot_certain
+from unshackled.flow.check_values import conditions_total, facts_present
+from unshackled.flow.layout import Layout
+from unshackled.flow.mistakes import Report
+
+PROOFS = (
+    flow_ends,
+    pivot_certain,
+    confirm_certain,
+    before_pivot_all_undoable,
+    after_pivot_no_declines,
+    best_effort_leaves_nothing,
+    documents_before_agreement,
+    one_hard_search,
+    conditions_total,
+    facts_present,
+)
+
+
+def check(layout: Layout, report: Report) -> None:
+    """Run every proof; each notes all that breaks it."""
+    for proof in PROOFS:
+        proof(layout, report)

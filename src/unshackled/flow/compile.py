@@ -1,0 +1,179 @@
+"""From the body of a flow to a plan, with every proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unshackled.flow.check import check
+from unshackled.flow.conditions import BadCondition, CelCondition, compile_condition
+from unshackled.flow.dag import Dag, dag, find_cycle, with_implied
+from unshackled.flow.digest import flow_digest
+from unshackled.flow.facts import Wiring
+from unshackled.flow.layout import Layout, marked_one
+from unshackled.flow.mistakes import Report, listed
+from unshackled.flow.picks import Offers, Picks
+from unshackled.flow.plan import Plan, PlannedStep, Retry
+from unshackled.flow.resolved import resolved_flow
+from unshackled.flow.shape import parse
+from unshackled.flow.sketch import Sketch, sketch
+from unshackled.flow.spec import FlowHead
+from unshackled.flow.yaml_marks import Node
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSource:
+    """One flow with everything it inherits, and what it may refer to."""
+
+    retailer: str
+    currency: str
+    name: str
+    body: Node
+    offers: Offers
+    defaults: Mapping[str, str]
+
+
+def compile_flow(source: FlowSource, report: Report) -> Plan | None:
+    """The plan of a flow; None, and every mistake noted, where it must not run."""
+    before = len(report)
+    head_node = source.body.with_entries(
+        {k: v for k, v in source.body.entries.items() if k != "steps"}
+    )
+    head = parse(FlowHead, head_node, report)
+    layout = _layout(source, report)
+    if layout is None:
+        return None
+    check(layout, report)
+    if len(report) > before or head is None:
+        return None
+    resolved = resolved_flow(
+        layout,
+        retailer={"id": source.retailer, "currency": source.currency},
+        title=head.title or source.name,
+        expires_after=head.expires_after,
+    )
+    steps = [_planned(layout, step) for step in layout]
+    digest = flow_digest(resolved, steps)
+    return Plan(
+        retailer=source.retailer,
+        name=source.name,
+        title=resolved["title"],
+        digest=digest,
+        steps={step.name: step for step in steps},
+        confirm=layout.confirm,
+        pivot=layout.pivot,
+        expires_after=head.expires_after,
+        resolved={**resolved, "digest": digest},
+    )
+
+
+def _layout(source: FlowSource, report: Report) -> Layout | None:
+    """Steps, order, conditions, facts and providers; None where there is no order."""
+    entries = source.body.entries.get("steps")
+    if entries is None or not entries.entries:
+        report.add(source.body.mark, "no_steps", f"{source.name}: a flow has steps")
+        return None
+    read = {name: sketch(name, node, report) for name, node in entries.entries.items()}
+    sketches = {name: step for name, step in read.items() if step is not None}
+    partial = len(sketches) < len(read)
+    needs = _needs(sketches, read.keys(), report)
+    if circle := find_cycle(needs):
+        mark = sketches[circle[0]].mark("needs")
+        report.add(mark, "cycle", f"steps need each other in a circle: {' -> '.join(circle)}")
+        return None
+    confirms = [s.name for s in sketches.values() if s.definition.kind == "confirm"]
+    confirm = marked_one(sketches, confirms, "two_confirms", report)
+    pivots = [s.name for s in sketches.values() if s.spec.pivot]
+    pivot = marked_one(sketches, pivots, "two_pivots", report)
+    effortless = [s.name for s in sketches.values() if s.spec.best_effort]
+    order = dag(with_implied(needs, confirm=confirm, pivot=pivot, best_effort=effortless))
+    layout = Layout(
+        flow=source.name,
+        mark=source.body.mark,
+        sketches=sketches,
+        dag=order,
+        confirm=confirm,
+        pivot=pivot,
+        partial=partial,
+    )
+    return _with_names(layout, source, report)
+
+
+def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[str, frozenset[str]]:
+    needs = {}
+    for name, step in sketches.items():
+        for number, need in enumerate(step.spec.needs):
+            if need not in known:
+                message = f"{name}: needs unknown step {need!r}: allowed are {listed(known)}"
+                report.add(step.mark("needs", number), "unknown_need", message)
+        needs[name] = frozenset(step.spec.needs) & frozenset(sketches)
+    return needs
+
+
+def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
+    """The layout with conditions, facts and providers resolved."""
+    partial = layout.partial or len(layout.dag.order) < len(layout.sketches)
+    wiring = Wiring(sketches=layout.sketches, dag=layout.dag, report=report, partial=partial)
+    sources = {step.name: wiring.sources(step) for step in layout}
+    picks = Picks(
+        sketches=layout.sketches,
+        dag=layout.dag,
+        sources=sources,
+        offers=source.offers,
+        defaults=source.defaults,
+        report=report,
+        partial=partial,
+    )
+    follows, policies = picks.follows(), picks.policies()
+    picks.followers_offered(follows, policies)
+    conditions = _conditions(layout.sketches, layout.dag, report, partial=partial)
+    return replace(
+        layout, conditions=conditions, sources=sources, follows=follows, policies=policies
+    )
+
+
+def _conditions(
+    sketches: Mapping[str, Sketch], order: Dag, report: Report, *, partial: bool
+) -> dict[str, CelCondition]:
+    found = {}
+    for name in order.order:
+        step = sketches[name]
+        if step.spec.when is None:
+            continue
+        shapes = {n: sketches[n].definition.output for n in order.ancestors[name]}
+        outputs = {n: shape for n, shape in sorted(shapes.items()) if shape is not None}
+        try:
+            found[name] = compile_condition(step.spec.when, outputs)
+        except BadCondition as error:
+            if not (partial and "'Steps'" in str(error)):
+                report.add(step.mark("when"), "bad_condition", f"{name}: when: {error}")
+    return found
+
+
+def _planned(layout: Layout, step: Sketch) -> PlannedStep:
+    spec, name = step.spec, step.name
+    return PlannedStep(
+        name=name,
+        definition=step.definition,
+        needs=tuple(n for n in layout.dag.order if n in layout.dag.needs[name]),
+        ancestors=layout.dag.ancestors[name],
+        descendants=layout.dag.descendants[name],
+        when=layout.conditions.get(name),
+        sources=layout.sources[name],
+        policy=layout.policies.get(name),
+        follows=layout.follows.get(name),
+        timeout=spec.timeout,
+        retry=Retry(
+            attempts=spec.retry.attempts, initial=spec.retry.initial, maximum=spec.retry.maximum
+        ),
+        deadline=spec.deadline,
+        undo_deadline=spec.undo_deadline,
+        on_decline=spec.on_decline,
+        pivot=spec.pivot,
+        best_effort=spec.best_effort,
+        downstream_of_confirm=name in layout.after(layout.confirm),
+        downstream_of_pivot=name in layout.after(layout.pivot),
+    )

@@ -1,0 +1,85 @@
+"""The resolved form of a flow: everything said, nothing inherited; what is stored by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from unshackled.domain.codec import encode
+from unshackled.flow.durations import written
+from unshackled.flow.facts import slots
+from unshackled.flow.layout import Layout
+from unshackled.flow.plan import Literally, Policy, Source
+from unshackled.flow.sketch import Sketch
+from unshackled.flow.spec import LANGUAGE
+
+Json = Any
+
+
+def resolved_flow(
+    layout: Layout, *, retailer: Mapping[str, str], title: str, expires_after: timedelta
+) -> dict[str, Json]:
+    """A flow as JSON, with every default; settings and limits of providers are not in it."""
+    return {
+        "language": LANGUAGE,
+        "retailer": dict(retailer),
+        "flow": layout.flow,
+        "title": title,
+        "expires_after": written(expires_after),
+        "steps": {step.name: _step(layout, step) for step in layout},
+    }
+
+
+def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
+    spec, definition = step.spec, step.definition
+    said: dict[str, Json] = {definition.kind: definition.detail, **step.options}
+    said["needs"] = list(spec.needs)
+    said["deadline"] = written(spec.deadline)
+    if spec.when is not None:
+        said["when"] = spec.when
+    if spec.use:
+        said["use"] = dict(spec.use)
+    if literals := _literals(step, layout.sources.get(step.name, {})):
+        said["with"] = literals
+    if definition.entry != "customer":
+        said["on_decline"] = spec.on_decline
+    if definition.operation is not None:
+        said |= _calling(step, layout.policies.get(step.name))
+    return said
+
+
+def _literals(step: Sketch, sources: Mapping[str, Source]) -> dict[str, Json]:
+    found = {}
+    for slot in slots(step.definition.request):
+        source = sources.get(slot.name)
+        if slot.fact is None and isinstance(source, Literally):
+            value = source.value
+            found[slot.name] = written(value) if isinstance(value, timedelta) else encode(value)
+    return found
+
+
+def _calling(step: Sketch, policy: Policy | None) -> dict[str, Json]:
+    spec = step.spec
+    said: dict[str, Json] = {
+        "timeout": written(spec.timeout),
+        "undo_deadline": written(spec.undo_deadline),
+        "retry": _retry(spec.retry.attempts, spec.retry.initial, spec.retry.maximum),
+        "pivot": spec.pivot,
+        "best_effort": spec.best_effort,
+    }
+    if policy is not None:
+        said["provider"] = _policy(policy)
+    return said
+
+
+def _retry(attempts: int, initial: timedelta, maximum: timedelta) -> dict[str, Json]:
+    return {"attempts": attempts, "initial": written(initial), "maximum": written(maximum)}
+
+
+def _policy(policy: Policy) -> Json:
+    if policy.how == "single":
+        return policy.providers[0]
+    if policy.how == "waterfall":
+        return {"waterfall": list(policy.providers)}
+    return {"first": policy.providers[0], "then": list(policy.providers[1:])}

@@ -1,0 +1,166 @@
+"""One retailer's file: who it is, its providers and defaults, and its flows in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from unshackled.flow.compile import FlowSource
+from unshackled.flow.extend import BODY, Shelf, lineage, resolve
+from unshackled.flow.mistakes import Report, listed
+from unshackled.flow.providers import Adapters, Provider, read_provider
+from unshackled.flow.shape import parse
+from unshackled.flow.spec import NAME, Retailer, RetailerSpec
+from unshackled.flow.yaml_marks import Mark, Node, plain
+from unshackled.ports import CAPABILITIES
+
+KEYS: Final = ("language", "retailer", "providers", "defaults", "flows")
+BASE_KEYS: Final = ("language", "extends", "providers", "defaults", *BODY)
+FLOW_KEYS: Final = ("extends", *BODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetailerFile:
+    """A retailer (None where it cannot be read) and its flows, not proved yet."""
+
+    retailer: Retailer | None
+    flows: tuple[FlowSource, ...]
+    mark: Mark
+
+
+def read_retailer(
+    node: Node, bases: Mapping[str, Node], adapters: Adapters, report: Report
+) -> RetailerFile:
+    """Read a file; every mistake is noted."""
+    _refuse_unknown(node, KEYS, report)
+    for base in bases.values():
+        _refuse_unknown(base, BASE_KEYS, report)
+    flows = _section(node, "flows", report)
+    shelf = Shelf(flows=flows, bases=bases)
+    chains = {
+        name: chain
+        for name, flow in flows.items()
+        if _is_flow(name, flow, report)
+        and (chain := lineage(name, flow, shelf, report)) is not None
+    }
+    inherited = _bases_of(chains.values(), bases)
+    providers = _providers([*inherited, node], adapters, report)
+    defaults = _defaults([*inherited, node], providers, report)
+    retailer = _retailer(node, providers, defaults, tuple(flows), report)
+    sources = [
+        FlowSource(
+            retailer=retailer.id if retailer else "",
+            currency=retailer.currency if retailer else "",
+            name=name,
+            body=resolve(chain, report),
+            offers={key: provider.adapter for key, provider in providers.items()},
+            defaults=defaults,
+        )
+        for name, chain in chains.items()
+    ]
+    return RetailerFile(retailer=retailer, flows=tuple(sources), mark=node.at(["retailer"]))
+
+
+def _refuse_unknown(node: Node, allowed: Iterable[str], report: Report) -> None:
+    for key, value in node.entries.items():
+        if key not in allowed:
+            message = f"unknown key {key!r}: allowed are {listed(allowed)}"
+            report.add(value.mark, "unknown_key", message)
+
+
+def _section(node: Node, key: str, report: Report) -> Mapping[str, Node]:
+    found = node.entries.get(key)
+    if found is None or (found.value is not None and not isinstance(found.value, Mapping)):
+        mark = node.mark if found is None else found.mark
+        code = "missing_key" if found is None else "wrong_value"
+        report.add(mark, code, f"{key}: must be a mapping of names")
+        return {}
+    return found.entries
+
+
+def _is_flow(name: str, flow: Node, report: Report) -> bool:
+    if not re.match(NAME, name):
+        report.add(flow.mark, "bad_name", f"{name!r} is no flow name: allowed are a-z, 0-9 and -")
+    if not isinstance(flow.value, Mapping):
+        report.add(flow.mark, "wrong_value", f"{name}: must be a mapping of {listed(FLOW_KEYS)}")
+        return False
+    _refuse_unknown(flow, FLOW_KEYS, report)
+    return True
+
+
+def _bases_of(chains: Iterable[list[Node]], bases: Mapping[str, Node]) -> list[Node]:
+    """The base files that the flows reach, deepest first, each once."""
+    used = [node for chain in chains for node in reversed(chain)]
+    names = {id(base): base for base in bases.values()}
+    return list({id(node): node for node in used if id(node) in names}.values())
+
+
+def _merged(nodes: Iterable[Node], section: str, report: Report) -> dict[str, Node]:
+    """A section of several files, later ones on top, entry by entry."""
+    merged: dict[str, Node] = {}
+    for node in nodes:
+        if section in node.entries:
+            merged |= _section(node, section, report)
+    return merged
+
+
+def _providers(nodes: list[Node], adapters: Adapters, report: Report) -> dict[str, Provider]:
+    found = {}
+    for name, node in _merged(nodes, "providers", report).items():
+        if not re.match(NAME, name):
+            message = f"{name!r} is no provider name: allowed are a-z, 0-9 and -"
+            report.add(node.mark, "bad_name", message)
+        found[name] = read_provider(name, node, adapters, report)
+    return found
+
+
+def _defaults(
+    nodes: list[Node], providers: Mapping[str, Provider], report: Report
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for capability, node in _merged(nodes, "defaults", report).items():
+        name = plain(node)
+        if capability not in CAPABILITIES:
+            message = f"unknown capability {capability!r}: allowed are {listed(CAPABILITIES)}"
+            report.add(node.mark, "unknown_capability", message)
+        elif not isinstance(name, str) or name not in providers:
+            message = f"{capability}: unknown provider {name!r}: allowed are {listed(providers)}"
+            report.add(node.mark, "unknown_provider", message)
+        else:
+            adapter = providers[name].adapter
+            if adapter is not None and capability not in adapter.ports:
+                message = f"{name} does not offer {capability}: it offers {listed(adapter.ports)}"
+                report.add(node.mark, "provider_lacks_operation", message)
+            found[capability] = name
+    return found
+
+
+def _retailer(
+    node: Node,
+    providers: Mapping[str, Provider],
+    defaults: Mapping[str, str],
+    flows: tuple[str, ...],
+    report: Report,
+) -> Retailer | None:
+    head = node.entries.get("retailer")
+    if head is None:
+        report.add(node.mark, "missing_key", "'retailer' is missing")
+        return None
+    spec = parse(RetailerSpec, head, report)
+    if spec is None:
+        return None
+    return Retailer(
+        id=spec.id,
+        name=spec.name,
+        locale=spec.locale,
+        currency=spec.currency,
+        origins=tuple(spec.origins),
+        return_urls=tuple(spec.return_urls),
+        latency_budget=spec.latency_budget,
+        quote_validity=spec.quote_validity,
+        providers={name: provider.spec for name, provider in providers.items()},
+        defaults=defaults,
+        flows=flows,
+    )

@@ -1,0 +1,168 @@
+"""Typed samples of what a condition sees: each optional part present and absent.
+
+A step's output is absent where its own condition is false, or where it may be declined away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from itertools import combinations, product
+from typing import Any, Final, Literal, get_args, get_origin
+
+from unshackled.domain.package import Package
+from unshackled.domain.personal import fields_of
+from unshackled.domain.quote import Quote
+from unshackled.flow.layout import Layout
+from unshackled.flow.shapes import unwrap
+
+Json = Any
+Path = tuple[str, ...]
+STYLES: Final = (0, 1, 2)
+MOST_BITS: Final = 10
+_VALUES: Final[Mapping[object, Sequence[Json]]] = {
+    bool: (True, False, True),
+    int: (1, 0, 100_000_000),
+    float: (1.5, 0.0, 1e9),
+    Decimal: ("9.9", "0.0", "99.9"),
+    str: ("a", "", "b" * 40),
+    date: ("2026-01-01", "2026-01-01", "2030-12-31"),
+    datetime: ("2026-01-01T00:00:00Z",) * 3,
+    timedelta: ("PT30M",) * 3,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The variables of one case, and which parts are absent in it."""
+
+    variables: Mapping[str, Any]
+    absent: frozenset[Path]
+
+    def has(self, *path: str) -> bool:
+        """Whether a part or an output is there."""
+        here: Json = self.variables
+        for key in path:
+            here = here.get(key)
+            if here is None:
+                return False
+        return True
+
+    def __str__(self) -> str:
+        """What is absent, as a condition would name it."""
+        names = sorted(".".join(path) for path in self.absent)
+        return f"without {', '.join(names)}" if names else "with every part there"
+
+
+def _literal(annotation: object) -> Sequence[Json]:
+    while get_origin(annotation) is not Literal:
+        arms = [arm for arm in get_args(annotation) if arm is not type(None)]
+        if not arms:
+            return ()
+        annotation = arms[0]
+    return get_args(annotation)
+
+
+def value(annotation: object, style: int, absent: frozenset[Path], path: Path) -> Json:
+    """The JSON of an annotation in one of the styles: usual, least, most."""
+    if choices := _literal(annotation):
+        return choices[-style % len(choices)]
+    plain = unwrap(annotation)
+    inside = plain.inside
+    if plain.many:
+        count = (1, 0, 2)[style]
+        return [value(inside, style, absent, path)] * count
+    if isinstance(inside, type) and issubclass(inside, Enum):
+        return list(inside)[-style % len(inside)].value
+    if isinstance(inside, type) and is_dataclass(inside):
+        members = fields_of(inside).items()
+        here = ((key, (*path, key), kind) for key, kind in members)
+        return {k: value(kind, style, absent, p) for k, p, kind in here if p not in absent}
+    return _VALUES.get(inside, (None,) * 3)[style]
+
+
+def optional_paths(shape: type, path: Path) -> Iterator[Path]:
+    """Every part of a dataclass that may be absent, at any depth outside of lists."""
+    for name, annotation in fields_of(shape).items():
+        plain = unwrap(annotation)
+        here = (*path, name)
+        if plain.optional:
+            yield here
+        if isinstance(plain.inside, type) and is_dataclass(plain.inside) and not plain.many:
+            yield from optional_paths(plain.inside, here)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """The cases that matter to the conditions of some steps."""
+
+    layout: Layout
+    steps: tuple[str, ...]
+    bits: tuple[Path, ...]
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Every case; with many optional parts, each alone and in pairs."""
+        for style, absent in product(STYLES, self._absences()):
+            yield self._sample(style, absent)
+
+    def _absences(self) -> Iterator[frozenset[Path]]:
+        count = len(self.bits)
+        sizes = range(count + 1) if count <= MOST_BITS else (0, 1, 2, count - 1, count)
+        for size in sizes:
+            yield from map(frozenset, combinations(self.bits, size))
+
+    def _sample(self, style: int, absent: frozenset[Path]) -> Sample:
+        retailer = {"id": "a", "currency": "GBP"}
+        outputs: dict[str, Json] = {}
+        variables = {
+            "package": value(Package, style, absent, ("package",)),
+            "quote": value(Quote, style, absent, ("quote",)),
+            "retailer": retailer,
+            "steps": outputs,
+        }
+        missing = set(absent)
+        for name in self.steps:
+            outputs[name] = self._output(name, style, absent, variables)
+            missing |= {("steps", name)} if outputs[name] is None else set()
+        return Sample(variables=variables, absent=frozenset(missing))
+
+    def _output(
+        self, name: str, style: int, absent: frozenset[Path], variables: Mapping[str, Any]
+    ) -> Json:
+        condition = self.layout.conditions.get(name)
+        skipped = condition is not None and condition.evaluate(variables) is False
+        if skipped or ("steps", name) in absent:
+            return None
+        shape = self.layout.sketches[name].definition.output
+        return value(shape, style, absent, ("steps", name)) if shape else {}
+
+
+def space(layout: Layout, names: Sequence[str], words: str) -> Space:
+    """The cases of the steps `names`: every optional part that their conditions or `words` name."""
+    steps = _closure(layout, names)
+    sources = [layout.conditions[name].source for name in steps if name in layout.conditions]
+    text = " ".join([words, *sources])
+    bits = [p for p in optional_paths(Package, ("package",)) if p[-1] in text]
+    bits += [p for p in optional_paths(Quote, ("quote",)) if p[-1] in text]
+    for name in steps:
+        step = layout.sketches[name]
+        bits += [("steps", name)] if step.droppable else []
+        if step.definition.output:
+            inner = optional_paths(step.definition.output, ("steps", name))
+            bits += [path for path in inner if path[-1] in text]
+    return Space(layout=layout, steps=steps, bits=tuple(bits))
+
+
+def _closure(layout: Layout, names: Sequence[str]) -> tuple[str, ...]:
+    """The steps that the conditions read, and those that their conditions read, in order."""
+    wanted: set[str] = set(names)
+    waiting = list(names)
+    while waiting:
+        condition = layout.conditions.get(waiting.pop())
+        fresh = (condition.steps if condition else frozenset()) - wanted
+        wanted |= fresh
+        waiting.extend(fresh)
+    return tuple(name for name in layout.dag.order if name in wanted)

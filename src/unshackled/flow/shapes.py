@@ -1,0 +1,104 @@
+"""The types that conditions are checked against, made from the classes that the facts are."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from google.protobuf import descriptor_pb2, descriptor_pool  # type: ignore[import-untyped]
+
+from unshackled.domain.personal import fields_of
+
+_F: Final = descriptor_pb2.FieldDescriptorProto
+_SCALARS: Final[Mapping[type, int]] = {
+    bool: _F.TYPE_BOOL,
+    int: _F.TYPE_INT64,
+    float: _F.TYPE_DOUBLE,
+    Decimal: _F.TYPE_DOUBLE,
+    str: _F.TYPE_STRING,
+    date: _F.TYPE_STRING,
+    datetime: _F.TYPE_STRING,
+    timedelta: _F.TYPE_STRING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An annotation without its wrapping: the type inside, and whether it is a list or optional."""
+
+    inside: object
+    many: bool = False
+    optional: bool = False
+
+
+def unwrap(annotation: object) -> Plain:
+    """Take `Annotated`, `| None` and `tuple[X, ...]` off an annotation."""
+    origin, arms = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return unwrap(arms[0])
+    if origin in (Union, types.UnionType):
+        rest = [arm for arm in arms if arm is not types.NoneType]
+        inner = unwrap(rest[0]) if len(rest) == 1 else Plain(annotation)
+        return Plain(inner.inside, inner.many, optional=len(rest) < len(arms))
+    if origin in (tuple, list, Sequence) and (len(arms) == 1 or arms[1:] == (...,)):
+        return Plain(unwrap(arms[0]).inside, many=True)
+    if origin is Literal:
+        return Plain(type(arms[0]))
+    return Plain(annotation)
+
+
+def scalar(kind: object) -> int | None:
+    """The wire type of a scalar; None for anything else."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return int(_F.TYPE_STRING)
+    return _SCALARS.get(kind) if isinstance(kind, type) else None
+
+
+@dataclass(slots=True)
+class Shapes:
+    """Message types by name; two classes of one name get different ones."""
+
+    file: Any = field(
+        default_factory=lambda: descriptor_pb2.FileDescriptorProto(name="flow", syntax="proto3")
+    )
+    names: dict[type, str] = field(default_factory=dict)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def message(self, name: str, members: Mapping[str, object]) -> str:
+        """Declare a message type from annotations; what has no CEL type is left out."""
+        while name in self.fields:
+            name += "_"
+        self.fields[name] = []
+        made = self.file.message_type.add(name=name)
+        for number, (key, annotation) in enumerate(members.items(), start=1):
+            unwrapped = unwrap(annotation)
+            kind, owner = self._kind(unwrapped.inside)
+            if kind is None:
+                continue
+            self.fields[name].append(key)
+            label = _F.LABEL_REPEATED if unwrapped.many else _F.LABEL_OPTIONAL
+            made.field.add(name=key, number=number, label=label, type=kind, type_name=owner)
+        return name
+
+    def of(self, shape: type) -> str:
+        """The message type of a dataclass."""
+        if shape not in self.names:
+            self.names[shape] = shape.__name__
+            self.names[shape] = self.message(shape.__name__, fields_of(shape))
+        return self.names[shape]
+
+    def _kind(self, inside: object) -> tuple[int | None, str | None]:
+        if isinstance(inside, type) and is_dataclass(inside):
+            return _F.TYPE_MESSAGE, f".{self.of(inside)}"
+        return scalar(inside), None
+
+    def pool(self) -> Any:
+        """A descriptor pool with every message type."""
+        pool = descriptor_pool.DescriptorPool()
+        pool.Add(self.file)
+        return pool

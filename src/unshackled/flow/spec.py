@@ -1,0 +1,176 @@
+"""The flow language as models: what a file may say, with every default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from unshackled.flow.durations import Duration
+from unshackled.flow.plan import OnDecline, Policy
+from unshackled.outbound.limits import Limits
+
+Json = Any
+LANGUAGE: Final = 1
+STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
+NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
+
+FORMS: Final = "a provider's name, {first: a, then: [b, c]} or {waterfall: [a, b]}"
+
+
+class Model(BaseModel):
+    """A part of a file: unknown keys are refused, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ValueError(f"{value!r} is no https:// address (http:// only on this machine)")
+    return value
+
+
+def _origin(value: str) -> str:
+    if urlsplit(_web_address(value)).path or value.endswith("/"):
+        raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
+    return value
+
+
+def policy(value: Json) -> Policy:
+    """Who serves a step, from any of its three forms; raises `ValueError` with the forms."""
+    if isinstance(value, Policy):
+        return value
+    shape: Json = {"first": value, "then": []} if isinstance(value, str) else value
+    keys = set(shape) if isinstance(shape, dict) else set()
+    if keys == {"first", "then"} and isinstance(shape["then"], list):
+        names = [shape["first"], *shape["then"]]
+    elif keys == {"waterfall"} and isinstance(shape["waterfall"], list):
+        names = shape["waterfall"]
+    else:
+        raise ValueError(f"must be {FORMS}")
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"names at least one provider: must be {FORMS}")
+    if len(set(names)) < len(names):
+        raise ValueError("names a provider twice")
+    how: Literal["single", "first", "waterfall"] = "first" if "first" in keys else "waterfall"
+    return Policy(how=how if len(names) > 1 else "single", providers=tuple(names))
+
+
+class RetailerSpec(Model):
+    """Who the tenant is."""
+
+    id: str = Field(pattern=NAME, description="The tenant's key, e.g. northstar.")
+    name: str = Field(min_length=1, max_length=80, description="The name that customers read.")
+    locale: str = Field(pattern=r"^[a-z]{2}-[A-Z]{2}$", description="BCP 47, e.g. en-GB.")
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, e.g. GBP.")
+    origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        default=[], description="Where its pages are served from."
+    )
+    return_urls: list[Annotated[str, AfterValidator(_web_address)]] = Field(
+        default=[], description="Where a customer may be sent back to."
+    )
+    latency_budget: Duration = Field(
+        default=timedelta(seconds=8), description="When a request is answered at the latest."
+    )
+    quote_validity: Duration = Field(
+        default=timedelta(hours=1), description="How long a quoted price is kept."
+    )
+
+
+class BreakerSpec(Model):
+    """When to stop asking a provider that fails."""
+
+    window: Duration | None = None
+    calls: int | None = Field(default=None, ge=1)
+    minimum_calls: int | None = Field(default=None, ge=1)
+    failure_rate: float | None = Field(default=None, gt=0, le=1)
+    open_for: Duration | None = None
+    probes: int | None = Field(default=None, ge=1)
+
+
+class LimitsSpec(Model):
+    """How much is asked of a provider, and how long it is waited for."""
+
+    timeout: Duration | None = None
+    concurrency: int | None = Field(default=None, ge=1)
+    queue: int | None = Field(default=None, ge=0)
+    patience: Duration | None = None
+    rate_per_second: float | None = Field(default=None, gt=0)
+    breaker: BreakerSpec | None = None
+
+
+class ProviderEntry(Model):
+    """An adapter, configured: any setting may be `env:NAME`, a secret must be."""
+
+    adapter: str = Field(description="The adapter's folder name, e.g. legacy_shop.")
+    settings: dict[str, Any] = Field(default={}, description="The adapter's own settings.")
+    limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
+
+
+class RetrySpec(Model):
+    """Repeating what was not sent, inside one attempt."""
+
+    attempts: int = Field(default=3, ge=1, le=10)
+    initial: Duration = timedelta(milliseconds=100)
+    maximum: Duration = timedelta(seconds=2)
+
+
+class StepSpec(Model):
+    """What every step may say beside its kind."""
+
+    needs: list[str] = Field(default=[], description="Steps that are settled before this one.")
+    when: str | None = Field(default=None, description="A CEL condition; without it, always.")
+    use: dict[str, str] = Field(default={}, description="Which step fills a field: field: step.")
+    literals: dict[str, Any] = Field(
+        default={}, alias="with", description="Fixed values of fields: field: value."
+    )
+    provider: Annotated[Policy, BeforeValidator(policy)] | None = Field(
+        default=None, description=f"Who serves it: {FORMS}; else the default of its capability."
+    )
+    timeout: Duration = timedelta(seconds=10)
+    retry: RetrySpec = RetrySpec()
+    deadline: Duration = timedelta(hours=24)
+    undo_deadline: Duration = timedelta(hours=24)
+    on_decline: OnDecline = "edit"
+    pivot: bool = False
+    best_effort: bool = False
+
+
+class FlowHead(Model):
+    """What a flow says beside its steps."""
+
+    title: str | None = Field(default=None, description="What customers read.")
+    expires_after: Duration = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """A provider as its file has it: settings may be `env:NAME` references, not yet looked up."""
+
+    name: str
+    adapter: str
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retailer:
+    """One tenant: who it is, its providers and what serves a capability by default."""
+
+    id: str
+    name: str
+    locale: str
+    currency: str
+    origins: tuple[str, ...]
+    return_urls: tuple[str, ...]
+    latency_budget: timedelta
+    quote_validity: timedelta
+    providers: Mapping[str, ProviderSpec]
+    defaults: Mapping[str, str]
+    flows: tuple[str, ...]

@@ -1,0 +1,145 @@
+"""YAML that remembers where each value stands.
+
+Scalars follow the JSON schema of YAML 1.2: `on`, `yes`, `1:30` and dates are plain strings.
+Anchors, tags and keys that are written twice are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import yaml
+
+Json = Any
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file; lines count from 1."""
+
+    file: str
+    line: int
+
+
+class NotYaml(ValueError):
+    """A file that cannot be read as YAML."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.mark = mark
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its place; of an entry of a mapping, the place of its key."""
+
+    value: Scalar | Mapping[str, Node] | list[Node]
+    mark: Mark
+
+    @property
+    def entries(self) -> Mapping[str, Node]:
+        """The entries of a mapping; none for anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    def at(self, path: Sequence[object]) -> Mark:
+        """The place of a path, or of as much of it as there is."""
+        here = self
+        for part in path:
+            found = _step(here, part)
+            if found is None:
+                break
+            here = found
+        return here.mark
+
+    def with_entries(self, entries: Mapping[str, Node]) -> Node:
+        """The same place with other entries."""
+        return replace(self, value=dict(entries))
+
+
+def _step(node: Node, part: object) -> Node | None:
+    if isinstance(node.value, Mapping):
+        return node.value.get(str(part))
+    if isinstance(node.value, list):
+        return node.value[part] if isinstance(part, int) and part < len(node.value) else None
+    return None
+
+
+def plain(node: Node) -> Json:
+    """The value without places."""
+    if isinstance(node.value, Mapping):
+        return {key: plain(value) for key, value in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(item) for item in node.value]
+    return node.value
+
+
+def marked(value: Json, mark: Mark) -> Node:
+    """A plain value as if all of it stood at one place."""
+    if isinstance(value, Mapping):
+        return Node({str(key): marked(item, mark) for key, item in value.items()}, mark)
+    if isinstance(value, list | tuple):
+        return Node([marked(item, mark) for item in value], mark)
+    return Node(value, mark)
+
+
+_SCALARS: Final[Mapping[str, Scalar]] = {"": None, "null": None, "true": True, "false": False}
+_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+
+def _scalar(node: yaml.ScalarNode) -> Scalar:
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text in _SCALARS:
+        return _SCALARS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def _mark(file: str, node: yaml.Node) -> Mark:
+    return Mark(file, node.start_mark.line + 1)
+
+
+def _entries(file: str, node: yaml.MappingNode) -> Iterator[tuple[str, Node]]:
+    seen: set[str] = set()
+    for key, value in node.value:
+        place = _mark(file, key)
+        if not isinstance(key, yaml.ScalarNode):
+            raise NotYaml(place, "a key must be a plain word")
+        if key.value in seen:
+            raise NotYaml(place, f"key {key.value!r} is written twice")
+        seen.add(key.value)
+        yield key.value, replace(_node(file, value), mark=place)
+
+
+def _node(file: str, node: yaml.Node) -> Node:
+    place = _mark(file, node)
+    if isinstance(node, yaml.MappingNode):
+        return Node(dict(_entries(file, node)), place)
+    if isinstance(node, yaml.SequenceNode):
+        return Node([_node(file, item) for item in node.value], place)
+    return Node(_scalar(node) if isinstance(node, yaml.ScalarNode) else None, place)
+
+
+def read(text: str, file: str) -> Node:
+    """Parse one YAML document; raises `NotYaml` with the place."""
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if getattr(event, "anchor", None) or getattr(event, "tag", None):
+                place = Mark(file, event.start_mark.line + 1 if event.start_mark else 1)
+                raise NotYaml(place, "anchors, aliases and tags are not part of the language")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise NotYaml(Mark(file, line), f"not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise NotYaml(Mark(file, 1), f"not YAML: {error}") from None
+    if root is None:
+        raise NotYaml(Mark(file, 1), "the file is empty")
+    return _node(file, root)
