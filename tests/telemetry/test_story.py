@@ -8,6 +8,7 @@ from opentelemetry import trace
 
 from tests.telemetry.conftest import Seen
 from unshackled.telemetry import SpanRecord, Story, StoryExporter
+from unshackled.telemetry.records import gathered
 from unshackled.telemetry.tree import lines_of
 
 
@@ -64,6 +65,20 @@ def test_the_story_holds_all_traces_of_a_checkout_in_order(seen: Seen, story: St
     drawn = [line.split()[1] for line in seen.exporter.lines("chk_1")]
     assert drawn == ["stock", "sim"]
     assert [record.name for record in seen.exporter.records("chk_2")] == ["step x"]
+
+
+def test_work_is_drawn_below_the_request_that_waited_for_it() -> None:
+    """A runner's own trace that began during a request; later work stands alone."""
+    request = span("POST /complete", 0, 50, url__path="/complete")
+    during = replace(span("step order", 10, 90), trace="u")
+    below = replace(span("orders.place legacy-shop", 20, 80, "step order"), trace="u")
+    later = replace(span("step sim", 60, 70), trace="v")
+    drawn = gathered([[request], [during, below], [later]])
+    assert [[record.name for record in spans] for spans in drawn] == [
+        ["POST /complete", "step order", "orders.place legacy-shop"],
+        ["step sim"],
+    ]
+    assert len([line for line in lines_of(drawn[0]) if line.startswith(" ")]) == 1
 
 
 def test_a_whole_trace_belongs_to_the_story_of_one_of_its_spans(seen: Seen, story: Story) -> None:

@@ -6,14 +6,15 @@ record the query, so the application turns it off.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextvars import Token
 from time import perf_counter
 from typing import Any, Final
 
 from opentelemetry import context as otel
 from opentelemetry.context import Context
-from opentelemetry.metrics import Meter
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 
 from unshackled.telemetry.logs import Logger
@@ -65,8 +66,13 @@ class TelemetryMiddleware:
             "Duration of HTTP server requests.",
             explicit_bucket_boundaries_advisory=SECONDS,
         )
-        self._active = meter.create_up_down_counter(
-            "http.server.active_requests", "{request}", "Number of active HTTP server requests."
+        # Plain numbers, read when metrics are: two additions less on every request.
+        self._active: Counter[tuple[str, str]] = Counter()
+        meter.create_observable_up_down_counter(
+            "http.server.active_requests",
+            [self._observe_active],
+            "{request}",
+            "Number of active HTTP server requests.",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +81,7 @@ class TelemetryMiddleware:
             await self._app(scope, receive, send)
             return
         request = _Request(scope, self._tracer, send)
-        self._active.add(1, request.facts)
+        self._active[request.kind] += 1
         error: BaseException | None = None
         try:
             await self._app(scope, receive, request.send)
@@ -83,8 +89,12 @@ class TelemetryMiddleware:
             error = raised
             raise
         finally:
-            self._active.add(-1, request.facts)
+            self._active[request.kind] -= 1
             self._finish(request, error)
+
+    def _observe_active(self, options: CallbackOptions) -> Iterable[Observation]:
+        for (method, scheme), requests in list(self._active.items()):
+            yield Observation(requests, {METHOD: method, SCHEME: scheme})
 
     def _finish(self, request: _Request, error: BaseException | None) -> None:
         seconds = perf_counter() - request.started
@@ -105,17 +115,14 @@ class TelemetryMiddleware:
 class _Request:
     """One request under way, current for everything below it."""
 
-    __slots__ = ("_fields", "_send", "_span", "_token", "facts", "scope", "started", "status")
+    __slots__ = ("_fields", "_send", "_span", "_token", "kind", "scope", "started", "status")
 
     def __init__(self, scope: Scope, tracer: Tracer, send: Send) -> None:
         method = scope["method"]
         self.scope = scope
         self.status: int | None = None
         self.started = perf_counter()
-        self.facts: dict[str, Value] = {
-            METHOD: method if method in METHODS else "_OTHER",
-            SCHEME: scope.get("scheme", "http"),
-        }
+        self.kind = (method if method in METHODS else "_OTHER", scope.get("scheme", "http"))
         self._send = send
         parent = _parent(scope)
         self._span: Span = tracer.start_span(
@@ -132,7 +139,12 @@ class _Request:
 
     def ending(self, error: BaseException | None) -> dict[str, Value]:
         """The attributes of the duration, known only at the end."""
-        facts = {**self.facts, PROTOCOL: self.scope.get("http_version", "1.1")}
+        method, scheme = self.kind
+        facts: dict[str, Value] = {
+            METHOD: method,
+            SCHEME: scheme,
+            PROTOCOL: self.scope.get("http_version", "1.1"),
+        }
         route = template_of(self.scope)
         if route is not None:
             facts[ROUTE] = route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import StatusCode
 
 from unshackled.telemetry.clean import clean
-from unshackled.telemetry.names import CHECKOUT
+from unshackled.telemetry.names import CHECKOUT, PATH
 from unshackled.telemetry.tree import lines_of
 
 
@@ -58,6 +58,28 @@ def traces_of(records: Iterable[SpanRecord], checkout: str) -> list[list[SpanRec
     return sorted(told, key=lambda spans: spans[0].started)
 
 
+def gathered(traces: Sequence[list[SpanRecord]]) -> list[list[SpanRecord]]:
+    """The same traces, work that began during a request placed below that request.
+
+    The runner of a checkout has traces of its own; a reader wants to see who waited for it.
+    """
+    requests = [spans for spans in traces if PATH in spans[0].attributes]
+    shown = [list(spans) for spans in requests]
+    for spans in traces:
+        if spans in requests:
+            continue
+        begun = spans[0].started
+        waiting = [
+            i for i, (first, *_) in enumerate(requests) if first.started <= begun < first.ended
+        ]
+        if waiting:
+            request = shown[waiting[-1]]
+            request += [replace(span, parent=span.parent or request[0].id) for span in spans]
+        else:
+            shown.append(spans)
+    return sorted(shown, key=lambda spans: spans[0].started)
+
+
 class StoryExporter(SpanExporter):
     """Keeps the latest `size` spans and draws the story of a checkout."""
 
@@ -78,5 +100,5 @@ class StoryExporter(SpanExporter):
 
     def lines(self, checkout: str) -> list[str]:
         """The story as lines of text, one tree for each request."""
-        traces = traces_of(list(self._records), checkout)
+        traces = gathered(traces_of(list(self._records), checkout))
         return [line for trace in traces for line in lines_of(trace)]
