@@ -15,7 +15,7 @@ import structlog  # noqa: TID251 - only to leave no trace in other tests
 
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.errors import InDoubt
-from unshackled.telemetry import configure_logging, get_logger
+from unshackled.telemetry import REDACTED, configure_logging, get_logger, tell
 from unshackled.telemetry.story import log_fields
 
 
@@ -49,6 +49,16 @@ def test_a_line_carries_what_the_request_is_about(seen: Seen) -> None:
     log_fields.reset(token)
     seen.logger.info("two")
     assert [line.get("checkout") for line in seen.lines()] == ["chk_1", None]
+
+
+def test_what_a_request_is_about_is_redacted(seen: Seen) -> None:
+    """Told fields pass the same nets."""
+    token = log_fields.set({})
+    tell({"email": "zelda", "note": "zelda@quixano.example", "step": "contact"})
+    seen.logger.info("one")
+    log_fields.reset(token)
+    (line,) = seen.lines()
+    assert (line["email"], line["note"], line["step"]) == (REDACTED, REDACTED, "contact")
 
 
 def test_values_are_redacted(seen: Seen) -> None:

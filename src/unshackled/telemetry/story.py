@@ -13,6 +13,7 @@ from opentelemetry.trace import Link, SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from unshackled.telemetry.names import CHECKOUT, DIGEST, FLOW, RETAILER
+from unshackled.telemetry.redact import redact
 
 W3C: Final = TraceContextTextMapPropagator()
 # What the log lines of the current request have in common; None outside of one.
@@ -91,4 +92,4 @@ def tell(facts: Mapping[str, object]) -> None:
     """Add fields to every later log line of the current request."""
     fields = log_fields.get()
     if fields is not None:
-        fields.update(facts)
+        fields.update(redact(facts))
