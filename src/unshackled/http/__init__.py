@@ -1,0 +1,1 @@
+"""Inbound HTTP: one file per resource, one layer of middleware, one table of problems."""

@@ -1,0 +1,91 @@
+"""The FastAPI application: its routes, its one layer of middleware, its error answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from unshackled import __version__
+from unshackled.http import (
+    callbacks,
+    catalogue,
+    checkouts,
+    create,
+    edits,
+    endings,
+    errors,
+    handoffs,
+    health,
+    history,
+    ops,
+    pages,
+    quotes,
+    returns,
+    stream,
+)
+from unshackled.http.guard import Guard
+from unshackled.http.house import House
+from unshackled.http.services import Layer, Services
+from unshackled.http.shell import Shell
+from unshackled.http.spec import TITLE
+from unshackled.http.tokens import Tokens
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+RESOURCES: Final = (
+    create,
+    checkouts,
+    edits,
+    endings,
+    history,
+    stream,
+    quotes,
+    catalogue,
+    handoffs,
+    callbacks,
+    returns,
+    ops,
+    health,
+)
+
+
+def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application on these services; `lifespan` opens and closes what they stand on."""
+    app = FastAPI(
+        title=TITLE,
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[*map(_layered, services.layers), _shell(services)],
+        # It would record queries; ours is a layer that the composition root hands in.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    house = House(services, Guard(services), Tokens(services))
+    errors.install(app)
+    for resource in RESOURCES:
+        resource.install(app, house)
+    pages.install(app)
+    return app
+
+
+def _shell(services: Services) -> Middleware:
+    def allowed(origin: str) -> bool:
+        registered = (one.origins for one in services.book.retailers.values())
+        return origin == services.public_url or any(origin in origins for origins in registered)
+
+    secure = services.public_url.startswith("https:")
+    return Middleware(Shell, allowed=allowed, secure=secure)
+
+
+def _layered(layer: Layer) -> Middleware:
+    def build(app: ASGIApp) -> ASGIApp:
+        return layer(app)
+
+    return Middleware(build)

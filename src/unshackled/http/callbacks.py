@@ -1,0 +1,94 @@
+"""POST /v1/callbacks/{retailer}/{provider}: a provider reports; only signed words count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.checkout import Checkout
+from unshackled.flow import commands as c
+from unshackled.http.answers import answer
+from unshackled.http.body import read
+from unshackled.http.document import answers
+from unshackled.http.house import House
+from unshackled.http.problems import Problem, not_found
+from unshackled.http.schemas import Received
+from unshackled.ports.outcome import Notice
+from unshackled.sdk import BadSignature, RawCallback
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+RAW = {
+    "requestBody": {
+        "required": True,
+        "description": "As the provider writes it; its signature is over these bytes.",
+        "content": {"*/*": {"schema": {}}},
+    },
+    "security": [],
+}
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the route."""
+
+    @app.post(
+        "/v1/callbacks/{retailer}/{provider}",
+        tags=["providers"],
+        operation_id="receiveCallback",
+        summary="Receive a provider's message",
+        responses=answers(
+            200,
+            Received,
+            "Taken; the same again is taken too and changes nothing.",
+            problems=("bad_signature", "payload_too_large", "unknown_reference"),
+        ),
+        openapi_extra=RAW,
+        response_model=None,
+    )
+    async def receive(request: Request, retailer: str, provider: str) -> Response:
+        """Checked on the raw body, then folded into the checkout like an answer."""
+        raw = RawCallback(
+            body=await read(request),
+            headers=dict(request.headers),
+            received_at=house.services.clock.now(),
+        )
+        notices = _notices(house, retailer, provider, raw)
+        taken = [await _take(house, retailer, provider, notice) for notice in notices]
+        if not all(taken):
+            detail = "The reference is not known yet: send it again."
+            raise Problem("unknown_reference", detail, headers={"Retry-After": "30"})
+        return answer({"received": len(taken)})
+
+
+def _notices(house: House, retailer: str, provider: str, raw: RawCallback) -> Iterable[Notice]:
+    try:
+        return house.services.providers.callback(retailer, provider, raw)
+    except BadSignature as error:
+        log.warning("callback.refused", retailer=retailer, provider=provider, why=str(error))
+        detail = "The signature, the age or the shape of the message is wrong."
+        raise Problem("bad_signature", detail) from None
+    except LookupError:
+        raise not_found() from None
+
+
+async def _take(house: House, retailer: str, provider: str, notice: Notice) -> bool:
+    """Fold one notice; a reference of somebody else is as good as unknown."""
+    services = house.services
+    checkout = await services.store.by_reference(notice.reference)
+    found = await services.engine.read(checkout) if checkout else None
+    if found is None or found.retailer != retailer:
+        return False
+    if not sent_to(found, notice.reference, provider):
+        return False
+    command = c.Notify(reference=notice.reference, outcome=notice.outcome)
+    return await services.engine.notify(notice.reference, command)
+
+
+def sent_to(checkout: Checkout, reference: str, provider: str) -> bool:
+    """Whether the effect under this reference went to this provider."""
+    past = checkout.past.get(reference)
+    owners = {state.provider for state in checkout.steps.values() if state.reference == reference}
+    return provider in owners or (past is not None and past.provider == provider)

@@ -1,0 +1,107 @@
+"""GET /v1/handsets, /v1/tariffs, /v1/credit-plans: what goes with what is already chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.codec import encode
+from unshackled.http.answers import answer, etag, not_modified, unchanged
+from unshackled.http.create import wrong_field
+from unshackled.http.document import CHECKED, answers, secured
+from unshackled.http.house import House
+from unshackled.http.prices import NAMED_AT_MOST, catalogue_of
+from unshackled.http.schemas import CreditPlans, Handsets, Tariffs
+
+Sku = Annotated[str | None, Query(max_length=64)]
+CACHE = {"Cache-Control": "private, max-age=60", "Vary": "Authorization, Origin"}
+
+
+def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
+    """What the three routes have in common."""
+    problems = (
+        *CHECKED,
+        "scope_missing",
+        "origin_not_allowed",
+        "invalid_input",
+        "catalogue_unavailable",
+    )
+    return {
+        "tags": ["package builder"],
+        "responses": {
+            **answers(200, model, what, problems=problems, headers=("ETag",)),
+            304: {"description": "The caller's copy (If-None-Match) is good."},
+        },
+        "openapi_extra": secured("secret", "publishable"),
+        "response_model": None,
+    }
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+
+    @app.get(
+        "/v1/handsets",
+        operation_id="listHandsets",
+        summary="Handsets that go with a tariff and a credit plan",
+        **_says(Handsets, "The handsets."),
+    )
+    async def handsets(request: Request, tariff: Sku = None, credit_plan: Sku = None) -> Response:
+        """All of them, or those that go with what is chosen."""
+        found = await _catalogue(house, request)
+        _known("tariff", tariff, [one.sku for one in found.tariffs])
+        _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
+        return _items(request, found, found.handsets_with(tariff=tariff, plan=credit_plan))
+
+    @app.get(
+        "/v1/tariffs",
+        operation_id="listTariffs",
+        summary="Tariffs that go with a handset",
+        **_says(Tariffs, "The tariffs."),
+    )
+    async def tariffs(request: Request, handset: Sku = None) -> Response:
+        """All of them, or those that are sold with the handset."""
+        found = await _catalogue(house, request)
+        _known("handset", handset, [one.sku for one in found.handsets])
+        return _items(request, found, found.tariffs_with(handset=handset))
+
+    @app.get(
+        "/v1/credit-plans",
+        operation_id="listCreditPlans",
+        summary="Credit plans that can pay a handset",
+        **_says(CreditPlans, "The credit plans."),
+    )
+    async def credit_plans(request: Request, handset: Sku = None) -> Response:
+        """All of them, or those that fit the handset's price."""
+        found = await _catalogue(house, request)
+        _known("handset", handset, [one.sku for one in found.handsets])
+        return _items(request, found, found.credit_plans_with(handset=handset))
+
+
+async def _catalogue(house: House, request: Request) -> Catalogue:
+    caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
+    return await catalogue_of(house.services, caller.retailer)
+
+
+def _known(name: str, chosen: str | None, known: Sequence[str]) -> None:
+    if chosen is not None and chosen not in known:
+        allowed = tuple(known[:NAMED_AT_MOST])
+        raise wrong_field(f"query.{name}", "unknown_sku", "is not in the catalogue", allowed)
+
+
+def _items(request: Request, found: Catalogue, items: Sequence[object]) -> Response:
+    tag = etag(found.version)
+    if not_modified(request, tag):
+        return unchanged(tag)
+    body = {
+        "currency": found.currency,
+        "version": found.version,
+        "items": [encode(item) for item in items],
+    }
+    return answer(body, headers={**CACHE, "ETag": tag})

@@ -1,0 +1,164 @@
+"""POST /v1/checkouts: a customer begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.checkout import Checkout, bucket_of
+from unshackled.domain.events import CheckoutCreated
+from unshackled.errors import Conflict
+from unshackled.flow.plan import Plan
+from unshackled.flow.runner import KeyTaken
+from unshackled.http.answers import answer
+from unshackled.http.body import parse, read_object
+from unshackled.http.document import BODY, CHECKED, answers, secured, takes
+from unshackled.http.house import House
+from unshackled.http.idempotency import Claim, claim
+from unshackled.http.prices import priced
+from unshackled.http.problems import Problem, field_error
+from unshackled.http.schemas import CreateCheckout, CreatedCheckout, Handoff
+from unshackled.http.services import Tenant
+from unshackled.steps import FieldError
+from unshackled.telemetry import current_traceparent
+
+PROBLEMS = (
+    *CHECKED,
+    *BODY,
+    "scope_missing",
+    "idempotency_key_missing",
+    "idempotency_key_reused",
+    "malformed_header",
+    "invalid_package",
+    "catalogue_unavailable",
+)
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+
+    @app.post(
+        "/v1/checkouts",
+        status_code=201,
+        tags=["checkouts"],
+        operation_id="createCheckout",
+        summary="Begin a checkout",
+        responses=answers(
+            201, CreatedCheckout, "The checkout.", problems=PROBLEMS, headers=("ETag", "Location")
+        ),
+        openapi_extra={**takes(CreateCheckout), **secured("secret")},
+        response_model=None,
+    )
+    async def create(
+        request: Request,
+        idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    ) -> Response:
+        """Price the package and begin; the same key again answers with what it made.
+
+        The customer's token and the handoff are new in each answer.
+        """
+        caller = await house.guard.retailer(request, "checkouts:write")
+        sent = await read_object(request)
+        key = claim(request, caller, sent)
+        body = parse(CreateCheckout, sent)
+        earlier = await key.earlier(house.services.store) if key else None
+        if earlier is not None:
+            return await _answer(house, await house.found(earlier.resource), earlier.status)
+        begin = await _begin(house, house.tenant(caller.retailer), body)
+        return await _create(house, begin, key)
+
+    @app.post(
+        "/v1/checkouts/{checkout}/handoffs",
+        status_code=201,
+        tags=["checkouts"],
+        operation_id="createHandoff",
+        summary="Make another handoff",
+        responses=answers(201, Handoff, "The link.", problems=(*CHECKED, "scope_missing")),
+        openapi_extra=secured("secret"),
+        response_model=None,
+    )
+    async def hand_off(request: Request, checkout: str) -> Response:
+        """A new link, for another device or after the first was lost."""
+        caller = await house.guard.retailer(request, "checkouts:write")
+        await house.guard.own(caller, checkout)
+        text = await house.tokens.handoff(await house.lately(checkout))
+        return answer({"handoff_url": handoff_url(house, text)}, 201)
+
+
+async def _create(house: House, begin: CheckoutCreated, key: Claim | None) -> Response:
+    services = house.services
+    record = key.record(begin.id, 201, services.clock) if key else None
+    try:
+        checkout = await services.engine.create(begin, idempotency=record)
+    except (KeyTaken, Conflict):
+        earlier = await key.earlier(services.store) if key else None
+        if earlier is None:
+            raise
+        return await _answer(house, await house.found(earlier.resource), earlier.status)
+    return await _answer(house, checkout, 201)
+
+
+async def _answer(house: House, checkout: Checkout, status: int) -> Response:
+    token, handoff = await house.tokens.both(checkout)
+    more = {"customer_token": token, "handoff_url": handoff_url(house, handoff)}
+    headers = {"Location": f"/v1/checkouts/{checkout.id}"}
+    return house.answer(checkout, status, more=more, headers=headers)
+
+
+def handoff_url(house: House, handoff: str) -> str:
+    """Where the browser goes: the token is in the fragment, so that no server logs it."""
+    return f"{house.services.public_url}/checkout#{handoff}"
+
+
+async def _begin(house: House, retailer: Tenant, body: CreateCheckout) -> CheckoutCreated:
+    services = house.services
+    plan, return_url = _plan(house, retailer, body.flow), _return_url(retailer, body.return_url)
+    found = await priced(services, retailer, body.package)
+    checkout = services.ids.checkout()
+    return CheckoutCreated(
+        id=checkout,
+        retailer=retailer.id,
+        flow=plan.name,
+        digest=plan.digest,
+        currency=retailer.currency,
+        locale=body.locale or retailer.locale,
+        bucket=bucket_of(services.bucket_salt, body.customer_ref or checkout),
+        expires_at=services.clock.now() + plan.expires_after,
+        selection=body.package,
+        package=found.package,
+        quote=found.quote,
+        steps=tuple(plan.steps),
+        trace=current_traceparent(),
+        customer_ref=body.customer_ref,
+        return_url=return_url,
+    )
+
+
+def _plan(house: House, retailer: Tenant, flow: str) -> Plan:
+    try:
+        return house.services.book.plan(retailer.id, flow)
+    except KeyError:
+        says = "is not a flow of this retailer"
+        raise wrong_field("flow", "unknown_flow", says, retailer.flows) from None
+
+
+def _return_url(retailer: Tenant, wanted: str | None) -> str | None:
+    """The wanted address if it is registered, whatever its query; else the retailer's first."""
+    if wanted is None:
+        return next(iter(retailer.return_urls), None)
+    plain = urlsplit(wanted)._replace(query="", fragment="").geturl()
+    if plain not in retailer.return_urls:
+        code, says = "return_url_not_registered", "is not one of the retailer's return URLs"
+        raise wrong_field("return_url", code, says, retailer.return_urls)
+    return wanted
+
+
+def wrong_field(path: str, code: str, says: str, allowed: tuple[str, ...]) -> Problem:
+    """One wrong field, with what is allowed."""
+    error: Mapping[str, Any] = field_error(FieldError(path=path, code=code, message=says), allowed)
+    return Problem("invalid_input", "Some fields are wrong.", errors=[error])

@@ -1,0 +1,133 @@
+"""PATCH of the package and PUT of a step: what a customer changes on the way."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import encode
+from unshackled.domain.package import Selection
+from unshackled.flow import commands as c
+from unshackled.http.body import PATCH_TYPES, parse, read_object
+from unshackled.http.document import (
+    BODY,
+    CHECKED,
+    COMMAND,
+    CUSTOMER_OR_SERVER,
+    answers,
+    secured,
+    takes,
+)
+from unshackled.http.house import House, expected
+from unshackled.http.prices import priced, renew
+from unshackled.http.schemas import ChangeCheckout
+from unshackled.http.schemas import Checkout as CheckoutAnswer
+
+IfMatch = Annotated[str | None, Header(description="The ETag that was read; 412 if it moved on.")]
+STEP_BODY = {
+    "requestBody": {
+        "required": False,
+        "description": "As the `schema` of the step's next action says.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+
+    @app.patch(
+        "/v1/checkouts/{checkout}",
+        tags=["checkouts"],
+        operation_id="changeCheckout",
+        summary="Change the package",
+        responses=answers(
+            200,
+            CheckoutAnswer,
+            "The checkout with its new quote.",
+            problems=(
+                *CHECKED,
+                *BODY,
+                *COMMAND,
+                "invalid_package",
+                "credit_already_decided",
+                "catalogue_unavailable",
+            ),
+            headers=("ETag",),
+        ),
+        openapi_extra={**takes(ChangeCheckout, PATCH_TYPES), **secured(*CUSTOMER_OR_SERVER)},
+        response_model=None,
+    )
+    async def change(request: Request, checkout: str, if_match: IfMatch = None) -> Response:
+        """Price the changed selection; steps whose facts changed are done again."""
+        caller = await house.guard.checkout(request, checkout, "checkouts:write")
+        body = parse(ChangeCheckout, await read_object(request, PATCH_TYPES))
+        expect, known = expected(request), await house.found(checkout)
+        picked = _merged(known, body.package)
+        if picked == known.selection and not known.quote.expired(house.services.clock.now()):
+            return await _nothing(house, known, expect)
+        found = await priced(house.services, house.tenant(caller.retailer), picked)
+        command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
+        return house.answer(await house.services.engine.command(checkout, command, expect=expect))
+
+    @app.put(
+        "/v1/checkouts/{checkout}/steps/{step}",
+        tags=["checkouts"],
+        operation_id="submitStep",
+        summary="Send what a step asks for",
+        responses=answers(
+            200,
+            CheckoutAnswer,
+            "The checkout after it.",
+            problems=(
+                *CHECKED,
+                *BODY,
+                *COMMAND,
+                "unknown_step",
+                "step_not_due",
+                "credit_already_decided",
+            ),
+            headers=("ETag",),
+        ),
+        openapi_extra={**STEP_BODY, **secured(*CUSTOMER_OR_SERVER)},
+        response_model=None,
+    )
+    async def submit(
+        request: Request, checkout: str, step: str, if_match: IfMatch = None
+    ) -> Response:
+        """Collected data may come in any order before the confirmation."""
+        await house.guard.checkout(request, checkout, "checkouts:write")
+        body = await read_object(request)
+        expect, known = expected(request), await house.lately(checkout)
+        expect = await renew(house.services, known, expect, must=False)
+        command = c.Submit(step=step, body=body)
+        return house.answer(await house.services.engine.command(checkout, command, expect=expect))
+
+
+async def _nothing(house: House, known: Checkout, expect: int | None) -> Response:
+    """A patch that changes nothing: only If-Match is checked."""
+    if expect is not None and expect != known.version:
+        known = await house.services.engine.command(known.id, c.Tick(), expect=expect)
+    return house.answer(known)
+
+
+def _merged(checkout: Checkout, patch: dict[str, Any]) -> Selection:
+    """The selection after an RFC 7396 merge patch."""
+    return parse(Selection, merge(encode(checkout.selection), patch), "package")
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """RFC 7396: objects are merged, null removes, everything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    found = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = merge(found.get(name), value)
+    return found

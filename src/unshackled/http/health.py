@@ -1,0 +1,93 @@
+"""/livez, /readyz and /metrics: for the machines that look after this one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.http.answers import answer
+from unshackled.http.document import answers
+from unshackled.http.house import House
+from unshackled.http.problems import Problem, field_error, not_found
+from unshackled.http.schemas import Health
+from unshackled.http.services import Ping
+from unshackled.steps import FieldError
+
+PATIENCE_SECONDS: Final = 2.0
+OPEN: Final[dict[str, Any]] = {"security": []}
+METRICS: Final = {
+    **answers(200, None, "In the Prometheus text format."),
+    200: {
+        "description": "In the Prometheus text format; 404 where metrics are off.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    },
+}
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+
+    @app.get(
+        "/livez",
+        tags=["operations"],
+        operation_id="isAlive",
+        summary="Whether the process answers",
+        responses=answers(200, Health, "It does."),
+        openapi_extra=OPEN,
+        response_model=None,
+    )
+    async def alive(request: Request) -> Response:
+        """Asks nobody else."""
+        return answer({"status": "ok"})
+
+    @app.get(
+        "/readyz",
+        tags=["operations"],
+        operation_id="isReady",
+        summary="Whether everything it needs answers",
+        responses=answers(200, Health, "It does.", problems=("service_not_ready",)),
+        openapi_extra=OPEN,
+        response_model=None,
+    )
+    async def ready(request: Request) -> Response:
+        """A loop over the registered pings, the store first."""
+        pings = {"store": house.services.store.ping, **house.services.pings}
+        found = await asyncio.gather(*(_answers(ping) for ping in pings.values()))
+        silent = [name for name, fine in zip(pings, found, strict=True) if not fine]
+        if silent:
+            errors = [
+                field_error(FieldError(path=name, code="no_answer", message="does not answer"))
+                for name in silent
+            ]
+            detail = "Something that is needed does not answer."
+            raise Problem("service_not_ready", detail, errors=errors)
+        return answer({"status": "ok", "checks": dict.fromkeys(pings, "ok")})
+
+    @app.get(
+        "/metrics",
+        tags=["operations"],
+        operation_id="readMetrics",
+        summary="Metrics for Prometheus",
+        responses=METRICS,
+        openapi_extra=OPEN,
+        response_model=None,
+    )
+    async def metrics(request: Request) -> Response:
+        """Names by OpenTelemetry's conventions."""
+        if house.services.metrics is None:
+            raise not_found()
+        body, media = house.services.metrics()
+        return Response(body, 200, media_type=media)
+
+
+async def _answers(ping: Ping) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await ping()
+    except Exception:  # noqa: BLE001 - a ping may break in any way, and none is ours
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Idempotency-Key: the same wish twice is done once, and answered as things are now."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from unshackled.domain.clock import Clock
+from unshackled.domain.codec import digest
+from unshackled.http.credentials import Caller
+from unshackled.http.problems import Problem
+from unshackled.store.port import IdempotencyRecord, Store
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One use of a key: whose it is, and the digest of what is asked."""
+
+    scope: str
+    key: str
+    body_digest: str
+
+    async def earlier(self, store: Store) -> IdempotencyRecord | None:
+        """What the key made before; a problem when that was something else."""
+        record = await store.idempotency(self.scope, self.key)
+        if record is not None and record.body_digest != self.body_digest:
+            detail = "The key came with another body or path before."
+            raise Problem("idempotency_key_reused", detail)
+        return record
+
+    def record(self, resource: str, status: int, clock: Clock) -> IdempotencyRecord:
+        """What is stored with the change."""
+        return IdempotencyRecord(
+            scope=self.scope,
+            key=self.key,
+            body_digest=self.body_digest,
+            resource=resource,
+            status=status,
+            created_at=clock.now(),
+        )
+
+
+def claim(request: Request, caller: Caller, body: Any) -> Claim | None:
+    """The key of a request: servers must send one, customers may."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        if caller.kind == "secret":
+            raise Problem("idempotency_key_missing", "Send an Idempotency-Key with this POST.")
+        return None
+    if _KEY.fullmatch(key) is None:
+        detail = "Idempotency-Key must be 1 to 255 visible ASCII characters without blanks."
+        raise Problem("malformed_header", detail)
+    return Claim(
+        scope=f"{caller.retailer}/{caller.kind}/{caller.id}",
+        key=key,
+        body_digest=digest(request.method, request.url.path, body),
+    )

@@ -1,0 +1,112 @@
+"""From what the customer picks to a quote, with the retailer's catalogue of today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.package import Selection
+from unshackled.domain.pricing import Priced, price
+from unshackled.domain.selection import Problem as Finding
+from unshackled.errors import ProviderError
+from unshackled.flow import commands as c
+from unshackled.flow.draft import Rejected
+from unshackled.http.problems import Problem, field_error
+from unshackled.http.services import Services, Tenant
+from unshackled.steps import FieldError
+
+NAMED_AT_MOST: Final = 100
+# Findings whose own words repeat what was sent.
+SAID: Final = {
+    "unknown_sku": "is not in the catalogue",
+    "unknown_plan": "is not a credit plan",
+}
+
+
+async def catalogue_of(services: Services, retailer: str) -> Catalogue:
+    """The retailer's catalogue, or the problem that it cannot be had."""
+    try:
+        return await services.catalogues.catalogue(retailer)
+    except ProviderError:
+        raise Problem(
+            "catalogue_unavailable", "The catalogue does not answer.", headers={"Retry-After": "5"}
+        ) from None
+
+
+async def priced(services: Services, retailer: Tenant, selection: Selection) -> Priced:
+    """The package and its quote, or everything that is wrong with it."""
+    found = await _price(services, retailer, selection)
+    if isinstance(found, Priced):
+        return found
+    raise Problem("invalid_package", "The package cannot be sold like this.", errors=_said(found))
+
+
+async def _price(
+    services: Services, retailer: Tenant, selection: Selection
+) -> Priced | tuple[Finding, ...]:
+    catalogue = await catalogue_of(services, retailer.id)
+    return price(
+        selection,
+        catalogue,
+        now=services.clock.now(),
+        quote_id=services.ids.quote(),
+        validity=retailer.quote_validity,
+    )
+
+
+def _said(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [
+        field_error(
+            FieldError(path=one.path, code=one.code, message=SAID.get(one.code, one.message)),
+            one.allowed[:NAMED_AT_MOST],
+        )
+        for one in findings
+    ]
+
+
+def _frozen(services: Services, checkout: Checkout) -> bool:
+    """Whether its price counts for good: it ended, or the customer said yes."""
+    if checkout.canceled is not None or checkout.completed_at is not None:
+        return True
+    confirm = services.engine.plans.by_digest(checkout.digest).confirm
+    return confirm is not None and checkout.steps[confirm].state == "passed"
+
+
+async def renew(
+    services: Services, checkout: Checkout, expect: int | None, *, must: bool
+) -> int | None:
+    """Price an expired quote again before the next command; `must`: or say why it cannot be.
+
+    Returns the version that the next command must still expect: None once this one has checked it.
+    """
+    retailer = services.book.retailers.get(checkout.retailer)
+    expired = checkout.quote.expired(services.clock.now())
+    if not expired or retailer is None or _frozen(services, checkout):
+        return expect
+    try:
+        found = await _price(services, retailer, checkout.selection)
+    except Problem:
+        if must:
+            raise
+        return expect
+    if isinstance(found, Priced):
+        return await _renewed(services, checkout.id, found, expect)
+    if must:
+        detail = "The quote has expired, and the package is not sold like this any more."
+        raise Problem("package_unavailable", detail, errors=_said(found))
+    return expect
+
+
+async def _renewed(
+    services: Services, checkout: str, found: Priced, expect: int | None
+) -> int | None:
+    command = c.RenewQuote(package=found.package, quote=found.quote)
+    try:
+        await services.engine.command(checkout, command, expect=expect)
+    except Rejected as rejection:
+        if rejection.code == "version_mismatch":
+            raise
+        return expect
+    return None

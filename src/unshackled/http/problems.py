@@ -1,0 +1,293 @@
+"""Every error the API answers with, as RFC 9457 problem details: one table, documented as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from unshackled.steps import FieldError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One kind of error: its code in our vocabulary, its status, its title and what to do."""
+
+    code: str
+    status: int
+    title: str
+    help: str
+
+    @property
+    def slug(self) -> str:
+        """The last part of its address, e.g. `credit-already-decided`."""
+        return self.code.replace("_", "-")
+
+    @property
+    def uri(self) -> str:
+        """Its `type`: a path that the server documents."""
+        return f"/problems/{self.slug}"
+
+
+_TYPES: Final = (
+    ProblemType(
+        "malformed_json",
+        400,
+        "The body is not JSON",
+        "Send one JSON value in UTF-8 (RFC 8259); the detail says where reading stopped.",
+    ),
+    ProblemType(
+        "malformed_header",
+        400,
+        "A header cannot be read",
+        "The detail names the header and the form it must have.",
+    ),
+    ProblemType(
+        "idempotency_key_missing",
+        400,
+        "The Idempotency-Key header is missing",
+        "A server sends one with every POST that changes something: a new one for each new wish, "
+        "the same one when it repeats a request whose answer it did not get.",
+    ),
+    ProblemType(
+        "credentials_missing",
+        401,
+        "Credentials are needed",
+        "Send `Authorization: Bearer …` with an API key, a customer token or an operator's key.",
+    ),
+    ProblemType(
+        "credentials_invalid",
+        401,
+        "The credentials do not count",
+        "The key or token is unknown, revoked or has ended. Ask for a new one.",
+    ),
+    ProblemType(
+        "bad_signature",
+        401,
+        "The callback's signature is wrong",
+        "Sign the raw body with the shared secret, and send it within the allowed age.",
+    ),
+    ProblemType(
+        "scope_missing",
+        403,
+        "The key may not do this",
+        "`allowed` names the scope that a key needs for this.",
+    ),
+    ProblemType(
+        "credentials_of_wrong_kind",
+        403,
+        "These credentials are for something else",
+        "`allowed` names the kinds of credentials that may do this.",
+    ),
+    ProblemType(
+        "origin_not_allowed",
+        403,
+        "The page's origin is not allowed",
+        "Requests with this credential must come from one of the retailer's registered origins.",
+    ),
+    ProblemType(
+        "not_found",
+        404,
+        "There is nothing here",
+        "It does not exist, or it belongs to somebody else: the answer is the same.",
+    ),
+    ProblemType(
+        "unknown_step",
+        404,
+        "The flow has no such step",
+        "`allowed` names the steps of this checkout's flow.",
+    ),
+    ProblemType(
+        "method_not_allowed",
+        405,
+        "The method does not exist here",
+        "`allowed` and the Allow header name the methods there are.",
+    ),
+    ProblemType(
+        "checkout_canceled",
+        409,
+        "The checkout was canceled",
+        "Begin a new one.",
+    ),
+    ProblemType(
+        "checkout_completed",
+        409,
+        "The checkout is completed",
+        "The order is placed; changes are a matter of returns and refunds now.",
+    ),
+    ProblemType(
+        "checkout_confirmed",
+        409,
+        "The checkout is confirmed",
+        "Package, quote and collected data are frozen once the customer said yes. Cancel while "
+        "that is possible, or wait.",
+    ),
+    ProblemType(
+        "conflict",
+        409,
+        "Too many changes at once",
+        "Others changed the checkout again and again. Read it and try again.",
+    ),
+    ProblemType(
+        "credit_already_decided",
+        409,
+        "Credit was applied for already",
+        "A lender's hard search is done at most once in a checkout, so what it was about cannot "
+        "change any more. The credit can be removed, or the checkout canceled.",
+    ),
+    ProblemType(
+        "idempotency_key_reused",
+        409,
+        "The Idempotency-Key was used for something else",
+        "The same key came with another body or path. Take a new key for a new wish.",
+    ),
+    ProblemType(
+        "not_ready",
+        409,
+        "The checkout cannot be completed yet",
+        "`steps` names what has to be done before; `next_actions` of the checkout says how.",
+    ),
+    ProblemType(
+        "package_unavailable",
+        409,
+        "The package is not sold like this any more",
+        "The quote has expired and cannot be renewed: `errors` says why. Change the package.",
+    ),
+    ProblemType(
+        "price_changed",
+        409,
+        "The price is not the one that was quoted",
+        "`quote` is the price now. Show it, and complete with its id.",
+    ),
+    ProblemType(
+        "step_not_due",
+        409,
+        "The step takes nothing now",
+        "It is not its turn, or not the customer's; `next_actions` of the checkout says what is.",
+    ),
+    ProblemType(
+        "too_late",
+        409,
+        "It is too late to cancel",
+        "The order is placed or being placed.",
+    ),
+    ProblemType(
+        "handoff_ended",
+        410,
+        "The handoff was used or has ended",
+        "A handoff opens one browser once. Ask the retailer for a new link.",
+    ),
+    ProblemType(
+        "version_mismatch",
+        412,
+        "The checkout is not at that version",
+        "Somebody changed it since. Read it, decide again, and send the new ETag as If-Match.",
+    ),
+    ProblemType(
+        "payload_too_large",
+        413,
+        "The body is too large",
+        "A body has at most 256 KiB.",
+    ),
+    ProblemType(
+        "unsupported_media_type",
+        415,
+        "The body's media type is not understood",
+        "`allowed` names the media types there are.",
+    ),
+    ProblemType(
+        "invalid_input",
+        422,
+        "Some fields are wrong",
+        "`errors` names every wrong field by its path, with a code, a sentence and, where it can "
+        "be said, the allowed values. Nothing was changed. What was sent is never repeated.",
+    ),
+    ProblemType(
+        "invalid_package",
+        422,
+        "The package cannot be sold like this",
+        "`errors` names every part that does not fit, and what would.",
+    ),
+    ProblemType(
+        "internal_error",
+        500,
+        "Something broke on our side",
+        "It was recorded. Quote `trace_id` to support. The request may be sent again with the same "
+        "Idempotency-Key.",
+    ),
+    ProblemType(
+        "catalogue_unavailable",
+        503,
+        "The catalogue cannot be read now",
+        "The retailer's catalogue does not answer. Try again after `Retry-After` seconds.",
+    ),
+    ProblemType(
+        "service_not_ready",
+        503,
+        "Something that is needed does not answer",
+        "`errors` names it.",
+    ),
+    ProblemType(
+        "store_unavailable",
+        503,
+        "The store does not answer now",
+        "Nothing was changed. Try again after `Retry-After` seconds, with the same key.",
+    ),
+    ProblemType(
+        "unknown_reference",
+        503,
+        "The reference is not known yet",
+        "Send the callback again: it may have been faster than our own record.",
+    ),
+)
+PROBLEMS: Final[Mapping[str, ProblemType]] = {kind.code: kind for kind in _TYPES}
+
+
+class Problem(Exception):
+    """An error answer; `errors` are wrong fields, `more` further members of the document."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: Iterable[Mapping[str, Any]] = (),
+        allowed: Iterable[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = PROBLEMS[code]
+        self.errors = tuple(errors)
+        self.allowed = None if allowed is None else tuple(allowed)
+        self.headers = dict(headers or {})
+        self.more = more
+
+    def document(self, instance: str) -> dict[str, Any]:
+        """The problem details; `instance` is the path of the request."""
+        found: dict[str, Any] = {
+            "type": self.kind.uri,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": str(self),
+            "instance": instance,
+        }
+        if self.errors:
+            found["errors"] = self.errors
+        if self.allowed is not None:
+            found["allowed"] = self.allowed
+        return {**found, **self.more}
+
+
+def field_error(error: FieldError, allowed: Iterable[str] = ()) -> dict[str, Any]:
+    """One wrong field as JSON; `allowed` only where there is something to say."""
+    found: dict[str, Any] = {"path": error.path, "code": error.code, "message": error.message}
+    named = tuple(allowed)
+    return {**found, "allowed": named} if named else found
+
+
+def not_found() -> Problem:
+    """The one answer for what is missing and for what belongs to somebody else."""
+    return Problem("not_found", "There is nothing at this address, or it is not yours.")

@@ -1,0 +1,55 @@
+"""POST /v1/quotes: what a package costs, before any checkout."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.codec import encode
+from unshackled.http.answers import answer
+from unshackled.http.body import parse, read_object
+from unshackled.http.document import BODY, CHECKED, answers, secured, takes
+from unshackled.http.house import House
+from unshackled.http.prices import priced
+from unshackled.http.resource import package_body, totals
+from unshackled.http.schemas import AskQuote, Quoted
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the route."""
+
+    @app.post(
+        "/v1/quotes",
+        tags=["package builder"],
+        operation_id="quote",
+        summary="Price a package",
+        responses=answers(
+            200,
+            Quoted,
+            "The price, and what it is made of.",
+            problems=(
+                *CHECKED,
+                *BODY,
+                "scope_missing",
+                "origin_not_allowed",
+                "invalid_package",
+                "catalogue_unavailable",
+            ),
+        ),
+        openapi_extra={**takes(AskQuote), **secured("secret", "publishable")},
+        response_model=None,
+    )
+    async def quote(request: Request) -> Response:
+        """Nothing is stored: a checkout is priced again when it begins."""
+        caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
+        body = parse(AskQuote, await read_object(request))
+        found = await priced(house.services, house.tenant(caller.retailer), body.package)
+        return answer(
+            {
+                "currency": found.quote.currency,
+                "package": package_body(found.package),
+                "quote": encode(found.quote),
+                "totals": totals(found.quote),
+            }
+        )

@@ -1,0 +1,155 @@
+"""The checkout as callers read it: derived from the snapshot, with nothing that was collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.codec import encode
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.personal import split
+from unshackled.domain.quote import Quote
+from unshackled.flow.plan import Plan, PlannedStep
+from unshackled.flow.status import Message, NextAction, standing
+
+Json = Any
+
+
+def checkout_body(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Json]:
+    """The resource; amounts are integers in minor units of `currency`."""
+    found = standing(plan, checkout, now)
+    href = f"/v1/checkouts/{checkout.id}"
+    return {
+        "id": checkout.id,
+        "retailer": checkout.retailer,
+        "flow": {"name": checkout.flow, "title": plan.title, "digest": checkout.digest},
+        "status": found.status,
+        "settled": found.settled,
+        "version": checkout.version,
+        "created_at": checkout.created_at,
+        "updated_at": checkout.updated_at,
+        "expires_at": checkout.expires_at,
+        "currency": checkout.currency,
+        "locale": checkout.locale,
+        "selection": split(Selection, encode(checkout.selection))[0],
+        "package": package_body(checkout.package),
+        "quote": encode(checkout.quote),
+        "steps": [_step(plan, checkout, step) for step in plan.steps.values()],
+        "next_actions": [_action(href, action) for action in found.next_actions],
+        "missing": missing(found.next_actions),
+        "messages": [_message(message) for message in found.messages],
+        "totals": totals(checkout.quote),
+        "continue_url": found.continue_url,
+        "order": _order(plan, checkout),
+        "links": _links(href, checkout.private.return_url),
+    }
+
+
+def package_body(package: Package) -> dict[str, Json]:
+    """A priced package without the number of the old device."""
+    return split(Package, encode(package))[0]
+
+
+def _step(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
+    state: StepState = checkout.steps[step.name]
+    found: dict[str, Json] = {
+        "name": step.name,
+        "kind": step.definition.kind,
+        "does": step.definition.detail,
+        "state": state.state,
+        "code": state.code,
+        "provider": state.provider,
+        "updated_at": state.updated_at,
+    }
+    if step.definition.action is not None:
+        found["submitted"] = step.name in checkout.private.inputs
+    return found
+
+
+def _action(href: str, action: NextAction) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "step": action.step,
+        "type": action.type,
+        "due": action.due,
+        "conditional": action.conditional,
+    }
+    if action.type == "redirect":
+        return {**found, "href": action.url}
+    if action.type == "confirm":
+        return {**found, "method": "POST", "href": f"{href}/complete"}
+    found |= {"method": "PUT", "href": f"{href}/steps/{action.step}"}
+    if action.schema is not None:
+        found["schema"] = action.schema
+    if action.options is not None:
+        found["options"] = action.options
+    if action.document is not None:
+        found["document"] = action.document
+    return found
+
+
+def missing(actions: Iterable[NextAction]) -> list[dict[str, Json]]:
+    """Every required field that nobody has sent yet, of steps that may come too."""
+    return [
+        {"path": f"steps.{action.step}.{name}", "conditional": action.conditional}
+        for action in actions
+        if action.type == "submit" and action.schema is not None
+        for name in action.schema.get("required", ())
+    ]
+
+
+def _message(message: Message) -> dict[str, Json]:
+    return {
+        "type": message.type,
+        "code": message.code,
+        "severity": message.severity,
+        "path": message.path,
+        "content": message.content,
+    }
+
+
+def totals(quote: Quote) -> Sequence[Mapping[str, Json]]:
+    """The sums a page shows, each with its type."""
+    found: list[dict[str, Json]] = [{"type": "due_today", "amount": quote.due_today}]
+    found += [
+        {"type": "per_month", "part": one.part, "amount": one.amount, "months": one.months}
+        for one in quote.per_month
+    ]
+    found.append({"type": "total_payable", "amount": quote.total_payable})
+    if quote.trade_in_estimate:
+        found.append({"type": "trade_in_estimate", "amount": quote.trade_in_estimate})
+    return found
+
+
+def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:
+    """The order, once the point of no return is passed."""
+    if checkout.completed_at is None or plan.pivot is None:
+        return None
+    output = checkout.steps[plan.pivot].output or {}
+    return {"number": output.get("order"), "placed_at": checkout.completed_at}
+
+
+def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
+    found = [
+        {"rel": "self", "href": href},
+        {"rel": "stream", "href": f"{href}/stream"},
+        {"rel": "events", "href": f"{href}/events"},
+    ]
+    return [*found, {"rel": "return", "href": return_url}] if return_url else found
+
+
+def summary_body(checkout: Checkout, status: str) -> dict[str, Json]:
+    """A row of a list."""
+    return {
+        "id": checkout.id,
+        "flow": checkout.flow,
+        "status": status,
+        "version": checkout.version,
+        "created_at": checkout.created_at,
+        "updated_at": checkout.updated_at,
+        "expires_at": checkout.expires_at,
+        "currency": checkout.currency,
+        "totals": totals(checkout.quote),
+        "href": f"/v1/checkouts/{checkout.id}",
+    }

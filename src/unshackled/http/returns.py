@@ -1,0 +1,57 @@
+"""GET /v1/returns/{reference}: the customer's browser comes back from a provider's page."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.checkout import Checkout
+from unshackled.errors import StoreError
+from unshackled.flow import commands as c
+from unshackled.flow.draft import Rejected
+from unshackled.http.document import answers
+from unshackled.http.house import House
+from unshackled.http.problems import not_found
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the route."""
+
+    @app.get(
+        "/v1/returns/{reference}",
+        status_code=303,
+        tags=["providers"],
+        operation_id="returnFromProvider",
+        summary="Come back from a provider's page",
+        responses=answers(
+            303, None, "On to the retailer's page, or to ours.", headers=("Location",)
+        ),
+        openapi_extra={"security": []},
+        response_model=None,
+    )
+    async def come_back(request: Request, reference: str) -> Response:
+        """A hint to ask the provider now; what the query says is no evidence."""
+        services = house.services
+        checkout = await services.store.by_reference(reference)
+        found = await services.engine.read(checkout) if checkout else None
+        if found is None:
+            raise not_found()
+        with suppress(TimeoutError, Rejected, StoreError):
+            async with asyncio.timeout(services.return_wait.total_seconds()):
+                await services.engine.command(found.id, c.Returned(reference=reference))
+        return Response(status_code=303, headers={"Location": way_back(house, found)})
+
+
+def way_back(house: House, checkout: Checkout) -> str:
+    """The retailer's page with the checkout's id in its query, or our own page."""
+    target = checkout.private.return_url
+    if target is None:
+        return f"{house.services.public_url}/checkout/{checkout.id}"
+    parts = urlsplit(target)
+    query = urlencode([*parse_qsl(parts.query), ("checkout", checkout.id)])
+    return parts._replace(query=query).geturl()

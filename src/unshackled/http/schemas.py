@@ -1,0 +1,364 @@
+"""What requests and answers look like. Requests are checked by these; answers are only described.
+
+Amounts are integers in minor units of the `currency` beside them; times are RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from unshackled.domain.catalogue import CreditPlan, Handset, Tariff
+from unshackled.domain.package import Selection
+from unshackled.domain.quote import Quote
+from unshackled.domain.states import State
+from unshackled.flow.status import Status
+
+
+class Body(BaseModel):
+    """A request body: unknown keys are refused, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CreateCheckout(Body):
+    """Begin a checkout."""
+
+    flow: str = Field(description="The name of one of the retailer's flows.", max_length=64)
+    package: Selection = Field(description="What is bought, by SKU and code.")
+    customer_ref: str | None = Field(
+        default=None, min_length=1, max_length=128, description="Your own customer number."
+    )
+    return_url: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="Where the browser goes back to: one of the retailer's return URLs, "
+        "a query may be added. By default the first of them.",
+    )
+    locale: str | None = Field(
+        default=None, pattern=r"^[a-z]{2}-[A-Z]{2}$", description="By default the retailer's."
+    )
+
+
+class ChangeCheckout(Body):
+    """A JSON merge patch (RFC 7396) of the checkout; only its package can be changed."""
+
+    package: dict[str, Any] = Field(
+        description="What changes of the selection: null removes a part, e.g. {credit: null}."
+    )
+
+
+class CompleteCheckout(Body):
+    """The customer's yes."""
+
+    quote_id: str = Field(max_length=64, description="The id of the quote that was shown.")
+
+
+class CancelCheckout(Body):
+    """Why it ends."""
+
+    reason: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")] = "canceled"
+
+
+class AskQuote(Body):
+    """What to price."""
+
+    package: Selection
+
+
+class ResolveStep(Body):
+    """An operator's verdict on a step in review, or on an undo that failed."""
+
+    verdict: Literal["passed", "declined", "retry", "undone"]
+    reason: str = Field(min_length=3, max_length=500, description="Why: kept for the audit.")
+    output: dict[str, Any] | None = Field(
+        default=None, description="What the provider says it did, for the verdict `passed`."
+    )
+
+
+class FlowRef(BaseModel):
+    """The flow that a checkout is pinned to."""
+
+    name: str
+    title: str
+    digest: str
+
+
+class Step(BaseModel):
+    """How one step stands; `submitted` only for steps that a customer does."""
+
+    name: str
+    kind: str
+    does: str
+    state: State
+    code: str | None
+    provider: str | None
+    updated_at: datetime | None
+    submitted: bool = False
+
+
+class NextAction(BaseModel):
+    """Something to do: `due` now, or possible already (`conditional`: perhaps not needed)."""
+
+    step: str
+    type: Literal["submit", "show", "choose", "confirm", "redirect", "retry"]
+    due: bool
+    conditional: bool
+    href: str | None
+    method: str | None = None
+    schema_: Any = Field(default=None, alias="schema", description="JSON Schema of the body.")
+    options: Any = None
+    document: Any = None
+
+
+class MissingField(BaseModel):
+    """A required field that was not sent yet."""
+
+    path: str
+    conditional: bool
+
+
+class Message(BaseModel):
+    """Something the customer should know."""
+
+    type: Literal["error", "warning", "info"]
+    code: str
+    severity: Literal["recoverable", "fatal", "info"]
+    path: str
+    content: str
+
+
+class Total(BaseModel):
+    """A sum with its type."""
+
+    type: Literal["due_today", "per_month", "total_payable", "trade_in_estimate"]
+    amount: int
+    part: str | None = None
+    months: int | None = None
+
+
+class Link(BaseModel):
+    """An address by what it is to this resource."""
+
+    rel: str
+    href: str
+
+
+class OrderRef(BaseModel):
+    """The order in the retailer's order management."""
+
+    number: str | None
+    placed_at: datetime
+
+
+class Checkout(BaseModel):
+    """One customer's attempt to buy one package."""
+
+    id: str
+    retailer: str
+    flow: FlowRef
+    status: Status
+    settled: bool = Field(description="False while anything is running, in doubt or undone.")
+    version: int = Field(description="Goes up with each change; the ETag.")
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    currency: str
+    locale: str
+    selection: dict[str, Any]
+    package: dict[str, Any]
+    quote: Quote
+    steps: list[Step]
+    next_actions: list[NextAction]
+    missing: list[MissingField]
+    messages: list[Message]
+    totals: list[Total]
+    continue_url: str | None = Field(description="A provider's page where the customer goes on.")
+    order: OrderRef | None
+    links: list[Link]
+
+
+class CreatedCheckout(Checkout):
+    """A new checkout, with what brings the customer to it."""
+
+    customer_token: str = Field(description="For this checkout alone; shown this once.")
+    handoff_url: str = Field(description="Send the customer's browser there, once.")
+
+
+class CheckoutRow(BaseModel):
+    """A row of a list."""
+
+    id: str
+    flow: str
+    status: Status
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    currency: str
+    totals: list[Total]
+    href: str
+
+
+class CheckoutPage(BaseModel):
+    """A page of checkouts, newest first."""
+
+    items: list[CheckoutRow]
+    next_cursor: str | None
+
+
+class HistoryEvent(BaseModel):
+    """Something that happened; nothing personal is in `data`."""
+
+    id: str
+    type: str
+    at: datetime
+    version: int
+    data: dict[str, Any]
+
+
+class EventPage(BaseModel):
+    """A page of events, oldest first."""
+
+    items: list[HistoryEvent]
+    next_cursor: str | None
+
+
+class Quoted(BaseModel):
+    """A price, and what it is made of."""
+
+    currency: str
+    package: dict[str, Any]
+    quote: Quote
+    totals: list[Total]
+
+
+class Handsets(BaseModel):
+    """Devices at their cash price."""
+
+    currency: str
+    version: str
+    items: list[Handset]
+
+
+class Tariffs(BaseModel):
+    """Airtime contracts."""
+
+    currency: str
+    version: str
+    items: list[Tariff]
+
+
+class CreditPlans(BaseModel):
+    """Ways to pay a handset over time."""
+
+    currency: str
+    version: str
+    items: list[CreditPlan]
+
+
+class RedeemedHandoff(BaseModel):
+    """The checkout that the handoff opened, and the customer's token for it."""
+
+    checkout: str
+    customer_token: str
+    href: str
+
+
+class Handoff(BaseModel):
+    """A link that opens one browser once."""
+
+    handoff_url: str
+
+
+class Received(BaseModel):
+    """How many messages of a callback were taken."""
+
+    received: int
+
+
+class Health(BaseModel):
+    """Whether a part answers."""
+
+    status: Literal["ok"]
+    checks: dict[str, Literal["ok"]] = {}
+
+
+class StuckStep(BaseModel):
+    """A step that needs a person."""
+
+    step: str
+    state: State
+    code: str | None
+    provider: str | None
+    reference: str | None
+    since: datetime | None
+
+
+class StuckCheckout(BaseModel):
+    """A checkout with steps that need a person."""
+
+    checkout: str
+    retailer: str
+    status: Status
+    steps: list[StuckStep]
+
+
+class StuckPage(BaseModel):
+    """A page of them; go on while there is a cursor, even after an empty page."""
+
+    items: list[StuckCheckout]
+    next_cursor: str | None
+
+
+class WrongField(BaseModel):
+    """A wrong field; what was sent is never repeated."""
+
+    path: str
+    code: str
+    message: str
+    allowed: list[str] = []
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457); `type` is a path that the server documents."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[WrongField] = []
+    allowed: list[str] = []
+    trace_id: str | None = None
+
+
+ANSWERS: tuple[type[BaseModel], ...] = (
+    Checkout,
+    CreatedCheckout,
+    CheckoutPage,
+    EventPage,
+    Quoted,
+    Handsets,
+    Tariffs,
+    CreditPlans,
+    RedeemedHandoff,
+    Handoff,
+    Received,
+    Health,
+    StuckCheckout,
+    StuckPage,
+    Problem,
+)
+REQUESTS: tuple[type[Body], ...] = (
+    CreateCheckout,
+    ChangeCheckout,
+    CompleteCheckout,
+    CancelCheckout,
+    AskQuote,
+    ResolveStep,
+)

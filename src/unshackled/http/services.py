@@ -1,0 +1,96 @@
+"""What the HTTP part is built on; the composition root makes one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from starlette.types import ASGIApp
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.clock import Clock
+from unshackled.flow.engine import Engine
+from unshackled.flow.plan import Plan
+from unshackled.http.ids import Ids
+from unshackled.ports.outcome import Notice
+from unshackled.sdk import RawCallback
+from unshackled.store.port import Store
+
+Ping = Callable[[], Awaitable[None]]
+Metrics = Callable[[], tuple[bytes, str]]
+Layer = Callable[[ASGIApp], ASGIApp]
+
+
+class Tenant(Protocol):
+    """What the API needs to know of a retailer."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def origins(self) -> tuple[str, ...]: ...
+    @property
+    def return_urls(self) -> tuple[str, ...]: ...
+    @property
+    def quote_validity(self) -> timedelta: ...
+    @property
+    def flows(self) -> tuple[str, ...]: ...
+
+
+class Book(Protocol):
+    """Retailers and the flows that their new checkouts begin with."""
+
+    @property
+    def retailers(self) -> Mapping[str, Tenant]:
+        """Every retailer by id."""
+
+    def plan(self, retailer: str, flow: str) -> Plan:
+        """The flow that new checkouts of this name begin with; raises `KeyError`."""
+
+
+class Catalogues(Protocol):
+    """What each retailer sells now."""
+
+    async def catalogue(self, retailer: str) -> Catalogue:
+        """A retailer's catalogue; raises a `ProviderError` when it cannot be had."""
+
+
+class Providers(Protocol):
+    """The configured providers, as far as they send messages of their own."""
+
+    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+        """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a request may touch.
+
+    `public_url` is our address as browsers and providers see it, without a trailing slash.
+    `operators` are names with the SHA-256 (hexadecimal) of their secrets. `pings` are asked by
+    `/readyz`, the store beside them. `layers` wrap the application, the first one outermost.
+    """
+
+    engine: Engine
+    store: Store
+    book: Book
+    catalogues: Catalogues
+    providers: Providers
+    clock: Clock
+    ids: Ids
+    public_url: str
+    bucket_salt: str = ""
+    operators: Mapping[str, str] = field(default_factory=dict)
+    pings: Mapping[str, Ping] = field(default_factory=dict)
+    metrics: Metrics | None = None
+    layers: Sequence[Layer] = ()
+    return_wait: timedelta = timedelta(seconds=3)
+    heartbeat: timedelta = timedelta(seconds=15)
+    stream_limit: timedelta = timedelta(hours=1)

@@ -1,0 +1,96 @@
+"""GET …/stream: the checkout after each change, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Final
+
+from fastapi import FastAPI, Header
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from unshackled.domain.checkout import Checkout
+from unshackled.http.answers import to_bytes
+from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured
+from unshackled.http.house import House
+from unshackled.http.schemas import Checkout as CheckoutAnswer
+
+MEDIA: Final = "text/event-stream"
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the route."""
+
+    @app.get(
+        "/v1/checkouts/{checkout}/stream",
+        tags=["checkouts"],
+        operation_id="streamCheckout",
+        summary="Follow a checkout",
+        responses={
+            **answers(
+                200,
+                CheckoutAnswer,
+                "An event `checkout` for each change; its id is the version.",
+                problems=(*CHECKED, "scope_missing", "origin_not_allowed"),
+                media=MEDIA,
+            ),
+            204: {"description": "It has ended and the caller knows its last version."},
+        },
+        openapi_extra=secured(*CUSTOMER_OR_SERVER),
+        response_model=None,
+    )
+    async def stream(
+        request: Request, checkout: str, last_event_id: Annotated[str | None, Header()] = None
+    ) -> Response:
+        """The present state at once, unless Last-Event-ID is its version; then every change."""
+        await house.guard.checkout(request, checkout, "checkouts:read")
+        found = await house.found(checkout)
+        seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else -1
+        if seen == found.version and ended(house, found):
+            return Response(status_code=204)
+        return StreamingResponse(events(house, checkout, seen), 200, HEADERS, MEDIA)
+
+
+def ended(house: House, checkout: Checkout) -> bool:
+    """Whether nothing will change any more."""
+    if checkout.canceled is None and checkout.completed_at is None:
+        return False
+    return bool(house.body(checkout)["settled"])
+
+
+async def events(house: House, checkout: str, seen: int) -> AsyncGenerator[bytes]:
+    """Server-sent events until it ends, the customer leaves or the stream is too old.
+
+    Between changes a comment keeps the connection; with it the store is asked, because another
+    process may have changed the checkout.
+    """
+    services = house.services
+    changes = services.engine.watch(checkout)
+    opened = services.clock.monotonic()
+    pending: asyncio.Future[Checkout] = asyncio.ensure_future(anext(changes))
+    try:
+        while services.clock.monotonic() - opened < services.stream_limit.total_seconds():
+            await asyncio.wait([pending], timeout=services.heartbeat.total_seconds())
+            if pending.done():
+                found: Checkout | None = pending.result()
+                pending = asyncio.ensure_future(anext(changes))
+            else:
+                yield b": still here\n\n"
+                found = await services.engine.read(checkout)
+            if found is not None and found.version > seen:
+                seen = found.version
+                yield event(house, found)
+                if ended(house, found):
+                    return
+    finally:
+        pending.cancel()
+        await asyncio.gather(pending, return_exceptions=True)
+        await changes.aclose()  # type: ignore[attr-defined]
+
+
+def event(house: House, checkout: Checkout) -> bytes:
+    """One event: its id is the version, its data the resource on one line."""
+    head = f"id: {checkout.version}\nevent: checkout\ndata: ".encode()
+    return head + to_bytes(house.body(checkout)) + b"\n\n"
