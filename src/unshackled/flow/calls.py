@@ -24,6 +24,8 @@ from unshackled.telemetry import Recorder, Story, get_logger, outcome_word
 
 SEND_WITHIN = timedelta(seconds=5)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
+# The provider's guard bounds each call; this only catches one that does not come back at all.
+GRACE = timedelta(seconds=2)
 log = get_logger(__name__)
 
 
@@ -160,7 +162,7 @@ async def _perform(
     give_up_at = give_up_at or desk.clock.now() + SEND_WITHIN + step.timeout
 
     async def once(attempt: int) -> Found[Any]:
-        async with asyncio.timeout(step.timeout.total_seconds()):
+        async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
             return await desk.backends.perform(
                 checkout.retailer, provider, operation.key, request, call
             )
@@ -184,7 +186,7 @@ async def _look_up(
 ) -> Found[Any]:
     operation = step.definition.operation
     call = frame(desk, plan, checkout, step, work.provider or "", reference=work.reference)
-    async with asyncio.timeout(LOOK_UP_TIMEOUT.total_seconds()):
+    async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await desk.backends.look_up(
             checkout.retailer, work.provider or "", operation.key if operation else "", call
         )
@@ -201,7 +203,7 @@ async def _undo(
         checkout.id, checkout.run, step.name, work.generation, undo.provider, undo=True
     )
     call = frame(desk, plan, checkout, step, undo.provider, reference=own, handle=undo.handle)
-    async with asyncio.timeout(step.timeout.total_seconds()):
+    async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
         await desk.backends.undo(
             checkout.retailer,
             undo.provider,

@@ -7,7 +7,7 @@ import heapq
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-SPINS = 200
+SPINS = 60
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 

@@ -1,0 +1,163 @@
+"""Edits: what a customer changes after steps have run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.flow.world import INPUTS, World
+from unshackled.domain.codec import encode
+from unshackled.flow.draft import Rejected
+from unshackled.ports.outcome import Declined
+from unshackled.testing.backends import Held, referred
+from unshackled.testing.samples import CREDIT, HANDSET, PACKAGE
+
+OTHER = replace(HANDSET, sku="handset-top", price=119_900)
+
+
+async def test_an_edit_redoes_only_the_steps_whose_request_changed() -> None:
+    """Another handset is reserved anew; identity and the lender's answers are kept."""
+    world = World()
+    await world.begin()
+    await world.fill("contact", "address")
+    before = await world.states()
+    await world.change(handset=OTHER)
+    assert (await world.step("stock")).generation == 1
+    assert (await world.step("identity")).generation == 0
+    assert (await world.states())["stock"] == before["stock"] == "passed"
+    assert len(world.backends.standing("stock.reserve")) == 1
+
+
+async def test_an_edit_waits_for_its_undo_before_it_runs_again() -> None:
+    """The old reservation is released before the new one is made."""
+    world = World()
+    await world.begin()
+    await world.change(handset=OTHER)
+    told = [sent.operation for sent in world.backends.sent if sent.operation.startswith("stock")]
+    assert told == ["stock.reserve", "stock.release", "stock.reserve"]
+
+
+async def test_an_edit_back_to_the_same_request_changes_nothing() -> None:
+    """Sending the same package again calls nobody."""
+    world = World()
+    await world.begin()
+    calls = len(world.backends.sent)
+    await world.change(handset=HANDSET)
+    assert len(world.backends.sent) == calls
+
+
+async def test_an_edit_after_the_decision_that_needs_a_second_hard_search_is_refused() -> None:
+    """Other credit terms after the application are a 409, and nothing is lost."""
+    world = World()
+    await world.ready()
+    with pytest.raises(Rejected) as refused:
+        await world.change(credit=replace(CREDIT, amount=50_000))
+    assert refused.value.code == "credit_already_decided"
+    assert (await world.seen()).package == PACKAGE
+    assert (await world.standing()).status == "ready_for_complete"
+
+
+async def test_an_edit_after_the_decision_may_remove_the_credit() -> None:
+    """Without credit the application is withdrawn, the agreement void, and the steps skipped."""
+    world = World()
+    await world.ready()
+    await world.change(credit=None)
+    states = await world.states()
+    gone = ("income", "prequalify", "credit", "documents", "agreement")
+    assert {states[name] for name in gone} == {"skipped"}
+    assert world.backends.standing("credit.apply") == []
+    assert world.backends.standing("agreement.sign") == []
+    assert (await world.standing()).status == "ready_for_complete"
+
+
+async def test_removed_credit_cannot_come_back_in_the_same_checkout() -> None:
+    """It would be a second hard search."""
+    world = World()
+    await world.ready()
+    await world.change(credit=None)
+    with pytest.raises(Rejected) as refused:
+        await world.change(credit=CREDIT)
+    assert refused.value.code == "credit_already_decided"
+
+
+async def test_an_edit_while_a_referred_application_waits_withdraws_it() -> None:
+    """Removing the credit does not wait for the lender's person."""
+    world = World()
+    world.backends.script("credit.apply", referred())
+    await world.begin()
+    await world.fill()
+    assert (await world.step("credit")).state == "waiting_provider"
+    await world.change(credit=None)
+    assert (await world.states())["credit"] == "skipped"
+    assert [s.operation for s in world.backends.sent if s.what == "undo"] == ["credit.withdraw"]
+
+
+async def test_an_edit_of_collected_data_redoes_what_used_it() -> None:
+    """A corrected name is verified again."""
+    world = World()
+    await world.begin()
+    await world.fill("contact", "address")
+    body = encode(INPUTS["contact"]) | {"given_name": "Mina"}
+    await world.submit("contact", body)
+    assert (await world.step("identity")).generation == 1
+    assert (await world.step("identity")).state == "passed"
+    assert world.backends.calls("identity.verify")[-1].request.contact.given_name == "Mina"
+
+
+async def test_an_edit_while_a_step_is_running_is_examined_when_it_settles() -> None:
+    """The reservation under way ends first; then it is released and made anew."""
+    world = World()
+    gate = asyncio.Event()
+    world.backends.script("stock.reserve", Held(until=gate))
+    begun = asyncio.ensure_future(world.begin())
+    await world.clock.spin()
+    changed = asyncio.ensure_future(world.change(handset=OTHER))
+    await world.clock.spin()
+    assert (await world.step("stock")).state == "running"
+    gate.set()
+    await begun
+    await changed
+    await world.clock.spin()
+    assert (await world.step("stock")).state == "passed"
+    (effect,) = world.backends.standing("stock.reserve")
+    assert effect.request.handset.sku == "handset-top"
+
+
+async def test_after_confirm_package_and_data_are_frozen() -> None:
+    """A change between the yes and the order is a 409."""
+    world = World()
+    gate = asyncio.Event()
+    world.backends.script("payment.charge", Held(until=gate))
+    await world.ready()
+    asked = asyncio.ensure_future(world.complete())
+    await world.clock.spin()
+    for attempt in (world.change(handset=OTHER), world.submit("contact")):
+        with pytest.raises(Rejected) as refused:
+            await attempt
+        assert refused.value.code == "checkout_confirmed"
+    gate.set()
+    await asked
+
+
+async def test_a_declined_step_runs_again_when_its_input_changes() -> None:
+    """A decline keeps the checkout open; better data are asked about again."""
+    world = World()
+    world.backends.script("identity.verify", Declined(code="identity_not_verified"))
+    await world.begin()
+    await world.fill("contact", "address")
+    (message,) = (await world.standing()).messages
+    assert (message.code, message.severity) == ("identity_not_verified", "recoverable")
+    await world.submit("address", encode(INPUTS["address"]) | {"line1": "2 Longacre Mews"})
+    assert (await world.step("identity")).state == "passed"
+
+
+async def test_a_declined_step_runs_again_when_the_customer_asks() -> None:
+    """An empty submission to the declined step is a wish to try again."""
+    world = World()
+    world.backends.script("identity.verify", Declined(code="identity_not_verified"))
+    await world.begin()
+    await world.fill("contact", "address")
+    await world.submit("identity", {})
+    assert (await world.step("identity")).state == "passed"
