@@ -6,6 +6,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
+from unshackled.domain.states import ENDED
 from unshackled.flow.plan import PlannedStep
 
 
@@ -19,13 +20,21 @@ def _present(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def variables(checkout: Checkout, step: PlannedStep) -> dict[str, Any]:
-    """The variables of one step's condition; an ancestor without output is absent."""
-    outputs = {name: checkout.output(name) for name in step.when.steps} if step.when else {}
+    """The variables of one step's condition.
+
+    An ancestor that is not settled yet is absent; one that ended without output is None.
+    """
+    reads = step.when.steps if step.when else frozenset()
+    outputs = {
+        name: checkout.output(name)
+        for name in reads
+        if checkout.steps[name].state in ENDED or checkout.output(name) is not None
+    }
     return {
         "package": _present(encode(checkout.package)),
         "quote": _present(encode(checkout.quote)),
         "retailer": {"id": checkout.retailer, "currency": checkout.currency},
-        "steps": {name: _present(output) for name, output in outputs.items() if output is not None},
+        "steps": {name: output and _present(output) for name, output in outputs.items()},
     }
 
 
