@@ -4,53 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from unshackled import __version__
-from unshackled.http import (
-    callbacks,
-    catalogue,
-    checkouts,
-    create,
-    edits,
-    endings,
-    errors,
-    handoffs,
-    health,
-    history,
-    ops,
-    pages,
-    quotes,
-    returns,
-    stream,
-)
+from unshackled.http import errors, pages
 from unshackled.http.guard import Guard
 from unshackled.http.house import House
+from unshackled.http.resources import RESOURCES
 from unshackled.http.services import Layer, Services
 from unshackled.http.shell import Shell
 from unshackled.http.spec import TITLE
 from unshackled.http.tokens import Tokens
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
-RESOURCES: Final = (
-    create,
-    checkouts,
-    edits,
-    endings,
-    history,
-    stream,
-    quotes,
-    catalogue,
-    handoffs,
-    callbacks,
-    returns,
-    ops,
-    health,
-)
 
 
 def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastAPI:

@@ -1,0 +1,69 @@
+"""The committed API documents: written from the application, compared with it, kept compatible.
+
+`openapi.json` equals what is served. `released.json` is what clients build on: a change that
+would break them fails the check until the file is replaced on purpose, with a release.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from unshackled.http.house import House
+from unshackled.http.resources import RESOURCES
+from unshackled.http.spec import specification
+
+SERVED: Final = "openapi.json"
+RELEASED: Final = "released.json"
+Json = Any
+
+
+def served() -> dict[str, Json]:
+    """The document as the application serves it."""
+    app = FastAPI(openapi_url=None)
+    nobody: Any = None  # the routes are only described, never called
+    for resource in RESOURCES:
+        resource.install(app, House(nobody, nobody, nobody))
+    document: dict[str, Json] = json.loads(json.dumps(specification(app)))
+    return document
+
+
+def text_of(document: Json) -> str:
+    """One spelling per document, so that equal documents are equal files."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the document; the released one too where there is none. Returns what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = text_of(served())
+    written = [folder / SERVED]
+    if not (folder / RELEASED).exists():
+        written.append(folder / RELEASED)
+    for path in written:
+        path.write_text(document, encoding="utf-8")
+    return written
+
+
+def check(folder: Path) -> list[str]:
+    """What is wrong with the committed documents; empty when all is well."""
+    document, path = served(), folder / SERVED
+    found: list[str] = []
+    if not path.exists() or path.read_text(encoding="utf-8") != text_of(document):
+        found.append(f"{path}: is not what is served; run `unshackled openapi --write {folder}`")
+    released = folder / RELEASED
+    if not released.exists():
+        return [*found, f"{released}: is missing; run `unshackled openapi --write {folder}`"]
+    old = json.loads(released.read_text(encoding="utf-8"))
+    return [*found, *(f"{released}: breaking: {line}" for line in breaking(old, document))]
+
+
+def breaking(old: Json, new: Json) -> list[str]:
+    """Every change from `old` to `new` that a client of `old` would stumble over."""
+    # A tool of development, so that the service does not need it.
+    from specshift.differ import diff_specs  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return [f"{one.location}: {one.message}" for one in diff_specs(old, new).breaking_changes]

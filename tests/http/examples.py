@@ -1,0 +1,133 @@
+"""Plays a customer against the application and keeps what was sent and answered.
+
+`python -m tests.http.examples` renews the examples of the API documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import unshackled.http
+from tests.http.world import ON_CREDIT, Customer, World, signed
+from unshackled.testing.backends import Held, referred
+
+FILE = Path(unshackled.http.__file__).parent / "examples.json"
+Examples = dict[str, dict[str, Any]]
+
+
+class Notes:
+    """What was sent and answered, by operation."""
+
+    def __init__(self) -> None:
+        self.found: Examples = {}
+
+    def add(self, operation: str, response: httpx.Response) -> httpx.Response:
+        """Keep an answer, and the request where it was a good one."""
+        mine = self.found.setdefault(operation, {})
+        body = response.request.content
+        if body and response.is_success and operation != "receiveCallback":
+            mine["request"] = json.loads(body)
+        if "json" in response.headers.get("content-type", ""):
+            mine[str(response.status_code)] = response.json()
+        return response
+
+
+async def play() -> Examples:
+    """A customer buys a phone on credit; others fail in instructive ways."""
+    world, notes = World(), Notes()
+    await world.open()
+    await _shop(world, notes)
+    await _buy(world, notes)
+    await _cancel(world, notes)
+    await _look_after(world, notes)
+    await world.engine.close()
+    return dict(sorted(notes.found.items()))
+
+
+async def _shop(world: World, notes: Notes) -> None:
+    async with world.page() as page:
+        notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-50gb"))
+        notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-nothing"))
+        notes.add("listTariffs", await page.get("/v1/tariffs?handset=handset-low"))
+        notes.add("listCreditPlans", await page.get("/v1/credit-plans?handset=handset-mid"))
+        notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
+        wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit_minor": -1}}
+        notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))
+
+
+async def _buy(world: World, notes: Notes) -> None:
+    more = {
+        "customer_ref": "c-1001",
+        "return_url": "https://shop.northstar.example/done?basket=77",
+        "locale": "en-GB",
+    }
+    made = notes.add("createCheckout", await world.create(**more))
+    notes.add("createCheckout", await world.create(flow="handset-on-loan"))
+    notes.add("createCheckout", await world.create(package={"handset": "handset-low"}))
+    await _arrive(world, notes, made.json())
+    customer = Customer(world, made.json())
+    notes.add("getCheckout", await customer.client.get(customer.href))
+    async with world.server("orbit") as other:
+        notes.add("getCheckout", await other.get(customer.href))
+    smaller = {"tariff": None, "accessories": ["case-clear"]}
+    notes.add("changeCheckout", await customer.patch(smaller))
+    notes.add("changeCheckout", await customer.patch({"handset": "handset-none"}))
+    notes.add("submitStep", await customer.put("contact", {"given_name": ""}))
+    notes.add("submitStep", await customer.put("contact"))
+    notes.add("submitStep", await customer.put("contakt", {}))
+    notes.add("completeCheckout", await customer.complete())
+    await customer.fill()
+    notes.add("completeCheckout", await customer.complete(**{"Idempotency-Key": "yes-1"}))
+    async with world.server() as server:
+        notes.add("listCheckouts", await server.get("/v1/checkouts?limit=1"))
+        notes.add("listEvents", await server.get(f"{customer.href}/events?limit=3"))
+        notes.add("createHandoff", await server.post(f"{customer.href}/handoffs"))
+
+
+async def _arrive(world: World, notes: Notes, made: dict[str, Any]) -> None:
+    handoff = made["handoff_url"].rpartition("#")[2]
+    async with world.client() as browser:
+        notes.add("redeemHandoff", await browser.post(f"/v1/handoffs/{handoff}/redeem"))
+    async with world.client() as another:
+        notes.add("redeemHandoff", await another.post(f"/v1/handoffs/{handoff}/redeem"))
+
+
+async def _cancel(world: World, notes: Notes) -> None:
+    customer = await world.customer(key="create-2")
+    notes.add("cancelCheckout", await customer.cancel())
+    notes.add("cancelCheckout", await customer.client.post(f"{customer.href}/cancel", content="{"))
+
+
+async def _look_after(world: World, notes: Notes) -> None:
+    gate = asyncio.Event()
+    world.backends.script("identity.verify", referred())
+    world.backends.script("identity.verify:look_up", Held(until=gate))
+    customer = await world.customer(key="create-3")
+    await customer.put("contact")
+    await customer.put("address")
+    reference = world.backends.calls("identity.verify")[-1].reference
+    body = json.dumps({"reference": reference, "passed": True}).encode()
+    async with world.client() as provider:
+        path = "/v1/callbacks/northstar/main"
+        notes.add("receiveCallback", await provider.post(path, content=body))
+        notes.add("receiveCallback", await provider.post(path, content=body, headers=signed(body)))
+        for operation, where in (("isAlive", "/livez"), ("isReady", "/readyz")):
+            notes.add(operation, await provider.get(where))
+    async with world.operator() as operator:
+        listing = "/ops/checkouts?retailer=northstar&state=waiting_provider"
+        notes.add("listStuckCheckouts", await operator.get(listing))
+    gate.set()
+
+
+def text_of(examples: Examples) -> str:
+    """One spelling."""
+    return json.dumps(examples, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text_of(asyncio.run(play())), encoding="utf-8")

@@ -1,0 +1,342 @@
+"""The whole API in one process: real flows and engine, memory store, scripted providers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+from unshackled.domain.catalogue import (
+    Accessory,
+    Catalogue,
+    CreditPlan,
+    Handset,
+    Tariff,
+    TradeInPrice,
+)
+from unshackled.domain.codec import encode
+from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, PaymentMethod
+from unshackled.errors import NotSent
+from unshackled.flow.calls import Desk
+from unshackled.flow.engine import Engine
+from unshackled.flow.load import load_flows
+from unshackled.flow.plan import Plan
+from unshackled.http.application import create_app
+from unshackled.http.credentials import hashed, issue_key
+from unshackled.http.services import Services
+from unshackled.ports import CAPABILITIES, all_operations
+from unshackled.ports.outcome import Declined, Notice, Passed
+from unshackled.sdk import Adapter, BadSignature, RawCallback, Settings, idempotent
+from unshackled.store.memory import MemoryStore
+from unshackled.testing.backends import FakeBackends
+from unshackled.testing.clock import VirtualClock
+from unshackled.testing.samples import sample
+
+PUBLIC_URL = "https://checkout.example"
+SIGNING = b"made-up signing secret"
+FORMS: dict[str, Any] = {
+    "contact": encode(sample(Contact)),
+    "address": encode(sample(Address)),
+    "income": encode(sample(IncomeAndOutgoings)),
+    "payment_method": encode(sample(PaymentMethod)),
+    "card": encode(sample(PaymentMethod)),
+}
+ON_CREDIT: dict[str, Any] = {
+    "handset": "handset-mid",
+    "tariff": "sim-50gb",
+    "credit": {"plan": "credit-24", "deposit_minor": 4_900},
+}
+
+
+class AnyAdapters:
+    """One adapter that offers everything."""
+
+    names = ("anything",)
+
+    def load(self, name: str) -> Adapter:
+        """The adapter."""
+        effects = {k: idempotent() for k, op in all_operations().items() if op.effect}
+        return Adapter(
+            title="Anything",
+            settings=Settings,
+            connect=lambda _settings, _http: None,
+            ports=dict.fromkeys(CAPABILITIES, lambda client: client),
+            doubt=effects,
+        )
+
+
+class CountingIds:
+    """Ids one after the other, so that answers are the same in each run."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def _next(self) -> int:
+        self.count += 1
+        return self.count
+
+    def checkout(self) -> str:
+        return f"chk_{self._next():026}"
+
+    def quote(self) -> str:
+        return f"quo_{self._next():026}"
+
+    def short(self) -> str:
+        return f"{self._next():016x}"
+
+    def secret(self) -> str:
+        return hashlib.sha256(f"secret {self._next()}".encode()).hexdigest()
+
+
+def a_catalogue(currency: str) -> Catalogue:
+    return Catalogue(
+        currency=currency,
+        version="2026-11-22",
+        handsets=(
+            Handset(sku="handset-mid", title="Fern 8 Pro 256 GB", price_minor=71_800),
+            Handset(sku="handset-low", title="Fern 8 Lite", price_minor=19_900),
+        ),
+        tariffs=(
+            Tariff(sku="sim-50gb", title="50 GB", monthly_minor=1_800, term_months=24, data_gb=50),
+            Tariff(
+                sku="sim-mid-only",
+                title="For the Pro",
+                monthly_minor=2_500,
+                term_months=12,
+                handsets=("handset-mid",),
+            ),
+        ),
+        credit_plans=(
+            CreditPlan(
+                code="credit-24",
+                title="24 months",
+                months=24,
+                apr_percent=Decimal("9.9"),
+                min_amount_minor=10_000,
+            ),
+        ),
+        accessories=(Accessory(sku="case-clear", title="Clear case", price_minor=1_900),),
+        trade_ins=(TradeInPrice(model="Fern 6", grade="good", value_minor=12_000),),
+    )
+
+
+class Catalogues:
+    """What each retailer sells; may be away."""
+
+    def __init__(self) -> None:
+        self.held = {"northstar": a_catalogue("GBP"), "orbit": a_catalogue("EUR")}
+        self.away = False
+
+    async def catalogue(self, retailer: str) -> Catalogue:
+        """Or the error of a backend that is away."""
+        if self.away:
+            raise NotSent("away", provider="main")
+        return self.held[retailer]
+
+    def reprice(self, retailer: str, sku: str, price_minor: int) -> None:
+        """A handset has another price from now on."""
+        old = self.held[retailer]
+        handsets = tuple(
+            replace(one, price_minor=price_minor) if one.sku == sku else one for one in old.handsets
+        )
+        self.held[retailer] = replace(old, handsets=handsets, version=old.version + "b")
+
+
+class SignedProviders:
+    """Callbacks as `{"reference": …, "passed": true}` with an HMAC of the raw body."""
+
+    def __init__(self, backends: FakeBackends) -> None:
+        self.backends = backends
+
+    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+        """Check and read."""
+        if provider not in ("main", "second"):
+            raise KeyError(provider)
+        wanted = hmac.new(SIGNING, raw.body, "sha256").hexdigest()
+        if not hmac.compare_digest(wanted, raw.headers.get("signature", "")):
+            raise BadSignature("wrong signature")
+        body = json.loads(raw.body)
+        reference = body["reference"]
+        if not body["passed"]:
+            return [Notice(reference=reference, outcome=Declined(code="declined"))]
+        known = self.backends.effects.get(reference)
+        outcome = self.backends.finish(reference) if known else Passed[object](output=None)
+        return [Notice(reference=reference, outcome=outcome)]
+
+
+class Plans:
+    """Compiled plans by digest."""
+
+    def __init__(self, plans: Mapping[str, Plan]) -> None:
+        self.plans = plans
+
+    def by_digest(self, digest: str) -> Plan:
+        """The plan; `KeyError` without one."""
+        return self.plans[digest]
+
+
+class World:
+    """The application and everything below it; clients for each kind of caller."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.clock = VirtualClock()
+        self.store = MemoryStore()
+        self.backends = FakeBackends()
+        self.catalogues = Catalogues()
+        self.ids = CountingIds()
+        self.book = load_flows(Path(__file__).parent / "flows", AnyAdapters())
+        desk = Desk(
+            backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
+        )
+        self.engine = Engine(store=self.store, plans=Plans(self.book.by_digest), desk=desk)
+        self.services = Services(
+            engine=self.engine,
+            store=self.store,
+            book=self.book,
+            catalogues=self.catalogues,
+            providers=SignedProviders(self.backends),
+            clock=self.clock,
+            ids=self.ids,
+            public_url=PUBLIC_URL,
+            bucket_salt="salt",
+            operators={"alice": hashed("wonder")},
+            metrics=lambda: (b"up 1\n", "text/plain; version=0.0.4"),
+            return_wait=timedelta(seconds=1),
+            **changes,
+        )
+        self.app = create_app(self.services)
+        self.keys: dict[str, str] = {}
+
+    async def open(self) -> None:
+        """Open the store and make the keys."""
+        await self.store.open()
+        for retailer in ("northstar", "orbit"):
+            await self.key(retailer, "secret", ["checkouts:read", "checkouts:write"])
+            origins = self.book.retailers[retailer].origins
+            await self.key(retailer, "publishable", [], origins)
+
+    async def key(
+        self, retailer: str, kind: Any, scopes: Sequence[str], origins: Sequence[str] = ()
+    ) -> str:
+        """A new key of a retailer."""
+        stored, text = issue_key(
+            self.ids,
+            retailer=retailer,
+            kind=kind,
+            now=self.clock.now(),
+            scopes=scopes,
+            origins=origins,
+        )
+        await self.store.put_key(stored)
+        self.keys[f"{retailer}/{kind}"] = text
+        return text
+
+    def client(self, bearer: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """A caller with these credentials."""
+        known = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app),
+            base_url=PUBLIC_URL,
+            headers={**known, **headers},
+        )
+
+    def server(self, retailer: str = "northstar") -> httpx.AsyncClient:
+        """A retailer's server."""
+        return self.client(self.keys[f"{retailer}/secret"])
+
+    def page(self, retailer: str = "northstar") -> httpx.AsyncClient:
+        """A page of a retailer's shop."""
+        origin = self.book.retailers[retailer].origins[0]
+        return self.client(self.keys[f"{retailer}/publishable"], Origin=origin)
+
+    def operator(self) -> httpx.AsyncClient:
+        """A person of operations."""
+        return self.client("op_alice_wonder")
+
+    async def create(
+        self, key: str = "create-1", retailer: str = "northstar", **body: Any
+    ) -> httpx.Response:
+        """Begin a checkout as the retailer's server."""
+        flow = "handset-on-credit" if retailer == "northstar" else "handset"
+        package = ON_CREDIT if retailer == "northstar" else {"handset": "handset-mid"}
+        sent = {"flow": flow, "package": package, **body}
+        async with self.server(retailer) as server:
+            return await server.post("/v1/checkouts", json=sent, headers={"Idempotency-Key": key})
+
+    async def customer(self, **body: Any) -> Customer:
+        """A checkout and its customer."""
+        made = await self.create(**body)
+        assert made.status_code == 201, made.text
+        return Customer(self, made.json())
+
+
+class Customer:
+    """A customer with a token, and the checkout as last answered."""
+
+    def __init__(self, world: World, made: dict[str, Any]) -> None:
+        self.world = world
+        self.made = made
+        self.id: str = made["id"]
+        self.href = f"/v1/checkouts/{self.id}"
+        self.client = world.client(made["customer_token"])
+
+    async def read(self) -> dict[str, Any]:
+        """The checkout."""
+        response = await self.client.get(self.href)
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def put(self, step: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Send the data of a step."""
+        sent = FORMS[step] if body is None else body
+        return await self.client.put(f"{self.href}/steps/{step}", json=sent, headers=headers)
+
+    async def patch(self, package: Any, **headers: str) -> httpx.Response:
+        """Change the package."""
+        return await self.client.patch(self.href, json={"package": package}, headers=headers)
+
+    async def complete(self, quote: str | None = None, **headers: str) -> httpx.Response:
+        """Say yes, by default to the present quote."""
+        quote = quote or (await self.read())["quote"]["id"]
+        return await self.client.post(
+            f"{self.href}/complete", json={"quote_id": quote}, headers=headers
+        )
+
+    async def cancel(self, **headers: str) -> httpx.Response:
+        """End it."""
+        return await self.client.post(
+            f"{self.href}/cancel", json={"reason": "changed_mind"}, headers=headers
+        )
+
+    async def fill(self) -> dict[str, Any]:
+        """Do everything until it is ready to be completed."""
+        for _ in range(12):
+            body = await self.read()
+            action = next((one for one in body["next_actions"] if one["type"] != "confirm"), None)
+            if action is None:
+                return body
+            response = await self.put(action["step"], self._form(action))
+            assert response.status_code == 200, response.text
+        raise AssertionError(f"never ready: {await self.read()}")
+
+    def _form(self, action: dict[str, Any]) -> Any:
+        if action["type"] == "show":
+            return {"shown": action["document"]["digest"]}
+        if action["type"] == "choose":
+            return {"option": action["options"][0]["id"]}
+        return FORMS[action["step"]]
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """The headers of a provider's callback."""
+    return {"Signature": hmac.new(SIGNING, body, "sha256").hexdigest()}
