@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 _UNITS: Final = {
     "ms": timedelta(milliseconds=1),
@@ -40,4 +40,8 @@ def written(value: timedelta) -> str:
     return f"{value // _UNITS['ms']}ms"
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["30m"]}),
+]

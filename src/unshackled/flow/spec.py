@@ -8,7 +8,14 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from unshackled.flow.durations import Duration
 from unshackled.flow.plan import OnDecline, Policy
@@ -46,12 +53,13 @@ def policy(value: Json) -> Policy:
     """Who serves a step, from any of its three forms; raises `ValueError` with the forms."""
     if isinstance(value, Policy):
         return value
-    shape: Json = {"first": value, "then": []} if isinstance(value, str) else value
-    keys = set(shape) if isinstance(shape, dict) else set()
-    if keys == {"first", "then"} and isinstance(shape["then"], list):
-        names = [shape["first"], *shape["then"]]
-    elif keys == {"waterfall"} and isinstance(shape["waterfall"], list):
-        names = shape["waterfall"]
+    keys = set(value) if isinstance(value, dict) else set()
+    if isinstance(value, str):
+        names = [value]
+    elif keys == {"first", "then"} and isinstance(value["then"], list) and value["then"]:
+        names = [value["first"], *value["then"]]
+    elif keys == {"waterfall"} and isinstance(value["waterfall"], list):
+        names = value["waterfall"]
     else:
         raise ValueError(f"must be {FORMS}")
     if not names or not all(isinstance(name, str) for name in names):
@@ -60,6 +68,30 @@ def policy(value: Json) -> Policy:
         raise ValueError("names a provider twice")
     how: Literal["single", "first", "waterfall"] = "first" if "first" in keys else "waterfall"
     return Policy(how=how if len(names) > 1 else "single", providers=tuple(names))
+
+
+_NAMES: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+def _form(**keys: Json) -> Json:
+    closed = {"additionalProperties": False, "required": sorted(keys)}
+    return {"type": "object", "properties": keys, **closed}
+
+
+WhoServes = Annotated[
+    Policy,
+    BeforeValidator(policy),
+    WithJsonSchema(
+        {
+            "description": FORMS,
+            "anyOf": [
+                {"type": "string"},
+                _form(first={"type": "string"}, then=_NAMES),
+                _form(waterfall=_NAMES),
+            ],
+        }
+    ),
+]
 
 
 class RetailerSpec(Model):
@@ -130,23 +162,37 @@ class StepSpec(Model):
     literals: dict[str, Any] = Field(
         default={}, alias="with", description="Fixed values of fields: field: value."
     )
-    provider: Annotated[Policy, BeforeValidator(policy)] | None = Field(
-        default=None, description=f"Who serves it: {FORMS}; else the default of its capability."
+    provider: WhoServes | None = Field(
+        default=None, description="Who serves it; else the default of its capability."
     )
-    timeout: Duration = timedelta(seconds=10)
-    retry: RetrySpec = RetrySpec()
-    deadline: Duration = timedelta(hours=24)
-    undo_deadline: Duration = timedelta(hours=24)
-    on_decline: OnDecline = "edit"
-    pivot: bool = False
-    best_effort: bool = False
+    timeout: Duration = Field(
+        default=timedelta(seconds=10), description="How long one attempt is waited for."
+    )
+    retry: RetrySpec = Field(
+        default=RetrySpec(), description="How often what was not sent is sent again."
+    )
+    deadline: Duration = Field(
+        default=timedelta(hours=24),
+        description="How long a provider, a person or a hosted page may take.",
+    )
+    undo_deadline: Duration = Field(
+        default=timedelta(hours=24), description="How long an undo is tried before it has failed."
+    )
+    on_decline: OnDecline = Field(
+        default="edit",
+        description="edit: the customer changes something; skip: go on without; end: cancel.",
+    )
+    pivot: bool = Field(default=False, description="The point of no return: one a flow.")
+    best_effort: bool = Field(default=False, description="Any end of it is good enough.")
 
 
 class FlowHead(Model):
     """What a flow says beside its steps."""
 
     title: str | None = Field(default=None, description="What customers read.")
-    expires_after: Duration = timedelta(hours=24)
+    expires_after: Duration = Field(
+        default=timedelta(hours=24), description="How long an idle checkout stays open."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
