@@ -29,11 +29,11 @@ class TestTelco(AdapterContract):
         bench = self.bench(currency=currency)
         found = (await bench.run(operation(bench, "browse"))).output.catalogue
         tariff = found.tariff("sim-50gb")
-        assert (tariff.monthly_minor, tariff.term_months, tariff.data_gb) == (1_800, 24, 50)
-        assert [rise.monthly_minor for rise in tariff.price_rises] == [2_000]
+        assert (tariff.monthly, tariff.term_months, tariff.data_gb) == (1_800, 24, 50)
+        assert [rise.monthly for rise in tariff.price_rises] == [2_000]
         assert found.tariff("sim-unlimited").data_gb is None
         assert found.tariff("sim-old") is None
-        assert found.handset("handset-mid").price_minor == 71_800
+        assert found.handset("handset-mid").price == 71_800
 
     @pytest.mark.parametrize(
         "price", [{"unit": "EUR", "value": 1.0}, {"unit": "GBP", "value": 0.005}]

@@ -33,23 +33,23 @@ CATALOGUE = Catalogue(
     currency="GBP",
     version="2026-11",
     handsets=(
-        Handset(sku="N9", title="Nimbus 9", price_minor=71_800),
-        Handset(sku="N1", title="Nimbus 1", price_minor=9_900),
+        Handset(sku="N9", title="Nimbus 9", price=71_800),
+        Handset(sku="N1", title="Nimbus 1", price=9_900),
     ),
     tariffs=(
         Tariff(
             sku="AIR",
             title="Air 100",
-            monthly_minor=1_800,
+            monthly=1_800,
             term_months=24,
             data_gb=100,
             price_rises=(
-                PriceRise(starts=date(2027, 4, 1), monthly_minor=1_980),
-                PriceRise(starts=date(2028, 4, 1), monthly_minor=2_160),
+                PriceRise(starts=date(2027, 4, 1), monthly=1_980),
+                PriceRise(starts=date(2028, 4, 1), monthly=2_160),
             ),
         ),
-        Tariff(sku="ONLY1", title="N1 deal", monthly_minor=500, term_months=1, handsets=("N1",)),
-        Tariff(sku="LONG", title="Three years", monthly_minor=900, term_months=36),
+        Tariff(sku="ONLY1", title="N1 deal", monthly=500, term_months=1, handsets=("N1",)),
+        Tariff(sku="LONG", title="Three years", monthly=900, term_months=36),
     ),
     credit_plans=(
         CreditPlan(
@@ -57,15 +57,15 @@ CATALOGUE = Catalogue(
             title="20 months",
             months=20,
             apr_percent=Decimal(0),
-            min_deposit_minor=4_900,
-            min_amount_minor=10_000,
+            min_deposit=4_900,
+            min_amount=10_000,
         ),
         CreditPlan(
             code="P24",
             title="24 months",
             months=24,
             apr_percent=Decimal("9.9"),
-            max_amount_minor=60_000,
+            max_amount=60_000,
             trade_in_reduces_credit=True,
         ),
         CreditPlan(
@@ -83,10 +83,10 @@ CATALOGUE = Catalogue(
             product="deferred_payment",
         ),
     ),
-    accessories=(Accessory(sku="CASE", title="Case", price_minor=1_999),),
+    accessories=(Accessory(sku="CASE", title="Case", price=1_999),),
     trade_ins=(
-        TradeInPrice(model="Nimbus 5", grade="good", value_minor=12_000),
-        TradeInPrice(model="Nimbus 5", grade="worn", value_minor=6_000),
+        TradeInPrice(model="Nimbus 5", grade="good", value=12_000),
+        TradeInPrice(model="Nimbus 5", grade="worn", value=6_000),
     ),
 )
 
@@ -108,7 +108,7 @@ def codes(**picked: Any) -> list[tuple[str, str]]:
 
 
 def credit(plan: str = "P20", deposit: int = 4_900) -> CreditChoice:
-    return CreditChoice(plan=plan, deposit_minor=deposit)
+    return CreditChoice(plan=plan, deposit=deposit)
 
 
 def old_phone(**changes: Any) -> TradeInChoice:
@@ -192,7 +192,7 @@ def test_equal_prices_have_equal_digests() -> None:
     """The id and the validity are not in the digest; every amount is."""
     first = price(Selection(handset="N9"), CATALOGUE, now=NOW, quote_id="quo_1")
     later = price(Selection(handset="N9"), CATALOGUE, now=NOW + timedelta(1), quote_id="quo_2")
-    dearer = replace(CATALOGUE, handsets=(Handset(sku="N9", title="Nimbus 9", price_minor=71_801),))
+    dearer = replace(CATALOGUE, handsets=(Handset(sku="N9", title="Nimbus 9", price=71_801),))
     other = price(Selection(handset="N9"), dearer, now=NOW, quote_id="quo_1")
     assert isinstance(first, Priced)
     assert isinstance(later, Priced)
@@ -222,19 +222,19 @@ def test_equal_prices_have_equal_digests() -> None:
         ),
         (
             {"handset": "N9", "credit": credit(deposit=4_899)},
-            [("package.credit.deposit_minor", "deposit_out_of_range")],
+            [("package.credit.deposit", "deposit_out_of_range")],
         ),
         (
             {"handset": "N9", "credit": credit(deposit=-1)},
-            [("package.credit.deposit_minor", "deposit_out_of_range")],
+            [("package.credit.deposit", "deposit_out_of_range")],
         ),
         (
             {"handset": "N9", "credit": credit(deposit=71_800)},
-            [("package.credit.deposit_minor", "deposit_out_of_range")],
+            [("package.credit.deposit", "deposit_out_of_range")],
         ),
         (
             {"handset": "N9", "credit": credit("P24", 0)},
-            [("package.credit.deposit_minor", "deposit_out_of_range")],
+            [("package.credit.deposit", "deposit_out_of_range")],
         ),
         (
             {"handset": "N9", "credit": credit("BNPL13", 0)},

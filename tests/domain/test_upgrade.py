@@ -27,7 +27,7 @@ def standing(**changes: Any) -> Standing:
     usual: dict[str, Any] = {
         "months": 24,
         "repayments_made": 12,
-        "arrears_minor": 0,
+        "arrears": 0,
         "device_grade": "good",
     }
     return Standing(**{**usual, **changes})
@@ -51,13 +51,13 @@ def test_a_trade_in_above_the_settlement_is_a_surplus() -> None:
     [
         (AFTER_12_OF_24, {"repayments_made": 11}, ("too_few_repayments",)),
         (AFTER_12_OF_24, {"months": 20}, ("other_term",)),
-        (AFTER_12_OF_24, {"arrears_minor": 1}, ("in_arrears",)),
+        (AFTER_12_OF_24, {"arrears": 1}, ("in_arrears",)),
         (AFTER_12_OF_24, {"device_grade": None}, ("device_not_returned",)),
         (AFTER_12_OF_24, {"device_grade": "broken"}, ("grade_too_low",)),
         (WINDOW_OF_30, {"months": 30, "repayments_made": 31}, ("window_closed",)),
         (
             WINDOW_OF_30,
-            {"months": 30, "repayments_made": 3, "arrears_minor": 5, "device_grade": None},
+            {"months": 30, "repayments_made": 3, "arrears": 5, "device_grade": None},
             ("too_few_repayments", "in_arrears", "device_not_returned"),
         ),
     ],

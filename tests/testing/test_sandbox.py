@@ -94,5 +94,5 @@ async def test_a_wrong_switch_is_named(
 def test_the_shops_sell_what_people_try() -> None:
     """The stand-in catalogue has a phone at 71800 minor units and a rare one."""
     assert isinstance(CATALOGUE, ports.Catalogue)
-    assert 71_800 in {item.price_minor for item in CATALOGUE.handsets}
+    assert 71_800 in {item.price for item in CATALOGUE.handsets}
     assert CATALOGUE.handset("handset-rare") is not None

@@ -13,7 +13,7 @@ CATALOGUE_JSON: Final[dict[str, Any]] = {
         {
             "sku": item.sku,
             "title": item.title,
-            "price": item.price_minor,
+            "price": item.price,
             "storage": item.storage,
         }
         for item in CATALOGUE.handsets
@@ -22,11 +22,11 @@ CATALOGUE_JSON: Final[dict[str, Any]] = {
         {
             "sku": item.sku,
             "title": item.title,
-            "monthly": item.monthly_minor,
+            "monthly": item.monthly,
             "term_months": item.term_months,
             "data_gb": item.data_gb,
             "price_rises": [
-                {"from": rise.starts.isoformat(), "monthly": rise.monthly_minor}
+                {"from": rise.starts.isoformat(), "monthly": rise.monthly}
                 for rise in item.price_rises
             ],
         }
@@ -38,16 +38,16 @@ CATALOGUE_JSON: Final[dict[str, Any]] = {
             "title": plan.title,
             "months": plan.months,
             "apr_percent": str(plan.apr_percent),
-            "min_amount": plan.min_amount_minor,
+            "min_amount": plan.min_amount,
         }
         for plan in CATALOGUE.credit_plans
     ],
     "accessories": [
-        {"sku": item.sku, "title": item.title, "price": item.price_minor}
+        {"sku": item.sku, "title": item.title, "price": item.price}
         for item in CATALOGUE.accessories
     ],
     "trade_ins": [
-        {"model": item.model, "condition": item.grade, "value": item.value_minor}
+        {"model": item.model, "condition": item.grade, "value": item.value}
         for item in CATALOGUE.trade_ins
     ],
 }

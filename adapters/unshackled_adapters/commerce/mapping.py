@@ -64,13 +64,11 @@ def catalogue(data: Json) -> Passed[CatalogueFound]:
         tariffs=tuple(_tariff(item) for item in data["tariffs"]),
         credit_plans=tuple(_plan(item) for item in data["credit_plans"]),
         accessories=tuple(
-            Accessory(sku=item["sku"], title=item["title"], price_minor=int(item["price"]))
+            Accessory(sku=item["sku"], title=item["title"], price=int(item["price"]))
             for item in data["accessories"]
         ),
         trade_ins=tuple(
-            TradeInPrice(
-                model=item["model"], grade=item["condition"], value_minor=int(item["value"])
-            )
+            TradeInPrice(model=item["model"], grade=item["condition"], value=int(item["value"]))
             for item in data["trade_ins"]
         ),
     )
@@ -81,20 +79,20 @@ def _handset(item: Json) -> Handset:
     return Handset(
         sku=item["sku"],
         title=item["title"],
-        price_minor=int(item["price"]),
+        price=int(item["price"]),
         storage=item.get("storage"),
     )
 
 
 def _tariff(item: Json) -> Tariff:
     rises = tuple(
-        PriceRise(starts=date.fromisoformat(rise["from"]), monthly_minor=int(rise["monthly"]))
+        PriceRise(starts=date.fromisoformat(rise["from"]), monthly=int(rise["monthly"]))
         for rise in item["price_rises"]
     )
     return Tariff(
         sku=item["sku"],
         title=item["title"],
-        monthly_minor=int(item["monthly"]),
+        monthly=int(item["monthly"]),
         term_months=int(item["term_months"]),
         data_gb=None if item["data_gb"] is None else int(item["data_gb"]),
         price_rises=rises,
@@ -107,7 +105,7 @@ def _plan(item: Json) -> CreditPlan:
         title=item["title"],
         months=int(item["months"]),
         apr_percent=Decimal(item["apr_percent"]),
-        min_amount_minor=int(item["min_amount"]),
+        min_amount=int(item["min_amount"]),
     )
 
 

@@ -48,7 +48,7 @@ def _handset(item: Element, currency: str) -> Handset:
     return Handset(
         sku=_text(item, "sku"),
         title=_text(item, "title"),
-        price_minor=_minor(item, "price", currency),
+        price=_minor(item, "price", currency),
         storage=item.get("storage"),
     )
 
@@ -58,14 +58,14 @@ def _tariff(item: Element, currency: str) -> Tariff:
     rises = tuple(
         PriceRise(
             starts=date.fromisoformat(_text(rise, "starts")),
-            monthly_minor=_minor(rise, "monthly", currency),
+            monthly=_minor(rise, "monthly", currency),
         )
         for rise in xml.find_all(item, "PriceRise")
     )
     return Tariff(
         sku=_text(item, "sku"),
         title=_text(item, "title"),
-        monthly_minor=_minor(item, "monthly", currency),
+        monthly=_minor(item, "monthly", currency),
         term_months=int(_text(item, "months")),
         data_gb=None if data == "UNLIMITED" else int(data),
         price_rises=rises,
@@ -78,7 +78,7 @@ def _plan(item: Element, currency: str) -> CreditPlan:
         title=_text(item, "title"),
         months=int(_text(item, "months")),
         apr_percent=Decimal(_text(item, "apr")),
-        min_amount_minor=_minor(item, "minimum", currency),
+        min_amount=_minor(item, "minimum", currency),
     )
 
 
@@ -86,7 +86,7 @@ def _accessory(item: Element, currency: str) -> Accessory:
     return Accessory(
         sku=_text(item, "sku"),
         title=_text(item, "title"),
-        price_minor=_minor(item, "price", currency),
+        price=_minor(item, "price", currency),
     )
 
 
@@ -94,7 +94,7 @@ def _trade_in(item: Element, currency: str) -> TradeInPrice:
     return TradeInPrice(
         model=_text(item, "model"),
         grade=GRADES[_text(item, "grade")],
-        value_minor=_minor(item, "value", currency),
+        value=_minor(item, "value", currency),
     )
 
 

@@ -35,7 +35,7 @@ def written(catalogue: Catalogue) -> xml.Markup:
                 HANDSET,
                 sku=item.sku,
                 title=item.title,
-                price=money(item.price_minor),
+                price=money(item.price),
                 storage=item.storage or "",
             )
             for item in catalogue.handsets
@@ -48,12 +48,12 @@ def written(catalogue: Catalogue) -> xml.Markup:
                 title=plan.title,
                 months=plan.months,
                 apr=plan.apr_percent,
-                minimum=money(plan.min_amount_minor),
+                minimum=money(plan.min_amount),
             )
             for plan in catalogue.credit_plans
         ),
         *(
-            xml.render(ACCESSORY, sku=item.sku, title=item.title, price=money(item.price_minor))
+            xml.render(ACCESSORY, sku=item.sku, title=item.title, price=money(item.price))
             for item in catalogue.accessories
         ),
         *(
@@ -61,7 +61,7 @@ def written(catalogue: Catalogue) -> xml.Markup:
                 TRADE_IN,
                 model=item.model,
                 grade=GRADES[item.grade],
-                value=money(item.value_minor),
+                value=money(item.value),
             )
             for item in catalogue.trade_ins
         ),
@@ -76,14 +76,14 @@ def written(catalogue: Catalogue) -> xml.Markup:
 
 def _tariff(tariff: Tariff, currency: str) -> xml.Markup:
     rises = xml.join(
-        xml.render(RISE, starts=rise.starts, monthly=to_decimal(rise.monthly_minor, currency))
+        xml.render(RISE, starts=rise.starts, monthly=to_decimal(rise.monthly, currency))
         for rise in tariff.price_rises
     )
     return xml.render(
         TARIFF,
         sku=tariff.sku,
         title=tariff.title,
-        monthly=to_decimal(tariff.monthly_minor, currency),
+        monthly=to_decimal(tariff.monthly, currency),
         months=tariff.term_months,
         data="UNLIMITED" if tariff.data_gb is None else tariff.data_gb,
         rises=rises,

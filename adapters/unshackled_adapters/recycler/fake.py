@@ -15,7 +15,7 @@ from unshackled.sdk.standin_rest import Asked, Problem, Rest
 
 GRADES: Final = {"A": "pristine", "B": "good", "C": "worn", "D": "broken"}
 GUIDE: Final[dict[tuple[str, str], int]] = {
-    (item.model, item.grade): item.value_minor for item in TRADE_INS
+    (item.model, item.grade): item.value for item in TRADE_INS
 }
 ANY_OTHER_MODEL: Final = {"A": 10_000, "B": 8_000, "C": 4_000, "D": 1_000}
 # The first two digits of an IMEI in the register, and why it is there.

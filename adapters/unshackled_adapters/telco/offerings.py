@@ -47,7 +47,7 @@ def _handset(offering: Json, currency: str) -> Handset:
     return Handset(
         sku=offering["id"],
         title=offering["name"],
-        price_minor=minor(_prices(offering)[0]["price"]["taxIncludedAmount"], currency),
+        price=minor(_prices(offering)[0]["price"]["taxIncludedAmount"], currency),
         colour=told.get("colour"),
         storage=told.get("storage"),
     )
@@ -59,13 +59,13 @@ def _tariff(offering: Json, currency: str) -> Tariff:
     return Tariff(
         sku=offering["id"],
         title=offering["name"],
-        monthly_minor=minor(first["price"]["taxIncludedAmount"], currency),
+        monthly=minor(first["price"]["taxIncludedAmount"], currency),
         term_months=int(offering["productOfferingTerm"][0]["duration"]["amount"]),
         data_gb=None if data == UNLIMITED else int(data),
         price_rises=tuple(
             PriceRise(
                 starts=moment(price["validFor"]["startDateTime"]).date(),
-                monthly_minor=minor(price["price"]["taxIncludedAmount"], currency),
+                monthly=minor(price["price"]["taxIncludedAmount"], currency),
             )
             for price in later
         ),

@@ -1,6 +1,6 @@
 """What a retailer sells: handsets, tariffs, credit plans, accessories, trade-in guide prices.
 
-Written by people and providers, so amounts say their unit: `_minor` is pence or cents.
+Every amount is an integer in minor units (pence, cents) of the catalogue's one currency.
 A wrong value raises `ValueError` naming the field and what is allowed.
 """
 
@@ -19,11 +19,13 @@ from unshackled.domain.money import require_currency
 Product = Literal["fixed_sum_loan", "deferred_payment"]
 Grade = Literal["pristine", "good", "worn", "broken"]
 
+AMOUNTS = frozenset({"price", "monthly", "min_deposit", "min_amount", "max_amount", "value"})
+
 
 def _refuse_negative(item: object) -> None:
     for field in fields(item):  # type: ignore[arg-type]
         value = getattr(item, field.name)
-        if field.name.endswith("_minor") and value is not None and value < 0:
+        if field.name in AMOUNTS and value is not None and value < 0:
             raise ValueError(f"{field.name}: {value} is below 0")
 
 
@@ -33,7 +35,7 @@ class Handset(Fact):
 
     sku: str
     title: str
-    price_minor: int
+    price: int
     colour: str | None = None
     storage: str | None = None
     image: str | None = None
@@ -47,7 +49,7 @@ class PriceRise(Fact):
     """An in-contract rise, stated in pounds and pence: from `starts` a month costs this."""
 
     starts: date
-    monthly_minor: int
+    monthly: int
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -59,7 +61,7 @@ class Tariff(Fact):
 
     sku: str
     title: str
-    monthly_minor: int
+    monthly: int
     term_months: int
     data_gb: int | None = None
     price_rises: tuple[PriceRise, ...] = ()
@@ -74,7 +76,7 @@ class Tariff(Fact):
         """What a month costs on a day, the stated rises included."""
         rises = [rise for rise in self.price_rises if rise.starts <= day]
         latest = max(rises, key=lambda rise: rise.starts, default=None)
-        return latest.monthly_minor if latest else self.monthly_minor
+        return latest.monthly if latest else self.monthly
 
     def fits(self, handset: Handset) -> bool:
         """Whether it is sold with this handset."""
@@ -89,9 +91,9 @@ class CreditPlan(Fact):
     title: str
     months: int
     apr_percent: Decimal
-    min_deposit_minor: int = 0
-    min_amount_minor: int = 100
-    max_amount_minor: int | None = None
+    min_deposit: int = 0
+    min_amount: int = 100
+    max_amount: int | None = None
     product: Product = "fixed_sum_loan"
     trade_in_reduces_credit: bool = False
 
@@ -99,9 +101,9 @@ class CreditPlan(Fact):
         _refuse_negative(self)
         if self.months < 1:
             raise ValueError(f"months: {self.months} is below 1")
-        if self.min_amount_minor < self.months:
+        if self.min_amount < self.months:
             raise ValueError(
-                f"min_amount_minor: {self.min_amount_minor} is below one minor unit for each of "
+                f"min_amount: {self.min_amount} is below one minor unit for each of "
                 f"{self.months} months"
             )
         if not self.apr_percent.is_finite() or self.apr_percent < 0:
@@ -109,7 +111,7 @@ class CreditPlan(Fact):
 
     def fits(self, handset: Handset) -> bool:
         """Whether some deposit brings this handset's credit inside the plan's bounds."""
-        return handset.price_minor - self.min_deposit_minor >= self.min_amount_minor
+        return handset.price - self.min_deposit >= self.min_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class Accessory(Fact):
 
     sku: str
     title: str
-    price_minor: int
+    price: int
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -130,7 +132,7 @@ class TradeInPrice(Fact):
 
     model: str
     grade: Grade
-    value_minor: int
+    value: int
 
     def __post_init__(self) -> None:
         _refuse_negative(self)

@@ -18,7 +18,7 @@ class CreditChoice(Fact):
     """A plan's code and what the customer pays of the handset today."""
 
     plan: str
-    deposit_minor: int = 0
+    deposit: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,7 @@ def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package
     handset = catalogue.handset(selection.handset) if selection.handset else None
     tariff = catalogue.tariff(selection.tariff) if selection.tariff else None
     return Package(
-        handset=HandsetLine(sku=handset.sku, title=handset.title, price=handset.price_minor)
+        handset=HandsetLine(sku=handset.sku, title=handset.title, price=handset.price)
         if handset
         else None,
         tariff=_tariff(tariff, today) if tariff else None,
@@ -147,8 +147,8 @@ def _credit(selection: Selection, catalogue: Catalogue, handset: Handset) -> Cre
     plan = catalogue.credit_plan(choice.plan) if choice else None
     if choice is None or plan is None:
         return None
-    amount = amount_before_deposit(selection, catalogue, plan, handset) - choice.deposit_minor
-    return terms_of(plan, amount, choice.deposit_minor)
+    amount = amount_before_deposit(selection, catalogue, plan, handset) - choice.deposit
+    return terms_of(plan, amount, choice.deposit)
 
 
 def _accessories(selection: Selection, catalogue: Catalogue) -> Accessories | None:
@@ -157,9 +157,9 @@ def _accessories(selection: Selection, catalogue: Catalogue) -> Accessories | No
         return None
     return Accessories(
         lines=tuple(
-            AccessoryLine(sku=item.sku, title=item.title, price=item.price_minor) for item in found
+            AccessoryLine(sku=item.sku, title=item.title, price=item.price) for item in found
         ),
-        total=sum(item.price_minor for item in found),
+        total=sum(item.price for item in found),
     )
 
 

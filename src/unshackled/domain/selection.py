@@ -116,10 +116,10 @@ def _check_product(plan: CreditPlan, rules: MarketRules) -> Iterable[Problem]:
 def _check_amounts(
     selection: Selection, catalogue: Catalogue, plan: CreditPlan, handset: Handset
 ) -> Iterable[Problem]:
-    deposit = selection.credit.deposit_minor if selection.credit else 0
+    deposit = selection.credit.deposit if selection.credit else 0
     reduced = amount_before_deposit(selection, catalogue, plan, handset)
-    least = max(plan.min_deposit_minor, reduced - (plan.max_amount_minor or reduced))
-    most = reduced - plan.min_amount_minor
+    least = max(plan.min_deposit, reduced - (plan.max_amount or reduced))
+    most = reduced - plan.min_amount
     if least > most:
         yield Problem(
             path="package.credit.plan",
@@ -133,7 +133,7 @@ def _check_amounts(
             for bound in (least, most)
         )
         yield Problem(
-            path="package.credit.deposit_minor",
+            path="package.credit.deposit",
             code="deposit_out_of_range",
             message=f"The deposit must be between {low} and {high}.",
             allowed=(f"{least} to {most}",),
@@ -169,7 +169,7 @@ def trade_in_estimate(selection: Selection, catalogue: Catalogue) -> int:
     """What the old device is expected to be worth, in minor units; 0 without one."""
     old = selection.trade_in
     found = catalogue.trade_in(old.model, old.grade) if old else None
-    return found.value_minor if found else 0
+    return found.value if found else 0
 
 
 def amount_before_deposit(
@@ -177,4 +177,4 @@ def amount_before_deposit(
 ) -> int:
     """The cash price, less the trade-in where the plan says so."""
     reduced = trade_in_estimate(selection, catalogue) if plan.trade_in_reduces_credit else 0
-    return handset.price_minor - reduced
+    return handset.price - reduced

@@ -50,7 +50,7 @@ class Standing(Fact):
 
     months: int
     repayments_made: int
-    arrears_minor: int
+    arrears: int
     device_grade: Grade | None
 
 
@@ -103,7 +103,7 @@ def _against(programme: Programme, standing: Standing) -> list[Reason]:
         "other_term": standing.months != programme.months,
         "too_few_repayments": beyond < 0,
         "window_closed": programme.window_months is not None and beyond > programme.window_months,
-        "in_arrears": standing.arrears_minor > 0,
+        "in_arrears": standing.arrears > 0,
         "device_not_returned": programme.requires_return and grade is None,
         "grade_too_low": grade is not None
         and worst is not None

@@ -22,21 +22,21 @@ RARE: Final = "handset-rare"
 RARE_UNITS: Final = 2
 
 HANDSETS: Final = (
-    Handset(sku="handset-entry", title="Fern 8a", price_minor=19_900, storage="128 GB"),
-    Handset(sku="handset-mid", title="Fern 8 Pro", price_minor=71_800, storage="256 GB"),
-    Handset(sku="handset-pro", title="Fern 9", price_minor=94_900, storage="256 GB"),
-    Handset(sku="handset-max", title="Fern 9 Max", price_minor=119_900, storage="512 GB"),
-    Handset(sku=RARE, title="Fern Retro", price_minor=54_900, storage="64 GB"),
+    Handset(sku="handset-entry", title="Fern 8a", price=19_900, storage="128 GB"),
+    Handset(sku="handset-mid", title="Fern 8 Pro", price=71_800, storage="256 GB"),
+    Handset(sku="handset-pro", title="Fern 9", price=94_900, storage="256 GB"),
+    Handset(sku="handset-max", title="Fern 9 Max", price=119_900, storage="512 GB"),
+    Handset(sku=RARE, title="Fern Retro", price=54_900, storage="64 GB"),
 )
 TARIFFS: Final = (
-    Tariff(sku="sim-5gb", title="5 GB", monthly_minor=800, term_months=12, data_gb=5),
-    Tariff(sku="sim-50gb", title="50 GB", monthly_minor=1_800, term_months=24, data_gb=50),
+    Tariff(sku="sim-5gb", title="5 GB", monthly=800, term_months=12, data_gb=5),
+    Tariff(sku="sim-50gb", title="50 GB", monthly=1_800, term_months=24, data_gb=50),
     Tariff(
         sku="sim-unlimited",
         title="Unlimited",
-        monthly_minor=2_800,
+        monthly=2_800,
         term_months=24,
-        price_rises=(PriceRise(starts=date(2027, 4, 1), monthly_minor=2_980),),
+        price_rises=(PriceRise(starts=date(2027, 4, 1), monthly=2_980),),
     ),
 )
 CREDIT_PLANS: Final = (
@@ -45,27 +45,27 @@ CREDIT_PLANS: Final = (
         title="24 months, 0 % APR",
         months=24,
         apr_percent=Decimal("0.0"),
-        min_amount_minor=10_000,
+        min_amount=10_000,
     ),
     CreditPlan(
         code="credit-24-9.9",
         title="24 months, 9.9 % APR",
         months=24,
         apr_percent=Decimal("9.9"),
-        min_amount_minor=10_000,
+        min_amount=10_000,
     ),
     CreditPlan(
         code="credit-36-14.9",
         title="36 months, 14.9 % APR",
         months=36,
         apr_percent=Decimal("14.9"),
-        min_amount_minor=30_000,
+        min_amount=30_000,
     ),
 )
 ACCESSORIES: Final = (
-    Accessory(sku="case-clear", title="Clear case", price_minor=1_900),
-    Accessory(sku="charger-30w", title="30 W charger", price_minor=2_500),
-    Accessory(sku="earbuds", title="Earbuds", price_minor=9_900),
+    Accessory(sku="case-clear", title="Clear case", price=1_900),
+    Accessory(sku="charger-30w", title="30 W charger", price=2_500),
+    Accessory(sku="earbuds", title="Earbuds", price=9_900),
 )
 _GUIDE: Final[tuple[tuple[str, Grade, int], ...]] = (
     ("Fern 7", "pristine", 28_000),
@@ -78,7 +78,7 @@ _GUIDE: Final[tuple[tuple[str, Grade, int], ...]] = (
     ("Fern 6", "broken", 1_500),
 )
 TRADE_INS: Final = tuple(
-    TradeInPrice(model=model, grade=grade, value_minor=value) for model, grade, value in _GUIDE
+    TradeInPrice(model=model, grade=grade, value=value) for model, grade, value in _GUIDE
 )
 CATALOGUE: Final = Catalogue(
     currency="GBP",

@@ -55,7 +55,7 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
         Standing(
             months=standing.months,
             repayments_made=standing.repayments_made,
-            arrears_minor=standing.arrears,
+            arrears=standing.arrears,
             device_grade=facts.device.grade,
         ),
         settlement,
