@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from unshackled.errors import UnshackledError
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.outcome import Declined, Outcome, Passed
 
@@ -185,6 +187,10 @@ def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
     return known[value]
 
 
+class TwoKinds(UnshackledError):
+    """Two files bring a kind of one name: which of them a flow means cannot be known."""
+
+
 @cache
 def kinds() -> Mapping[str, StepKind]:
     """Every kind: the modules of this package and the entry points in `unshackled.steps`."""
@@ -193,8 +199,19 @@ def kinds() -> Mapping[str, StepKind]:
         for found in pkgutil.iter_modules(__path__)
     ]
     outside = [entry.load() for entry in entry_points(group="unshackled.steps")]
-    found = [module.KIND for module in [*modules, *outside]]
-    return {kind.key: kind for kind in found}
+    found: dict[str, StepKind] = {}
+    for module in [*modules, *outside]:
+        twin = found.setdefault(module.KIND.key, module.KIND)
+        if twin is not module.KIND:
+            raise TwoKinds(f"step kind {twin.key}: {module.__name__} brings it a second time")
+    return found
+
+
+def look_in(folder: Path) -> None:
+    """Find kinds in this folder too, one a file; call it before any flow is loaded."""
+    if str(folder) not in __path__:
+        __path__.append(str(folder))
+        kinds.cache_clear()
 
 
 __all__ = [
@@ -207,8 +224,10 @@ __all__ = [
     "Library",
     "Passed",
     "StepKind",
+    "TwoKinds",
     "View",
     "WrongValue",
     "kinds",
+    "look_in",
     "one_of",
 ]

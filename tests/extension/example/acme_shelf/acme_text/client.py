@@ -1,0 +1,47 @@
+"""Talks to Acme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unshackled import sdk
+from unshackled.sdk import Absent, Call, Field, Found, HttpClient, Outcome, Passed, SecretStr
+from unshackled.sdk.answers import read
+from unshackled.sdk.ports import NotificationSent, SendNotification
+
+
+class Settings(sdk.Settings):
+    """How to reach Acme."""
+
+    api_key: SecretStr = Field(description="Key sent as a bearer token.")
+
+
+def sent(data: Mapping[str, Any]) -> Outcome[NotificationSent]:
+    """The text that Acme took."""
+    return Passed(output=NotificationSent(message=str(data["id"])))
+
+
+class AcmeText:
+    """The notification port at Acme."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def send(self, request: SendNotification, call: Call) -> Outcome[NotificationSent]:
+        """Send one text; Acme honours our reference as its key."""
+        body = {"to": request.contact.phone, "text": f"{request.template} {request.order.order}"}
+        path = f"/texts/{call.reference}"
+        answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
+        return read(answer, sent)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of a text."""
+        path = f"/texts/{call.reference}"
+        answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
+        return Absent() if answer.status == 404 else read(answer, sent)
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        key = self._settings.api_key.get_secret_value()
+        return {"Authorization": f"Bearer {key}", "Idempotency-Key": call.reference}

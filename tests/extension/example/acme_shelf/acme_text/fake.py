@@ -1,0 +1,29 @@
+"""The stand-in of Acme."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+
+
+def make() -> StandIn:
+    """An Acme that has sent nothing."""
+    stand_in = StandIn(name="acme_text")
+    rest = Rest(stand_in=stand_in)
+
+    def send(asked: Asked) -> Response:
+        if not asked.data["to"].startswith("+"):
+            raise Problem(422, "no_such_number")
+        stand_in.record("notification.send", asked.params["reference"])
+        return answer({"id": asked.params["reference"]}, 201)
+
+    def look_up(asked: Asked) -> Response:
+        if not stand_in.done("notification.send", asked.params["reference"]):
+            raise Problem(404, "no_such_text")
+        return answer({"id": asked.params["reference"]})
+
+    rest.effect("/texts/{reference}", "notification.send")(send)
+    rest.get("/texts/{reference}", "notification.look_up")(look_up)
+    return stand_in

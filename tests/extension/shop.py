@@ -1,0 +1,104 @@
+"""A shop on flows of a folder: the real loader, engine and API; providers that play along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.flow.calls import Desk
+from unshackled.flow.engine import Engine
+from unshackled.flow.load import Book, load_flows
+from unshackled.flow.plan import Plan
+from unshackled.flow.providers import Adapters
+from unshackled.http.application import create_app
+from unshackled.http.credentials import issue_key
+from unshackled.http.ids import RandomIds
+from unshackled.http.services import Services
+from unshackled.sdk import RawCallback
+from unshackled.sdk.standin_goods import CATALOGUE
+from unshackled.store.memory import MemoryStore
+from unshackled.testing.backends import FakeBackends
+from unshackled.testing.clock import VirtualClock
+from unshackled.testing.customer import Customer
+
+PUBLIC_URL = "https://checkout.example"
+
+
+class Catalogues:
+    """Every retailer sells the same."""
+
+    async def catalogue(self, retailer: str) -> Catalogue:
+        """The catalogue of the stand-ins."""
+        return CATALOGUE
+
+
+class NoCallbacks:
+    """No provider sends messages."""
+
+    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Any:
+        """Nobody is known."""
+        raise KeyError(provider)
+
+
+class Plans:
+    """The plans of a book."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    def by_digest(self, digest: str) -> Plan:
+        """The plan; `KeyError` without one."""
+        return self.book.by_digest[digest]
+
+
+class Shop:
+    """The API on the flows of a folder."""
+
+    def __init__(self, flows: Path, adapters: Adapters) -> None:
+        self.clock = VirtualClock()
+        self.store = MemoryStore()
+        self.backends = FakeBackends()
+        self.book = load_flows(flows, adapters)
+        desk = Desk(
+            backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
+        )
+        self.engine = Engine(store=self.store, plans=Plans(self.book), desk=desk)
+        self.services = Services(
+            engine=self.engine,
+            store=self.store,
+            book=self.book,
+            catalogues=Catalogues(),
+            providers=NoCallbacks(),
+            clock=self.clock,
+            ids=RandomIds(self.clock),
+            public_url=PUBLIC_URL,
+        )
+        transport = httpx.ASGITransport(app=create_app(self.services))
+        self.api = httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
+
+    async def begin(self, retailer: str, flow: str, package: Any) -> Customer:
+        """Create a checkout as the retailer's server does."""
+        await self.store.open()
+        stored, secret = issue_key(
+            self.services.ids,
+            retailer=retailer,
+            kind="secret",
+            now=self.clock.now(),
+            scopes=["checkouts:write"],
+            origins=[],
+        )
+        await self.store.put_key(stored)
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "first"}
+        body = {"flow": flow, "package": package}
+        made = await self.api.post("/v1/checkouts", json=body, headers=headers)
+        assert made.status_code == 201, made.text
+        return Customer(api=self.api, seen=made.json(), token=made.json()["customer_token"])
+
+    async def close(self) -> None:
+        """Let go."""
+        await self.api.aclose()
+        await self.engine.close()
