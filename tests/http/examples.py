@@ -56,7 +56,7 @@ async def _shop(world: World, notes: Notes) -> None:
         notes.add("listTariffs", await page.get("/v1/tariffs?handset=handset-low"))
         notes.add("listCreditPlans", await page.get("/v1/credit-plans?handset=handset-mid"))
         notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
-        wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit_minor": -1}}
+        wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit": -1}}
         notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))
 
 
@@ -67,7 +67,7 @@ async def _buy(world: World, notes: Notes) -> None:
         "locale": "en-GB",
     }
     made = notes.add("createCheckout", await world.create(**more))
-    notes.add("createCheckout", await world.create(flow="handset-on-loan"))
+    notes.add("createCheckout", await world.create(key="other", flow="handset-on-loan"))
     notes.add("createCheckout", await world.create(package={"handset": "handset-low"}))
     await _arrive(world, notes, made.json())
     customer = Customer(world, made.json())
@@ -100,7 +100,12 @@ async def _arrive(world: World, notes: Notes, made: dict[str, Any]) -> None:
 async def _cancel(world: World, notes: Notes) -> None:
     customer = await world.customer(key="create-2")
     notes.add("cancelCheckout", await customer.cancel())
-    notes.add("cancelCheckout", await customer.client.post(f"{customer.href}/cancel", content="{"))
+    notes.add(
+        "cancelCheckout",
+        await customer.client.post(
+            f"{customer.href}/cancel", content="{", headers={"Content-Type": "application/json"}
+        ),
+    )
 
 
 async def _look_after(world: World, notes: Notes) -> None:
@@ -111,6 +116,9 @@ async def _look_after(world: World, notes: Notes) -> None:
     await customer.put("contact")
     await customer.put("address")
     reference = world.backends.calls("identity.verify")[-1].reference
+    async with world.operator() as operator:
+        listing = "/ops/checkouts?retailer=northstar&state=waiting_provider"
+        notes.add("listStuckCheckouts", await operator.get(listing))
     body = json.dumps({"reference": reference, "passed": True}).encode()
     async with world.client() as provider:
         path = "/v1/callbacks/northstar/main"
@@ -118,9 +126,6 @@ async def _look_after(world: World, notes: Notes) -> None:
         notes.add("receiveCallback", await provider.post(path, content=body, headers=signed(body)))
         for operation, where in (("isAlive", "/livez"), ("isReady", "/readyz")):
             notes.add(operation, await provider.get(where))
-    async with world.operator() as operator:
-        listing = "/ops/checkouts?retailer=northstar&state=waiting_provider"
-        notes.add("listStuckCheckouts", await operator.get(listing))
     gate.set()
 
 

@@ -53,7 +53,7 @@ FORMS: dict[str, Any] = {
 ON_CREDIT: dict[str, Any] = {
     "handset": "handset-mid",
     "tariff": "sim-50gb",
-    "credit": {"plan": "credit-24", "deposit_minor": 4_900},
+    "credit": {"plan": "credit-24", "deposit": 4_900},
 }
 
 
@@ -102,15 +102,15 @@ def a_catalogue(currency: str) -> Catalogue:
         currency=currency,
         version="2026-11-22",
         handsets=(
-            Handset(sku="handset-mid", title="Fern 8 Pro 256 GB", price_minor=71_800),
-            Handset(sku="handset-low", title="Fern 8 Lite", price_minor=19_900),
+            Handset(sku="handset-mid", title="Fern 8 Pro 256 GB", price=71_800),
+            Handset(sku="handset-low", title="Fern 8 Lite", price=19_900),
         ),
         tariffs=(
-            Tariff(sku="sim-50gb", title="50 GB", monthly_minor=1_800, term_months=24, data_gb=50),
+            Tariff(sku="sim-50gb", title="50 GB", monthly=1_800, term_months=24, data_gb=50),
             Tariff(
                 sku="sim-mid-only",
                 title="For the Pro",
-                monthly_minor=2_500,
+                monthly=2_500,
                 term_months=12,
                 handsets=("handset-mid",),
             ),
@@ -121,11 +121,11 @@ def a_catalogue(currency: str) -> Catalogue:
                 title="24 months",
                 months=24,
                 apr_percent=Decimal("9.9"),
-                min_amount_minor=10_000,
+                min_amount=10_000,
             ),
         ),
-        accessories=(Accessory(sku="case-clear", title="Clear case", price_minor=1_900),),
-        trade_ins=(TradeInPrice(model="Fern 6", grade="good", value_minor=12_000),),
+        accessories=(Accessory(sku="case-clear", title="Clear case", price=1_900),),
+        trade_ins=(TradeInPrice(model="Fern 6", grade="good", value=12_000),),
     )
 
 
@@ -142,11 +142,11 @@ class Catalogues:
             raise NotSent("away", provider="main")
         return self.held[retailer]
 
-    def reprice(self, retailer: str, sku: str, price_minor: int) -> None:
+    def reprice(self, retailer: str, sku: str, price: int) -> None:
         """A handset has another price from now on."""
         old = self.held[retailer]
         handsets = tuple(
-            replace(one, price_minor=price_minor) if one.sku == sku else one for one in old.handsets
+            replace(one, price=price) if one.sku == sku else one for one in old.handsets
         )
         self.held[retailer] = replace(old, handsets=handsets, version=old.version + "b")
 
