@@ -194,11 +194,11 @@ class Engine:
         if calls:
             await asyncio.wait(calls, timeout=within.total_seconds())
 
-    async def close(self) -> None:
+    async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
         """Stop the timer, give calls under way a moment, and let go."""
         if self._timer is not None:
             self._timer.cancel()
-        await self.drain()
+        await self.drain(within)
         for task in list(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

@@ -1,0 +1,230 @@
+"""The composition root: builds every part, hands each what it needs, and starts and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from fastapi import FastAPI
+
+from unshackled.catalogues import Catalogues
+from unshackled.clock import SystemClock
+from unshackled.demo import demo_environment, demo_keys
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.clock import Clock
+from unshackled.domain.events import Event
+from unshackled.errors import UnshackledError
+from unshackled.flow.calls import Desk
+from unshackled.flow.engine import Engine
+from unshackled.flow.load import Book, compile_resolved, load_flows
+from unshackled.flow.plan import Plan
+from unshackled.flow.providers import Adapters
+from unshackled.http.application import create_app
+from unshackled.http.ids import Ids, RandomIds
+from unshackled.http.services import Services
+from unshackled.outbound.wire import Transport
+from unshackled.providers import Parts, Providers
+from unshackled.settings import Settings
+from unshackled.shelf import find
+from unshackled.store import open_store
+from unshackled.store.port import Store, StoredFlow
+from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
+
+log = get_logger(__name__)
+
+
+class StalePlan(UnshackledError):
+    """A flow that an open checkout is pinned to cannot be compiled any more."""
+
+
+class PlanShelf:
+    """Plans by digest: today's, and those that open checkouts are pinned to."""
+
+    def __init__(self, book: Book, adapters: Adapters) -> None:
+        """Begin with today's."""
+        self._book = book
+        self._adapters = adapters
+        self._plans: dict[str, Plan] = dict(book.by_digest)
+
+    def by_digest(self, digest: str) -> Plan:
+        """The plan that a checkout is pinned to; raises `KeyError`."""
+        return self._plans[digest]
+
+    async def sync(self, store: Store, clock: Clock) -> None:
+        """Store today's resolved flows and compile those of open checkouts.
+
+        Raises `StalePlan` where one does not compile: better no start than a stuck customer.
+        """
+        for plan in self._plans.values():
+            await store.put_flow(
+                StoredFlow(
+                    digest=plan.digest,
+                    retailer=plan.retailer,
+                    name=plan.name,
+                    resolved=plan.resolved,
+                    stored_at=clock.now(),
+                )
+            )
+        for digest in await store.open_digests():
+            if digest not in self._plans:
+                self._plans[digest] = await self._stored(store, digest)
+
+    async def _stored(self, store: Store, digest: str) -> Plan:
+        stored = await store.flow(digest)
+        if stored is None:
+            raise StalePlan(f"open checkouts are pinned to {digest}, which the store does not have")
+        try:
+            return compile_resolved(stored.resolved, self._book, self._adapters)
+        except UnshackledError as error:
+            raise StalePlan(
+                f"open checkouts are pinned to {stored.retailer}/{stored.name} {digest}, "
+                f"which does not compile any more: {error}"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One process of the middleware, built and not yet started."""
+
+    settings: Settings
+    api: FastAPI
+    engine: Engine
+    store: Store
+    book: Book
+    providers: Providers
+    telemetry: Telemetry
+    stories: StoryExporter | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a test or a tool may put in place of the production part."""
+
+    adapters: Adapters | None = None
+    store: Store | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids | None = None
+    random: Random = field(default_factory=Random)
+    transport: Transport | None = None
+    environ: Mapping[str, str] | None = None
+
+
+def build(settings: Settings, overrides: Overrides | None = None) -> Service:
+    """Build every part; raises `FlowMistakes`, `MissingEnvironment` or `ValueError`."""
+    given = overrides or Overrides()
+    adapters = given.adapters or find()
+    book = load_flows(settings.flows, adapters)
+    stories = StoryExporter() if settings.demo else None
+    telemetry = start_telemetry(
+        sample_ratio=1.0 if settings.demo else settings.sample_ratio,
+        otlp_endpoint=settings.otlp_endpoint,
+        exporters=[stories] if stories else (),
+    )
+    providers = Providers(book.retailers, _parts(settings, given, adapters, book, telemetry))
+    store = given.store or open_store(settings.store)
+    desk = Desk(
+        backends=providers,
+        clock=given.clock,
+        random=given.random,
+        public_url=settings.address,
+        recorder=telemetry.recorder,
+    )
+    plans = PlanShelf(book, adapters)
+    engine = Engine(
+        store=store,
+        plans=plans,
+        desk=desk,
+        listeners=[_counting(telemetry)],
+        budget=settings.latency_budget,
+        poll=settings.wake_every,
+    )
+    telemetry.meters.watch_breakers(providers.breakers)
+    services = Services(
+        engine=engine,
+        store=store,
+        book=book,
+        catalogues=Catalogues(book.retailers, providers, given.clock),
+        providers=providers,
+        clock=given.clock,
+        ids=given.ids or RandomIds(given.clock),
+        public_url=settings.address,
+        bucket_salt=settings.bucket_salt,
+        operators=settings.operators,
+        metrics=telemetry.metrics_text,
+        layers=[telemetry.middleware],
+    )
+    life = Life(settings, engine, store, book, plans, providers, telemetry, given.clock)
+    api = create_app(services, lifespan=life.span)
+    return Service(
+        settings=settings,
+        api=api,
+        engine=engine,
+        store=store,
+        book=book,
+        providers=providers,
+        telemetry=telemetry,
+        stories=stories,
+    )
+
+
+def _parts(
+    settings: Settings, given: Overrides, adapters: Adapters, book: Book, telemetry: Telemetry
+) -> Parts:
+    environ = dict(os.environ if given.environ is None else given.environ)
+    if settings.demo:
+        environ = demo_environment(book.retailers, settings.sandbox_url) | environ
+    return Parts(
+        adapters=adapters,
+        environ=environ,
+        clock=given.clock,
+        transport=given.transport or settings.transport,
+        tracers=telemetry.tracer_provider,
+        meters=telemetry.meter_provider,
+    )
+
+
+def _counting(telemetry: Telemetry) -> Any:
+    def count(checkout: Checkout, events: Sequence[Event]) -> None:
+        telemetry.meters.count(checkout.retailer, checkout.flow, events)
+
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What happens when the process starts and stops, in order."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+    book: Book
+    plans: PlanShelf
+    providers: Providers
+    telemetry: Telemetry
+    clock: Clock
+
+    @asynccontextmanager
+    async def span(self, api: Any) -> AsyncIterator[None]:
+        """Open, serve, drain, close."""
+        await self.store.open()
+        await self.plans.sync(self.store, self.clock)
+        if self.settings.demo:
+            for key in demo_keys(self.book.retailers, self.clock.now()):
+                await self.store.put_key(key)
+        self.engine.start()
+        warming = asyncio.create_task(self.providers.warm())
+        log.info("service.started", retailers=sorted(self.book.retailers))
+        try:
+            yield
+        finally:
+            warming.cancel()
+            await self.engine.close(within=self.settings.drain)
+            await self.providers.close()
+            await self.store.close()
+            self.telemetry.shutdown()
+            log.info("service.stopped")

@@ -1,0 +1,56 @@
+"""Every command of the command line, and how their errors end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from unshackled.cli import flows, keys, openapi, processes
+from unshackled.errors import UnshackledError
+from unshackled.flow.mistakes import FlowMistakes
+from unshackled.settings import WrongSettings
+
+app = typer.Typer(
+    name="unshackled",
+    help="One checkout API in front of every backend a phone retailer has.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for part in (processes, openapi):
+    part.install(app)
+app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
+app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code: 0 done, 1 something is wrong, 2 it was called wrongly."""
+    try:
+        app(list(arguments), standalone_mode=False)
+    except FlowMistakes as mistakes:
+        return _told(str(mistakes), 2)
+    except (WrongSettings, UnshackledError, ValueError, OSError) as error:
+        return _told(str(error), 2)
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
+        return 130
+    except Exception as error:
+        return _usage(error)
+    return 0
+
+
+def _usage(error: Exception) -> int:
+    """Typer's own complaints know how to show themselves; anything else is a bug."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show(file=sys.stderr)
+    return int(getattr(error, "exit_code", 2))
+
+
+def _told(message: str, code: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code

@@ -1,0 +1,169 @@
+"""Commands that run a server: `serve`, `sandbox`, `up`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import Annotated, Any
+from urllib.error import URLError
+
+import typer
+
+from unshackled.errors import UnshackledError
+
+STARTS_WITHIN_SECONDS = 30.0
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
+
+
+class NoStart(UnshackledError):
+    """A server could not be started."""
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(sandbox)
+    app.command()(up)
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
+    from unshackled.app import build
+    from unshackled.settings import load_settings
+    from unshackled.telemetry import configure_logging
+
+    given = {"host": host, "port": port}
+    settings = load_settings(**{key: value for key, value in given.items() if value is not None})
+    configure_logging(settings.log_level)
+    service = build(settings)
+    require_free(settings.host, settings.port)
+    _uvicorn(service.api, settings.host, settings.port)
+
+
+def sandbox(host: str = "127.0.0.1", port: int = 8090) -> None:
+    """Serve the stand-in backends of every adapter on one port."""
+    from unshackled.shelf import find
+    from unshackled.testing.sandbox import sandbox as stand_ins
+
+    require_free(host, port)
+    _uvicorn(stand_ins(find()), host, port)
+
+
+def _uvicorn(api: Any, host: str, port: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        api,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    uvicorn.Server(config).run()
+
+
+def require_free(host: str, port: int) -> None:
+    """One clear line where the port is taken; raises `NoStart`."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise NoStart(
+                f"port {port} on {host} cannot be used ({error.strerror}): "
+                "stop what listens there, or choose another with --port"
+            ) from None
+
+
+def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> None:
+    """Start the API with the demo retailers, and their stand-in backends beside it."""
+    require_free(host, port)
+    require_free(host, sandbox_port)
+    sandbox_url = f"http://{host}:{sandbox_port}"
+    children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        children.append(spawn(["sandbox", "--host", host, "--port", str(sandbox_port)], {}))
+        wait_until_live(sandbox_url, children[-1])
+        environ = {
+            "UNSHACKLED_DEMO": "true",
+            "UNSHACKLED_SANDBOX_URL": sandbox_url,
+            "UNSHACKLED_LOG_LEVEL": os.environ.get("UNSHACKLED_LOG_LEVEL", "warning"),
+        }
+        children.append(spawn(["serve", "--host", host, "--port", str(port)], environ))
+        wait_until_live(f"http://{host}:{port}", children[-1])
+        typer.echo(_welcome(f"http://{host}:{port}", sandbox_url))
+        children[-1].wait()
+    except KeyboardInterrupt:
+        typer.echo("\nstopping")
+    finally:
+        stop(children)
+
+
+def spawn(arguments: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a command of ours as a process of its own."""
+    command = [sys.executable, "-m", "unshackled", *arguments]
+    return subprocess.Popen(command, env={**os.environ, **environ})
+
+
+def wait_until_live(url: str, child: subprocess.Popen[bytes]) -> None:
+    """Until `/livez` answers; raises `NoStart` when the process ends or takes too long."""
+    until = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            raise typer.Exit(child.returncode or 1)
+        try:
+            with urllib.request.urlopen(f"{url}/livez", timeout=1):  # noqa: S310
+                return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise NoStart(f"{url} did not answer within {STARTS_WITHIN_SECONDS:.0f} seconds")
+
+
+def stop(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ask each process to end, the last one first."""
+    for child in reversed(children):
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _welcome(url: str, sandbox_url: str) -> str:
+    from unshackled.demo import demo_key
+
+    key = demo_key("northstar")
+    return f"""
+Unshackled is running.
+
+  API             {url}
+  documentation   {url}/docs
+  stand-ins       {sandbox_url}/_ledger
+  demo key        {key}
+
+Next, in another terminal:
+
+  make demo
+
+or by hand:
+
+  curl -s {url}/v1/checkouts \\
+    -H 'Authorization: Bearer {key}' \\
+    -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \\
+    -d '{{"flow": "handset-on-credit", "package": {{"handset": "handset-mid",
+         "tariff": "sim-50gb", "credit": {{"plan": "credit-24-0", "deposit": 4900}}}}}}'
+
+Ctrl-C stops everything.
+"""

@@ -1,0 +1,59 @@
+"""What the demo needs beside the product: known keys, and the stand-ins' addresses and secrets.
+
+Used only when `UNSHACKLED_DEMO` is set, which a public address refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from unshackled.flow.providers import variable
+from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.http.credentials import SCOPES, hashed
+from unshackled.store.port import StoredKey
+
+SECRET = "demo-only-secret"  # noqa: S105
+
+
+def key_id(retailer: str) -> str:
+    """The public id of the demo key of a retailer."""
+    return f"demo-{retailer}"
+
+
+def demo_key(retailer: str) -> str:
+    """The demo's secret key of a retailer, as a server sends it."""
+    return f"sk_{retailer}_{key_id(retailer)}_{SECRET}"
+
+
+def demo_keys(retailers: Mapping[str, Retailer], now: datetime) -> Iterable[StoredKey]:
+    """A secret key for each retailer, with every scope."""
+    for retailer in retailers.values():
+        yield StoredKey(
+            id=key_id(retailer.id),
+            retailer=retailer.id,
+            kind="secret",
+            secret_hash=hashed(SECRET),
+            scopes=SCOPES,
+            origins=(),
+            created_at=now,
+        )
+
+
+def demo_environment(retailers: Mapping[str, Retailer], sandbox_url: str) -> dict[str, str]:
+    """A value for each variable that the demo flows refer to: the stand-ins and their secrets."""
+    return {
+        name: _value(spec, setting, sandbox_url)
+        for retailer in retailers.values()
+        for spec in retailer.providers.values()
+        for setting, written in spec.settings.items()
+        if (name := variable(written)) is not None
+    }
+
+
+def _value(spec: ProviderSpec, setting: str, sandbox_url: str) -> str:
+    if setting == "base_url":
+        return f"{sandbox_url}/{spec.adapter}"
+    if setting in ("callback_secret", "webhook_secret"):
+        return f"demo-only-{spec.adapter}-{setting.replace('_', '-')}"
+    return "demo-only"

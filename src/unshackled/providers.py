@@ -1,0 +1,175 @@
+"""The configured providers of every retailer, each behind its guard: what the engine calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import TracerProvider
+
+from unshackled.clock import SystemClock
+from unshackled.domain.clock import Clock
+from unshackled.errors import NotSent
+from unshackled.flow.providers import Adapters, build_settings
+from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.outbound import Guard, HttpClient
+from unshackled.outbound.wire import Transport
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.outcome import Found, Notice, Outcome
+from unshackled.sdk import Adapter, Doubt, RawCallback, Settings
+
+LOOK_UP_WITHIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An adapter configured for use: its settings, its client behind a guard, its ports."""
+
+    name: str
+    adapter: Adapter
+    settings: Settings
+    guard: Guard
+    http: HttpClient
+    ports: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What every provider is built with."""
+
+    adapters: Adapters
+    environ: Mapping[str, str]
+    clock: Clock = field(default_factory=SystemClock)
+    transport: Transport = "aiohttp"
+    tracers: TracerProvider | None = None
+    meters: MeterProvider | None = None
+
+
+def build(spec: ProviderSpec, parts: Parts) -> Provider:
+    """Configure an adapter; raises `MissingEnvironment` naming the variables that are not set."""
+    adapter = parts.adapters.load(spec.adapter)
+    settings = build_settings(spec, adapter.settings, parts.environ)
+    http = HttpClient(
+        spec.name,
+        settings.base_url,
+        limits=spec.limits,
+        transport=parts.transport,
+        clock=parts.clock,
+        tracer_provider=parts.tracers,
+        meter_provider=parts.meters,
+    )
+    client = adapter.connect(settings, http)
+    return Provider(
+        name=spec.name,
+        adapter=adapter,
+        settings=settings,
+        guard=Guard(spec.name, spec.limits, clock=parts.clock),
+        http=http,
+        ports={capability: port(client) for capability, port in adapter.ports.items()},
+    )
+
+
+class Providers:
+    """Every provider of every retailer, built at start-up; implements the engine's `Backends`."""
+
+    def __init__(self, retailers: Mapping[str, Retailer], parts: Parts) -> None:
+        """Build them all, so that a missing variable stops the start and not a customer."""
+        self._built = {
+            (retailer.id, name): build(spec, parts)
+            for retailer in retailers.values()
+            for name, spec in retailer.providers.items()
+        }
+        self._disabled: set[tuple[str, str]] = set()
+
+    def get(self, retailer: str, provider: str) -> Provider:
+        """A provider; raises `LookupError` for one that a retailer does not have."""
+        return self._built[retailer, provider]
+
+    def disable(self, retailer: str, provider: str, *, disabled: bool = True) -> None:
+        """Take a provider out of the picks, or put it back."""
+        self._built[retailer, provider]
+        (self._disabled.add if disabled else self._disabled.discard)((retailer, provider))
+
+    def breakers(self) -> Iterator[tuple[str, str]]:
+        """The state of each provider's circuit breaker."""
+        for (retailer, name), provider in self._built.items():
+            yield f"{retailer}/{name}", provider.guard.breaker.state
+
+    def admits(self, retailer: str, provider: str) -> bool:
+        """Whether the provider would be tried now: known, enabled, breaker closed, not full."""
+        key = (retailer, provider)
+        known = self._built.get(key)
+        return known is not None and key not in self._disabled and known.guard.admits()
+
+    def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
+        """The declared way out of doubt; a person decides for a provider that is gone."""
+        known = self._built.get((retailer, provider))
+        return known.adapter.doubt.get(operation, Doubt()) if known else Doubt()
+
+    async def perform(
+        self, retailer: str, provider: str, operation: str, request: Any, call: Call
+    ) -> Outcome[Any]:
+        """Carry out an operation."""
+        known = self._known(retailer, provider)
+        method = _method(known, operation)
+
+        async def send() -> Outcome[Any]:
+            outcome: Outcome[Any] = await method(request, call)
+            return outcome
+
+        return await known.guard.call(send, within=call.timeout)
+
+    async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
+        """Ask what became of the effect under `call.reference`."""
+        known = self._known(retailer, provider)
+        port = known.ports[operation.partition(".")[0]]
+
+        async def send() -> Found[Any]:
+            found: Found[Any] = await port.look_up(operation, call)
+            return found
+
+        return await known.guard.call(send, within=LOOK_UP_WITHIN)
+
+    async def undo(
+        self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
+    ) -> None:
+        """Take an effect back."""
+        known = self._known(retailer, provider)
+        method = _method(known, operation)
+
+        async def send() -> None:
+            await method(undo, call)
+
+        await known.guard.call(send, within=call.timeout)
+
+    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+        """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider."""
+        known = self.get(retailer, provider)
+        if known.adapter.callback is None:
+            raise LookupError(f"{provider} sends no callbacks")
+        return known.adapter.callback(known.settings, raw)
+
+    async def warm(self) -> None:
+        """Load the clients' libraries and open their pools before the first customer comes."""
+        for provider in self._built.values():
+            await provider.http.warm()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for provider in self._built.values():
+            await provider.http.aclose()
+
+    def _known(self, retailer: str, provider: str) -> Provider:
+        known = self._built.get((retailer, provider))
+        if known is None:
+            raise NotSent("the retailer has no such provider", provider=provider)
+        return known
+
+
+def _method(provider: Provider, operation: str) -> Any:
+    """The port's method of an operation, e.g. `reserve` of `stock.reserve`."""
+    capability, _, name = operation.partition(".")
+    return getattr(provider.ports[capability], name)
