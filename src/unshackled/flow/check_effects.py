@@ -24,7 +24,8 @@ def before_pivot_all_undoable(layout: Layout, report: Report) -> None:
 def after_pivot_no_declines(layout: Layout, report: Report) -> None:
     """Nothing after the pivot can be declined or waits for the customer."""
     for step in layout:
-        if step.name not in layout.after(layout.pivot) or step.spec.best_effort:
+        late = step.name in layout.after(layout.pivot) and step.name != layout.confirm
+        if not late or step.spec.best_effort:
             continue
         detail = f"{step.definition.kind}: {step.definition.detail}"
         if step.declinable:

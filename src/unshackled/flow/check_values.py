@@ -19,7 +19,8 @@ def conditions_total(layout: Layout, report: Report) -> None:
         for sample in space(layout, sorted(condition.steps), condition.source):
             problem = condition.problem(sample.variables)
             if problem is not None:
-                message = f"{name}: when: fails {sample} ({problem}): guard it with has(...)"
+                hint = "guard it with has(...)" if "not found" in problem else "guard it"
+                message = f"{name}: when: fails {sample} ({problem}): {hint}"
                 report.add(step.mark("when"), "condition_error", message)
                 break
 

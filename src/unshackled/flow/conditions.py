@@ -180,13 +180,20 @@ class CelCondition:
 
         Under `steps` a step that is missing is not settled yet, one that is None has no output.
         """
-        result = self.program.eval(data=self._data(variables))
-        return result.value() if result.type() == cel.Type.BOOL else None
+        return self._run(variables)[0]
 
     def problem(self, variables: Mapping[str, Any]) -> str | None:
         """The error that an evaluation ends in; None when it gives true or false."""
-        result = self.program.eval(data=self._data(variables))
-        return None if result.type() == cel.Type.BOOL else str(result.value())
+        return self._run(variables)[1]
+
+    def _run(self, variables: Mapping[str, Any]) -> tuple[bool | None, str | None]:
+        try:
+            result = self.program.eval(data=self._data(variables))
+        except RuntimeError as error:  # the budget of loops is spent
+            return None, str(error)
+        if result.type() == cel.Type.BOOL:
+            return result.value(), None
+        return None, str(result.value())
 
     def _data(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         data = {

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from unshackled.errors import UnshackledError
+from unshackled.flow.codes import CODES
 from unshackled.flow.yaml_marks import Mark
 
 
@@ -41,7 +42,9 @@ class Report:
     found: dict[str, FlowMistake] = field(default_factory=dict)
 
     def add(self, mark: Mark, code: str, message: str) -> None:
-        """Note a mistake."""
+        """Note a mistake; the code is one of `CODES`."""
+        if code not in CODES:
+            raise KeyError(code)
         mistake = FlowMistake(mark.file, mark.line, code, message)
         self.found.setdefault(str(mistake), mistake)
 

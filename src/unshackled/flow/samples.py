@@ -41,6 +41,7 @@ class Sample:
 
     variables: Mapping[str, Any]
     absent: frozenset[Path]
+    style: int = 0
 
     def has(self, *path: str) -> bool:
         """Whether a part or an output is there."""
@@ -52,9 +53,10 @@ class Sample:
         return True
 
     def __str__(self) -> str:
-        """What is absent, as a condition would name it."""
+        """What is absent, as a condition would name it, and how big the numbers are."""
         names = sorted(".".join(path) for path in self.absent)
-        return f"without {', '.join(names)}" if names else "with every part there"
+        parts = f"without {', '.join(names)}" if names else "with every part there"
+        return parts + ("", " and zeros", " and great numbers")[self.style]
 
 
 def _literal(annotation: object) -> Sequence[Json]:
@@ -127,7 +129,7 @@ class Space:
         for name in self.steps:
             outputs[name] = self._output(name, style, absent, variables)
             missing |= {("steps", name)} if outputs[name] is None else set()
-        return Sample(variables=variables, absent=frozenset(missing))
+        return Sample(variables=variables, absent=frozenset(missing), style=style)
 
     def _output(
         self, name: str, style: int, absent: frozenset[Path], variables: Mapping[str, Any]

@@ -63,6 +63,7 @@ def sketch(name: str, node: Node, report: Report) -> Sketch | None:
     """Read one step; None, and its mistakes noted, where it cannot be made."""
     if not re.match(STEP_NAME, name):
         report.add(node.mark, "bad_name", f"{name!r} is no step name: allowed are a-z, 0-9 and _")
+        return None
     kind = _kind(name, node, report)
     if kind is None:
         return None
