@@ -81,6 +81,7 @@ retailer: {id: acme, name: Acme, locale: en-GB, currency: GBP}
 PROVIDERS = """
 providers:
   shop: {adapter: shop, settings: {base_url: env:SHOP_URL, key: env:SHOP_KEY}}
+  shed: {adapter: shop, settings: {base_url: env:SHED_URL, key: env:SHED_KEY}}
   bank: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   second: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   half: {adapter: half_bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}

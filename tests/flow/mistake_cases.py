@@ -26,7 +26,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("idle_key", "no use for 'provider'", "contact: {provider: shop} # <-"),
     ("idle_key", "never declined", "contact: {on_decline: skip} # <-"),
     ("unknown_step", "removes a step", "nobody: null # <-"),
-    ("unknown_provider", "allowed are bank, desk", "stock: {provider: shed} # <-"),
+    ("unknown_provider", "allowed are bank, desk", "stock: {provider: shack} # <-"),
     ("provider_lacks_operation", "it offers payment", "stock: {provider: psp} # <-"),
     ("provider_of_follower", "remove `provider`", "credit: {provider: bank} # <-"),
     (
@@ -251,7 +251,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "allowed are bank",
         {
             "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
-                "{stock: shop,", "{stock: shed, # <-\n"
+                "{stock: shop,", "{stock: shack, # <-\n"
             )
         },
     ),
