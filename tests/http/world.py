@@ -34,7 +34,7 @@ from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services
 from unshackled.ports import CAPABILITIES, all_operations
-from unshackled.ports.outcome import Declined, Notice, Passed
+from unshackled.ports.outcome import Declined, Notice, Outcome, Passed
 from unshackled.sdk import Adapter, BadSignature, RawCallback, Settings, idempotent
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
@@ -168,8 +168,8 @@ class SignedProviders:
         reference = body["reference"]
         if not body["passed"]:
             return [Notice(reference=reference, outcome=Declined(code="declined"))]
-        known = self.backends.effects.get(reference)
-        outcome = self.backends.finish(reference) if known else Passed[object](output=None)
+        known = reference in self.backends.effects
+        outcome: Outcome[Any] = self.backends.finish(reference) if known else Passed(output=None)
         return [Notice(reference=reference, outcome=outcome)]
 
 

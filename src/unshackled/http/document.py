@@ -73,12 +73,16 @@ def answers(
         known = {name: _HEADERS[name] for name in headers}
         good["headers"] = known
     found: dict[int | str, dict[str, Json]] = {status: good}
-    for code in sorted({*problems, *EVERYWHERE}, key=lambda code: PROBLEMS[code].status):
+    for code in sorted({*problems, *EVERYWHERE}, key=_by_status):
         kind = PROBLEMS[code]
         held = found.setdefault(kind.status, {"description": "", "content": _PROBLEM})
         line = f"[{kind.title}]({kind.uri})"
         held["description"] = f"{held['description']}; {line}" if held["description"] else line
     return found
+
+
+def _by_status(code: str) -> tuple[int, str]:
+    return PROBLEMS[code].status, code
 
 
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

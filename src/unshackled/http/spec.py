@@ -80,7 +80,16 @@ def operations(document: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
 
 
 def _tidy(operation: dict[str, Json]) -> None:
-    """FastAPI documents a 422 of its own for every parameter; ours are problem documents."""
+    """FastAPI documents a 422 of its own for every parameter; ours are problem documents.
+
+    It also adds JSON of no shape to every answer that does not say that it is JSON.
+    """
+    for response in operation["responses"].values():
+        content = response.get("content", {})
+        if content.get("application/json") == {"schema": {}}:
+            del content["application/json"]
+        if not content:
+            response.pop("content", None)
     ours = operation["responses"].get("422", {})
     if MEDIA_TYPE not in ours.get("content", {}):
         operation["responses"]["422"] = {

@@ -1,0 +1,60 @@
+"""The package builder: what is sold and what it costs."""
+
+from tests.http.world import ON_CREDIT, World
+
+
+async def test_handsets_go_with_what_is_chosen(world: World) -> None:
+    """A tariff for one handset, or a plan that needs a price, leaves the others out."""
+    async with world.page() as page:
+        found = (await page.get("/v1/handsets?tariff=sim-mid-only&credit_plan=credit-24")).json()
+        everything = (await page.get("/v1/handsets")).json()
+    assert [one["sku"] for one in found["items"]] == ["handset-mid"]
+    assert len(everything["items"]) == 2
+    assert found["currency"] == "GBP"
+
+
+async def test_tariffs_and_plans_go_with_a_handset(world: World) -> None:
+    """Only what is sold with it is listed."""
+    async with world.page() as page:
+        tariffs = (await page.get("/v1/tariffs?handset=handset-low")).json()
+        plans = (await page.get("/v1/credit-plans?handset=handset-low")).json()
+    assert [one["sku"] for one in tariffs["items"]] == ["sim-50gb"]
+    assert [one["code"] for one in plans["items"]] == ["credit-24"]
+
+
+async def test_a_catalogue_is_not_sent_twice(world: World) -> None:
+    """Its version is the ETag."""
+    async with world.page() as page:
+        tag = (await page.get("/v1/handsets")).headers["ETag"]
+        again = await page.get("/v1/handsets", headers={"If-None-Match": tag})
+        world.catalogues.reprice("northstar", "handset-low", 1_000)
+        newer = await page.get("/v1/handsets", headers={"If-None-Match": tag})
+    assert (again.status_code, newer.status_code) == (304, 200)
+
+
+async def test_each_retailer_sells_in_its_own_currency(world: World) -> None:
+    """The key decides whose catalogue it is."""
+    async with world.page("orbit") as page:
+        assert (await page.get("/v1/handsets")).json()["currency"] == "EUR"
+
+
+async def test_a_quote_is_what_a_checkout_would_cost(world: World) -> None:
+    """The sums of the quote are those of the checkout begun with the same package."""
+    async with world.page() as page:
+        quoted = (await page.post("/v1/quotes", json={"package": ON_CREDIT})).json()
+    made = (await world.create()).json()
+    assert quoted["totals"] == made["totals"]
+    assert quoted["quote"]["digest"] == made["quote"]["digest"]
+
+
+async def test_a_catalogue_that_is_away_says_when_to_come_back(world: World) -> None:
+    """503 with Retry-After, for browsing, quoting and beginning alike."""
+    world.catalogues.away = True
+    async with world.page() as page:
+        answers = [
+            await page.get("/v1/handsets"),
+            await page.post("/v1/quotes", json={"package": ON_CREDIT}),
+            await world.create(),
+        ]
+    assert {answer.json()["type"] for answer in answers} == {"/problems/catalogue-unavailable"}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"5"}

@@ -1,0 +1,119 @@
+"""What providers and their pages send."""
+
+import json
+from datetime import timedelta
+
+import httpx
+
+from tests.http.world import Customer, World, signed
+from unshackled.testing.backends import hosted, referred
+
+
+async def send(
+    world: World, reference: str, *, passed: bool = True, path: str = ""
+) -> httpx.Response:
+    body = json.dumps({"reference": reference, "passed": passed}).encode()
+    async with world.client() as provider:
+        return await provider.post(
+            f"/v1/callbacks/{path or 'northstar/main'}", content=body, headers=signed(body)
+        )
+
+
+async def referred_customer(world: World) -> tuple[Customer, str]:
+    """A customer whose identity check is decided later."""
+    world.backends.script("identity.verify", referred())
+    customer = await world.customer()
+    await customer.put("contact")
+    await customer.put("address")
+    return customer, world.backends.calls("identity.verify")[0].reference
+
+
+async def state(customer: Customer, step: str) -> str:
+    found: str = next(s for s in (await customer.read())["steps"] if s["name"] == step)["state"]
+    return found
+
+
+async def test_a_signed_callback_is_folded_like_an_answer(world: World) -> None:
+    """The referred step passes, and the same message again changes nothing."""
+    customer, reference = await referred_customer(world)
+    assert await state(customer, "identity") == "waiting_provider"
+    first, again = await send(world, reference), await send(world, reference)
+    assert (first.status_code, first.json()) == (200, {"received": 1})
+    assert again.status_code == 200
+    assert await state(customer, "identity") == "passed"
+
+
+async def test_a_wrong_signature_is_dropped(world: World) -> None:
+    """401, and the step stays as it is."""
+    customer, reference = await referred_customer(world)
+    body = json.dumps({"reference": reference, "passed": True}).encode()
+    async with world.client() as provider:
+        path = "/v1/callbacks/northstar/main"
+        forged = await provider.post(path, content=body, headers=signed(body + b" "))
+    assert (forged.status_code, forged.json()["type"]) == (401, "/problems/bad-signature")
+    assert await state(customer, "identity") == "waiting_provider"
+
+
+async def test_an_unknown_reference_is_sent_again(world: World) -> None:
+    """503 with Retry-After: the vendor resends."""
+    response = await send(world, "R" * 26)
+    assert (response.status_code, response.json()["type"]) == (503, "/problems/unknown-reference")
+    assert response.headers["Retry-After"] == "30"
+
+
+async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: World) -> None:
+    """Another retailer's provider, or another provider, cannot speak for the effect."""
+    customer, reference = await referred_customer(world)
+    for path in ("orbit/main", "northstar/second"):
+        assert (await send(world, reference, path=path)).status_code == 503
+    assert await state(customer, "identity") == "waiting_provider"
+
+
+async def test_an_unknown_provider_is_not_found(world: World) -> None:
+    """404, whoever asks."""
+    assert (await send(world, "R" * 26, path="northstar/nobody")).status_code == 404
+
+
+async def test_a_callback_has_a_size(world: World) -> None:
+    """What is larger than any message is cut off."""
+    async with world.client() as provider:
+        response = await provider.post("/v1/callbacks/northstar/main", content=b"x" * 300_000)
+    assert response.status_code == 413
+
+
+async def signing_customer(world: World, **body: str) -> tuple[Customer, str]:
+    """A customer who is on the signing provider's page."""
+    world.backends.script("agreement.sign", hosted(world.clock.now() + timedelta(hours=1)))
+    customer = await world.customer(**body)
+    for step in ("contact", "address", "income", "payment_method"):
+        await customer.put(step)
+    show = next(a for a in (await customer.read())["next_actions"] if a["type"] == "show")
+    await customer.put("documents", {"shown": show["document"]["digest"]})
+    return customer, world.backends.calls("agreement.sign")[0].reference
+
+
+async def test_a_return_asks_the_provider_and_goes_on_to_the_shop(world: World) -> None:
+    """The look-up says what happened; the browser goes to the retailer's page with the id."""
+    wanted = "https://shop.northstar.example/done?basket=7"
+    customer, reference = await signing_customer(world, return_url=wanted)
+    world.backends.finish(reference)
+    async with world.client() as browser:
+        back = await browser.get(f"/v1/returns/{reference}")
+    assert (back.status_code, back.headers["Location"]) == (303, f"{wanted}&checkout={customer.id}")
+    assert await state(customer, "agreement") == "passed"
+
+
+async def test_what_the_browser_says_is_no_evidence(world: World) -> None:
+    """A query that claims success changes nothing while the provider says otherwise."""
+    customer, reference = await signing_customer(world)
+    async with world.client() as browser:
+        back = await browser.get(f"/v1/returns/{reference}?status=signed&outcome=passed")
+    assert back.status_code == 303
+    assert back.headers["Location"].startswith("https://shop.northstar.example/done?checkout=")
+    assert await state(customer, "agreement") == "waiting_customer"
+
+
+async def test_an_unknown_return_is_not_found(world: World) -> None:
+    """Nobody is sent anywhere by a made-up reference."""
+    async with world.client() as browser:
+        assert (await browser.get("/v1/returns/nothing")).status_code == 404

@@ -1,0 +1,149 @@
+"""What wraps every answer: headers, origins, health, and what happens when all breaks."""
+
+from typing import Any
+
+import pytest
+
+from tests.http.world import PUBLIC_URL, World
+from unshackled.domain.checkout import Checkout
+from unshackled.errors import StoreUnavailable
+from unshackled.store.memory import MemoryStore
+
+SHOP = "https://shop.northstar.example"
+
+
+class BrokenStore(MemoryStore):
+    """A store that raises what it is told."""
+
+    error: Exception | None = None
+
+    async def load(self, checkout: str) -> Checkout | None:
+        """Or the error."""
+        if self.error is not None:
+            raise self.error
+        return await super().load(checkout)
+
+
+async def broken(world: World, error: Exception) -> Any:
+    customer = await world.customer()
+    store = BrokenStore()
+    vars(store).update(vars(world.store))
+    store.error = error
+    world.engine.store = store
+    return await customer.client.get(customer.href)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json", "/v1/checkouts", "/nothing"])
+async def test_every_answer_has_the_security_headers(world: World, path: str) -> None:
+    """Good answers and problems alike."""
+    async with world.client() as client:
+        headers = (await client.get(path)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert headers["Cache-Control"]
+
+
+async def test_a_checkout_is_never_kept_by_a_cache(world: World) -> None:
+    """Its answers are `no-store`."""
+    customer = await world.customer()
+    assert (await customer.client.get(customer.href)).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [(SHOP, 1), (PUBLIC_URL, 1), ("https://x.example", 0)]
+)
+async def test_only_registered_origins_may_ask_from_a_page(
+    world: World, origin: str, allowed: int
+) -> None:
+    """A preflight and the request after it name the origin, or say nothing."""
+    async with world.client() as client:
+        headers = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        preflight = await client.options("/v1/checkouts/chk_1/steps/contact", headers=headers)
+        request = await client.get("/v1/checkouts/chk_1", headers={"Origin": origin})
+    assert preflight.status_code == 204
+    assert ("PUT" in preflight.headers.get("Access-Control-Allow-Methods", "")) == bool(allowed)
+    for answer in (preflight, request):
+        assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+        assert answer.headers["Vary"] == "Origin"
+
+
+async def test_operations_are_for_no_page(world: World) -> None:
+    """No cross-origin answer outside /v1."""
+    async with world.client(Origin=SHOP) as client:
+        assert "Access-Control-Allow-Origin" not in (await client.get("/ops/checkouts")).headers
+
+
+async def test_a_store_that_is_away_is_503(world: World) -> None:
+    """With Retry-After, and nothing of the reason."""
+    answer = await broken(world, StoreUnavailable("disk on fire"))
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unavailable")
+    assert answer.headers["Retry-After"] == "2"
+    assert "fire" not in answer.text
+
+
+async def test_a_bug_is_500_without_its_text(world: World) -> None:
+    """The customer learns that it broke, not how."""
+    answer = await broken(world, RuntimeError("password is swordfish"))
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal-error")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "swordfish" not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_readiness_is_a_loop_over_pings() -> None:
+    """Whatever does not answer is named; life does not depend on it."""
+
+    async def fine() -> None:
+        return None
+
+    async def silent() -> None:
+        raise OSError("no route")
+
+    world = World(pings={"queue": fine, "broker": silent})
+    await world.open()
+    async with world.client() as client:
+        ready, alive = await client.get("/readyz"), await client.get("/livez")
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    assert [error["path"] for error in ready.json()["errors"]] == ["broker"]
+    assert "route" not in ready.text
+
+
+async def test_readiness_names_what_it_asked(world: World) -> None:
+    """The store is always among them."""
+    async with world.client() as client:
+        assert (await client.get("/readyz")).json()["checks"] == {"store": "ok"}
+        await world.store.close()
+        assert (await client.get("/readyz")).status_code == 503
+
+
+async def test_metrics_are_as_they_are_rendered(world: World) -> None:
+    """In the text format of who renders them."""
+    async with world.client() as client:
+        answer = await client.get("/metrics")
+    assert (answer.text, answer.headers["Content-Type"]) == (
+        "up 1\n",
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
+
+
+async def test_layers_wrap_everything() -> None:
+    """The layers that the composition root hands in see each request, the first one outermost."""
+    seen: list[str] = []
+
+    def layer(name: str) -> Any:
+        def wrap(app: Any) -> Any:
+            async def call(scope: Any, receive: Any, send: Any) -> None:
+                seen.append(name)
+                await app(scope, receive, send)
+
+            return call
+
+        return wrap
+
+    world = World(layers=(layer("outer"), layer("inner")))
+    async with world.client() as client:
+        await client.get("/livez")
+    assert seen == ["outer", "inner"]

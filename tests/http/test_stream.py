@@ -1,0 +1,127 @@
+"""Following a checkout by server-sent events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.http.world import World
+from unshackled.http.guard import Guard
+from unshackled.http.house import House
+from unshackled.http.stream import events
+from unshackled.http.tokens import Tokens
+from unshackled.store.port import Change
+
+
+@pytest.fixture
+async def quick() -> AsyncIterator[World]:
+    """An application whose streams say every 20 ms that they are still here."""
+    found = World(heartbeat=timedelta(milliseconds=20))
+    await found.open()
+    yield found
+    await found.engine.close()
+
+
+def house(world: World) -> House:
+    return House(world.services, Guard(world.services), Tokens(world.services))
+
+
+def parsed(chunk: bytes) -> tuple[int, Any]:
+    lines = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
+    assert lines["event"] == "checkout"
+    return int(lines["id"]), json.loads(lines["data"])
+
+
+async def next_event(stream: AsyncIterator[bytes]) -> tuple[int, Any]:
+    async for chunk in stream:
+        if not chunk.startswith(b":"):
+            return parsed(chunk)
+    raise AssertionError("the stream ended")
+
+
+async def test_the_present_state_comes_first_and_then_each_change(world: World) -> None:
+    """Ids are versions and go up; the data is the resource."""
+    customer = await world.customer()
+    async with aclosing(events(house(world), customer.id, -1)) as stream:
+        first, body = await next_event(stream)
+        assert (first, body) == (customer.made["version"], await customer.read())
+        await customer.put("contact")
+        second, body = await next_event(stream)
+        assert second > first
+        assert body["id"] == customer.id
+
+
+async def test_who_knows_the_present_version_gets_only_what_comes(world: World) -> None:
+    """After Last-Event-ID the same state is not sent again."""
+    customer = await world.customer()
+    async with aclosing(events(house(world), customer.id, customer.made["version"])) as stream:
+        waiting = asyncio.ensure_future(next_event(stream))
+        await customer.put("contact")
+        version, _ = await waiting
+    assert version > customer.made["version"]
+
+
+async def test_a_silent_stream_shows_that_it_lives(quick: World) -> None:
+    """A comment comes when nothing else does."""
+    customer = await quick.customer()
+    async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
+        assert (await anext(stream)).startswith(b":")
+
+
+async def test_changes_of_other_processes_are_seen(quick: World) -> None:
+    """With each heartbeat the store is asked."""
+    customer = await quick.customer()
+    async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
+        assert (await anext(stream)).startswith(b":")
+        known = await quick.store.load(customer.id)
+        assert known is not None
+        await quick.store.append(
+            Change(
+                checkout=replace(known, version=known.version + 1),
+                expected=known.version,
+                events=[],
+                status="incomplete",
+                settled=True,
+                wake_at=None,
+            )
+        )
+        version, _ = await next_event(stream)
+    assert version == customer.made["version"] + 1
+
+
+async def test_the_stream_ends_with_the_checkout(world: World) -> None:
+    """After the last event the answer is complete; who has it all gets 204."""
+    customer = await world.customer()
+    await customer.cancel()
+    whole = await customer.client.get(f"{customer.href}/stream")
+    version, body = parsed(whole.content)
+    assert whole.headers["Content-Type"].startswith("text/event-stream")
+    assert (body["status"], body["settled"]) == ("canceled", True)
+    again = await customer.client.get(
+        f"{customer.href}/stream", headers={"Last-Event-ID": str(version)}
+    )
+    assert (again.status_code, again.content) == (204, b"")
+
+
+async def test_a_stream_does_not_live_for_ever(quick: World) -> None:
+    """After its limit it ends, and the page opens another."""
+    customer = await quick.customer()
+    seen = customer.made["version"]
+    async with aclosing(events(house(quick), customer.id, seen)) as stream:
+        await anext(stream)
+        await quick.clock.advance(timedelta(hours=2))
+        assert [chunk async for chunk in stream] == []
+
+
+async def test_a_stream_leaves_nothing_behind(world: World) -> None:
+    """Who leaves is not watched for any more."""
+    customer = await world.customer()
+    async with aclosing(events(house(world), customer.id, -1)) as stream:
+        await next_event(stream)
+        assert customer.id in world.engine.watchers
+    assert customer.id not in world.engine.watchers
