@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from unshackled.catalogues import Catalogues
 from unshackled.clock import SystemClock
-from unshackled.demo import demo_environment, demo_keys
+from unshackled.demo import add_stories, demo_environment, demo_keys
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
@@ -160,6 +160,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     )
     life = Life(settings, engine, store, book, plans, providers, telemetry, given.clock)
     api = create_app(services, lifespan=life.span)
+    if stories is not None:
+        add_stories(api, stories)
     return Service(
         settings=settings,
         api=api,

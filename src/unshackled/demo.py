@@ -8,12 +8,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from unshackled.flow.providers import variable
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.http.credentials import SCOPES, hashed
 from unshackled.store.port import StoredKey
+from unshackled.telemetry import SpanRecord, StoryExporter
+from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER
 
 SECRET = "demo-only-secret"  # noqa: S105
+
+
+def add_stories(api: FastAPI, stories: StoryExporter) -> None:
+    """Let the demo read what was recorded of a checkout: its provider calls and its trace."""
+
+    async def story(request: Request) -> Response:
+        checkout = request.path_params["checkout"]
+        calls = [_call(span) for span in stories.records(checkout) if PROVIDER in span.attributes]
+        return JSONResponse({"spans": calls, "tree": stories.lines(checkout)})
+
+    api.add_route("/demo/stories/{checkout}", story, include_in_schema=False)
+
+
+def _call(span: SpanRecord) -> dict[str, object]:
+    return {
+        "id": span.id,
+        "operation": span.attributes.get(OPERATION),
+        "provider": span.attributes.get(PROVIDER),
+        "outcome": span.attributes.get(OUTCOME),
+        "milliseconds": (span.ended - span.started) / 1e6,
+    }
 
 
 def key_id(retailer: str) -> str:

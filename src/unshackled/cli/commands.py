@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from unshackled.cli import flows, keys, openapi, processes
+from unshackled.cli import demo, flows, keys, openapi, processes
 from unshackled.errors import UnshackledError
 from unshackled.flow.mistakes import FlowMistakes
 from unshackled.settings import WrongSettings
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (processes, openapi):
+for part in (processes, demo, openapi):
     part.install(app)
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return done.exit_code
     except typer.Abort:
         return 130
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return _usage(error)
     return 0
 

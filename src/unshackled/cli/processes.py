@@ -113,7 +113,7 @@ def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> N
 def spawn(arguments: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a command of ours as a process of its own."""
     command = [sys.executable, "-m", "unshackled", *arguments]
-    return subprocess.Popen(command, env={**os.environ, **environ})
+    return subprocess.Popen(command, env={**os.environ, **environ})  # noqa: S603
 
 
 def wait_until_live(url: str, child: subprocess.Popen[bytes]) -> None:

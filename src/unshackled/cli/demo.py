@@ -1,0 +1,211 @@
+"""`unshackled demo`: three customers buy over real HTTP, and each step says what it called."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+import typer
+
+from unshackled.cli.processes import spawn, stop, wait_until_live
+from unshackled.demo import demo_key
+from unshackled.errors import UnshackledError
+
+RUNNING: Final = "http://127.0.0.1:8080"
+QUIET_SECONDS: Final = 10.0
+PACKAGES: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
+    "northstar": (
+        "handset-on-credit",
+        "A phone on 24-month credit, with a SIM; the shop behind it speaks SOAP",
+        {
+            "handset": "handset-mid",
+            "tariff": "sim-50gb",
+            "credit": {"plan": "credit-24-0", "deposit": 4900},
+        },
+    ),
+    "pocket": (
+        "sim-only",
+        "A SIM only, paid by Direct Debit, no credit",
+        {"tariff": "sim-20gb"},
+    ),
+    "orbit": (
+        "upgrade",
+        "An upgrade: the old phone comes back, the old agreement is settled, a new one signed",
+        {
+            "handset": "handset-pro",
+            "tariff": "sim-50gb",
+            "credit": {"plan": "credit-24-0", "deposit": 4900},
+        },
+    ),
+}
+
+
+class DemoFailed(UnshackledError):
+    """A customer of the demo could not buy."""
+
+
+def install(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    retailer: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(PACKAGES)}; all of them by default.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="A server in demo mode.")] = None,
+) -> None:
+    """Play customers through whole checkouts; starts its own server where none is running."""
+    if retailer is not None and retailer not in PACKAGES:
+        raise ValueError(f"unknown retailer {retailer!r}: allowed are {', '.join(PACKAGES)}")
+    chosen = [retailer] if retailer else list(PACKAGES)
+    with _server(url) as found:
+        for name in chosen:
+            asyncio.run(Play(found, name).run())
+
+
+@contextlib.contextmanager
+def _server(url: str | None) -> Iterator[str]:
+    """The server to buy from: the one named, the one of `make run`, or one of our own."""
+    running = url or RUNNING
+    if url is not None or _in_demo_mode(running):
+        yield running
+        return
+    children: list[subprocess.Popen[bytes]] = []
+    sandbox_port, port = free_port(), free_port()
+    sandbox_url, own = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{port}"
+    typer.echo("No server is running: starting one for this demo.")
+    try:
+        children.append(spawn(["sandbox", "--port", str(sandbox_port)], {}))
+        wait_until_live(sandbox_url, children[-1])
+        environ = {
+            "UNSHACKLED_DEMO": "true",
+            "UNSHACKLED_STORE": "memory:",
+            "UNSHACKLED_SANDBOX_URL": sandbox_url,
+            "UNSHACKLED_LOG_LEVEL": "warning",
+        }
+        children.append(spawn(["serve", "--port", str(port)], environ))
+        wait_until_live(own, children[-1])
+        yield own
+    finally:
+        stop(children)
+
+
+def _in_demo_mode(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/demo/stories/none", timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Play:
+    """One customer of one retailer."""
+
+    url: str
+    retailer: str
+    told: set[str] = field(default_factory=set)
+    count: int = 0
+
+    async def run(self) -> None:
+        """Buy, then show the trace; raises `DemoFailed`."""
+        from unshackled.testing.customer import Customer
+        from unshackled.testing.visit import client, visit
+
+        flow, about, package = PACKAGES[self.retailer]
+        typer.echo(f"\n{self.retailer.upper()}  {about}\n{'─' * 100}")
+        async with client(self.url, demo_key(self.retailer)) as api:
+            started = time.perf_counter()
+            answer = await api.post(
+                "/v1/checkouts",
+                json={"flow": flow, "package": package},
+                headers={"Idempotency-Key": f"demo-{time.time_ns()}"},
+            )
+            if answer.status_code != 201:
+                raise DemoFailed(f"{self.retailer}: {answer.text}")
+            seen = answer.json()
+            customer = Customer(
+                api=api,
+                seen=seen,
+                token=seen["customer_token"],
+                pages=lambda page: visit(page, self.url),
+            )
+            await self._tell(api, customer, "begins the checkout", started)
+            await self._buy(api, customer)
+            await self._end(api, customer)
+
+    async def _buy(self, api: Any, customer: Any) -> None:
+        while customer.seen["status"] not in ("completed", "complete_in_progress", "canceled"):
+            action = customer.next_action()
+            if action is None:
+                await self._wait(customer)
+                continue
+            started = time.perf_counter()
+            answer = await customer.act(action)
+            if answer is not None and not answer.is_success:
+                raise DemoFailed(f"{self.retailer}: {answer.text}")
+            await self._tell(api, customer, _says(action), started)
+
+    async def _wait(self, customer: Any) -> None:
+        """A provider is at work; the customer looks again in a moment."""
+        self.count += 1
+        if self.count > 200:
+            raise DemoFailed(f"{self.retailer}: {customer.id} does not go on")
+        await asyncio.sleep(0.1)
+        await customer.read()
+
+    async def _tell(self, api: Any, customer: Any, what: str, started: float) -> None:
+        from unshackled.testing.visit import story
+
+        took = 1000 * (time.perf_counter() - started)
+        typer.echo(f"  the customer {what:<58}{took:6.0f} ms   {customer.seen['status']}")
+        for span in (await story(api, customer.id))["spans"]:
+            if span["id"] not in self.told:
+                self.told.add(span["id"])
+                typer.echo(
+                    f"      → {span['operation']:<24} at {span['provider']:<16}"
+                    f"{span['milliseconds']:15.1f} ms   {span['outcome']}"
+                )
+
+    async def _end(self, api: Any, customer: Any) -> None:
+        from unshackled.testing.visit import story
+
+        until = time.monotonic() + QUIET_SECONDS
+        seen = await customer.read()
+        while not seen["settled"] and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+            seen = await customer.read()
+        if seen["status"] != "completed":
+            raise DemoFailed(f"{self.retailer}: ended {seen['status']}")
+        order = (seen["order"] or {}).get("number")
+        typer.echo(f"\n  {seen['status']}: order {order}\n\n  The trace:")
+        for line in (await story(api, customer.id))["tree"]:
+            typer.echo(f"    {line}")
+
+
+def _says(action: dict[str, Any]) -> str:
+    """An action in words."""
+    words = {
+        "submit": "gives",
+        "show": "is shown",
+        "choose": "chooses",
+        "redirect": "goes to the provider's page for",
+        "confirm": "says yes:",
+    }
+    return f"{words.get(action['type'], action['type'])} {action['step'].replace('_', ' ')}"
