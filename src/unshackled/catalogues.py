@@ -29,7 +29,7 @@ class _Kept:
 
 
 class Catalogues:
-    """The catalogue of each retailer's `catalogue` provider: fresh for a minute, stale for a day."""
+    """Each retailer's catalogue, from its `catalogue` provider: fresh a minute, stale a day."""
 
     def __init__(self, retailers: Mapping[str, Retailer], backends: Backends, clock: Clock) -> None:
         """Nothing is read before it is asked for."""

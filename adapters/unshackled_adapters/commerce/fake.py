@@ -80,10 +80,11 @@ class Platform:
         self._refuse_late(asked)
         data = asked.data
         held = self._held_for(data)
-        if held is None:
-            self._take(tuple(sku for sku in _skus(data["lines"]) if sku in self.units))
-        else:
+        goods = tuple(sku for sku in _skus(data["lines"]) if sku in self.units)
+        if held is not None:
             held.state = "ordered"
+        elif goods:
+            self._take(goods)
         order = Held(
             number=f"SO-{len(self.orders) + 1:06d}",
             reference=asked.key,

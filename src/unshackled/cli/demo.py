@@ -126,7 +126,7 @@ class Play:
     async def run(self) -> None:
         """Buy, then show the trace; raises `DemoFailed`."""
         from unshackled.testing.customer import Customer
-        from unshackled.testing.visit import client, visit
+        from unshackled.testing.visit import client
 
         flow, about, package = PACKAGES[self.retailer]
         typer.echo(f"\n{self.retailer.upper()}  {about}\n{'─' * 100}")
@@ -144,11 +144,17 @@ class Play:
                 api=api,
                 seen=seen,
                 token=seen["customer_token"],
-                pages=lambda page: visit(page, self.url),
+                pages=self._visit,
             )
             await self._tell(api, customer, "begins the checkout", started)
             await self._buy(api, customer)
             await self._end(api, customer)
+
+    async def _visit(self, page: str) -> None:
+        """Go to the provider's page, choose, and come back."""
+        from unshackled.testing.visit import visit
+
+        await visit(page, self.url)
 
     async def _buy(self, api: Any, customer: Any) -> None:
         while customer.seen["status"] not in ("completed", "complete_in_progress", "canceled"):

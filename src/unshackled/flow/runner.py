@@ -209,7 +209,8 @@ class Runner:
         """Everything is committed: now, and only now, send."""
         for work in turn.to_send:
             sending = self._carry_out(turn.plan, work)
-            task = asyncio.create_task(sending, context=turn.context or Context())
+            context = turn.context.copy() if turn.context is not None else Context()
+            task = asyncio.create_task(sending, context=context)
             self.calls[work.key] = task
             self.house.keep(task)
 
