@@ -21,6 +21,15 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_key", "'retry.often'", "stock: {retry: {often: 1}} # <-"),
     ("wrong_value", "write 250ms, 30s", "stock: {timeout: soon} # <-"),
     ("wrong_value", "{waterfall: [a, b]}", "stock: {provider: {split: {shop: 1}}} # <-"),
+    ("wrong_value", "at least one provider", "stock: {provider: {waterfall: []}} # <-"),
+    ("wrong_value", "a provider twice", "stock: {provider: {first: shop, then: [shop]}} # <-"),
+    ("wrong_value", "longer than ten years", "stock: {timeout: 99999d} # <-"),
+    ("wrong_value", "with.hold: 'soon'", "stock: {with: {hold: soon}} # <-"),
+    ("wrong_value", "with.template", "sent: {with: {template: [a]}} # <-"),
+    ("wrong_value", "must be of type object", "contact: {fields: [a]} # <-"),
+    ("wrong_value", "fields.shoe.size", "contact: {fields: {shoe: {size: 9}}} # <-"),
+    ("wrong_value", "must be of type boolean", "contact: {fields: {a: {public: 1}}} # <-"),
+    ("wrong_value", "part of the model already", "contact: {fields: {email: {}}} # <-"),
     ("wrong_value", "must be one of", "contact: {fields: {shoe: {type: size}}} # <-"),
     ("bad_name", "a-z, 0-9 and _", "Nick-Name: {collect: contact} # <-"),
     ("idle_key", "no use for 'provider'", "contact: {provider: shop} # <-"),
@@ -135,6 +144,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
 FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("not_yaml", "not YAML", {"acme.yaml": "language: 1\nflows: [\n# <-"}),
     ("not_yaml", "written twice", {"acme.yaml": "language: 1\nlanguage: 1 # <-\n"}),
+    ("not_yaml", "a plain word", {"acme.yaml": "language: 1\n{a: b}: 1 # <-\n"}),
     ("not_yaml", "anchors", {"acme.yaml": "language: 1\nflows: &a {} # <-\n"}),
     ("not_yaml", "empty", {"acme.yaml": ""}),
     (
@@ -168,6 +178,41 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {
             "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
                 "GBP}", 'GBP,\n  origins: ["http://a.example"]} # <-'
+            )
+        },
+    ),
+    (
+        "wrong_value",
+        "has a path",
+        {
+            "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
+                "GBP}", 'GBP,\n  origins: ["https://a.example/shop"]} # <-'
+            )
+        },
+    ),
+    ("wrong_value", "must be a mapping", {"acme.yaml": "- 1 # <-"}),
+    (
+        "wrong_value",
+        "steps: must be a mapping",
+        {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{extends: base/good, steps: 1}} # <-\n"},
+    ),
+    (
+        "wrong_value",
+        "buy: must be a mapping of expires_after",
+        {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: 1 # <-"},
+    ),
+    ("bad_name", "no provider name", {"acme.yaml": providers("A_b: {adapter: broken} # <-")}),
+    (
+        "wrong_value",
+        "a reference is env:",
+        {"acme.yaml": providers("new: {adapter: shop, settings: {base_url: 'env:a b'}} # <-")},
+    ),
+    (
+        "unknown_key",
+        "limits.breaker.colour",
+        {
+            "acme.yaml": providers(
+                "new: {adapter: broken, limits: {breaker: {colour: 1, probes: 1}}} # <-"
             )
         },
     ),

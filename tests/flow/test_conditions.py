@@ -69,9 +69,10 @@ def seen(package: Package, **steps: Any) -> dict[str, Any]:
         ("quote.lines.exists(line, line.total > 0)", False),
         ("package.credit.instalments.count == 24", True),
         ("package .credit. months == 24", True),
+        ("package.accessories.lines.exists(line, line.price > 3)", None),
     ],
 )
-def test_condition_gives_the_answer(source: str, expected: bool) -> None:
+def test_condition_gives_the_answer(source: str, expected: bool | None) -> None:
     """Amounts are integers, rates are doubles, an absent part is absent."""
     condition = compile_condition(source, OUTPUTS)
     assert condition.evaluate(seen(Package(handset=HANDSET, credit=CREDIT))) is expected

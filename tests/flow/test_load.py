@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.files import ADAPTERS, GOOD, HEAD, PROVIDERS, Adapters, load, mistakes, plan, steps
+from tests.flow.files import (
+    ADAPTERS,
+    GOOD,
+    HEAD,
+    PROVIDERS,
+    Adapters,
+    load,
+    mistakes,
+    plan,
+    steps,
+    write,
+)
 from unshackled.domain.customer import Contact
 from unshackled.domain.package import HandsetLine
 from unshackled.flow.dag import dag
@@ -207,6 +218,20 @@ def test_all_mistakes_of_all_files_are_told(tmp_path: Path) -> None:
         "missing_key",
     }  # fmt: skip
     assert str(found[0]).startswith("flows/acme.yaml:")
+
+
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    """Bytes that are no text stop the start, by the file's name."""
+    root = write(tmp_path, {})
+    (root / "acme.yaml").write_bytes(b"language: \xff")
+    with pytest.raises(FlowMistakes, match=r"acme.yaml:1: not_yaml: not UTF-8"):
+        load_flows(root, Adapters())
+
+
+def test_a_code_that_nobody_knows_is_a_bug() -> None:
+    """A mistake has one of the documented codes."""
+    with pytest.raises(KeyError):
+        Report().add(Mark("f", 1), "oops", "")
 
 
 def test_missing_literal_is_told(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def _define(kind: StepKind, node: Node, report: Report) -> Definition | None:
     try:
         return kind.define(plain(node.entries[kind.key]), options, Library())
     except WrongValue as error:
-        report.add(node.at([kind.key]), _UNKNOWN.get(kind.key, "wrong_value"), str(error))
+        named = kind.key in ("call", "choose") or str(error).startswith("unknown")
+        code = _UNKNOWN.get(kind.key, "wrong_value") if named else "wrong_value"
+        report.add(node.at([kind.key]) if named else node.mark, code, str(error))
         return None
 
 
