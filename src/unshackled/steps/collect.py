@@ -42,7 +42,7 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
 
 
 @cache
-def _schema(model: type[Fact]) -> Json:
+def _schema(model: Any) -> Json:
     return adapter(model).json_schema()
 
 
@@ -54,7 +54,8 @@ class Collect(Base):
 
     def schema(self) -> Json:
         """The JSON Schema of the model."""
-        return _schema(self.model)
+        model: Any = self.model
+        return _schema(model)
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
