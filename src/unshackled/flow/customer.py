@@ -71,8 +71,12 @@ def submit(draft: Draft, command: c.Submit) -> None:
             "unknown_step", f"no step {command.step!r}", allowed=sorted(draft.plan.steps)
         )
     state = draft.state(step.name)
-    if step.definition.action == "submit":
+    if state.state is State.DECLINED and not command.body:
+        _try_again(draft, step, state, command)
+    elif step.definition.action == "submit":
         _collect(draft, step, state, command)
+    elif state.state is State.DECLINED and step.definition.operation is not None:
+        _try_again(draft, step, state, command)
     elif step.definition.action in ("show", "choose"):
         _answer(draft, step, state, command)
     elif step.definition.action == "confirm":
