@@ -46,13 +46,13 @@ def serve(host: Host = None, port: Port = None) -> None:
     _uvicorn(service.api, settings.host, settings.port)
 
 
-def sandbox(host: str = "127.0.0.1", port: int = 8090) -> None:
-    """Serve the stand-in backends of every adapter on one port."""
+def sandbox(host: str = "127.0.0.1", port: int = 8090, seed: int = 1) -> None:
+    """Serve the stand-in backends of every adapter on one port; `seed` deals out bad luck."""
     from unshackled.shelf import find
     from unshackled.testing.sandbox import sandbox as stand_ins
 
     require_free(host, port)
-    _uvicorn(stand_ins(find()), host, port)
+    _uvicorn(stand_ins(find(), seed), host, port)
 
 
 def _uvicorn(api: Any, host: str, port: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -74,7 +75,12 @@ class Sandbox:
         )
 
 
-def sandbox(shelf: Shelf) -> Starlette:
-    """A fresh stand-in of every adapter that brings one, as one application."""
+def sandbox(shelf: Shelf, seed: int = 1) -> Starlette:
+    """A fresh stand-in of every adapter that brings one, as one application.
+
+    `seed` decides which calls a switch strikes; each stand-in has chances of its own.
+    """
     stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
+    for name, one in stand_ins.items():
+        one.chance = Random(f"{name} {seed}")
     return Sandbox(stand_ins=stand_ins).app()
