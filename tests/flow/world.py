@@ -101,7 +101,9 @@ class World:
         """Send a command and let everything that follows at once happen."""
         asked = asyncio.ensure_future(self.engine.command(ID, command, **more))
         await self.clock.spin()
-        return await asked
+        answered = await asked
+        await self.clock.spin()
+        return answered
 
     async def submit(self, step: str, body: Any = None) -> Checkout:
         """Send the customer's data of a step."""

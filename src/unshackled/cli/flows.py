@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from unshackled.domain.checkout import Checkout
 from unshackled.flow.load import Book, load_flows
+from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
 app = typer.Typer(no_args_is_help=True)
-Folder = Annotated[Path, typer.Argument(help="Folder of the flow files.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Folder of the flow files.")]
+Name = Annotated[str, typer.Argument(help="RETAILER/FLOW, e.g. northstar/handset-on-credit.")]
+FLOWS = Path("flows")
 
 
 def book_of(folder: Path) -> Book:
@@ -19,9 +25,78 @@ def book_of(folder: Path) -> Book:
     return load_flows(folder, find())
 
 
+def plan_of(book: Book, name: str) -> Plan:
+    """A flow by RETAILER/FLOW; raises `ValueError` naming those there are."""
+    retailer, _, flow = name.partition("/")
+    if (retailer, flow) not in book.plans:
+        known = ", ".join(sorted("/".join(key) for key in book.plans))
+        raise ValueError(f"unknown flow {name!r}: allowed are {known}")
+    return book.plans[retailer, flow]
+
+
 @app.command()
-def check(folder: Folder = Path("flows")) -> None:
+def check(
+    folder: Annotated[Path, typer.Argument(help="Folder of the flow files.")] = FLOWS,
+) -> None:
     """Prove every flow; each mistake is one line: file, line, what is wrong, what is allowed."""
     book = book_of(folder)
     for (retailer, name), plan in sorted(book.plans.items()):
         typer.echo(f"{retailer}/{name}: {len(plan.steps)} steps, {plan.digest[:19]}")
+
+
+@app.command()
+def graph(
+    name: Name,
+    form: Annotated[Literal["mermaid", "svg"], typer.Option("--format")] = "mermaid",
+    checkout: Annotated[str | None, typer.Option(help="Draw this checkout's states.")] = None,
+    folder: Folder = FLOWS,
+) -> None:
+    """Draw a flow, or a checkout on its way through it with states and timings."""
+    from unshackled.flow.graph import graph_of, mermaid, svg
+
+    plan = plan_of(book_of(folder), name)
+    seen = asyncio.run(_stored(checkout)) if checkout else None
+    if seen is not None and seen.digest != plan.digest:
+        raise ValueError(f"{checkout} is pinned to {seen.digest}, this flow is {plan.digest}")
+    drawing = graph_of(plan, seen)
+    typer.echo(svg(drawing) if form == "svg" else mermaid(drawing))
+
+
+async def _stored(checkout: str) -> Checkout:
+    from unshackled.settings import load_settings
+    from unshackled.store import open_store
+
+    store = open_store(load_settings().store)
+    await store.open()
+    try:
+        found = await store.load(checkout)
+    finally:
+        await store.close()
+    if found is None:
+        raise ValueError(f"no checkout has the id {checkout!r}")
+    return found
+
+
+@app.command()
+def simulate(name: Name, folder: Folder = FLOWS) -> None:
+    """Walk every outcome of every step through the engine and print where each ends."""
+    from unshackled.telemetry import configure_logging
+    from unshackled.testing.simulate import simulate as play
+    from unshackled.testing.simulate import table, ways_of
+
+    configure_logging("error")
+    book = book_of(folder)
+    plan = plan_of(book, name)
+    shelf = find()
+    specs = book.retailers[plan.retailer].providers
+    doubts = {key: shelf.load(spec.adapter).doubt for key, spec in specs.items()}
+    for line in table(asyncio.run(play(plan, ways_of(plan, doubts)))):
+        typer.echo(line)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the flow language, for editors."""
+    from unshackled.flow.schema import flow_schema
+
+    typer.echo(json.dumps(flow_schema(), indent=2))

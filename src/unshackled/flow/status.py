@@ -178,6 +178,8 @@ def _messages(draft: Draft) -> tuple[Message, ...]:
             Message(type="error", code=canceled.code, severity="fatal", path="$", content=content)
         )
     for step in draft.plan.steps.values():
+        if canceled is not None and draft.state(step.name).state is not State.UNDO_FAILED:
+            continue
         message = _message(draft, step, draft.state(step.name))
         if message is not None:
             found.append(message)

@@ -103,6 +103,16 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.SettlementDue(
         agreement="AGR-100001", outstanding=25_000, rebate=0, trade_in=12_000, due=13_000
     ),
+    ports.AgreementStanding(
+        agreement="AGR-100001",
+        repayments_made=14,
+        months=24,
+        amount=60_000,
+        regular_payment=2_500,
+        arrears=0,
+        apr_percent="0.0",
+        started=NOW - timedelta(days=14 * 31),
+    ),
     ports.DeliverySlot(
         id="slot-1",
         starts=NOW + timedelta(hours=21),
