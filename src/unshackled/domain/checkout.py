@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from unshackled.domain.change import changed
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.quote import Quote
@@ -17,12 +19,13 @@ from unshackled.domain.states import State
 Json = Any
 
 
+@lru_cache(maxsize=4096)
 def reference_of(
     checkout: str, run: str, step: str, generation: int, provider: str, *, undo: bool = False
 ) -> str:
     """The idempotency key of an effect and our reference on the wire: 26 characters of base32."""
     text = "\0".join([checkout, run, step, str(generation), provider]) + (".undo" if undo else "")
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()[:26]
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:20]).decode()[:26]
 
 
 def bucket_of(salt: str, customer: str) -> int:
@@ -157,13 +160,12 @@ class Checkout:
 
     def with_step(self, name: str, **changes: Any) -> Checkout:
         """The same checkout with one step changed."""
-        step = replace(self.steps[name], **changes)
-        return replace(self, steps={**self.steps, name: step})
+        step = changed(self.steps[name], **changes)
+        return changed(self, steps={**self.steps, name: step})
 
     def with_private(self, part: str, key: str, value: Json) -> Checkout:
         """The same checkout with one entry of its personal part set, or removed when None."""
         entries = {k: v for k, v in getattr(self.private, part).items() if k != key}
         if value is not None:
             entries[key] = value
-        changed: Mapping[str, Json] = {part: entries}
-        return replace(self, private=replace(self.private, **changed))
+        return changed(self, private=changed(self.private, **{part: entries}))

@@ -24,6 +24,9 @@ class State(StrEnum):
     UNDONE = "undone"
     UNDO_FAILED = "undo_failed"
 
+    # Enum's own is a Python function, and states are looked up in sets hundreds of times a turn.
+    __hash__ = str.__hash__
+
 
 S = State
 

@@ -62,7 +62,7 @@ def create(plan: Plan, created: CheckoutCreated, now: datetime) -> Decision:
 
 def decide(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) -> Decision:
     """The events a command leads to; raises `Rejected` when it may not be carried out now."""
-    draft = Draft(plan=plan, checkout=checkout, now=now)
+    draft = Draft(plan=plan, checkout=checkout, now=now, settled_at=checkout)
     time_passes(draft)
     draft.customer = isinstance(command, BY_CUSTOMER)
     HANDLERS[type(command)](draft, command)

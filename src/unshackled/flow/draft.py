@@ -14,6 +14,7 @@ from unshackled.errors import UnshackledError
 from unshackled.flow.plan import Plan, PlannedStep
 
 PASSED_BY = frozenset({State.PASSED, State.SKIPPED})
+BEFORE_SENT = frozenset({State.PENDING, State.READY, State.SKIPPED, State.DECLINED, State.UNDONE})
 OVER = frozenset({State.PASSED, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE})
 
 
@@ -40,13 +41,17 @@ def evolve(checkout: Checkout, event: Event, at: datetime) -> Checkout:
 
 @dataclass(slots=True)
 class Draft:
-    """What `decide` works on: emitting an event moves the snapshot at once."""
+    """What `decide` works on: emitting an event moves the snapshot at once.
+
+    `settled_at` is the snapshot that an earlier decision brought to rest, if there is one.
+    """
 
     plan: Plan
     checkout: Checkout
     now: datetime
     customer: bool = False
     events: list[Event] = field(default_factory=list)
+    settled_at: Checkout | None = None
 
     def emit(self, *events: Event) -> None:
         """Add events and fold them."""
@@ -71,6 +76,16 @@ class Draft:
         """Whether everything the step needs is settled."""
         return all(self.settled(name) for name in step.needs)
 
+    def changed(self) -> set[str] | None:
+        """The steps that changed since all was at rest; None where more did than steps."""
+        old, new = self.settled_at, self.checkout
+        if old is None or new.package is not old.package or new.quote is not old.quote:
+            return None
+        if new.private.customer_ref != old.private.customer_ref:
+            return None
+        found = {name for name, state in new.steps.items() if state is not old.steps.get(name)}
+        return None if self.plan.confirm in found else found
+
     @property
     def confirmed(self) -> bool:
         """Whether the customer has said yes; without a `confirm` step there is nothing to say."""
@@ -83,8 +98,7 @@ class Draft:
         pivot = self.plan.pivot
         if pivot is None:
             return False
-        before = {State.PENDING, State.READY, State.SKIPPED, State.DECLINED, State.UNDONE}
-        return self.checkout.steps[pivot].state not in before
+        return self.checkout.steps[pivot].state not in BEFORE_SENT
 
     @property
     def closed(self) -> bool:

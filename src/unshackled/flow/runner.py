@@ -98,18 +98,19 @@ class Runner:
 
     async def _wait(self) -> None:
         """Until news arrives or the next moment has come."""
-        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(self.news.wait())}
+        alarm = None
         if self._soon() and self.wake_at is not None:
             seconds = max((self.wake_at - self.desk.clock.now()).total_seconds(), 0)
-            tasks.add(asyncio.create_task(self._sleep(seconds)))
+            alarm = asyncio.create_task(self._ring(seconds))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self.news.wait()
         finally:
-            for task in tasks:
-                task.cancel()
+            if alarm is not None:
+                alarm.cancel()
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _ring(self, seconds: float) -> None:
         await self.desk.clock.sleep(seconds)
+        self.news.set()
 
     async def _turn(self) -> None:
         """Decide everything that arrived, commit it with the write-aheads, then send."""

@@ -10,6 +10,7 @@ from unshackled.domain.states import State
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
+    StepFailed,
     StepInReview,
     StepReady,
     StepReset,
@@ -89,11 +90,19 @@ def _invalidate(draft: Draft) -> None:
     """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes."""
     if draft.closed or draft.checkout.canceled is not None:
         return
+    seen, changed = draft.checkout, draft.changed()
     for step in draft.plan.steps.values():
+        if seen is not draft.checkout:
+            seen, changed = draft.checkout, draft.changed()
         if step.downstream_of_confirm and not draft.confirmed:
             _wait_for_confirm(draft, step)
-        elif not draft.confirmed:
+        elif not draft.confirmed and _touched(step, changed):
             _examine(draft, step)
+
+
+def _touched(step: PlannedStep, changed: set[str] | None) -> bool:
+    """Whether the step or what it is made of changed; if not, it fits as it did at rest."""
+    return changed is None or step.name in changed or not step.ancestors.isdisjoint(changed)
 
 
 def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
@@ -165,7 +174,13 @@ def _open(draft: Draft, step: PlannedStep) -> None:
 
 
 def _rule(draft: Draft, step: PlannedStep) -> None:
-    outcome = step.definition.decide(View(request=step.build(draft.checkout), now=draft.now))
+    """The rule's verdict; facts that it cannot work with are for a person to look at."""
+    view = View(request=step.build(draft.checkout), now=draft.now)
+    try:
+        outcome = step.definition.decide(view)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        draft.emit(StepFailed(step=step.name, code="rule_failed"))
+        return
     if isinstance(outcome, Passed):
         passed(draft, step, outcome)
     elif isinstance(outcome, Declined):

@@ -15,6 +15,9 @@ from unshackled.flow.plan import PlannedStep
 from unshackled.flow.unwind import WAITING, stray, take_back
 
 Act: TypeAlias = Callable[[Draft, PlannedStep], None]
+AT_REST = frozenset(
+    {State.PENDING, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE, State.UNDOING}
+)
 STILL = frozenset({State.WAITING_PROVIDER, State.IN_REVIEW, State.IN_DOUBT})
 
 
@@ -28,6 +31,8 @@ def standing_still(draft: Draft) -> bool:
 def time_passes(draft: Draft) -> None:
     """Everything whose time has come by `draft.now`."""
     for step in draft.plan.steps.values():
+        if _timeless(draft.state(step.name)):
+            continue
         for when, act in _timers(draft, step):
             if when <= draft.now:
                 act(draft, step)
@@ -38,10 +43,16 @@ def time_passes(draft: Draft) -> None:
 def wake_times(draft: Draft) -> Iterator[datetime]:
     """Every moment at which `time_passes` would do something."""
     for step in draft.plan.steps.values():
-        yield from (when for when, _ in _timers(draft, step))
+        if not _timeless(draft.state(step.name)):
+            yield from (when for when, _ in _timers(draft, step))
     checkout = draft.checkout
     if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
         yield checkout.expires_at
+
+
+def _timeless(state: StepState) -> bool:
+    """Whether time does nothing to a step, which is said of most steps most of the time."""
+    return state.state in AT_REST or (state.state is State.PASSED and state.valid_until is None)
 
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
@@ -85,11 +96,10 @@ def _time_out(draft: Draft, step: PlannedStep) -> None:
 
 
 def _end_review(draft: Draft, step: PlannedStep) -> None:
-    state = draft.state(step.name)
     if step.definition.entry == "review":
         draft.emit(StepDeclined(step=step.name, code="timed_out"))
     else:
-        draft.emit(CheckoutCanceled(code=state.code or "review_timed_out", by="flow"))
+        draft.emit(CheckoutCanceled(code="review_timed_out", by="flow"))
 
 
 def _refresh(draft: Draft, step: PlannedStep) -> None:
