@@ -19,7 +19,7 @@ def changed(value: T, **changes: Any) -> T:
     """
     shape: Any = type(value)
     setters, by_name, values = _fields(shape)
-    copy = object.__new__(shape)
+    copy: T = object.__new__(shape)
     for setter, kept in zip(setters, values(value), strict=True):
         setter(copy, kept)
     for name, new in changes.items():
