@@ -91,6 +91,13 @@ async def test_concurrent_duplicates_make_one_checkout(world: World) -> None:
     )
 
 
+async def test_of_concurrent_bodies_under_one_key_one_wins(world: World) -> None:
+    """The others are told that the key was used for something else."""
+    packages = [ON_CREDIT, {"handset": "handset-low"}, {"tariff": "sim-50gb"}]
+    answers = await asyncio.gather(*(world.create(package=package) for package in packages))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+
+
 async def test_each_retailer_has_its_own_keys_space(world: World) -> None:
     """The same Idempotency-Key of two retailers means two checkouts."""
     one, other = await world.create(), await world.create(retailer="orbit")

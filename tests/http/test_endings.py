@@ -119,3 +119,26 @@ async def test_a_slow_provider_does_not_hold_the_answer(world: World) -> None:
     await world.clock.spin()
     steps = {step["name"]: step["state"] for step in (await customer.read())["steps"]}
     assert steps["identity"] == "passed"
+
+
+async def test_two_yeses_at_once_are_one(world: World) -> None:
+    """Concurrent completions with one key charge once and answer alike."""
+    customer = await world.customer()
+    quote = (await customer.fill())["quote"]["id"]
+    key = {"Idempotency-Key": "yes"}
+    answers = await asyncio.gather(*(customer.complete(quote, **key) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(world.backends.calls("payment.charge")) == 1
+    assert len(world.backends.calls("orders.place")) == 1
+
+
+async def test_yes_and_no_at_once_have_one_winner(world: World) -> None:
+    """Whoever is first wins: an order, or no charge that stands."""
+    customer = await world.customer()
+    quote = (await customer.fill())["quote"]["id"]
+    await asyncio.gather(customer.complete(quote), customer.cancel())
+    await world.clock.spin()
+    body = await customer.read()
+    ordered = bool(world.backends.standing("orders.place"))
+    assert ordered == (body["status"] == "completed")
+    assert bool(world.backends.standing("payment.charge")) == ordered

@@ -125,3 +125,14 @@ async def test_a_stream_leaves_nothing_behind(world: World) -> None:
         await next_event(stream)
         assert customer.id in world.engine.watchers
     assert customer.id not in world.engine.watchers
+
+
+async def test_a_strange_last_event_id_counts_as_none(world: World) -> None:
+    """Whatever a browser sends back, the stream begins with the present state."""
+    customer = await world.customer()
+    await customer.cancel()
+    for odd in (b"\xb2", b"-1", b"9" * 50, b"chk"):
+        whole = await customer.client.get(
+            f"{customer.href}/stream", headers=[(b"Last-Event-ID", odd)]
+        )
+        assert parsed(whole.content)[1]["status"] == "canceled"

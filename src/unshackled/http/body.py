@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from unshackled.domain.codec import adapter
 from unshackled.domain.personal import fields_of
@@ -25,13 +25,16 @@ T = TypeVar("T")
 async def read(request: Request, largest: int = LARGEST) -> bytes:
     """The whole body; a problem as soon as it is known to be too large."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > largest:
+    if declared.isascii() and declared.isdigit() and int(declared) > largest:
         raise _too_large(largest)
     found = bytearray()
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > largest:
-            raise _too_large(largest)
+    try:
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > largest:
+                raise _too_large(largest)
+    except ClientDisconnect:
+        raise Problem("malformed_json", "The body ended before it was complete.") from None
     return bytes(found)
 
 

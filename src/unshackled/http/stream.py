@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from typing import Annotated, Final
 
@@ -16,6 +17,7 @@ from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secur
 from unshackled.http.house import House
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
+_VERSION: Final = re.compile(r"[0-9]{1,18}")
 MEDIA: Final = "text/event-stream"
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -47,7 +49,8 @@ def install(app: FastAPI, house: House) -> None:
         """The present state at once, unless Last-Event-ID is its version; then every change."""
         await house.guard.checkout(request, checkout, "checkouts:read")
         found = await house.found(checkout)
-        seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else -1
+        known = _VERSION.fullmatch(last_event_id or "")
+        seen = int(known[0]) if known else -1
         if seen == found.version and ended(house, found):
             return Response(status_code=204)
         return StreamingResponse(events(house, checkout, seen), 200, HEADERS, MEDIA)
