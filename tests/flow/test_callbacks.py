@@ -58,6 +58,7 @@ async def test_an_early_callback_finds_its_checkout_before_the_answer() -> None:
     assert await world.notify(sent.reference, reserved)
     assert (await world.step("stock")).state == "passed"
     gate.set()
+    await world.clock.spin()
     await begun
     await world.clock.spin()
     assert (await world.step("stock")).state == "passed"

@@ -53,6 +53,7 @@ async def test_a_cancel_before_the_pivot_is_sent_wins_against_completion() -> No
     await world.clock.spin()
     assert (await world.standing()).status == "canceled"
     gate.set()
+    await world.clock.spin()
     await completing
     await canceling
     await world.wait(minutes=1)
@@ -73,6 +74,7 @@ async def test_a_cancel_after_the_write_ahead_of_the_pivot_is_too_late() -> None
         await world.cancel()
     assert refused.value.code == "too_late"
     gate.set()
+    await world.clock.spin()
     await completing
     assert (await world.standing()).status == "completed"
     with pytest.raises(Rejected) as refused:

@@ -117,6 +117,7 @@ async def test_an_edit_while_a_step_is_running_is_examined_when_it_settles() -> 
     await world.clock.spin()
     assert (await world.step("stock")).state == "running"
     gate.set()
+    await world.clock.spin()
     await begun
     await changed
     await world.clock.spin()
@@ -138,6 +139,7 @@ async def test_after_confirm_package_and_data_are_frozen() -> None:
             await attempt
         assert refused.value.code == "checkout_confirmed"
     gate.set()
+    await world.clock.spin()
     await asked
 
 

@@ -60,6 +60,7 @@ async def test_independent_steps_run_at_the_same_time() -> None:
     await world.clock.spin()
     running = [name for name, state in (await world.states()).items() if state == "running"]
     gate.set()
+    await world.clock.spin()
     await asked
     assert sorted(running) == ["identity", "stock"]
 
@@ -126,6 +127,7 @@ async def test_a_crash_after_any_commit_loses_nothing() -> None:
         await world.clock.spin()
         world.engine = world.fresh_engine()
         gate.set()
+        await world.clock.spin()
         await world.wait(minutes=2)
         assert (await world.standing()).status == "completed"
         assert list(world.backends.repeated()) == []
@@ -175,6 +177,7 @@ async def test_the_write_ahead_names_its_request_only_in_the_personal_part() -> 
     await world.clock.spin()
     stored = (await world.seen()).private.requests["identity"]
     gate.set()
+    await world.clock.spin()
     await asked
     assert stored["contact"]["given_name"] == "Wilhelmina"
     assert "identity" not in (await world.seen()).private.requests

@@ -186,6 +186,7 @@ async def test_from_confirm_on_the_quote_is_honoured() -> None:
     completing = asyncio.ensure_future(world.complete())
     await world.clock.spin()
     gate.set()
+    await world.clock.spin()
     await completing
     await world.wait(hours=1)
     assert (await world.standing()).status == "completed"
