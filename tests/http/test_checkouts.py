@@ -32,6 +32,17 @@ async def test_all_missing_fields_are_told_up_front(world: World) -> None:
     assert not any(item["conditional"] for item in body["missing"])
 
 
+async def test_fields_that_may_not_be_needed_are_marked(world: World) -> None:
+    """While a condition is undecided its fields are told as conditional; then they are gone."""
+    customer = await world.customer(retailer="orbit")
+    undecided = {item["path"]: item["conditional"] for item in customer.made["missing"]}
+    assert undecided["steps.income.monthly_net_income"] is True
+    assert undecided["steps.contact.email"] is False
+    await customer.put("contact")
+    decided = {item["path"] for item in (await customer.put("address")).json()["missing"]}
+    assert not any(path.startswith("steps.income") for path in decided)
+
+
 async def test_fields_that_are_not_asked_for_are_not_missing(world: World) -> None:
     """Without credit nobody is asked for income."""
     body = (await world.create(package={"handset": "handset-low"})).json()
