@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.flow.plans import plan_of
 from tests.flow.world import INPUTS, World
 from unshackled.domain.codec import encode
 from unshackled.flow.draft import Rejected
-from unshackled.ports.outcome import Declined
+from unshackled.ports.delivery import DeliverySlot, SlotsFound
+from unshackled.ports.outcome import Declined, Passed
 from unshackled.testing.backends import Held, referred
-from unshackled.testing.samples import CREDIT, HANDSET, PACKAGE
+from unshackled.testing.samples import CREDIT, HANDSET, PACKAGE, sample
 
 OTHER = replace(HANDSET, sku="handset-top", price=119_900)
 
@@ -163,3 +165,43 @@ async def test_a_declined_step_runs_again_when_the_customer_asks() -> None:
     await world.fill("contact", "address")
     await world.submit("identity", {})
     assert (await world.step("identity")).state == "passed"
+
+
+def _with_slots() -> World:
+    return World(
+        plan_of(
+            {
+                "address": {"collect": "address"},
+                "delivery": {"choose": "delivery.slots", "needs": ["address"]},
+                "confirm": {"confirm": "package"},
+                "order": {"call": "orders.place", "needs": ["confirm"], "pivot": True},
+            }
+        )
+    )
+
+
+async def test_a_choice_can_be_made_again_while_it_is_on_offer() -> None:
+    """Another option is asked for anew and taken as soon as it is on offer."""
+    world = _with_slots()
+    slots = [replace(sample(DeliverySlot), id=name) for name in ("am", "pm")]
+    world.backends.script(
+        "delivery.slots", *[Passed(output=SlotsFound(options=tuple(slots))) for _ in range(3)]
+    )
+    await world.begin()
+    await world.fill("address")
+    await world.submit("delivery", {"option": "am"})
+    await world.submit("delivery", {"option": "pm"})
+    state = await world.step("delivery")
+    assert state.state == "passed"
+    assert (await world.seen()).output("delivery")["id"] == "pm"  # type: ignore[index]
+
+
+async def test_an_unknown_option_is_refused_with_those_on_offer() -> None:
+    """The error names the field and what is allowed."""
+    world = _with_slots()
+    await world.begin()
+    await world.fill("address")
+    with pytest.raises(Rejected) as refused:
+        await world.submit("delivery", {"option": "midnight"})
+    (error,) = refused.value.errors
+    assert (error.path, error.code) == ("steps.delivery.option", "unknown_option")

@@ -181,3 +181,16 @@ async def test_the_write_ahead_names_its_request_only_in_the_personal_part() -> 
     await asked
     assert stored["contact"]["given_name"] == "Wilhelmina"
     assert "identity" not in (await world.seen()).private.requests
+
+
+async def test_the_budget_decides_when_we_answer_and_never_when_a_call_stops() -> None:
+    """A slow provider: the request is answered while the call goes on to its end."""
+    world = World()
+    gate = asyncio.Event()
+    world.backends.script("stock.reserve", Held(until=gate))
+    answered = await world.begin()
+    assert answered.steps["stock"].state == "running"
+    gate.set()
+    await world.clock.spin()
+    assert (await world.step("stock")).state == "passed"
+    assert len(world.backends.calls("stock.reserve")) == 1

@@ -28,7 +28,6 @@ SECRETS = ("Featherstone", "Longacre", "00012345", "https://pay.example/p/1", TR
 FULL_STEP = replace(
     step_of(1),
     state=State.IN_DOUBT,
-    offer=[{"id": "slot-1", "price": 0}, {"id": "slot-2", "price": None}],
     code="provider_unavailable",
     tried=("a", "b"),
     down=("c",),
@@ -42,6 +41,7 @@ FULL_STEP = replace(
 PRIVATE = Private(
     customer_ref="c-77",
     inputs={"contact": {"family_name": "Featherstone", "age": 36, "second": None}},
+    offers={"slot": [{"id": "slot-1", "price": 0}, {"id": "slot-2", "price": None}]},
     outputs={"address": {"line1": "1 Longacre Mews"}},
     requests={"full": {"account": {"account_number": "00012345"}}},
     undos={"REF": {"account_number": "00012345"}},

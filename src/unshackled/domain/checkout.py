@@ -40,7 +40,8 @@ class StepState:
     `tried` are the providers that declined in this generation, `down` those that were out of reach
     in this round; `next_at` is when something is due (a retry, a poll, a look-up, a resend);
     `expires_at` ends the options of a `choose` or a provider's page; `sent` says that an effect may
-    have reached a backend; `held` waits for the customer's next command.
+    have reached a backend, `doubted` that we lost sight of it once; `held` waits for the customer's
+    next command.
     """
 
     state: State = State.PENDING
@@ -51,12 +52,12 @@ class StepState:
     handle: str | None = None
     digest: str | None = None
     output: Mapping[str, Json] | None = None
-    offer: Json = None
     valid_until: datetime | None = None
     code: str | None = None
     tried: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
     sent: bool = False
+    doubted: bool = False
     held: bool = False
     first_sent_at: datetime | None = None
     send_by: datetime | None = None
@@ -107,13 +108,15 @@ class Cancellation:
 class Private:
     """The personal part of a snapshot: erasing it is one write.
 
-    `outputs` and `inputs` are by step, `requests` and `undos` by reference; `return_url` is where
+    `inputs`, `offers`, `outputs` and `links` are by step, as are the `requests` of running effects;
+    `undos` are by reference; `return_url` is where
     the retailer wants the customer back.
     """
 
     customer_ref: str | None = None
     return_url: str | None = None
     inputs: Mapping[str, Json] = field(default_factory=dict)
+    offers: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict)
     requests: Mapping[str, Json] = field(default_factory=dict)
     undos: Mapping[str, Json] = field(default_factory=dict)

@@ -77,13 +77,17 @@ class StepAwaited(StepEvent):
     expires_at: datetime | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
-        """The options and their end."""
+        """Who offers, and until when."""
         return {
-            "offer": self.offer,
             "provider": self.provider or state.provider,
             "expires_at": self.expires_at,
             "next_at": None,
         }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The options are for this customer only."""
+        moved = StepEvent.fold(self, checkout, at)
+        return moved.with_private("offers", self.step, self.offer) if self.offer else moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +241,7 @@ class StepPassedOver(StepEvent):
             **OUT_OF_FLIGHT,
             "tried": self.tried,
             "code": self.code,
+            "doubted": False,
         }
 
 
@@ -298,7 +303,7 @@ class StepInDoubt(StepEvent):
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """When to find out."""
-        return {"next_at": self.next_at, "code": self.code}
+        return {"next_at": self.next_at, "code": self.code, "doubted": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,6 +358,6 @@ class StepReset(StepEvent):
         if old.reference and old.provider:
             past[old.reference] = PastEffect(step=self.step, provider=old.provider)
         changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
-        for part in ("requests", "outputs", "links"):
+        for part in ("requests", "outputs", "links", "offers"):
             changed = changed.with_private(part, self.step, None)
         return changed

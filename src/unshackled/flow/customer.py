@@ -112,8 +112,7 @@ def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
 
 
 def _checked(draft: Draft, step: PlannedStep, body: Any) -> Any:
-    state = draft.state(step.name)
-    view = View(offer=state.offer, now=draft.now)
+    view = View(offer=draft.checkout.private.offers.get(step.name), now=draft.now)
     if step.definition.action == "show":
         view = View(request=step.build(draft.checkout), now=draft.now)
     try:

@@ -18,10 +18,12 @@ SLOWEST = timedelta(hours=1)
 def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> WayOut:
     """Resend while the backend honours our key, else ask, else a person decides.
 
-    An effect that is not wanted any more is asked for first: a resend might make it happen.
+    An effect that is not wanted any more is asked for first: a resend might make it happen. So is
+    one whose resend was refused.
     """
     since = state.first_sent_at or now
-    fresh = doubt.key_lifetime is not None and now - since < doubt.key_lifetime
+    taken = doubt.key_lifetime is not None and state.code != "refused"
+    fresh = taken and now - since < (doubt.key_lifetime or timedelta(0))
     if doubt.lookup and not (wanted and fresh):
         return "look_up"
     return "resend" if fresh else "manual"

@@ -39,6 +39,10 @@ def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
         passed(draft, step, Passed(output=output))
     elif command.verdict == "declined":
         draft.emit(StepDeclined(step=step.name, code="review_declined"))
+    elif step.hard_search and draft.state(step.name).sent:
+        raise Rejected(
+            "step_not_due", f"{step.name}: a sent credit search is never repeated: passed, declined"
+        )
     else:
         digest = step.digest(draft.checkout)
         if step.definition.entry == "call" and not draft.state(step.name).reference:

@@ -26,7 +26,7 @@ from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
-from unshackled.steps import View
+from unshackled.steps import InvalidInput, View
 
 SLOWEST_POLL = timedelta(minutes=30)
 
@@ -81,6 +81,22 @@ def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Ans
             step=step.name, offer=offer, provider=answer.provider, expires_at=result.valid_until
         )
     )
+    take_early_input(draft, step)
+
+
+def take_early_input(draft: Draft, step: PlannedStep) -> None:
+    """Input that was sent before its time counts now, if it still fits."""
+    data = draft.checkout.private.inputs.get(step.name)
+    if data is None:
+        return
+    offer = draft.checkout.private.offers.get(step.name)
+    view = View(request=step.build(draft.checkout), offer=offer, now=draft.now)
+    try:
+        outcome = step.definition.submit(data, view)
+    except InvalidInput:
+        return
+    if isinstance(outcome, Passed):
+        passed(draft, step, outcome)
 
 
 def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Answer) -> None:
@@ -155,7 +171,9 @@ def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
 def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:
     """Fold the error of the step's present call."""
     query = not step.is_effect
-    if isinstance(error, Refused):
+    if draft.state(step.name).doubted and not query:
+        _still_in_doubt(draft, step, error, answer)
+    elif isinstance(error, Refused):
         draft.emit(StepFailed(step=step.name, code=error.code))
     elif isinstance(error, NotSent) or query:
         delay(draft, step, "provider_unavailable", answer)
@@ -163,6 +181,14 @@ def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answe
         first = draft.state(step.name).attempt <= 1
         next_at = draft.now if first else answer.retry_at
         draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=next_at))
+
+
+def _still_in_doubt(
+    draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer
+) -> None:
+    """A resend that was not sent, or refused, says nothing about what was sent before it."""
+    code = "refused" if isinstance(error, Refused) else "in_doubt"
+    draft.emit(StepInDoubt(step=step.name, code=code, next_at=answer.retry_at))
 
 
 def delay(draft: Draft, step: PlannedStep, code: str, answer: Answer) -> None:

@@ -17,13 +17,13 @@ from unshackled.domain.step_events import (
     StepSkipped,
 )
 from unshackled.flow.draft import OVER, Draft
-from unshackled.flow.outcomes import passed
+from unshackled.flow.outcomes import passed, take_early_input
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
 from unshackled.flow.timers import standing_still, time_passes
 from unshackled.flow.unwind import WAITING, take_back, unwind
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.steps import InvalidInput, View
+from unshackled.steps import View
 
 ROUNDS = 200
 EXPIRY_GRAIN_SECONDS = 60
@@ -185,21 +185,6 @@ def _rule(draft: Draft, step: PlannedStep) -> None:
         passed(draft, step, outcome)
     elif isinstance(outcome, Declined):
         draft.emit(StepDeclined(step=step.name, code=outcome.code))
-
-
-def take_early_input(draft: Draft, step: PlannedStep) -> None:
-    """Input that was sent before its time counts now, if it still fits."""
-    data = draft.checkout.private.inputs.get(step.name)
-    if data is None:
-        return
-    state = draft.state(step.name)
-    view = View(request=step.build(draft.checkout), offer=state.offer, now=draft.now)
-    try:
-        outcome = step.definition.submit(data, view)
-    except InvalidInput:
-        return
-    if isinstance(outcome, Passed):
-        passed(draft, step, outcome)
 
 
 def _move_expiry(draft: Draft) -> None:

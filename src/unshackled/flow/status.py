@@ -164,7 +164,7 @@ def _due_action(
         type=kind,
         due=True,
         schema=step.definition.schema() if schemas else None,
-        options=state.offer,
+        options=draft.checkout.private.offers.get(step.name),
         document=document,
     )
 
