@@ -183,9 +183,7 @@ def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answe
         draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=next_at))
 
 
-def _still_in_doubt(
-    draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer
-) -> None:
+def _still_in_doubt(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:
     """A resend that was not sent, or refused, says nothing about what was sent before it."""
     code = "refused" if isinstance(error, Refused) else "in_doubt"
     draft.emit(StepInDoubt(step=step.name, code=code, next_at=answer.retry_at))
