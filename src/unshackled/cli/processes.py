@@ -35,6 +35,7 @@ def install(app: typer.Typer) -> None:
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
     from unshackled.app import build
+    from unshackled.collector import tune_collector
     from unshackled.settings import load_settings
     from unshackled.telemetry import configure_logging
 
@@ -43,6 +44,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     configure_logging(settings.log_level)
     service = build(settings)
     require_free(settings.host, settings.port)
+    tune_collector()
     _uvicorn(service.api, settings.host, settings.port)
 
 
