@@ -90,7 +90,7 @@ async def _buy(world: World, notes: Notes) -> None:
 
 
 async def _arrive(world: World, notes: Notes, made: dict[str, Any]) -> None:
-    handoff = made["handoff_url"].rpartition("#")[2]
+    handoff = made["handoff"]
     async with world.client() as browser:
         notes.add("redeemHandoff", await browser.post(f"/v1/handoffs/{handoff}/redeem"))
     async with world.client() as another:

@@ -19,7 +19,7 @@ async def test_a_new_checkout_says_everything_a_page_needs(world: World) -> None
     assert set(forms) == {"contact", "address", "income", "payment_method"}
     assert "email" in forms["contact"]["schema"]["required"]
     assert body["customer_token"].startswith("ct_")
-    assert body["handoff_url"].startswith("https://checkout.example/checkout#ho_")
+    assert body["handoff"].startswith("ho_")
 
 
 async def test_all_missing_fields_are_told_up_front(world: World) -> None:

@@ -78,16 +78,16 @@ def install(app: FastAPI, house: House) -> None:
         tags=["checkouts"],
         operation_id="createHandoff",
         summary="Make another handoff",
-        responses=answers(201, Handoff, "The link.", problems=(*CHECKED, "scope_missing")),
+        responses=answers(201, Handoff, "The handoff.", problems=(*CHECKED, "scope_missing")),
         openapi_extra=secured("secret"),
         response_model=None,
     )
     async def hand_off(request: Request, checkout: str) -> Response:
-        """A new link, for another device or after the first was lost."""
+        """A new handoff, for another device or after the first was lost."""
         caller = await house.guard.retailer(request, "checkouts:write")
         await house.guard.own(caller, checkout)
         text = await house.tokens.handoff(await house.lately(checkout))
-        return answer({"handoff_url": handoff_url(house, text)}, 201)
+        return answer({"handoff": text}, 201)
 
 
 async def _create(house: House, begin: CheckoutCreated, key: Claim | None) -> Response:
@@ -105,14 +105,9 @@ async def _create(house: House, begin: CheckoutCreated, key: Claim | None) -> Re
 
 async def _answer(house: House, checkout: Checkout, status: int) -> Response:
     token, handoff = await house.tokens.both(checkout)
-    more = {"customer_token": token, "handoff_url": handoff_url(house, handoff)}
+    more = {"customer_token": token, "handoff": handoff}
     headers = {"Location": f"/v1/checkouts/{checkout.id}"}
     return house.answer(checkout, status, more=more, headers=headers)
-
-
-def handoff_url(house: House, handoff: str) -> str:
-    """Where the browser goes: the token is in the fragment, so that no server logs it."""
-    return f"{house.services.public_url}/checkout#{handoff}"
 
 
 async def _begin(house: House, retailer: Tenant, body: CreateCheckout) -> CheckoutCreated:

@@ -1,6 +1,7 @@
 """The committed API documents: written from the application, compared with it, kept compatible.
 
-`openapi.json` equals what is served. `released.json` is what clients build on: a change that
+`openapi.json` equals what is served, `flow.schema.json` is the language of the flow files for
+editors. `released.json` is what clients build on: a change that
 would break them fails the check until the file is replaced on purpose, with a release.
 """
 
@@ -12,11 +13,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from unshackled.flow.schema import flow_schema
 from unshackled.http.house import House
 from unshackled.http.resources import RESOURCES
 from unshackled.http.spec import specification
 
 SERVED: Final = "openapi.json"
+LANGUAGE: Final = "flow.schema.json"
 RELEASED: Final = "released.json"
 Json = Any
 
@@ -39,21 +42,27 @@ def text_of(document: Json) -> str:
 def write(folder: Path) -> list[Path]:
     """Write the document; the released one too where there is none. Returns what was written."""
     folder.mkdir(parents=True, exist_ok=True)
-    document = text_of(served())
-    written = [folder / SERVED]
+    texts = _texts()
     if not (folder / RELEASED).exists():
-        written.append(folder / RELEASED)
-    for path in written:
-        path.write_text(document, encoding="utf-8")
-    return written
+        texts[RELEASED] = texts[SERVED]
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+def _texts() -> dict[str, str]:
+    """The files that are generated: the API's document and the schema of the flow language."""
+    return {SERVED: text_of(served()), LANGUAGE: text_of(flow_schema())}
 
 
 def check(folder: Path) -> list[str]:
     """What is wrong with the committed documents; empty when all is well."""
-    document, path = served(), folder / SERVED
+    document = served()
     found: list[str] = []
-    if not path.exists() or path.read_text(encoding="utf-8") != text_of(document):
-        found.append(f"{path}: is not what is served; run `unshackled openapi --write {folder}`")
+    for name, text in _texts().items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            found.append(f"{path}: is not current; run `unshackled openapi --write {folder}`")
     released = folder / RELEASED
     if not released.exists():
         return [*found, f"{released}: is missing; run `unshackled openapi --write {folder}`"]

@@ -28,9 +28,7 @@ def install(app: FastAPI, house: House) -> None:
         tags=["providers"],
         operation_id="returnFromProvider",
         summary="Come back from a provider's page",
-        responses=answers(
-            303, None, "On to the retailer's page, or to ours.", headers=("Location",)
-        ),
+        responses=answers(303, None, "On to the retailer's page.", headers=("Location",)),
         openapi_extra={"security": []},
         response_model=None,
     )
@@ -48,10 +46,14 @@ def install(app: FastAPI, house: House) -> None:
 
 
 def way_back(house: House, checkout: Checkout) -> str:
-    """The retailer's page with the checkout's id in its query, or our own page."""
-    target = checkout.private.return_url
+    """The page that the checkout names, else the retailer's first; the checkout's id in its query.
+
+    A retailer without any gets the resource itself, which the customer's cookie may read.
+    """
+    pages = house.tenant(checkout.retailer).return_urls
+    target = checkout.private.return_url or next(iter(pages), None)
     if target is None:
-        return f"{house.services.public_url}/checkout/{checkout.id}"
+        return f"{house.services.public_url}/v1/checkouts/{checkout.id}"
     parts = urlsplit(target)
     query = urlencode([*parse_qsl(parts.query), ("checkout", checkout.id)])
     return parts._replace(query=query).geturl()

@@ -184,7 +184,10 @@ class CreatedCheckout(Checkout):
     """A new checkout, with what brings the customer to it."""
 
     customer_token: str = Field(description="For this checkout alone; shown this once.")
-    handoff_url: str = Field(description="Send the customer's browser there, once.")
+    handoff: str = Field(
+        description="For the customer's browser, which redeems it once: POST"
+        " /v1/handoffs/{token}/redeem. Pass it in a fragment, so that no server logs it."
+    )
 
 
 class CheckoutRow(BaseModel):
@@ -268,9 +271,9 @@ class RedeemedHandoff(BaseModel):
 
 
 class Handoff(BaseModel):
-    """A link that opens one browser once."""
+    """What opens one browser once: POST /v1/handoffs/{token}/redeem."""
 
-    handoff_url: str
+    handoff: str
 
 
 class Received(BaseModel):
