@@ -32,10 +32,10 @@ MERGES: tuple[tuple[Any, Any, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize(("target", "patch", "result"), MERGES)
-def test_merge_patches_are_those_of_the_standard(target: Any, patch: Any, result: Any) -> None:
+@pytest.mark.parametrize(("target", "change", "result"), MERGES)
+def test_merge_patches_are_those_of_the_standard(target: Any, change: Any, result: Any) -> None:
     """Every example of RFC 7396 comes out as printed there."""
-    assert merge(target, patch) == result
+    assert merge(target, change) == result
 
 
 async def test_ids_sort_by_time_and_never_repeat() -> None:
