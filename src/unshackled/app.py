@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -27,13 +27,15 @@ from unshackled.flow.providers import Adapters
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
-from unshackled.outbound.wire import Transport
 from unshackled.providers import Parts, Providers
 from unshackled.settings import Settings
 from unshackled.shelf import find
 from unshackled.store import open_store
 from unshackled.store.port import Store, StoredFlow
 from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
+
+if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
+    from unshackled.outbound.wire import Transport
 
 log = get_logger(__name__)
 

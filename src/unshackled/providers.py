@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
@@ -16,10 +16,12 @@ from unshackled.errors import NotSent
 from unshackled.flow.providers import Adapters, build_settings
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import Guard, HttpClient
-from unshackled.outbound.wire import Transport
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
 from unshackled.sdk import Adapter, Doubt, RawCallback, Settings
+
+if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
+    from unshackled.outbound.wire import Transport
 
 LOOK_UP_WITHIN = timedelta(seconds=10)
 
