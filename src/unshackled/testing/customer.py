@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -36,14 +36,14 @@ class Caller(Protocol):
         ...
 
 
-def form(checkout: Json, action: Json) -> Json:
+def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Json:
     """The body of an action: made-up data of its model, its document, or its first option."""
     if action["type"] == "show":
         return {"shown": action["document"]["digest"]}
     if action["type"] == "choose":
         return {"option": action["options"][0]["id"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
-    return FORMS[does] if does in FORMS else fill(action["schema"])
+    return forms[does] if does in forms else fill(action["schema"])
 
 
 def fill(schema: Json) -> Json:
@@ -61,15 +61,17 @@ class Customer:
     """One customer of one checkout; `seen` is the checkout as last answered.
 
     `pages` plays the customer at a provider's hosted page: it gets the address and the provider's
-    redirect is followed back to us. `told` hears of every action before it is done.
+    redirect is followed back to us. `told` hears of every action before it is done. `forms` has
+    the data for each model.
     """
 
     api: Caller
     seen: Json
     token: str
-    pages: Callable[[str], Any] | None = None
+    forms: Mapping[str, Json] = field(default_factory=lambda: FORMS)
+    pages: Callable[[str], Awaitable[None]] | None = None
     told: Callable[[Json], None] | None = None
-    acknowledged: list[int] = field(default_factory=list)
+    keys: int = 0
 
     @property
     def id(self) -> str:
@@ -91,7 +93,6 @@ class Customer:
         answer = await self.api.request(method, f"{self.href}{path}", json=json, headers=headers)
         if answer.status_code == 200:
             self.seen = answer.json()
-            self.acknowledged.append(self.seen["version"])
         return answer
 
     async def read(self) -> Json:
@@ -117,17 +118,22 @@ class Customer:
             return None
         if action["type"] == "confirm":
             return await self.complete()
-        body = form(self.seen, action)
+        body = form(self.seen, action, self.forms)
         return await self.ask("PUT", f"/steps/{action['step']}", body)
 
     async def complete(self) -> httpx.Response:
         """Say yes to the present quote."""
         quote = self.seen["quote"]["id"]
-        return await self.ask("POST", "/complete", {"quote_id": quote}, f"complete-{quote}")
+        return await self.ask("POST", "/complete", {"quote_id": quote}, self._key())
 
     async def cancel(self) -> httpx.Response:
         """End it."""
-        return await self.ask("POST", "/cancel", {"reason": "changed_mind"}, f"cancel-{self.id}")
+        return await self.ask("POST", "/cancel", {"reason": "changed_mind"}, self._key())
+
+    def _key(self) -> str:
+        """A new Idempotency-Key: whoever resends this very request sends it again."""
+        self.keys += 1
+        return f"{self.id}-{self.keys}"
 
     async def patch(self, package: Json) -> httpx.Response:
         """Change the package by an RFC 7396 merge patch."""

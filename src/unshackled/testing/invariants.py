@@ -1,0 +1,186 @@
+"""The engine's promises, checked from outside: what the API tells against what backends recorded.
+
+`violations` is pure; `observe` gathers what it needs over HTTP.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
+
+from unshackled.domain.states import State
+from unshackled.flow.status import Status
+
+Json = Any
+
+# What ends each effect, as the stand-ins write it down under the same reference.
+ENDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "stock.reserve": ("stock.release", "stock.expire", "stock.consume"),
+    "orders.place": ("orders.cancel",),
+    "payment.charge": ("payment.refund",),
+    "credit.apply": ("credit.withdraw",),
+    "credit.activate": (),
+    "credit.settle": (),
+    "agreement.sign": ("agreement.void",),
+    "mandate.set_up": ("mandate.cancel",),
+    "trade_in.accept": ("trade_in.cancel",),
+    "sim.activate": (),
+}
+UNSETTLED: Final = frozenset(
+    {State.RUNNING, State.IN_DOUBT, State.IN_REVIEW, State.UNDOING, State.UNDO_FAILED}
+)
+OPEN_ENDED: Final = frozenset({State.WAITING_CUSTOMER, State.WAITING_PROVIDER})
+# Not of a checkout: a session belongs to the adapter.
+ELSEWHERE: Final = frozenset({"session.login"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """One checkout at the end: its resource, and its events, oldest first."""
+
+    checkout: Json
+    events: Sequence[Json]
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Every reference that was written ahead."""
+        started = (one for one in self.events if one["type"] == "step.started.v1")
+        return frozenset(one["data"]["reference"] for one in started)
+
+
+@dataclass(kw_only=True)
+class Books:
+    """What the backends recorded for one checkout."""
+
+    entries: Sequence[Json]
+    counts: Counter[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = Counter(one["effect"] for one in self.entries)
+
+    def standing(self, effect: str) -> list[Json]:
+        """What was done and not taken back or used up."""
+        ended = {one["reference"] for one in self.entries if one["effect"] in ENDS[effect]}
+        done = [one for one in self.entries if one["effect"] == effect]
+        return [one for one in done if one["reference"] not in ended and not self._used(one)]
+
+    def _used(self, entry: Json) -> bool:
+        """An accepted application ends in the agreement that is made of it."""
+        if entry["effect"] != "credit.apply":
+            return False
+        live = [one for one in self.entries if one["effect"] == "credit.activate"]
+        return any(one["application"] == entry["application"] for one in live)
+
+    def captured(self) -> int:
+        """Charged and not refunded, in minor units."""
+        return sum(one["amount"] for one in self.standing("payment.charge"))
+
+
+def violations(observed: Sequence[Observed], ledger: Sequence[Json]) -> list[str]:
+    """Every broken promise in one line each; empty where all were kept."""
+    owners = {ref: one.checkout["id"] for one in observed for ref in one.references}
+    entries: dict[str, list[Json]] = {one.checkout["id"]: [] for one in observed}
+    found = list(_repeated(ledger))
+    for entry in ledger:
+        owner = owners.get(entry["reference"])
+        if owner is not None:
+            entries[owner].append(entry)
+        elif entry["effect"] not in ELSEWHERE:
+            found.append(f"{entry['effect']} {entry['reference']} was never written ahead")
+    for one in observed:
+        books = Books(entries=entries[one.checkout["id"]])
+        told = (*_legal(one.checkout), *_ordered(one), *_effects(one.checkout, books))
+        told = (*told, *_money(one.checkout, books))
+        found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in told]
+    return found
+
+
+def _repeated(ledger: Sequence[Json]) -> Iterator[str]:
+    """No reference is done twice, at whichever backend."""
+    times = Counter((one["effect"], one["reference"]) for one in ledger)
+    for (effect, reference), count in times.items():
+        if count > 1:
+            yield f"{effect} {reference} was done {count} times"
+
+
+def _legal(checkout: Json) -> Iterator[str]:
+    """The status is one of ours, nothing is under way, and the end is a whole one."""
+    status = checkout["status"]
+    if status not in set(Status):
+        yield f"unknown status {status}"
+    if not checkout["settled"]:
+        yield f"not settled: {_states(checkout)}"
+    for step in checkout["steps"]:
+        if step["state"] not in set(State):
+            yield f"{step['name']} is in no state: {step['state']}"
+        elif step["state"] in UNSETTLED:
+            yield f"{step['name']} is still {step['state']} ({step['code']})"
+    if (status == Status.COMPLETED) != (checkout["order"] is not None):
+        yield f"{status} with order {checkout['order']}"
+
+
+def _states(checkout: Json) -> str:
+    return ", ".join(f"{step['name']}={step['state']}" for step in checkout["steps"])
+
+
+def _ordered(one: Observed) -> Iterator[str]:
+    """Events are in order, and none is newer than the snapshot."""
+    places = [tuple(map(int, event["id"].rsplit("-", 2)[1:])) for event in one.events]
+    if any(later <= earlier for earlier, later in pairwise(places)):
+        yield "its events are out of order"
+    if not places or places[-1][0] > one.checkout["version"]:
+        yield f"its events do not fit version {one.checkout['version']}"
+
+
+def _effects(checkout: Json, books: Books) -> Iterator[str]:
+    """What stands is what passed steps say, once each; a canceled checkout leaves nothing."""
+    by_effect = {step["does"]: step for step in checkout["steps"] if step["does"] in ENDS}
+    for effect in ENDS:
+        count = len(books.standing(effect))
+        step = by_effect.get(effect)
+        state = step["state"] if step else None
+        if checkout["status"] == Status.CANCELED:
+            wanted = (0, 0)
+        elif state in OPEN_ENDED:
+            wanted = (0, 1)
+        elif state == State.PASSED and not _used_up(checkout, effect):
+            wanted = (1, 1)
+        else:
+            wanted = (0, 0)
+        if not wanted[0] <= count <= wanted[1]:
+            yield f"{effect}: {count} standing, its step is {state}, {checkout['status']}"
+    if books.counts["credit.hard_search"] > 1:
+        yield f"{books.counts['credit.hard_search']} hard searches"
+
+
+def _used_up(checkout: Json, effect: str) -> bool:
+    """Goods go into the order, an application into its agreement."""
+    states = {step["does"]: step["state"] for step in checkout["steps"]}
+    successor = {"stock.reserve": "orders.place", "credit.apply": "credit.activate"}.get(effect)
+    return successor is not None and states.get(successor) == State.PASSED
+
+
+def _money(checkout: Json, books: Books) -> Iterator[str]:
+    """A completed checkout has its order, its money, its goods and its agreement, once each."""
+    due = next(one["amount"] for one in checkout["totals"] if one["type"] == "due_today")
+    if checkout["status"] != Status.COMPLETED:
+        if checkout["status"] == Status.CANCELED and books.captured():
+            yield f"canceled, and {books.captured()} of its money is kept"
+        return
+    orders = books.standing("orders.place")
+    if len(orders) != 1:
+        yield f"completed with {len(orders)} orders"
+    if any(step["does"] == "payment.charge" for step in checkout["steps"]):
+        if books.captured() != due:
+            yield f"captured {books.captured()}, due today {due}"
+    elif books.captured():
+        yield f"captured {books.captured()} without a payment step"
+    credit, live = checkout["package"].get("credit"), books.standing("credit.activate")
+    if [one["amount"] for one in live] != ([credit["amount"]] if credit else []):
+        yield f"{len(live)} live agreements for {credit and credit['amount']}"
+    goods = any(checkout["package"].get(part) for part in ("handset", "accessories"))
+    if books.counts["stock.consume"] != int(goods):
+        yield f"stock was consumed {books.counts['stock.consume']} times"

@@ -1,0 +1,83 @@
+"""The checks that load and chaos are judged by find what they are there to find."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from unshackled.testing.invariants import Observed, violations
+
+Json = Any
+
+CHECKOUT: Json = {
+    "id": "chk_1",
+    "retailer": "northstar",
+    "status": "completed",
+    "settled": True,
+    "version": 3,
+    "order": {"number": "W1"},
+    "package": {"handset": {"sku": "handset-mid"}, "credit": {"amount": 66_900}},
+    "totals": [{"type": "due_today", "amount": 4_900}],
+    "steps": [
+        {"name": "stock", "does": "stock.reserve", "state": "passed", "code": None},
+        {"name": "credit", "does": "credit.apply", "state": "passed", "code": None},
+        {"name": "deposit", "does": "payment.charge", "state": "passed", "code": None},
+        {"name": "order", "does": "orders.place", "state": "passed", "code": None},
+        {"name": "activate", "does": "credit.activate", "state": "passed", "code": None},
+    ],
+}
+LEDGER: Json = [
+    {"effect": "stock.reserve", "reference": "S"},
+    {"effect": "credit.hard_search", "reference": "C"},
+    {"effect": "credit.apply", "reference": "C", "application": "APP-1"},
+    {"effect": "payment.charge", "reference": "P", "amount": 4_900},
+    {"effect": "orders.place", "reference": "O"},
+    {"effect": "stock.consume", "reference": "S"},
+    {"effect": "credit.activate", "reference": "A", "application": "APP-1", "amount": 66_900},
+]
+EVENTS: Json = [
+    {"id": f"chk_1-1-{index}", "type": "step.started.v1", "data": {"reference": reference}}
+    for index, reference in enumerate("SCPOAX")
+]
+
+
+def judged(
+    ledger: Json = (), events: Json = (), without: str | None = None, **changes: Any
+) -> list[str]:
+    """The verdict on a good checkout with something added, taken away or changed."""
+    checkout = {**copy.deepcopy(CHECKOUT), **changes}
+    books = [one for one in LEDGER if one["effect"] != without]
+    observed = Observed(checkout=checkout, events=[*EVENTS, *events])
+    return violations([observed], [*books, *ledger])
+
+
+def test_a_checkout_that_kept_every_promise_has_no_violation() -> None:
+    """One order, one agreement, the money due, the goods consumed."""
+    assert judged() == []
+
+
+@pytest.mark.parametrize(
+    ("says", "how"),
+    [
+        ("was done 2 times", {"ledger": [LEDGER[3]]}),
+        ("never written ahead", {"ledger": [{"effect": "orders.place", "reference": "?"}]}),
+        ("completed with 2 orders", {"ledger": [{"effect": "orders.place", "reference": "X"}]}),
+        ("captured 0, due today 4900", {"without": "payment.charge"}),
+        ("0 live agreements", {"without": "credit.activate"}),
+        ("consumed 0 times", {"without": "stock.consume"}),
+        ("2 hard searches", {"ledger": [{"effect": "credit.hard_search", "reference": "X"}]}),
+        ("stock.reserve: 1 standing", {"ledger": [{"effect": "stock.reserve", "reference": "X"}]}),
+        ("orders.place: 1 standing", {"status": "canceled", "order": None}),
+        ("4900 of its money is kept", {"status": "canceled", "order": None}),
+        ("not settled", {"settled": False}),
+        ("unknown status", {"status": "lost"}),
+        ("with order None", {"order": None}),
+        ("out of order", {"events": [EVENTS[0]]}),
+        ("do not fit version", {"version": 0}),
+    ],
+)
+def test_each_broken_promise_is_told(says: str, how: dict[str, Any]) -> None:
+    """One planted mistake, one line that says which promise is broken."""
+    assert any(says in line for line in judged(**how)), judged(**how)
