@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import ID, World
 from unshackled.errors import NotSent, Refused
 from unshackled.flow import commands as c
 from unshackled.ports.outcome import Declined
@@ -63,6 +63,9 @@ async def test_an_operator_may_retry_a_refused_call() -> None:
     await world.begin()
     await world.ask(c.Resolve(step="stock", verdict="retry", reason="the shop was mended"))
     assert (await world.step("stock")).state == "passed"
+    rows = await world.store.events(ID, after=None, limit=100)
+    (decided,) = [row.data for row in rows if row.type == "operator.decided.v1"]
+    assert (decided["verdict"], decided["reason"]) == ("retry", "the shop was mended")
 
 
 async def test_after_the_pivot_what_was_not_sent_is_retried_for_ever() -> None:

@@ -146,6 +146,17 @@ class CheckoutCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorDecided(Event):
+    """A named person decided a step, and why: the audit trail of `/ops`."""
+
+    type: ClassVar[str] = "operator.decided.v1"
+    step: str
+    verdict: str
+    reason: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputReceived(Event):
     """The customer sent the data of a step; it counts once what the step needs is settled."""
 

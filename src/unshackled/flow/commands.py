@@ -140,4 +140,5 @@ class Resolve(Command):
     step: str
     verdict: Literal["passed", "declined", "retry", "undone"]
     reason: str
+    operator: str = "unknown"
     output: Personal[Mapping[str, Json]] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unshackled.domain.codec import decode
+from unshackled.domain.events import OperatorDecided
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepDeclined, StepReady, StepReset
 from unshackled.domain.undo_events import UndoRetried
@@ -22,6 +23,14 @@ def resolve(draft: Draft, command: c.Resolve) -> None:
             "unknown_step", f"no step {command.step!r}", allowed=sorted(draft.plan.steps)
         )
     state = draft.state(step.name).state
+    draft.emit(
+        OperatorDecided(
+            step=step.name,
+            verdict=command.verdict,
+            reason=command.reason,
+            operator=command.operator,
+        )
+    )
     if state is State.IN_REVIEW and command.verdict != "undone":
         _review(draft, step, command)
     elif state is State.UNDO_FAILED and command.verdict in ("retry", "undone"):

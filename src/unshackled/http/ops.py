@@ -78,7 +78,8 @@ def install(app: FastAPI, house: House) -> None:
         command = c.Resolve(
             step=step,
             verdict=body.verdict,
-            reason=f"{operator.id}: {body.reason}",
+            reason=body.reason,
+            operator=operator.id,
             output=body.output,
         )
         done = await house.services.engine.command(checkout, command)
