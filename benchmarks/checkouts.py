@@ -1,0 +1,112 @@
+"""A whole checkout over HTTP against the featureless application; latency under load; memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from statistics import median
+from typing import Final
+
+from benchmarks.by_hand import charge, poster
+from benchmarks.children import Serving, serving
+from benchmarks.measure import cores, cost_of, percentile, pin, run
+from benchmarks.report import Row
+from benchmarks.shoppers import Script, arrivals, crowd, featureless, ours
+
+ROUNDS: Final = 3
+PLAN: Final = ((40, 1), (100, 16))
+LOAD: Final = 0.6
+LOAD_SECONDS: Final = 12.0
+BACKEND_SECONDS: Final = 0.02
+# The request whose one stage of calls is one address check.
+ONE_STAGE: Final = "address"
+MIB: Final = 120.0
+
+Costs = Mapping[tuple[str, int], float]
+
+
+def rows(checkouts: int) -> Iterator[Row]:
+    """Everything that needs the whole service."""
+    _, other = cores()
+    pin(other)
+    costs = cost()
+    for _, at_once in PLAN:
+        for library, bar in (("aiohttp", 1.5), ("httpx", None)):
+            yield Row(
+                what=f"whole checkout over HTTP, {at_once} at once",
+                measured=costs["ours", at_once],
+                unit="CPU-ms",
+                against=f"featureless on {library}",
+                compared=costs[library, at_once],
+                bar=bar,
+            )
+    yield from latency(costs["ours", PLAN[-1][1]])
+    yield from memory(checkouts)
+
+
+def cost() -> Costs:
+    """The server's CPU for a checkout, by contender and number at once: medians."""
+    core, other = cores()
+    seen: dict[tuple[str, int], list[float]] = defaultdict(list)
+    with ExitStack() as stack:
+        backends = stack.enter_context(serving("backends", {"latency": 0}, core=other)).url
+        contenders: list[tuple[str, Serving, Script]] = [
+            ("ours", stack.enter_context(serving("api", {"backends": backends}, core=core)), ours)
+        ]
+        for library in ("aiohttp", "httpx"):
+            asked = {"backends": backends, "library": library}
+            server = stack.enter_context(serving("featureless", asked, core=core))
+            contenders.append((library, server, featureless))
+        for _, server, script in contenders:
+            run(crowd(server.url, script, times=40, at_once=8))
+        for _ in range(ROUNDS):
+            for name, server, script in contenders:
+                for times, at_once in PLAN:
+                    before = server.cpu()
+                    run(crowd(server.url, script, times=times, at_once=at_once))
+                    seen[name, at_once].append((server.cpu() - before) * 1e3 / times)
+    return {key: median(values) for key, values in seen.items()}
+
+
+def latency(cost: float) -> Iterator[Row]:
+    """What we add to one stage of calls while checkouts arrive at 60 % of what a core bears."""
+    core, other = cores()
+    with (
+        serving("backends", {"latency": BACKEND_SECONDS}, core=other) as backends,
+        serving("api", {"backends": backends.url}, core=core) as server,
+    ):
+        run(crowd(server.url, ours, times=40, at_once=8))
+        bare = run(call(backends.url))
+        per_second = LOAD * 1e3 / cost
+        shop = run(arrivals(server.url, ours, per_second=per_second, seconds=LOAD_SECONDS))
+    took = shop.took[ONE_STAGE]
+    for share, bar in ((0.5, 5.0), (0.99, 25.0)):
+        yield Row(
+            what=f"added to a request with one stage, {LOAD:.0%} load, p{share * 100:.0f}",
+            measured=percentile(took, share) - bare,
+            unit="ms",
+            bar=bar,
+        )
+
+
+async def call(backends: str) -> float:
+    """The milliseconds of one backend call by hand, with nothing else going on."""
+    async with poster("aiohttp", backends) as post:
+        await charge(post, "warm")
+        return (await cost_of(lambda: charge(post, "bare"), times=20, at_once=1)).wall
+
+
+def memory(checkouts: int) -> Iterator[Row]:
+    """The resident memory of a worker after so many checkouts, and how much that grew."""
+    core, other = cores()
+    with (
+        serving("backends", {"latency": 0}, core=other) as backends,
+        serving("api", {"backends": backends.url}, core=core) as server,
+    ):
+        run(crowd(server.url, ours, times=checkouts // 4, at_once=16))
+        early = server.resident()
+        run(crowd(server.url, ours, times=checkouts - checkouts // 4, at_once=16))
+        late = server.resident()
+    yield Row(what=f"memory after {checkouts // 4:,} checkouts", measured=early, unit="MiB")
+    yield Row(what=f"memory after {checkouts:,} checkouts", measured=late, unit="MiB", bar=MIB)

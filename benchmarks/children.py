@@ -1,0 +1,79 @@
+"""Other processes, each on one core: servers that are asked, and workers that are measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import pin
+
+
+class Broken(RuntimeError):
+    """A process that ended before it had said what it was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A server in another process."""
+
+    url: str
+    pid: int
+
+    def cpu(self) -> float:
+        """Its CPU-seconds until now, user and system, all threads."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def resident(self) -> float:
+        """Its resident memory in MiB."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def measured(
+    module: str, asked: Any, *, core: int, environ: Mapping[str, str] | None = None
+) -> Any:
+    """What `python -m benchmarks.<module>` answers on its last line, as JSON."""
+    with _started(module, asked, core, environ) as process:
+        said, _ = process.communicate()
+    lines = said.splitlines()
+    if process.returncode or not lines:
+        raise Broken(f"benchmarks.{module} ended with {process.returncode}")
+    return json.loads(lines[-1])
+
+
+@contextmanager
+def serving(
+    module: str, asked: Any, *, core: int, environ: Mapping[str, str] | None = None
+) -> Iterator[Serving]:
+    """A server that writes its address on its first line; stopped at the end."""
+    with _started(module, asked, core, environ) as process:
+        url = process.stdout.readline().strip() if process.stdout else ""
+        if not url:
+            raise Broken(f"benchmarks.{module} did not start")
+        try:
+            yield Serving(url=url, pid=process.pid)
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def _started(
+    module: str, asked: Any, core: int, environ: Mapping[str, str] | None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.{module}", json.dumps(asked)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environ or {})},
+        preexec_fn=partial(pin, core),  # noqa: PLW1509 - no threads here
+    )

@@ -1,0 +1,29 @@
+"""The real service on the flows of this folder: logs, metrics and 1 % traces, as in production."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from unshackled.app import Overrides, Service, build
+from unshackled.collector import tune_collector
+from unshackled.demo import demo_environment
+from unshackled.flow.load import load_flows
+from unshackled.settings import Settings
+from unshackled.shelf import find
+from unshackled.telemetry import configure_logging
+
+FLOWS: Final = Path(__file__).parent / "flows"
+RETAILER: Final = "bench"
+
+
+def service(*, backends: str, store: Path, address: str = "http://127.0.0.1:1") -> Service:
+    """Built on a SQLite file, its log lines encoded and then thrown away."""
+    configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
+    book = load_flows(FLOWS, find())
+    settings = Settings(flows=FLOWS, store=f"sqlite:///{store}", public_url=address)
+    environ = demo_environment(book.retailers, backends)
+    built = build(settings, Overrides(environ=environ))
+    tune_collector()
+    return built

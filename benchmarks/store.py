@@ -1,0 +1,100 @@
+"""The SQLite store with few and with many checkouts in it.
+
+`python -m benchmarks.store '{"checkouts": 100000, "times": 2000, "rounds": 3}'`
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from benchmarks.measure import cost_of, run
+from unshackled.collector import tune_collector
+from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.checkouts import change_of, checkout_of, next_of
+
+AT_ONCE: Final = 16
+CHANGES: Final = 4
+# A prime: old checkouts are visited all over the file, and none twice at a time.
+SCATTER: Final = 7919
+# Checkouts made by SQL from one that the store wrote, so that a million take no hour.
+FILL: Final = """
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
+    INSERT INTO checkouts
+    SELECT printf('chk_a%08d', n), retailer, version, status, settled, 1,
+           strftime('%Y-%m-%dT%H:%M:%f', 1700000000 + n, 'unixepoch') || '000+00:00', updated_at,
+           wake_at, digest, replace(snapshot, 'chk_a', printf('chk_a%08d', n)), personal
+    FROM numbers, checkouts WHERE id = 'chk_a'
+"""
+EVENTS: Final = """
+    INSERT INTO events
+    SELECT checkouts.id, events.version, idx, events.retailer, type, at, data
+    FROM checkouts, events WHERE events.checkout = 'chk_a' AND checkouts.id > 'chk_a'
+"""
+
+
+def name(number: int) -> str:
+    """The id of a filled-in checkout."""
+    return f"chk_a{number:08}"
+
+
+async def filled(path: Path, many: int) -> SqliteStore:
+    """A store with so many checkouts."""
+    store = SqliteStore(path)
+    await store.open()
+    await store.append(change_of(checkout_of("chk_a")))
+    with sqlite3.connect(path) as connection:
+        connection.execute(FILL, {"many": many})
+        connection.execute(EVENTS)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return store
+
+
+def lives(store: SqliteStore, many: int) -> Callable[[], Awaitable[None]]:
+    """One unit: a new checkout, loaded and changed some times; an old one, loaded and changed."""
+    numbers = count()
+
+    async def live() -> None:
+        number = next(numbers)
+        fresh, old = f"chk_b{number:08}", name(number * SCATTER % many + 1)
+        await store.append(change_of(checkout_of(fresh)))
+        for wanted in (*([fresh] * (CHANGES - 1)), old):
+            found = await store.load(wanted)
+            if found is None:
+                raise LookupError(wanted)
+            await store.append(change_of(next_of(found)))
+
+    return live
+
+
+async def rounds(asked: Any, folder: Path) -> list[Any]:
+    """The cost of one append with its load in each round."""
+    store = await filled(folder / "bench.db", asked["checkouts"])
+    tune_collector()
+    live = lives(store, asked["checkouts"])
+    try:
+        await cost_of(live, times=100, at_once=AT_ONCE)
+        return [
+            asdict(await cost_of(live, times=asked["times"], at_once=AT_ONCE))
+            for _ in range(asked["rounds"])
+        ]
+    finally:
+        await store.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    with TemporaryDirectory() as folder:
+        print(json.dumps(run(rounds(json.loads(sys.argv[1]), Path(folder)))))
+
+
+if __name__ == "__main__":
+    main()
