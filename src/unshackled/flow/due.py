@@ -89,6 +89,8 @@ def _about(draft: Draft, step: PlannedStep, what: Literal["doubt", "ask"]) -> Wo
 
 def _undo_work(draft: Draft) -> list[tuple[datetime, Work]]:
     """Newest first: an undo waits for what was built on it; one stuck undo blocks no other."""
+    if not draft.checkout.undos:
+        return []
     busy = {undo.step for undo in draft.checkout.undos.values() if not undo.failed and undo.goal}
     moving = {
         name

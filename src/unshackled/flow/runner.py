@@ -14,7 +14,7 @@ from unshackled.domain.events import Event
 from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk, carry_out
-from unshackled.flow.due import Work, due
+from unshackled.flow.due import Work
 from unshackled.flow.plan import Plan
 from unshackled.flow.recent import Recent
 from unshackled.flow.turn import Item, Turn
@@ -193,7 +193,7 @@ class Runner:
         checkout, now = turn.checkout, self.desk.clock.now()
         if checkout is None:
             return
-        _, self.wake_at = due(turn.plan, checkout, now)
+        self.wake_at = turn.wake_at(checkout)
         if turn.events or turn.idempotency is not None:
             sending = bool(turn.to_send or self.calls)
             claim = now + CLAIM if sending else None

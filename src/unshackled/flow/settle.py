@@ -25,6 +25,7 @@ from unshackled.flow.unwind import WAITING, take_back, unwind
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import View
 
+ENDED_BADLY = frozenset({State.FAILED, State.DECLINED})
 ROUNDS = 200
 EXPIRY_GRAIN_SECONDS = 60
 
@@ -62,9 +63,11 @@ def _complete(draft: Draft) -> None:
 def _after_ends(draft: Draft) -> None:
     """What a decline or a failure does to the checkout."""
     for step in draft.plan.steps.values():
-        state = draft.state(step.name)
-        if step.best_effort or draft.checkout.canceled is not None:
+        state = draft.checkout.steps[step.name]
+        if state.state not in ENDED_BADLY or step.best_effort:
             continue
+        if draft.checkout.canceled is not None:
+            return
         if state.state is State.FAILED:
             _to_review(draft, step, state.code or "failed")
         elif state.state is State.DECLINED:

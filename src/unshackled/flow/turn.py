@@ -60,6 +60,7 @@ class Turn:
     to_send: list[Work] = field(default_factory=list)
     context: Context | None = None
     idempotency: IdempotencyRecord | None = None
+    looked: tuple[Checkout, datetime | None] | None = None
 
     def take(self, item: Item) -> None:
         """One item; a rejection goes back to who asked and changes nothing."""
@@ -98,12 +99,19 @@ class Turn:
         for _ in range(len(self.plan.steps) + 1):
             if self.checkout is None:
                 return
-            works, _ = due(self.plan, self.checkout, self.desk.clock.now())
+            works, wake_at = due(self.plan, self.checkout, self.desk.clock.now())
+            self.looked = self.checkout, wake_at
             noted = {work.key for work in self.to_send} | self.busy
             fresh = [work for work in works if work.key not in noted]
             changed = [self._prepare(self.checkout, work) for work in fresh]
             if not any(changed):
                 return
+
+    def wake_at(self, checkout: Checkout) -> datetime | None:
+        """When somebody must look again, as `prepare` saw it last."""
+        if self.looked is not None and self.looked[0] is checkout:
+            return self.looked[1]
+        return due(self.plan, checkout, self.desk.clock.now())[1]
 
     def _prepare(self, checkout: Checkout, work: Work) -> bool:
         if work.what == "call":
