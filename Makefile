@@ -65,6 +65,7 @@ openapi: install ## Write the served API documents to openapi/
 
 docs: install ## Write what is generated in docs/
 	@$(BIN)/python scripts/settings_table.py
+	@$(BIN)/python scripts/flow_tables.py
 
 lock: | $(UV) ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt
