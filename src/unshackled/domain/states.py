@@ -32,7 +32,8 @@ S = State
 
 # Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined
 # are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
-# passed→in_review and in_review→undoing are an opposite final outcome and its unwinding.
+# passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
+# waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.PENDING: frozenset({S.READY, S.SKIPPED}),
     S.READY: frozenset(
@@ -63,7 +64,16 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         {S.PASSED, S.DECLINED, S.FAILED, S.UNDOING, S.WAITING_PROVIDER, S.PENDING, S.SKIPPED}
     ),
     S.WAITING_PROVIDER: frozenset(
-        {S.PASSED, S.DECLINED, S.FAILED, S.UNDOING, S.WAITING_CUSTOMER, S.WAITING_PROVIDER}
+        {
+            S.PASSED,
+            S.DECLINED,
+            S.FAILED,
+            S.UNDOING,
+            S.WAITING_CUSTOMER,
+            S.WAITING_PROVIDER,
+            S.PENDING,
+            S.SKIPPED,
+        }
     ),
     S.IN_DOUBT: frozenset(
         {

@@ -1,0 +1,33 @@
+"""Edits while a provider is still at work on what is edited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.flow.plans import credit_plan, with_credit
+from tests.flow.world import INPUTS, World
+from unshackled.domain.codec import encode
+from unshackled.testing.backends import referred
+from unshackled.testing.samples import PACKAGE
+
+
+async def test_an_edit_starts_a_referred_check_over() -> None:
+    """A check that leaves nothing to undo is asked for anew with the new address."""
+    world = World()
+    world.backends.script("identity.verify", referred())
+    await world.begin()
+    await world.fill("contact", "address")
+    assert (await world.step("identity")).state == "waiting_provider"
+    moved = await world.submit("address", encode(replace(INPUTS["address"], line1="2 New Row")))
+    assert (moved.steps["identity"].state, moved.steps["identity"].generation) == ("passed", 1)
+    assert len({call.reference for call in world.backends.calls("identity.verify")}) == 2
+
+
+async def test_a_referred_check_that_is_not_wanted_any_more_is_skipped() -> None:
+    """The package changes, its condition no longer holds, and nobody waits for the answer."""
+    world = World(credit_plan(identity={"when": with_credit()}))
+    world.backends.script("identity.verify", referred())
+    await world.begin(package=PACKAGE)
+    await world.fill("contact", "address")
+    changed = await world.change(credit=None)
+    assert changed.steps["identity"].state == "skipped"
