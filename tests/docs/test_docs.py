@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLOWS = ROOT / "docs" / "flows.md"
 ADAPTERS = ROOT / "docs" / "adapters.md"
+OPENAPI = ROOT / "openapi" / "openapi.json"
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 EVERYTHING = "\n".join(page.read_text() for page in PAGES)
 
@@ -86,6 +87,12 @@ def test_every_command_is_in_the_docs(command: str) -> None:
     *groups, name = command.split()
     words = " ".join(["unshackled", *groups])
     assert re.search(rf"{words} (?:[a-z]+\\?\|)*{name}\b", EVERYTHING)
+
+
+@pytest.mark.parametrize("path", sorted(json.loads(OPENAPI.read_text())["paths"]))
+def test_every_address_is_in_the_docs(path: str) -> None:
+    """At least by what comes after its last parameter."""
+    assert path.rpartition("}")[2] in EVERYTHING
 
 
 def test_the_tables_of_the_flow_language_are_what_the_code_says() -> None:
