@@ -79,7 +79,9 @@ def latency(cost: float) -> Iterator[Row]:
         run(crowd(server.url, ours, times=40, at_once=8))
         bare = run(call(backends.url))
         per_second = LOAD * 1e3 / cost
+        waited = server.waited()
         shop = run(arrivals(server.url, ours, per_second=per_second, seconds=LOAD_SECONDS))
+        waited = server.waited() - waited
     took = shop.took[ONE_STAGE]
     for share, bar in ((0.5, 5.0), (0.99, 25.0)):
         yield Row(
@@ -88,6 +90,11 @@ def latency(cost: float) -> Iterator[Row]:
             unit="ms",
             bar=bar,
         )
+    yield Row(
+        what="time that the service was ready and had no core then",
+        measured=waited / LOAD_SECONDS * 100,
+        unit="%",
+    )
 
 
 async def call(backends: str) -> float:

@@ -33,6 +33,11 @@ class Serving:
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    def waited(self) -> float:
+        """Seconds that its threads were ready to run and had no core, until now."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(one.read_text(encoding="ascii").split()[1]) for one in threads) / 1e9
+
     def resident(self) -> float:
         """Its resident memory in MiB."""
         pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]

@@ -78,6 +78,7 @@ def document(rows: Sequence[Row], seconds: float) -> dict[str, Any]:
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds),
         "machine": machine(),
+        "load_average": os.getloadavg()[1],
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "results": [row.kept() for row in rows],
