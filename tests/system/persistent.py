@@ -32,4 +32,4 @@ class Persistent:
                 if time.monotonic() > until:
                     raise
                 self.resent += 1
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.4)

@@ -15,7 +15,7 @@ async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None
         await world.trouble()
         async with world.crowd():
             for _ in range(KILLS):
-                await world.pass_time(world.random.uniform(1.5, 3.5))
+                await world.pass_time(world.random.uniform(1, 3.5))
                 await world.kill()
             await world.calm()
         await world.settle()

@@ -22,12 +22,12 @@ from tests.system.persistent import Persistent
 from tests.system.processes import Process
 from unshackled.demo import demo_key
 from unshackled.sdk.standin import MODES
-from unshackled.testing.crowd import PACKAGES, Browser, Mood, Operator, Shopper, forms, lost
+from unshackled.testing.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
 from unshackled.testing.customer import Customer
 from unshackled.testing.invariants import Observed, violations
 
 ROOT = Path(__file__).parents[2]
-MOODS = [Mood.BUY] * 5 + [Mood.CANCEL] * 2 + [Mood.EDIT] * 2 + [Mood.LEAVE]
+MOODS = [Mood.BUY] * 3 + list(Mood)
 RATES = {
     "decline": 0.04,
     "refer": 0.1,
@@ -40,7 +40,7 @@ RATES = {
 }
 RETAILERS = tuple(sorted({retailer for retailer, _ in PACKAGES}))
 SIZE = 100
-CUSTOMERS_STAY_SECONDS = 20
+CUSTOMERS_STAY_SECONDS = 15
 SETTLES_WITHIN_SECONDS = 40
 
 
@@ -214,7 +214,7 @@ class World:
             ledger = (await web.get("/_ledger")).json()["ledger"]
         found: list[str] = violations(observed, ledger)
         for shopper, one in zip(self.shoppers, observed, strict=True):
-            found += [f"{shopper.customer.id}: {what}" for what in lost(shopper, one)]
+            found += [f"{shopper.customer.id}: {what}" for what in complaints(shopper, one)]
         return [*found, *await self._strangers()]
 
     async def _observe(self, shopper: Shopper) -> Observed:

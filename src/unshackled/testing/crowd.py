@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -36,12 +36,19 @@ PATIENCE: Final = 4
 
 
 class Mood(StrEnum):
-    """What a customer is up to."""
+    """What a customer is up to.
+
+    `edit` changes the package and `move` the address on the way, `haste` sends everything twice at
+    the same time, `regret` cancels in the moment of saying yes.
+    """
 
     BUY = "buy"
     CANCEL = "cancel"
     EDIT = "edit"
+    MOVE = "move"
     LEAVE = "leave"
+    HASTE = "haste"
+    REGRET = "regret"
 
 
 def forms(number: int, random: Random) -> dict[str, Json]:
@@ -78,28 +85,32 @@ class Browser:
 
 @dataclass(kw_only=True)
 class Shopper:
-    """A customer with a mood, who acts on it after `patience` turns."""
+    """A customer with a mood, who acts on it once, after a few turns."""
 
     customer: Customer
     random: Random
     mood: Mood
     turns: int = 0
+    acts_at: int = field(init=False)
     retries: int = 0
     acknowledged: list[tuple[str, str, int]] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.acts_at = PATIENCE + self.random.randrange(3 * PATIENCE)
 
     async def live(self) -> None:
         """Go on until it is over, or the mood says so."""
         while not await self._over():
             self.turns += 1
-            if self.turns == PATIENCE + self.random.randrange(8):
+            if self.turns == self.acts_at:
                 await self._feel()
             await self._step()
 
     async def _over(self) -> bool:
         seen = self.customer.seen
         return seen["status"] in ("canceled", "completed") or (
-            self.mood is Mood.LEAVE and self.turns > 2 * PATIENCE
+            self.mood is Mood.LEAVE and self.turns > self.acts_at
         )
 
     async def _feel(self) -> None:
@@ -110,6 +121,8 @@ class Shopper:
                 [{"accessories": ["case-clear"]}, {"tariff": "sim-5gb"}, {"credit": None}]
             )
             self._note("patch", await self.customer.patch(change))
+        elif self.mood is Mood.MOVE:
+            await self._put("address", {**self.customer.forms["address"], "line1": "2 New Row"})
 
     async def _step(self) -> None:
         if self.card_refused:
@@ -118,9 +131,17 @@ class Shopper:
         if action is None or (action["type"] == "redirect" and self.random.random() < 0.3):
             await self._wait()
             return
-        answer = await self.customer.act(action)
-        if answer is None or not self._note(f"step {action['step']}", answer):
+        answers = await self._act(action)
+        if not any(answer and self._note(f"step {action['step']}", answer) for answer in answers):
             await self._wait()
+
+    async def _act(self, action: Json) -> Sequence[httpx.Response | None]:
+        act = self.customer.act
+        if self.mood is Mood.HASTE:
+            return await asyncio.gather(act(action), act(action))
+        if self.mood is Mood.REGRET and action["type"] == "confirm":
+            return await asyncio.gather(act(action), self.customer.cancel())
+        return [await act(action)]
 
     async def _wait(self) -> None:
         """Somebody else is at it, or something was declined: try again, or do without."""
@@ -140,10 +161,11 @@ class Shopper:
         self._note(f"step {step}" if body else "retry", answer)
 
     def _note(self, what: str, answer: httpx.Response) -> bool:
+        told = answer.json()
         if answer.is_success:
-            self.acknowledged.append((what, self.customer.seen["status"], self.version))
+            self.acknowledged.append((what, told["status"], told["version"]))
         else:
-            self.refusals[f"{what}: {answer.status_code} {answer.json()['type']}"] += 1
+            self.refusals[f"{what}: {answer.status_code} {told['type']}"] += 1
         return answer.is_success
 
     @property
@@ -154,15 +176,10 @@ class Shopper:
         refused = any(step["code"] in ("card_declined", "declined") for step in charges)
         return refused and any(one["type"] == "confirm" for one in seen["next_actions"])
 
-    @property
-    def version(self) -> int:
-        """The newest version that was acknowledged."""
-        return int(self.customer.seen["version"])
 
-
-def lost(shopper: Shopper, observed: Observed) -> list[str]:
-    """What was acknowledged to a customer and is not there any more."""
-    found = []
+def complaints(shopper: Shopper, observed: Observed) -> list[str]:
+    """What was acknowledged and is not there any more, and every answer 500."""
+    found = [what for what in shopper.refusals if ": 500 " in what]
     checkout = observed.checkout
     received = {(one["data"].get("step"), one["version"]) for one in observed.events}
     for what, status, version in shopper.acknowledged:
