@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from unshackled.demo import add_stories, demo_environment, demo_keys
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
-from unshackled.errors import UnshackledError
+from unshackled.errors import StoreError, StoreUnavailable, UnshackledError
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import Book, compile_resolved, load_flows
@@ -28,7 +28,7 @@ from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
 from unshackled.providers import Parts, Providers
-from unshackled.settings import Settings
+from unshackled.settings import Settings, variable
 from unshackled.shelf import find
 from unshackled.store import open_store
 from unshackled.store.port import Store, StoredFlow
@@ -101,6 +101,7 @@ class Service:
     providers: Providers
     telemetry: Telemetry
     stories: StoryExporter | None
+    life: Life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         providers=providers,
         telemetry=telemetry,
         stories=stories,
+        life=life,
     )
 
 
@@ -214,21 +216,26 @@ class Life:
 
     @asynccontextmanager
     async def span(self, api: Any) -> AsyncIterator[None]:
-        """Open, serve, drain, close."""
-        await self.store.open()
-        await self.plans.sync(self.store, self.clock)
-        if self.settings.demo:
-            for key in demo_keys(self.book.retailers, self.clock.now()):
-                await self.store.put_key(key)
-        self.engine.start()
-        warming = asyncio.create_task(self.providers.warm())
-        log.info("service.started", retailers=sorted(self.book.retailers))
-        try:
+        """Open, serve, drain, close; what was opened is closed too when a later part fails."""
+        async with AsyncExitStack() as opened:
+            opened.callback(self.telemetry.shutdown)
+            await self._open_store()
+            opened.push_async_callback(self.store.close)
+            await self.plans.sync(self.store, self.clock)
+            if self.settings.demo:
+                for key in demo_keys(self.book.retailers, self.clock.now()):
+                    await self.store.put_key(key)
+            opened.push_async_callback(self.providers.close)
+            self.engine.start()
+            opened.push_async_callback(self.engine.close, within=self.settings.drain)
+            warming = asyncio.create_task(self.providers.warm())
+            opened.callback(warming.cancel)
+            log.info("service.started", retailers=sorted(self.book.retailers))
             yield
-        finally:
-            warming.cancel()
-            await self.engine.close(within=self.settings.drain)
-            await self.providers.close()
-            await self.store.close()
-            self.telemetry.shutdown()
-            log.info("service.stopped")
+        log.info("service.stopped")
+
+    async def _open_store(self) -> None:
+        try:
+            await self.store.open()
+        except StoreError as error:
+            raise StoreUnavailable(f"{variable('store')}: {error}") from error

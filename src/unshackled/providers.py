@@ -13,7 +13,7 @@ from opentelemetry.trace import TracerProvider
 from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent
-from unshackled.flow.providers import Adapters, build_settings
+from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import Guard, HttpClient
 from unshackled.ports.call import Call, Undo
@@ -78,12 +78,20 @@ class Providers:
     """Every provider of every retailer, built at start-up; implements the engine's `Backends`."""
 
     def __init__(self, retailers: Mapping[str, Retailer], parts: Parts) -> None:
-        """Build them all, so that a missing variable stops the start and not a customer."""
-        self._built = {
-            (retailer.id, name): build(spec, parts)
-            for retailer in retailers.values()
-            for name, spec in retailer.providers.items()
-        }
+        """Build them all, so that a missing variable stops the start and not a customer.
+
+        Raises `MissingEnvironment` with a line for each provider that cannot be built.
+        """
+        self._built: dict[tuple[str, str], Provider] = {}
+        missing = []
+        for retailer in retailers.values():
+            for name, spec in retailer.providers.items():
+                try:
+                    self._built[retailer.id, name] = build(spec, parts)
+                except (MissingEnvironment, ValueError) as error:
+                    missing.append(f"retailer {retailer.id}: {error}")
+        if missing:
+            raise MissingEnvironment("\n".join(missing))
         self._disabled: set[tuple[str, str]] = set()
 
     def get(self, retailer: str, provider: str) -> Provider:

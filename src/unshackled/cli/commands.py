@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from unshackled.cli import demo, flows, keys, openapi, processes
+from unshackled import __version__
+from unshackled.cli import demo, flows, keys, looks, openapi, ops, processes
 from unshackled.errors import UnshackledError
 from unshackled.flow.mistakes import FlowMistakes
 from unshackled.settings import WrongSettings
 
 app = typer.Typer(
     name="unshackled",
-    help="One checkout API in front of every backend a phone retailer has.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
+    add_completion=False,
 )
-for part in (processes, demo, openapi):
+for part in (processes, demo, openapi, looks):
     part.install(app)
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
+app.add_typer(ops.app, name="ops", help="Find and decide what needs a person.")
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """One checkout API in front of every backend a phone retailer has."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
 
 
 def run(arguments: Sequence[str]) -> int:

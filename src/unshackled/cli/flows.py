@@ -11,6 +11,7 @@ import typer
 
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.load import Book, load_flows
+from unshackled.flow.mistakes import FlowMistake, FlowMistakes
 from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
@@ -36,12 +37,28 @@ def plan_of(book: Book, name: str) -> Plan:
 
 @app.command()
 def check(
-    folder: Annotated[Path, typer.Argument(help="Folder of the flow files.")] = FLOWS,
+    path: Annotated[Path, typer.Argument(help="Folder of the flow files, or one file of it.")] = (
+        FLOWS
+    ),
 ) -> None:
     """Prove every flow; each mistake is one line: file, line, what is wrong, what is allowed."""
-    book = book_of(folder)
+    folder = path.parent if path.is_file() else path
+    try:
+        book = book_of(folder)
+    except FlowMistakes as mistakes:
+        told = [one for one in mistakes.mistakes if not path.is_file() or _is_in(one, path)]
+        for mistake in told:
+            typer.echo(str(mistake), err=True)
+        if told:
+            raise typer.Exit(1) from None
+        typer.echo(f"{path} is fine; other files of {folder} are not")
+        return
     for (retailer, name), plan in sorted(book.plans.items()):
         typer.echo(f"{retailer}/{name}: {len(plan.steps)} steps, {plan.digest[:19]}")
+
+
+def _is_in(mistake: FlowMistake, path: Path) -> bool:
+    return (path.parent.parent / mistake.file).name == path.name
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from unshackled.cli.flows import book_of
 from unshackled.clock import SystemClock
 from unshackled.http.credentials import SCOPES, issue_key
 from unshackled.http.ids import RandomIds
@@ -17,6 +18,17 @@ from unshackled.store import open_store
 from unshackled.store.port import Store
 
 app = typer.Typer(no_args_is_help=True)
+Retailer = Annotated[str, typer.Option(help="Whose key it is, e.g. northstar.")]
+Scopes = Annotated[
+    list[str],
+    typer.Option(
+        "--scope", "--scopes", help=f"Again for each, or with commas: {', '.join(SCOPES)}."
+    ),
+]
+Origins = Annotated[
+    list[str], typer.Option("--origin", help="A page's origin: makes a publishable key.")
+]
+KeyId = Annotated[str, typer.Argument(help="The third part of the key.")]
 
 
 def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
@@ -31,22 +43,25 @@ def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(run())
 
 
+def _require_retailer(retailer: str) -> None:
+    known = book_of(load_settings().flows).retailers
+    if retailer not in known:
+        raise ValueError(f"unknown retailer {retailer!r}: allowed are {', '.join(sorted(known))}")
+
+
 @app.command()
-def create(
-    retailer: Annotated[str, typer.Option(help="Whose key it is, e.g. northstar.")],
-    scope: Annotated[list[str], typer.Option(help=f"One of {', '.join(SCOPES)}.")] = [],  # noqa: B006
-    origin: Annotated[list[str], typer.Option(help="Origins: makes a publishable key.")] = [],  # noqa: B006
-) -> None:
+def create(retailer: Retailer, scopes: Scopes = [], origins: Origins = []) -> None:  # noqa: B006
     """Make a key and print it, this once."""
+    _require_retailer(retailer)
     clock = SystemClock()
-    kind: Any = "publishable" if origin else "secret"
+    wanted = tuple(scope.strip() for given in scopes for scope in given.split(","))
     stored, text = issue_key(
         RandomIds(clock),
         retailer=retailer,
-        kind=kind,
+        kind="publishable" if origins else "secret",
         now=clock.now(),
-        scopes=() if origin else tuple(scope or SCOPES[:2]),
-        origins=tuple(origin),
+        scopes=() if origins else wanted or SCOPES[:2],
+        origins=tuple(origins),
     )
 
     async def work(store: Store) -> None:
@@ -56,8 +71,23 @@ def create(
     typer.echo(text)
 
 
+@app.command("list")
+def list_(retailer: Retailer) -> None:
+    """List a retailer's keys, without their secrets."""
+    _require_retailer(retailer)
+
+    async def work(store: Store) -> None:
+        for key in await store.keys(retailer):
+            ended = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
+            may = ", ".join(key.scopes or key.origins)
+            made = f"{key.created_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"{key.id:<24}{key.kind:<13}{made:<18}{ended:<26}{may}")
+
+    _with_store(work)
+
+
 @app.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="The third part of the key.")]) -> None:
+def revoke(key_id: KeyId) -> None:
     """End a key at once."""
 
     async def work(store: Store) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.error import URLError
 
 import typer
@@ -35,6 +35,7 @@ def install(app: typer.Typer) -> None:
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
     from unshackled.app import build
+    from unshackled.cli.server import Server
     from unshackled.collector import tune_collector
     from unshackled.settings import load_settings
     from unshackled.telemetry import configure_logging
@@ -45,33 +46,17 @@ def serve(host: Host = None, port: Port = None) -> None:
     service = build(settings)
     require_free(settings.host, settings.port)
     tune_collector()
-    _uvicorn(service.api, settings.host, settings.port)
+    Server(service.api, host=settings.host, port=settings.port, life=service.life.span).run()
 
 
 def sandbox(host: str = "127.0.0.1", port: int = 8090, seed: int = 1) -> None:
     """Serve the stand-in backends of every adapter on one port; `seed` deals out bad luck."""
+    from unshackled.cli.server import Server
     from unshackled.shelf import find
     from unshackled.testing.sandbox import sandbox as stand_ins
 
     require_free(host, port)
-    _uvicorn(stand_ins(find(), seed), host, port)
-
-
-def _uvicorn(api: Any, host: str, port: int) -> None:
-    import uvicorn
-
-    config = uvicorn.Config(
-        api,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        server_header=False,
-    )
-    uvicorn.Server(config).run()
+    Server(stand_ins(find(), seed), host=host, port=port).run()
 
 
 def require_free(host: str, port: int) -> None:

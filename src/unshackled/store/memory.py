@@ -129,6 +129,11 @@ class MemoryStore:
         await self.ping()
         return self._keys.get(key_id)
 
+    async def keys(self, retailer: str) -> Sequence[StoredKey]:
+        await self.ping()
+        found = [key for key in self._keys.values() if key.retailer == retailer]
+        return sorted(found, key=lambda key: (key.created_at, key.id))
+
     async def put_token(self, token: StoredToken) -> None:
         await self.ping()
         self._tokens[token.token_hash] = token

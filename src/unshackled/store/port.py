@@ -176,6 +176,10 @@ class Store(Protocol):
         """An API key by its public id."""
         ...
 
+    async def keys(self, retailer: str) -> Sequence[StoredKey]:
+        """A retailer's API keys, revoked ones too, the oldest first."""
+        ...
+
     async def put_token(self, token: StoredToken) -> None:
         """Insert or replace a customer token or handoff."""
         ...

@@ -115,24 +115,33 @@ def idempotency(connection: sqlite3.Connection, scope: str, key_: str) -> Idempo
     )
 
 
+_KEY = """
+    SELECT id, retailer, kind, secret_hash, scopes, origins, created_at, revoked_at FROM api_keys
+"""
+
+
 def key(connection: sqlite3.Connection, key_id: str) -> StoredKey | None:
     """An API key."""
-    sql = """
-        SELECT retailer, kind, secret_hash, scopes, origins, created_at, revoked_at
-        FROM api_keys WHERE id = ?
-    """
-    row = _one(connection, sql, key_id)
-    if row is None:
-        return None
+    row = _one(connection, f"{_KEY} WHERE id = ?", key_id)
+    return None if row is None else _key(row)
+
+
+def keys(connection: sqlite3.Connection, retailer: str) -> list[StoredKey]:
+    """A retailer's API keys."""
+    rows = connection.execute(f"{_KEY} WHERE retailer = ? ORDER BY created_at, id", (retailer,))
+    return [_key(row) for row in rows]
+
+
+def _key(row: Sequence[Any]) -> StoredKey:
     return StoredKey(
-        id=key_id,
-        retailer=row[0],
-        kind=row[1],
-        secret_hash=row[2],
-        scopes=tuple(orjson.loads(row[3])),
-        origins=tuple(orjson.loads(row[4])),
-        created_at=datetime.fromisoformat(row[5]),
-        revoked_at=_time(row[6]),
+        id=row[0],
+        retailer=row[1],
+        kind=row[2],
+        secret_hash=row[3],
+        scopes=tuple(orjson.loads(row[4])),
+        origins=tuple(orjson.loads(row[5])),
+        created_at=datetime.fromisoformat(row[6]),
+        revoked_at=_time(row[7]),
     )
 
 

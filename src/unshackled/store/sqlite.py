@@ -95,6 +95,9 @@ class SqliteStore:
     async def key(self, key_id: str) -> StoredKey | None:
         return await self._read(partial(reads.key, key_id=key_id))
 
+    async def keys(self, retailer: str) -> Sequence[StoredKey]:
+        return await self._read(partial(reads.keys, retailer=retailer))
+
     async def put_token(self, token: StoredToken) -> None:
         await self._write(partial(_execute, statement=writes.token(token)))
 

@@ -123,6 +123,14 @@ class Queries:
         await store.put_key(revoked)
         assert await store.key("key_1") == revoked
 
+    async def test_keys_are_listed_by_retailer(self, store: Store) -> None:
+        """The keys of one retailer, the oldest first, revoked ones too."""
+        later = replace(KEY, id="key_0", created_at=NOW + timedelta(hours=1), revoked_at=NOW)
+        for key in (later, KEY, replace(KEY, id="key_2", retailer="orbit")):
+            await store.put_key(key)
+        assert await store.keys("northstar") == [KEY, later]
+        assert await store.keys("nobody") == []
+
     async def test_tokens_are_replaced(self, store: Store) -> None:
         """A token is found by its hash, as it was put last."""
         assert await store.token(TOKEN.token_hash) is None

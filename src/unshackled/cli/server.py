@@ -1,0 +1,56 @@
+"""The web server, with the life of the service around it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import uvicorn
+
+Life = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+class Server(uvicorn.Server):
+    """Opens what the API stands on before it listens, and closes it when the last request is done.
+
+    As a lifespan of ASGI, a store that cannot be opened would end in a logged traceback.
+    """
+
+    def __init__(self, api: Any, *, host: str, port: int, life: Life | None = None) -> None:
+        """Nothing is opened yet; `life` is entered when the server starts."""
+        super().__init__(
+            uvicorn.Config(
+                api,
+                host=host,
+                port=port,
+                loop="uvloop",
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=5,
+                server_header=False,
+            )
+        )
+        self._span = None if life is None else life(api)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open, then listen."""
+        if self._span is not None:
+            await self._span.__aenter__()
+        try:
+            await super().startup(sockets)
+        except BaseException:
+            await self._close()
+            raise
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen no more, finish what is under way, then close."""
+        await super().shutdown(sockets)
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._span is not None:
+            await self._span.__aexit__(None, None, None)
