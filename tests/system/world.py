@@ -65,6 +65,7 @@ class World:
         )
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
         self.web = httpx.AsyncClient(base_url=self.server.url, timeout=30, limits=limits)
+        self.pages = httpx.AsyncClient(timeout=30)
         self.api = Persistent(web=self.web)
         self.operator = Operator(api=self.api, token="op_eve_ops", retailers=RETAILERS)
 
@@ -99,6 +100,7 @@ class World:
 
     async def __aexit__(self, *error: object) -> None:
         """Stop both processes."""
+        await self.pages.aclose()
         await self.web.aclose()
         self.server.stop()
         self.sandbox.stop()
@@ -147,12 +149,11 @@ class World:
     async def _customer(self, number: int) -> None:
         random = Random(self.seed * 1_000 + number)
         customer = await self._begin(number, random)
-        browser = Browser(web=httpx.AsyncClient(timeout=30), random=random)
+        browser = Browser(web=self.pages, random=random)
         customer.pages = self._visit(browser)
         shopper = Shopper(customer=customer, random=random, mood=random.choice(MOODS))
         self.shoppers.append(shopper)
         await shopper.live()
-        await browser.web.aclose()
 
     def _visit(self, browser: Browser) -> Any:
         async def visit(url: str) -> None:
