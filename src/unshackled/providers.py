@@ -36,6 +36,11 @@ class Provider:
     guard: Guard
     http: HttpClient
     ports: Mapping[str, Any]
+    timeout: timedelta | None = None
+
+    def bound(self, within: timedelta) -> timedelta:
+        """How long one call may take: the step's bound, or the provider's where that is shorter."""
+        return within if self.timeout is None else min(within, self.timeout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
         guard=Guard(spec.name, spec.limits, clock=parts.clock),
         http=http,
         ports={capability: port(client) for capability, port in adapter.ports.items()},
+        timeout=spec.timeout,
     )
 
 
@@ -130,7 +136,7 @@ class Providers:
             outcome: Outcome[Any] = await method(request, call)
             return outcome
 
-        return await known.guard.call(send, within=call.timeout)
+        return await known.guard.call(send, within=known.bound(call.timeout))
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         """Ask what became of the effect under `call.reference`."""
@@ -141,7 +147,7 @@ class Providers:
             found: Found[Any] = await port.look_up(operation, call)
             return found
 
-        return await known.guard.call(send, within=LOOK_UP_WITHIN)
+        return await known.guard.call(send, within=known.bound(LOOK_UP_WITHIN))
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
@@ -153,7 +159,7 @@ class Providers:
         async def send() -> None:
             await method(undo, call)
 
-        await known.guard.call(send, within=call.timeout)
+        await known.guard.call(send, within=known.bound(call.timeout))
 
     def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider."""

@@ -102,6 +102,7 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
         adapter=entry.adapter,
         settings=entry.settings,
         limits=_limits(name, entry.limits, node, report),
+        timeout=entry.limits.timeout if "timeout" in entry.limits.model_fields_set else None,
     )
     return Provider(spec=spec, adapter=adapter)
 

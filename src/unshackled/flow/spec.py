@@ -197,12 +197,16 @@ class FlowHead(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
-    """A provider as its file has it: settings may be `env:NAME` references, not yet looked up."""
+    """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
+
+    `timeout` is the written limit of one call; None leaves it to the step.
+    """
 
     name: str
     adapter: str
     settings: Mapping[str, Json] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    timeout: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
