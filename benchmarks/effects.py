@@ -26,6 +26,10 @@ def cost(latency: float, plan: list[list[int]], rounds: int) -> dict[str, list[A
         asked = {"backends": backends.url, "rounds": plan}
         for _ in range(rounds):
             seen["engine"].append(measured("engine", asked, core=ours))
+            if not latency:
+                on_httpx = {"UNSHACKLED_TRANSPORT": "httpx"}
+                run = measured("engine", asked, core=ours, environ=on_httpx)
+                seen["engine on httpx"].append(run)
             for library in ("httpx", "aiohttp"):
                 by_hand = {**asked, "library": library}
                 seen[library].append(measured("by_hand", by_hand, core=ours))
@@ -51,6 +55,13 @@ def rows() -> Iterator[Row]:
                 compared=found[library][line]["cpu"],
                 bar=bar,
             )
+        yield Row(
+            what=f"ten effects, durable, {at_once} at once",
+            measured=found["engine"][line]["cpu"],
+            unit="CPU-ms",
+            against="with httpx's own pool",
+            compared=found["engine on httpx"][line]["cpu"],
+        )
     slow = cost(SLOW_SECONDS, [[10, 1]], 1)
     yield Row(
         what="ten 50 ms calls in nine stages",
