@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import uvloop
@@ -22,8 +23,12 @@ class Cost:
     wall: float
 
 
+@cache
 def cores() -> tuple[int, int]:
-    """The core that is measured, and the core of everything else; one and the same if need be."""
+    """The core that is measured, and the core of everything else; one and the same if need be.
+
+    As they were when this process began: it may pin itself later.
+    """
     usable = sorted(os.sched_getaffinity(0))
     return usable[-1], usable[0]
 

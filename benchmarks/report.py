@@ -89,4 +89,4 @@ def machine() -> str:
     """The processor as Linux names it, and how many of its cores we may use."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), "?")
-    return f"{model}, {len(os.sched_getaffinity(0))} cores, {platform.system()}"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}"
