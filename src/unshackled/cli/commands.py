@@ -41,18 +41,17 @@ def root(
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code: 0 done, 1 something is wrong, 2 it was called wrongly."""
     try:
-        app(list(arguments), standalone_mode=False)
+        # Without its standalone mode, typer hands back the code of a `typer.Exit`.
+        ended = app(list(arguments), standalone_mode=False)
     except FlowMistakes as mistakes:
         return _told(str(mistakes), 2)
     except (WrongSettings, UnshackledError, ValueError, OSError) as error:
         return _told(str(error), 2)
-    except typer.Exit as done:
-        return done.exit_code
     except typer.Abort:
         return 130
     except Exception as error:  # noqa: BLE001
         return _usage(error)
-    return 0
+    return ended if isinstance(ended, int) else 0
 
 
 def _usage(error: Exception) -> int:

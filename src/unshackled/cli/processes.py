@@ -90,7 +90,8 @@ def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> N
         children.append(spawn(["serve", "--host", host, "--port", str(port)], environ))
         wait_until_live(f"http://{host}:{port}", children[-1])
         typer.echo(_welcome(f"http://{host}:{port}", sandbox_url))
-        children[-1].wait()
+        if children[-1].wait() != 0:
+            raise NoStart("the server has ended by itself; its last lines say why")
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
