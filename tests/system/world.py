@@ -40,8 +40,8 @@ RATES = {
 }
 RETAILERS = tuple(sorted({retailer for retailer, _ in PACKAGES}))
 SIZE = 100
-CUSTOMERS_STAY_SECONDS = 15
-SETTLES_WITHIN_SECONDS = 40
+CUSTOMERS_STAY_SECONDS = 12
+SETTLES_WITHIN_SECONDS = 60
 
 
 @dataclass(kw_only=True)
