@@ -45,6 +45,11 @@ PACKAGES: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         },
     ),
 }
+INTRODUCTION: Final = """
+A customer buys over the public API, told by each answer what comes next. A line shows what the
+customer does, how long the answer took, and how the checkout stands after it; an arrow shows a
+call to a backend that this caused, and what came of it."""
+TRACE: Final = "The trace: a tree for each request, below it what it caused, and how long it took."
 
 
 class DemoFailed(UnshackledError):
@@ -67,6 +72,7 @@ def demo(
         raise ValueError(f"unknown retailer {retailer!r}: allowed are {', '.join(PACKAGES)}")
     chosen = [retailer] if retailer else list(PACKAGES)
     with _server(url) as found:
+        typer.echo(INTRODUCTION)
         for name in chosen:
             asyncio.run(Play(found, name).run())
 
@@ -75,16 +81,17 @@ def demo(
 def _server(url: str | None) -> Iterator[str]:
     """The server to buy from: the one named, the one of `make run`, or one of our own."""
     running = url or RUNNING
-    if url is not None or _in_demo_mode(running):
+    if _in_demo_mode(running):
         yield running
         return
+    if url is not None:
+        raise DemoFailed(f"{url}: no server in demo mode answers there; `make run` starts one")
     children: list[subprocess.Popen[bytes]] = []
     sandbox_port, port = free_port(), free_port()
     sandbox_url, own = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{port}"
     typer.echo("No server is running: starting one for this demo.")
     try:
         children.append(spawn(["sandbox", "--port", str(sandbox_port)], {}))
-        wait_until_live(sandbox_url, children[-1])
         environ = {
             "UNSHACKLED_DEMO": "true",
             "UNSHACKLED_STORE": "memory:",
@@ -92,6 +99,7 @@ def _server(url: str | None) -> Iterator[str]:
             "UNSHACKLED_LOG_LEVEL": "warning",
         }
         children.append(spawn(["serve", "--port", str(port)], environ))
+        wait_until_live(sandbox_url, children[0])
         wait_until_live(own, children[-1])
         yield own
     finally:
@@ -200,7 +208,7 @@ class Play:
         if seen["status"] != "completed":
             raise DemoFailed(f"{self.retailer}: ended {seen['status']}")
         order = (seen["order"] or {}).get("number")
-        typer.echo(f"\n  {seen['status']}: order {order}\n\n  The trace:")
+        typer.echo(f"\n  {seen['status']}: order {order}\n\n  {TRACE}")
         for line in (await story(api, customer.id))["tree"]:
             typer.echo(f"    {line}")
 

@@ -16,7 +16,10 @@ from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
 app = typer.Typer(no_args_is_help=True)
-Folder = Annotated[Path, typer.Option("--folder", help="Folder of the flow files.")]
+Folder = Annotated[
+    Path,
+    typer.Option("--folder", envvar="UNSHACKLED_FLOWS", help="Folder of the flow files."),
+]
 Name = Annotated[str, typer.Argument(help="RETAILER/FLOW, e.g. northstar/handset-on-credit.")]
 FLOWS = Path("flows")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,7 +10,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from typing import Annotated
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
 from urllib.error import URLError
 
 import typer
@@ -56,7 +59,17 @@ def sandbox(host: str = "127.0.0.1", port: int = 8090, seed: int = 1) -> None:
     from unshackled.testing.sandbox import sandbox as stand_ins
 
     require_free(host, port)
-    Server(stand_ins(find(), seed), host=host, port=port).run()
+    Server(stand_ins(find(), seed), host=host, port=port, life=_warm).run()
+
+
+@asynccontextmanager
+async def _warm(api: Any) -> AsyncIterator[None]:
+    """Load what sends callbacks while nobody waits for one."""
+    from unshackled.outbound import HttpClient
+
+    warming = asyncio.create_task(HttpClient("callbacks", "http://localhost").warm())
+    yield
+    warming.cancel()
 
 
 def require_free(host: str, port: int) -> None:
@@ -81,13 +94,13 @@ def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> N
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         children.append(spawn(["sandbox", "--host", host, "--port", str(sandbox_port)], {}))
-        wait_until_live(sandbox_url, children[-1])
         environ = {
             "UNSHACKLED_DEMO": "true",
             "UNSHACKLED_SANDBOX_URL": sandbox_url,
             "UNSHACKLED_LOG_LEVEL": os.environ.get("UNSHACKLED_LOG_LEVEL", "warning"),
         }
         children.append(spawn(["serve", "--host", host, "--port", str(port)], environ))
+        wait_until_live(sandbox_url, children[0])
         wait_until_live(f"http://{host}:{port}", children[-1])
         typer.echo(_welcome(f"http://{host}:{port}", sandbox_url))
         if children[-1].wait() != 0:
