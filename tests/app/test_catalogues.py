@@ -1,0 +1,89 @@
+"""Catalogues: fresh for a minute, stale for a day, read once however many ask."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.app.test_providers import retailer
+from unshackled.catalogues import FRESH, STALE, Catalogues
+from unshackled.errors import NotSent
+from unshackled.ports.outcome import Declined
+from unshackled.testing.backends import FakeBackends, Held
+from unshackled.testing.clock import VirtualClock
+
+BROWSE = "catalogue.browse"
+
+
+class Window:
+    """A retailer's shop window on fake backends."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.backends = FakeBackends()
+        self.retailer = replace(retailer(), defaults={"catalogue": "shop"})
+        self.catalogues = Catalogues({"northstar": self.retailer}, self.backends, self.clock)
+
+    async def look(self) -> str:
+        """The currency of what is on sale."""
+        return (await self.catalogues.catalogue("northstar")).currency
+
+    @property
+    def reads(self) -> int:
+        """How often the backend was asked."""
+        return len(self.backends.calls(BROWSE))
+
+
+async def test_a_catalogue_is_read_again_after_its_time() -> None:
+    """Within the minute the same answer serves; after it the backend is asked."""
+    window = Window()
+    for _ in range(3):
+        await window.look()
+    assert window.reads == 1
+    await window.clock.advance(FRESH)
+    await window.look()
+    assert window.reads == 2
+
+
+async def test_an_outage_serves_what_was_read_last_for_a_day() -> None:
+    """Customers go on buying; after a day the truth is told."""
+    window = Window()
+    await window.look()
+    window.backends.script(BROWSE, *[NotSent("away")] * 3)
+    await window.clock.advance(timedelta(hours=1))
+    assert await window.look() == "GBP"
+    await window.clock.advance(STALE)
+    with pytest.raises(NotSent):
+        await window.look()
+
+
+async def test_without_an_earlier_answer_an_outage_is_an_outage() -> None:
+    """There is nothing to serve, and the next customer asks again."""
+    window = Window()
+    window.backends.script(BROWSE, NotSent("away"), Declined(code="declined"))
+    for _ in range(2):
+        with pytest.raises(NotSent):
+            await window.look()
+    assert await window.look() == "GBP"
+
+
+async def test_many_who_ask_at_once_ask_the_backend_once() -> None:
+    """The others wait for the answer to the first."""
+    window = Window()
+    opened = asyncio.Event()
+    window.backends.script(BROWSE, Held(until=opened))
+    asked = [asyncio.create_task(window.look()) for _ in range(5)]
+    await window.clock.spin()
+    opened.set()
+    assert await asyncio.gather(*asked) == ["GBP"] * 5
+    assert window.reads == 1
+
+
+async def test_a_retailer_without_a_catalogue_is_named() -> None:
+    """The message says what the flow file lacks."""
+    catalogues = Catalogues({"northstar": retailer()}, FakeBackends(), VirtualClock())
+    with pytest.raises(NotSent, match="northstar names no provider for `catalogue`"):
+        await catalogues.catalogue("northstar")

@@ -1,0 +1,192 @@
+"""Configured providers, over the stand-ins in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from unshackled.errors import NotSent
+from unshackled.flow.providers import MissingEnvironment
+from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.outbound import BreakerPolicy, Limits
+from unshackled.outbound.in_process import in_process
+from unshackled.ports import all_operations
+from unshackled.ports.call import Call, Undo
+from unshackled.ports.outcome import Absent, Passed
+from unshackled.providers import Parts, Providers
+from unshackled.sdk import BadSignature, Doubt, RawCallback
+from unshackled.sdk.standin import StandIn
+from unshackled.shelf import find
+from unshackled.testing.bench import reference
+from unshackled.testing.clock import VirtualClock
+from unshackled.testing.samples import request_for
+
+CHARGE = all_operations()["payment.charge"]
+ENVIRON = {"PSP_URL": "http://psp.example", "PSP_KEY": "demo", "PSP_SECRET": "demo"}
+SETTINGS = {"base_url": "env:PSP_URL", "api_key": "env:PSP_KEY", "webhook_secret": "env:PSP_SECRET"}
+POLICY = BreakerPolicy(calls=2, minimum_calls=2, open_for=timedelta(seconds=10), probes=1)
+
+
+def retailer(name: str = "northstar", **settings: Any) -> Retailer:
+    """A retailer with one payment provider."""
+    psp = ProviderSpec(
+        name="psp",
+        adapter="psp",
+        settings={**SETTINGS, **settings},
+        limits=Limits(breaker=POLICY),
+    )
+    return Retailer(
+        id=name,
+        name=name.title(),
+        locale="en-GB",
+        currency="GBP",
+        origins=(),
+        return_urls=(),
+        latency_budget=timedelta(seconds=8),
+        quote_validity=timedelta(hours=1),
+        providers={"psp": psp},
+        defaults={},
+        flows=(),
+    )
+
+
+def call(number: int = 1) -> Call:
+    """The frame of a call."""
+    return Call(
+        reference=reference(number),
+        checkout="chk_1",
+        currency="GBP",
+        locale="en-GB",
+        callback_url="https://checkout.example/v1/callbacks/northstar/psp",
+        return_url="https://checkout.example/v1/returns/x",
+    )
+
+
+class Shop:
+    """Providers on one stand-in, and its ledger."""
+
+    def __init__(self) -> None:
+        self.stand_in: StandIn = find().stand_in("psp")
+        self.clock = VirtualClock()
+        self.providers = make(
+            {"northstar": retailer(), "orbit": retailer("orbit")},
+            clock=self.clock,
+            transport=in_process(self.stand_in.app()),
+        )
+
+    async def charge(self, number: int = 1) -> Any:
+        """Take a payment."""
+        request = request_for(CHARGE)
+        return await self.providers.perform(
+            "northstar", "psp", "payment.charge", request, call(number)
+        )
+
+
+def make(
+    retailers: Mapping[str, Retailer], environ: Mapping[str, str] = ENVIRON, **parts: Any
+) -> Providers:
+    """Providers with the adapters of the repository."""
+    return Providers(retailers, Parts(adapters=find(), environ=environ, **parts))
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """A shop that is closed afterwards."""
+    made = Shop()
+    yield made
+    await made.stand_in.settle()
+    await made.providers.close()
+
+
+async def test_an_operation_reaches_its_backend_and_can_be_looked_up_and_undone(shop: Shop) -> None:
+    """Perform, look up and undo go to the port of the operation's capability."""
+    asked = ("northstar", "psp", "payment.charge")
+    assert isinstance(await shop.providers.look_up(*asked, call()), Absent)
+    done = await shop.charge()
+    assert isinstance(done, Passed)
+    assert await shop.providers.look_up(*asked, call()) == done
+    undo: Undo[Any] = Undo(reference=call().reference, output=done.output)
+    for _ in range(2):
+        await shop.providers.undo("northstar", "psp", "payment.refund", undo, call(2))
+    assert len(shop.stand_in.done("payment.charge")) == 1
+    assert len(shop.stand_in.done("payment.refund")) == 1
+
+
+async def test_a_failing_provider_is_not_admitted_until_its_probe_passes(shop: Shop) -> None:
+    """The breaker of one retailer's provider opens; the other retailer's is another one."""
+    shop.stand_in.play("unavailable", times=2)
+    for number in (1, 2):
+        with pytest.raises(NotSent):
+            await shop.charge(number)
+    assert not shop.providers.admits("northstar", "psp")
+    assert shop.providers.admits("orbit", "psp")
+    assert dict(shop.providers.breakers()) == {"northstar/psp": "open", "orbit/psp": "closed"}
+    await shop.clock.advance(timedelta(seconds=11))
+    assert shop.providers.admits("northstar", "psp")
+    assert isinstance(await shop.charge(3), Passed)
+
+
+async def test_a_disabled_provider_is_not_picked_but_finishes_what_it_began(shop: Shop) -> None:
+    """Disabling concerns the pick alone, and can be taken back."""
+    await shop.charge()
+    shop.providers.disable("northstar", "psp")
+    assert not shop.providers.admits("northstar", "psp")
+    undo: Undo[Any] = Undo(reference=call().reference, output=None)
+    await shop.providers.undo("northstar", "psp", "payment.refund", undo, call(2))
+    assert len(shop.stand_in.done("payment.refund")) == 1
+    shop.providers.disable("northstar", "psp", disabled=False)
+    assert shop.providers.admits("northstar", "psp")
+
+
+async def test_an_unknown_provider_does_nothing(shop: Shop) -> None:
+    """A provider that is gone from the file is never sent to, and a person decides its doubts."""
+    assert not shop.providers.admits("northstar", "gone")
+    assert shop.providers.doubt("northstar", "gone", "payment.charge") == Doubt()
+    with pytest.raises(NotSent, match="no such provider"):
+        await shop.providers.perform("northstar", "gone", "payment.charge", None, call())
+    with pytest.raises(LookupError):
+        shop.providers.disable("northstar", "gone")
+
+
+def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:
+    """An unsigned callback is refused; one for nobody is a lookup error."""
+    raw = RawCallback(body=b"{}", headers={}, received_at=datetime.now(UTC))
+    with pytest.raises(BadSignature):
+        shop.providers.callback("northstar", "psp", raw)
+    with pytest.raises(LookupError):
+        shop.providers.callback("northstar", "gone", raw)
+
+
+def test_the_way_out_of_doubt_is_the_adapters(shop: Shop) -> None:
+    """The adapter declares it for each effect."""
+    declared = find().load("psp").doubt["payment.charge"]
+    assert shop.providers.doubt("northstar", "psp", "payment.charge") == declared
+
+
+def test_every_missing_variable_is_told_at_once_by_retailer_and_provider() -> None:
+    """One line for each provider that cannot be built."""
+    with pytest.raises(MissingEnvironment) as caught:
+        make({"northstar": retailer(), "orbit": retailer("orbit")}, {"PSP_URL": "http://a.example"})
+    assert str(caught.value).splitlines() == [
+        "retailer northstar: provider psp: set PSP_KEY, PSP_SECRET",
+        "retailer orbit: provider psp: set PSP_KEY, PSP_SECRET",
+    ]
+
+
+@pytest.mark.parametrize("url", ["ftp://psp.example", "psp.example", "https://user:pw@psp.example"])
+def test_a_wrong_address_stops_the_start_without_being_repeated(url: str) -> None:
+    """An address may hold a password, so the message says only what is allowed."""
+    with pytest.raises(MissingEnvironment, match=r"retailer northstar: .*http") as caught:
+        make({"northstar": retailer()}, {**ENVIRON, "PSP_URL": url})
+    assert url not in str(caught.value)
+
+
+async def test_warming_and_closing_can_be_repeated(shop: Shop) -> None:
+    """Both are safe before any call and after the last."""
+    await shop.providers.warm()
+    await shop.providers.close()
+    await shop.providers.close()
+    assert isinstance(await shop.charge(), Passed)

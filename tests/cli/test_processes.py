@@ -1,0 +1,131 @@
+"""`serve`, `sandbox`, `up` and `demo` as processes, over real sockets."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.shell import Told, ended, environ, process
+from unshackled.cli.demo import free_port
+
+WITHIN_SECONDS = 60
+
+
+@contextmanager
+def started(*arguments: object, env: dict[str, str], url: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that answers, ended afterwards if it still runs."""
+    child = process(*arguments, env=env)
+    try:
+        until = time.monotonic() + WITHIN_SECONDS
+        while not answers(url) and time.monotonic() < until:
+            assert child.poll() is None, child.communicate()
+        yield child
+    finally:
+        with suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+        ended(child)
+
+
+def answers(url: str) -> bool:
+    """Whether somebody lives there."""
+    try:
+        return httpx.get(f"{url}/livez", timeout=1).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def stopped(child: subprocess.Popen[str], how: signal.Signals) -> Told:
+    """Ask a process to end, and wait for it."""
+    child.send_signal(how)
+    return ended(child)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free now."""
+    return free_port()
+
+
+@pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", -15)])
+def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: int) -> None:
+    """It says in JSON lines that it started and that it stopped."""
+    url = f"http://127.0.0.1:{port}"
+    env = environ(UNSHACKLED_DEMO="true")
+    with started("serve", "--port", port, env=env, url=url) as child:
+        assert httpx.get(f"{url}/readyz").json()["checks"] == {"store": "ok"}
+        seen = stopped(child, signal.Signals[how])
+    assert seen.code == code
+    assert '"service.started"' in seen.out
+    assert '"service.stopped"' in seen.out
+    assert seen.err == ""
+
+
+def test_a_server_whose_store_cannot_be_opened_does_not_start(tmp_path: Path, port: int) -> None:
+    """One line names the variable, exit code 2; no traceback and no listening socket."""
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database" * 100)
+    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_STORE=f"sqlite:///{broken}")
+    seen = ended(process("serve", "--port", port, env=env))
+    assert seen.code == 2
+    assert seen.err.startswith("UNSHACKLED_STORE: ")
+    assert len(seen.err.splitlines()) == 1
+    assert "Traceback" not in seen.out
+
+
+def test_missing_variables_keep_a_server_from_starting(port: int) -> None:
+    """A line for each provider, by retailer."""
+    seen = ended(process("serve", "--port", port))
+    assert seen.code == 2
+    lines = seen.err.splitlines()
+    assert [line for line in lines if not line.startswith("retailer ")] == []
+    assert any("provider psp: set " in line for line in lines)
+
+
+@pytest.mark.parametrize("command", ["sandbox", "up"])
+def test_a_port_that_is_taken_is_one_clear_line(command: str) -> None:
+    """It says which, and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        seen = ended(process(command, "--port", port))
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err.startswith(f"port {port} on 127.0.0.1 cannot be used (")
+    assert len(seen.err.splitlines()) == 1
+
+
+def test_up_hands_on_why_the_server_did_not_start(tmp_path: Path) -> None:
+    """The server's own line and exit code; the stand-ins are ended too."""
+    standins = free_port()
+    env = environ(UNSHACKLED_FLOWS=str(tmp_path))
+    seen = ended(process("up", "--port", free_port(), "--sandbox-port", standins, env=env))
+    assert seen.code == 2
+    assert "no_flows" in seen.err
+    assert not answers(f"http://127.0.0.1:{standins}")
+
+
+def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
+    """`up` says what to try, the demo's customer buys from it, and Ctrl-C ends all of it."""
+    url, standins = f"http://127.0.0.1:{port}", free_port()
+    options = ("--port", port, "--sandbox-port", standins)
+    with started("up", *options, env=environ(), url=url) as child:
+        assert child.stdout is not None
+        said = "".join(iter(child.stdout.readline, "Ctrl-C stops everything.\n"))
+        assert [word for word in (url, f"{url}/docs", "make demo", "sk_") if word not in said] == []
+        seen = ended(process("demo", "--url", url, "--retailer", "pocket"))
+        assert (seen.code, seen.err) == (0, "")
+        assert [
+            word for word in ("→ mandate.set_up", "completed: order") if word not in seen.out
+        ] == []
+        assert "└─ " in seen.out
+        assert stopped(child, signal.SIGINT).code == 0
+    assert not answers(url)
+    assert not answers(f"http://127.0.0.1:{standins}")

@@ -1,0 +1,49 @@
+"""The table of endings covers what can happen, and every life ends well."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from unshackled.flow.load import Book, load_flows
+from unshackled.shelf import find
+from unshackled.testing.simulate import outcomes, simulate, table, ways_of
+
+FLOWS = Path(__file__).parents[2] / "flows"
+NAMES = ["northstar/handset-on-credit", "orbit/upgrade", "pocket/sim-only"]
+
+
+@cache
+def book() -> Book:
+    """The flows of the repository."""
+    return load_flows(FLOWS, find())
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_outcome_of_every_step_ends_well(name: str) -> None:
+    """Each is in the table; a checkout is completed, or canceled and all taken back."""
+    retailer, _, flow = name.partition("/")
+    plan, shelf = book().plan(retailer, flow), find()
+    specs = book().retailers[retailer].providers
+    doubts = {key: shelf.load(spec.adapter).doubt for key, spec in specs.items()}
+    endings = await simulate(plan, ways_of(plan, doubts))
+    wanted = {(step.name, word) for step in plan.steps.values() for word, _ in outcomes(step)}
+    assert {(end.step, end.outcome) for end in endings} == wanted | {("-", "all pass")}
+    assert endings[0].status == "completed"
+    for end in endings:
+        assert end.status.startswith(("completed", "canceled")), end
+        waits = plan.steps[end.step].downstream_of_pivot if end.step in plan.steps else False
+        assert end.settled or waits, end
+    assert len(list(table(endings))) > len(endings)
+
+
+async def test_a_canceled_life_takes_back_what_was_done() -> None:
+    """An order that is refused gives the money, the agreement, the credit and the stock back."""
+    plan = book().plan("northstar", "handset-on-credit")
+    endings = await simulate(plan, {})
+    (refused,) = [end for end in endings if (end.step, end.outcome) == ("order", "refused")]
+    wanted = {"payment.refund", "agreement.void", "credit.withdraw", "stock.release"}
+    assert refused.status.startswith("canceled")
+    assert set(refused.undone) == wanted
