@@ -11,8 +11,6 @@ import typer
 from unshackled import __version__
 from unshackled.cli import demo, flows, keys, looks, openapi, ops, processes
 from unshackled.errors import UnshackledError
-from unshackled.flow.mistakes import FlowMistakes
-from unshackled.settings import WrongSettings
 
 app = typer.Typer(
     name="unshackled",
@@ -43,9 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         # Without its standalone mode, typer hands back the code of a `typer.Exit`.
         ended = app(list(arguments), standalone_mode=False)
-    except FlowMistakes as mistakes:
-        return _told(str(mistakes), 2)
-    except (WrongSettings, UnshackledError, ValueError, OSError) as error:
+    except (UnshackledError, ValueError, OSError) as error:
         return _told(str(error), 2)
     except typer.Abort:
         return 130

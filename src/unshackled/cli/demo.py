@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from unshackled.cli.processes import spawn, stop, wait_until_live
-from unshackled.demo import demo_key
 from unshackled.errors import UnshackledError
 
 RUNNING: Final = "http://127.0.0.1:8080"
@@ -133,6 +132,7 @@ class Play:
 
     async def run(self) -> None:
         """Buy, then show the trace; raises `DemoFailed`."""
+        from unshackled.demo import demo_key
         from unshackled.testing.customer import Customer
         from unshackled.testing.visit import client
 
@@ -174,7 +174,7 @@ class Play:
             answer = await customer.act(action)
             if answer is not None and not answer.is_success:
                 raise DemoFailed(f"{self.retailer}: {answer.text}")
-            await self._tell(api, customer, _says(action), started)
+            await self._tell(api, customer, _says(action, customer.seen), started)
 
     async def _wait(self, customer: Any) -> None:
         """A provider is at work; the customer looks again in a moment."""
@@ -213,13 +213,16 @@ class Play:
             typer.echo(f"    {line}")
 
 
-def _says(action: dict[str, Any]) -> str:
-    """An action in words."""
+def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:
+    """An action in words, e.g. `gives bank account`."""
     words = {
         "submit": "gives",
         "show": "is shown",
         "choose": "chooses",
         "redirect": "goes to the provider's page for",
-        "confirm": "says yes:",
+        "confirm": "says yes to the",
     }
-    return f"{words.get(action['type'], action['type'])} {action['step'].replace('_', ' ')}"
+    does = {step["name"]: step["does"] for step in seen["steps"]}[action["step"]]
+    # A call reads `agreement.sign`: there the step's own name says more.
+    about = action["step"] if "." in does else does
+    return f"{words.get(action['type'], action['type'])} {about.replace('_', ' ')}"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from unshackled.domain.checkout import Checkout
-from unshackled.flow.load import Book, load_flows
-from unshackled.flow.mistakes import FlowMistake, FlowMistakes
-from unshackled.flow.plan import Plan
-from unshackled.shelf import find
+if TYPE_CHECKING:  # half a second that `--help` and the stand-ins need not wait for
+    from unshackled.domain.checkout import Checkout
+    from unshackled.flow.load import Book
+    from unshackled.flow.mistakes import FlowMistake
+    from unshackled.flow.plan import Plan
+
 
 app = typer.Typer(no_args_is_help=True)
 Folder = Annotated[
@@ -26,6 +27,9 @@ FLOWS = Path("flows")
 
 def book_of(folder: Path) -> Book:
     """The flows of a folder; raises `FlowMistakes`."""
+    from unshackled.flow.load import load_flows
+    from unshackled.shelf import find
+
     return load_flows(folder, find())
 
 
@@ -45,6 +49,8 @@ def check(
     ),
 ) -> None:
     """Prove every flow; each mistake is one line: file, line, what is wrong, what is allowed."""
+    from unshackled.flow.mistakes import FlowMistakes
+
     folder = path.parent if path.is_file() else path
     try:
         book = book_of(folder)
@@ -100,6 +106,7 @@ async def _stored(checkout: str) -> Checkout:
 @app.command()
 def simulate(name: Name, folder: Folder = FLOWS) -> None:
     """Walk every outcome of every step through the engine and print where each ends."""
+    from unshackled.shelf import find
     from unshackled.telemetry import configure_logging
     from unshackled.testing.simulate import simulate as play
     from unshackled.testing.simulate import table, ways_of

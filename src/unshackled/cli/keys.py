@@ -5,25 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unshackled.cli.flows import book_of
-from unshackled.clock import SystemClock
-from unshackled.http.credentials import SCOPES, issue_key
-from unshackled.http.ids import RandomIds
-from unshackled.settings import load_settings
-from unshackled.store import open_store
-from unshackled.store.port import Store
+if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
+    from unshackled.store.port import Store
 
 app = typer.Typer(no_args_is_help=True)
 Retailer = Annotated[str, typer.Option(help="Whose key it is, e.g. northstar.")]
 Scopes = Annotated[
     list[str],
-    typer.Option(
-        "--scope", "--scopes", help=f"Again for each, or with commas: {', '.join(SCOPES)}."
-    ),
+    typer.Option("--scope", "--scopes", help="One, or some with commas; by default checkouts:*."),
 ]
 Origins = Annotated[
     list[str], typer.Option("--origin", help="A page's origin: makes a publishable key.")
@@ -32,6 +25,9 @@ KeyId = Annotated[str, typer.Argument(help="The third part of the key.")]
 
 
 def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
+    from unshackled.settings import load_settings
+    from unshackled.store import open_store
+
     async def run() -> None:
         store = open_store(load_settings().store)
         await store.open()
@@ -44,6 +40,9 @@ def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
 
 
 def _require_retailer(retailer: str) -> None:
+    from unshackled.cli.flows import book_of
+    from unshackled.settings import load_settings
+
     known = book_of(load_settings().flows).retailers
     if retailer not in known:
         raise ValueError(f"unknown retailer {retailer!r}: allowed are {', '.join(sorted(known))}")
@@ -52,6 +51,10 @@ def _require_retailer(retailer: str) -> None:
 @app.command()
 def create(retailer: Retailer, scopes: Scopes = [], origins: Origins = []) -> None:  # noqa: B006
     """Make a key and print it, this once."""
+    from unshackled.clock import SystemClock
+    from unshackled.http.credentials import SCOPES, issue_key
+    from unshackled.http.ids import RandomIds
+
     _require_retailer(retailer)
     clock = SystemClock()
     wanted = tuple(scope.strip() for given in scopes for scope in given.split(","))
@@ -89,6 +92,7 @@ def list_(retailer: Retailer) -> None:
 @app.command()
 def revoke(key_id: KeyId) -> None:
     """End a key at once."""
+    from unshackled.clock import SystemClock
 
     async def work(store: Store) -> None:
         key = await store.key(key_id)
