@@ -6,6 +6,7 @@ Out: titles, settings, credentials, limits.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from unshackled.domain.codec import adapter, digest
@@ -41,8 +42,13 @@ def _source(source: Source) -> Json:
 
 def _schemas(definition: Definition) -> Json:
     shapes = (definition.request, definition.output)
-    typed = [adapter(shape).json_schema() if shape else None for shape in shapes]
-    return [definition.schema(), *typed]
+    return [definition.schema(), *(_schema(shape) if shape else None for shape in shapes)]
+
+
+@cache
+def _schema(shape: type) -> Json:
+    """Made once for each type: many steps share one."""
+    return adapter(shape).json_schema()
 
 
 def _operation(definition: Definition) -> Json:
