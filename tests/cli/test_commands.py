@@ -105,10 +105,15 @@ def test_migrate_makes_the_store(
 
 
 def test_every_adapter_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    """With its title, its stand-in and its capabilities."""
+    """With its title and capabilities, and the way out of doubt of each effect."""
     lines = told(capsys, "adapters", "list").out.splitlines()
-    assert [line.split()[0] for line in lines] == list(find().names)
+    assert [line.split()[0] for line in lines if line[0] != " "] == list(find().names)
     assert next(line for line in lines if line.startswith("psp")).split()[-1] == "payment"
+    shop = lines[next(at for at, line in enumerate(lines) if line.startswith("legacy_shop")) :]
+    ways = dict(line.split(maxsplit=1) for line in shop[1:6])
+    assert ways["catalogue.browse"] == "query"
+    assert ways["orders.place"] == "look up by our reference, then a person"
+    assert ways["stock.release"] == "undo, sent until it is done"
 
 
 def test_the_committed_api_documents_are_current(

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import httpx
+import jsonschema_rs
 import pytest
 from lxml import etree
 
 from tests.cli.shell import FLOWS, ended, process, told
+from unshackled.app import Overrides, build
+from unshackled.demo import demo_key
+from unshackled.outbound.in_process import in_process
+from unshackled.settings import load_settings
+from unshackled.shelf import find
+from unshackled.testing.sandbox import sandbox
 
 
 @pytest.fixture
@@ -67,10 +77,60 @@ def test_every_flow_can_be_drawn(flow: str, capsys: pytest.CaptureFixture[str]) 
     assert str(etree.fromstring(picture.out.encode()).tag).endswith("svg")
 
 
-def test_the_schema_of_the_language_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+async def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A checkout in a SQLite file, of a flow that has a step less today."""
+    monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{tmp_path / 'x.db'}")
+    older = Path(shutil.copytree(FLOWS, tmp_path / "older"))
+    flow = (older / "pocket.yaml").read_text()
+    more = "      device: {collect: device_return}\n      number: "
+    (older / "pocket.yaml").write_text(flow.replace("      number: ", more))
+    shelf = find()
+    given = Overrides(adapters=shelf, transport=in_process(sandbox(shelf)))
+    service = build(load_settings(demo=True, flows=older), given)
+    async with service.life.span(service.api), in_process_client(service.api) as api:
+        made = await api.post(
+            "/v1/checkouts",
+            json={"flow": "sim-only", "package": {"tariff": "sim-20gb"}},
+            headers={"Authorization": f"Bearer {demo_key('pocket')}", "Idempotency-Key": "1"},
+        )
+    return str(made.json()["id"])
+
+
+def in_process_client(api: Any) -> httpx.AsyncClient:
+    """A client of the API without sockets."""
+    return httpx.AsyncClient(transport=in_process(api), base_url="http://127.0.0.1:8080")
+
+
+async def test_a_checkout_is_drawn_on_the_flow_it_is_pinned_to(
+    checkout: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the state of each step, also of one that the flow does not have any more."""
+    asked = ("--checkout", checkout, "--folder", FLOWS)
+    seen = await asyncio.to_thread(told, capsys, "flows", "graph", "pocket/sim-only", *asked)
+    assert (seen.code, seen.err) == (0, "")
+    assert 's_device("device<br/>collect device_return<br/>waiting customer")' in seen.out
+    assert "confirm package<br/>pending" in seen.out
+    other = await asyncio.to_thread(told, capsys, "flows", "graph", "orbit/upgrade", *asked)
+    assert (other.code, other.out) == (2, "")
+    assert other.err == f"{checkout} is one of pocket/sim-only\n"
+
+
+def test_looking_for_a_checkout_makes_no_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong address of the store is told, not created."""
+    monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{tmp_path / 'none.db'}")
+    asked = ("pocket/sim-only", "--checkout", "chk_1", "--folder", FLOWS)
+    seen = told(capsys, "flows", "graph", *asked)
+    assert (seen.code, seen.err) == (2, f"there is no store at {tmp_path / 'none.db'}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_schema_of_the_language_is_a_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
     """Editors read it."""
     schema = json.loads(told(capsys, "flows", "schema").out)
-    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert jsonschema_rs.meta.is_valid(schema)
     assert "waterfall" in json.dumps(schema)
 
 

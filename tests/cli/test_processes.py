@@ -17,6 +17,8 @@ import pytest
 
 from tests.cli.shell import Told, ended, environ, process
 from unshackled.cli.demo import free_port
+from unshackled.demo import demo_key
+from unshackled.testing.customer import FORMS
 
 WITHIN_SECONDS = 60
 
@@ -148,3 +150,37 @@ def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
         assert stopped(child, signal.SIGINT).code == 0
     assert not answers(url)
     assert not answers(f"http://127.0.0.1:{standins}")
+
+
+def test_an_operator_decides_a_step_and_everything_ends(port: int) -> None:
+    """A step that a backend refused is listed, sent again, and SIGTERM to `up` ends all of it."""
+    url, standins = f"http://127.0.0.1:{port}", free_port()
+    operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
+    env, eve = environ(UNSHACKLED_OPERATORS=operators), ("--url", url, "--key", "op_eve_ops")
+    options = ("--port", port, "--sandbox-port", standins)
+    with started("up", *options, env=env, url=url) as child:
+        refuse = {"mode": "refuse", "operation": "address.verify", "times": 1}
+        httpx.post(f"http://127.0.0.1:{standins}/_scenario", json=refuse).raise_for_status()
+        checkout = _with_an_address(url)
+        listed = ended(process("ops", "stuck", "--retailer", "pocket", *eve)).out
+        assert listed.split()[:3] == [checkout, "address_check", "in_review"]
+        verdict = (checkout, "address_check", "retry", "--reason", "the file was mended")
+        done = ended(process("ops", "resolve", *verdict, *eve))
+        assert (done.code, done.err) == (0, "")
+        assert done.out == "address_check: passed; the checkout is incomplete\n"
+        assert stopped(child, signal.SIGTERM).code == 0
+    assert not answers(url)
+    assert not answers(f"http://127.0.0.1:{standins}")
+
+
+def _with_an_address(url: str) -> str:
+    """A checkout whose customer has given an address."""
+    made = httpx.post(
+        f"{url}/v1/checkouts",
+        json={"flow": "sim-only", "package": {"tariff": "sim-20gb"}},
+        headers={"Authorization": f"Bearer {demo_key('pocket')}", "Idempotency-Key": "1"},
+    ).json()
+    token = {"Authorization": f"Bearer {made['customer_token']}"}
+    steps = f"{url}/v1/checkouts/{made['id']}/steps"
+    httpx.put(f"{steps}/address", json=FORMS["address"], headers=token).raise_for_status()
+    return str(made["id"])

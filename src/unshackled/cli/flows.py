@@ -80,27 +80,39 @@ def graph(
     """Draw a flow, or a checkout on its way through it with states and timings."""
     from unshackled.flow.graph import graph_of, mermaid, svg
 
-    plan = plan_of(book_of(folder), name)
-    seen = asyncio.run(_stored(checkout)) if checkout else None
-    if seen is not None and seen.digest != plan.digest:
-        raise ValueError(f"{checkout} is pinned to {seen.digest}, this flow is {plan.digest}")
+    book = book_of(folder)
+    plan, seen = plan_of(book, name), None
+    if checkout is not None:
+        plan, seen = asyncio.run(_stored(checkout, book, plan))
     drawing = graph_of(plan, seen)
     typer.echo(svg(drawing) if form == "svg" else mermaid(drawing))
 
 
-async def _stored(checkout: str) -> Checkout:
+async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout]:
+    """A checkout of the flow, and the flow as the checkout is pinned to it."""
+    from unshackled.flow.load import compile_resolved
     from unshackled.settings import load_settings
-    from unshackled.store import open_store
+    from unshackled.shelf import find
+    from unshackled.store import SqliteStore, open_store
 
     store = open_store(load_settings().store)
+    if isinstance(store, SqliteStore) and not store.path.exists():
+        raise ValueError(f"there is no store at {store.path}")
     await store.open()
     try:
-        found = await store.load(checkout)
+        seen = await store.load(checkout)
+        stored = await store.flow(seen.digest) if seen is not None else None
     finally:
         await store.close()
-    if found is None:
+    if seen is None:
         raise ValueError(f"no checkout has the id {checkout!r}")
-    return found
+    if (seen.retailer, seen.flow) != (plan.retailer, plan.name):
+        raise ValueError(f"{checkout} is one of {seen.retailer}/{seen.flow}")
+    if seen.digest != plan.digest:
+        if stored is None:
+            raise ValueError(f"the flow {seen.digest}, which {checkout} is pinned to, is gone")
+        plan = compile_resolved(stored.resolved, book, find())
+    return plan, seen
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from textwrap import wrap
 from typing import Final
 
 from unshackled.flow.graph.layout import Box, Layout, lay_out
@@ -20,6 +21,7 @@ PAD: Final = 12.0
 LETTER: Final = 7.4
 SMALL_LETTER: Final = 6.2
 LONGEST: Final = 44
+NO_RETURN: Final = "point of no return"
 
 
 def svg(graph: Graph) -> str:
@@ -121,30 +123,21 @@ class _Drawing:
         )
         for at, text in enumerate(texts):
             y = top + PAD + LINE_HEIGHT * at + 10
-            look = (
-                f'font-size="13" font-weight="600" fill="{INK}"'
-                if at == 0
-                else f'font-size="11" fill="{FAINT}"'
-            )
+            look = f'font-size="11" fill="{PIVOT if text == NO_RETURN else FAINT}"'
+            if at == 0:
+                look = f'font-size="13" font-weight="600" fill="{INK}"'
             yield (
                 f'<text x="{self._x(box.x):.1f}" y="{y:.1f}" text-anchor="middle" {look}>'
                 f"{escape(text)}</text>"
-            )
-        if "pivot" in node.marks:
-            yield (
-                f'<text x="{left + box.width + 6:.1f}" y="{top + 14:.1f}" font-size="11"'
-                f' font-weight="600" fill="{PIVOT}">point of no return</text>'
             )
 
 
 def _texts(node: Node) -> list[str]:
     what = [] if node.kind == node.detail else [f"{node.kind} {node.detail}"]
     effort = ["best effort"] if "best_effort" in node.marks and node.state is None else []
-    return [_short(text) for text in (node.name, *what, *node.notes, *effort)]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    pivot = [NO_RETURN] if "pivot" in node.marks else []
+    texts = (node.name, *what, *node.notes, *effort, *pivot)
+    return [line for text in texts for line in wrap(text, LONGEST)]
 
 
 def _width(texts: list[str]) -> float:
