@@ -28,7 +28,7 @@ ACCOUNT = BankAccount(account_holder="Z QUIXANO", sort_code="209876", account_nu
 CARD = "4929 0000 0000 6000"
 KEY = "sk_live_51Hx9aBcDeF"
 LEAKS = (
-    *("Zelda", "Quixano", "QUIXANO", "quixano.example", "7700900123", "1987"),
+    *("Zelda", "Quixano", "QUIXANO", "quixano.example", "7700900123", "1987-06", "1987, 6"),
     *("209876", "44556677", "4929", "51Hx9aBcDeF", "hunter22"),
 )
 
