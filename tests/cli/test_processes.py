@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -125,6 +126,27 @@ def test_a_port_that_is_taken_is_one_clear_line(command: str) -> None:
     assert len(seen.err.splitlines()) == 1
 
 
+def test_up_wants_two_ports(port: int) -> None:
+    """Server and stand-ins cannot share one; nothing is started."""
+    seen = ended(process("up", "--port", port, "--sandbox-port", port))
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err == f"port {port} is given twice: choose another with --sandbox-port\n"
+
+
+def test_up_ends_when_the_stand_ins_have_ended(port: int) -> None:
+    """A server without backends is of no use to a newcomer: the message says what is gone."""
+    url, standins = f"http://127.0.0.1:{port}", free_port()
+    options = ("--port", port, "--sandbox-port", standins)
+    with started("up", *options, env=environ(), url=url) as child:
+        assert child.stdout is not None
+        _ = [*iter(child.stdout.readline, "Ctrl-C stops everything.\n")]
+        of_up = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        os.kill(int(of_up[0]), signal.SIGKILL)
+        seen = ended(child)
+    assert (seen.code, seen.err) == (2, "the stand-ins have ended; the last lines say why\n")
+    assert not answers(url)
+
+
 def test_up_hands_on_why_the_server_did_not_start(tmp_path: Path) -> None:
     """The server's own line and exit code; the stand-ins are ended too."""
     standins = free_port()
@@ -152,8 +174,9 @@ def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
     assert not answers(f"http://127.0.0.1:{standins}")
 
 
-def test_an_operator_decides_a_step_and_everything_ends(port: int) -> None:
-    """A step that a backend refused is listed, sent again, and SIGTERM to `up` ends all of it."""
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP"])
+def test_an_operator_decides_a_step_and_everything_ends(how: str, port: int) -> None:
+    """A step that a backend refused is listed and sent again; a signal to `up` ends all of it."""
     url, standins = f"http://127.0.0.1:{port}", free_port()
     operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
     env, eve = environ(UNSHACKLED_OPERATORS=operators), ("--url", url, "--key", "op_eve_ops")
@@ -168,7 +191,7 @@ def test_an_operator_decides_a_step_and_everything_ends(port: int) -> None:
         done = ended(process("ops", "resolve", *verdict, *eve))
         assert (done.code, done.err) == (0, "")
         assert done.out == "address_check: passed; the checkout is incomplete\n"
-        assert stopped(child, signal.SIGTERM).code == 0
+        assert stopped(child, signal.Signals[how]).code == 0
     assert not answers(url)
     assert not answers(f"http://127.0.0.1:{standins}")
 

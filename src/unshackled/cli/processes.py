@@ -20,6 +20,7 @@ import typer
 from unshackled.errors import UnshackledError
 
 STARTS_WITHIN_SECONDS = 30.0
+LOOKS_EVERY_SECONDS = 0.2
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 
@@ -87,11 +88,14 @@ def require_free(host: str, port: int) -> None:
 
 def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> None:
     """Start the API with the demo retailers, and their stand-in backends beside it."""
+    if port == sandbox_port:
+        raise NoStart(f"port {port} is given twice: choose another with --sandbox-port")
     require_free(host, port)
     require_free(host, sandbox_port)
     sandbox_url = f"http://{host}:{sandbox_port}"
     children: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for how in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(how, lambda *_: sys.exit(0))
     try:
         children.append(spawn(["sandbox", "--host", host, "--port", str(sandbox_port)], {}))
         environ = {
@@ -103,8 +107,7 @@ def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> N
         wait_until_live(sandbox_url, children[0])
         wait_until_live(f"http://{host}:{port}", children[-1])
         typer.echo(_welcome(f"http://{host}:{port}", sandbox_url))
-        if children[-1].wait() != 0:
-            raise NoStart("the server has ended by itself; its last lines say why")
+        _watch({"stand-ins have": children[0], "server has": children[-1]})
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
@@ -129,6 +132,15 @@ def wait_until_live(url: str, child: subprocess.Popen[bytes]) -> None:
         except (URLError, OSError):
             time.sleep(0.05)
     raise NoStart(f"{url} did not answer within {STARTS_WITHIN_SECONDS:.0f} seconds")
+
+
+def _watch(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Wait for the end of one of them; raises `NoStart` saying which."""
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                raise NoStart(f"the {name} ended; the last lines say why")
+        time.sleep(LOOKS_EVERY_SECONDS)
 
 
 def stop(children: list[subprocess.Popen[bytes]]) -> None:
