@@ -41,6 +41,8 @@ def test_the_installed_command_is_this_one() -> None:
     [
         (("bogus",), "No such command 'bogus'"),
         (("serve", "--port", "many"), "'--port'"),
+        (("sandbox", "--port", "70000"), "70000 is not in the range 0<=x<=65535"),
+        (("up", "--sandbox-port", "-1"), "-1 is not in the range 0<=x<=65535"),
         (("flows", "graph", "nobody/nothing"), "allowed are northstar/handset-on-credit"),
         (("flows", "check", "/no/such/folder"), "no_flows"),
         (("demo", "--retailer", "nobody"), "allowed are northstar"),

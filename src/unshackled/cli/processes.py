@@ -23,6 +23,7 @@ STARTS_WITHIN_SECONDS = 30.0
 LOOKS_EVERY_SECONDS = 0.2
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
+APort = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
 
 class NoStart(UnshackledError):
@@ -53,7 +54,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     Server(service.api, host=settings.host, port=settings.port, life=service.life.span).run()
 
 
-def sandbox(host: str = "127.0.0.1", port: int = 8090, seed: int = 1) -> None:
+def sandbox(host: str = "127.0.0.1", port: APort = 8090, seed: int = 1) -> None:
     """Serve the stand-in backends of every adapter on one port; `seed` deals out bad luck."""
     from unshackled.cli.server import Server
     from unshackled.shelf import find
@@ -86,7 +87,7 @@ def require_free(host: str, port: int) -> None:
             ) from None
 
 
-def up(host: str = "127.0.0.1", port: int = 8080, sandbox_port: int = 8090) -> None:
+def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) -> None:
     """Start the API with the demo retailers, and their stand-in backends beside it."""
     if port == sandbox_port:
         raise NoStart(f"port {port} is given twice: choose another with --sandbox-port")
