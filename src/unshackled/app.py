@@ -145,6 +145,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         listeners=[_counting(telemetry)],
         budget=settings.latency_budget,
         poll=settings.wake_every,
+        budgets={one.id: one.latency_budget for one in book.retailers.values()},
     )
     telemetry.meters.watch_breakers(providers.breakers)
     services = Services(

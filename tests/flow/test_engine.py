@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from tests.flow.plans import plan_of
@@ -194,3 +195,17 @@ async def test_the_budget_decides_when_we_answer_and_never_when_a_call_stops() -
     await world.clock.spin()
     assert (await world.step("stock")).state == "passed"
     assert len(world.backends.calls("stock.reserve")) == 1
+
+
+async def test_a_retailer_may_be_answered_sooner_than_the_process_allows() -> None:
+    """Its own budget counts where it is the shorter one; another retailer's does not."""
+    world = World()
+    engine = world.engine
+    engine.budget = timedelta(minutes=5)
+    engine.budgets = {"northstar": timedelta(milliseconds=20), "orbit": timedelta(0)}
+    gate = asyncio.Event()
+    world.backends.script("stock.reserve", Held(until=gate))
+    answered = await world.begin()
+    assert answered.steps["stock"].state == "running"
+    gate.set()
+    await world.clock.spin()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
 from datetime import timedelta
@@ -37,14 +37,19 @@ class Engine:
         listeners: Sequence[Listener] = (),
         budget: timedelta = timedelta(seconds=8),
         poll: timedelta = timedelta(seconds=1),
+        budgets: Mapping[str, timedelta] | None = None,
     ) -> None:
-        """Built by the composition root; `budget` decides when a request is answered."""
+        """Built by the composition root; `budget` decides when a request is answered.
+
+        `budgets` are those of retailers that answer sooner.
+        """
         self.store = store
         self.plans = plans
         self.desk = desk
         self.listeners = list(listeners)
         self.budget = budget
         self.poll = poll
+        self.budgets = budgets or {}
         self.recent = Recent()
         self.runners: dict[str, Runner] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -78,9 +83,13 @@ class Engine:
         runner.put(item)
         committed = await item.done
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.budget.total_seconds()):
+            async with asyncio.timeout(self._budget(committed.retailer).total_seconds()):
                 await runner.quiet.wait()
         return runner.checkout or committed
+
+    def _budget(self, retailer: str) -> timedelta:
+        """When a request is answered: the process's budget, or the retailer's where shorter."""
+        return min(self.budget, self.budgets.get(retailer, self.budget))
 
     async def notify(self, reference: str, command: c.Command) -> bool:
         """Fold a provider's notice; False when no checkout has this reference."""
