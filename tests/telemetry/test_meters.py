@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, Event
 from unshackled.domain.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
+from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry import Meters
 from unshackled.telemetry.meters import BREAKER_STATES
 
@@ -38,6 +39,10 @@ STEP = (
             StepInDoubt(step="order", code="timeout", next_at=NOON),
             STEP.format(outcome="in_doubt", step="order"),
         ),
+        (
+            UndoFailed(step="deposit", reference="REF", code="409"),
+            STEP.format(outcome="undo_failed", step="deposit"),
+        ),
     ],
 )
 def test_what_happened_is_counted(seen: Seen, event: Event, sample: str) -> None:
@@ -65,13 +70,6 @@ def test_a_breaker_is_read_when_metrics_are(seen: Seen) -> None:
 def test_every_breaker_state_has_a_number() -> None:
     """As the outgoing side names them."""
     assert set(BREAKER_STATES) == {"closed", "half_open", "open"}
-
-
-def test_what_is_stuck_is_a_gauge(seen: Seen) -> None:
-    """It goes down again."""
-    for steps in (3, 1):
-        seen.telemetry.meters.stuck("in_doubt", steps)
-    assert 'unshackled_step_stuck{unshackled_state="in_doubt"} 1.0' in seen.metrics()
 
 
 def test_the_text_is_what_prometheus_reads(seen: Seen) -> None:

@@ -208,8 +208,3 @@ def _message(draft: Draft, step: PlannedStep, state: StepState) -> Message | Non
         content = f"{step.name} has to be done again ({code})."
         return Message(type=kind, code=code, severity="recoverable", path=path, content=content)
     return None
-
-
-def known_status(value: str) -> bool:
-    """Whether a string is a status."""
-    return value in set(Status)

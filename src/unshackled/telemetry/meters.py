@@ -1,4 +1,4 @@
-"""Our metrics beside those of HTTP: checkouts, steps, provider calls, breakers, what is stuck."""
+"""Our metrics beside those of HTTP: checkouts, steps, provider calls, breakers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
 from unshackled.domain.step_events import StepEvent
+from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry.names import (
     CODE,
     FLOW,
@@ -17,7 +18,6 @@ from unshackled.telemetry.names import (
     RETAILER,
     SCOPE,
     SECONDS,
-    STATE,
     STEP,
 )
 
@@ -28,7 +28,7 @@ BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
 OUTCOMES: Final = frozenset(
     {
         *("passed", "declined", "failed", "skipped"),
-        *("in_doubt", "in_review", "undone", "undo_failed"),
+        *("in_doubt", "in_review", "undone"),
     }
 )
 
@@ -52,9 +52,6 @@ class Meters:
             "Duration of one call to a provider, retries inside it included.",
             explicit_bucket_boundaries_advisory=SECONDS,
         )
-        self._stuck = meter.create_gauge(
-            "unshackled.step.stuck", "{step}", "Steps in doubt, in review or not to be undone."
-        )
         self._breakers: list[Breakers] = []
         meter.create_observable_gauge(
             "unshackled.provider.breaker",
@@ -74,6 +71,8 @@ class Meters:
             if isinstance(event, StepEvent):
                 if event.to in OUTCOMES:
                     self._steps.add(1, {**base, STEP: event.step, OUTCOME: event.to.value})
+            elif isinstance(event, UndoFailed):
+                self._steps.add(1, {**base, STEP: event.step, OUTCOME: "undo_failed"})
             elif isinstance(event, CheckoutCreated):
                 self._created.add(1, base)
             elif isinstance(event, CheckoutCompleted):
@@ -84,10 +83,6 @@ class Meters:
     def called(self, facts: Facts, seconds: float) -> None:
         """One call by provider, operation and outcome."""
         self._calls.record(seconds, facts)
-
-    def stuck(self, state: str, steps: int) -> None:
-        """How many steps are in a state that needs somebody, as the store counts them now."""
-        self._stuck.set(steps, {STATE: state})
 
     def watch_breakers(self, read: Breakers) -> None:
         """Ask `read` for (provider, breaker state) pairs whenever metrics are collected."""

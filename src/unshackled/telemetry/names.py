@@ -17,7 +17,6 @@ OUTCOME: Final = "unshackled.outcome"
 ATTEMPT: Final = "unshackled.attempt"
 CAUSE: Final = "unshackled.cause"
 CODE: Final = "unshackled.code"
-STATE: Final = "unshackled.state"
 
 METHOD: Final = "http.request.method"
 ROUTE: Final = "http.route"
