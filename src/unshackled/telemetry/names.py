@@ -15,7 +15,6 @@ PROVIDER: Final = "unshackled.provider"
 OPERATION: Final = "unshackled.operation"
 OUTCOME: Final = "unshackled.outcome"
 ATTEMPT: Final = "unshackled.attempt"
-CAUSE: Final = "unshackled.cause"
 CODE: Final = "unshackled.code"
 
 METHOD: Final = "http.request.method"

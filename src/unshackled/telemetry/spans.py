@@ -1,4 +1,4 @@
-"""The spans of the engine: a run, its steps, their calls.
+"""The spans of the engine: steps and their calls.
 
 Below a span that is not sampled no span is made at all: it would be dropped too.
 """
@@ -22,7 +22,7 @@ from opentelemetry.trace import (
 
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.telemetry.meters import Facts, Meters
-from unshackled.telemetry.names import ATTEMPT, CAUSE, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
+from unshackled.telemetry.names import ATTEMPT, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
 from unshackled.telemetry.story import Story
 
 _ENDINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
@@ -135,17 +135,12 @@ class Recorder:
         """For tests and tools."""
         return cls(NoOpTracer(), Meters.silent())
 
-    def run_span(self, story: Story, cause: str) -> Observed:
-        """Around one round of a checkout's runner; `cause` is request, callback, timer or start-up.
+    def step_span(self, story: Story, step: str, attempt: int = 1) -> Observed:
+        """Around the work on one step; set `outcome` by `outcome_word`.
 
         As every span of ours: within a trace it is part of it; alone it begins one, linked to the
         story's first and sampled as that was.
         """
-        facts: Facts = {**story.attributes(), CAUSE: cause}
-        return Observed(self.tracer, f"run {story.flow}", facts, story)
-
-    def step_span(self, story: Story, step: str, attempt: int = 1) -> Observed:
-        """Around the work on one step; set `outcome` by `outcome_word`."""
         facts: Facts = {**story.attributes(), STEP: step, ATTEMPT: attempt}
         return Observed(self.tracer, f"step {step}", facts, story)
 
