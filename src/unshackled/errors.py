@@ -66,3 +66,7 @@ class StoreUnavailable(StoreError):
 
 class Conflict(StoreError):
     """Another writer was first: the compare-and-swap on the version lost."""
+
+
+class BrokerUnavailable(UnshackledError):
+    """The message broker is away, or it is not known whether it took what was published."""

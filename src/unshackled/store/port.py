@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from unshackled.domain.checkout import Checkout
+from unshackled.store.tables import Tables
 
 Json = Any
+
+# The states of a step that an operator may have to look at.
+ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_provider"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ class Change:
     """One append: the new snapshot over `expected` (0: the checkout is new).
 
     `wake_at` is when somebody must look at the checkout again though nothing arrives;
-    `references` are the effects that were written ahead; `summary` is the row of lists.
+    `references` are the effects that were written ahead; `attention` are the states of its steps
+    that operators look for (see `ATTENTION`). An append ends the claim on its checkout.
     """
 
     checkout: Checkout
@@ -62,6 +67,7 @@ class Change:
     wake_at: datetime | None
     references: Sequence[str] = ()
     idempotency: IdempotencyRecord | None = None
+    attention: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +124,36 @@ class Page:
     next: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Events of all checkouts from a cursor on; `cursor` is where to go on, also when none came.
+
+    Those of one checkout are in order; there is no order across checkouts.
+    """
+
+    rows: Sequence[EventRow]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How many rows were deleted."""
+
+    events: int = 0
+    idempotency: int = 0
+    tokens: int = 0
+
+
 class Store(Protocol):
     """Snapshots, events, idempotency records, keys, tokens and flows.
 
     Every method raises `StoreUnavailable` when the database is away.
     """
+
+    @property
+    def tables(self) -> Tables:
+        """The same database, for what lies beside the checkouts."""
+        ...
 
     async def open(self) -> None:
         """Connect and migrate."""
@@ -148,20 +179,67 @@ class Store(Protocol):
         """The checkout whose effect has this reference."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        """Checkouts whose `wake_at` has come, the oldest first."""
+    async def claim(
+        self, owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
+        """Checkouts whose `wake_at` has come, the oldest first, held for `owner` until `until`.
+
+        Nobody gets what another holds. A claim only avoids work done twice: what must not happen
+        twice is guarded by the compare-and-swap. It ends with the next append, or by `release`.
+        """
+        ...
+
+    async def release(self, owner: str) -> int:
+        """Hand back every claim of `owner`; how many there were."""
         ...
 
     async def checkouts(
-        self, retailer: str, *, status: str | None, after: str | None, limit: int
+        self,
+        retailer: str,
+        *,
+        status: str | None,
+        after: str | None,
+        limit: int,
+        attention: str | None = None,
     ) -> Page:
-        """A retailer's checkouts, newest first."""
+        """A retailer's checkouts, newest first; with `attention`, those with a step in it."""
         ...
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int
     ) -> Sequence[EventRow]:
         """A checkout's events after (version, index), in order."""
+        ...
+
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        """Events of all checkouts behind a cursor; None begins at the oldest that is kept.
+
+        No event is ever committed behind a cursor that was handed out.
+        """
+        ...
+
+    async def cursor(self, name: str) -> str | None:
+        """How far a follower of the feed has come."""
+        ...
+
+    async def move_cursor(self, name: str, *, expected: str | None, to: str) -> None:
+        """Note how far a follower has come; `Conflict` when it is not at `expected` any more."""
+        ...
+
+    async def lease(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        """Take or keep a lease that one process holds at a time; False while another has it."""
+        ...
+
+    async def end_lease(self, name: str, owner: str) -> None:
+        """Hand a lease back, if `owner` has it."""
+        ...
+
+    async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
+        """Delete what is not needed any more, at most `limit` rows of each kind.
+
+        Events older than `before` of ended checkouts, unless a cursor is still to pass them;
+        idempotency records older than `before`; tokens that expired by `now`.
+        """
         ...
 
     async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
@@ -180,8 +258,11 @@ class Store(Protocol):
         """A retailer's API keys, revoked ones too, the oldest first."""
         ...
 
-    async def put_token(self, token: StoredToken) -> None:
-        """Insert or replace a customer token or handoff."""
+    async def put_token(self, token: StoredToken, *, expected: StoredToken | None = None) -> None:
+        """Insert or replace a customer token or handoff.
+
+        With `expected`, `Conflict` when what is stored is not that any more.
+        """
         ...
 
     async def token(self, token_hash: str) -> StoredToken | None:

@@ -1,0 +1,9 @@
+"""The tables beside the checkouts, in portable SQL: see `store.tables`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unshackled.store.beside import audit, letters, reports, webhooks
+
+TABLES: Final = (*letters.TABLES, *webhooks.TABLES, *reports.TABLES, *audit.TABLES)
