@@ -15,7 +15,7 @@ from unshackled.errors import StoreError
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
 from unshackled.flow.recent import Recent
-from unshackled.flow.runner import Plans, Runner, UnknownCheckout
+from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout
 from unshackled.flow.turn import Item
 from unshackled.store.port import IdempotencyRecord, Store
 from unshackled.telemetry import get_logger
@@ -38,11 +38,14 @@ class Engine:
         budget: timedelta = timedelta(seconds=8),
         poll: timedelta = timedelta(seconds=1),
         budgets: Mapping[str, timedelta] | None = None,
+        name: str = "engine",
     ) -> None:
         """Built by the composition root; `budget` decides when a request is answered.
 
-        `budgets` are those of retailers that answer sooner.
+        `budgets` are those of retailers that answer sooner; `name` is this replica's, by which it
+        claims work: no two have the same.
         """
+        self.name = name
         self.store = store
         self.plans = plans
         self.desk = desk
@@ -191,7 +194,8 @@ class Engine:
 
     async def wake(self) -> int:
         """Look at every checkout whose time has come; how many there were."""
-        found = await self.store.due(self.desk.clock.now(), DUE_AT_ONCE)
+        now = self.desk.clock.now()
+        found = await self.store.claim(self.name, now=now, until=now + CLAIM, limit=DUE_AT_ONCE)
         for checkout in found:
             if checkout not in self.runners:
                 self._runner(checkout)

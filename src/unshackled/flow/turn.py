@@ -19,7 +19,7 @@ from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
 from unshackled.flow.plan import Plan
 from unshackled.flow.status import status_of
-from unshackled.store.port import Change, EventRow, IdempotencyRecord
+from unshackled.store.port import ATTENTION, Change, EventRow, IdempotencyRecord
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,4 +193,5 @@ class Turn:
             wake_at=wake_at,
             references=[e.reference for e in self.events if isinstance(e, StepStarted)],
             idempotency=self.idempotency,
+            attention=ATTENTION & {str(state.state) for state in checkout.steps.values()},
         )

@@ -11,12 +11,15 @@ from datetime import datetime
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor
+from unshackled.store.local import LocalTables
 from unshackled.store.port import (
     Change,
     EventRow,
+    Feed,
     IdempotencyRecord,
     ListedCheckout,
     Page,
+    Pruned,
     StoredFlow,
     StoredKey,
     StoredToken,
@@ -29,7 +32,13 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._open = False
+        self.tables = LocalTables()
         self._rows: dict[str, Change] = {}
+        self._claims: dict[str, tuple[str, datetime]] = {}
+        self._log: dict[int, EventRow] = {}
+        self._logged = 0
+        self._cursors: dict[str, str] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
         self._events: dict[str, list[EventRow]] = {}
         self._references: dict[str, str] = {}
         self._idempotency: dict[tuple[str, str], IdempotencyRecord] = {}
@@ -53,7 +62,10 @@ class MemoryStore:
         self._require_free(change)
         checkout = change.checkout.id
         self._rows[checkout] = change
+        self._claims.pop(checkout, None)
         self._events.setdefault(checkout, []).extend(change.events)
+        self._log.update(enumerate(change.events, self._logged + 1))
+        self._logged += len(change.events)
         self._references.update(dict.fromkeys(change.references, checkout))
         if change.idempotency is not None:
             record = change.idempotency
@@ -79,16 +91,34 @@ class MemoryStore:
         await self.ping()
         return self._references.get(reference)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+    async def claim(
+        self, owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
         await self.ping()
-        rows = self._rows.items()
         found = sorted(
-            (row.wake_at, key) for key, row in rows if row.wake_at and row.wake_at <= now
+            (row.wake_at, key)
+            for key, row in self._rows.items()
+            if row.wake_at and row.wake_at <= now and self._claims.get(key, ("", now))[1] <= now
         )
-        return [key for _, key in found[:limit]]
+        claimed = [key for _, key in found[:limit]]
+        self._claims.update(dict.fromkeys(claimed, (owner, until)))
+        return claimed
+
+    async def release(self, owner: str) -> int:
+        await self.ping()
+        held = [key for key, (holder, _) in self._claims.items() if holder == owner]
+        for key in held:
+            del self._claims[key]
+        return len(held)
 
     async def checkouts(
-        self, retailer: str, *, status: str | None, after: str | None, limit: int
+        self,
+        retailer: str,
+        *,
+        status: str | None,
+        after: str | None,
+        limit: int,
+        attention: str | None = None,
     ) -> Page:
         await self.ping()
         begin = cursor.decode(after) if after is not None else None
@@ -96,7 +126,9 @@ class MemoryStore:
             (
                 ((cursor.stamp(row.checkout.created_at), key), row)
                 for key, row in self._rows.items()
-                if row.checkout.retailer == retailer and status in (None, row.status)
+                if row.checkout.retailer == retailer
+                and status in (None, row.status)
+                and attention in (None, *row.attention)
             ),
             key=lambda pair: pair[0],
             reverse=True,
@@ -117,6 +149,55 @@ class MemoryStore:
         rows = sorted(self._events.get(checkout, ()), key=lambda row: (row.version, row.index))
         return [row for row in rows if (row.version, row.index) > begin][:limit]
 
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        await self.ping()
+        begin = int(after or 0)
+        places = sorted(place for place in self._log if place > begin)[:limit]
+        end = str(places[-1]) if places else after
+        return Feed(rows=tuple(self._log[place] for place in places), cursor=end)
+
+    async def cursor(self, name: str) -> str | None:
+        await self.ping()
+        return self._cursors.get(name)
+
+    async def move_cursor(self, name: str, *, expected: str | None, to: str) -> None:
+        await self.ping()
+        if self._cursors.get(name) != expected:
+            raise Conflict(f"{name}: not at {expected} any more")
+        self._cursors[name] = to
+
+    async def lease(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        await self.ping()
+        holder, held_until = self._leases.get(name, (owner, until))
+        if holder != owner and held_until > now:
+            return False
+        self._leases[name] = owner, until
+        return True
+
+    async def end_lease(self, name: str, owner: str) -> None:
+        await self.ping()
+        if self._leases.get(name, ("",))[0] == owner:
+            del self._leases[name]
+
+    async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
+        await self.ping()
+        passed = min((int(place) for place in self._cursors.values()), default=self._logged)
+        old = [
+            (place, row)
+            for place, row in sorted(self._log.items())
+            if place <= passed and row.at < before and is_ended(self._rows[row.checkout])
+        ][:limit]
+        for place, row in old:
+            del self._log[place]
+            self._events[row.checkout].remove(row)
+        keys = [key for key, one in self._idempotency.items() if one.created_at < before][:limit]
+        for key in keys:
+            del self._idempotency[key]
+        tokens = [key for key, one in self._tokens.items() if one.expires_at <= now][:limit]
+        for token in tokens:
+            del self._tokens[token]
+        return Pruned(events=len(old), idempotency=len(keys), tokens=len(tokens))
+
     async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
         await self.ping()
         return self._idempotency.get((scope, key))
@@ -134,8 +215,10 @@ class MemoryStore:
         found = [key for key in self._keys.values() if key.retailer == retailer]
         return sorted(found, key=lambda key: (key.created_at, key.id))
 
-    async def put_token(self, token: StoredToken) -> None:
+    async def put_token(self, token: StoredToken, *, expected: StoredToken | None = None) -> None:
         await self.ping()
+        if expected is not None and self._tokens.get(token.token_hash) != expected:
+            raise Conflict("the token was changed by another request")
         self._tokens[token.token_hash] = token
 
     async def token(self, token_hash: str) -> StoredToken | None:

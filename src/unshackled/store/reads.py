@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -20,6 +20,8 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
+
+EVENT: Final = "checkout, version, idx, retailer, type, at, data"
 
 
 def _one(connection: sqlite3.Connection, sql: str, *parameters: object) -> Any:
@@ -42,28 +44,29 @@ def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
     return row[0] if row else None
 
 
-def due(connection: sqlite3.Connection, now: str, limit: int) -> Sequence[str]:
-    """Checkouts whose time has come, the oldest first."""
-    sql = "SELECT id FROM checkouts WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?"
-    return [row[0] for row in connection.execute(sql, (now, limit))]
+FILTERS: Final = {
+    "retailer": "retailer = ?",
+    "status": "status = ?",
+    "attention": "attention <> '' AND instr(' ' || attention || ' ', ' ' || ? || ' ') > 0",
+}
 
 
 def page(
     connection: sqlite3.Connection,
-    retailer: str,
-    status: str | None,
+    wanted: Mapping[str, str | None],
     after: tuple[str, str] | None,
     limit: int,
 ) -> Page:
-    """A page of a retailer's checkouts, and the cursor when there is more."""
-    wanted = {"retailer = ?": [retailer]}
-    wanted |= {"status = ?": [status]} if status is not None else {}
-    wanted |= {"(created_at, id) < (?, ?)": list(after)} if after is not None else {}
-    where = " AND ".join(wanted)
+    """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    clauses = [FILTERS[name] for name in asked]
+    values = [*asked.values(), *(after or ())]
+    clauses += ["(created_at, id) < (?, ?)"] if after is not None else []
+    where = " AND ".join(clauses)
     rows = connection.execute(
         f"SELECT snapshot, personal, status, created_at, id FROM checkouts WHERE {where}"  # noqa: S608 - the words above
         " ORDER BY created_at DESC, id DESC LIMIT ?",
-        [*(value for values in wanted.values() for value in values), limit + 1],
+        [*values, limit + 1],
     ).fetchall()
     return Page(
         rows=tuple(
@@ -78,22 +81,36 @@ def events(
     connection: sqlite3.Connection, wanted: str, after: tuple[int, int], limit: int
 ) -> Sequence[EventRow]:
     """A checkout's events after (version, index)."""
-    sql = """
-        SELECT checkout, version, idx, retailer, type, at, data FROM events
+    sql = f"""
+        SELECT {EVENT} FROM events
         WHERE checkout = ? AND (version, idx) > (?, ?) ORDER BY version, idx LIMIT ?
-    """
-    return [
-        EventRow(
-            checkout=row[0],
-            version=row[1],
-            index=row[2],
-            retailer=row[3],
-            type=row[4],
-            at=datetime.fromisoformat(row[5]),
-            data=orjson.loads(row[6]),
-        )
-        for row in connection.execute(sql, (wanted, *after, limit))
-    ]
+    """  # noqa: S608 - the columns above
+    return [_event(row) for row in connection.execute(sql, (wanted, *after, limit))]
+
+
+def feed(connection: sqlite3.Connection, after: int, limit: int) -> tuple[list[EventRow], int]:
+    """Events of all checkouts after a place, and the place of the last; one writer, so in order."""
+    sql = f"SELECT {EVENT}, seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+    rows = connection.execute(sql, (after, limit)).fetchall()
+    return [_event(row) for row in rows], rows[-1][-1] if rows else after
+
+
+def cursor_of(connection: sqlite3.Connection, name: str) -> str | None:
+    """How far a follower has come."""
+    row = _one(connection, "SELECT place FROM cursors WHERE name = ?", name)
+    return row[0] if row else None
+
+
+def _event(row: Sequence[Any]) -> EventRow:
+    return EventRow(
+        checkout=row[0],
+        version=row[1],
+        index=row[2],
+        retailer=row[3],
+        type=row[4],
+        at=datetime.fromisoformat(row[5]),
+        data=orjson.loads(row[6]),
+    )
 
 
 def idempotency(connection: sqlite3.Connection, scope: str, key_: str) -> IdempotencyRecord | None:

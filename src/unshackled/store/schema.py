@@ -10,6 +10,7 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import StoreError
+from unshackled.store import beside
 from unshackled.store.worker import take_back
 
 TABLES: Final = (
@@ -96,7 +97,48 @@ TABLES: Final = (
     """,
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES,)
+# AUTOINCREMENT: a place in the feed is never given twice, though its event was pruned.
+REPLICAS: Final = (
+    "ALTER TABLE checkouts ADD COLUMN attention TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE checkouts ADD COLUMN claimed_by TEXT",
+    "ALTER TABLE checkouts ADD COLUMN claimed_until TEXT",
+    """
+    CREATE INDEX checkouts_attention ON checkouts (retailer, created_at DESC, id DESC)
+    WHERE attention <> ''
+    """,
+    "CREATE INDEX checkouts_claims ON checkouts (claimed_by) WHERE claimed_by IS NOT NULL",
+    "ALTER TABLE events RENAME TO events_1",
+    """
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        checkout TEXT NOT NULL REFERENCES checkouts (id),
+        version INTEGER NOT NULL,
+        idx INTEGER NOT NULL,
+        retailer TEXT NOT NULL,
+        type TEXT NOT NULL,
+        at TEXT NOT NULL,
+        data TEXT NOT NULL,
+        UNIQUE (checkout, version, idx)
+    )
+    """,
+    """
+    INSERT INTO events (checkout, version, idx, retailer, type, at, data)
+    SELECT checkout, version, idx, retailer, type, at, data FROM events_1 ORDER BY rowid
+    """,
+    "DROP TABLE events_1",
+    "CREATE TABLE cursors (name TEXT NOT NULL PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE leases (
+        name TEXT NOT NULL PRIMARY KEY,
+        owner TEXT NOT NULL,
+        until TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX idempotency_age ON idempotency (created_at)",
+    "CREATE INDEX tokens_expiry ON tokens (expires_at)",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES, (*REPLICAS, *beside.TABLES))
 
 
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:

@@ -7,24 +7,27 @@ Appends that wait at the same time share a transaction, so one flush to disk. WA
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
-from unshackled.errors import StoreUnavailable
-from unshackled.store import connect, cursor, reads, writes
+from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.store import connect, cursor, local, reads, sharing, writes
 from unshackled.store.port import (
     Change,
     EventRow,
+    Feed,
     IdempotencyRecord,
     Page,
+    Pruned,
     StoredFlow,
     StoredKey,
     StoredToken,
 )
+from unshackled.store.tables import Row, Statement, Value
 from unshackled.store.worker import Worker, one_by_one, together
 
 T = TypeVar("T")
@@ -40,6 +43,7 @@ class SqliteStore:
         self._busy = busy
         self._writer: Worker | None = None
         self._reader: Worker | None = None
+        self.tables = SqliteTables(self._read, self._write)
 
     async def open(self) -> None:
         writer = Worker("store-writer", partial(connect.writer, self.path, self._busy), together)
@@ -70,15 +74,49 @@ class SqliteStore:
     async def by_reference(self, reference: str) -> str | None:
         return await self._read(partial(reads.by_reference, reference=reference))
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        return await self._read(partial(reads.due, now=cursor.stamp(now), limit=limit))
+    async def claim(
+        self, owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
+        span = cursor.stamp(now), cursor.stamp(until)
+        return await self._write(partial(sharing.claim, owner=owner, span=span, limit=limit))
+
+    async def release(self, owner: str) -> int:
+        return await self._write(partial(sharing.release, owner=owner))
 
     async def checkouts(
-        self, retailer: str, *, status: str | None, after: str | None, limit: int
+        self,
+        retailer: str,
+        *,
+        status: str | None,
+        after: str | None,
+        limit: int,
+        attention: str | None = None,
     ) -> Page:
         begin = cursor.decode(after) if after is not None else None
-        job = partial(reads.page, retailer=retailer, status=status, after=begin, limit=limit)
-        return await self._read(job)
+        wanted = {"retailer": retailer, "status": status, "attention": attention}
+        return await self._read(partial(reads.page, wanted=wanted, after=begin, limit=limit))
+
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        job = partial(reads.feed, after=int(after or 0), limit=limit)
+        rows, place = await self._read(job)
+        return Feed(rows=rows, cursor=str(place) if rows else after)
+
+    async def cursor(self, name: str) -> str | None:
+        return await self._read(partial(reads.cursor_of, name=name))
+
+    async def move_cursor(self, name: str, *, expected: str | None, to: str) -> None:
+        await self._write(partial(sharing.move_cursor, name=name, expected=expected, to=to))
+
+    async def lease(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        span = cursor.stamp(now), cursor.stamp(until)
+        return await self._write(partial(sharing.lease, name=name, owner=owner, span=span))
+
+    async def end_lease(self, name: str, owner: str) -> None:
+        await self._write(partial(sharing.end_lease, name=name, owner=owner))
+
+    async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
+        job = partial(sharing.prune, before=cursor.stamp(before), now=cursor.stamp(now))
+        return await self._write(partial(job, limit=limit))
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int
@@ -98,8 +136,8 @@ class SqliteStore:
     async def keys(self, retailer: str) -> Sequence[StoredKey]:
         return await self._read(partial(reads.keys, retailer=retailer))
 
-    async def put_token(self, token: StoredToken) -> None:
-        await self._write(partial(_execute, statement=writes.token(token)))
+    async def put_token(self, token: StoredToken, *, expected: StoredToken | None = None) -> None:
+        await self._write(partial(_put_token, token=token, expected=expected))
 
     async def token(self, token_hash: str) -> StoredToken | None:
         return await self._read(partial(reads.token, token_hash=token_hash))
@@ -118,14 +156,43 @@ class SqliteStore:
             raise StoreUnavailable("the store is closed")
         return await self._reader.run(job)
 
-    async def _write(self, job: Callable[[sqlite3.Connection], None]) -> None:
+    async def _write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         if self._writer is None:
             raise StoreUnavailable("the store is closed")
-        await self._writer.run(job)
+        return await self._writer.run(job)
+
+
+class SqliteTables:
+    """Tables by the store's own connections, so that the same file has one writer."""
+
+    def __init__(
+        self,
+        reading: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
+        writing: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
+    ) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+        found: Sequence[Row] = await self._reading(partial(local.read, sql=sql, values=values))
+        return found
+
+    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+        job = partial(local.write, statements=statements)
+        written: Sequence[Sequence[Row]] = await self._writing(job)
+        return written
 
 
 def _nothing(connection: sqlite3.Connection) -> None:
     """Taking the write lock is the proof."""
+
+
+def _put_token(
+    connection: sqlite3.Connection, token: StoredToken, expected: StoredToken | None
+) -> None:
+    if expected is not None and reads.token(connection, token.token_hash) != expected:
+        raise Conflict("the token was changed by another request")
+    connection.execute(*writes.token(token))
 
 
 def _execute(connection: sqlite3.Connection, statement: tuple[str, Sequence[Any]]) -> None:

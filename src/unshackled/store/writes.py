@@ -17,16 +17,17 @@ from unshackled.store.rules import is_ended, require_sound
 
 INSERT: Final = """
     INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,
-                           wake_at, digest, snapshot, personal)
+                           wake_at, digest, snapshot, personal, attention)
     VALUES (:id, :retailer, :version, :status, :settled, :ended, :created_at, :updated_at,
-            :wake_at, :digest, :snapshot, :personal)
+            :wake_at, :digest, :snapshot, :personal, :attention)
     ON CONFLICT (id) DO NOTHING
 """
 UPDATE: Final = """
     UPDATE checkouts
     SET version = :version, status = :status, settled = :settled, ended = :ended,
         updated_at = :updated_at, wake_at = :wake_at, digest = :digest,
-        snapshot = :snapshot, personal = :personal
+        snapshot = :snapshot, personal = :personal, attention = :attention,
+        claimed_by = NULL, claimed_until = NULL
     WHERE id = :id AND version = :expected
 """
 EVENT: Final = """
@@ -125,6 +126,7 @@ def _row(change: Change) -> dict[str, Any]:
         "digest": checkout.digest,
         "snapshot": public.decode(),
         "personal": personal.decode(),
+        "attention": " ".join(sorted(change.attention)),
     }
 
 

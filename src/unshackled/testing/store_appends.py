@@ -107,7 +107,7 @@ class Appends:
         assert await store.by_reference("REF1") is None
         assert await store.by_reference("REF0") == "chk_0"
         assert await store.idempotency(RECORD.scope, "order-2") is None
-        assert await store.due(NOW, 10) == []
+        assert await store.claim("a", now=NOW, until=NOW, limit=10) == []
 
     async def test_a_conflict_fails_only_its_own_change(self, store: Store) -> None:
         """Good and bad changes that arrive together: each bad one fails, each good one is there."""

@@ -22,6 +22,7 @@ from unshackled.testing.checkouts import change_of, checkout_of, created, next_o
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
+from unshackled.testing.store_sharing import Sharing
 
 Opener: TypeAlias = Callable[[], Store]
 
@@ -42,7 +43,7 @@ class Lifetime:
         assert await again.load("chk_1") == checkout
         assert await again.by_reference("REF") == "chk_1"
         assert await again.idempotency(RECORD.scope, RECORD.key) == RECORD
-        assert await again.due(NOW, 1) == ["chk_1"]
+        assert await again.claim("a", now=NOW, until=NOW, limit=1) == ["chk_1"]
         assert await again.key("key_1") == KEY
         assert await again.token(TOKEN.token_hash) == TOKEN
         await again.append(change_of(next_of(checkout)))
@@ -58,7 +59,14 @@ class Lifetime:
             store.append(change_of(checkout_of())),
             store.load("chk_1"),
             store.by_reference("REF"),
-            store.due(NOW, 1),
+            store.claim("a", now=NOW, until=NOW, limit=1),
+            store.release("a"),
+            store.feed(after=None, limit=1),
+            store.cursor("relay"),
+            store.move_cursor("relay", expected=None, to="1"),
+            store.lease("relay", "a", now=NOW, until=NOW),
+            store.end_lease("relay", "a"),
+            store.prune(before=NOW, now=NOW, limit=1),
             store.checkouts("northstar", status=None, after=None, limit=1),
             store.events("chk_1", after=None, limit=1),
             store.idempotency("scope", "key"),
@@ -83,7 +91,7 @@ class Lifetime:
         assert await store.load("c") is not None
 
 
-class StoreContract(Appends, Queries, Lifetime):
+class StoreContract(Appends, Queries, Sharing, Lifetime):
     """Subclass it, give it an `opener`, and every promise is checked."""
 
     @pytest_asyncio.fixture

@@ -39,24 +39,6 @@ FLOW = StoredFlow(
 class Queries:
     """What the queries promise."""
 
-    async def test_due_checkouts_come_oldest_first(self, store: Store) -> None:
-        """Only what is due by now, in the order of its time, at most `limit`."""
-        for minutes in (3, 1, 2, 0, 10):
-            at = NOW + timedelta(minutes=minutes)
-            await store.append(change_of(checkout_of(f"in_{minutes}", steps=1), wake_at=at))
-        await store.append(change_of(checkout_of("never", steps=1)))
-        soon = NOW + timedelta(minutes=3)
-        assert await store.due(soon, 10) == ["in_0", "in_1", "in_2", "in_3"]
-        assert await store.due(soon, 2) == ["in_0", "in_1"]
-        assert await store.due(NOW - timedelta(seconds=1), 10) == []
-
-    async def test_due_follows_the_last_change(self, store: Store) -> None:
-        """A later append moves or clears the time."""
-        checkout = checkout_of(steps=1)
-        await store.append(change_of(checkout, wake_at=NOW))
-        await store.append(change_of(next_of(checkout)))
-        assert await store.due(NOW, 10) == []
-
     async def test_a_list_is_newest_first_and_whole(self, store: Store) -> None:
         """Pages follow each other without a gap; the last one has no cursor."""
         names = [f"chk_{number}" for number in range(7)]
