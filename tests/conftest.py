@@ -1,10 +1,14 @@
-"""What holds for every test: no network beyond loopback, reproducible examples."""
+"""What holds for every test: no network beyond loopback, reproducible examples, real servers."""
 
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from unshackled.testing.servers import NatsServer, PostgresServer
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
@@ -37,3 +41,26 @@ def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """PostgreSQL for the tests of this process, started by the first that asks for it."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """A running PostgreSQL, which the test may kill and pause: `create_database` gives it a URL."""
+    yield postgres_server
+    postgres_server.resume()
+    if not postgres_server.running:
+        postgres_server.start()
+
+
+@pytest.fixture
+def nats_server() -> Iterator[NatsServer]:
+    """A NATS of the test's own, with JetStream and nothing in it; it may be killed and paused."""
+    with NatsServer() as server:
+        yield server

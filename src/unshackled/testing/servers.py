@@ -54,6 +54,11 @@ class Server(ABC):
     def url(self) -> str:
         """Where a client connects."""
 
+    @property
+    def running(self) -> bool:
+        """Whether its process is there, paused or not."""
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start it, or start it again, and wait until it serves clients."""
         self._end(signal.SIGKILL)
@@ -115,7 +120,7 @@ class Server(ABC):
 
     def _signal(self, what: signal.Signals) -> None:
         """To the process and its children; the parent first, so that it makes no more of them."""
-        if self._child is None or self._child.poll() is not None:
+        if self._child is None or not self.running:
             return
         if what != signal.SIGCONT:
             self._child.send_signal(signal.SIGSTOP)
