@@ -1,4 +1,4 @@
-"""Our metrics beside those of HTTP: checkouts, steps, provider calls, breakers."""
+"""Our metrics beside those of HTTP: checkouts, steps, provider calls, breakers, events."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry.names import (
     CODE,
+    CONSUMER,
     FLOW,
     OUTCOME,
     PROVIDER,
@@ -23,6 +24,7 @@ from unshackled.telemetry.names import (
 
 Facts = Mapping[str, str | int]
 Breakers = Callable[[], Iterable[tuple[str, str]]]
+Lags = Callable[[], Iterable[tuple[str, float]]]
 BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
 # The states worth counting: where a step comes to rest. The rest are its way there.
 OUTCOMES: Final = frozenset(
@@ -58,6 +60,16 @@ class Meters:
             [self._observe_breakers],
             description="Circuit breakers: 0 closed, 1 half open, 2 open.",
         )
+        self._delivered = counter(
+            "unshackled.events.delivered", "{event}", "Events handed on, by how that ended."
+        )
+        self._lags: list[Lags] = []
+        meter.create_observable_gauge(
+            "unshackled.events.lag",
+            [self._observe_lags],
+            "s",
+            "Age of the oldest event that was not handed on, where this process hands them on.",
+        )
 
     @classmethod
     def silent(cls) -> Meters:
@@ -87,6 +99,19 @@ class Meters:
     def watch_breakers(self, read: Breakers) -> None:
         """Ask `read` for (provider, breaker state) pairs whenever metrics are collected."""
         self._breakers.append(read)
+
+    def delivered(self, consumer: str, outcome: str, events: int = 1) -> None:
+        """Events that a consumer has `taken`, that are `dead`, or that the relay `published`."""
+        self._delivered.add(events, {CONSUMER: consumer, OUTCOME: outcome})
+
+    def watch_lags(self, read: Lags) -> None:
+        """Ask `read` for (consumer, seconds) pairs whenever metrics are collected."""
+        self._lags.append(read)
+
+    def _observe_lags(self, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._lags:
+            for consumer, seconds in read():
+                yield Observation(seconds, {CONSUMER: consumer})
 
     def _observe_breakers(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._breakers:

@@ -16,6 +16,7 @@ OPERATION: Final = "unshackled.operation"
 OUTCOME: Final = "unshackled.outcome"
 ATTEMPT: Final = "unshackled.attempt"
 CODE: Final = "unshackled.code"
+CONSUMER: Final = "unshackled.consumer"
 
 METHOD: Final = "http.request.method"
 ROUTE: Final = "http.route"
