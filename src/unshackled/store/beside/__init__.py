@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.beside import audit, letters, reports, webhooks
+from unshackled.store.beside import audit, letters, reports, streams, webhooks
 
-TABLES: Final = (*letters.TABLES, *webhooks.TABLES, *reports.TABLES, *audit.TABLES)
+TABLES: Final = (
+    *letters.TABLES,
+    *streams.TABLES,
+    *webhooks.TABLES,
+    *reports.TABLES,
+    *audit.TABLES,
+)
