@@ -1,0 +1,217 @@
+"""A durable follower: reads events behind its cursor, hands them on, then moves the cursor.
+
+One process at a time follows under a name: it holds a lease in the store. The cursor moves by
+compare-and-swap after the hand-over, so a crash between the two hands the same events on again and
+none is ever left out. Nothing runs but inside `round()` (one step) and `run()` (its loop).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import BrokerUnavailable, Conflict, StoreError, StoreUnavailable
+from unshackled.store.port import EventRow, Feed, Store
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+
+AT_ONCE: Final = timedelta(0)
+
+
+class Source(Protocol):
+    """Where events come from, in order per checkout, and how far a follower of it has come."""
+
+    async def place(self) -> str | None:
+        """The durable cursor."""
+        ...
+
+    async def read(self, after: str | None, limit: int) -> Feed:
+        """Events behind a cursor; raises `StoreUnavailable` or `BrokerUnavailable`."""
+        ...
+
+    async def passed(self, *, expected: str | None, to: str) -> None:
+        """Note that all up to `to` was handed on; `Conflict` when not at `expected` any more."""
+        ...
+
+
+HandOver = Callable[[Sequence[EventRow]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a follower goes: events in a batch and in one hand-over, and its pauses.
+
+    `poll` between two looks when there is nothing, `stand_by` while another holds the lease; after
+    a failure the pause doubles from `poll` up to `slowest`.
+    """
+
+    batch: int = 100
+    at_once: int = 100
+    poll: timedelta = timedelta(seconds=0.5)
+    stand_by: timedelta = timedelta(seconds=5)
+    slowest: timedelta = timedelta(seconds=15)
+    lease: timedelta = timedelta(seconds=20)
+
+
+class LeaseLost(StoreError):
+    """Another process follows under this name now."""
+
+
+class Follower:
+    """Follows a source under a name; `owner` is this process."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        source: Source,
+        hand_over: HandOver,
+        leases: Store,
+        owner: str,
+        clock: Clock,
+        pace: Pace | None = None,
+    ) -> None:
+        self.name = name
+        self._source = source
+        self._hand_over = hand_over
+        self._leases = leases
+        self._owner = owner
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._held_until: datetime | None = None
+        self._cursor: str | None = None
+        self._known = False
+        self._batch: Feed | None = None
+        self._done = 0
+        self._failures = 0
+        self._closing = False
+        self._stirred = asyncio.Event()
+
+    def lag(self) -> float | None:
+        """Seconds since the oldest event at hand that was not handed on; None on stand-by."""
+        if self._held_until is None:
+            return None
+        if self._batch is None or self._done >= len(self._batch.rows):
+            return 0.0
+        return max(0.0, (self._clock.now() - self._batch.rows[self._done].at).total_seconds())
+
+    async def round(self) -> timedelta:
+        """One step; how long to rest until the next. Whatever goes wrong is tried again then."""
+        try:
+            rest = await self._step()
+        except LeaseLost:
+            self._forget()
+            self._held_until = None
+            return self._pace.stand_by
+        except Conflict:
+            self._forget()
+            return AT_ONCE
+        except (StoreUnavailable, BrokerUnavailable) as error:
+            return self._troubled("events.waiting", error)
+        except Exception as error:  # noqa: BLE001 - a follower outlives whatever it meets
+            return self._troubled("events.broken", error)
+        if self._failures:
+            log.info("events.resumed", follower=self.name, failures=self._failures)
+        self._failures = 0
+        return rest
+
+    async def run(self) -> None:
+        """Go on until `close()`; then the lease is handed back."""
+        try:
+            while not self._closing:
+                await self._rest(await self.round())
+        finally:
+            await self.leave()
+
+    def stir(self) -> None:
+        """There may be something new: end the rest, unless it is that of trouble or stand-by."""
+        if self._held_until is not None and not self._failures:
+            self._stirred.set()
+
+    def close(self) -> None:
+        """Let `run` end after the batch at hand."""
+        self._closing = True
+        self._stirred.set()
+
+    async def leave(self) -> None:
+        """Hand the lease back, if the store can be reached."""
+        self._forget()
+        if self._held_until is None:
+            return
+        self._held_until = None
+        try:
+            await self._leases.end_lease(self._lease, self._owner)
+        except StoreUnavailable:
+            log.info("events.lease_left_to_expire", follower=self.name)
+
+    @property
+    def _lease(self) -> str:
+        return f"follow:{self.name}"
+
+    async def _step(self) -> timedelta:
+        await self._hold()
+        if self._batch is None:
+            await self._read()
+        feed = self._batch
+        if feed is None or feed.cursor is None:
+            self._batch = None
+            return self._pace.poll
+        while self._done < len(feed.rows):
+            await self._hold()
+            some = feed.rows[self._done : self._done + self._pace.at_once]
+            await self._hand_over(some)
+            self._done += len(some)
+        if feed.cursor != self._cursor:
+            await self._source.passed(expected=self._cursor, to=feed.cursor)
+            self._cursor = feed.cursor
+        self._batch = None
+        return AT_ONCE if len(feed.rows) >= self._pace.batch else self._pace.poll
+
+    async def _read(self) -> None:
+        if not self._known:
+            self._cursor, self._known = await self._source.place(), True
+        self._batch, self._done = await self._source.read(self._cursor, self._pace.batch), 0
+
+    async def _hold(self) -> None:
+        """Keep the lease, renewed in its second half; raises `LeaseLost`."""
+        now = self._clock.now()
+        if self._held_until is not None and now < self._held_until - self._pace.lease / 2:
+            return
+        until = now + self._pace.lease
+        if not await self._leases.lease(self._lease, self._owner, now=now, until=until):
+            if self._held_until is not None:
+                log.warning("events.lease_lost", follower=self.name)
+            raise LeaseLost(self.name)
+        lapsed = self._held_until is None or self._held_until <= now
+        self._held_until = until
+        if lapsed and self._known:
+            raise Conflict(f"{self.name}: somebody may have followed in between")
+
+    def _forget(self) -> None:
+        self._batch, self._done = None, 0
+        self._cursor, self._known = None, False
+
+    def _troubled(self, event: str, error: Exception) -> timedelta:
+        """Say so at the first failure of a row, and rest longer each time."""
+        self._failures += 1
+        if self._failures == 1:
+            log.warning(event, follower=self.name, exc_info=error)
+        pause: timedelta = self._pace.poll * 2 ** min(self._failures - 1, 16)
+        return min(pause, self._pace.slowest)
+
+    async def _rest(self, span: timedelta) -> None:
+        if self._closing:
+            return
+        sleep = asyncio.ensure_future(self._clock.sleep(span.total_seconds()))
+        stirred = asyncio.ensure_future(self._stirred.wait())
+        try:
+            await asyncio.wait((sleep, stirred), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            stirred.cancel()
+        self._stirred.clear()
