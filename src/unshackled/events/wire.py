@@ -1,0 +1,127 @@
+"""Who follows what in this process: relay and consumers, by the broker that a URL names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from unshackled.domain.clock import Clock
+from unshackled.events.delivery import Delivery
+from unshackled.events.embedded import LogSource
+from unshackled.events.follow import Follower, HandOver, Pace, Source
+from unshackled.events.letters import Letters
+from unshackled.events.places import Places
+from unshackled.events.port import Consumer, Publisher
+from unshackled.events.relay import RELAY, relaying
+from unshackled.store.port import Store
+from unshackled.telemetry import Meters
+
+EMBEDDED: Final = "embedded:"
+ONE_BY_ONE: Final = Pace(at_once=1)
+# A read of the stream waits for events by itself.
+OUT_OF_STREAM: Final = Pace(at_once=1, poll=timedelta(milliseconds=50))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What followers are made with; `owner` names this process among the replicas."""
+
+    store: Store
+    clock: Clock
+    owner: str
+    meters: Meters = field(default_factory=Meters.silent)
+
+
+async def _nothing() -> None:
+    """There is no broker to let go of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFlow:
+    """The followers of this process; with `start()` each has a task until `close()`."""
+
+    followers: Sequence[Follower]
+    disconnect: Callable[[], Awaitable[None]] = _nothing
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin to follow; what is away is waited for."""
+        for follower in self.followers:
+            name = f"follow {follower.name}"
+            self._tasks.append(asyncio.create_task(follower.run(), name=name))
+
+    def stir(self) -> None:
+        """There may be something new in the log: look now, not at the next poll."""
+        for follower in self.followers:
+            follower.stir()
+
+    def lags(self) -> Iterator[tuple[str, float]]:
+        """The lag in seconds of each follower that is not on stand-by."""
+        for follower in self.followers:
+            lag = follower.lag()
+            if lag is not None:
+                yield follower.name, lag
+
+    async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
+        """End after the batches at hand, at most `within`, and hand the leases back."""
+        for follower in self.followers:
+            follower.close()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within.total_seconds())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.disconnect()
+
+
+def event_flow(broker: str, consumers: Sequence[Consumer], parts: Parts) -> EventFlow:
+    """Relay and consumers for `embedded:` (no relay) or `nats://…`; nothing runs yet."""
+    if broker == EMBEDDED:
+        flow = EventFlow(followers=[_consumer(one, None, parts) for one in consumers])
+    else:
+        from unshackled.events.nats import Broker  # noqa: PLC0415 - only with NATS
+        from unshackled.events.stream import StreamSource  # noqa: PLC0415
+
+        nats, places = Broker(broker), Places(parts.store.tables)
+        sources = [StreamSource(nats, one.name, places) for one in consumers]
+        flow = EventFlow(
+            followers=[
+                relay(nats, parts),
+                *(_consumer(*pair, parts) for pair in zip(consumers, sources, strict=True)),
+            ],
+            disconnect=nats.close,
+        )
+    parts.meters.watch_lags(flow.lags)
+    return flow
+
+
+def relay(publisher: Publisher, parts: Parts) -> Follower:
+    """The follower of the log that publishes."""
+    source = LogSource(parts.store, RELAY)
+    return _follower(RELAY, source, relaying(publisher, parts.meters), Pace(), parts)
+
+
+def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follower:
+    delivery = Delivery(
+        consumer, letters=Letters(parts.store.tables), clock=parts.clock, meters=parts.meters
+    )
+    name = f"consumer:{consumer.name}"
+    pace = ONE_BY_ONE if source is None else OUT_OF_STREAM
+    found = source or LogSource(parts.store, name)
+    return _follower(name, found, delivery.hand_over, pace, parts)
+
+
+def _follower(name: str, source: Source, hand_over: HandOver, pace: Pace, parts: Parts) -> Follower:
+    return Follower(
+        name,
+        source=source,
+        hand_over=hand_over,
+        leases=parts.store,
+        owner=parts.owner,
+        clock=parts.clock,
+        pace=pace,
+    )
