@@ -1,0 +1,82 @@
+"""The consumer that keeps the reports: an event counts once, whoever takes it and however often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from unshackled.domain.events import CheckoutCreated
+from unshackled.errors import Conflict
+from unshackled.events.reports.fold import Providers, fold
+from unshackled.events.reports.repository import Reports
+from unshackled.store.port import EventRow, StoredFlow
+
+Json = Any
+# Two replicas fold the same checkout at once only while a lease moves from one to the other.
+RACES: Final = 5
+FLOWS_KEPT: Final = 500
+
+
+class Flows(Protocol):
+    """Resolved flows by digest; a store is one."""
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        """A resolved flow."""
+        ...
+
+
+class ReportsConsumer:
+    """Folds each event into its journey and its counts, in one transaction.
+
+    The compare-and-swap on the journey's position makes a second delivery, also one to another
+    replica at the same time, change nothing.
+    """
+
+    name = "reports"
+
+    def __init__(self, reports: Reports, flows: Flows) -> None:
+        self._reports = reports
+        self._flows = flows
+        self._providers: dict[str, Providers] = {}
+
+    async def take(self, event: EventRow) -> None:
+        """Fold one event; raises `Conflict` when others were faster again and again."""
+        for left in reversed(range(RACES)):
+            try:
+                await self._fold(event)
+            except Conflict:
+                if not left:
+                    raise
+            else:
+                return
+
+    async def _fold(self, event: EventRow) -> None:
+        old = await self._reports.journey(event.checkout)
+        known: Providers = {}
+        if old is None and event.type == CheckoutCreated.type:
+            known = await self._served_by(event.data["digest"])
+        new, counts = fold(old, event, known)
+        if new is not None and new != old:
+            await self._reports.put(old, new, counts)
+
+    async def _served_by(self, digest: str) -> Providers:
+        """Who serves each step of a flow; remembered, because a digest never changes."""
+        if digest not in self._providers:
+            if len(self._providers) >= FLOWS_KEPT:
+                self._providers.clear()
+            stored = await self._flows.flow(digest)
+            self._providers[digest] = providers_of(stored.resolved) if stored else {}
+        return self._providers[digest]
+
+
+def providers_of(resolved: Mapping[str, Json]) -> dict[str, tuple[str, ...]]:
+    """Who serves each step of a resolved flow, the first one first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, step in resolved.get("steps", {}).items():
+        policy = step.get("provider")
+        if isinstance(policy, str):
+            found[name] = (policy,)
+        elif isinstance(policy, Mapping):
+            first = [policy["first"]] if "first" in policy else []
+            found[name] = (*first, *policy.get("then", ()), *policy.get("waterfall", ()))
+    return found

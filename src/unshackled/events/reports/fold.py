@@ -1,0 +1,147 @@
+"""From one event to a journey and to what it adds to the counts; no clock, no store, no surprise.
+
+An event of a type that is not known, or about a step that is not known, moves the position only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from unshackled.domain import events as whole
+from unshackled.domain.states import State
+from unshackled.events.reports.counts import BY, Counts, Tally, day_of
+from unshackled.events.reports.journey import Journey, Price, Track
+from unshackled.events.reports.steps import HANDLERS as OF_STEPS
+from unshackled.store.port import EventRow
+
+Json = Any
+Providers: TypeAlias = Mapping[str, tuple[str, ...]]
+Handler: TypeAlias = Callable[[Journey, EventRow, Tally], Journey]
+_NOT_KNOWN: Final[Providers] = {}
+
+
+def fold(
+    journey: Journey | None, event: EventRow, providers: Providers = _NOT_KNOWN
+) -> tuple[Journey | None, Counts]:
+    """The journey after an event, and what to add to the counts.
+
+    `providers` is who serves each step, the first one first, for a checkout that begins.
+
+    An event at or before the journey's position was taken before: nothing changes. Without a
+    journey only a checkout's first event counts: the beginning of any other is not known.
+    """
+    if journey is None:
+        return _begin(event, providers) if event.type == whole.CheckoutCreated.type else (None, {})
+    if (event.version, event.index) <= journey.position:
+        return journey, {}
+    tally = _tally(journey, event.at)
+    moved = replace(journey, position=(event.version, event.index), at=event.at)
+    handler = _HANDLERS.get(event.type)
+    if handler is not None:
+        moved = _stand(handler(moved, event, tally), tally)
+    return moved, tally.counts()
+
+
+def _tally(journey: Journey, at: datetime) -> Tally:
+    return Tally(
+        retailer=journey.retailer,
+        flow=journey.flow,
+        began=day_of(journey.began_at),
+        day=day_of(at),
+    )
+
+
+def _begin(event: EventRow, providers: Providers) -> tuple[Journey, Counts]:
+    data = event.data
+    journey = Journey(
+        checkout=event.checkout,
+        retailer=event.retailer,
+        flow=data["flow"],
+        digest=data["digest"],
+        began_at=event.at,
+        at=event.at,
+        position=(event.version, event.index),
+        price=_price(data),
+        steps={name: Track() for name in data.get("steps", ())},
+        providers=providers,
+    )
+    tally = _tally(journey, event.at)
+    tally.funnel("created")
+    return _stand(journey, tally), tally.counts()
+
+
+def _price(data: Mapping[str, Json]) -> Price:
+    package, quote = data.get("package") or {}, data.get("quote") or {}
+    return Price(
+        due_today=quote.get("due_today", 0),
+        total_payable=quote.get("total_payable", 0),
+        credit=(package.get("credit") or {}).get("amount", 0),
+        trade_in=quote.get("trade_in_estimate", 0),
+        parts=tuple(sorted(name for name, part in package.items() if part)),
+    )
+
+
+def _stand(journey: Journey, tally: Tally) -> Journey:
+    """Count it as waiting where it stands now, and no more where it stood."""
+    now = None if journey.ended else journey.standing()
+    if now == journey.waiting:
+        return journey
+    if journey.waiting is not None:
+        tally.left(*journey.waiting)
+    if now is not None:
+        tally.funnel("waiting", *now)
+    return replace(journey, waiting=now)
+
+
+def _priced(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+    return replace(journey, price=_price(event.data))
+
+
+def _completed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+    if journey.ended:
+        return journey
+    tally.funnel("completed")
+    tally.latency("completion", event.at - journey.began_at)
+    currency, price = event.data["currency"], journey.price
+    tally.revenue("checkouts", currency)
+    tally.revenue("due_today", currency, event.data["total_due_today"])
+    tally.revenue("total_payable", currency, price.total_payable)
+    tally.revenue("credit", currency, price.credit)
+    tally.revenue("trade_in", currency, price.trade_in)
+    for part in price.parts:
+        tally.revenue(f"with_{part}", currency)
+    return replace(journey, ended=True)
+
+
+def _canceled(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+    if journey.ended:
+        return journey
+    by, code = event.data["by"], event.data["code"]
+    step, provider = _declined_with(journey, code) if by == "flow" else ("", "")
+    if not step:
+        step, provider = journey.waiting or ("", "")
+    tally.funnel("dropped", step, provider, code=f"{by}{BY}{code}")
+    return replace(journey, ended=True)
+
+
+def _declined_with(journey: Journey, code: str) -> tuple[str, str]:
+    """The step whose decline ended the flow: the last one with its code."""
+    found = [
+        (track.moved, name)
+        for name, track in journey.steps.items()
+        if track.state is State.DECLINED and track.code == code
+    ]
+    name = max(found)[1] if found else ""
+    return name, journey.track(name).provider
+
+
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    whole.PackageChanged.type: _priced,
+    whole.QuoteRenewed.type: _priced,
+    whole.CheckoutCompleted.type: _completed,
+    whole.CheckoutCanceled.type: _canceled,
+    **OF_STEPS,
+}

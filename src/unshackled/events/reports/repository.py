@@ -1,0 +1,119 @@
+"""Journeys and counts in the tables beside the checkouts: written together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from unshackled.domain.codec import decode, encode
+from unshackled.events.reports.counts import Counts, Key, Topic
+from unshackled.events.reports.journey import Journey
+from unshackled.store.cursor import stamp
+from unshackled.store.tables import Statement, Tables, Value
+
+BEGIN: Final = """
+    INSERT INTO report_journeys (version, idx, at, body, retailer, checkout)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (checkout) DO NOTHING RETURNING checkout
+"""
+MOVE: Final = """
+    UPDATE report_journeys SET version = ?, idx = ?, at = ?, body = ?
+    WHERE retailer = ? AND checkout = ? AND version = ? AND idx = ? RETURNING checkout
+"""
+ADD: Final = """
+    INSERT INTO report_counts
+        (retailer, topic, day, flow, measure, step, provider, code, currency, amount)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (retailer, topic, day, flow, measure, step, provider, code, currency)
+    DO UPDATE SET amount = report_counts.amount + excluded.amount
+"""
+SUM: Final = """
+    SELECT flow, measure, step, provider, code, currency, CAST(sum(amount) AS BIGINT)
+    FROM report_counts
+    WHERE retailer = ? AND topic = ? AND day >= ? AND day <= ?
+    GROUP BY flow, measure, step, provider, code, currency
+"""
+DAILY: Final = """
+    SELECT flow, measure, step, provider, code, currency, amount, day
+    FROM report_counts
+    WHERE retailer = ? AND topic = ? AND day >= ? AND day <= ?
+"""
+NEWEST: Final = """
+    SELECT checkout, version, idx, at FROM report_journeys
+    WHERE retailer = ? ORDER BY at DESC LIMIT 1
+"""
+FLOWS: Final = "SELECT DISTINCT flow FROM report_counts WHERE retailer = ? ORDER BY flow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is about: a retailer, and days in UTC (`2026-11-22`), both included."""
+
+    retailer: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """The newest event that is counted, and its time (RFC 3339, UTC)."""
+
+    event: str
+    at: str
+
+
+class Reports:
+    """The tables of the reports.
+
+    Every method raises `StoreUnavailable` when the database is away.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def journey(self, checkout: str) -> Journey | None:
+        """A checkout as it was folded last."""
+        sql = "SELECT body FROM report_journeys WHERE checkout = ?"
+        rows = await self._tables.read(sql, checkout)
+        return decode(Journey, orjson.loads(str(rows[0][0]))) if rows else None
+
+    async def put(self, old: Journey | None, new: Journey, counts: Counts) -> None:
+        """Write a journey over the one it was folded from, and add to the counts.
+
+        Raises `Conflict`, with nothing written, when another folded an event of it meanwhile.
+        """
+        version, index = new.position
+        body = orjson.dumps(encode(new)).decode()
+        values: list[Value] = [version, index, stamp(new.at), body, new.retailer, new.checkout]
+        journey = Statement(BEGIN, values, must=True)
+        if old is not None:
+            journey = Statement(MOVE, [*values, *old.position], must=True)
+        # In one order for all writers, so that two of them never wait for each other.
+        added = [Statement(ADD, [*key, counts[key]]) for key in sorted(counts)]
+        await self._tables.write(journey, *added)
+
+    async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
+        """What was counted, summed up over the days, or `daily`; without days the key has none."""
+        sql = DAILY if daily else SUM
+        rows = await self._tables.read(sql, asked.retailer, topic, asked.first, asked.last)
+        return dict(_counted(asked.retailer, topic, row) for row in rows)
+
+    async def as_of(self, retailer: str) -> AsOf | None:
+        """The newest of the retailer's events that is counted; None before the first."""
+        rows = await self._tables.read(NEWEST, retailer)
+        if not rows:
+            return None
+        checkout, version, index, at = rows[0]
+        return AsOf(event=f"{checkout}-{version}-{index}", at=str(at).replace("+00:00", "Z"))
+
+    async def flows(self, retailer: str) -> Sequence[str]:
+        """The flows that anything was counted of, those that are not sold any more too."""
+        return [str(row[0]) for row in await self._tables.read(FLOWS, retailer)]
+
+
+def _counted(retailer: str, topic: Topic, row: Sequence[Any]) -> tuple[Key, int]:
+    flow, measure, step, provider, code, currency, amount, *day = row
+    key = Key(retailer, topic, day[0] if day else "", flow, measure, step, provider, code, currency)
+    return key, amount

@@ -1,0 +1,165 @@
+"""Counts in the tables: once, whoever takes an event and however often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from tests.events.reports.lives import BEGIN, begun, event, life, named
+from unshackled.errors import Conflict
+from unshackled.events.reports.consumer import ReportsConsumer, providers_of
+from unshackled.events.reports.counts import Counts, Topic
+from unshackled.events.reports.repository import Asked, Reports
+from unshackled.store.memory import MemoryStore
+from unshackled.store.port import StoredFlow
+from unshackled.store.tables import Row, Statement, Tables, Value
+
+ALL = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
+TOPICS: Final[tuple[Topic, ...]] = ("funnel", "answers", "latency", "revenue")
+
+
+class Switching:
+    """Tables that let others go first at every read and write."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+        await asyncio.sleep(0)
+        found = await self.tables.read(sql, *values)
+        await asyncio.sleep(0)
+        return found
+
+    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+        await asyncio.sleep(0)
+        return await self.tables.write(*statements)
+
+
+class Busy(Switching):
+    """Somebody else is always faster."""
+
+    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+        raise Conflict("a row is not as it was expected to be")
+
+
+async def opened() -> MemoryStore:
+    store = MemoryStore()
+    await store.open()
+    return store
+
+
+async def everything(store: MemoryStore) -> list[Counts]:
+    reports = Reports(store.tables)
+    return [await reports.counts(ALL, topic) for topic in TOPICS]
+
+
+async def test_two_replicas_that_take_everything_twice_count_once() -> None:
+    """At the same time, interleaved at every await."""
+    log = await life()
+    alone, together = await opened(), await opened()
+    one = ReportsConsumer(Reports(alone.tables), alone)
+    for each in log:
+        await one.take(each)
+    tables = Switching(together.tables)
+    replicas = [ReportsConsumer(Reports(tables), together) for _ in range(2)]
+
+    async def follow(consumer: ReportsConsumer) -> None:
+        for each in log:
+            await consumer.take(each)
+            await consumer.take(each)
+
+    await asyncio.gather(*map(follow, replicas))
+    assert await everything(together) == await everything(alone)
+
+
+async def test_counts_of_several_checkouts_add_up() -> None:
+    """Three equal lives are three times one."""
+    log = await life()
+    store = await opened()
+    consumer = ReportsConsumer(Reports(store.tables), store)
+    for each in log:
+        await consumer.take(each)
+    once = await everything(store)
+    for number in (2, 3):
+        for each in named(f"chk_{number}", log):
+            await consumer.take(each)
+    thrice = [{key: 3 * amount for key, amount in counts.items()} for counts in once]
+    assert await everything(store) == thrice
+
+
+async def test_a_consumer_that_never_wins_gives_the_event_back() -> None:
+    """The delivery tries again, and then it is a dead letter."""
+    store = await opened()
+    consumer = ReportsConsumer(Reports(Busy(store.tables)), store)
+    with pytest.raises(Conflict):
+        await consumer.take(begun("a"))
+
+
+async def test_only_the_asked_days_and_retailer_are_read() -> None:
+    """Days are inclusive; walls are in the query."""
+    store = await opened()
+    reports = Reports(store.tables)
+    consumer = ReportsConsumer(reports, store)
+    await consumer.take(begun("a"))
+    for retailer, first, last, found in (
+        ("northstar", "2026-11-22", "2026-11-22", 2),
+        ("northstar", "2026-11-23", "2026-11-30", 0),
+        ("northstar", "2026-11-01", "2026-11-21", 0),
+        ("orbit", "2026-11-22", "2026-11-22", 0),
+    ):
+        asked = Asked(retailer=retailer, first=first, last=last)
+        assert len(await reports.counts(asked, "funnel")) == found
+
+
+async def test_reports_say_up_to_which_event_they_count() -> None:
+    """None before the first."""
+    store = await opened()
+    reports = Reports(store.tables)
+    consumer = ReportsConsumer(reports, store)
+    assert await reports.as_of("northstar") is None
+    await consumer.take(begun("a"))
+    await consumer.take(event("step.ready.v1", 1, after=1, step="a", digest=None))
+    found = await reports.as_of("northstar")
+    assert found is not None
+    assert (found.event, found.at) == ("chk_1-2-0", "2026-11-22T23:59:59.000000Z")
+
+
+async def test_who_comes_first_is_read_from_the_stored_flow() -> None:
+    """So that a fallback is seen where a breaker was open."""
+    store = await opened()
+    steps = {"check": {"provider": {"first": "a", "then": ["b"]}}}
+    await store.put_flow(
+        StoredFlow(
+            digest="sha256:1",
+            retailer="northstar",
+            name="handset",
+            resolved={"steps": steps},
+            stored_at=BEGIN - timedelta(days=1),
+        )
+    )
+    reports = Reports(store.tables)
+    await ReportsConsumer(reports, store).take(begun("check"))
+    journey = await reports.journey("chk_1")
+    assert journey is not None
+    assert journey.providers == {"check": ("a", "b")}
+
+
+def test_every_form_of_a_policy_has_its_order() -> None:
+    """One name, first and then, a waterfall, and steps that nobody serves."""
+    resolved = {
+        "steps": {
+            "one": {"provider": "a"},
+            "two": {"provider": {"first": "a", "then": ["b", "c"]}},
+            "three": {"provider": {"waterfall": ["b", "a"]}},
+            "four": {"collect": "contact"},
+        }
+    }
+    assert providers_of(resolved) == {
+        "one": ("a",),
+        "two": ("a", "b", "c"),
+        "three": ("b", "a"),
+    }
