@@ -47,6 +47,9 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
     [
         ("PORT", "99999", "less than or equal to 65535"),
         ("STORE", "postgres://h1dden", "memory: and sqlite:///<file>"),
+        ("BROKER", "amqp://u:h1dden@broker", "allowed are embedded:, nats://<host>[:<port>], tls"),
+        ("BROKER", "nats://a:4222,nats://b:h1dden", "allowed are embedded:"),
+        ("BROKER", "nats://", "allowed are embedded:"),
         ("LATENCY_BUDGET", "h1dden", "a number of seconds above 0"),
         ("DRAIN", "0", "a number of seconds above 0"),
         ("LOG_LEVEL", "h1dden", "'debug', 'info', 'warning', 'error' or 'critical'"),

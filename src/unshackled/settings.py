@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX: Final = "UNSHACKLED_"
 STORES: Final = ("memory:", "sqlite:///<file>")
+BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -58,6 +59,22 @@ def _store(value: str) -> str:
     return value
 
 
+def _broker(value: str) -> str:
+    if value != "embedded:" and not all(map(_is_nats, value.split(","))):
+        raise ValueError(f"allowed are {', '.join(BROKERS)}; several servers with commas between")
+    return value
+
+
+def _is_nats(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    path = parts.path.strip("/") or parts.query or parts.fragment
+    return parts.scheme in ("nats", "tls") and named and not path
+
+
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Address = Annotated[str, AfterValidator(_address)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
@@ -74,6 +91,13 @@ class Settings(BaseSettings):
     store: Annotated[str, AfterValidator(_store)] = Field(
         default="sqlite:///unshackled.db",
         description="Where checkouts are kept: `sqlite:///<file>`, or `memory:` to forget them.",
+    )
+    broker: Annotated[str, AfterValidator(_broker)] = Field(
+        default="embedded:",
+        repr=False,
+        description="Where events go: `embedded:` straight from the store to our own consumers, or"
+        " `nats://<host>[:<port>]` (`tls://…`) to NATS JetStream and from there; several servers"
+        " with commas between.",
     )
     flows: Path = Field(
         default=Path("flows"), description="Folder of the flow files, one for each retailer."
