@@ -1,7 +1,7 @@
 """The committed API documents: written from the application, compared with it, kept compatible.
 
-`openapi.json` equals what is served, `flow.schema.json` is the language of the flow files for
-editors. `released.json` is what clients build on: a change that
+`openapi.json` equals what is served, `asyncapi.json` what is published, `flow.schema.json` is the
+language of the flow files for editors. `released.json` is what clients build on: a change that
 would break them fails the check until the file is replaced on purpose, with a release.
 """
 
@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from unshackled.events import asyncapi
 from unshackled.flow.schema import flow_schema
 from unshackled.http.house import House
 from unshackled.http.resources import RESOURCES
 from unshackled.http.spec import specification
 
 SERVED: Final = "openapi.json"
+PUBLISHED: Final = "asyncapi.json"
 LANGUAGE: Final = "flow.schema.json"
 RELEASED: Final = "released.json"
 Json = Any
@@ -51,8 +53,12 @@ def write(folder: Path) -> list[Path]:
 
 
 def _texts() -> dict[str, str]:
-    """The files that are generated: the API's document and the schema of the flow language."""
-    return {SERVED: text_of(served()), LANGUAGE: text_of(flow_schema())}
+    """The files that are generated: what is served, what is published, the flow language."""
+    return {
+        SERVED: text_of(served()),
+        PUBLISHED: text_of(asyncapi.document()),
+        LANGUAGE: text_of(flow_schema()),
+    }
 
 
 def check(folder: Path) -> list[str]:
