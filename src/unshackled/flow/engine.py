@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
@@ -26,7 +26,9 @@ log = get_logger(__name__)
 
 
 class Engine:
-    """Drives checkouts: one runner task per checkout that has something to do."""
+    """Drives checkouts: one `runner` task per checkout that has something to do."""
+
+    runner: ClassVar[type[Runner]] = Runner
 
     def __init__(
         self,
@@ -106,10 +108,7 @@ class Engine:
         return True
 
     async def read(self, checkout: str) -> Checkout | None:
-        """The snapshot as it is now."""
-        runner = self.runners.get(checkout)
-        if runner is not None and runner.checkout is not None:
-            return runner.checkout
+        """The snapshot as it is now, whichever replica wrote it."""
         return await self.store.load(checkout)
 
     async def watch(self, checkout: str) -> AsyncIterator[Checkout]:
@@ -142,7 +141,7 @@ class Engine:
     def _runner(self, checkout: str) -> Runner:
         runner = self.runners.get(checkout)
         if runner is None:
-            runner = self.runners[checkout] = Runner(checkout, self)
+            runner = self.runners[checkout] = self.runner(checkout, self)
             self.keep(asyncio.create_task(self._run(runner), context=Context()))
         return runner
 
@@ -198,7 +197,9 @@ class Engine:
         found = await self.store.claim(self.name, now=now, until=now + CLAIM, limit=DUE_AT_ONCE)
         for checkout in found:
             if checkout not in self.runners:
-                self._runner(checkout)
+                # Due by the store, not by what we saw last: another replica may have been here.
+                self.recent.drop(checkout)
+                self._runner(checkout).noted = now
         return len(found)
 
     async def drain(self, within: timedelta = timedelta(seconds=10)) -> None:

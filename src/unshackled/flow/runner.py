@@ -73,6 +73,7 @@ class Runner:
         self.news = asyncio.Event()
         self.quiet = asyncio.Event()
         self.wake_at: datetime | None = None
+        self.noted: datetime | None = None
 
     def put(self, item: Item) -> None:
         """Hand in a command."""
@@ -118,6 +119,8 @@ class Runner:
             items, self.inbox = self.inbox, []
             try:
                 turn = await self._decide(items)
+                if await self._is_outdated(turn):
+                    raise Conflict(self.id)
                 await self._commit(turn)
             except Conflict:
                 await self._lost(items)
@@ -131,6 +134,16 @@ class Runner:
                 self._send(turn)
                 return
         raise Conflict(f"{self.id}: lost the compare-and-swap {CONFLICTS} times")
+
+    async def _is_outdated(self, turn: Turn) -> bool:
+        """Whether a turn that writes nothing stands on a snapshot that another replica replaced.
+
+        What is written is proved by the compare-and-swap; a rejection, or nothing to do, is not.
+        """
+        if turn.writes or turn.loaded or self.checkout is None or not (turn.taken or turn.refused):
+            return False
+        stored = await self.store.load(self.id)
+        return stored is not None and stored.version != self.checkout.version
 
     async def _lost(self, items: list[Item]) -> None:
         """Somebody else was first: reload and decide again; nothing was sent."""
@@ -154,6 +167,7 @@ class Runner:
         kept = [item for item in items if isinstance(item.command, c.Fold | c.Notify)]
         self.inbox = [*kept, *self.inbox]
         self.checkout = None
+        self.house.recent.drop(self.id)
         await self.desk.clock.sleep(1)
         if not self.inbox and not self.calls:
             raise error
@@ -174,7 +188,8 @@ class Runner:
     async def _begin(self, items: Sequence[Item]) -> Turn:
         """A turn on the present snapshot; a checkout that begins has none yet."""
         begin = next((item.begin for item in items if item.begin is not None), None)
-        if self.checkout is None and begin is None:
+        loaded = self.checkout is None and begin is None
+        if loaded:
             self.checkout = await self.store.load(self.id)
         if self.checkout is None and begin is None:
             raise UnknownCheckout(self.id)
@@ -186,25 +201,35 @@ class Runner:
             desk=self.desk,
             checkout=self.checkout,
             busy=frozenset(self.calls),
+            loaded=loaded,
         )
 
     async def _commit(self, turn: Turn) -> None:
         """One append for everything; without events there is nothing to write."""
         checkout, now = turn.checkout, self.desk.clock.now()
         if checkout is None:
+            turn.refuse()
             return
         self.wake_at = turn.wake_at(checkout)
-        if turn.events or turn.idempotency is not None:
+        if turn.writes:
             sending = bool(turn.to_send or self.calls)
             claim = now + CLAIM if sending else None
             wake_at = min([at for at in (self.wake_at, claim) if at is not None], default=None)
             checkout = replace(checkout, version=checkout.version + 1, updated_at=now)
             await self.store.append(turn.change(checkout, wake_at))
+            self.noted = wake_at
             self.house.committed(checkout, turn.events)
+        elif not turn.to_send and not self.calls:
+            await self._postpone(checkout)
         self.checkout = checkout
         self.house.recent.put(checkout)
-        for item in turn.taken:
-            item.succeed(checkout)
+        turn.answer(checkout)
+
+    async def _postpone(self, checkout: Checkout) -> None:
+        """What came changed nothing: nobody need look again at the time that was noted for it."""
+        if self.noted is not None and self.noted != self.wake_at:
+            await self.store.postpone(checkout.id, version=checkout.version, wake_at=self.wake_at)
+            self.noted = self.wake_at
 
     def _send(self, turn: Turn) -> None:
         """Everything is committed: now, and only now, send."""

@@ -49,21 +49,26 @@ class Item:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """Decides commands onto a snapshot, one after the other; nothing is sent before the commit."""
+    """Decides commands onto a snapshot, one after the other; nothing is sent before the commit.
+
+    `loaded` says that the snapshot was read for this turn, not remembered.
+    """
 
     plan: Plan
     desk: Desk
     checkout: Checkout | None
     busy: frozenset[tuple[Any, ...]] = frozenset()
+    loaded: bool = False
     events: list[Event] = field(default_factory=list)
     taken: list[Item] = field(default_factory=list)
+    refused: list[tuple[Item, Rejected]] = field(default_factory=list)
     to_send: list[Work] = field(default_factory=list)
     context: Context | None = None
     idempotency: IdempotencyRecord | None = None
     looked: tuple[Checkout, datetime | None] | None = None
 
     def take(self, item: Item) -> None:
-        """One item; a rejection goes back to who asked and changes nothing."""
+        """One item; a rejection changes nothing, and is told once the snapshot proved current."""
         try:
             if item.begin is not None:
                 decision = create(self.plan, item.begin, self.desk.clock.now())
@@ -73,11 +78,27 @@ class Turn:
                 self._require(item.expect)
                 self.apply(item.command)
         except Rejected as rejection:
-            item.fail(rejection)
+            self.refused.append((item, rejection))
             return
         self.taken.append(item)
         self.context = item.context
         self.idempotency = item.idempotency or self.idempotency
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is something to append; else no compare-and-swap proves the snapshot."""
+        return bool(self.events) or self.idempotency is not None
+
+    def answer(self, checkout: Checkout) -> None:
+        """Tell everybody who waits."""
+        for item in self.taken:
+            item.succeed(checkout)
+        self.refuse()
+
+    def refuse(self) -> None:
+        """Tell who asked for what cannot be."""
+        for item, rejection in self.refused:
+            item.fail(rejection)
 
     def _require(self, version: int | None) -> None:
         if version is not None and self.checkout is not None and version != self.checkout.version:

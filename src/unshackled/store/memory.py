@@ -6,6 +6,7 @@ Closing keeps the contents, so that the same object can be opened again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from unshackled.domain.checkout import Checkout
@@ -103,6 +104,13 @@ class MemoryStore:
         claimed = [key for _, key in found[:limit]]
         self._claims.update(dict.fromkeys(claimed, (owner, until)))
         return claimed
+
+    async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
+        await self.ping()
+        row = self._rows.get(checkout)
+        if row is not None and row.checkout.version == version:
+            self._rows[checkout] = replace(row, wake_at=wake_at)
+            self._claims.pop(checkout, None)
 
     async def release(self, owner: str) -> int:
         await self.ping()

@@ -189,6 +189,10 @@ class Store(Protocol):
         """
         ...
 
+    async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
+        """Move a checkout's `wake_at`, and end the claim on it, if it is still at this version."""
+        ...
+
     async def release(self, owner: str) -> int:
         """Hand back every claim of `owner`; how many there were."""
         ...

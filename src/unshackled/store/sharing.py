@@ -20,6 +20,10 @@ CLAIM: Final = """
     )
     RETURNING wake_at, id
 """
+POSTPONE: Final = """
+    UPDATE checkouts SET wake_at = ?, claimed_by = NULL, claimed_until = NULL
+    WHERE id = ? AND version = ?
+"""
 RELEASE: Final = """
     UPDATE checkouts SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?
 """

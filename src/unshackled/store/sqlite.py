@@ -80,6 +80,11 @@ class SqliteStore:
         span = cursor.stamp(now), cursor.stamp(until)
         return await self._write(partial(sharing.claim, owner=owner, span=span, limit=limit))
 
+    async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
+        at = cursor.stamp(wake_at) if wake_at is not None else None
+        statement = (sharing.POSTPONE, (at, checkout, version))
+        await self._write(partial(_execute, statement=statement))
+
     async def release(self, owner: str) -> int:
         return await self._write(partial(sharing.release, owner=owner))
 

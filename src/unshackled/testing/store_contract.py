@@ -61,6 +61,7 @@ class Lifetime:
             store.by_reference("REF"),
             store.claim("a", now=NOW, until=NOW, limit=1),
             store.release("a"),
+            store.postpone("chk_1", version=1, wake_at=None),
             store.feed(after=None, limit=1),
             store.cursor("relay"),
             store.move_cursor("relay", expected=None, to="1"),

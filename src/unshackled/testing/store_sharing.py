@@ -48,6 +48,17 @@ class Sharing:
         await store.append(change_of(next_of(next_of(checkout))))
         assert await claim(store) == []
 
+    async def test_a_checkout_is_postponed_at_its_version(self, store: Store) -> None:
+        """Who found nothing to do moves its time and ends its claim; who is outdated does not."""
+        await store.append(change_of(checkout_of(steps=1), wake_at=NOW))
+        assert await claim(store, "a") == ["chk_1"]
+        await store.postpone("chk_1", version=7, wake_at=None)
+        assert await claim(store, "b") == []
+        await store.postpone("chk_1", version=1, wake_at=SOON)
+        assert await claim(store, "b") == ["chk_1"]
+        await store.postpone("chk_1", version=1, wake_at=None)
+        assert await claim(store, "b") == []
+
     async def test_nobody_gets_what_another_holds_until_it_expires(self, store: Store) -> None:
         """A replica that died loses what it held at the end of its claim."""
         await append_all(store, created(["one", "two"], wake_at=NOW))

@@ -1,0 +1,141 @@
+"""The backends of a simulated world: what they did, once each or more, and the books they keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from unshackled.errors import InDoubt, Refused
+from unshackled.flow import commands as c
+from unshackled.ports import Operation, all_operations
+from unshackled.ports.call import Call
+from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending
+from unshackled.sdk import Doubt, idempotent, lookup
+from unshackled.testing.made_up import output_for
+from unshackled.testing.simulation.stage import Stage
+
+OPERATIONS: Final[Mapping[str, Operation]] = all_operations()
+WAYS: Final = (idempotent(), lookup(), idempotent(lookup=False))
+PATIENT: Final = timedelta(minutes=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Effect:
+    """Something a backend did, by our reference; `times` counts how often it really did it."""
+
+    operation: str
+    provider: str
+    reference: str
+    checkout: str
+    request: Any
+    outcome: Outcome[Any]
+    times: int = 1
+    undone: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether it exists and was not taken back."""
+        return not self.undone and isinstance(self.outcome, Passed)
+
+
+class Backend:
+    """All providers: they work, decline or take their time, and remember by our reference."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Draw how each operation leaves doubt."""
+        self.stage = stage
+        self.effects: dict[str, Effect] = {}
+        self.by_checkout: dict[str, list[Effect]] = {}
+        self.ways: dict[str, Doubt] = {
+            key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
+        }
+        self.callbacks: asyncio.Queue[c.Notify] = asyncio.Queue()
+
+    def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
+        """A query: it passes, is declined, or breaks."""
+        stage = self.stage
+        if operation.declinable and stage.chance() < stage.weather.declined:
+            return Declined(code="declined")
+        return Passed(output=output_for(operation, request, call))
+
+    def work(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
+        """Do an effect. A backend without idempotency does it again when it is asked again."""
+        known = self.effects.get(call.reference)
+        if known is None:
+            return self._first(operation, provider, request, call)
+        if known.request != request:
+            self.stage.blame(f"{call.reference} was sent again with another request")
+        if self.ways[operation.key].key_lifetime is None and not isinstance(
+            known.outcome, Declined
+        ):
+            known.times += 1
+            self.stage.tell(provider, f"{operation.key} {call.reference[:6]} once more")
+        return known.outcome
+
+    def _first(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
+        stage = self.stage
+        if stage.chance() < stage.weather.refused:
+            raise Refused("refused", code="400", provider=provider)
+        outcome = self._outcome(operation, request, call)
+        effect = Effect(
+            operation=operation.key,
+            provider=provider,
+            reference=call.reference,
+            checkout=call.checkout,
+            request=request,
+            outcome=outcome,
+        )
+        self.effects[call.reference] = effect
+        self.by_checkout.setdefault(call.checkout, []).append(effect)
+        stage.tell(provider, f"{operation.key} {call.reference[:6]}: {type(outcome).__name__}")
+        if isinstance(outcome, Pending):
+            stage.loop.spawn(None, self._finish(effect, operation, call))
+        return outcome
+
+    def _outcome(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
+        stage = self.stage
+        if operation.declinable and stage.chance() < stage.weather.declined:
+            return Declined(code="declined")
+        if operation.declinable and stage.chance() < stage.weather.waits:
+            return Pending(poll_after=PATIENT)
+        return Passed(output=output_for(operation, request, call))
+
+    async def _finish(self, effect: Effect, operation: Operation, call: Call) -> None:
+        """A referral ends, and callbacks tell of it: none, one, or several, in any order."""
+        stage = self.stage
+        await stage.soon(300)
+        if effect.undone:
+            return
+        declined = stage.chance() < stage.weather.declined
+        effect.outcome = (
+            Declined(code="declined")
+            if declined
+            else Passed(output=output_for(operation, effect.request, call))
+        )
+        final = type(effect.outcome).__name__
+        stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} ends: {final}")
+        for _ in range(stage.random.choice((0, 1, 1, 2, 3))):
+            stage.loop.spawn(None, self._call_back(effect))
+
+    async def _call_back(self, effect: Effect) -> None:
+        await self.stage.soon(60)
+        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=effect.outcome))
+
+    def take_back(self, reference: str) -> None:
+        """Undo: what is undone already, or never was, is done."""
+        effect = self.effects.get(reference)
+        if effect is not None:
+            effect.undone = True
+            self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
+
+    def find(self, reference: str) -> Found[Any]:
+        """What became of an effect."""
+        effect = self.effects.get(reference)
+        return effect.outcome if effect is not None and not effect.undone else Absent()
+
+    def broken(self, provider: str) -> InDoubt:
+        """An answer that says nothing."""
+        return InDoubt("answered 503", provider=provider)

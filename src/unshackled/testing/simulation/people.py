@@ -1,0 +1,245 @@
+"""Who acts in a simulated world: customers with two thumbs, callbacks, and an operator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import encode
+from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.quote import Quote
+from unshackled.domain.states import State
+from unshackled.errors import UnshackledError
+from unshackled.flow import commands as c
+from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import Engine
+from unshackled.flow.plan import Plan
+from unshackled.flow.runner import KeyTaken
+from unshackled.flow.status import NextAction, standing
+from unshackled.ports.outcome import Passed
+from unshackled.store.port import IdempotencyRecord
+from unshackled.testing.made_up import made_up
+from unshackled.testing.samples import PACKAGE, QUOTE
+from unshackled.testing.simulation.backend import Backend
+from unshackled.testing.simulation.replica import Down, Replica
+from unshackled.testing.simulation.stage import Stage
+from unshackled.testing.simulation.store import SharedStore
+
+ACTIONS = 60
+DONE = ("completed", "canceled")
+Ask = Callable[[Engine], Coroutine[Any, Any, Any]]
+
+
+class Customer:
+    """Buys once: fills in what is asked, changes their mind, clicks twice, leaves."""
+
+    def __init__(
+        self, name: str, plan: Plan, stage: Stage, replicas: list[Replica], store: SharedStore
+    ) -> None:
+        """Begin with nothing."""
+        self.name = name
+        self.plan = plan
+        self.stage = stage
+        self.replicas = replicas
+        self.store = store
+        self.checkout = ""
+        self.tries = 0
+
+    async def shop(self) -> None:
+        """From the first request to the end, or until they have had enough."""
+        await self.stage.soon(5)
+        await self._create()
+        for _ in range(ACTIONS):
+            if not self.checkout or self._status() in DONE:
+                return
+            if self.stage.chance() < self.stage.weather.leaves / 4:
+                self.stage.tell(self.name, "walks away")
+                return
+            await self._act()
+            await self.stage.soon(8 if self.stage.chance() < 0.8 else 200)
+
+    async def _create(self) -> None:
+        """A server retries with the same key until it is answered."""
+        for _ in range(30):
+            self.tries += 1
+            begin = self._begin(f"chk_{self.name}_{self.tries}")
+            record = IdempotencyRecord(
+                scope="simulated",
+                key=self.name,
+                body_digest="sha256:same",
+                resource=begin.id,
+                status=201,
+                created_at=self.stage.now(),
+            )
+            try:
+                await self._somewhere(lambda e: e.create(begin, idempotency=record))  # noqa: B023
+                self.checkout = begin.id
+            except KeyTaken:
+                found = await self.store.idempotency("simulated", self.name)
+                self.checkout = found.resource if found else ""
+            except (UnshackledError, Down):
+                await self.stage.soon(5)
+                continue
+            return
+
+    def _begin(self, checkout: str) -> CheckoutCreated:
+        now = self.stage.now()
+        package, quote = priced(PACKAGE, 0)
+        return CheckoutCreated(
+            id=checkout,
+            retailer=self.plan.retailer,
+            flow=self.plan.name,
+            digest=self.plan.digest,
+            currency=QUOTE.currency,
+            locale="en-GB",
+            bucket=0,
+            expires_at=now + self.plan.expires_after,
+            selection=Selection(),
+            package=package,
+            quote=replace(quote, valid_until=now + timedelta(days=30)),
+            steps=tuple(self.plan.steps),
+        )
+
+    def seen(self) -> Checkout:
+        """The snapshot as it is committed."""
+        row = self.store.snapshot(self.checkout)
+        if row is None:
+            raise LookupError(self.checkout)
+        return row.checkout
+
+    def _status(self) -> str:
+        row = self.store.snapshot(self.checkout)
+        return row.status if row else ""
+
+    async def _act(self) -> None:
+        command = self._command()
+        if command is None:
+            return
+        asked = [self._try(command)]
+        if self.stage.chance() < self.stage.weather.impatient:
+            asked.append(self._try(command if self.stage.chance() < 0.7 else self._leave()))
+        await asyncio.gather(*asked)
+
+    async def _try(self, command: c.Command) -> None:
+        """Whatever is answered, the page is read again afterwards."""
+        try:
+            await self._somewhere(lambda engine: engine.command(self.checkout, command))
+        except (Rejected, UnshackledError, Down) as error:
+            self.stage.tell(self.name, f"{type(command).__name__}: {type(error).__name__}")
+
+    async def _somewhere(self, ask: Ask) -> Any:
+        """Whichever replica the balancer picks."""
+        return await self.stage.random.choice(self.replicas).ask(ask)
+
+    def _leave(self) -> c.Command:
+        return c.Cancel(code="changed_mind", by="customer")
+
+    def _command(self) -> c.Command | None:
+        weather, chance = self.stage.weather, self.stage.chance()
+        if chance < weather.leaves / 4:
+            return self._leave()
+        checkout = self.seen()
+        if chance > 1 - weather.edits:
+            return self._edit(checkout)
+        actions = standing(self.plan, checkout, self.stage.now()).next_actions
+        commands = (self._doing(action, checkout) for action in actions)
+        return next((command for command in commands if command is not None), None)
+
+    def _edit(self, checkout: Checkout) -> c.Command:
+        package, quote = priced(PACKAGE, self.stage.random.choice((0, 1, 2)))
+        quote = replace(quote, valid_until=checkout.quote.valid_until)
+        return c.ChangePackage(selection=checkout.selection, package=package, quote=quote)
+
+    def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
+        definition = self.plan.steps[action.step].definition
+        if action.type == "submit" and definition.output is not None:
+            return c.Submit(step=action.step, body=encode(made_up(definition.output)))
+        if action.type == "show":
+            return c.Submit(step=action.step, body={"shown": action.document["digest"]})
+        if action.type == "choose" and action.options:
+            return c.Submit(step=action.step, body={"option": action.options[0]["id"]})
+        if action.type == "confirm":
+            return c.Complete(quote_id=checkout.quote.id)
+        if action.type == "retry":
+            return c.Submit(step=action.step, body={})
+        return None
+
+
+def priced(package: Package, choice: int) -> tuple[Package, Quote]:
+    """One of three packages: with credit, without, and with another handset price."""
+    if choice == 0 or package.handset is None:
+        return package, QUOTE
+    if choice == 1:
+        package = replace(package, credit=None)
+    else:
+        package = replace(package, handset=replace(package.handset, price=50_000))
+    return package, replace(QUOTE, id=f"{QUOTE.id}_{choice}", digest=f"sha256:{choice:064}")
+
+
+class Postman:
+    """Brings callbacks to whichever replica; one that is not taken is brought again."""
+
+    def __init__(self, backend: Backend, replicas: list[Replica]) -> None:
+        """Take them from `backend`."""
+        self.backend = backend
+        self.replicas = replicas
+        self.stage = backend.stage
+
+    async def work(self) -> None:
+        """For ever."""
+        while True:
+            notice = await self.backend.callbacks.get()
+            self.stage.loop.spawn(None, self._bring(notice))
+
+    async def _bring(self, notice: c.Notify) -> None:
+        for _ in range(5):
+            replica = self.stage.random.choice(self.replicas)
+            try:
+                taken = await replica.ask(lambda e: e.notify(notice.reference, notice))
+            except (UnshackledError, Down):
+                taken = False
+            if taken:
+                return
+            await self.stage.soon(30)
+
+
+class Operator:
+    """Decides what needs a person, by what the backends' books say."""
+
+    def __init__(self, plan: Plan, backend: Backend, replicas: list[Replica]) -> None:
+        """Look into the books of `backend`."""
+        self.plan = plan
+        self.backend = backend
+        self.replicas = replicas
+        self.stage = backend.stage
+
+    async def look_after(self, checkout: Checkout) -> None:
+        """Give a verdict on every step that needs one."""
+        for name, state in checkout.steps.items():
+            if state.state not in (State.IN_REVIEW, State.UNDO_FAILED):
+                continue
+            command = self._verdict(name, checkout)
+            try:
+                replica = self.stage.random.choice(self.replicas)
+                await replica.ask(lambda e: e.command(checkout.id, command))  # noqa: B023
+            except (Rejected, UnshackledError, Down) as error:
+                self.stage.tell("operator", f"{name}: {type(error).__name__}")
+            else:
+                self.stage.tell("operator", f"{name}: {command.verdict}")
+
+    def _verdict(self, name: str, checkout: Checkout) -> c.Resolve:
+        state, step = checkout.steps[name], self.plan.steps[name]
+        if state.state is State.UNDO_FAILED:
+            return c.Resolve(step=name, verdict="retry", reason="try again")
+        effect = self.backend.effects.get(state.reference or "")
+        if effect is not None and effect.stands and isinstance(effect.outcome, Passed):
+            output = encode(effect.outcome.output) if effect.outcome.output is not None else None
+            return c.Resolve(step=name, verdict="passed", reason="it is there", output=output)
+        forward = step.pivot or step.downstream_of_pivot or not step.is_effect
+        verdict: Any = "retry" if forward or state.reference is None else "declined"
+        return c.Resolve(step=name, verdict=verdict, reason="it is not there")

@@ -1,0 +1,140 @@
+"""One simulated world: replicas, a store, backends, people; played from a seed and then judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unshackled.flow.engine import Engine
+from unshackled.flow.plan import Plan
+from unshackled.store.port import Change
+from unshackled.testing.simulation.backend import Backend
+from unshackled.testing.simulation.check import FINAL, strays, violations
+from unshackled.testing.simulation.loop import Stalled
+from unshackled.testing.simulation.people import Customer, Operator, Postman
+from unshackled.testing.simulation.replica import Builder, OnePlan, Replica
+from unshackled.testing.simulation.stage import Stage
+from unshackled.testing.simulation.store import SharedStore
+
+CALM_AFTER = 600.0
+WAITS = (60, 600, 3600, 6 * 3600, *[24 * 3600] * 12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of one seed; `story` only where it was asked for."""
+
+    seed: int
+    checkouts: int
+    completed: int
+    canceled: int
+    effects: int
+    crashes: int
+    steps: int
+    wrong: tuple[str, ...]
+    story: tuple[str, ...] = ()
+
+
+def play(plan: Plan, seed: int, *, telling: bool = False, build: Builder = Engine) -> Verdict:
+    """Play one seed from beginning to end; the same seed plays the same."""
+    world = World(plan, Stage(seed, telling=telling), build)
+    try:
+        world.stage.loop.run_until_complete(world.run())
+    except Stalled as stalled:
+        world.stage.blame(str(stalled))
+    finally:
+        raised = world.stage.loop.end()
+    for error in raised:
+        world.stage.blame(f"the simulation itself broke: {error!r}")
+    return world.verdict()
+
+
+class World:
+    """Everything around the checkouts of one seed."""
+
+    def __init__(self, plan: Plan, stage: Stage, build: Builder) -> None:
+        """Draw how many replicas and customers there are."""
+        self.plan = plan
+        self.stage = stage
+        self.store = SharedStore(stage)
+        self.backend = Backend(stage)
+        draw = stage.random.choice
+        self.replicas = [
+            Replica(f"r{number}", stage, self.store, self.backend, OnePlan(plan), build)
+            for number in range(draw((1, 2, 2, 3)))
+        ]
+        self.customers = [
+            Customer(f"c{number}", plan, stage, self.replicas, self.store)
+            for number in range(draw((1, 2, 3, 4)))
+        ]
+
+    async def run(self) -> None:
+        """Storm, calm, and the time it takes to come to rest."""
+        stage = self.stage
+        stage.tell("weather", str(stage.weather))
+        await self.store.open()
+        for replica in self.replicas:
+            replica.boot()
+        stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
+        shopping = [stage.loop.spawn(None, customer.shop()) for customer in self.customers]
+        calm = stage.loop.call_later(CALM_AFTER, self._calm)
+        await asyncio.gather(*shopping)
+        calm.cancel()
+        self._calm()
+        await self._rest()
+
+    def _calm(self) -> None:
+        self.stage.clear_up()
+        for replica in self.replicas:
+            if replica.life is not None:
+                replica.life.fuse = -1
+
+    async def _rest(self) -> None:
+        """Until everything is final and settled; an operator looks in from time to time."""
+        operator = Operator(self.plan, self.backend, self.replicas)
+        for seconds in WAITS:
+            moving = [row.checkout for row in self.store.rows() if not _is_at_rest(row)]
+            if not moving:
+                return
+            for checkout in moving:
+                await operator.look_after(checkout)
+            await asyncio.sleep(seconds)
+
+    def verdict(self) -> Verdict:
+        """Judge."""
+        rows = list(self.store.rows())
+        wrong = [*self.stage.wrong, *self._judged()]
+        for line in wrong:
+            self.stage.tell("!!", line)
+        ends = [row.status for row in rows]
+        return Verdict(
+            seed=self.stage.seed,
+            checkouts=len(rows),
+            completed=ends.count("completed"),
+            canceled=ends.count("canceled"),
+            effects=len(self.backend.effects),
+            crashes=sum(replica.crashes for replica in self.replicas),
+            steps=self.stage.loop.steps,
+            wrong=tuple(wrong),
+            story=tuple(self.stage.told),
+        )
+
+    def _judged(self) -> Iterator[str]:
+        known = set()
+        for row in self.store.rows():
+            name = row.checkout.id
+            known.add(name)
+            effects = self.backend.by_checkout.get(name, [])
+            for line in violations(self.plan, row, effects, self.store.log_of(name)):
+                yield f"{name}: {line}"
+        yield from strays(self.backend, known)
+        made = {customer.checkout for customer in self.customers if customer.checkout}
+        if len(known) != len({name.rsplit("_", 1)[0] for name in known}):
+            yield f"one request made two checkouts: {sorted(known)}"
+        if not made <= known:
+            yield f"lost: {sorted(made - known)}"
+
+
+def _is_at_rest(row: Change) -> bool:
+    return row.settled and row.status in FINAL
