@@ -14,6 +14,10 @@ import httpx
 
 import unshackled.http
 from tests.http.world import ON_CREDIT, Customer, World, signed
+from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.repository import Reports
+from unshackled.http.reports import VIEWS
+from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import Held, referred
 
 FILE = Path(unshackled.http.__file__).parent / "examples.json"
@@ -45,6 +49,7 @@ async def play() -> Examples:
     await _buy(world, notes)
     await _cancel(world, notes)
     await _look_after(world, notes)
+    await _add_up(world, notes)
     await world.engine.close()
     return dict(sorted(notes.found.items()))
 
@@ -127,6 +132,22 @@ async def _look_after(world: World, notes: Notes) -> None:
         for operation, where in (("isAlive", "/livez"), ("isReady", "/readyz")):
             notes.add(operation, await provider.get(where))
     gate.set()
+
+
+async def _add_up(world: World, notes: Notes) -> None:
+    """One more is declined; then all of it is counted."""
+    world.backends.script("identity.verify", Declined(code="no_match"))
+    customer = await world.customer(key="create-4")
+    await customer.put("contact")
+    await customer.put("address")
+    consumer = ReportsConsumer(Reports(world.store.tables), world.store)
+    for event in (await world.store.feed(after=None, limit=10_000)).rows:
+        await consumer.take(event)
+    async with world.client(await world.key("northstar", "secret", ["reports"])) as server:
+        for view in VIEWS:
+            notes.add(view.operation, await server.get(f"/v1/reports/{view.name}"))
+        days = {"from": "2026-11-30", "to": "2026-11-01"}
+        notes.add("reportFunnel", await server.get("/v1/reports/funnel", params=days))
 
 
 def text_of(examples: Examples) -> str:

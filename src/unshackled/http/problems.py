@@ -106,6 +106,12 @@ _TYPES: Final = (
         "`allowed` and the Allow header name the methods there are.",
     ),
     ProblemType(
+        "not_acceptable",
+        406,
+        "None of the wanted media types is offered",
+        "`allowed` names the media types there are; send one of them as Accept.",
+    ),
+    ProblemType(
         "checkout_canceled",
         409,
         "The checkout was canceled",

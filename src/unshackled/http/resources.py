@@ -19,6 +19,7 @@ from unshackled.http import (
     history,
     ops,
     quotes,
+    reports,
     returns,
     stream,
 )
@@ -44,6 +45,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     handoffs,
     callbacks,
     returns,
+    reports,
     ops,
     health,
 )

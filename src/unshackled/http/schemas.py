@@ -15,6 +15,7 @@ from unshackled.domain.package import Selection
 from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
+from unshackled.http.report_schemas import REPORTS
 
 
 class Body(BaseModel):
@@ -355,6 +356,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     Health,
     StuckCheckout,
     StuckPage,
+    *REPORTS,
     Problem,
 )
 REQUESTS: tuple[type[Body], ...] = (

@@ -30,6 +30,7 @@ TAGS: Final = (
     {"name": "customers", "description": "How a customer's browser comes to a checkout."},
     {"name": "package builder", "description": "What is sold, and what it costs."},
     {"name": "providers", "description": "What providers and their pages call."},
+    {"name": "reports", "description": "What a retailer's checkouts add up to."},
     {"name": "operations", "description": "For the people and machines that run it."},
 )
 
@@ -140,5 +141,6 @@ def _add_examples(document: Mapping[str, Json]) -> None:
                 content["example"] = mine["request"]
         for status, response in operation["responses"].items():
             if status in mine and "content" in response:
-                for content in response["content"].values():
-                    content["example"] = mine[status]
+                for media, content in response["content"].items():
+                    if "json" in media:
+                        content["example"] = mine[status]
