@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import nats
@@ -86,15 +87,7 @@ async def test_a_message_is_a_cloudevent_by_itself(
     """Subject, headers and body are what docs/events.md promises to other systems."""
     await fill(store, "chk_a", versions=1, events=1)
     (row,) = (await store.feed(after=None, limit=10)).rows
-    traced = type(row)(
-        checkout=row.checkout,
-        retailer=row.retailer,
-        version=1,
-        index=0,
-        type="checkout.created.v1",
-        at=row.at,
-        data={"trace": TRACE},
-    )
+    traced = replace(row, type="checkout.created.v1", data={"trace": TRACE})
     broker = Broker(nats_server.url)
     await broker.publish([traced])
     message = await (await broker.stream()).get_msg(STREAM, 1)
@@ -122,6 +115,34 @@ async def test_publishing_again_after_a_crash_stores_nothing_twice(
     found = await stored(nats_server)
     assert sorted(found) == sorted(ids)
     assert in_order(found)
+
+
+async def test_nothing_overtakes_what_the_broker_refused(
+    nats_server: NatsServer, store: MemoryStore
+) -> None:
+    """A checkout waits behind its refused event; once it is taken all are stored, in order."""
+    client = await nats.connect(nats_server.url)
+    stream = client.jetstream()
+    small = StreamConfig(name=STREAM, subjects=["unshackled.events.>"], max_msg_size=2000)
+    await stream.add_stream(small)
+    ids = await fill(store, "chk_a", "chk_b", versions=3)
+    rows = list((await store.feed(after=None, limit=100)).rows)
+    number = ids.index("chk_a-2-0")
+    rows[number] = replace(rows[number], data={"long": "x" * 3000})
+    broker = Broker(nats_server.url)
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailable):
+            await broker.publish(rows)
+    found = await stored(nats_server)
+    assert [one for one in found if one.startswith("chk_a")] == ["chk_a-1-0", "chk_a-1-1"]
+    assert len(found) == 2 + 6
+    await stream.update_stream(small.evolve(max_msg_size=-1))
+    await broker.publish(rows)
+    found = await stored(nats_server)
+    assert sorted(found) == sorted(ids)
+    assert in_order(found)
+    await broker.close()
+    await client.close()
 
 
 async def test_a_consumer_that_crashed_goes_on_in_order(

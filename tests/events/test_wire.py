@@ -1,0 +1,116 @@
+"""Relay and consumers of one process: begun, stirred, ended."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.events.consumers import Ledger, fill
+from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow
+from unshackled.store.memory import MemoryStore
+from unshackled.telemetry import start_telemetry
+from unshackled.testing.clock import VirtualClock
+
+
+@pytest.fixture
+async def store() -> MemoryStore:
+    """An open store."""
+    store = MemoryStore()
+    await store.open()
+    return store
+
+
+def embedded(
+    store: MemoryStore, clock: VirtualClock, *consumers: Ledger, owner: str = "a"
+) -> EventFlow:
+    """The followers of one process without a broker."""
+    return event_flow(EMBEDDED, consumers, Parts(store=store, clock=clock, owner=owner))
+
+
+async def test_without_a_broker_each_consumer_follows_the_log(store: MemoryStore) -> None:
+    """Each at its own place: one that cannot go on holds up no other."""
+    clock, quick, stuck = VirtualClock(), Ledger("quick"), Ledger("stuck", away=1000)
+    flow = embedded(store, clock, quick, stuck)
+    ids = await fill(store, "chk_a", "chk_b")
+    flow.start()
+    await clock.spin()
+    assert quick.taken == ids
+    assert stuck.taken == []
+    await clock.advance(timedelta(seconds=3))
+    lags = dict(flow.lags())
+    assert lags["consumer:quick"] == 0
+    assert lags["consumer:stuck"] > 0
+    stuck.away = 0
+    await clock.advance(timedelta(minutes=1))
+    assert stuck.taken == ids
+    await flow.close()
+
+
+async def test_a_stir_saves_the_wait_for_the_next_poll(store: MemoryStore) -> None:
+    """The engine calls it after each append."""
+    clock, ledger = VirtualClock(), Ledger()
+    flow = embedded(store, clock, ledger)
+    flow.start()
+    await clock.spin()
+    ids = await fill(store, "chk_a")
+    flow.stir()
+    await clock.spin()
+    assert ledger.taken == ids
+    await flow.close()
+
+
+async def test_replicas_share_consumers_and_take_over(store: MemoryStore) -> None:
+    """Only one delivers; when it closes another goes on where it ended."""
+    clock, first, second = VirtualClock(), Ledger(), Ledger()
+    one = embedded(store, clock, first, owner="a")
+    one.start()
+    await clock.spin()
+    two = embedded(store, clock, second, owner="b")
+    two.start()
+    early = await fill(store, "chk_a")
+    await clock.advance(timedelta(seconds=1))
+    await one.close()
+    late = await fill(store, "chk_b")
+    await clock.advance(ONE_BY_ONE.stand_by)
+    assert (first.taken, second.taken) == (early, late)
+    await two.close()
+
+
+async def test_closing_gives_the_batch_at_hand_its_time_and_no_more(store: MemoryStore) -> None:
+    """A consumer that never ends is left; its events come again elsewhere."""
+    clock = VirtualClock()
+
+    class Endless(Ledger):
+        async def take(self, event: object) -> None:
+            await asyncio.Event().wait()
+
+    flow = embedded(store, clock, Endless())
+    ids = await fill(store, "chk_a")
+    flow.start()
+    await clock.spin()
+    await flow.close(within=timedelta(milliseconds=10))
+    ledger = Ledger()
+    successor = embedded(store, clock, ledger, owner="b")
+    await successor.followers[0].round()
+    assert ledger.taken == ids
+
+
+async def test_what_was_handed_on_is_counted_and_the_lag_shown(store: MemoryStore) -> None:
+    """By consumer and outcome; the lag is read when metrics are."""
+    telemetry = start_telemetry()
+    clock, ledger = VirtualClock(), Ledger()
+    ids = await fill(store, "chk_a")
+    ledger.poison = {ids[0]}
+    parts = Parts(store=store, clock=clock, owner="a", meters=telemetry.meters)
+    flow = event_flow(EMBEDDED, [ledger], parts)
+    flow.start()
+    await clock.advance(timedelta(seconds=5))
+    text = telemetry.metrics_text()[0].decode()
+    await flow.close()
+    telemetry.shutdown()
+    label = 'unshackled_consumer="ledger"'
+    assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="taken"}} 3.0' in text
+    assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="dead"}} 1.0' in text
+    assert 'unshackled_events_lag_seconds{unshackled_consumer="consumer:ledger"} 0.0' in text
