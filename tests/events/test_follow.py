@@ -50,11 +50,12 @@ async def test_events_are_handed_on_in_order_and_once(store: Shaky) -> None:
 
 async def test_a_full_batch_is_followed_at_once(store: Shaky) -> None:
     """There is more: no rest in between."""
-    board = Board()
+    clock, board = VirtualClock(), Board()
     ids = await fill(store, "chk_a", versions=60)
-    one = follower(store, board)
+    one = follower(store, board, clock=clock)
     assert await one.round() == timedelta(0)
-    assert board.seen == ids[:100]
+    await clock.advance(timedelta(seconds=3))
+    assert (board.seen, one.lag()) == (ids[:100], 3.0)
     assert await one.round() == PACE.poll
     assert board.seen == ids
 
@@ -164,13 +165,15 @@ async def test_a_broker_that_is_away_is_waited_for_ever_longer(store: Shaky) -> 
 async def test_a_store_that_is_away_is_waited_for(store: Shaky) -> None:
     """The same back-off, the same promise."""
     store.away = 3
-    board = Board()
-    one = follower(store, board)
+    clock, board = VirtualClock(), Board()
+    one = follower(store, board, clock=clock)
     ids = await fill(store, "chk_a")
     for _ in range(3):
         assert await one.round() > timedelta(0)
+        await clock.advance(timedelta(seconds=3))
+    assert one.lag() == 9.0
     await one.round()
-    assert board.seen == ids
+    assert (board.seen, one.lag()) == (ids, 0.0)
 
 
 async def test_the_loop_follows_until_it_is_closed(store: Shaky) -> None:

@@ -252,7 +252,7 @@ async def test_a_broker_that_is_not_there_is_unavailable(store: MemoryStore) -> 
 async def test_a_stream_that_was_deleted_is_made_again(
     nats_server: NatsServer, store: MemoryStore
 ) -> None:
-    """What was in it is gone, but what comes now is published and consumed."""
+    """What was in it is gone, but all that comes now is consumed: its numbers begin at 1 again."""
     ledger = Ledger()
     flow = flow_of(nats_server, store, ledger)
     relay, consumer = flow.followers
@@ -261,7 +261,7 @@ async def test_a_stream_that_was_deleted_is_made_again(
     await consumer.round()
     client = await nats.connect(nats_server.url)
     await client.jetstream().delete_stream(STREAM)
-    second = await fill(store, "chk_b")
+    second = await fill(store, "chk_b", versions=30)
     for one in itertools.islice(itertools.cycle([relay, consumer]), 8):
         await one.round()
     assert ledger.taken == [*first, *second]
@@ -303,6 +303,26 @@ async def test_a_message_that_is_no_event_is_passed_over(
     assert ledger.taken == ids
     info = await client.jetstream().consumer_info(STREAM, "unshackled-ledger")
     assert (info.num_pending, info.num_ack_pending) == (0, 0)
+    await client.close()
+    await flow.close()
+
+
+async def test_a_gap_is_noticed_and_filled(nats_server: NatsServer, store: MemoryStore) -> None:
+    """Messages that went to somebody else, as to a connection that broke, are asked for again."""
+    ids = await fill(store, "chk_a")
+    ledger = Ledger()
+    flow = flow_of(nats_server, store, ledger)
+    relay, consumer = flow.followers
+    await relay.round()
+    await consumer.round()
+    client = await nats.connect(nats_server.url)
+    pull = await client.jetstream().pull_subscribe_bind(consumer="unshackled-ledger", stream=STREAM)
+    ids += await fill(store, "chk_b")
+    await relay.round()
+    assert len(await pull.fetch(2)) == 2
+    for _ in range(4):
+        await consumer.round()
+    assert ledger.taken == ids
     await client.close()
     await flow.close()
 

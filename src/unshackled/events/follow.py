@@ -89,16 +89,20 @@ class Follower:
         self._batch: Feed | None = None
         self._done = 0
         self._failures = 0
+        self._behind: datetime | None = None
         self._closing = False
         self._stirred = asyncio.Event()
 
     def lag(self) -> float | None:
-        """Seconds since the oldest event at hand that was not handed on; None on stand-by."""
+        """Age in seconds of the oldest event not yet handed on; None on stand-by.
+
+        While nothing can be read it is the time since then.
+        """
         if self._held_until is None:
             return None
-        if self._batch is None or self._done >= len(self._batch.rows):
+        if self._behind is None:
             return 0.0
-        return max(0.0, (self._clock.now() - self._batch.rows[self._done].at).total_seconds())
+        return max(0.0, (self._clock.now() - self._behind).total_seconds())
 
     async def round(self) -> timedelta:
         """One step; how long to rest until the next. Whatever goes wrong is tried again then."""
@@ -159,18 +163,22 @@ class Follower:
             await self._read()
         feed = self._batch
         if feed is None or feed.cursor is None:
-            self._batch = None
+            self._batch, self._behind = None, None
             return self._pace.poll
         while self._done < len(feed.rows):
             await self._hold()
             some = feed.rows[self._done : self._done + self._pace.at_once]
+            self._behind = some[0].at
             await self._hand_over(some)
             self._done += len(some)
         if feed.cursor != self._cursor:
             await self._source.passed(expected=self._cursor, to=feed.cursor)
             self._cursor = feed.cursor
         self._batch = None
-        return AT_ONCE if len(feed.rows) >= self._pace.batch else self._pace.poll
+        if len(feed.rows) >= self._pace.batch:
+            return AT_ONCE
+        self._behind = None
+        return self._pace.poll
 
     async def _read(self) -> None:
         if not self._known:
@@ -199,6 +207,7 @@ class Follower:
     def _troubled(self, event: str, error: Exception) -> timedelta:
         """Say so at the first failure of a row, and rest longer each time."""
         self._failures += 1
+        self._behind = self._behind or self._clock.now()
         if self._failures == 1:
             log.warning(event, follower=self.name, exc_info=error)
         pause: timedelta = self._pace.poll * 2 ** min(self._failures - 1, 16)

@@ -35,7 +35,7 @@ ACK_WAIT: Final = 60.0
 
 
 class StreamSource:
-    """The stream for one consumer; its cursor is the number of a message in the stream."""
+    """The stream for one consumer; its cursor is `<number of a message>@<birth of the stream>`."""
 
     def __init__(self, broker: Broker, name: str, places: Places) -> None:
         self._broker = broker
@@ -46,6 +46,7 @@ class StreamSource:
         self._clean = False
         self._delivered = 0
         self._last = 0
+        self._born = ""
         self._unacknowledged: Sequence[Msg] = ()
 
     async def place(self) -> str | None:
@@ -90,7 +91,7 @@ class StreamSource:
             self._delivered = sequence.consumer
             if sequence.stream <= self._last:
                 continue  # a repeat: handing it on took longer than its acknowledgement may
-            self._last, place = sequence.stream, str(sequence.stream)
+            self._last, place = sequence.stream, f"{sequence.stream}@{self._born}"
             try:
                 rows.append(loads(message.data))
             except NotOurEvent as error:
@@ -120,11 +121,13 @@ class StreamSource:
         self._last = start - 1
 
     async def _start(self, stream: JetStreamContext, after: str | None) -> int:
-        last = (await stream.stream_info(STREAM)).state.last_seq
-        place = int(after or 0)
-        if place <= last:
-            return place + 1
-        log.warning("events.stream_began_anew", consumer=self._name, place=place, last=last)
+        """The number after our place; 1 where it was a place in a stream that is no more."""
+        info = await stream.stream_info(STREAM)
+        self._born = info.created.isoformat() if info.created else ""
+        number, _, born = (after or f"0@{self._born}").partition("@")
+        if born == self._born and int(number) <= info.state.last_seq:
+            return int(number) + 1
+        log.warning("events.stream_began_anew", consumer=self._name, place=number)
         return 1
 
     async def _require_alive(self, stream: JetStreamContext) -> None:

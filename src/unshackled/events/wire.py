@@ -20,6 +20,7 @@ from unshackled.store.port import Store
 from unshackled.telemetry import Meters
 
 EMBEDDED: Final = "embedded:"
+CONSUMER: Final = "consumer:"
 ONE_BY_ONE: Final = Pace(at_once=1)
 # A read of the stream waits for events by itself.
 OUT_OF_STREAM: Final = Pace(at_once=1, poll=timedelta(milliseconds=50))
@@ -59,11 +60,11 @@ class EventFlow:
             follower.stir()
 
     def lags(self) -> Iterator[tuple[str, float]]:
-        """The lag in seconds of each follower that is not on stand-by."""
+        """The lag in seconds of the relay and of each consumer that is not on stand-by."""
         for follower in self.followers:
             lag = follower.lag()
             if lag is not None:
-                yield follower.name, lag
+                yield follower.name.removeprefix(CONSUMER), lag
 
     async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
         """End after the batches at hand, at most `within`, and hand the leases back."""
@@ -109,7 +110,7 @@ def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follow
     delivery = Delivery(
         consumer, letters=Letters(parts.store.tables), clock=parts.clock, meters=parts.meters
     )
-    name = f"consumer:{consumer.name}"
+    name = f"{CONSUMER}{consumer.name}"
     pace = ONE_BY_ONE if source is None else OUT_OF_STREAM
     found = source or LogSource(parts.store, name)
     return _follower(name, found, delivery.hand_over, pace, parts)
