@@ -147,13 +147,18 @@ class CheckoutCompleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorDecided(Event):
-    """A named person decided a step, and why: the audit trail of `/ops`."""
+    """A named person decided, and why; `evidence` is a text or an address that shows it.
+
+    `action` is resolve (with its `verdict`), retry, skip or cancel (of all, so without a `step`).
+    """
 
     type: ClassVar[str] = "operator.decided.v1"
-    step: str
-    verdict: str
+    step: str | None
+    action: str = "resolve"
+    verdict: str | None = None
     reason: str
     operator: str
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ S = State
 
 # Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined
 # are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
+# in_review→undone is a person's evidence that it never happened;
 # passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
 # waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
@@ -89,7 +90,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             S.READY,
         }
     ),
-    S.IN_REVIEW: frozenset({S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING}),
+    S.IN_REVIEW: frozenset(
+        {S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING, S.UNDONE}
+    ),
     S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW}),
     S.SKIPPED: frozenset({S.PENDING}),
     S.DECLINED: frozenset({S.PENDING, S.IN_REVIEW, S.SKIPPED}),

@@ -320,6 +320,22 @@ class LookUpDelayed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepHurried(Event):
+    """An operator wants the next try, look-up or undo (`reference`) now. The step stays."""
+
+    type: ClassVar[str] = "step.hurried.v1"
+    step: str
+    reference: str | None = None
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """Only the timer moves."""
+        if self.reference is None:
+            return checkout.with_step(self.step, next_at=at)
+        undo = replace(checkout.undos[self.reference], next_at=at)
+        return replace(checkout, undos={**checkout.undos, self.reference: undo})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepInReview(StepEvent):
     """A person decides, until `deadline_at`."""
 

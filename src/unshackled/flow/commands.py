@@ -131,14 +131,42 @@ class Tick(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolve(Command):
-    """An operator decides a step in review or a failed undo.
+class ByOperator(Command):
+    """Base of what a named person of operations asks; `evidence` is a text or an address."""
 
-    `verdict` is `passed` (with the output as evidence), `declined`, `retry` or `undone`.
+    reason: str
+    operator: str = "unknown"
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(ByOperator):
+    """An operator decides a step in review, a failed undo or a doubt.
+
+    `verdict` is `passed` (with the output as evidence), `declined`, `retry`, `undone`, or `absent`:
+    the effect never happened. `reference` says which, where a step has several failed undos.
     """
 
     step: str
-    verdict: Literal["passed", "declined", "retry", "undone"]
-    reason: str
-    operator: str = "unknown"
+    verdict: Literal["passed", "declined", "retry", "undone", "absent"]
     output: Personal[Mapping[str, Json]] | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hurry(ByOperator):
+    """An operator wants what waits to be tried, asked or undone now."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip(ByOperator):
+    """An operator goes on without a step that the flow can do without."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(ByOperator):
+    """An operator cancels the checkout."""

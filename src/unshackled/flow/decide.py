@@ -16,7 +16,7 @@ from unshackled.flow import commands as c
 from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
 from unshackled.flow.customer import cancel, change_package, complete, renew_quote, submit
 from unshackled.flow.draft import Draft, Rejected, evolve
-from unshackled.flow.operator import resolve
+from unshackled.flow.operator import hurry, resolve, skip, withdraw
 from unshackled.flow.plan import Plan
 from unshackled.flow.settle import settle
 from unshackled.flow.start import start
@@ -48,6 +48,9 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Unreachable: unreachable,
     c.Escalate: escalate,
     c.Resolve: resolve,
+    c.Hurry: hurry,
+    c.Skip: skip,
+    c.Withdraw: withdraw,
     c.Tick: _tick,
 }
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
