@@ -11,14 +11,8 @@ import pytest
 
 from tests.events.consumers import Ledger, fill
 from unshackled.errors import StoreUnavailable
-from unshackled.events.delivery import (
-    TRIES,
-    Delivery,
-    LetterDesk,
-    UnknownConsumer,
-    UnknownLetter,
-    safe,
-)
+from unshackled.events.delivery import TRIES, Delivery, safe
+from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
 from unshackled.events.letters import DISCARDED, OPEN, REPLAYED, Letters
 from unshackled.store import MemoryStore, SqliteStore
 from unshackled.store.port import EventRow, Store

@@ -16,7 +16,7 @@ from tests.events.consumers import Ledger, fill, in_order
 from unshackled.clock import SystemClock
 from unshackled.errors import BrokerUnavailable
 from unshackled.events.cloudevent import loads
-from unshackled.events.delivery import LetterDesk
+from unshackled.events.letter_desk import LetterDesk
 from unshackled.events.letters import REPLAYED, Letters
 from unshackled.events.nats import STREAM, Broker
 from unshackled.events.relay import RELAY

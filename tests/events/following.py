@@ -1,0 +1,42 @@
+"""A process to be killed: relays a database's log to NATS and notes what its consumer takes.
+
+python following.py DATABASE URL FILE
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from unshackled.clock import SystemClock
+from unshackled.events.wire import Parts, event_flow
+from unshackled.store import SqliteStore
+from unshackled.store.port import EventRow
+
+
+@dataclass
+class Notes:
+    """A consumer that writes an id a line."""
+
+    file: Path
+    name: str = "notes"
+
+    async def take(self, event: EventRow) -> None:
+        """Write the line, at once."""
+        with self.file.open("a") as lines:
+            lines.write(f"{event.id}\n")
+
+
+async def main(database: str, url: str, file: str) -> None:
+    """Follow until somebody kills us; a successor under the same name need not wait."""
+    store = SqliteStore(Path(database))
+    await store.open()
+    parts = Parts(store=store, clock=SystemClock(), owner="one after the other")
+    event_flow(url, [Notes(Path(file))], parts).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
