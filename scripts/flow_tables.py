@@ -19,7 +19,7 @@ from unshackled.flow.codes import CODES
 from unshackled.flow.durations import written
 from unshackled.flow.facts import slots
 from unshackled.flow.shapes import unwrap
-from unshackled.flow.spec import FlowHead, RetailerSpec, StepSpec
+from unshackled.flow.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
 from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits
 from unshackled.ports import CAPABILITIES, all_operations, operations
@@ -218,6 +218,7 @@ def kind_table() -> str:
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "retailer": lambda: keys(RetailerSpec),
+    "notifications": lambda: keys(NotificationSpec),
     "limits": limits,
     "head": lambda: keys(FlowHead),
     "kinds": kind_table,

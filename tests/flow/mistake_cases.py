@@ -15,6 +15,12 @@ def providers(line: str) -> str:
     return f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace("defaults:", f"  {line}\ndefaults:")
 
 
+def told(entries: str, defaults: str = "   notification: desk, ") -> dict[str, str]:
+    """A retailer's file that tells customers something."""
+    text = f"{HEAD}{PROVIDERS}\nnotifications: {entries}{GOOD_FLOW}"
+    return {"acme.yaml": text.replace("   notification: desk, ", defaults)}
+
+
 # Changes of the good flow: code, a piece of the message, the steps.
 STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_key", "allowed are best_effort", "contact: {colour: red} # <-"),
@@ -308,6 +314,48 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
                 "{stock: shop,", "{stock: psp, # <-\n"
             )
         },
+    ),
+    ("wrong_value", "must be a list", told("{} # <-")),
+    ("wrong_value", "must be a mapping of event, provider", told("\n  - 1 # <-")),
+    ("missing_key", "'template' is missing", told("\n  - {event: checkout.completed.v1} # <-")),
+    (
+        "unknown_key",
+        "allowed are event, provider, step, template",
+        told("\n  - {event: checkout.completed.v1, template: a, if: b} # <-"),
+    ),
+    ("wrong_value", "template: ", told("\n  - {event: checkout.completed.v1, template: A} # <-")),
+    (
+        "wrong_value",
+        "sends a already",
+        told(
+            "\n  - {event: checkout.completed.v1, template: a}"
+            "\n  - {event: checkout.completed.v1, template: a} # <-"
+        ),
+    ),
+    (
+        "unknown_event",
+        "allowed are checkout.canceled.v1",
+        told("\n  - {event: checkout.completed, template: a} # <-"),
+    ),
+    (
+        "unknown_event_step",
+        "allowed are activate",
+        told("\n  - {event: step.pending.v1, step: kredit, template: a} # <-"),
+    ),
+    (
+        "idle_key",
+        "is about no step",
+        told("\n  - {event: checkout.completed.v1, step: credit, template: a} # <-"),
+    ),
+    (
+        "unknown_provider",
+        "allowed are bank",
+        told("\n  - {event: checkout.completed.v1, template: a, provider: pigeon} # <-"),
+    ),
+    (
+        "provider_lacks_operation",
+        "psp does not offer notification.send",
+        told("\n  - {event: checkout.completed.v1, template: a, provider: psp} # <-"),
     ),
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),

@@ -36,7 +36,7 @@ class Outbox:
             "status": "queued",
             "channel": data["channel"],
             "template": data["template"],
-            "order": data["values"]["order"],
+            "order": data["values"].get("order"),
         }
         self.stand_in.record("notification.send", asked.key, message=number)
         return answer(self.messages[asked.key], 202)

@@ -12,6 +12,9 @@ from unshackled.sdk.ports import NotificationSent, SendNotification
 def message(request: SendNotification, call: Call, *, sender: str, channel: str) -> dict[str, Any]:
     """The body of a message; the sender writes its text from the template."""
     contact = request.contact
+    values = {"given_name": contact.given_name}
+    if request.order is not None:
+        values["order"] = request.order.order
     return {
         "client_reference": call.reference,
         "from": sender,
@@ -19,7 +22,7 @@ def message(request: SendNotification, call: Call, *, sender: str, channel: str)
         "to": contact.email if channel == "email" else contact.phone,
         "locale": call.locale,
         "template": request.template,
-        "values": {"given_name": contact.given_name, "order": request.order.order},
+        "values": values,
     }
 
 

@@ -33,6 +33,9 @@ CODES: Final[Mapping[str, str]] = {
     "provider_lacks_operation": "the provider's adapter does not offer the operation",
     "provider_of_follower": "a step that follows another names a provider of its own",
     "unknown_retailer": "a stored flow belongs to a retailer that has no file any more",
+    # notifications
+    "unknown_event": "`event` of a notification names no event",
+    "unknown_event_step": "`step` of a notification names no step of the retailer's flows",
     # steps
     "no_steps": "a flow without steps",
     "no_kind": "a step without a kind",

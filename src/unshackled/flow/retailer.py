@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from unshackled.flow.compile import FlowSource
 from unshackled.flow.extend import BODY, Shelf, lineage, resolve
 from unshackled.flow.mistakes import Report, listed
+from unshackled.flow.notifications import read_notifications
 from unshackled.flow.providers import Adapters, Provider, read_provider
 from unshackled.flow.shape import parse
 from unshackled.flow.spec import NAME, Retailer, RetailerSpec
 from unshackled.flow.yaml_marks import Mark, Node, plain
 from unshackled.ports import CAPABILITIES
 
-KEYS: Final = ("language", "retailer", "providers", "defaults", "flows")
+KEYS: Final = ("language", "retailer", "providers", "defaults", "notifications", "flows")
 BASE_KEYS: Final = ("language", "extends", "providers", "defaults", *BODY)
 FLOW_KEYS: Final = ("extends", *BODY)
 
@@ -48,19 +49,30 @@ def read_retailer(
     inherited = _bases_of(chains.values(), bases)
     providers = _providers([*inherited, node], adapters, report)
     defaults = _defaults([*inherited, node], providers, report)
+    offers = {key: provider.adapter for key, provider in providers.items()}
+    bodies = {name: resolve(chain, report) for name, chain in chains.items()}
+    steps = {step for body in bodies.values() for step in _steps_of(body)}
+    rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
     retailer = _retailer(node, providers, defaults, tuple(flows), report)
+    retailer = replace(retailer, notifications=rules) if retailer else None
     sources = [
         FlowSource(
             retailer=retailer.id if retailer else "",
             currency=retailer.currency if retailer else "",
             name=name,
-            body=resolve(chain, report),
-            offers={key: provider.adapter for key, provider in providers.items()},
+            body=body,
+            offers=offers,
             defaults=defaults,
         )
-        for name, chain in chains.items()
+        for name, body in bodies.items()
     ]
     return RetailerFile(retailer=retailer, flows=tuple(sources), mark=node.at(["retailer"]))
+
+
+def _steps_of(body: Node) -> Iterable[str]:
+    """The names of a flow's steps, the inherited ones too."""
+    steps = body.entries.get("steps")
+    return steps.entries if steps is not None else ()
 
 
 def _refuse_unknown(node: Node, allowed: Iterable[str], report: Report) -> None:

@@ -15,6 +15,7 @@ from unshackled.flow.spec import (
     NAME,
     STEP_NAME,
     FlowHead,
+    NotificationSpec,
     ProviderEntry,
     RetailerSpec,
     StepSpec,
@@ -23,7 +24,13 @@ from unshackled.ports import CAPABILITIES
 from unshackled.steps import kinds
 
 Json = Any
-MODELS: Final[tuple[type[BaseModel], ...]] = (RetailerSpec, ProviderEntry, StepSpec, FlowHead)
+MODELS: Final[tuple[type[BaseModel], ...]] = (
+    RetailerSpec,
+    ProviderEntry,
+    NotificationSpec,
+    StepSpec,
+    FlowHead,
+)
 
 
 def flow_schema() -> dict[str, Json]:
@@ -38,6 +45,7 @@ def flow_schema() -> dict[str, Json]:
         "retailer": {"$ref": "#/$defs/RetailerSpec"},
         "providers": _named(NAME, {"$ref": "#/$defs/ProviderEntry"}),
         "defaults": _closed({name: {"type": "string"} for name in sorted(CAPABILITIES)}),
+        "notifications": {"type": "array", "items": {"$ref": "#/$defs/NotificationSpec"}},
         "flows": _named(NAME, {"$ref": "#/$defs/Flow"}),
         "extends": {"type": "string", "description": "A flow of this file, or base/<name>."},
         "steps": _named(STEP_NAME, {"anyOf": [{"$ref": "#/$defs/Step"}, {"type": "null"}]}),

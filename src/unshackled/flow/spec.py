@@ -195,6 +195,29 @@ class FlowHead(Model):
     )
 
 
+class NotificationSpec(Model):
+    """A message to the customer when something has happened."""
+
+    event: str = Field(description="The type of an event, e.g. checkout.completed.v1.")
+    template: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The sender's template of the message."
+    )
+    step: str | None = Field(default=None, description="Only where the event is about this step.")
+    provider: str | None = Field(
+        default=None, description="Who sends it; else the default of `notification`."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationRule:
+    """An event of this type (about `step`, if one is named) has `provider` send `template`."""
+
+    event: str
+    template: str
+    provider: str
+    step: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
     """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
@@ -211,7 +234,11 @@ class ProviderSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retailer:
-    """One tenant: who it is, its providers and what serves a capability by default."""
+    """One tenant: who it is, its providers and what serves a capability by default.
+
+    `notifications` are no part of any flow's digest: they change what customers are told from now
+    on, never what a checkout does.
+    """
 
     id: str
     name: str
@@ -224,3 +251,4 @@ class Retailer:
     providers: Mapping[str, ProviderSpec]
     defaults: Mapping[str, str]
     flows: tuple[str, ...]
+    notifications: tuple[NotificationRule, ...] = ()

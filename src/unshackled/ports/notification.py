@@ -15,11 +15,11 @@ from unshackled.ports.outcome import Found, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendNotification:
-    """The order confirmation."""
+    """What a template is filled with; there is no order before it is placed."""
 
     checkout: CheckoutRef
     contact: Contact
-    order: OrderPlaced
+    order: OrderPlaced | None
     template: str = "order_confirmation"
 
 

@@ -31,7 +31,8 @@ class AcmeText:
 
     async def send(self, request: SendNotification, call: Call) -> Outcome[NotificationSent]:
         """Send one text; Acme honours our reference as its key."""
-        body = {"to": request.contact.phone, "text": f"{request.template} {request.order.order}"}
+        order = request.order.order if request.order is not None else ""
+        body = {"to": request.contact.phone, "text": f"{request.template} {order}".strip()}
         path = f"/texts/{call.reference}"
         answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
         return read(answer, sent)
