@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.beside import audit, letters, reports, streams, webhooks
+from unshackled.store.beside import audit, letters, notifications, reports, streams, webhooks
 
 TABLES: Final = (
     *letters.TABLES,
     *streams.TABLES,
     *webhooks.TABLES,
     *reports.TABLES,
+    *notifications.TABLES,
     *audit.TABLES,
 )

@@ -1,0 +1,92 @@
+"""The consumer that tells customers: for each event, what the retailer's file says of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final, Protocol
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.clock import Clock
+from unshackled.errors import UnshackledError
+from unshackled.events.notifications.letter import letter_of
+from unshackled.events.notifications.sender import Sender
+from unshackled.flow.spec import NotificationRule
+from unshackled.store.port import EventRow, StoredFlow
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+
+# News that old would only confuse; and who replays last month's events must not write to anybody.
+OLDEST: Final = timedelta(days=1)
+
+
+class Snapshots(Protocol):
+    """Checkouts and resolved flows; a store is one."""
+
+    async def load(self, checkout: str) -> Checkout | None:
+        """The snapshot."""
+        ...
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        """A resolved flow."""
+        ...
+
+
+class Told(Protocol):
+    """A retailer, as far as its customers are told anything."""
+
+    @property
+    def notifications(self) -> tuple[NotificationRule, ...]: ...
+
+
+class NotificationsConsumer:
+    """Sends what the retailers' files say, through the sender."""
+
+    name = "notifications"
+
+    def __init__(
+        self,
+        retailers: Mapping[str, Told],
+        *,
+        snapshots: Snapshots,
+        sender: Sender,
+        clock: Clock,
+    ) -> None:
+        self._retailers = retailers
+        self._snapshots = snapshots
+        self._sender = sender
+        self._clock = clock
+
+    async def take(self, event: EventRow) -> None:
+        """Send each message of the event that was not sent yet.
+
+        All are tried; then the first failure is raised: a `ProviderError`, or `StillInDoubt`.
+        """
+        rules = list(self._rules(event))
+        if not rules:
+            return
+        if self._clock.now() - event.at > OLDEST:
+            log.info("notification.too_old", id=event.id, type=event.type)
+            return
+        checkout = await self._snapshots.load(event.checkout)
+        flow = await self._snapshots.flow(checkout.digest) if checkout is not None else None
+        if checkout is None or flow is None:
+            log.warning("notification.no_checkout", id=event.id)
+            return
+        failures = []
+        for rule in rules:
+            letter = letter_of(checkout, flow.resolved, rule.template)
+            try:
+                await self._sender.send(event, checkout, rule, letter)
+            except UnshackledError as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def _rules(self, event: EventRow) -> Iterator[NotificationRule]:
+        retailer = self._retailers.get(event.retailer)
+        for rule in retailer.notifications if retailer is not None else ():
+            about = rule.step in (None, event.data.get("step"))
+            if rule.event == event.type and about:
+                yield rule

@@ -1,0 +1,65 @@
+"""What a message is filled with, read from the snapshot: personal, and never logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode
+from unshackled.domain.customer import Contact
+from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.personal import fields_of
+from unshackled.ports.notification import SendNotification
+from unshackled.ports.orders import OrderPlaced
+
+Json = Any
+F = TypeVar("F", bound=Fact)
+
+
+def letter_of(
+    checkout: Checkout, resolved: Mapping[str, Json], template: str
+) -> SendNotification | None:
+    """The request; None while the customer's contact is not known, or once it was erased.
+
+    `resolved` is the flow that the checkout is pinned to; its steps say where each fact lies.
+    """
+    contact = _output(checkout, resolved, {"collect": "contact"}, Contact)
+    if contact is None:
+        return None
+    return SendNotification(
+        checkout=CheckoutRef(
+            checkout=checkout.id,
+            retailer=checkout.retailer,
+            customer_ref=checkout.private.customer_ref,
+        ),
+        contact=contact,
+        order=_output(checkout, resolved, {"call": "orders.place"}, OrderPlaced),
+        template=template,
+    )
+
+
+def _output(
+    checkout: Checkout, resolved: Mapping[str, Json], kind: Mapping[str, str], shape: type[F]
+) -> F | None:
+    for name, step in resolved["steps"].items():
+        if name not in checkout.steps or not kind.items() <= step.items():
+            continue
+        found = _decoded(checkout.output(name), shape)
+        if found is not None:
+            return found
+    return None
+
+
+def _decoded(output: Mapping[str, Json] | None, shape: type[F]) -> F | None:
+    """The fact in an output that may have more fields; what was erased cannot be read any more."""
+    if output is None:
+        return None
+    kind: type = shape
+    own = {name: output[name] for name in fields_of(kind) if name in output}
+    try:
+        return decode(shape, own)
+    except ValidationError:
+        return None

@@ -1,0 +1,232 @@
+"""Sending one message once, as far as the provider's way out of doubt allows.
+
+Before an attempt its row is written, so a process that dies leaves a message in doubt, never one
+that is forgotten or blindly repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.clock import Clock
+from unshackled.errors import Conflict, InDoubt, ProviderError, Refused, UnshackledError
+from unshackled.events.notifications.repository import (
+    DOUBTFUL,
+    FINAL,
+    Message,
+    Messages,
+    Stage,
+)
+from unshackled.flow.backends import Backends
+from unshackled.flow.notifications import SEND
+from unshackled.flow.spec import NotificationRule
+from unshackled.ports.call import Call
+from unshackled.ports.notification import SendNotification
+from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
+from unshackled.sdk import Doubt
+from unshackled.store.port import EventRow
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+
+TIMEOUT: Final = timedelta(seconds=10)
+SEND_WITHIN: Final = timedelta(seconds=5)
+# The provider's guard bounds each call; this only catches one that does not come back at all.
+GRACE: Final = timedelta(seconds=2)
+RACES: Final = 5
+
+
+class StillInDoubt(UnshackledError):
+    """A message may have been sent, and nobody but a person can find out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Sends messages by the retailers' providers; `public_url` is our address as they see it."""
+
+    backends: Backends
+    messages: Messages
+    clock: Clock
+    public_url: str
+
+    async def send(
+        self,
+        event: EventRow,
+        checkout: Checkout,
+        rule: NotificationRule,
+        letter: SendNotification | None,
+    ) -> None:
+        """Send unless it was; None as the letter is noted as a message that has nobody to go to.
+
+        Raises a `ProviderError` where it should be tried again, `StillInDoubt` where that is of no
+        use, `Conflict` when other processes were faster again and again.
+        """
+        for _ in range(RACES):
+            try:
+                if await self._step(event, checkout, rule, letter):
+                    return
+            except Conflict:  # another process is at it: what did it bring?
+                continue
+        raise Conflict(f"{event.id}: others send {rule.template} again and again")
+
+    async def _step(
+        self,
+        event: EventRow,
+        checkout: Checkout,
+        rule: NotificationRule,
+        letter: SendNotification | None,
+    ) -> bool:
+        """One look at the message and what follows from it; whether that was all."""
+        known = await self.messages.read(event.id, rule.template)
+        if known is None:
+            state = Stage.SENDING if letter is not None else Stage.NO_CONTACT
+            known = self._first(event, rule, state)
+            await self.messages.begin(known)
+        elif known.state in FINAL:
+            return True
+        elif known.state in DOUBTFUL and not self._honoured(known):
+            return await self._find_out(known, checkout)
+        else:
+            known = await self._again(known)
+        if letter is not None:
+            await self._perform(known, checkout, letter)
+        return True
+
+    def _first(self, event: EventRow, rule: NotificationRule, state: Stage) -> Message:
+        """The message, with a reference that each try of this event makes the same."""
+        now = self.clock.now()
+        return Message(
+            event=event.id,
+            template=rule.template,
+            retailer=event.retailer,
+            checkout=event.checkout,
+            provider=rule.provider,
+            reference=reference_of(event.id, "notification", rule.template, 0, rule.provider),
+            state=state,
+            first_at=now,
+            last_at=now,
+            give_up_at=now + SEND_WITHIN + TIMEOUT,
+        )
+
+    async def _again(self, known: Message) -> Message:
+        """Write ahead of another attempt; what was in doubt stays so, whatever a resend says."""
+        now = self.clock.now()
+        message = replace(
+            known,
+            state=Stage.SENDING,
+            doubted=known.state in DOUBTFUL,
+            tries=known.tries + 1,
+            last_at=now,
+            give_up_at=now + SEND_WITHIN + TIMEOUT,
+        )
+        await self.messages.again(known, message)
+        return message
+
+    def _honoured(self, known: Message) -> bool:
+        """Whether the sender would take a resend for the same message."""
+        lifetime = self._way(known).key_lifetime
+        return lifetime is not None and self.clock.now() - known.first_at < lifetime
+
+    def _way(self, known: Message) -> Doubt:
+        return self.backends.doubt(known.retailer, known.provider, SEND)
+
+    async def _find_out(self, known: Message, checkout: Checkout) -> bool:
+        """Ask what became of it once nobody can be sending it any more."""
+        left = known.give_up_at - self.clock.now()
+        if left > timedelta(0):
+            await self.clock.sleep(left.total_seconds())
+            return False
+        if not self._way(known).lookup:
+            await self._end(known, Stage.IN_DOUBT, code="in_doubt")
+            raise StillInDoubt(
+                f"{known.provider}: {SEND}: {known.template} may have been sent, and the provider "
+                "can neither be asked nor sent it again"
+            )
+        asked = self.backends.look_up(
+            known.retailer, known.provider, SEND, self._frame(known, checkout)
+        )
+        found = await _bounded(known.provider, asked)
+        if isinstance(found, Absent):
+            await self._end(known, Stage.NOT_SENT, code="absent")
+            return False
+        await self._conclude(known, found)
+        return True
+
+    async def _perform(
+        self, message: Message, checkout: Checkout, letter: SendNotification
+    ) -> None:
+        call = self._frame(message, checkout)
+        sending = self.backends.perform(message.retailer, message.provider, SEND, letter, call)
+        try:
+            outcome = await _bounded(message.provider, sending)
+        except ProviderError as error:
+            await self._stumble(message, error)
+            raise
+        await self._conclude(message, outcome)
+
+    def _frame(self, message: Message, checkout: Checkout) -> Call:
+        where = f"{message.retailer}/{message.provider}"
+        return Call(
+            reference=message.reference,
+            checkout=message.checkout,
+            currency=checkout.currency,
+            locale=checkout.locale,
+            callback_url=f"{self.public_url}/v1/callbacks/{where}",
+            return_url=f"{self.public_url}/v1/returns/{message.reference}",
+            attempt=message.tries,
+            timeout=TIMEOUT,
+            send_by=message.last_at + SEND_WITHIN,
+        )
+
+    async def _conclude(self, message: Message, outcome: Found[Any]) -> None:
+        """A sender that works on it (`Pending`) has taken it."""
+        if isinstance(outcome, Passed | Pending):
+            number = getattr(getattr(outcome, "output", None), "message", None)
+            await self._end(message, Stage.SENT, number=number)
+        elif isinstance(outcome, Declined):
+            await self._end(message, Stage.DECLINED, code=outcome.code)
+        else:
+            await self._end(message, Stage.REFUSED, code="unexpected_answer")
+            raise Refused("unexpected answer", provider=message.provider, code="unexpected_answer")
+
+    async def _stumble(self, message: Message, error: ProviderError) -> None:
+        """A resend that was not sent, or refused, says nothing about what was sent before it."""
+        if isinstance(error, InDoubt) or message.doubted:
+            await self._end(message, Stage.IN_DOUBT, code="in_doubt")
+        elif isinstance(error, Refused):
+            await self._end(message, Stage.REFUSED, code=error.code)
+        else:
+            await self._end(message, Stage.NOT_SENT, code="not_sent")
+
+    async def _end(
+        self, message: Message, state: Stage, *, code: str | None = None, number: str | None = None
+    ) -> None:
+        await self.messages.end(message, state, at=self.clock.now(), code=code, number=number)
+        log.info(
+            "notification.tried",
+            state=str(state),
+            id=message.event,
+            retailer=message.retailer,
+            template=message.template,
+            provider=message.provider,
+            tries=message.tries,
+            code=code,
+        )
+
+
+async def _bounded(provider: str, asked: Awaitable[Found[Any]]) -> Found[Any]:
+    """The answer; whatever an adapter breaks with is a doubt, without its text: maybe personal."""
+    try:
+        async with asyncio.timeout((TIMEOUT + GRACE).total_seconds()):
+            return await asked
+    except ProviderError:
+        raise
+    except TimeoutError:
+        raise InDoubt("gave up waiting", provider=provider) from None
+    except Exception as broken:  # noqa: BLE001 - whatever an adapter raises
+        raise InDoubt(f"adapter broke: {type(broken).__name__}", provider=provider) from None

@@ -1,0 +1,355 @@
+"""Customers are told once, whatever happens on the way; nobody is told old news."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unshackled.domain.codec import canonical
+from unshackled.domain.customer import Contact
+from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.events.notifications.consumer import NotificationsConsumer
+from unshackled.events.notifications.repository import Messages
+from unshackled.events.notifications.sender import Sender, StillInDoubt
+from unshackled.flow import commands as c
+from unshackled.flow.load import load_flows
+from unshackled.flow.spec import NotificationRule
+from unshackled.ports.outcome import Declined
+from unshackled.sdk import Doubt, idempotent, lookup, manual
+from unshackled.shelf import find
+from unshackled.store.port import EventRow, StoredFlow
+from unshackled.testing.backends import Held, Lost, Sent, referred
+from unshackled.testing.samples import sample
+from unshackled.testing.simulate import ID, Life
+
+FLOWS = Path(__file__).parents[3] / "flows"
+SEND = "notification.send"
+DONE = NotificationRule(event="checkout.completed.v1", template="welcome", provider="notifier")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A retailer that tells its customers so much."""
+
+    notifications: tuple[NotificationRule, ...]
+
+
+class World:
+    """A checkout of the real northstar flow, as far as it was lived, and the consumer."""
+
+    def __init__(self, *rules: NotificationRule) -> None:
+        book = load_flows(FLOWS, find())
+        self.plan = book.plan("northstar", "handset-on-credit")
+        self.life = Life(self.plan)
+        self.backends = self.life.backends
+        self.written = book.retailers["northstar"].notifications
+        self.rules = rules or self.written
+        self.messages = Messages(self.life.store.tables)
+        self.consumer = self.replica()
+
+    def replica(self) -> NotificationsConsumer:
+        """One process's consumer."""
+        sender = Sender(
+            backends=self.backends,
+            messages=self.messages,
+            clock=self.life.clock,
+            public_url="https://checkout.example",
+        )
+        return NotificationsConsumer(
+            {"northstar": Shop(self.rules)},
+            snapshots=self.life.store,
+            sender=sender,
+            clock=self.life.clock,
+        )
+
+    async def begin(self) -> None:
+        """Begin the checkout, with its flow in the store."""
+        await self.life.begin()
+        await self.life.store.put_flow(
+            StoredFlow(
+                digest=self.plan.digest,
+                retailer="northstar",
+                name=self.plan.name,
+                resolved=self.plan.resolved,
+                stored_at=self.life.clock.now(),
+            )
+        )
+
+    async def events(self, type_: str) -> list[EventRow]:
+        """What happened of this type."""
+        rows = await self.life.store.events(ID, after=None, limit=10_000)
+        return [row for row in rows if row.type == type_]
+
+    def sent(self, template: str = "welcome", what: str = "perform") -> list[Sent]:
+        """What reached the provider."""
+        mine = {one.reference for one in self.backends.calls(SEND) if self._is(one, template)}
+        return [one for one in self.backends.calls(SEND, what=what) if one.reference in mine]
+
+    def _is(self, one: Sent, template: str) -> bool:
+        return bool(one.request.template == template)
+
+    async def state(self, event: EventRow, template: str = "welcome") -> str | None:
+        """How a message stands."""
+        found = await self.messages.read(event.id, template)
+        return None if found is None else str(found.state)
+
+
+async def bought(*rules: NotificationRule, way: Doubt | None = None) -> tuple[World, EventRow]:
+    """A completed checkout, and the event that says so."""
+    world = World(*(rules or (DONE,)))
+    await world.begin()
+    await world.life.live()
+    world.backends.ways[SEND] = way or idempotent()
+    (done,) = await world.events("checkout.completed.v1")
+    return world, done
+
+
+async def test_the_file_of_northstar_tells_of_a_referred_credit() -> None:
+    """While the lender decides; the order is not there yet, and the flow has no such step."""
+    world = World()
+    world.backends.script("credit.apply", referred(timedelta(minutes=5)))
+    await world.begin()
+    while not await world.events("step.pending.v1"):
+        assert await world.life._act(await world.life.standing())  # noqa: SLF001 - one step
+    for event in await world.events("step.pending.v1"):
+        await world.consumer.take(event)
+    (one,) = world.sent("credit_referred")
+    assert one.provider == "notifier"
+    assert one.request.contact == sample(Contact)
+    assert one.request.order is None
+
+
+async def test_an_event_tells_once() -> None:
+    """With the order's number and the customer's contact; a second delivery changes nothing."""
+    world, done = await bought()
+    for _ in range(2):
+        await world.consumer.take(done)
+    (one,) = world.sent()
+    assert one.request.contact == sample(Contact)
+    assert one.request.order.order
+    assert (one.call.currency, one.call.locale) == ("GBP", "en-GB")
+    assert await world.state(done) == "sent"
+
+
+async def test_other_events_and_other_steps_tell_nothing() -> None:
+    """Only the type, the step and the retailer that a rule names."""
+    rule = replace(DONE, event="step.passed.v1", step="deposit")
+    world, done = await bought(rule)
+    await world.consumer.take(done)
+    for event in await world.events("step.passed.v1"):
+        await world.consumer.take(event)
+        await world.consumer.take(replace(event, retailer="nobody"))
+    assert len(world.sent()) == 1
+
+
+async def test_an_old_event_tells_nothing() -> None:
+    """Replaying last month must not write to last month's customers."""
+    world, done = await bought()
+    await world.life.clock.advance(timedelta(days=1, seconds=1))
+    await world.consumer.take(done)
+    assert world.sent() == []
+    assert await world.state(done) is None
+
+
+async def test_without_a_contact_there_is_nobody_to_tell() -> None:
+    """Noted as such, so that it is not tried for ever."""
+    world = World(replace(DONE, event="checkout.canceled.v1"))
+    await world.begin()
+    await world.life.ask(c.Cancel(code="changed_mind", by="customer"))
+    (gone,) = await world.events("checkout.canceled.v1")
+    for _ in range(2):
+        await world.consumer.take(gone)
+    assert world.sent() == []
+    assert await world.state(gone) == "no_contact"
+
+
+async def test_what_was_not_sent_is_sent_later_under_the_same_reference() -> None:
+    """The delivery tries again what is raised."""
+    world, done = await bought()
+    world.backends.script(SEND, NotSent("down", provider="notifier"))
+    with pytest.raises(NotSent):
+        await world.consumer.take(done)
+    assert await world.state(done) == "not_sent"
+    await world.consumer.take(done)
+    assert len({one.reference for one in world.sent()}) == 1
+    assert await world.state(done) == "sent"
+
+
+async def test_a_doubt_is_resent_where_our_reference_is_honoured() -> None:
+    """The provider takes it for the same message."""
+    world, done = await bought(way=idempotent(lookup=False))
+    world.backends.script(SEND, Lost())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    assert await world.state(done) == "in_doubt"
+    await world.consumer.take(done)
+    first, second = world.sent()
+    assert first.reference == second.reference
+    assert world.backends.effects[first.reference].times == 1
+    assert await world.state(done) == "sent"
+
+
+async def test_a_doubt_is_asked_about_where_it_can_be() -> None:
+    """Not before nobody can be sending it any more; what is there is not sent again."""
+    world, done = await bought(way=lookup())
+    world.backends.script(SEND, Lost())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    begun = world.life.clock.now()
+    asking = asyncio.ensure_future(world.consumer.take(done))
+    await world.life.clock.advance(timedelta(seconds=20))
+    await asking
+    (asked,) = world.sent(what="look_up")
+    assert asked.call.send_by is not None
+    assert len(world.sent()) == 1
+    assert begun < world.life.clock.now()
+    assert await world.state(done) == "sent"
+
+
+async def test_what_is_found_absent_is_sent() -> None:
+    """Under the same reference."""
+    world, done = await bought(way=lookup())
+    world.backends.script(SEND, InDoubt("cut", provider="notifier"))
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    await world.life.clock.advance(timedelta(seconds=20))
+    await world.consumer.take(done)
+    assert len({one.reference for one in world.sent()}) == 1
+    assert len(world.sent()) == 2
+    assert await world.state(done) == "sent"
+
+
+async def test_a_doubt_that_nobody_can_end_stays() -> None:
+    """Each try says so, and nothing is sent twice: a dead letter for a person."""
+    world, done = await bought(way=manual())
+    world.backends.script(SEND, Lost())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    await world.life.clock.advance(timedelta(seconds=20))
+    for _ in range(3):
+        with pytest.raises(StillInDoubt):
+            await world.consumer.take(done)
+    assert len(world.sent()) == 1
+    assert await world.state(done) == "in_doubt"
+
+
+async def test_an_old_doubt_is_not_resent_once_the_reference_is_forgotten() -> None:
+    """After the lifetime of the key it is asked for."""
+    world, done = await bought(way=idempotent(key_lifetime=timedelta(hours=1)))
+    world.backends.script(SEND, Lost())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    await world.life.clock.advance(timedelta(hours=2))
+    await world.consumer.take(done)
+    assert len(world.sent()) == 1
+    assert len(world.sent(what="look_up")) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NotSent("down", provider="notifier"), Refused("no", provider="notifier", code="400")],
+)
+async def test_a_resend_that_fails_says_nothing_of_the_first(error: ProviderError) -> None:
+    """It stays in doubt."""
+    world, done = await bought()
+    world.backends.script(SEND, InDoubt("cut", provider="notifier"), error)
+    for _ in range(2):
+        with pytest.raises((InDoubt, NotSent, Refused)):
+            await world.consumer.take(done)
+    assert await world.state(done) == "in_doubt"
+
+
+async def test_a_refusal_can_be_tried_again_once_it_is_put_right() -> None:
+    """A template that the provider did not know left nothing behind."""
+    world, done = await bought()
+    world.backends.script(SEND, Refused("unknown template", provider="notifier", code="422"))
+    with pytest.raises(Refused):
+        await world.consumer.take(done)
+    assert await world.state(done) == "refused"
+    await world.consumer.take(done)
+    assert await world.state(done) == "sent"
+
+
+async def test_a_no_of_the_provider_is_an_answer() -> None:
+    """For instance for somebody who does not want to be written to."""
+    world, done = await bought()
+    world.backends.script(SEND, Declined(code="unsubscribed"))
+    for _ in range(2):
+        await world.consumer.take(done)
+    assert len(world.sent()) == 1
+    assert await world.state(done) == "declined"
+
+
+async def test_one_message_does_not_stand_in_the_way_of_another() -> None:
+    """All are tried, and the failure is told afterwards; only that one is sent again."""
+    other = replace(DONE, template="invoice", provider="texts")
+    world, done = await bought(DONE, other)
+    world.backends.script(SEND, NotSent("down", provider="notifier"), provider="notifier")
+    with pytest.raises(NotSent):
+        await world.consumer.take(done)
+    assert (await world.state(done), await world.state(done, "invoice")) == ("not_sent", "sent")
+    await world.consumer.take(done)
+    assert [one.provider for one in world.sent("invoice")] == ["texts"]
+    assert await world.state(done) == "sent"
+
+
+@pytest.mark.parametrize("way", [idempotent(), lookup(), manual()])
+async def test_two_replicas_at_once_are_one_message(way: Doubt) -> None:
+    """Whoever is slower resends what counts once, or waits for what the other brought."""
+    world, done = await bought(way=way)
+    gate = asyncio.Event()
+    world.backends.script(SEND, Held(until=gate), Held(until=gate))
+    both = [asyncio.ensure_future(world.replica().take(done)) for _ in range(2)]
+    await world.life.clock.spin()
+    gate.set()
+    await world.life.clock.spin()
+    await world.life.clock.advance(timedelta(seconds=20))
+    await asyncio.gather(*both)
+    assert len({one.reference for one in world.sent()}) == 1
+    assert way.key_lifetime or len(world.sent()) == 1
+    assert await world.state(done) == "sent"
+
+
+async def test_a_process_that_died_while_sending_leaves_a_doubt() -> None:
+    """The next one finds the row, and resends under the same reference."""
+    world, done = await bought()
+    world.backends.script(SEND, Held(until=asyncio.Event()))
+    dying = asyncio.ensure_future(world.consumer.take(done))
+    await world.life.clock.spin()
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    assert await world.state(done) == "sending"
+    await world.replica().take(done)
+    assert len({one.reference for one in world.sent()}) == 1
+    assert await world.state(done) == "sent"
+
+
+async def test_what_an_adapter_breaks_with_is_not_repeated() -> None:
+    """Its text may hold anything; only the kind of the error is told."""
+    world, done = await bought()
+
+    def broken(request: Any, call: Any) -> Any:
+        raise ValueError(request.contact.email)
+
+    world.backends.script(SEND, broken)
+    with pytest.raises(InDoubt) as told:
+        await world.consumer.take(done)
+    assert "ValueError" in str(told.value)
+    assert "@" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+async def test_nothing_personal_is_kept() -> None:
+    """Neither name nor address of the customer is in the table."""
+    world, done = await bought()
+    await world.consumer.take(done)
+    rows = await world.life.store.tables.read("SELECT * FROM notifications")
+    kept = canonical([list(row) for row in rows]).decode()
+    contact = sample(Contact)
+    assert rows
+    assert not any(text in kept for text in (contact.email, contact.phone, contact.given_name))
