@@ -105,6 +105,7 @@ class Broker:
                         connect_timeout=2,
                         reconnect_time_wait=1,
                         max_reconnect_attempts=-1,
+                        ping_interval=10,
                     )
         except BrokerUnavailable:
             await _quietly_closed(client)
