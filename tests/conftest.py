@@ -1,5 +1,6 @@
 """What holds for every test: no network beyond loopback, reproducible examples, real servers."""
 
+import asyncio
 import ipaddress
 import os
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from unshackled.store.postgres.migrate import migrate
 from unshackled.testing.servers import NatsServer, PostgresServer
 
 settings.register_profile("default", deadline=None, derandomize=True)
@@ -48,6 +50,19 @@ def postgres_server() -> Iterator[PostgresServer]:
     """PostgreSQL for the tests of this process, started by the first that asks for it."""
     with PostgresServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_server: PostgresServer) -> str:
+    """The name of a database with our tables and nothing in them, to be copied."""
+    asyncio.run(migrate(postgres_server.create_database("migrated")))
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, migrated: str) -> str:
+    """A database of the test's own, with our tables and nothing in them."""
+    return postgres.create_database(template=migrated)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX: Final = "UNSHACKLED_"
-STORES: Final = ("memory:", "sqlite:///<file>")
+STORES: Final = ("memory:", "sqlite:///<file>", "postgresql://<user>:<password>@<host>/<database>")
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -54,9 +54,18 @@ def _public_address(value: str) -> str:
 
 
 def _store(value: str) -> str:
-    if value != "memory:" and not (value.startswith("sqlite:///") and len(value) > 10):
-        raise ValueError(f"allowed are {' and '.join(STORES)}")
+    known = value == "memory:" or (value.startswith("sqlite:///") and len(value) > 10)
+    if not known and not _is_postgresql(value):
+        raise ValueError(f"allowed are {', '.join(STORES)}")
     return value
+
+
+def _is_postgresql(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme == "postgresql" and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _broker(value: str) -> str:
@@ -90,7 +99,10 @@ class Settings(BaseSettings):
 
     store: Annotated[str, AfterValidator(_store)] = Field(
         default="sqlite:///unshackled.db",
-        description="Where checkouts are kept: `sqlite:///<file>`, or `memory:` to forget them.",
+        repr=False,
+        description="Where checkouts are kept: `sqlite:///<file>` for one process,"
+        " `postgresql://<user>:<password>@<host>/<database>` for many (after `unshackled migrate`),"
+        " or `memory:` to forget them.",
     )
     broker: Annotated[str, AfterValidator(_broker)] = Field(
         default="embedded:",

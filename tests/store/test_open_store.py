@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from unshackled.store import MemoryStore, SqliteStore, open_store
+from unshackled.store.postgres import PostgresStore
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,11 @@ def test_a_sqlite_url_names_a_file(url: str, path: str) -> None:
     assert store.path == Path(path)
 
 
+def test_a_postgresql_url_names_a_database() -> None:
+    """Nothing connects before the store is opened."""
+    assert isinstance(open_store("postgresql://shop:hunter2@db/checkouts"), PostgresStore)
+
+
 def test_memory_is_a_store() -> None:
     """`memory:` needs no file."""
     assert isinstance(open_store("memory:"), MemoryStore)
@@ -26,7 +32,7 @@ def test_memory_is_a_store() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://shop:hunter2@db/checkouts",
+        "mysql://shop:hunter2@db/checkouts",
         "sqlite://hunter2",
         "sqlite:///",
         "sqlite:///a.db?mode=hunter2",
@@ -36,7 +42,9 @@ def test_memory_is_a_store() -> None:
 )
 def test_any_other_url_is_refused(url: str) -> None:
     """The error names what is allowed, and repeats nothing that may be a password."""
-    with pytest.raises(ValueError, match="sqlite:///<path>, memory:") as raised:
+    with pytest.raises(
+        ValueError, match="postgresql://<address>, sqlite:///<path>, memory:"
+    ) as raised:
         open_store(url)
     assert "hunter2@" not in str(raised.value)
     assert "mode=hunter2" not in str(raised.value)

@@ -61,21 +61,11 @@ def _group() -> None:
 
 
 def migrate() -> None:
-    """Bring the store to this version's schema; start-up does it too."""
+    """Bring the store to this version's schema; an embedded store does it at start-up too."""
     from unshackled.settings import load_settings, variable
-    from unshackled.store import open_store
-    from unshackled.store.schema import STEPS
+    from unshackled.store import migrate as to_newest
 
-    url = load_settings().store
-
-    async def run() -> None:
-        store = open_store(url)
-        try:
-            await store.open()
-        except StoreError as error:
-            raise StoreError(f"{variable('store')}: {error}") from error
-        await store.close()
-
-    asyncio.run(run())
-    kept = "nothing is kept" if url == "memory:" else f"schema {len(STEPS)}, current"
-    typer.echo(f"{url}: {kept}")
+    try:
+        typer.echo(asyncio.run(to_newest(load_settings().store)))
+    except StoreError as error:
+        raise StoreError(f"{variable('store')}: {error}") from error

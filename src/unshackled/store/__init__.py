@@ -6,25 +6,50 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from unshackled.store.memory import MemoryStore
+from unshackled.store.schema import STEPS
 from unshackled.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from unshackled.store.port import Store
 
-__all__ = ["MemoryStore", "SqliteStore", "open_store"]
+__all__ = ["MemoryStore", "SqliteStore", "migrate", "open_store"]
 
 SQLITE: Final = "sqlite:///"
+POSTGRES: Final = "postgresql://"
 
 
 def open_store(url: str) -> Store:
     """The store a URL names, not opened yet; raises `ValueError` naming the allowed forms.
 
     `sqlite:///data.db` is relative to the working folder, `sqlite:////var/lib/data.db` is absolute.
+    `postgresql://user:password@host:port/database` may carry what libpq knows, e.g.
+    `?sslmode=verify-full`.
     """
+    if url.startswith(POSTGRES):
+        from unshackled.store.postgres import PostgresStore  # noqa: PLC0415 - it brings asyncpg
+
+        return PostgresStore(url)
     if url == "memory:":
         return MemoryStore()
     path = url.removeprefix(SQLITE)
     if url.startswith(SQLITE) and path and "?" not in path:
         return SqliteStore(Path(path))
     scheme = url.partition(":")[0]  # no more of it: a database URL may carry a password
-    raise ValueError(f"store: {scheme!r} is not one of sqlite:///<path>, memory:")
+    raise ValueError(
+        f"store: {scheme!r} is not one of postgresql://<address>, sqlite:///<path>, memory:"
+    )
+
+
+async def migrate(url: str) -> str:
+    """Bring the store of a URL to this version's schema; says how it stands, in a line.
+
+    Raises as opening does. What the line says of a database has no user and no password.
+    """
+    if url.startswith(POSTGRES):
+        from unshackled.store.postgres.migrate import migrate as to_newest  # noqa: PLC0415
+
+        return await to_newest(url)
+    store = open_store(url)
+    await store.open()
+    await store.close()
+    return f"{url}: " + ("nothing is kept" if url == "memory:" else f"schema {len(STEPS)}, current")

@@ -1,0 +1,1 @@
+"""One file for each revision; one that was released never changes."""

@@ -1,0 +1,185 @@
+"""What is read from PostgreSQL; rows become values once the connection is free again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from unshackled.domain.checkout import Checkout
+from unshackled.store import cursor, snapshot
+from unshackled.store.port import (
+    EventRow,
+    IdempotencyRecord,
+    ListedCheckout,
+    Page,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+from unshackled.store.postgres.pool import Pool, Row
+
+EVENT: Final = "checkout, version, idx, retailer, type, at, data"
+FILTERS: Final = {
+    "retailer": "retailer = {}",
+    "status": "status = {}",
+    "attention": "attention <> '{{}}' AND {} = ANY (attention)",
+}
+# A jump from each digest to the next: as fast with a million open checkouts as with one.
+OPEN_DIGESTS: Final = """
+    WITH RECURSIVE known AS (
+        (SELECT digest FROM checkouts WHERE NOT ended ORDER BY digest LIMIT 1)
+        UNION ALL
+        SELECT (SELECT digest FROM checkouts
+                WHERE NOT ended AND digest > known.digest ORDER BY digest LIMIT 1)
+        FROM known WHERE known.digest IS NOT NULL
+    )
+    SELECT digest FROM known WHERE digest IS NOT NULL
+"""
+KEY: Final = "id, retailer, kind, secret_hash, scopes, origins, created_at, revoked_at"
+
+
+async def checkout(pool: Pool, wanted: str) -> Checkout | None:
+    """A snapshot."""
+    row = await pool.find("SELECT snapshot, personal FROM checkouts WHERE id = $1", wanted)
+    return snapshot.parse(row[0], row[1]) if row else None
+
+
+async def by_reference(pool: Pool, reference: str) -> str | None:
+    """The checkout of a reference."""
+    row = await pool.find("SELECT checkout FROM refs WHERE reference = $1", reference)
+    return row[0] if row else None
+
+
+async def page(
+    pool: Pool, wanted: dict[str, str | None], after: tuple[str, str] | None, limit: int
+) -> Page:
+    """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    clauses = [FILTERS[name].format(f"${place}") for place, name in enumerate(asked, 1)]
+    values: list[Any] = [*asked.values()]
+    if after is not None:
+        place = len(values) + 1
+        clauses.append(f"(created_at, id) < (${place}, ${place + 1})")
+        values += [datetime.fromisoformat(after[0]), after[1]]
+    rows = await pool.rows(
+        f"SELECT snapshot, personal, status, created_at, id FROM checkouts"  # noqa: S608 - the words above
+        f" WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT {limit + 1:d}",
+        *values,
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        rows=tuple(
+            ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
+            for row in rows[:limit]
+        ),
+        next=cursor.encode(cursor.stamp(last[3]), last[4]) if last else None,
+    )
+
+
+async def events(pool: Pool, wanted: str, after: tuple[int, int], limit: int) -> Sequence[EventRow]:
+    """A checkout's events after (version, index)."""
+    sql = f"""
+        SELECT {EVENT} FROM events
+        WHERE checkout = $1 AND (version, idx) > ($2, $3) ORDER BY version, idx LIMIT $4
+    """  # noqa: S608 - the columns above
+    return [event(row) for row in await pool.rows(sql, wanted, *after, limit)]
+
+
+def event(row: Row) -> EventRow:
+    """An event of its columns."""
+    return EventRow(
+        checkout=row[0],
+        version=row[1],
+        index=row[2],
+        retailer=row[3],
+        type=row[4],
+        at=row[5],
+        data=orjson.loads(row[6]),
+    )
+
+
+async def idempotency(pool: Pool, scope: str, key_: str) -> IdempotencyRecord | None:
+    """What a server's key made."""
+    sql = """
+        SELECT body_digest, resource, status, created_at FROM idempotency
+        WHERE scope = $1 AND key = $2
+    """
+    row = await pool.find(sql, scope, key_)
+    if row is None:
+        return None
+    return IdempotencyRecord(
+        scope=scope,
+        key=key_,
+        body_digest=row[0],
+        resource=row[1],
+        status=row[2],
+        created_at=row[3],
+    )
+
+
+async def key(pool: Pool, key_id: str) -> StoredKey | None:
+    """An API key."""
+    row = await pool.find(f"SELECT {KEY} FROM api_keys WHERE id = $1", key_id)  # noqa: S608
+    return _key(row) if row else None
+
+
+async def keys(pool: Pool, retailer: str) -> Sequence[StoredKey]:
+    """A retailer's API keys."""
+    sql = f"SELECT {KEY} FROM api_keys WHERE retailer = $1 ORDER BY created_at, id"  # noqa: S608
+    return [_key(row) for row in await pool.rows(sql, retailer)]
+
+
+def _key(row: Row) -> StoredKey:
+    return StoredKey(
+        id=row[0],
+        retailer=row[1],
+        kind=row[2],
+        secret_hash=row[3],
+        scopes=tuple(row[4]),
+        origins=tuple(row[5]),
+        created_at=row[6],
+        revoked_at=row[7],
+    )
+
+
+async def token(pool: Pool, token_hash: str) -> StoredToken | None:
+    """A customer token or handoff."""
+    sql = """
+        SELECT kind, checkout, retailer, expires_at, redeemed_at, browser
+        FROM tokens WHERE token_hash = $1
+    """
+    row = await pool.find(sql, token_hash)
+    if row is None:
+        return None
+    return StoredToken(
+        token_hash=token_hash,
+        kind=row[0],
+        checkout=row[1],
+        retailer=row[2],
+        expires_at=row[3],
+        redeemed_at=row[4],
+        browser=row[5],
+    )
+
+
+async def flow(pool: Pool, digest: str) -> StoredFlow | None:
+    """A resolved flow."""
+    sql = "SELECT retailer, name, resolved, stored_at FROM flows WHERE digest = $1"
+    row = await pool.find(sql, digest)
+    if row is None:
+        return None
+    return StoredFlow(
+        digest=digest,
+        retailer=row[0],
+        name=row[1],
+        resolved=orjson.loads(row[2]),
+        stored_at=row[3],
+    )
+
+
+async def open_digests(pool: Pool) -> Sequence[str]:
+    """The digests that open checkouts are pinned to."""
+    return [row[0] for row in await pool.rows(OPEN_DIGESTS)]

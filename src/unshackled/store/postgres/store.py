@@ -1,0 +1,133 @@
+"""Checkouts in PostgreSQL: many replicas, one database, one statement for each append."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from unshackled.domain.checkout import Checkout
+from unshackled.store import cursor as cursors
+from unshackled.store.port import (
+    Change,
+    EventRow,
+    Feed,
+    IdempotencyRecord,
+    Page,
+    Pruned,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+from unshackled.store.postgres import append, prune, reads, schema, sharing, writes
+from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
+from unshackled.store.postgres.tables import PostgresTables
+
+
+class PostgresStore:
+    """Checkouts in the database of `url`, through at most `size` connections.
+
+    No call takes longer than `patience`: then the database counts as away. When the answer to a
+    write is lost, the write may have happened all the same.
+    """
+
+    def __init__(self, url: str, *, size: int = SIZE, patience: timedelta = PATIENCE) -> None:
+        self._pool = Pool(url, size=size, patience=patience)
+        self.tables = PostgresTables(self._pool)
+
+    async def open(self) -> None:
+        """Connect; raises `StoreError` when the database needs `unshackled migrate`."""
+        await self._pool.open()
+        try:
+            await schema.require_current(self._pool)
+        except BaseException:
+            await self._pool.close()
+            raise
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def ping(self) -> None:
+        await self._pool.rows("SELECT 1")
+
+    async def append(self, change: Change) -> None:
+        await append.append(self._pool, change)
+
+    async def load(self, checkout: str) -> Checkout | None:
+        return await reads.checkout(self._pool, checkout)
+
+    async def by_reference(self, reference: str) -> str | None:
+        return await reads.by_reference(self._pool, reference)
+
+    async def claim(
+        self, owner: str, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[str]:
+        return await sharing.claim(self._pool, owner, (now, until), limit)
+
+    async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
+        await sharing.postpone(self._pool, checkout, version, wake_at)
+
+    async def release(self, owner: str) -> int:
+        return await sharing.release(self._pool, owner)
+
+    async def checkouts(
+        self,
+        retailer: str,
+        *,
+        status: str | None,
+        after: str | None,
+        limit: int,
+        attention: str | None = None,
+    ) -> Page:
+        begin = cursors.decode(after) if after is not None else None
+        wanted = {"retailer": retailer, "status": status, "attention": attention}
+        return await reads.page(self._pool, wanted, begin, limit)
+
+    async def events(
+        self, checkout: str, *, after: tuple[int, int] | None, limit: int
+    ) -> Sequence[EventRow]:
+        return await reads.events(self._pool, checkout, after or (-1, -1), limit)
+
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        return await sharing.feed(self._pool, after, limit)
+
+    async def cursor(self, name: str) -> str | None:
+        return await sharing.cursor_of(self._pool, name)
+
+    async def move_cursor(self, name: str, *, expected: str | None, to: str) -> None:
+        await sharing.move_cursor(self._pool, name, expected, to)
+
+    async def lease(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        return await sharing.lease(self._pool, name, owner, (now, until))
+
+    async def end_lease(self, name: str, owner: str) -> None:
+        await sharing.end_lease(self._pool, name, owner)
+
+    async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
+        return await prune.prune(self._pool, before=before, now=now, limit=limit)
+
+    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
+        return await reads.idempotency(self._pool, scope, key)
+
+    async def put_key(self, key: StoredKey) -> None:
+        await writes.put_key(self._pool, key)
+
+    async def key(self, key_id: str) -> StoredKey | None:
+        return await reads.key(self._pool, key_id)
+
+    async def keys(self, retailer: str) -> Sequence[StoredKey]:
+        return await reads.keys(self._pool, retailer)
+
+    async def put_token(self, token: StoredToken, *, expected: StoredToken | None = None) -> None:
+        await writes.put_token(self._pool, token, expected)
+
+    async def token(self, token_hash: str) -> StoredToken | None:
+        return await reads.token(self._pool, token_hash)
+
+    async def put_flow(self, flow: StoredFlow) -> None:
+        await writes.put_flow(self._pool, flow)
+
+    async def flow(self, digest: str) -> StoredFlow | None:
+        return await reads.flow(self._pool, digest)
+
+    async def open_digests(self) -> Sequence[str]:
+        return await reads.open_digests(self._pool)
