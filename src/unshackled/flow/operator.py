@@ -9,7 +9,7 @@ from datetime import datetime
 
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
-from unshackled.domain.events import CheckoutCanceled, OperatorDecided
+from unshackled.domain.events import OperatorDecided
 from unshackled.domain.states import State
 from unshackled.domain.step_events import (
     StepDeclined,
