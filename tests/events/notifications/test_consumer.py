@@ -23,6 +23,8 @@ from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.shelf import find
 from unshackled.store.port import EventRow, StoredFlow
+from unshackled.store.postgres.store import PostgresStore
+from unshackled.store.tables import Tables
 from unshackled.testing.backends import Held, Lost, Sent, referred
 from unshackled.testing.samples import sample
 from unshackled.testing.simulate import ID, Life
@@ -42,14 +44,14 @@ class Shop:
 class World:
     """A checkout of the real northstar flow, as far as it was lived, and the consumer."""
 
-    def __init__(self, *rules: NotificationRule) -> None:
+    def __init__(self, *rules: NotificationRule, tables: Tables | None = None) -> None:
         book = load_flows(FLOWS, find())
         self.plan = book.plan("northstar", "handset-on-credit")
         self.life = Life(self.plan)
         self.backends = self.life.backends
         self.written = book.retailers["northstar"].notifications
         self.rules = rules or self.written
-        self.messages = Messages(self.life.store.tables)
+        self.messages = Messages(tables or self.life.store.tables)
         self.consumer = self.replica()
 
     def replica(self) -> NotificationsConsumer:
@@ -99,9 +101,11 @@ class World:
         return None if found is None else str(found.state)
 
 
-async def bought(*rules: NotificationRule, way: Doubt | None = None) -> tuple[World, EventRow]:
+async def bought(
+    *rules: NotificationRule, way: Doubt | None = None, tables: Tables | None = None
+) -> tuple[World, EventRow]:
     """A completed checkout, and the event that says so."""
-    world = World(*(rules or (DONE,)))
+    world = World(*(rules or (DONE,)), tables=tables)
     await world.begin()
     await world.life.live()
     world.backends.ways[SEND] = way or idempotent()
@@ -353,3 +357,23 @@ async def test_nothing_personal_is_kept() -> None:
     contact = sample(Contact)
     assert rows
     assert not any(text in kept for text in (contact.email, contact.phone, contact.given_name))
+
+
+async def test_postgresql_keeps_messages_the_same(postgres_url: str) -> None:
+    """A doubt, its resend, and a second message to somebody who was declined."""
+    store = PostgresStore(postgres_url)
+    await store.open()
+    try:
+        other = replace(DONE, template="invoice", provider="texts")
+        world, done = await bought(DONE, other, tables=store.tables)
+        world.backends.script(SEND, Lost(), provider="notifier")
+        world.backends.script(SEND, Declined(code="unsubscribed"), provider="texts")
+        with pytest.raises(InDoubt):
+            await world.consumer.take(done)
+        assert await world.state(done) == "in_doubt"
+        await asyncio.gather(*(world.replica().take(done) for _ in range(2)))
+        assert await world.state(done) == "sent"
+        assert await world.state(done, "invoice") == "declined"
+        assert len({one.reference for one in world.sent()}) == 1
+    finally:
+        await store.close()

@@ -15,7 +15,7 @@ from unshackled.events.reports.consumer import ReportsConsumer, providers_of
 from unshackled.events.reports.counts import Counts, Topic
 from unshackled.events.reports.repository import Asked, Reports
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import StoredFlow
+from unshackled.store.port import Store, StoredFlow
 from unshackled.store.tables import Row, Statement, Tables, Value
 
 ALL = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
@@ -52,7 +52,7 @@ async def opened() -> MemoryStore:
     return store
 
 
-async def everything(store: MemoryStore) -> list[Counts]:
+async def everything(store: Store) -> list[Counts]:
     reports = Reports(store.tables)
     return [await reports.counts(ALL, topic) for topic in TOPICS]
 

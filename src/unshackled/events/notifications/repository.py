@@ -90,7 +90,13 @@ class Messages:
         """Write ahead; `Conflict` when another process did."""
         values: list[Value] = [
             *(message.event, message.template, message.retailer, message.checkout),
-            *(message.provider, message.reference, message.state, message.code, message.message),
+            *(
+                message.provider,
+                message.reference,
+                message.state.value,
+                message.code,
+                message.message,
+            ),
             *(message.tries, stamp(message.first_at), stamp(message.last_at)),
             stamp(message.give_up_at),
         ]
@@ -99,8 +105,8 @@ class Messages:
     async def again(self, old: Message, new: Message) -> None:
         """Write ahead of another attempt; `Conflict` when the message is not as it was."""
         values: list[Value] = [
-            *(new.state, new.tries, stamp(new.last_at), stamp(new.give_up_at)),
-            *(old.event, old.template, old.state, old.tries),
+            *(new.state.value, new.tries, stamp(new.last_at), stamp(new.give_up_at)),
+            *(old.event, old.template, old.state.value, old.tries),
         ]
         await self._tables.write(Statement(AGAIN, values, must=True))
 
@@ -114,7 +120,7 @@ class Messages:
         number: str | None = None,
     ) -> None:
         """Note what an attempt brought; a message that was sent stays sent."""
-        values = [state, code, number, stamp(at), message.event, message.template]
+        values = [state.value, code, number, stamp(at), message.event, message.template]
         await self._tables.write(Statement(END, values))
 
 

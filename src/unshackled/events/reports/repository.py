@@ -42,7 +42,7 @@ DAILY: Final = """
 """
 NEWEST: Final = """
     SELECT checkout, version, idx, at FROM report_journeys
-    WHERE retailer = ? ORDER BY at DESC LIMIT 1
+    WHERE retailer = ? ORDER BY at DESC, checkout DESC LIMIT 1
 """
 FLOWS: Final = "SELECT DISTINCT flow FROM report_counts WHERE retailer = ? ORDER BY flow"
 

@@ -19,7 +19,7 @@ TABLES: Final[tuple[str, ...]] = (
     )
     """,
     """
-    CREATE INDEX IF NOT EXISTS report_journeys_newest ON report_journeys (retailer, at)
+    CREATE INDEX IF NOT EXISTS report_journeys_newest ON report_journeys (retailer, at, checkout)
     """,
     """
     CREATE TABLE IF NOT EXISTS report_counts (

@@ -1,0 +1,39 @@
+"""The same counts in PostgreSQL, with two replicas at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.events.reports.lives import life, named
+from tests.events.reports.test_consumer import everything, opened
+from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.repository import Reports
+from unshackled.store.port import EventRow
+from unshackled.store.postgres.store import PostgresStore
+
+
+async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
+    postgres_url: str,
+) -> None:
+    """Each takes everything twice, at the same time, and neither waits for the other for ever."""
+    log = await life()
+    events = [event for number in range(3) for event in named(f"chk_{number}", log)]
+    memory, store = await opened(), PostgresStore(postgres_url)
+    await store.open()
+    try:
+        await follow(ReportsConsumer(Reports(memory.tables), memory), events)
+        replicas = [ReportsConsumer(Reports(store.tables), store) for _ in range(2)]
+        await asyncio.gather(*(follow(one, events) for one in replicas))
+        reports = Reports(store.tables)
+        assert await everything(store) == await everything(memory)
+        assert await reports.as_of("northstar") == await Reports(memory.tables).as_of("northstar")
+        assert await reports.flows("northstar") == ["test"]
+    finally:
+        await store.close()
+
+
+async def follow(consumer: ReportsConsumer, events: list[EventRow]) -> None:
+    """Take everything twice."""
+    for event in events:
+        await consumer.take(event)
+        await consumer.take(event)
