@@ -375,5 +375,18 @@ async def test_postgresql_keeps_messages_the_same(postgres_url: str) -> None:
         assert await world.state(done) == "sent"
         assert await world.state(done, "invoice") == "declined"
         assert len({one.reference for one in world.sent()}) == 1
+        assert await world.messages.prune(before=done.at + timedelta(days=1), limit=9) == 2
     finally:
         await store.close()
+
+
+async def test_only_messages_that_came_to_an_end_are_pruned() -> None:
+    """What is in doubt stays for a person to see."""
+    other = replace(DONE, template="invoice", provider="texts")
+    world, done = await bought(DONE, other, way=manual())
+    world.backends.script(SEND, Lost(), provider="notifier")
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    assert await world.messages.prune(before=done.at, limit=9) == 0
+    assert await world.messages.prune(before=done.at + timedelta(days=1), limit=9) == 1
+    assert (await world.state(done), await world.state(done, "invoice")) == ("in_doubt", None)

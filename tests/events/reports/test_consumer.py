@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -163,3 +164,21 @@ def test_every_form_of_a_policy_has_its_order() -> None:
         "two": ("a", "b", "c"),
         "three": ("b", "a"),
     }
+
+
+async def test_ended_journeys_are_pruned_and_their_counts_stay() -> None:
+    """Not those that are open, and not the newest, by which reports say up to when they count."""
+    store = await opened()
+    reports = Reports(store.tables)
+    consumer = ReportsConsumer(reports, store)
+    for number in range(3):
+        for each in (begun("a"), event("checkout.canceled.v1", 1, code="expired", by="clock")):
+            later = replace(each, at=each.at + timedelta(days=number))
+            await consumer.take(replace(later, checkout=f"chk_{number}"))
+    await consumer.take(replace(begun("a"), checkout="chk_open"))
+    before, as_of = await everything(store), await reports.as_of("northstar")
+    assert await reports.prune(before=BEGIN, limit=9) == 0
+    assert await reports.prune(before=BEGIN + timedelta(days=9), limit=1) == 1
+    assert await reports.prune(before=BEGIN + timedelta(days=9), limit=9) == 1
+    assert await reports.journey("chk_open") is not None
+    assert (await everything(store), await reports.as_of("northstar")) == (before, as_of)

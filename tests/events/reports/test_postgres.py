@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
-from tests.events.reports.lives import life, named
+from tests.events.reports.lives import BEGIN, life, named
 from tests.events.reports.test_consumer import everything, opened
 from unshackled.events.reports.consumer import ReportsConsumer
 from unshackled.events.reports.repository import Reports
@@ -28,6 +29,7 @@ async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
         assert await everything(store) == await everything(memory)
         assert await reports.as_of("northstar") == await Reports(memory.tables).as_of("northstar")
         assert await reports.flows("northstar") == ["test"]
+        assert await reports.prune(before=BEGIN + timedelta(days=9), limit=9) == 2
     finally:
         await store.close()
 

@@ -29,6 +29,15 @@ END: Final = """
 """
 
 
+PRUNE: Final = """
+    DELETE FROM notifications WHERE (event, template) IN (
+        SELECT event, template FROM notifications
+        WHERE last_at < ? AND state IN ('sent', 'declined', 'no_contact') ORDER BY last_at LIMIT ?
+    )
+    RETURNING event
+"""
+
+
 class Stage(StrEnum):
     """How a message stands.
 
@@ -122,6 +131,14 @@ class Messages:
         """Note what an attempt brought; a message that was sent stays sent."""
         values = [state.value, code, number, stamp(at), message.event, message.template]
         await self._tables.write(Statement(END, values))
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete messages that came to an end before a time, at least a day ago; how many.
+
+        An event that old tells nobody anything any more, so nothing is sent twice.
+        """
+        (rows,) = await self._tables.write(Statement(PRUNE, [stamp(before), limit]))
+        return len(rows)
 
 
 def _message(row: Any) -> Message:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
 from unshackled.events.reports.fold import Providers, fold
+from unshackled.events.reports.journey import Journey
 from unshackled.events.reports.repository import Reports
 from unshackled.store.port import EventRow, StoredFlow
 
@@ -15,6 +17,7 @@ Json = Any
 # Two replicas fold the same checkout at once only while a lease moves from one to the other.
 RACES: Final = 5
 FLOWS_KEPT: Final = 500
+JOURNEYS_KEPT: Final = 2_000
 
 
 class Flows(Protocol):
@@ -38,26 +41,36 @@ class ReportsConsumer:
         self._reports = reports
         self._flows = flows
         self._providers: dict[str, Providers] = {}
+        self._lately: OrderedDict[str, Journey] = OrderedDict()
 
     async def take(self, event: EventRow) -> None:
         """Fold one event; raises `Conflict` when others were faster again and again."""
         for left in reversed(range(RACES)):
             try:
                 await self._fold(event)
-            except Conflict:
+            except Conflict:  # what is remembered is old
+                self._lately.pop(event.checkout, None)
                 if not left:
                     raise
             else:
                 return
 
     async def _fold(self, event: EventRow) -> None:
-        old = await self._reports.journey(event.checkout)
+        old = self._lately.get(event.checkout) or await self._reports.journey(event.checkout)
         known: Providers = {}
         if old is None and event.type == CheckoutCreated.type:
             known = await self._served_by(event.data["digest"])
         new, counts = fold(old, event, known)
         if new is not None and new != old:
             await self._reports.put(old, new, counts)
+            self._remember(new)
+
+    def _remember(self, journey: Journey) -> None:
+        """Keep it for the next event; the compare-and-swap finds out when it is old."""
+        self._lately[journey.checkout] = journey
+        self._lately.move_to_end(journey.checkout)
+        if len(self._lately) > JOURNEYS_KEPT:
+            self._lately.popitem(last=False)
 
     async def _served_by(self, digest: str) -> Providers:
         """Who serves each step of a flow; remembered, because a digest never changes."""

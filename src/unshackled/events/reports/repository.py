@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -15,20 +16,21 @@ from unshackled.store.cursor import stamp
 from unshackled.store.tables import Statement, Tables, Value
 
 BEGIN: Final = """
-    INSERT INTO report_journeys (version, idx, at, body, retailer, checkout)
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (checkout) DO NOTHING RETURNING checkout
+    INSERT INTO report_journeys (version, idx, at, ended, body, retailer, checkout)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (checkout) DO NOTHING RETURNING checkout
 """
 MOVE: Final = """
-    UPDATE report_journeys SET version = ?, idx = ?, at = ?, body = ?
+    UPDATE report_journeys SET version = ?, idx = ?, at = ?, ended = ?, body = ?
     WHERE retailer = ? AND checkout = ? AND version = ? AND idx = ? RETURNING checkout
 """
 ADD: Final = """
     INSERT INTO report_counts
         (retailer, topic, day, flow, measure, step, provider, code, currency, amount)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES {rows}
     ON CONFLICT (retailer, topic, day, flow, measure, step, provider, code, currency)
     DO UPDATE SET amount = report_counts.amount + excluded.amount
 """
+ADDED: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 SUM: Final = """
     SELECT flow, measure, step, provider, code, currency, CAST(sum(amount) AS BIGINT)
     FROM report_counts
@@ -43,6 +45,18 @@ DAILY: Final = """
 NEWEST: Final = """
     SELECT checkout, version, idx, at FROM report_journeys
     WHERE retailer = ? ORDER BY at DESC, checkout DESC LIMIT 1
+"""
+PRUNE: Final = """
+    DELETE FROM report_journeys WHERE checkout IN (
+        SELECT old.checkout FROM report_journeys AS old
+        WHERE old.ended = 1 AND old.at < ? AND EXISTS (
+            SELECT 1 FROM report_journeys AS newer
+            WHERE newer.retailer = old.retailer
+              AND (newer.at, newer.checkout) > (old.at, old.checkout)
+        )
+        ORDER BY old.at LIMIT ?
+    )
+    RETURNING checkout
 """
 FLOWS: Final = "SELECT DISTINCT flow FROM report_counts WHERE retailer = ? ORDER BY flow"
 
@@ -86,13 +100,12 @@ class Reports:
         """
         version, index = new.position
         body = orjson.dumps(encode(new)).decode()
-        values: list[Value] = [version, index, stamp(new.at), body, new.retailer, new.checkout]
+        moved: list[Value] = [version, index, stamp(new.at), int(new.ended), body]
+        values = [*moved, new.retailer, new.checkout]
         journey = Statement(BEGIN, values, must=True)
         if old is not None:
             journey = Statement(MOVE, [*values, *old.position], must=True)
-        # In one order for all writers, so that two of them never wait for each other.
-        added = [Statement(ADD, [*key, counts[key]]) for key in sorted(counts)]
-        await self._tables.write(journey, *added)
+        await self._tables.write(journey, *_adding(counts))
 
     async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
@@ -108,9 +121,27 @@ class Reports:
         checkout, version, index, at = rows[0]
         return AsOf(event=f"{checkout}-{version}-{index}", at=str(at).replace("+00:00", "Z"))
 
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete journeys that ended before a time; how many. What they counted stays.
+
+        Only once their events can come no more, or those would be counted again. The newest of
+        each retailer stays, as it says up to when reports count.
+        """
+        (rows,) = await self._tables.write(Statement(PRUNE, [stamp(before), limit]))
+        return len(rows)
+
     async def flows(self, retailer: str) -> Sequence[str]:
         """The flows that anything was counted of, those that are not sold any more too."""
         return [str(row[0]) for row in await self._tables.read(FLOWS, retailer)]
+
+
+def _adding(counts: Counts) -> list[Statement]:
+    """All at once, and in one order for all writers, so that two never wait for each other."""
+    if not counts:
+        return []
+    rows = ", ".join([ADDED] * len(counts))
+    values: list[Value] = [value for key in sorted(counts) for value in (*key, counts[key])]
+    return [Statement(ADD.format(rows=rows), values)]
 
 
 def _counted(retailer: str, topic: Topic, row: Sequence[Any]) -> tuple[Key, int]:

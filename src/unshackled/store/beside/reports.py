@@ -1,6 +1,7 @@
 """Journeys and counts of the reports.
 
-`body` is a journey as JSON, `at` the time of the event it was folded up to: (version, idx).
+`body` is a journey as JSON, `at` the time of the event it was folded up to: (version, idx);
+`ended` is 1 once the checkout was completed or canceled.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ TABLES: Final[tuple[str, ...]] = (
         version BIGINT NOT NULL,
         idx BIGINT NOT NULL,
         at TEXT NOT NULL,
+        ended INTEGER NOT NULL,
         body TEXT NOT NULL
     )
     """,
