@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
 
-.PHONY: help install run demo test cover check bench openapi docs lock clean
+.PHONY: help install run demo test cover check bench simulate openapi docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAP
 
 bench: install ## Measure cost and latency; writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks
+
+simulate: install ## Storms of crashes and lost answers: SEEDS=1000 FIRST=0, or SEED=7 for its story
+	@$(BIN)/unshackled simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)) $(if $(FLOWS),--flows $(FLOWS))
 
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/

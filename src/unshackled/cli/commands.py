@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from unshackled import __version__
-from unshackled.cli import demo, flows, keys, looks, openapi, ops, processes
+from unshackled.cli import demo, flows, keys, looks, openapi, ops, processes, simulation
 from unshackled.errors import UnshackledError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     add_completion=False,
 )
-for part in (processes, demo, openapi, looks):
+for part in (processes, demo, openapi, looks, simulation):
     part.install(app)
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")

@@ -23,6 +23,8 @@ from unshackled.ports.outcome import Found, Passed
 from unshackled.telemetry import Recorder, Story, get_logger, outcome_word
 
 SEND_WITHIN = timedelta(seconds=5)
+# How far the clocks of two replicas may be apart: nobody doubts another's call sooner.
+SKEW = timedelta(seconds=3)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
 # The provider's guard bounds each call; this only catches one that does not come back at all.
 GRACE = timedelta(seconds=2)
@@ -158,8 +160,8 @@ async def _perform(
     stored = checkout.private.requests.get(step.name) if step.is_effect else None
     request = decode(operation.request, stored) if stored is not None else step.build(checkout)
     call = frame(desk, plan, checkout, step, provider, send_by=state.send_by)
-    give_up_at = state.give_up_at if step.is_effect else None
-    give_up_at = give_up_at or desk.clock.now() + SEND_WITHIN + step.timeout
+    lease = state.give_up_at if step.is_effect else None
+    ends_by = lease - SKEW if lease else desk.clock.now() + SEND_WITHIN + step.timeout
 
     async def once(attempt: int) -> Found[Any]:
         async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
@@ -174,7 +176,7 @@ async def _perform(
         once,
         policy=policy,
         within=step.timeout,
-        give_up_at=give_up_at,
+        give_up_at=ends_by,
         clock=desk.clock,
         random=desk.random,
         query=not step.is_effect,

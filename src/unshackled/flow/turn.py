@@ -12,7 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.step_events import StepStarted
 from unshackled.flow import commands as c
-from unshackled.flow.calls import SEND_WITHIN, Desk
+from unshackled.flow.calls import SEND_WITHIN, SKEW, Desk
 from unshackled.flow.decide import create, decide
 from unshackled.flow.doubt import way_out
 from unshackled.flow.draft import Rejected
@@ -181,7 +181,7 @@ class Turn:
             generation=work.generation,
             provider=work.provider or "",
             send_by=send_by,
-            give_up_at=send_by + self.plan.steps[work.step].timeout,
+            give_up_at=send_by + self.plan.steps[work.step].timeout + SKEW,
         )
         known = len(self.events)
         self.apply(start)

@@ -12,7 +12,7 @@ from unshackled.errors import InDoubt, Refused
 from unshackled.flow import commands as c
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.call import Call
-from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending
+from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
 from unshackled.sdk import Doubt, idempotent, lookup
 from unshackled.testing.made_up import output_for
 from unshackled.testing.simulation.stage import Stage
@@ -20,6 +20,9 @@ from unshackled.testing.simulation.stage import Stage
 OPERATIONS: Final[Mapping[str, Operation]] = all_operations()
 WAYS: Final = (idempotent(), lookup(), idempotent(lookup=False))
 PATIENT: Final = timedelta(minutes=1)
+HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
+HOSTED_SHARE: Final = 0.6
+HOURS: Final = timedelta(hours=5)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +94,7 @@ class Backend:
         self.effects[call.reference] = effect
         self.by_checkout.setdefault(call.checkout, []).append(effect)
         stage.tell(provider, f"{operation.key} {call.reference[:6]}: {type(outcome).__name__}")
-        if isinstance(outcome, Pending):
+        if isinstance(outcome, Pending | Redirect):
             stage.loop.spawn(None, self._finish(effect, operation, call))
         return outcome
 
@@ -100,8 +103,14 @@ class Backend:
         if operation.declinable and stage.chance() < stage.weather.declined:
             return Declined(code="declined")
         if operation.declinable and stage.chance() < stage.weather.waits:
-            return Pending(poll_after=PATIENT)
+            return self._later(operation)
         return Passed(output=output_for(operation, request, call))
+
+    def _later(self, operation: Operation) -> Outcome[Any]:
+        """It takes its time, or the customer has to come to a page."""
+        if operation.key in HOSTED and self.stage.chance() < HOSTED_SHARE:
+            return Redirect(url="https://page.invalid", expires=self.stage.now() + HOURS)
+        return Pending(poll_after=PATIENT)
 
     async def _finish(self, effect: Effect, operation: Operation, call: Call) -> None:
         """A referral ends, and callbacks tell of it: none, one, or several, in any order."""

@@ -42,7 +42,7 @@ def _once(effects: list[Effect]) -> Iterator[str]:
 
 def _standing(plan: Plan, checkout: Checkout, effects: list[Effect]) -> Iterator[str]:
     """What stands at the backends is what the passed steps say, and nothing else."""
-    wanted = {}
+    wanted: dict[str | None, str] = {}
     for step in plan.steps.values():
         state, operation = checkout.steps[step.name], step.definition.operation
         if operation is not None and operation.effect and state.state is State.PASSED:
@@ -52,9 +52,9 @@ def _standing(plan: Plan, checkout: Checkout, effects: list[Effect]) -> Iterator
         leaves = OPERATIONS[operation_key].leaves_nothing
         if reference not in wanted and not leaves:
             yield f"{operation_key} {reference} was left standing"
-    for reference, operation_key in wanted.items():
-        if reference not in standing:
-            yield f"{operation_key} {reference} passed, but does not exist"
+    for passed, operation_key in wanted.items():
+        if passed not in standing:
+            yield f"{operation_key} {passed} passed, but does not exist"
     if plan.pivot is not None:
         pivoted = checkout.steps[plan.pivot].state is State.PASSED
         if pivoted != (checkout.completed_at is not None):

@@ -16,11 +16,12 @@ from contextvars import Context
 from random import Random
 from typing import Any
 
+LIMIT = 500_000  # steps; the longest healthy world takes a fiftieth
 ORDERLY = 0.5  # the share of steps that take the oldest of what can run
 
 
 class Stalled(RuntimeError):
-    """Nothing can run and nothing is to come: somebody waits for what never happens."""
+    """Somebody waits for what never happens, or goes round in circles."""
 
 
 class Process:
@@ -116,13 +117,15 @@ class SimulatedLoop(BaseEventLoop):
         if waiting > 1 and self.chance() > ORDERLY:
             ready.rotate(-int(self.chance() * waiting))
         handle = ready.popleft()
-        if handle._cancelled:  # noqa: SLF001
+        if handle.cancelled():
             return
         task = getattr(handle._callback, "__self__", None)  # noqa: SLF001
         owner = task.owner if type(task) is OwnedTask else None
         if owner is not None and self._withheld(owner, handle):
             return
         self.steps += 1
+        if self.steps > LIMIT:
+            raise Stalled(f"no end after {LIMIT} steps")
         self.owner = owner
         handle._run()  # noqa: SLF001
         self.owner = None
@@ -137,15 +140,13 @@ class SimulatedLoop(BaseEventLoop):
 
     def _advance(self) -> None:
         scheduled = self._scheduled
-        while scheduled and scheduled[0]._cancelled:
-            heapq.heappop(scheduled)._scheduled = False
+        while scheduled and scheduled[0].cancelled():
+            heapq.heappop(scheduled)
         if not scheduled:
             raise Stalled("nothing can run, and nothing is to come")
-        self._moment = max(self._moment, scheduled[0]._when)
-        while scheduled and scheduled[0]._when <= self._moment:
-            handle = heapq.heappop(scheduled)
-            handle._scheduled = False
-            self._ready.append(handle)
+        self._moment = max(self._moment, scheduled[0].when())
+        while scheduled and scheduled[0].when() <= self._moment:
+            self._ready.append(heapq.heappop(scheduled))
 
     def _process_events(self, event_list: object) -> None:
         """There is no selector."""

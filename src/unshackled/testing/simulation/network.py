@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
@@ -20,10 +20,13 @@ QUICK = 0.6  # the share of requests that take no time
 class Network:
     """The engine's backends in one replica; a request under way outlives the replica."""
 
-    def __init__(self, backend: Backend, store: SharedStore) -> None:
-        """Reach `backend`; `store` shows what was written ahead."""
+    def __init__(
+        self, backend: Backend, store: SharedStore, strike: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Reach `backend`; `store` shows what was written ahead, `strike` is fate after sending."""
         self._backend = backend
         self._store = store
+        self._strike = strike
         self._stage = backend.stage
 
     def admits(self, retailer: str, provider: str) -> bool:
@@ -60,6 +63,7 @@ class Network:
         answer: asyncio.Future[T] = stage.loop.create_future()
         limit = call.timeout.total_seconds()
         stage.loop.spawn(None, self._carry(provider, work, answer, limit))
+        await self._strike()
         try:
             async with asyncio.timeout(limit):
                 return await answer

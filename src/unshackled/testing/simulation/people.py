@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
 from unshackled.flow.status import NextAction, standing
-from unshackled.ports.outcome import Passed
+from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.port import IdempotencyRecord
 from unshackled.testing.made_up import made_up
 from unshackled.testing.samples import PACKAGE, QUOTE
@@ -128,7 +128,10 @@ class Customer:
     async def _try(self, command: c.Command) -> None:
         """Whatever is answered, the page is read again afterwards."""
         try:
-            await self._somewhere(lambda engine: engine.command(self.checkout, command))
+            if isinstance(command, c.Returned):
+                await self._somewhere(lambda engine: engine.notify(command.reference, command))
+            else:
+                await self._somewhere(lambda engine: engine.command(self.checkout, command))
         except (Rejected, UnshackledError, Down) as error:
             self.stage.tell(self.name, f"{type(command).__name__}: {type(error).__name__}")
 
@@ -156,28 +159,36 @@ class Customer:
         return c.ChangePackage(selection=checkout.selection, package=package, quote=quote)
 
     def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
-        definition = self.plan.steps[action.step].definition
-        if action.type == "submit" and definition.output is not None:
-            return c.Submit(step=action.step, body=encode(made_up(definition.output)))
-        if action.type == "show":
-            return c.Submit(step=action.step, body={"shown": action.document["digest"]})
-        if action.type == "choose" and action.options:
-            return c.Submit(step=action.step, body={"option": action.options[0]["id"]})
+        step = action.step
         if action.type == "confirm":
             return c.Complete(quote_id=checkout.quote.id)
-        if action.type == "retry":
-            return c.Submit(step=action.step, body={})
-        return None
+        if action.type == "redirect":
+            return c.Returned(reference=checkout.steps[step].reference or "")
+        body = self._body(action)
+        return None if body is None else c.Submit(step=step, body=body)
+
+    def _body(self, action: NextAction) -> Mapping[str, Any] | None:
+        """What the page sends for a step; None when it has nothing to send."""
+        output = self.plan.steps[action.step].definition.output
+        if action.type == "submit" and output is not None:
+            body: Mapping[str, Any] = encode(made_up(output))
+            return body
+        if action.type == "show":
+            return {"shown": action.document["digest"]}
+        if action.type == "choose" and action.options:
+            return {"option": action.options[0]["id"]}
+        return {} if action.type == "retry" else None
 
 
 def priced(package: Package, choice: int) -> tuple[Package, Quote]:
     """One of three packages: with credit, without, and with another handset price."""
-    if choice == 0 or package.handset is None:
+    handset = package.handset
+    if choice == 0 or handset is None:
         return package, QUOTE
     if choice == 1:
         package = replace(package, credit=None)
     else:
-        package = replace(package, handset=replace(package.handset, price=50_000))
+        package = replace(package, handset=replace(handset, price=50_000))
     return package, replace(QUOTE, id=f"{QUOTE.id}_{choice}", digest=f"sha256:{choice:064}")
 
 
@@ -218,12 +229,23 @@ class Operator:
         self.replicas = replicas
         self.stage = backend.stage
 
+    async def wander(self, names: Callable[[], list[str]], store: SharedStore) -> None:
+        """During the storm: look into any checkout, and decide what can be decided."""
+        while True:
+            await self.stage.soon(120)
+            for name in names():
+                row = store.snapshot(name)
+                if row is not None:
+                    await self.look_after(row.checkout)
+
     async def look_after(self, checkout: Checkout) -> None:
         """Give a verdict on every step that needs one."""
         for name, state in checkout.steps.items():
             if state.state not in (State.IN_REVIEW, State.UNDO_FAILED):
                 continue
             command = self._verdict(name, checkout)
+            if command is None:
+                continue
             try:
                 replica = self.stage.random.choice(self.replicas)
                 await replica.ask(lambda e: e.command(checkout.id, command))  # noqa: B023
@@ -232,7 +254,8 @@ class Operator:
             else:
                 self.stage.tell("operator", f"{name}: {command.verdict}")
 
-    def _verdict(self, name: str, checkout: Checkout) -> c.Resolve:
+    def _verdict(self, name: str, checkout: Checkout) -> c.Resolve | None:
+        """What the books say; None while they say that it is still on its way."""
         state, step = checkout.steps[name], self.plan.steps[name]
         if state.state is State.UNDO_FAILED:
             return c.Resolve(step=name, verdict="retry", reason="try again")
@@ -241,5 +264,7 @@ class Operator:
             output = encode(effect.outcome.output) if effect.outcome.output is not None else None
             return c.Resolve(step=name, verdict="passed", reason="it is there", output=output)
         forward = step.pivot or step.downstream_of_pivot or not step.is_effect
+        if effect is not None and not effect.undone and not isinstance(effect.outcome, Declined):
+            return None
         verdict: Any = "retry" if forward or state.reference is None else "declined"
         return c.Resolve(step=name, verdict=verdict, reason="it is not there")

@@ -1,9 +1,10 @@
-"""One replica of the middleware: the real engine, in a process that crashes, freezes and returns."""
+"""One replica of the middleware: the real engine and relay, in a process that dies and returns."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import Plans
 from unshackled.testing.simulation.backend import Backend
+from unshackled.testing.simulation.broker import Broker, follow, follower
 from unshackled.testing.simulation.loop import Process
 from unshackled.testing.simulation.network import Network
 from unshackled.testing.simulation.quiet import UNOBSERVED
@@ -23,55 +25,60 @@ Builder = Callable[..., Engine]
 PATIENCE = 20.0
 FUSE = 400
 CRASHES = 6
+STRIKES = 0.05
 
 
-class Down(Exception):  # noqa: N818 - the word of the field
+class Down(Exception):
     """Nobody answers there, or not in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the replicas of a world share; `build` makes their engines."""
+
+    stage: Stage
+    store: SharedStore
+    backend: Backend
+    broker: Broker
+    plans: Plans
+    build: Builder = Engine
 
 
 class Replica:
     """Boots, serves, and is killed at a random step of any of its tasks."""
 
-    def __init__(
-        self,
-        name: str,
-        stage: Stage,
-        store: SharedStore,
-        backend: Backend,
-        plans: Plans,
-        build: Builder = Engine,
-    ) -> None:
+    def __init__(self, name: str, site: Site) -> None:
         """Down, until `boot`."""
         self.name = name
-        self.stage = stage
-        self.shared = store
-        self.backend = backend
-        self.plans = plans
-        self.build = build
+        self.site = site
+        self.stage = site.stage
         self.boots = 0
         self.crashes = 0
+        self.freezes = 0
         self.life: Process | None = None
         self.engine: Engine | None = None
 
     def boot(self) -> None:
         """A new life: nothing of the one before is in memory."""
-        stage = self.stage
+        stage, site = self.stage, self.site
         self.boots += 1
         life = Process(f"{self.name}.{self.boots}")
         skew = (stage.chance() * 2 - 1) * stage.weather.skew_seconds
         clock = Clock(stage, skew)
         desk = Desk(
-            backends=Network(self.backend, self.shared),
+            backends=Network(site.backend, site.store, self._struck),
             clock=clock,
             random=Random(stage.random.getrandbits(32)),
             public_url="https://checkout.example",
             recorder=UNOBSERVED,
         )
-        store: Any = ReplicaStore(self.shared, stage)
-        self.engine = self.build(store=store, plans=self.plans, desk=desk, name=life.name)
+        store: Any = ReplicaStore(site.store, stage, self._struck)
+        self.engine = site.build(store=store, plans=site.plans, desk=desk, name=life.name)
         self.life = life
         stage.tell(life.name, f"boots, its clock is off by {skew:+.1f} s")
         stage.loop.spawn(life, self._work(self.engine, clock))
+        relay = follower(life.name, store, site.broker, clock)
+        stage.loop.spawn(life, follow(relay, site.broker, site.store, clock))
         self._arm(life)
 
     def _arm(self, life: Process) -> None:
@@ -85,6 +92,17 @@ class Replica:
         else:
             return
         life.fuse = 1 + int(stage.chance() ** 2 * FUSE)
+
+    async def _struck(self) -> None:
+        """Fate likes the moments after a commit and after sending best."""
+        weather, chance = self.stage.weather, self.stage.chance()
+        if chance < weather.freeze * STRIKES:
+            self.freeze()
+        elif chance > 1 - weather.crash * STRIKES and self.crashes < CRASHES:
+            self.crash()
+        else:
+            return
+        await asyncio.sleep(0)
 
     def crash(self) -> None:
         """`kill -9`: no task of it runs again; somebody starts it anew after a while."""
@@ -102,9 +120,10 @@ class Replica:
 
     def freeze(self) -> None:
         """SIGSTOP, for longer than a lease perhaps."""
-        if self.life is None:
+        if self.life is None or self.life.frozen:
             return
         self.stage.tell(self.life.name, "freezes")
+        self.freezes += 1
         self.life.frozen = True
         self.stage.loop.spawn(None, self._thaw(self.life))
 
@@ -132,7 +151,7 @@ class Replica:
         """Until the round of the timer in which something will be due."""
         while True:
             news.clear()
-            wake = self.stage.awaited = self.shared.next_wake() or FAR
+            wake = self.stage.awaited = self.site.store.next_wake() or FAR
             seconds = min((wake - clock.now()).total_seconds(), 1e7)
             if seconds <= 0:
                 return

@@ -33,6 +33,7 @@ class Stage:
         self.wrong: list[str] = []
         self.changes = 0
         self.news: list[asyncio.Event] = []
+        self.readers: list[asyncio.Event] = []
         self.awaited = FAR
 
     def now(self) -> datetime:
@@ -60,6 +61,8 @@ class Stage:
             )
             name, version = change.checkout.id, change.checkout.version
             self.tell(name, f"v{version} {change.status}: {happened}")
+        for reader in self.readers:
+            reader.set()
         if change.wake_at is not None and change.wake_at < self.awaited:
             self.awaited = change.wake_at
             for event in self.news:

@@ -37,6 +37,10 @@ class SharedStore(MemoryStore):
         """A checkout's events."""
         return self._events.get(checkout, [])
 
+    def is_behind(self, name: str) -> bool:
+        """Whether there are events that a follower has not passed yet."""
+        return int(self._cursors.get(name, 0)) < self._logged
+
     def snapshot(self, checkout: str) -> Change | None:
         """The row of a checkout."""
         return self._rows.get(checkout)
@@ -53,10 +57,13 @@ class SharedStore(MemoryStore):
 class ReplicaStore:
     """What one replica reaches of it. A crash may come before, during and after every access."""
 
-    def __init__(self, shared: SharedStore, stage: Stage) -> None:
-        """Reach `shared` through the weather of `stage`."""
+    def __init__(
+        self, shared: SharedStore, stage: Stage, strike: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Reach `shared` through the weather of `stage`; `strike` is fate, after a commit."""
         self._shared = shared
         self._stage = stage
+        self._strike = strike
 
     async def _reach(self, access: Callable[[], Awaitable[T]]) -> T:
         stage = self._stage
@@ -75,6 +82,7 @@ class ReplicaStore:
 
     async def append(self, change: Change) -> None:
         await self._reach(lambda: self._shared.append(change))
+        await self._strike()
 
     async def load(self, checkout: str) -> Checkout | None:
         return await self._reach(lambda: self._shared.load(checkout))

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from unshackled.events.relay import RELAY
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.store.port import Change
+from unshackled.testing.simulation import broker
 from unshackled.testing.simulation.backend import Backend
+from unshackled.testing.simulation.broker import Broker
 from unshackled.testing.simulation.check import FINAL, strays, violations
 from unshackled.testing.simulation.loop import Stalled
 from unshackled.testing.simulation.people import Customer, Operator, Postman
-from unshackled.testing.simulation.replica import Builder, OnePlan, Replica
+from unshackled.testing.simulation.replica import Builder, OnePlan, Replica, Site
 from unshackled.testing.simulation.stage import Stage
 from unshackled.testing.simulation.store import SharedStore
 
@@ -30,7 +33,9 @@ class Verdict:
     completed: int
     canceled: int
     effects: int
+    events: int
     crashes: int
+    freezes: int
     steps: int
     wrong: tuple[str, ...]
     story: tuple[str, ...] = ()
@@ -59,11 +64,17 @@ class World:
         self.stage = stage
         self.store = SharedStore(stage)
         self.backend = Backend(stage)
+        self.broker = Broker(stage)
         draw = stage.random.choice
-        self.replicas = [
-            Replica(f"r{number}", stage, self.store, self.backend, OnePlan(plan), build)
-            for number in range(draw((1, 2, 2, 3)))
-        ]
+        site = Site(
+            stage=stage,
+            store=self.store,
+            backend=self.backend,
+            broker=self.broker,
+            plans=OnePlan(plan),
+            build=build,
+        )
+        self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
         self.customers = [
             Customer(f"c{number}", plan, stage, self.replicas, self.store)
             for number in range(draw((1, 2, 3, 4)))
@@ -77,12 +88,16 @@ class World:
         for replica in self.replicas:
             replica.boot()
         stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
+        operator = Operator(self.plan, self.backend, self.replicas)
+        names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
+        wandering = stage.loop.spawn(None, operator.wander(names, self.store))
         shopping = [stage.loop.spawn(None, customer.shop()) for customer in self.customers]
         calm = stage.loop.call_later(CALM_AFTER, self._calm)
         await asyncio.gather(*shopping)
         calm.cancel()
         self._calm()
-        await self._rest()
+        wandering.cancel()
+        await self._rest(operator)
 
     def _calm(self) -> None:
         self.stage.clear_up()
@@ -90,12 +105,11 @@ class World:
             if replica.life is not None:
                 replica.life.fuse = -1
 
-    async def _rest(self) -> None:
+    async def _rest(self, operator: Operator) -> None:
         """Until everything is final and settled; an operator looks in from time to time."""
-        operator = Operator(self.plan, self.backend, self.replicas)
         for seconds in WAITS:
             moving = [row.checkout for row in self.store.rows() if not _is_at_rest(row)]
-            if not moving:
+            if not moving and not self.store.is_behind(RELAY):
                 return
             for checkout in moving:
                 await operator.look_after(checkout)
@@ -114,7 +128,9 @@ class World:
             completed=ends.count("completed"),
             canceled=ends.count("canceled"),
             effects=len(self.backend.effects),
+            events=len(self.broker.stored),
             crashes=sum(replica.crashes for replica in self.replicas),
+            freezes=sum(replica.freezes for replica in self.replicas),
             steps=self.stage.loop.steps,
             wrong=tuple(wrong),
             story=tuple(self.stage.told),
@@ -129,6 +145,7 @@ class World:
             for line in violations(self.plan, row, effects, self.store.log_of(name)):
                 yield f"{name}: {line}"
         yield from strays(self.backend, known)
+        yield from broker.violations(self.broker, self.store)
         made = {customer.checkout for customer in self.customers if customer.checkout}
         if len(known) != len({name.rsplit("_", 1)[0] for name in known}):
             yield f"one request made two checkouts: {sorted(known)}"

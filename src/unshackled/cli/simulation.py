@@ -1,0 +1,52 @@
+"""`unshackled simulate`: replicas in a simulated storm, seed by seed; or the story of one seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SHOWN = 20
+
+
+def install(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    *,
+    seeds: Annotated[int, typer.Option(min=1, help="How many.")] = 1000,
+    first: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Play this one, tell its story.")] = None,
+    flows: Annotated[
+        Path | None, typer.Option(help="Folder of your own flows instead of two built-in ones.")
+    ] = None,
+) -> None:
+    """Run the real engine in simulated storms and check every promise; see docs/simulation.md."""
+    from unshackled.testing.simulation.plans import OWN
+    from unshackled.testing.simulation.run import simulate as play
+
+    folder = flows or OWN
+    if seed is not None:
+        raise typer.Exit(_tell(seed, folder))
+    found = play(range(first, first + seeds), typer.echo, folder=folder)
+    more = f" --flows {flows}" if flows else ""
+    for verdict in found.wrong[:SHOWN]:
+        typer.echo(f"seed {verdict.seed}: {verdict.wrong[0]}")
+        typer.echo(f"  its story: unshackled simulate --seed {verdict.seed}{more}")
+    raise typer.Exit(1 if found.wrong else 0)
+
+
+def _tell(seed: int, folder: Path) -> int:
+    from unshackled.telemetry import configure_logging
+    from unshackled.testing.simulation import play
+    from unshackled.testing.simulation.plans import plan_for
+
+    configure_logging("critical")
+    verdict = play(plan_for(seed, folder), seed, telling=True)
+    for line in verdict.story:
+        typer.echo(line)
+    typer.echo(f"seed {seed}: {len(verdict.wrong)} violations")
+    return 1 if verdict.wrong else 0
