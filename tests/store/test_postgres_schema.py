@@ -1,0 +1,128 @@
+"""The schema of the PostgreSQL store: who may use it, how it is brought up to date."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic.script import ScriptDirectory
+
+from unshackled.cli.commands import run
+from unshackled.errors import StoreError
+from unshackled.store import beside, open_store
+from unshackled.store.postgres import append, prune, reads, sharing, writes
+from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
+from unshackled.store.postgres.schema import REVISIONS, portable
+from unshackled.testing.servers import PostgresServer
+
+
+async def _do(url: str, sql: str) -> list[str]:
+    link = await asyncpg.connect(url)
+    try:
+        return [row[0] for row in await link.fetch(sql)]
+    finally:
+        await link.close()
+
+
+def test_every_revision_is_known() -> None:
+    """What start-up compares with, without Alembic, is what Alembic has."""
+    there = ScriptDirectory(str(SCRIPTS)).walk_revisions()
+    assert tuple(found.revision for found in there)[::-1] == REVISIONS
+    assert script(REVISIONS[-1]).strip() == ""
+
+
+async def test_a_database_that_needs_migrating_is_refused(postgres: PostgresServer) -> None:
+    """No schema, an older one, a newer one: each says what to do."""
+    url = postgres.create_database()
+    store = open_store(url)
+    with pytest.raises(StoreError, match="has no tables of unshackled yet: run `unshackled migrat"):
+        await store.open()
+    await migrate(url)
+    await store.open()
+    await store.close()
+    await _do(url, "UPDATE alembic_version SET version_num = '9999'")
+    for asked in (store.open(), migrate(url)):
+        with pytest.raises(StoreError, match=r"has schema 9999, .* run the version that made it"):
+            await asked
+
+
+async def test_replicas_may_migrate_at_once(postgres: PostgresServer) -> None:
+    """One does it, the others wait and find it done; doing it again is harmless."""
+    url = postgres.create_database()
+    told = await asyncio.gather(*(migrate(url) for _ in range(4)))
+    assert all(line.startswith("the database test_") for line in told)
+    assert await migrate(url) == f"{told[0].partition(' now')[0]} is up to date: schema 0001"
+    names = await _do(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert {"checkouts", "events", "dead_letters", "alembic_version"} <= set(names)
+
+
+async def test_a_migration_that_fails_leaves_nothing(postgres: PostgresServer) -> None:
+    """It is one transaction: whoever repairs the cause migrates again."""
+    url = postgres.create_database()
+    await _do(url, "CREATE TABLE leases (in_the_way text)")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(url)
+    assert await _do(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == [
+        "leases"
+    ]
+
+
+def test_the_command_says_no_password(
+    postgres: PostgresServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does its error."""
+    url = postgres.create_database().replace("postgres@", "postgres:hunter2@")
+    for address, code in ((url, 0), (url, 0), (url.replace("/test", "/no"), 2)):
+        monkeypatch.setenv("UNSHACKLED_STORE", address)
+        assert run(["migrate"]) == code
+    seen = capsys.readouterr()
+    assert "hunter2" not in seen.out + seen.err
+    assert seen.out.splitlines()[0].endswith("now has schema 0001, before: none")
+    assert seen.err.startswith("UNSHACKLED_STORE: the database no_")
+
+
+def test_widths_and_sorting_are_those_of_sqlite() -> None:
+    """Amounts have 64 bits, text sorts by bytes."""
+    assert portable("n INTEGER, t TEXT PRIMARY KEY") == 'n BIGINT, t TEXT COLLATE "C" PRIMARY KEY'
+    assert all("INTEGER" not in portable(statement) for statement in beside.TABLES)
+
+
+LIST = f"SELECT id FROM checkouts WHERE {reads.FILTERS['retailer'].format('$1')}"  # noqa: S608 - the words above
+NEWEST = " ORDER BY created_at DESC, id DESC LIMIT 10"
+QUERIES = {
+    "append": append.NEXT,
+    "claim": sharing.CLAIM,
+    "release": sharing.RELEASE,
+    "postpone": sharing.POSTPONE,
+    "feed": sharing.FEED,
+    "list": f"{LIST} {NEWEST}",
+    "list of a status": f"{LIST} AND {reads.FILTERS['status'].format('$2')} {NEWEST}",
+    "list of attention": f"{LIST} AND {reads.FILTERS['attention'].format('$2')} {NEWEST}",
+    "open digests": reads.OPEN_DIGESTS,
+    "old events": prune.EVENTS,
+    "old idempotency keys": prune.IDEMPOTENCY,
+    "old tokens": prune.TOKENS,
+    "token": writes.TOKEN_AS_EXPECTED,
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_every_query_has_an_index(postgres_url: str, name: str) -> None:
+    """Whatever it looks for, no table is read from end to end."""
+    link = await asyncpg.connect(postgres_url)
+    await link.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+    await link.execute(f"PREPARE asked AS {QUERIES[name]}")
+    count = await link.fetchval(
+        "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'asked'"
+    )
+    nulls = ", ".join(["NULL"] * count)
+    rows = await link.fetch(f"EXPLAIN EXECUTE asked{f'({nulls})' if count else ''}")
+    await link.close()
+    plan = "\n".join(row[0] for row in rows)
+    assert "Seq Scan on" not in plan, plan
+    assert "Sort Key: checkouts.created_at" not in plan, plan
+
+
+def test_the_migrations_are_in_the_package() -> None:
+    """They are shipped beside the code that needs them."""
+    assert SCRIPTS.parent == Path(append.__file__).parent

@@ -1,0 +1,113 @@
+"""Portable statements mean the same in PostgreSQL as in SQLite."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from unshackled.errors import Conflict
+from unshackled.store.local import LocalTables
+from unshackled.store.port import Store
+from unshackled.store.postgres import PostgresStore
+from unshackled.store.postgres.tables import prepared
+from unshackled.store.tables import Row, Statement, Tables
+
+FILL = "INSERT INTO stream_places (name, place) VALUES (?, ?)"
+MOVE = "UPDATE stream_places SET place = ? WHERE name = ? AND place = ? RETURNING name"
+ALL = "SELECT name, place FROM stream_places ORDER BY name"
+
+
+@pytest.fixture
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    made = PostgresStore(postgres_url)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture(params=["postgres", "sqlite"])
+def tables(request: pytest.FixtureRequest) -> Tables:
+    """Both, so that what is told of one is told of the other."""
+    if request.param == "sqlite":
+        return LocalTables()
+    made: Store = request.getfixturevalue("store")
+    return made.tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "found"),
+    [
+        ("SELECT ?, ?, ?", ("a?b", 7, None), ("a?b", 7, None)),
+        ('SELECT \'?\', "name" FROM (SELECT ? AS "name") AS t -- ?', ("a",), ("?", "a")),
+        ("SELECT sum(n) FROM (SELECT ? AS n UNION ALL SELECT ?) AS t", (2**40, 1), (2**40 + 1,)),
+        ("SELECT count(*) FROM (SELECT 1) AS t WHERE ? IS NULL OR ? = 'x'", (None, "y"), (1,)),
+        ("SELECT ? < ?", ("2026-11-22", "2026-11-23"), (1,)),
+        ("SELECT max(w) FROM (SELECT ? AS w UNION ALL SELECT ?) AS t", ("B", "a"), ("a",)),
+        ("SELECT 1 LIMIT ?", (1,), (1,)),
+    ],
+)
+async def test_a_statement_means_the_same(
+    tables: Tables, sql: str, values: tuple[str | int | None, ...], found: Row
+) -> None:
+    """Question marks, NULL, sums, comparisons and limits."""
+    assert await tables.read(sql, *values) == [found]
+
+
+async def test_what_must_be_undoes_all_of_it(tables: Tables) -> None:
+    """A statement that gives no row takes the ones before it back."""
+    fill = [Statement(FILL, ("a", "1")), Statement(FILL + " RETURNING name", ("b", "1"))]
+    assert await tables.write(*fill) == [[], [("b",)]]
+    with pytest.raises(Conflict):
+        await tables.write(Statement(FILL, ("c", "1")), Statement(MOVE, ("2", "a", "0"), must=True))
+    with pytest.raises(Conflict):
+        await tables.write(Statement(MOVE, ("2", "a", "0"), must=True))
+    written = await tables.write(Statement(MOVE, ("2", "a", "1"), must=True))
+    assert written == [[("a",)]]
+    assert await tables.read(ALL) == [("a", "2"), ("b", "1")]
+
+
+async def test_text_sorts_by_its_bytes(tables: Tables) -> None:
+    """Capitals before small letters, in whatever language the database was made."""
+    for name in ("a", "B", "_", "Z", "ä"):
+        await tables.write(Statement(FILL, (name, "1")))
+    assert [row[0] for row in await tables.read(ALL)] == ["B", "Z", "_", "a", "ä"]
+
+
+async def test_one_of_two_who_move_the_same_row_wins(store: Store) -> None:
+    """The other finds it moved, and nothing of it is left."""
+    await store.tables.write(Statement(FILL, ("a", "1")))
+    ends = await asyncio.gather(
+        *(
+            store.tables.write(Statement(MOVE, (f"{number}", "a", "1"), must=True))
+            for number in (2, 3)
+        ),
+        return_exceptions=True,
+    )
+    assert [type(end) for end in ends if isinstance(end, Exception)] == [Conflict]
+
+
+async def test_writers_who_wait_for_each_other_try_again(postgres_url: str) -> None:
+    """A deadlock is nobody's error: the one that PostgreSQL ends is done again."""
+    database = postgres_url.rpartition("/")[2]
+    link = await asyncpg.connect(postgres_url)
+    await link.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '20ms'")
+    await link.close()
+    store = PostgresStore(postgres_url)
+    await store.open()
+    await store.tables.write(Statement(FILL, ("a", "1")), Statement(FILL, ("b", "1")))
+    touch = "UPDATE stream_places SET place = place || '.' WHERE name = ?"
+    slowly = Statement("SELECT pg_sleep(0.01)::text")
+    there = [Statement(touch, ("a",)), slowly, Statement(touch, ("b",))]
+    for _ in range(3):
+        await asyncio.gather(store.tables.write(*there), store.tables.write(*reversed(there)))
+    rows = await store.tables.read(ALL)
+    await store.close()
+    assert rows == [("a", "1......"), ("b", "1......")]
+
+
+@pytest.mark.parametrize("values", [("a",), ("a", "b", "c")])
+def test_values_that_do_not_fit_their_statement_are_refused(values: tuple[str, ...]) -> None:
+    """As SQLite does."""
+    with pytest.raises(ValueError, match=f"{len(values)} values for"):
+        prepared("SELECT ?, ?", values)
