@@ -1,0 +1,13 @@
+"""Webhooks: a retailer's servers are told of their checkouts' events, as Standard Webhooks 1.0.
+
+A consumer writes a delivery for each endpoint that wants an event; a sender posts them, in order
+per checkout and endpoint, for days if need be.
+"""
+
+from unshackled.events.webhooks.consumer import WebhookConsumer
+from unshackled.events.webhooks.deliveries import Deliveries
+from unshackled.events.webhooks.endpoints import Endpoints
+from unshackled.events.webhooks.post import HttpPost
+from unshackled.events.webhooks.sender import Sender
+
+__all__ = ["Deliveries", "Endpoints", "HttpPost", "Sender", "WebhookConsumer"]

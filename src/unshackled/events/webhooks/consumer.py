@@ -1,0 +1,32 @@
+"""Takes every event and writes a delivery for each endpoint that wants it."""
+
+from __future__ import annotations
+
+from unshackled.domain.clock import Clock
+from unshackled.events.webhooks.deliveries import Deliveries
+from unshackled.events.webhooks.endpoints import Endpoints
+from unshackled.events.webhooks.payload import delivery_of
+from unshackled.events.webhooks.rules import wants
+from unshackled.store.port import EventRow
+from unshackled.store.tables import Tables
+
+
+class WebhookConsumer:
+    """Queues events for the endpoints of their retailer; nothing is sent here."""
+
+    name = "webhooks"
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._endpoints = Endpoints(tables)
+        self._deliveries = Deliveries(tables)
+        self._clock = clock
+
+    async def take(self, event: EventRow) -> None:
+        """The same event again changes nothing."""
+        wanted = [
+            endpoint
+            for endpoint in await self._endpoints.of(event.retailer)
+            if wants(endpoint.types, event.type)
+        ]
+        now = self._clock.now()
+        await self._deliveries.add(*(delivery_of(endpoint, event, now) for endpoint in wanted))

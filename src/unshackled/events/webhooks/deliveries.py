@@ -1,0 +1,196 @@
+"""Deliveries in the tables beside the checkouts: each endpoint's queues, one for each checkout.
+
+Every method raises `StoreUnavailable` when the database is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+
+from unshackled.events.webhooks.model import Delivery, DeliveryState, Reply
+from unshackled.store import cursor
+from unshackled.store.tables import Row, Statement, Tables, Value
+
+COLUMNS: Final = (
+    "id, endpoint, retailer, event, checkout, version, idx, type, at, body, state, attempts,"
+    " next_at, status, error, tried_at, delivered_at, created_at"
+)
+SELECT: Final = f"SELECT {COLUMNS} FROM webhook_deliveries AS d"  # noqa: S608 - the names above
+INSERT: Final = f"""
+    INSERT INTO webhook_deliveries ({COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO NOTHING RETURNING id
+"""  # noqa: S608 - the names above
+# The first pending event of each checkout, where its time has come.
+HEADS: Final = f"""
+    {SELECT} WHERE d.endpoint = ? AND d.state = 'pending' AND d.next_at <= ? AND NOT EXISTS (
+        SELECT 1 FROM webhook_deliveries AS e
+        WHERE e.endpoint = d.endpoint AND e.checkout = d.checkout AND e.state = 'pending'
+            AND (e.version, e.idx) < (d.version, d.idx)
+    ) ORDER BY d.next_at, d.id LIMIT ?
+"""  # noqa: S608 - the names above
+RECORD: Final = """
+    UPDATE webhook_deliveries SET state = ?, attempts = ?, next_at = ?, status = ?, error = ?,
+        tried_at = ?, delivered_at = ?
+    WHERE id = ? AND state = 'pending' AND attempts = ?
+"""
+REPLAY: Final = """
+    UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, delivered_at = NULL
+    WHERE endpoint = ? AND state <> 'pending' AND at >= ? AND at < ?
+"""
+RESUME: Final = """
+    UPDATE webhook_deliveries SET next_at = ?
+    WHERE endpoint = ? AND state = 'pending' AND next_at > ?
+"""
+PRUNE: Final = """
+    DELETE FROM webhook_deliveries WHERE id IN (
+        SELECT id FROM webhook_deliveries
+        WHERE state <> 'pending' AND created_at < ? LIMIT ?
+    ) RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPage:
+    """A page of deliveries, the newest event first; `next` is the cursor of the page after it."""
+
+    deliveries: Sequence[Delivery]
+    next: str | None
+
+
+class Deliveries:
+    """The deliveries to all endpoints."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def add(self, *deliveries: Delivery) -> None:
+        """Insert them together; those that are there already stay as they are."""
+        if deliveries:
+            await self._tables.write(*(Statement(INSERT, _row(one)) for one in deliveries))
+
+    async def get(self, delivery: str) -> Delivery | None:
+        """One by its id."""
+        rows = await self._tables.read(f"{SELECT} WHERE id = ?", delivery)
+        return _delivery(rows[0]) if rows else None
+
+    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        """What may be sent now: of each checkout its first that is pending, if it is due."""
+        rows = await self._tables.read(HEADS, endpoint, cursor.stamp(now), limit)
+        return [_delivery(row) for row in rows]
+
+    async def record(
+        self, tried: Delivery, reply: Reply, state: DeliveryState, next_at: datetime, now: datetime
+    ) -> None:
+        """Note what an attempt came to, unless somebody noted another meanwhile."""
+        values = (
+            state,
+            tried.attempts + 1,
+            cursor.stamp(next_at),
+            reply.status,
+            reply.error,
+            cursor.stamp(now),
+            cursor.stamp(now) if state == "delivered" else None,
+            tried.id,
+            tried.attempts,
+        )
+        await self._tables.write(Statement(RECORD, values))
+
+    async def replay(
+        self,
+        endpoint: str,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        checkout: str | None = None,
+        states: Sequence[DeliveryState] = (),
+    ) -> int:
+        """Queue again what happened in [since, until) and is not queued; how many there were."""
+        sql = REPLAY
+        values: list[Value] = [
+            cursor.stamp(now),
+            endpoint,
+            cursor.stamp(since),
+            cursor.stamp(until),
+        ]
+        if checkout is not None:
+            sql += " AND checkout = ?"
+            values.append(checkout)
+        if states:
+            sql += f" AND state IN ({', '.join('?' * len(states))})"
+            values.extend(states)
+        (rows,) = await self._tables.write(Statement(f"{sql} RETURNING id", values))
+        return len(rows)
+
+    async def resume(self, endpoint: str, now: datetime) -> None:
+        """Make everything that waits due now."""
+        at = cursor.stamp(now)
+        await self._tables.write(Statement(RESUME, (at, endpoint, at)))
+
+    async def page(
+        self,
+        endpoint: str,
+        *,
+        state: DeliveryState | None = None,
+        checkout: str | None = None,
+        after: str | None,
+        limit: int,
+    ) -> DeliveryPage:
+        """Deliveries to an endpoint; raises `ValueError` for a cursor that no page gave."""
+        wheres, values = ["d.endpoint = ?"], list[Value]([endpoint])
+        for name, value in (("state", state), ("checkout", checkout)):
+            if value is not None:
+                wheres.append(f"d.{name} = ?")
+                values.append(value)
+        if after is not None:
+            wheres.append("(d.at, d.id) < (?, ?)")
+            values.extend(cursor.decode(after))
+        sql = f"{SELECT} WHERE {' AND '.join(wheres)} ORDER BY d.at DESC, d.id DESC LIMIT ?"
+        found = [_delivery(row) for row in await self._tables.read(sql, *values, limit + 1)]
+        last = found[limit - 1] if len(found) > limit else None
+        return DeliveryPage(
+            deliveries=found[:limit],
+            next=cursor.encode(cursor.stamp(last.at), last.id) if last else None,
+        )
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete some that were made before and are not pending; how many."""
+        (rows,) = await self._tables.write(Statement(PRUNE, (cursor.stamp(before), limit)))
+        return len(rows)
+
+
+def _row(one: Delivery) -> tuple[Value, ...]:
+    return (
+        one.id,
+        one.endpoint,
+        one.retailer,
+        one.event,
+        one.checkout,
+        one.version,
+        one.index,
+        one.type,
+        cursor.stamp(one.at),
+        one.body,
+        one.state,
+        one.attempts,
+        cursor.stamp(one.next_at),
+        one.status,
+        one.error,
+        cursor.stamp(one.tried_at) if one.tried_at else None,
+        cursor.stamp(one.delivered_at) if one.delivered_at else None,
+        cursor.stamp(one.created_at),
+    )
+
+
+def _delivery(row: Row) -> Delivery:
+    found = dict(
+        zip(COLUMNS.replace(" ", "").split(","), cast("tuple[Any, ...]", row), strict=True)
+    )
+    found["index"] = found.pop("idx")
+    for name in ("at", "next_at", "tried_at", "delivered_at", "created_at"):
+        found[name] = datetime.fromisoformat(found[name]) if found[name] else None
+    return Delivery(**found)

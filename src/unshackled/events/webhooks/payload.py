@@ -1,0 +1,65 @@
+"""What is posted: a CloudEvent that is a Standard Webhooks payload too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from unshackled.events.cloudevent import wrap
+from unshackled.events.webhooks.model import Delivery, Endpoint
+from unshackled.store.port import EventRow
+
+PING: Final = "webhook.ping.v1"
+
+
+def delivery_of(endpoint: Endpoint, event: EventRow, now: datetime) -> Delivery:
+    """An event on its way to an endpoint; skipped while that is disabled."""
+    return Delivery(
+        id=f"{endpoint.id}:{event.id}",
+        endpoint=endpoint.id,
+        retailer=event.retailer,
+        event=event.id,
+        checkout=event.checkout,
+        version=event.version,
+        index=event.index,
+        type=event.type,
+        at=event.at,
+        body=_text(wrap(event)),
+        state="pending" if endpoint.state == "enabled" else "skipped",
+        next_at=now,
+        created_at=now,
+    )
+
+
+def ping_of(endpoint: Endpoint, name: str, now: datetime) -> Delivery:
+    """A test event, about no checkout; `name` is its id."""
+    body = {
+        "specversion": "1.0",
+        "id": name,
+        "source": f"/retailers/{endpoint.retailer}/webhooks/{endpoint.id}",
+        "type": PING,
+        "time": now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": {"endpoint": endpoint.id},
+    }
+    return Delivery(
+        id=f"{endpoint.id}:{name}",
+        endpoint=endpoint.id,
+        retailer=endpoint.retailer,
+        event=name,
+        checkout=name,
+        version=1,
+        index=0,
+        type=PING,
+        at=now,
+        body=_text(body),
+        next_at=now,
+        created_at=now,
+    )
+
+
+def _text(event: dict[str, Any]) -> str:
+    """`timestamp` is where Standard Webhooks looks for what CloudEvents call `time`."""
+    return orjson.dumps({**event, "timestamp": event["time"]}).decode()

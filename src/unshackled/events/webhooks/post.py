@@ -1,0 +1,91 @@
+"""Posts one delivery: the only part of webhooks that knows HTTP."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import ProviderError
+from unshackled.events.cloudevent import CONTENT_TYPE
+from unshackled.events.webhooks.model import Reply
+from unshackled.events.webhooks.urls import wrong_url
+from unshackled.outbound import HttpClient, Limits
+from unshackled.outbound.answer import retry_after
+
+if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
+    from unshackled.outbound.wire import Transport
+
+PROVIDER: Final = "webhook"
+TIMEOUT: Final = timedelta(seconds=15)
+CLIENTS_KEPT: Final = 256
+ANY_STATUS: Final = range(100, 600)
+
+
+class Post(Protocol):
+    """How a delivery gets out."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Post once and say what came of it; never raises for anything that a server does."""
+        ...
+
+
+class HttpPost:
+    """Posts by HTTP: redirects are not followed, and an answer must come within 15 s.
+
+    An address that may not be an endpoint (any more) is not called; `loopback` as in `wrong_url`.
+    """
+
+    def __init__(
+        self, clock: Clock, *, loopback: bool = False, transport: Transport = "aiohttp"
+    ) -> None:
+        self._clock = clock
+        self._loopback = loopback
+        self._transport = transport
+        self._clients: OrderedDict[str, HttpClient] = OrderedDict()
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        if wrong_url(url, loopback=self._loopback) is not None:
+            return Reply(error="AddressNotAllowed")
+        parts = urlsplit(url)
+        client = await self._client(f"{parts.scheme}://{parts.netloc}")
+        try:
+            answer = await client.request(
+                "POST",
+                parts.path,
+                params=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                content=body,
+                headers={**headers, "Content-Type": CONTENT_TYPE},
+                expect=ANY_STATUS,
+            )
+        except ProviderError as error:
+            return Reply(error=str(error).removeprefix(f"{PROVIDER}: "))
+        wait = retry_after(answer.headers, self._clock.now())
+        seconds = None if wait is None else wait.total_seconds()
+        return Reply(status=answer.status, retry_after=seconds)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
+
+    async def _client(self, server: str) -> HttpClient:
+        """One connection pool for each server; the one that was used longest ago goes first."""
+        found = self._clients.pop(server, None)
+        if found is None:
+            found = HttpClient(
+                PROVIDER,
+                server,
+                limits=Limits(timeout=TIMEOUT),
+                transport=self._transport,
+                clock=self._clock,
+            )
+        self._clients[server] = found
+        if len(self._clients) > CLIENTS_KEPT:
+            _, oldest = self._clients.popitem(last=False)
+            await oldest.aclose()
+        return found

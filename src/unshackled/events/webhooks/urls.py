@@ -1,0 +1,48 @@
+"""Which addresses may be webhook endpoints: public ones, over https."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+# Names that only mean something inside a network.
+INSIDE: Final = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan")
+
+
+def wrong_url(url: str, *, loopback: bool) -> str | None:
+    """What is wrong with an endpoint's URL; None for a good one.
+
+    `loopback` also allows this machine, over http too: where we ourselves run for development.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return "is not a URL"
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    here = loopback and parts.scheme in ("http", "https") and host in LOOPBACK
+    findings = (
+        (
+            not url.isascii() or any(one <= " " for one in url) or port == 0,
+            "is not a URL of ASCII characters",
+        ),
+        ("@" in parts.netloc or "#" in url, "must have no user name, password or fragment"),
+        (len(names) != len(set(names)), "must not have a query parameter twice"),
+        (not here and (parts.scheme != "https" or not host), "must begin with https://"),
+        (not here and not is_public(host), "must be a public address"),
+    )
+    return next((says for wrong, says in findings if wrong), None)
+
+
+def is_public(host: str) -> bool:
+    """Whether a host's name or number may lie outside; what a name leads to shows when sending."""
+    plain = host.rstrip(".").lower()
+    try:
+        return ip_address(plain).is_global and not ip_address(plain).is_multicast
+    except ValueError:
+        # A name without a dot, or all in digits, is not of the public tree.
+        last = plain.rpartition(".")[2]
+        odd = last.isdigit() or last.startswith("0x")
+        return "." in plain and not odd and not plain.endswith(INSIDE)

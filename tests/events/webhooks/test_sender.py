@@ -1,0 +1,208 @@
+"""Sending: in order per checkout, patient with what is down, none waiting for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+from tests.events.webhooks.receiver import SECRET, URL, Site
+from unshackled.events.letters import Letters
+from unshackled.events.webhooks.model import OldSecret, Reply
+from unshackled.events.webhooks.rules import WAITS
+from unshackled.events.webhooks.signing import secret_of
+
+OTHER = "https://other.example/hooks"
+HOUR = timedelta(hours=1)
+
+
+async def test_down_for_an_hour(site: Site) -> None:
+    """All events of many checkouts arrive afterwards, verified, in order per checkout."""
+    await site.endpoint()
+    site.receiver.down[URL] = Reply(error="ConnectError")
+    wanted: dict[str, list[str]] = {}
+    for minute in range(60):
+        for number in range(20):
+            row = await site.happen(f"chk_{number}", minute + 1)
+            wanted.setdefault(row.checkout, []).append(row.id)
+        await site.pass_time(timedelta(minutes=1), every=timedelta(seconds=5))
+    assert site.receiver.ids() == []
+    assert len(site.receiver.attempts) < 60
+    del site.receiver.down[URL]
+    await site.pass_time(3 * HOUR, every=timedelta(seconds=30))
+    arrived: dict[str, list[str]] = {}
+    for one in site.receiver.got[URL]:
+        arrived.setdefault(one["subject"], []).append(one["id"])
+    assert arrived == wanted
+    page = await site.deliveries.page("we_1", state="pending", after=None, limit=1)
+    assert page.deliveries == []
+
+
+async def test_each_event_once(site: Site) -> None:
+    """An event that is taken twice is delivered once, and not again in later rounds."""
+    await site.endpoint()
+    row = await site.happen("chk_1", 1)
+    await site.consumer.take(row)
+    await site.sender.round()
+    await site.consumer.take(row)
+    await site.sender.round()
+    assert [row.id] == site.receiver.ids()
+
+
+async def test_only_what_is_wanted(site: Site) -> None:
+    """Types, groups of types and retailers decide who gets an event."""
+    await site.endpoint("we_1", types=("step.*",))
+    await site.endpoint("we_2", url=OTHER, types=("checkout.completed.v1",))
+    await site.endpoint("we_3", url="https://orbit.example/", retailer="orbit")
+    await site.happen("chk_1", 1)
+    await site.happen("chk_1", 2, type="checkout.completed.v1")
+    await site.sender.round()
+    assert {url: site.receiver.ids(url) for url in site.receiver.got} == {
+        URL: ["chk_1-1-0"],
+        OTHER: ["chk_1-2-0"],
+    }
+
+
+async def test_poison_holds_up_its_own_checkout_only(site: Site) -> None:
+    """An event that is refused waits, the next of its checkout behind it; others go on."""
+    await site.endpoint()
+    site.receiver.poison.add("chk_1-1-0")
+    for version in (1, 2):
+        for checkout in ("chk_1", "chk_2"):
+            await site.happen(checkout, version)
+    await site.pass_time(timedelta(seconds=30))
+    assert site.receiver.ids() == ["chk_2-1-0", "chk_2-2-0"]
+    site.receiver.poison.clear()
+    await site.pass_time(timedelta(minutes=6), every=timedelta(seconds=10))
+    assert site.receiver.ids()[2:] == ["chk_1-1-0", "chk_1-2-0"]
+
+
+async def test_given_up_is_a_dead_letter(site: Site) -> None:
+    """After the whole schedule an event is dead, a letter says so, and the next one goes out."""
+    await site.endpoint()
+    site.receiver.poison.add("chk_1-1-0")
+    await site.happen("chk_1", 1)
+    await site.happen("chk_1", 2)
+    await site.pass_time(timedelta(days=4), every=timedelta(minutes=5))
+    tries = Counter(name for _, _, name in site.receiver.attempts)
+    assert {"chk_1-1-0": len(WAITS), "chk_1-2-0": 1} == tries
+    dead = await site.deliveries.get("we_1:chk_1-1-0")
+    assert dead is not None
+    assert ("dead", len(WAITS), 500) == (dead.state, dead.attempts, dead.status)
+    letters = (await Letters(site.store.tables).page(consumer="webhooks:we_1")).letters
+    assert [(one.event.id, one.error) for one in letters] == [("chk_1-1-0", "Status500")]
+
+
+async def test_down_is_probed_by_one(site: Site) -> None:
+    """A thousand checkouts do not hammer a server that is down: at most a batch, then probes."""
+    await site.endpoint()
+    site.receiver.down[URL] = Reply(status=503)
+    for number in range(1000):
+        await site.happen(f"chk_{number}", 1)
+    await site.pass_time(timedelta(minutes=10))
+    assert len(site.receiver.attempts) <= 16 + 10
+    del site.receiver.down[URL]
+    await site.pass_time(timedelta(minutes=6), every=timedelta(seconds=5))
+    assert len(site.receiver.ids()) >= 1000 - 26
+
+
+async def test_retry_after_is_obeyed(site: Site) -> None:
+    """A busy server that names a time is left alone until then."""
+    await site.endpoint()
+    site.receiver.down[URL] = Reply(status=429, retry_after=1800)
+    await site.happen("chk_1", 1)
+    await site.pass_time(timedelta(minutes=29), every=timedelta(seconds=10))
+    assert len(site.receiver.attempts) == 1
+
+
+async def test_gone_disables_at_once(site: Site) -> None:
+    """410 disables the endpoint; events after it are kept as skipped, and can be replayed."""
+    before = await site.endpoint()
+    site.receiver.down[URL] = Reply(status=410)
+    await site.happen("chk_1", 1)
+    await site.sender.round()
+    found = await site.endpoints.get("we_1")
+    assert found is not None
+    assert (found.state, found.why) == ("disabled", "gone")
+    await site.happen("chk_1", 2)
+    await site.pass_time(HOUR, every=timedelta(minutes=1))
+    assert len(site.receiver.attempts) == 1
+    del site.receiver.down[URL]
+    await site.endpoints.change(before, expected=found.updated_at)
+    start, now = before.created_at, site.clock.now()
+    assert await site.deliveries.replay("we_1", since=start, until=now, now=now) == 1
+    await site.deliveries.resume("we_1", now)
+    await site.sender.round()
+    assert site.receiver.ids() == ["chk_1-1-0", "chk_1-2-0"]
+
+
+async def test_days_of_failure_disable(site: Site) -> None:
+    """Nothing delivered for five days: disabled as failing, and left alone."""
+    await site.endpoint()
+    site.receiver.down[URL] = Reply(error="ReadTimeout")
+    for day in range(7):
+        await site.happen("chk_1", day + 1)
+        await site.happen(f"chk_of_day_{day}", 1)
+        await site.pass_time(timedelta(days=1), every=timedelta(minutes=15))
+    found = await site.endpoints.get("we_1")
+    assert found is not None
+    assert (found.state, found.why) == ("disabled", "failing")
+    last = site.receiver.attempts[-1][0] - site.receiver.attempts[0][0]
+    assert timedelta(days=5) <= last < timedelta(days=6)
+
+
+async def test_rotation_signs_with_both(site: Site) -> None:
+    """Until the old secret has expired a receiver verifies with either, later with the new one."""
+    now = site.clock.now()
+    new = secret_of(b"another made-up secret, 32 bytes")
+    old = OldSecret(secret=SECRET, until=now + timedelta(hours=24))
+    await site.endpoint(secret=new, old_secrets=(old,))
+    for url_secret in (SECRET, new):
+        site.receiver.secrets[URL] = url_secret
+        await site.happen(f"chk_{len(site.receiver.ids())}", 1)
+        await site.sender.round()
+    assert len(site.receiver.ids()) == 2
+    await site.clock.advance(timedelta(hours=25))
+    await site.happen("chk_9", 1)
+    await site.sender.round()
+    assert len(site.receiver.ids()) == 3
+
+
+async def test_a_slow_server_slows_no_other(site: Site) -> None:
+    """While one endpoint takes its time, another gets everything."""
+    await site.endpoint("we_1")
+    await site.endpoint("we_2", url=OTHER)
+    site.receiver.slow[URL] = 10
+    for version in (1, 2, 3):
+        await site.happen("chk_1", version)
+    site.sender.start()
+    await site.clock.advance(timedelta(seconds=3))
+    assert (site.receiver.ids(URL), len(site.receiver.ids(OTHER))) == ([], 3)
+    await site.clock.advance(timedelta(seconds=30))
+    assert len(site.receiver.ids(URL)) == 3
+    await site.sender.close()
+
+
+async def test_one_replica_sends_to_an_endpoint(site: Site) -> None:
+    """Two replicas at once: each event goes out once."""
+    await site.endpoint()
+    site.receiver.slow[URL] = 1
+    for number in range(40):
+        await site.happen(f"chk_{number}", 1)
+    rounds = [asyncio.create_task(one.round()) for one in (site.sender, site.replica("two"))]
+    await site.clock.advance(timedelta(seconds=60))
+    await asyncio.gather(*rounds)
+    assert (len(site.receiver.attempts), len(set(site.receiver.ids()))) == (40, 40)
+
+
+async def test_old_deliveries_are_deleted(site: Site) -> None:
+    """What was delivered a month ago is forgotten; what is pending never is."""
+    await site.endpoint()
+    site.receiver.poison.add("chk_2-1-0")
+    await site.happen("chk_1", 1)
+    await site.sender.round()
+    await site.clock.advance(timedelta(days=31))
+    await site.happen("chk_2", 1)
+    await site.sender.round()
+    page = await site.deliveries.page("we_1", after=None, limit=10)
+    assert [one.event for one in page.deliveries] == ["chk_2-1-0"]
