@@ -208,7 +208,7 @@ class World:
             ids=self.ids,
             public_url=PUBLIC_URL,
             bucket_salt="salt",
-            operators={"alice": hashed("wonder")},
+            operators={"alice": hashed("wonder"), "bob": hashed("wonder")},
             metrics=lambda: (b"up 1\n", "text/plain; version=0.0.4"),
             return_wait=timedelta(seconds=1),
             **changes,
@@ -258,9 +258,9 @@ class World:
         origin = self.book.retailers[retailer].origins[0]
         return self.client(self.keys[f"{retailer}/publishable"], Origin=origin)
 
-    def operator(self) -> httpx.AsyncClient:
+    def operator(self, name: str = "alice") -> httpx.AsyncClient:
         """A person of operations."""
-        return self.client("op_alice_wonder")
+        return self.client(f"op_{name}_wonder")
 
     async def create(
         self, key: str = "create-1", retailer: str = "northstar", **body: Any

@@ -81,6 +81,12 @@ def answers(
     return found
 
 
+def held(model: type[BaseModel]) -> dict[int | str, dict[str, Json]]:
+    """202: what was asked waits for a second person."""
+    content = {"application/json": {"schema": ref(model)}}
+    return {202: {"description": "Waits for a second person.", "content": content}}
+
+
 def _by_status(code: str) -> tuple[int, str]:
     return PROBLEMS[code].status, code
 

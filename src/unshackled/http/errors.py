@@ -22,7 +22,7 @@ from unshackled.steps import FieldError
 
 RETRY: Final = {"Retry-After": "2"}
 # Details of a rejection that a problem document carries under the same name.
-TOLD: Final = ("quote", "state", "step", "steps")
+TOLD: Final = ("quote", "state", "step", "steps", "until")
 
 
 def rejected(rejection: Rejected) -> Problem:

@@ -82,6 +82,12 @@ _TYPES: Final = (
         "`allowed` names the kinds of credentials that may do this.",
     ),
     ProblemType(
+        "second_person_needed",
+        403,
+        "Somebody else must approve it",
+        "Whoever asked for an action cannot approve it; another operator can, or may reject it.",
+    ),
+    ProblemType(
         "origin_not_allowed",
         403,
         "The page's origin is not allowed",
@@ -110,6 +116,12 @@ _TYPES: Final = (
         406,
         "None of the wanted media types is offered",
         "`allowed` names the media types there are; send one of them as Accept.",
+    ),
+    ProblemType(
+        "call_under_way",
+        409,
+        "The call may still be on its way",
+        "Evidence counts only once the call was given up: `until` says when. Look again then.",
     ),
     ProblemType(
         "checkout_canceled",
@@ -144,10 +156,23 @@ _TYPES: Final = (
         "change any more. The credit can be removed, or the checkout canceled.",
     ),
     ProblemType(
+        "effect_in_doubt",
+        409,
+        "Nobody knows whether it happened",
+        "It is not sent again blindly. Find out at the provider, then resolve the step: `allowed` "
+        "names the verdicts.",
+    ),
+    ProblemType(
         "idempotency_key_reused",
         409,
         "The Idempotency-Key was used for something else",
         "The same key came with another body or path. Take a new key for a new wish.",
+    ),
+    ProblemType(
+        "letter_closed",
+        409,
+        "The dead letter was decided on before",
+        "It was replayed or discarded; the audit log says by whom and why.",
     ),
     ProblemType(
         "not_ready",
@@ -168,6 +193,33 @@ _TYPES: Final = (
         "`quote` is the price now. Show it, and complete with its id.",
     ),
     ProblemType(
+        "request_closed",
+        409,
+        "The request waits no more",
+        "It was approved, rejected or has expired: `state` says which. Ask for the action anew.",
+    ),
+    ProblemType(
+        "request_outdated",
+        409,
+        "Things stand otherwise now",
+        "The step moved after the action was asked for, so the request was closed. Look at the "
+        "checkout and, if it is still wanted, ask for the action anew.",
+    ),
+    ProblemType(
+        "selection_unknown",
+        409,
+        "There was no such dry run",
+        "Send the same action and filter with `dry_run: true`, look at what it finds, and send "
+        "its digest within a day.",
+    ),
+    ProblemType(
+        "step_needed",
+        409,
+        "The flow cannot do without the step",
+        "Only a step that is `best_effort` or `on_decline: skip` can be skipped, and not while its "
+        "effect is in doubt. `steps` names those that come after it.",
+    ),
+    ProblemType(
         "step_not_due",
         409,
         "The step takes nothing now",
@@ -178,6 +230,12 @@ _TYPES: Final = (
         409,
         "It is too late to cancel",
         "The order is placed or being placed.",
+    ),
+    ProblemType(
+        "unknown_consumer",
+        409,
+        "Nobody consumes it here",
+        "The letter's consumer does not run in this process: replay it where it does.",
     ),
     ProblemType(
         "handoff_ended",

@@ -15,6 +15,7 @@ from unshackled.domain.package import Selection
 from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
+from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.report_schemas import REPORTS
 
 
@@ -67,16 +68,6 @@ class AskQuote(Body):
     """What to price."""
 
     package: Selection
-
-
-class ResolveStep(Body):
-    """An operator's verdict on a step in review, or on an undo that failed."""
-
-    verdict: Literal["passed", "declined", "retry", "undone"]
-    reason: str = Field(min_length=3, max_length=500, description="Why: kept for the audit.")
-    output: dict[str, Any] | None = Field(
-        default=None, description="What the provider says it did, for the verdict `passed`."
-    )
 
 
 class FlowRef(BaseModel):
@@ -290,33 +281,6 @@ class Health(BaseModel):
     checks: dict[str, Literal["ok"]] = {}
 
 
-class StuckStep(BaseModel):
-    """A step that needs a person."""
-
-    step: str
-    state: State
-    code: str | None
-    provider: str | None
-    reference: str | None
-    since: datetime | None
-
-
-class StuckCheckout(BaseModel):
-    """A checkout with steps that need a person."""
-
-    checkout: str
-    retailer: str
-    status: Status
-    steps: list[StuckStep]
-
-
-class StuckPage(BaseModel):
-    """A page of them; go on while there is a cursor, even after an empty page."""
-
-    items: list[StuckCheckout]
-    next_cursor: str | None
-
-
 class WrongField(BaseModel):
     """A wrong field; what was sent is never repeated."""
 
@@ -354,16 +318,15 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     Handoff,
     Received,
     Health,
-    StuckCheckout,
-    StuckPage,
+    *OPS_ANSWERS,
     *REPORTS,
     Problem,
 )
-REQUESTS: tuple[type[Body], ...] = (
+REQUESTS: tuple[type[BaseModel], ...] = (
     CreateCheckout,
     ChangeCheckout,
     CompleteCheckout,
     CancelCheckout,
     AskQuote,
-    ResolveStep,
+    *OPS_REQUESTS,
 )

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.clock import Clock
+from unshackled.events.letter_desk import LetterDesk
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.http.ids import Ids
@@ -75,7 +76,9 @@ class Services:
 
     `public_url` is our address as browsers and providers see it, without a trailing slash.
     `operators` are names with the SHA-256 (hexadecimal) of their secrets. `pings` are asked by
-    `/readyz`, the store beside them. `layers` wrap the application, the first one outermost.
+    `/readyz`, the store beside them. `second_person` are the actions of operators that another
+    one must approve; `letters` decides on dead letters. `layers` wrap the application, the first
+    one outermost.
     """
 
     engine: Engine
@@ -88,6 +91,8 @@ class Services:
     public_url: str
     bucket_salt: str = ""
     operators: Mapping[str, str] = field(default_factory=dict)
+    second_person: frozenset[str] = frozenset()
+    letters: LetterDesk | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     metrics: Metrics | None = None
     layers: Sequence[Layer] = ()

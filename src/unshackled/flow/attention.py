@@ -1,0 +1,51 @@
+"""What operators have to look at in a checkout: its steps, and undos of superseded effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from unshackled.domain.checkout import Checkout
+from unshackled.store.port import ATTENTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing that may need a person; `since` is when the step came to stand like this."""
+
+    step: str
+    state: str
+    code: str | None
+    provider: str | None
+    reference: str | None
+    since: datetime
+
+
+def needs_of(checkout: Checkout) -> Iterator[Need]:
+    """What may need a person, in the order of the flow; then failed undos of stray effects."""
+    for name, step in checkout.steps.items():
+        if step.state in ATTENTION:
+            yield Need(
+                step=name,
+                state=str(step.state),
+                code=step.code,
+                provider=step.provider,
+                reference=step.reference,
+                since=step.updated_at or checkout.updated_at,
+            )
+    for reference, undo in checkout.undos.items():
+        if undo.failed and undo.goal is None:
+            yield Need(
+                step=undo.step,
+                state="undo_failed",
+                code="stray",
+                provider=undo.provider,
+                reference=reference,
+                since=undo.next_at,
+            )
+
+
+def attention_of(checkout: Checkout) -> frozenset[str]:
+    """The states that a store lists the checkout under."""
+    return frozenset(need.state for need in needs_of(checkout))

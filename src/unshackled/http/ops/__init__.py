@@ -1,0 +1,18 @@
+"""/ops: what needs a person, what that person does about it, and who did what.
+
+Every action goes one way: it is written into the audit log, perhaps kept for a second person,
+decided by the engine like any other command, and its outcome is written down. See `desk`.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from unshackled.http.house import House
+from unshackled.http.ops import actions, bulk, letters, lists, seconds, trail, view
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+    for part in (lists, view, actions, bulk, letters, seconds, trail):
+        part.install(app, house)

@@ -1,0 +1,224 @@
+"""POST /ops/checkouts/…: retry, skip, resolve, cancel. Each is a command like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode
+from unshackled.flow import commands as c
+from unshackled.flow.decide import decide
+from unshackled.flow.draft import Draft
+from unshackled.flow.operator import in_doubt
+from unshackled.http.answers import answer
+from unshackled.http.body import invalid, parse, read_object
+from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
+from unshackled.http.house import House
+from unshackled.http.ops.desk import Action, audited, need_clean, needs_second, put_request
+from unshackled.http.ops.trail import request_body
+from unshackled.http.ops_schemas import Asked, OperatorAction, OperatorRequest, ResolveStep
+from unshackled.http.problems import Problem, field_error, not_found
+from unshackled.http.schemas import Checkout as CheckoutAnswer
+from unshackled.steps import FieldError
+
+Json = Any
+ACTED: Final = (*CHECKED, *BODY, "conflict", "step_not_due")
+STEP: Final = ("unknown_step", "effect_in_doubt", "call_under_way")
+ON_CHECKOUTS: Final = ("retry", "skip", "resolve", "cancel")
+# What is said of a doubt must be shown: nobody else can tell any more.
+SHOWN: Final = ("passed", "declined", "absent")
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+    _on_step(app, house, "retry", "retryStep")
+    _on_step(app, house, "skip", "skipStep")
+    _resolving(app, house)
+    _canceling(app, house)
+
+
+def responses(*problems: str) -> dict[int | str, dict[str, Json]]:
+    """The checkout, or 202 with the request where a second person must approve."""
+    found = answers(200, CheckoutAnswer, "The checkout after it.", problems=(*ACTED, *problems))
+    return {**found, **held(OperatorRequest)}
+
+
+def _on_step(app: FastAPI, house: House, name: str, operation: str) -> None:
+    summary, says, problems = _SAYS[name]
+
+    @app.post(
+        f"/ops/checkouts/{{checkout}}/steps/{{step}}/{name}",
+        tags=["operations"],
+        operation_id=operation,
+        summary=summary,
+        description=says,
+        responses=responses(*STEP, *problems),
+        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        response_model=None,
+    )
+    async def act(request: Request, checkout: str, step: str) -> Response:
+        operator = await house.guard.operator(request)
+        body = parse(OperatorAction, await read_object(request))
+        need_clean(body)
+        return await ask(house, _action(name, operator.id, body, checkout, step))
+
+
+_SAYS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "retry": (
+        "Try, ask or undo now",
+        (
+            "A step in review starts over, a failed undo is sent again; what waits for its next try, "
+            "look-up or undo gets it now. An effect in doubt is never sent blindly."
+        ),
+        (),
+    ),
+    "skip": (
+        "Go on without a step",
+        (
+            "Only where the flow can do without the step (`best_effort` or `on_decline: skip`); the "
+            "problem says why not, and names the steps that come after it."
+        ),
+        ("step_needed", "checkout_canceled", "checkout_completed"),
+    ),
+}
+
+
+def _resolving(app: FastAPI, house: House) -> None:
+    @app.post(
+        "/ops/checkouts/{checkout}/steps/{step}/resolve",
+        tags=["operations"],
+        operation_id="resolveStep",
+        summary="Decide a step in review or in doubt, or an undo that failed",
+        responses=responses(*STEP),
+        openapi_extra={**takes(ResolveStep), **secured("operator")},
+        response_model=None,
+    )
+    async def resolve(request: Request, checkout: str, step: str) -> Response:
+        """What became of a call in doubt needs evidence, once the call was given up."""
+        operator = await house.guard.operator(request)
+        body = parse(ResolveStep, await read_object(request))
+        need_clean(body)
+        action = _action("resolve", operator.id, body, checkout, step)
+        return await ask(house, action)
+
+
+def _canceling(app: FastAPI, house: House) -> None:
+    @app.post(
+        "/ops/checkouts/{checkout}/cancel",
+        tags=["operations"],
+        operation_id="cancelByOperator",
+        summary="End a checkout",
+        responses=responses("too_late", "checkout_canceled"),
+        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        response_model=None,
+    )
+    async def cancel(request: Request, checkout: str) -> Response:
+        """Possible until the order is being placed; everything is taken back."""
+        operator = await house.guard.operator(request)
+        body = parse(OperatorAction, await read_object(request))
+        need_clean(body)
+        return await ask(house, _action("cancel", operator.id, body, checkout))
+
+
+def _action(name: str, operator: str, body: Asked, checkout: str, step: str = "") -> Action:
+    more = body.model_dump(exclude={"reason", "evidence"}, exclude_none=True)
+    return Action(
+        name=name,
+        operator=operator,
+        reason=body.reason,
+        evidence=body.evidence,
+        subject=checkout,
+        step=step,
+        body=more,
+        detail={key: value for key, value in more.items() if key != "output"},
+    )
+
+
+async def ask(house: House, action: Action) -> Response:
+    """Carry it out, or keep it for a second person; written down either way."""
+    found = await house.services.engine.read(action.subject)
+    retailer = found.retailer if found is not None else ""
+    async with audited(house, _at(action, retailer)) as trail:
+        if found is None:
+            raise not_found()
+        if needs_second(house, action):
+            _try_out(house, action, found)
+            seen = how_it_stands(found, action.step)
+            request = await put_request(house, _at(action, retailer, seen), trail)
+            return answer(request_body(request), 202)
+        return house.answer(await carry_out(house, action))
+
+
+def _at(action: Action, retailer: str, seen: str = "") -> Action:
+    return replace(action, retailer=retailer, seen=seen)
+
+
+async def carry_out(house: House, action: Action) -> Checkout:
+    """Send the command; a problem when the checkout stands otherwise than it did when asked."""
+    found = await house.found(action.subject)
+    if action.seen and how_it_stands(found, action.step) != action.seen:
+        raise Problem("request_outdated", "It stands otherwise than when this was asked for.")
+    _check(house, action, found)
+    return await house.services.engine.command(action.subject, command_of(action))
+
+
+def _try_out(house: House, action: Action, found: Checkout) -> None:
+    """Refuse at once what could not be done now."""
+    _check(house, action, found)
+    plan = house.services.engine.plans.by_digest(found.digest)
+    decide(plan, found, command_of(action), house.services.clock.now())
+
+
+def how_it_stands(checkout: Checkout, step: str) -> str:
+    """What a second person's approval counts for: the same text, the same situation."""
+    state = checkout.steps.get(step)
+    if state is None:
+        return "canceled" if checkout.canceled else "open"
+    failed = sorted(k for k, one in checkout.undos.items() if one.step == step and one.failed)
+    parts = (state.state, state.generation, state.code, state.reference, *failed)
+    return "/".join(str(part or "-") for part in parts)
+
+
+def command_of(action: Action) -> c.ByOperator:
+    """The engine's command."""
+    who: dict[str, Any] = {
+        "reason": action.reason,
+        "operator": action.operator,
+        "evidence": action.evidence,
+    }
+    return COMMANDS[action.name](action, who)
+
+
+COMMANDS: Final[Mapping[str, Callable[[Action, dict[str, Any]], c.ByOperator]]] = {
+    "retry": lambda action, who: c.Hurry(step=action.step, **who),
+    "skip": lambda action, who: c.Skip(step=action.step, **who),
+    "cancel": lambda _, who: c.Withdraw(**who),
+    "resolve": lambda action, who: c.Resolve(step=action.step, **action.body, **who),
+}
+
+
+def _check(house: House, action: Action, found: Checkout) -> None:
+    """A verdict `passed` needs an output as the step's port would have given; a doubt, evidence."""
+    planned = house.services.engine.plans.by_digest(found.digest).steps.get(action.step)
+    verdict = action.body.get("verdict")
+    if planned is None or verdict not in SHOWN:
+        return
+    plan, now = house.services.engine.plans.by_digest(found.digest), house.services.clock.now()
+    if action.evidence is None and in_doubt(Draft(plan=plan, checkout=found, now=now), planned):
+        says = "is needed: an effect in doubt is decided by what shows it"
+        error = FieldError(path="evidence", code="missing", message=says)
+        raise Problem("invalid_input", "Some fields are wrong.", errors=[field_error(error)])
+    shape = planned.definition.output
+    if shape is None or verdict != "passed":
+        return
+    try:
+        decode(shape, action.body.get("output") or {})
+    except ValidationError as error:
+        raise invalid(error, shape, "output") from None

@@ -1,0 +1,184 @@
+"""/ops/letters: events that a consumer could not take; read, replayed or discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
+from unshackled.events.letters import OPEN, Letter, Letters
+from unshackled.http.answers import answer
+from unshackled.http.body import parse, read_object
+from unshackled.http.checkouts import wrong_cursor
+from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
+from unshackled.http.house import House
+from unshackled.http.ops.desk import Action, audited, need_clean, needs_second, put_request
+from unshackled.http.ops.trail import request_body
+from unshackled.http.ops_schemas import (
+    DeadLetter,
+    LetterPage,
+    LetterState,
+    OperatorAction,
+    OperatorRequest,
+)
+from unshackled.http.problems import Problem, not_found
+
+ON_LETTERS: Final = ("replay", "discard")
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+    _reading(app, house)
+    _deciding(app, house, "replay", "replayLetter", "Hand an event to its consumer once more")
+    _deciding(app, house, "discard", "discardLetter", "Close a dead letter for good")
+
+
+def _reading(app: FastAPI, house: House) -> None:
+    @app.get(
+        "/ops/letters",
+        tags=["operations"],
+        operation_id="listLetters",
+        summary="List dead letters, newest first",
+        responses=answers(200, LetterPage, "A page.", problems=(*CHECKED, "invalid_input")),
+        openapi_extra=secured("operator"),
+        response_model=None,
+    )
+    async def listing(
+        request: Request,
+        *,
+        retailer: Annotated[str | None, Query(max_length=64)] = None,
+        consumer: Annotated[str | None, Query(max_length=100)] = None,
+        state: Annotated[LetterState, Query()] = "open",
+        cursor: Annotated[str | None, Query(max_length=400)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Events that a consumer could not take in several tries; others were not held up."""
+        await house.guard.operator(request)
+        try:
+            page = await desk_of(house).letters.page(
+                consumer=consumer, state=state, retailer=retailer, after=cursor, limit=limit
+            )
+        except ValueError:
+            raise wrong_cursor() from None
+        items = [letter_body(one) for one in page.letters]
+        return answer({"items": items, "next_cursor": page.next})
+
+    @app.get(
+        "/ops/letters/{letter}",
+        tags=["operations"],
+        operation_id="readLetter",
+        summary="Read a dead letter with its event",
+        responses=answers(200, DeadLetter, "The letter.", problems=CHECKED),
+        openapi_extra=secured("operator"),
+        response_model=None,
+    )
+    async def read(request: Request, letter: str) -> Response:
+        """The event has nothing personal in it, as no event has."""
+        await house.guard.operator(request)
+        try:
+            found = await desk_of(house).read(letter)
+        except UnknownLetter:
+            raise not_found() from None
+        return answer({**letter_body(found), "data": found.event.data})
+
+
+def _deciding(
+    app: FastAPI,
+    house: House,
+    name: Literal["replay", "discard"],
+    operation: str,
+    summary: str,
+) -> None:
+    problems = (*CHECKED, *BODY, "letter_closed", "unknown_consumer")
+
+    @app.post(
+        f"/ops/letters/{{letter}}/{name}",
+        tags=["operations"],
+        operation_id=operation,
+        summary=summary,
+        description=_SAYS[name],
+        responses={
+            **answers(200, DeadLetter, "The letter after it.", problems=problems),
+            **held(OperatorRequest),
+        },
+        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        response_model=None,
+    )
+    async def decide(request: Request, letter: str) -> Response:
+        operator = await house.guard.operator(request)
+        body = parse(OperatorAction, await read_object(request))
+        need_clean(body)
+        action = Action(
+            name=name,
+            operator=operator.id,
+            reason=body.reason,
+            evidence=body.evidence,
+            subject=letter,
+        )
+        return await _ask(house, action)
+
+
+_SAYS: Final[Mapping[str, str]] = {
+    "replay": "It comes late, after others of its checkout. When it fails again it stays open.",
+    "discard": "Its consumer never gets the event.",
+}
+
+
+async def _ask(house: House, action: Action) -> Response:
+    async with audited(house, action) as trail:
+        if needs_second(house, action):
+            await _open(house, action.subject)
+            request = await put_request(house, action, trail)
+            return answer(request_body(request), 202)
+        return answer(letter_body(await carry_out(house, action)))
+
+
+async def _open(house: House, letter: str) -> Letter:
+    """A letter that can be decided on."""
+    try:
+        found = await desk_of(house).read(letter)
+    except UnknownLetter:
+        raise not_found() from None
+    if found.state != OPEN:
+        raise Problem("letter_closed", f"The letter was {found.state}.")
+    return found
+
+
+async def carry_out(house: House, action: Action) -> Letter:
+    """Replay or discard an open letter."""
+    await _open(house, action.subject)
+    desk = desk_of(house)
+    try:
+        if action.name == "discard":
+            return await desk.discard(action.subject)
+        return await desk.replay(action.subject)
+    except UnknownConsumer as error:
+        raise Problem("unknown_consumer", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def desk_of(house: House) -> LetterDesk:
+    """The process's desk; one without consumers can only list, read and discard."""
+    services = house.services
+    return services.letters or LetterDesk(Letters(services.store.tables), (), services.clock)
+
+
+def letter_body(letter: Letter) -> dict[str, Any]:
+    """A letter as JSON, without the data of its event."""
+    return {
+        "id": letter.id,
+        "consumer": letter.consumer,
+        "event": letter.event.id,
+        "type": letter.event.type,
+        "checkout": letter.event.checkout,
+        "retailer": letter.event.retailer,
+        "error": letter.error,
+        "detail": letter.detail,
+        "tries": letter.tries,
+        "state": letter.state,
+        "first_at": letter.first_at,
+        "last_at": letter.last_at,
+    }

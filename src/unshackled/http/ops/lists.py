@@ -1,0 +1,153 @@
+"""GET /ops/summary and /ops/checkouts: what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.events.letters import OPEN, Letters
+from unshackled.flow.attention import Need
+from unshackled.http.answers import answer
+from unshackled.http.checkouts import wrong_cursor
+from unshackled.http.document import CHECKED, answers, secured
+from unshackled.http.house import House
+from unshackled.http.ops.desk import books
+from unshackled.http.ops.needs import Stuck, Wanted, collect
+from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
+from unshackled.store import cursor as cursors
+from unshackled.store.requests import WAITING
+
+MANY: Final = 1_000
+DEAD: Final = "dead_letter"
+Filter = Annotated[str | None, Query(max_length=64)]
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+
+    @app.get(
+        "/ops/summary",
+        tags=["operations"],
+        operation_id="summarizeOperations",
+        summary="How much needs a person, by retailer",
+        responses=answers(200, OpsSummary, "Counts.", problems=CHECKED),
+        openapi_extra=secured("operator"),
+        response_model=None,
+    )
+    async def summary(request: Request) -> Response:
+        """For each retailer and state: how many steps, and since when the oldest one waits."""
+        await house.guard.operator(request)
+        return answer(await _summary(house))
+
+    @app.get(
+        "/ops/checkouts",
+        tags=["operations"],
+        operation_id="listStuckCheckouts",
+        summary="Checkouts with steps that may need a person",
+        responses=answers(200, StuckPage, "A page.", problems=(*CHECKED, "invalid_input")),
+        openapi_extra=secured("operator"),
+        response_model=None,
+    )
+    async def stuck(
+        request: Request,
+        *,
+        retailer: Annotated[str | None, Query(max_length=64, description="By default all.")] = None,
+        state: Annotated[Attention | None, Query(description="By default any.")] = None,
+        step: Filter = None,
+        provider: Filter = None,
+        code: Filter = None,
+        older_than: Annotated[int | None, Query(ge=0, le=10**8, description="Seconds.")] = None,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    ) -> Response:
+        """Across retailers or of one; what waits longest comes first."""
+        await house.guard.operator(request)
+        age = timedelta(seconds=older_than) if older_than is not None else None
+        wanted = Wanted(
+            retailer=retailer, state=state, step=step, provider=provider, code=code, older_than=age
+        )
+        found, begin = await collect(house, wanted), _begin(cursor)
+        rest = [one for one in found.stuck if begin is None or place(one) > begin]
+        now, rows = house.services.clock.now(), rest[:limit]
+        following = cursors.encode(*place(rows[-1])) if len(rest) > limit else None
+        return answer(
+            {
+                "items": [stuck_body(one, now) for one in rows],
+                "next_cursor": following,
+                "truncated": found.truncated,
+            }
+        )
+
+
+def place(stuck: Stuck) -> tuple[str, str]:
+    """Where it stands in the list, as a cursor says it."""
+    since, checkout = stuck.key
+    return cursors.stamp(since), checkout
+
+
+def _begin(cursor: str | None) -> tuple[str, str] | None:
+    try:
+        return cursors.decode(cursor) if cursor is not None else None
+    except ValueError:
+        raise wrong_cursor() from None
+
+
+async def _summary(house: House) -> Mapping[str, Any]:
+    now = house.services.clock.now()
+    found = await collect(house, Wanted())
+    counts: dict[tuple[str, str], list[datetime]] = {}
+    for one in found.stuck:
+        for need in one.needs:
+            counts.setdefault((one.checkout.retailer, need.state), []).append(need.since)
+    letters = await Letters(house.services.store.tables).page(state=OPEN, limit=MANY)
+    for letter in letters.letters:
+        counts.setdefault((letter.event.retailer, DEAD), []).append(letter.first_at)
+    _, requests = books(house)
+    waiting = await requests.page(state=WAITING, now=now, limit=MANY)
+    return {
+        "at": now,
+        "counts": [_count(*key, since, now) for key, since in sorted(counts.items())],
+        "requests_waiting": len(waiting),
+        "truncated": found.truncated or letters.next is not None,
+    }
+
+
+def _count(retailer: str, state: str, since: list[datetime], now: datetime) -> Mapping[str, Any]:
+    return {
+        "retailer": retailer,
+        "state": state,
+        "count": len(since),
+        "oldest_since": min(since),
+        "oldest_age_seconds": _age(min(since), now),
+    }
+
+
+def _age(since: datetime, now: datetime) -> int:
+    return max(int((now - since).total_seconds()), 0)
+
+
+def stuck_body(stuck: Stuck, now: datetime) -> Mapping[str, Any]:
+    """A checkout and its needs as JSON."""
+    return {
+        "checkout": stuck.checkout.id,
+        "retailer": stuck.checkout.retailer,
+        "status": stuck.status,
+        "steps": [_need(need, now) for need in stuck.needs],
+    }
+
+
+def _need(need: Need, now: datetime) -> Mapping[str, Any]:
+    return {
+        "step": need.step,
+        "state": need.state,
+        "code": need.code,
+        "provider": need.provider,
+        "reference": need.reference,
+        "since": need.since,
+        "age_seconds": _age(need.since, now),
+    }

@@ -1,0 +1,108 @@
+"""What needs a person, collected across retailers, the longest waiting first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from unshackled.domain.checkout import Checkout
+from unshackled.flow.attention import Need, needs_of
+from unshackled.http.create import wrong_field
+from unshackled.http.house import House
+from unshackled.store.port import ATTENTION
+
+PAGE: Final = 100
+LOOKED_AT: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which ones; None is any."""
+
+    retailer: str | None = None
+    state: str | None = None
+    step: str | None = None
+    provider: str | None = None
+    code: str | None = None
+    older_than: timedelta | None = None
+
+    def fits(self, need: Need, now: datetime) -> bool:
+        """Whether a need is one of them."""
+        exact = (
+            (self.state, need.state),
+            (self.step, need.step),
+            (self.provider, need.provider),
+            (self.code, need.code),
+        )
+        old = self.older_than is None or now - need.since >= self.older_than
+        return old and all(wanted in (None, found) for wanted, found in exact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A checkout and what of it was wanted."""
+
+    checkout: Checkout
+    status: str
+    needs: tuple[Need, ...]
+
+    @property
+    def since(self) -> datetime:
+        """Since when the oldest of them waits."""
+        return min(need.since for need in self.needs)
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        """Its place in a list."""
+        return self.since, self.checkout.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """All that was found; `truncated` when there are more than were looked at."""
+
+    stuck: tuple[Stuck, ...]
+    truncated: bool
+
+
+async def collect(house: House, wanted: Wanted) -> Found:
+    """Every checkout that fits, the longest waiting first."""
+    now, left = house.services.clock.now(), LOOKED_AT
+    found: dict[str, Stuck] = {}
+    for retailer in _retailers(house, wanted.retailer):
+        for state in [wanted.state] if wanted.state else sorted(ATTENTION):
+            async for checkout, status in _rows(house, retailer, state):
+                if left <= 0:
+                    return _sorted(found, truncated=True)
+                left -= 1
+                needs = tuple(need for need in needs_of(checkout) if wanted.fits(need, now))
+                if needs:
+                    found[checkout.id] = Stuck(checkout=checkout, status=status, needs=needs)
+    return _sorted(found, truncated=False)
+
+
+def _sorted(found: dict[str, Stuck], *, truncated: bool) -> Found:
+    stuck = sorted(found.values(), key=lambda one: one.key)
+    return Found(stuck=tuple(stuck), truncated=truncated)
+
+
+def _retailers(house: House, wanted: str | None) -> list[str]:
+    known = sorted(house.services.book.retailers)
+    if wanted is not None and wanted not in known:
+        raise wrong_field("query.retailer", "unknown_retailer", "is not a retailer", tuple(known))
+    return known if wanted is None else [wanted]
+
+
+async def _rows(house: House, retailer: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
+    after: str | None = None
+    while True:
+        page = await house.services.store.checkouts(
+            retailer, status=None, after=after, limit=PAGE, attention=state
+        )
+        for row in page.rows:
+            yield row.checkout, row.status
+        after = page.next
+        if after is None:
+            return

@@ -1,0 +1,171 @@
+"""/ops/requests: actions that wait for a second person, approved or rejected."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.http.answers import answer
+from unshackled.http.body import parse, read_object
+from unshackled.http.document import BODY, CHECKED, answers, secured, takes
+from unshackled.http.house import House
+from unshackled.http.ops import actions, bulk, letters
+from unshackled.http.ops.desk import (
+    Action,
+    Trail,
+    asked_again,
+    audited,
+    books,
+    need_clean,
+    outcome_of,
+)
+from unshackled.http.ops.trail import request_body
+from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
+from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
+from unshackled.http.problems import Problem, not_found
+from unshackled.store.requests import WAITING, OperatorRequest
+
+REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_closed")
+MOVED = ("step_not_due", "effect_in_doubt", "call_under_way", "step_needed", "too_late")
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Add the routes."""
+    _listing(app, house)
+    _approving(app, house)
+    _rejecting(app, house)
+
+
+def _listing(app: FastAPI, house: House) -> None:
+    @app.get(
+        "/ops/requests",
+        tags=["operations"],
+        operation_id="listRequests",
+        summary="What waits for a second person",
+        responses=answers(200, RequestPage, "Newest first.", problems=(*CHECKED, "invalid_input")),
+        openapi_extra=secured("operator"),
+        response_model=None,
+    )
+    async def listing(
+        request: Request,
+        state: Annotated[RequestState | None, Query()] = "waiting",
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Response:
+        """A request ends by itself after 24 hours."""
+        await house.guard.operator(request)
+        _, requests = books(house)
+        found = await requests.page(state=state, now=house.services.clock.now(), limit=limit)
+        return answer({"items": [request_body(one) for one in found]})
+
+
+def _approving(app: FastAPI, house: House) -> None:
+    problems = (*CHECKED, *BODY, "second_person_needed", *REFUSED, *MOVED)
+
+    @app.post(
+        "/ops/requests/{request_id}/approve",
+        tags=["operations"],
+        operation_id="approveRequest",
+        summary="Carry out what another operator asked for",
+        responses=answers(
+            200, RequestAnswer, "Done.", problems=(*problems, "unknown_step", "checkout_canceled")
+        ),
+        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        response_model=None,
+    )
+    async def approve(request: Request, request_id: str) -> Response:
+        """Refused, and closed, when things stand otherwise than when it was asked for."""
+        action, found = await _decision(house, request, request_id, "approve")
+        async with audited(house, action) as trail:
+            if found is None:
+                raise not_found()
+            if found.operator == action.operator:
+                raise Problem("second_person_needed", "Somebody else must approve it.")
+            await _take(house, found, "approved", action.operator)
+            await _carry_out(house, found, trail)
+        return answer(request_body(await _now(house, found)))
+
+
+def _rejecting(app: FastAPI, house: House) -> None:
+    @app.post(
+        "/ops/requests/{request_id}/reject",
+        tags=["operations"],
+        operation_id="rejectRequest",
+        summary="Turn a request down, or take it back",
+        responses=answers(
+            200, RequestAnswer, "Rejected.", problems=(*CHECKED, *BODY, "request_closed")
+        ),
+        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        response_model=None,
+    )
+    async def reject(request: Request, request_id: str) -> Response:
+        """Nothing is done; whoever asked for it may take it back like this."""
+        action, found = await _decision(house, request, request_id, "reject")
+        async with audited(house, action):
+            if found is None:
+                raise not_found()
+            await _take(house, found, "rejected", action.operator)
+            await books(house)[1].close(found.id, "rejected")
+        return answer(request_body(await _now(house, found)))
+
+
+async def _decision(
+    house: House, request: Request, request_id: str, name: str
+) -> tuple[Action, OperatorRequest | None]:
+    """Who decides on what, as it is written down."""
+    operator = await house.guard.operator(request)
+    body = parse(OperatorAction, await read_object(request))
+    need_clean(body)
+    found = await books(house)[1].get(request_id)
+    action = Action(
+        name=name,
+        operator=operator.id,
+        reason=body.reason,
+        evidence=body.evidence,
+        subject=found.subject if found is not None else request_id,
+        step=found.step if found is not None else "",
+        retailer=found.retailer if found is not None else "",
+        detail={"action": found.action, "asked_by": found.operator} if found is not None else {},
+        request=request_id[:100],
+    )
+    return action, found
+
+
+async def _take(house: House, found: OperatorRequest, state: str, by: str) -> None:
+    """Only one decision counts, and only in time."""
+    _, requests = books(house)
+    now = house.services.clock.now()
+    if await requests.decide(found.id, state, by, now=now):
+        return
+    expired = found.state == WAITING and found.expires_at <= now
+    word = "expired" if expired else (await _now(house, found)).state
+    raise Problem("request_closed", f"The request is {word}.", state=word)
+
+
+async def _carry_out(house: House, found: OperatorRequest, approval: Trail) -> None:
+    """Do it as whoever asked for it, with an entry of its own in the audit log."""
+    _, requests = books(house)
+    action = asked_again(found)
+    try:
+        async with audited(house, action) as trail:
+            await _perform(house, action, trail)
+    except Exception as error:
+        outcome, code = outcome_of(error)
+        await requests.close(found.id, "refused", code=code)
+        approval.outcome, approval.code = outcome, code
+        raise
+    await requests.close(found.id, "done")
+
+
+async def _perform(house: House, action: Action, trail: Trail) -> Any:
+    if action.name == "bulk":
+        return await bulk.carry_out(house, action, trail)
+    if action.name in letters.ON_LETTERS:
+        return await letters.carry_out(house, action)
+    return await actions.carry_out(house, action)
+
+
+async def _now(house: House, found: OperatorRequest) -> OperatorRequest:
+    return await books(house)[1].get(found.id) or found

@@ -1,0 +1,286 @@
+"""What requests and answers of `/ops` look like; nothing personal is in any of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from unshackled.domain.states import State
+from unshackled.flow.status import Status
+
+Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
+Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
+BulkAction = Literal["retry", "skip", "cancel"]
+LetterState = Literal["open", "replayed", "discarded"]
+RequestState = Literal["waiting", "approved", "done", "refused", "rejected", "expired"]
+Outcome = Literal["done", "refused", "failed", "waiting", ""]
+LONGEST_REASON: Final = 500
+
+Reason = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=LONGEST_REASON,
+        description="Why: kept in the audit log for good, so without personal data.",
+    ),
+]
+Evidence = Annotated[
+    str | None,
+    Field(
+        min_length=3,
+        max_length=1000,
+        description="What shows it: a text or an address, without personal data.",
+    ),
+]
+
+
+class Asked(BaseModel):
+    """A request body: unknown keys are refused, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    reason: Reason
+    evidence: Evidence = None
+
+
+class OperatorAction(Asked):
+    """Why an operator does it."""
+
+
+class ResolveStep(Asked):
+    """An operator's verdict on a step in review or in doubt, or on an undo that failed."""
+
+    verdict: Verdict = Field(
+        description="`passed` (with `output`), `declined`, `retry`; `undone` of an undo; `absent`: "
+        "a call in doubt never happened."
+    )
+    output: dict[str, Any] | None = Field(
+        default=None, description="What the provider says it did, for the verdict `passed`."
+    )
+    reference: str | None = Field(
+        default=None, max_length=64, description="Which effect, where several undos failed."
+    )
+
+
+class BulkRequest(Asked):
+    """One action on all checkouts that need attention and that the filter finds."""
+
+    action: BulkAction
+    retailer: str | None = Field(default=None, max_length=64)
+    state: Attention | None = None
+    step: str | None = Field(default=None, max_length=64)
+    provider: str | None = Field(default=None, max_length=64)
+    code: str | None = Field(default=None, max_length=64)
+    older_than: int | None = Field(default=None, ge=0, le=10**8, description="Seconds.")
+    dry_run: bool = Field(default=True, description="Only find them, and answer with the digest.")
+    digest: str | None = Field(
+        default=None, max_length=80, description="Of the dry run; what was found then is acted on."
+    )
+
+
+class StuckStep(BaseModel):
+    """A step that may need a person."""
+
+    step: str
+    state: State
+    code: str | None
+    provider: str | None
+    reference: str | None
+    since: datetime | None
+    age_seconds: int = 0
+
+
+class StuckCheckout(BaseModel):
+    """A checkout with steps that may need a person."""
+
+    checkout: str
+    retailer: str
+    status: Status
+    steps: list[StuckStep]
+
+
+class StuckPage(BaseModel):
+    """A page of them, the longest waiting first."""
+
+    items: list[StuckCheckout]
+    next_cursor: str | None
+    truncated: bool = Field(default=False, description="There are more than were looked at.")
+
+
+class AttentionCount(BaseModel):
+    """How many steps of a retailer stand like this, and the oldest of them."""
+
+    retailer: str
+    state: str
+    count: int
+    oldest_since: datetime | None
+    oldest_age_seconds: int
+
+
+class OpsSummary(BaseModel):
+    """What needs a person, in numbers; `dead_letter` counts beside the states of steps."""
+
+    at: datetime
+    counts: list[AttentionCount]
+    requests_waiting: int
+    truncated: bool
+
+
+class OpsStep(BaseModel):
+    """A step with all its timers; `can` is what an operator may do now."""
+
+    step: str
+    state: State
+    code: str | None
+    provider: str | None
+    reference: str | None
+    generation: int
+    attempt: int
+    since: datetime | None
+    next_at: datetime | None
+    give_up_at: datetime | None
+    deadline_at: datetime | None
+    can: list[str]
+
+
+class OpsUndo(BaseModel):
+    """An effect that is being taken back."""
+
+    reference: str
+    step: str
+    provider: str
+    attempts: int
+    failed: bool
+    next_at: datetime
+    give_up_at: datetime
+
+
+class AuditEntry(BaseModel):
+    """Who did what, when, to what, why, and what came of it."""
+
+    id: str
+    at: datetime
+    operator: str
+    action: str
+    retailer: str
+    subject: str = Field(description="A checkout, a letter, a request or a selection.")
+    step: str
+    reason: str
+    evidence: str
+    detail: dict[str, Any]
+    trace: str
+    request: str
+    part_of: str = Field(description="The entry of the bulk that it is a part of.")
+    ended_at: datetime | None
+    outcome: Outcome = Field(description="Empty while it is under way, or was cut off.")
+    code: str
+
+
+class OpsCheckout(BaseModel):
+    """A checkout as operators see it."""
+
+    checkout: str
+    retailer: str
+    flow: str
+    status: Status
+    settled: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    can: list[str]
+    steps: list[OpsStep]
+    undos: list[OpsUndo]
+    audit: list[AuditEntry]
+
+
+class AuditPage(BaseModel):
+    """A page of the audit log, the newest first."""
+
+    items: list[AuditEntry]
+    next_cursor: str | None
+
+
+class DeadLetter(BaseModel):
+    """An event that a consumer could not take."""
+
+    id: str
+    consumer: str
+    event: str
+    type: str
+    checkout: str
+    retailer: str
+    error: str
+    detail: str
+    tries: int
+    state: LetterState
+    first_at: datetime
+    last_at: datetime
+    data: dict[str, Any] | None = None
+
+
+class LetterPage(BaseModel):
+    """A page of dead letters, the newest first."""
+
+    items: list[DeadLetter]
+    next_cursor: str | None
+
+
+class OperatorRequest(BaseModel):
+    """An action that waits for a second person, or what became of it."""
+
+    id: str
+    at: datetime
+    expires_at: datetime
+    operator: str
+    action: str
+    retailer: str
+    subject: str
+    step: str
+    reason: str
+    evidence: str
+    state: RequestState
+    decided_by: str
+    decided_at: datetime | None
+    code: str
+
+
+class RequestPage(BaseModel):
+    """Requests, the newest first."""
+
+    items: list[OperatorRequest]
+
+
+class BulkItem(BaseModel):
+    """One checkout of a bulk; `outcome` is null in a dry run."""
+
+    checkout: str
+    step: str
+    outcome: Literal["done", "refused", "moved", "failed", "not_reached"] | None
+    code: str
+
+
+class BulkDone(BaseModel):
+    """What a bulk found, or did."""
+
+    dry_run: bool
+    digest: str
+    matched: int
+    more: bool = Field(description="More were found than one bulk acts on: run it again after.")
+    items: list[BulkItem]
+
+
+OPS_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
+    StuckCheckout,
+    StuckPage,
+    OpsSummary,
+    OpsCheckout,
+    AuditPage,
+    DeadLetter,
+    LetterPage,
+    OperatorRequest,
+    RequestPage,
+    BulkDone,
+)
+OPS_REQUESTS: Final[tuple[type[BaseModel], ...]] = (OperatorAction, ResolveStep, BulkRequest)
