@@ -47,6 +47,8 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
     [
         ("PORT", "99999", "less than or equal to 65535"),
         ("STORE", "postgres://h1dden", "memory:, sqlite:///<file>, postgresql://"),
+        ("STORE", "postgresql://u:h1/dden@db/c", "memory:, sqlite:///<file>, postgresql://"),
+        ("STORE", "postgresql://u:h1dden", "memory:, sqlite:///<file>, postgresql://"),
         ("BROKER", "amqp://u:h1dden@broker", "allowed are embedded:, nats://<host>[:<port>], tls"),
         ("BROKER", "nats://a:4222,nats://b:h1dden", "allowed are embedded:"),
         ("BROKER", "nats://", "allowed are embedded:"),

@@ -14,11 +14,17 @@ from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX: Final = "UNSHACKLED_"
 STORES: Final = ("memory:", "sqlite:///<file>", "postgresql://<user>:<password>@<host>/<database>")
+# What separates the parts of an address is %-encoded in a password: else nobody knows which is it.
+POSTGRESQL: Final = re.compile(
+    r"postgresql://([^/?#@]*@)?(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*"
+    r"(/[^/?#@]*)?(\?[^#@]*)?"
+)
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
+ACTIONS: Final = ("cancel", "resolve", "skip", "retry", "bulk", "discard", "replay")
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -55,17 +61,9 @@ def _public_address(value: str) -> str:
 
 def _store(value: str) -> str:
     known = value == "memory:" or (value.startswith("sqlite:///") and len(value) > 10)
-    if not known and not _is_postgresql(value):
+    if not known and not POSTGRESQL.fullmatch(value):
         raise ValueError(f"allowed are {', '.join(STORES)}")
     return value
-
-
-def _is_postgresql(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme == "postgresql" and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
 
 
 def _broker(value: str) -> str:
@@ -82,6 +80,15 @@ def _is_nats(value: str) -> bool:
         return False
     path = parts.path.strip("/") or parts.query or parts.fragment
     return parts.scheme in ("nats", "tls") and named and not path
+
+
+def _actions(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    named = {part.strip() for part in value.split(",")} - {""}
+    if named - set(ACTIONS):
+        raise ValueError(f"allowed are {', '.join(ACTIONS)}")
+    return frozenset(named)
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
@@ -139,6 +146,11 @@ class Settings(BaseSettings):
     operators: dict[str, Digest] = Field(
         default_factory=dict,
         description="Who may use `/ops`: JSON of name to SHA-256 (hexadecimal) of their secret.",
+    )
+    second_person: Annotated[frozenset[str], NoDecode, BeforeValidator(_actions)] = Field(
+        default=frozenset(),
+        description="What one operator may only ask for and another one must approve: a comma list"
+        " of cancel, resolve, skip, retry, bulk, discard, replay.",
     )
     bucket_salt: str = Field(
         default="unshackled",

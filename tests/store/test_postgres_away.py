@@ -14,6 +14,7 @@ from tests.system.processes import Process
 from unshackled.errors import StoreUnavailable
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.failures import is_away, translated
+from unshackled.store.postgres.pool import named
 from unshackled.store.tables import Statement
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.servers import PostgresServer
@@ -123,6 +124,23 @@ async def test_opening_without_a_database_says_so(postgres: PostgresServer) -> N
         assert "hunter2" not in str(raised.value)
         if isinstance(raised.value, StoreUnavailable):
             assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://u:hunter2@db:5432/c?password=hunter2", "the database c at db:5432"),
+        ("postgresql://u:hunter2@a:1,b:2/c", "the database c at a:1,b:2"),
+        ("postgresql://u:hunter2@[::1]:5432/c", "the database c at [::1]:5432"),
+        ("postgresql:///?host=/tmp", "the database (default) at this machine"),
+        ("postgresql://u:hun/ter2@db/c", "the database"),
+        ("postgresql://u:hun#ter2@db/c", "the database"),
+        ("postgresql://u:hunter2", "the database"),
+    ],
+)
+def test_a_database_is_shown_without_its_secrets(url: str, name: str) -> None:
+    """Where a password is in doubt, nothing is shown."""
+    assert named(url) == name
 
 
 async def test_a_url_that_means_nothing_is_our_mistake() -> None:

@@ -13,6 +13,7 @@ from unshackled.store import beside, open_store
 from unshackled.store.postgres import append, prune, reads, sharing, writes
 from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
 from unshackled.store.postgres.schema import REVISIONS, portable
+from unshackled.testing.checkouts import change_of, checkout_of, created
 from unshackled.testing.servers import PostgresServer
 
 
@@ -65,6 +66,34 @@ async def test_a_migration_that_fails_leaves_nothing(postgres: PostgresServer) -
     assert await _do(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == [
         "leases"
     ]
+
+
+async def test_a_dump_restored_elsewhere_loses_no_event(postgres_url: str) -> None:
+    """Where transactions are counted anew, a replica waits for `migrate`; then all events come."""
+    store = open_store(postgres_url)
+    await store.open()
+    for change in created(["one", "two", "three"]):
+        await store.append(change)
+    far = "(tx::text::bigint + 1000000000)::text::xid8"
+    await _do(postgres_url, f"UPDATE events SET tx = {far}")  # noqa: S608 - the words above
+    rows = await _do(postgres_url, "SELECT tx || '-' || seq FROM events ORDER BY tx, seq")
+    await store.move_cursor("half", expected=None, to=rows[2])
+    await store.move_cursor("done", expected=None, to=rows[-1])
+    await store.move_cursor("else", expected=None, to="elsewhere")
+    await store.close()
+    with pytest.raises(StoreError, match="was restored from another server's dump: run `unshack"):
+        await store.open()
+    await migrate(postgres_url)
+    await store.open()
+    await store.append(change_of(checkout_of("new"), events=1))
+    left = {}
+    for name in ("half", "done"):
+        page = await store.feed(after=await store.cursor(name), limit=9)
+        left[name] = [row.id for row in page.rows]
+    assert left == {"half": ["two-1-1", "three-1-0", "three-1-1", "new-1-0"], "done": ["new-1-0"]}
+    assert await store.cursor("else") == "elsewhere"
+    assert len((await store.feed(after=None, limit=9)).rows) == 7
+    await store.close()
 
 
 def test_the_command_says_no_password(

@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from unshackled.store.postgres import restored
 from unshackled.store.postgres.pool import Link, Pool
 from unshackled.store.postgres.schema import REVISIONS, require_current, revision
 
@@ -44,6 +45,9 @@ async def _up_to_date(link: Link) -> None:
     before = await link.fetchval(CURRENT) if await link.fetchval(THERE) else None
     if before != REVISIONS[-1]:
         await link.execute(script(before))
+    if await link.fetchval(restored.AHEAD):
+        for statement in restored.REPAIR:
+            await link.execute(statement)
 
 
 def script(before: str | None) -> str:

@@ -8,11 +8,11 @@ comes back is found again without anybody's help.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -26,6 +26,11 @@ Link: TypeAlias = Any  # a connection of the pool
 SIZE: Final = 10
 PATIENCE: Final = timedelta(seconds=5)
 TRIES: Final = 3  # of a transaction that lost a race
+# Only what is an address and a name for certain: nothing of a password that holds a `/` or an `@`.
+SHOWN: Final = re.compile(
+    r"postgresql://([^/?#@]*@)?(?P<where>(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*)"
+    r"(/(?P<name>[\w.-]*))?(\?[^#@]*)?$"
+)
 
 
 class Plain(asyncpg.Connection):
@@ -51,7 +56,8 @@ class Pool:
 
     async def open(self) -> None:
         """Connect once, to know that it works."""
-        self._pool = await connect(self.name, self._url, self._patience, self._size)
+        soon = min(self._patience, PATIENCE.total_seconds())
+        self._pool = await connect(self.name, self._url, soon, self._size)
 
     async def close(self) -> None:
         """Refuse what comes, finish what is under way, let go."""
@@ -163,9 +169,10 @@ async def _on_a_link(pool: asyncpg.Pool[Any], work: Callable[[Link], Awaitable[T
 
 def named(url: str) -> str:
     """A database as it may be shown: no user, no password, no options."""
-    parts = urlsplit(url)
-    where = parts.netloc.rpartition("@")[2]
-    return f"the database {parts.path.lstrip('/') or '(default)'} at {where or 'this machine'}"
+    shown = SHOWN.match(url)
+    if shown is None:
+        return "the database"
+    return f"the database {shown['name'] or '(default)'} at {shown['where'] or 'this machine'}"
 
 
 def _is_storable(text: str) -> bool:

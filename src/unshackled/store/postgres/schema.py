@@ -16,6 +16,7 @@ from typing import Final
 import asyncpg
 
 from unshackled.errors import StoreError
+from unshackled.store.postgres import restored
 from unshackled.store.postgres.pool import Pool
 
 REVISIONS: Final = ("0001",)  # every revision in migrations/versions, the oldest first
@@ -141,9 +142,12 @@ def portable(ddl: str) -> str:
 
 
 async def require_current(pool: Pool) -> None:
-    """Raise `StoreError` unless the database has exactly the tables that this code expects."""
+    """Raise `StoreError` unless the tables are exactly what this code expects, on their server."""
     found = await revision(pool)
     if found == REVISIONS[-1]:
+        row = await pool.row(restored.AHEAD)
+        if row and row[0]:
+            raise StoreError(f"{pool.name} was restored from another server's dump: {MIGRATE}")
         return
     if found is None:
         raise StoreError(f"{pool.name} has no tables of unshackled yet: {MIGRATE}")
