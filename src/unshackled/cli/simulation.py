@@ -34,8 +34,7 @@ def simulate(
     found = play(range(first, first + seeds), typer.echo, folder=folder)
     more = f" --flows {flows}" if flows else ""
     for verdict in found.wrong[:SHOWN]:
-        typer.echo(f"seed {verdict.seed}: {verdict.wrong[0]}")
-        typer.echo(f"  its story: unshackled simulate --seed {verdict.seed}{more}")
+        typer.echo(f"its story: unshackled simulate --seed {verdict.seed}{more}")
     raise typer.Exit(1 if found.wrong else 0)
 
 

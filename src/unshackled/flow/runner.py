@@ -219,7 +219,7 @@ class Runner:
             await self.store.append(turn.change(checkout, wake_at))
             self.noted = wake_at
             self.house.committed(checkout, turn.events)
-        elif not turn.to_send and not self.calls:
+        elif not (turn.to_send or turn.busy or self.calls or self.inbox):
             await self._postpone(checkout)
         self.checkout = checkout
         self.house.recent.put(checkout)

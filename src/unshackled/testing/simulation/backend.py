@@ -13,12 +13,12 @@ from unshackled.flow import commands as c
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
-from unshackled.sdk import Doubt, idempotent, lookup
+from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.testing.made_up import output_for
 from unshackled.testing.simulation.stage import Stage
 
 OPERATIONS: Final[Mapping[str, Operation]] = all_operations()
-WAYS: Final = (idempotent(), lookup(), idempotent(lookup=False))
+WAYS: Final = (idempotent(), idempotent(), lookup(), lookup(), idempotent(lookup=False), manual())
 PATIENT: Final = timedelta(minutes=1)
 HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
 HOSTED_SHARE: Final = 0.6

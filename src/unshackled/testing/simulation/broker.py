@@ -17,7 +17,7 @@ from unshackled.testing.simulation.stage import Clock, Stage
 from unshackled.testing.simulation.store import SharedStore
 
 METERS = Meters.silent()
-PACE = Pace(batch=5, at_once=3)
+PACE = Pace(batch=20, at_once=7, stand_by=timedelta(seconds=20))
 
 
 class Broker:

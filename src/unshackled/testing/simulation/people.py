@@ -18,6 +18,7 @@ from unshackled.errors import UnshackledError
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
+from unshackled.flow.operator import DOUBTS
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
 from unshackled.flow.status import NextAction, standing
@@ -250,7 +251,7 @@ class Operator:
                 replica = self.stage.random.choice(self.replicas)
                 await replica.ask(lambda e: e.command(checkout.id, command))  # noqa: B023
             except (Rejected, UnshackledError, Down) as error:
-                self.stage.tell("operator", f"{name}: {type(error).__name__}")
+                self.stage.tell("operator", f"{name}: {command.verdict}: {error!r}")
             else:
                 self.stage.tell("operator", f"{name}: {command.verdict}")
 
@@ -263,8 +264,12 @@ class Operator:
         if effect is not None and effect.stands and isinstance(effect.outcome, Passed):
             output = encode(effect.outcome.output) if effect.outcome.output is not None else None
             return c.Resolve(step=name, verdict="passed", reason="it is there", output=output)
+        if effect is not None and not effect.undone:
+            declined = isinstance(effect.outcome, Declined)
+            why = "it was declined"
+            return c.Resolve(step=name, verdict="declined", reason=why) if declined else None
+        if step.is_effect and state.reference is not None and state.code in DOUBTS:
+            return c.Resolve(step=name, verdict="absent", reason="it never happened")
         forward = step.pivot or step.downstream_of_pivot or not step.is_effect
-        if effect is not None and not effect.undone and not isinstance(effect.outcome, Declined):
-            return None
         verdict: Any = "retry" if forward or state.reference is None else "declined"
         return c.Resolve(step=name, verdict=verdict, reason="it is not there")

@@ -12,7 +12,7 @@ from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
 OWN: Final = Path(__file__).parent / "flows"
-LONG_EVERY: Final = 8
+LONG_EVERY: Final = 10
 
 
 @cache

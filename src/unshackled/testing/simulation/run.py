@@ -89,6 +89,8 @@ def simulate(seeds: range, say: Say, *, folder: Path = OWN, workers: int = 0) ->
         parts = pool.map(partial(tally, folder=folder), chunks(seeds))
         for number, part in enumerate(parts):
             found.merge(part)
+            for verdict in part.wrong:
+                say(f"seed {verdict.seed}: {verdict.wrong[0]}")
             if number % SELDOM == 0 or found.seeds == len(seeds):
                 rate = found.checkouts / (time.monotonic() - started)
                 say(f"{found}; {rate:,.0f} checkouts a second")
