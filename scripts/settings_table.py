@@ -29,6 +29,8 @@ def shown(value: object) -> str:
         return "none"
     if isinstance(value, timedelta):
         return f"`{value.total_seconds():g}`"
+    if value == frozenset():
+        return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value}`"

@@ -37,6 +37,14 @@ def test_the_environment_sets_and_a_command_line_overrides(monkeypatch: pytest.M
     assert (settings.port, settings.address) == (9001, "https://checkout.example")
 
 
+def test_what_needs_a_second_person_is_a_comma_list() -> None:
+    """With blanks or without; nothing does by default."""
+    two = {"ann": "0" * 64, "ben": "1" * 64}
+    settings = load_settings(second_person="cancel, bulk", operators=two)
+    assert settings.second_person == {"cancel", "bulk"}
+    assert load_settings().second_person == frozenset()
+
+
 def test_an_ipv6_address_is_written_in_brackets() -> None:
     """So that it is a URL."""
     assert load_settings(host="::1").address == "http://[::1]:8080"
@@ -62,6 +70,8 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
         ("SANDBOX_URL", "h1dden", "an http:// or https:// address is needed"),
         ("OPERATORS", "h1dden", "JSON is needed"),
         ("OPERATORS", '{"ann": "h1dden"}', "should match pattern"),
+        ("SECOND_PERSON", "cancel,h1dden", "allowed are cancel, resolve, skip, retry, bulk"),
+        ("SECOND_PERSON", "cancel", "at least two UNSHACKLED_OPERATORS are needed"),
         ("PROT", "h1dden", "no such setting; there are OTEL_EXPORTER_OTLP_ENDPOINT, UNSHACKLED_"),
     ],
 )

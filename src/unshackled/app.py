@@ -159,6 +159,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         public_url=settings.address,
         bucket_salt=settings.bucket_salt,
         operators=settings.operators,
+        second_person=settings.second_person,
         metrics=telemetry.metrics_text,
         layers=[telemetry.middleware],
     )

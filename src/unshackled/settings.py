@@ -182,6 +182,12 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
+    def _two_are_two(self) -> Self:
+        if self.second_person and len(self.operators) < 2:
+            raise ValueError(f"{PREFIX}SECOND_PERSON: at least two {PREFIX}OPERATORS are needed")
+        return self
+
+    @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
         if self.demo and urlsplit(self.address).scheme == "https":
             raise ValueError(f"{PREFIX}DEMO: the demo key is known to all; not at a public address")

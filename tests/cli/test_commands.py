@@ -51,9 +51,9 @@ def test_the_installed_command_is_this_one() -> None:
         (("keys", "create", "--retailer", "nobody"), "allowed are northstar, orbit, pocket"),
         (("keys", "create", "--retailer", "orbit", "--scope", "all"), "checkouts:read"),
         (("keys", "revoke", "nokey"), "no key has the id 'nokey'"),
-        (("ops", "stuck", "--retailer", "orbit", "--key", "k", "--url", "ftp://x"), "--url"),
+        (("ops", "list", "--retailer", "orbit", "--key", "k", "--url", "ftp://x"), "--url"),
         (
-            ("ops", "stuck", "--retailer", "orbit", "--key", "k", "--url", "http://127.0.0.1:9"),
+            ("ops", "list", "--retailer", "orbit", "--key", "k", "--url", "http://127.0.0.1:9"),
             "http://127.0.0.1:9: ",
         ),
     ],

@@ -80,9 +80,9 @@ def test_an_operator_asks_a_running_server(port: int) -> None:
     env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_OPERATORS=operators)
     eve = ("--url", url, "--key", "op_eve_ops")
     with started("serve", "--port", port, env=env, url=url):
-        none = ended(process("ops", "stuck", "--retailer", "orbit", *eve))
-        assert (none.code, none.out, none.err) == (0, "", "")
-        nobody = ended(process("ops", "stuck", "--retailer", "nobody", *eve))
+        none = ended(process("ops", "list", "--retailer", "orbit", *eve))
+        assert (none.code, none.out, none.err) == (0, "", "nothing needs a person\n")
+        nobody = ended(process("ops", "list", "--retailer", "nobody", *eve))
         assert (nobody.code, nobody.out) == (2, "")
         assert "query.retailer" in nobody.err
         asked = ("chk_none", "credit", "retry", "--reason", "called the lender")
@@ -185,8 +185,8 @@ def test_an_operator_decides_a_step_and_everything_ends(how: str, port: int) -> 
         refuse = {"mode": "refuse", "operation": "address.verify", "times": 1}
         httpx.post(f"http://127.0.0.1:{standins}/_scenario", json=refuse).raise_for_status()
         checkout = _with_an_address(url)
-        listed = ended(process("ops", "stuck", "--retailer", "pocket", *eve)).out
-        assert listed.split()[:3] == [checkout, "address_check", "in_review"]
+        listed = ended(process("ops", "list", "--retailer", "pocket", *eve)).out
+        assert listed.splitlines()[1].split()[:3] == [checkout, "address_check", "in_review"]
         verdict = (checkout, "address_check", "retry", "--reason", "the file was mended")
         done = ended(process("ops", "resolve", *verdict, *eve))
         assert (done.code, done.err) == (0, "")

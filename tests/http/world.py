@@ -37,6 +37,7 @@ from unshackled.ports import CAPABILITIES, all_operations
 from unshackled.ports.outcome import Declined, Notice, Outcome, Passed
 from unshackled.sdk import Adapter, BadSignature, RawCallback, Settings, idempotent
 from unshackled.store.memory import MemoryStore
+from unshackled.store.port import Store
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import sample
@@ -187,9 +188,9 @@ class Plans:
 class World:
     """The application and everything below it; clients for each kind of caller."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *, store: Store | None = None, **changes: Any) -> None:
         self.clock = VirtualClock()
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.catalogues = Catalogues()
         self.ids = CountingIds()
@@ -215,6 +216,11 @@ class World:
         )
         self.app = create_app(self.services)
         self.keys: dict[str, str] = {}
+
+    def rebuild(self, **changes: Any) -> None:
+        """The same world with other services from now on."""
+        self.services = replace(self.services, **changes)
+        self.app = create_app(self.services)
 
     async def open(self) -> None:
         """Open the store and make the keys."""

@@ -4,49 +4,144 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
 
 import typer
 
-from unshackled.errors import UnshackledError
+from unshackled.cli import ops_bulk, ops_letters, ops_trail
+from unshackled.cli.asking import (
+    HERE,
+    AsJson,
+    Evidence,
+    Key,
+    Reason,
+    Server,
+    Url,
+    age,
+    part,
+    show_json,
+    show_table,
+    waits,
+)
 
 app = typer.Typer(no_args_is_help=True)
-Key = Annotated[
-    str, typer.Option(envvar="OPERATOR_KEY", help="op_<name>_<secret>, of UNSHACKLED_OPERATORS.")
-]
-Url = Annotated[str, typer.Option(help="The server.")]
 State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
-Verdict = Literal["passed", "declined", "retry", "undone"]
-HERE = "http://127.0.0.1:8080"
-
-
-class OpsRefused(UnshackledError):
-    """The server did not do it; the message is its own."""
+Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
+for group in (ops_bulk, ops_trail):
+    group.install(app)
+app.add_typer(ops_letters.app, name="letters", help="Events that a consumer could not take.")
 
 
 @app.command()
-def stuck(
-    retailer: Annotated[str, typer.Option(help="Whose checkouts.")],
+def summary(*, key: Key, url: Url = HERE, as_json: AsJson = False) -> None:
+    """Count what needs a person, by retailer and state."""
+    found = Server(url, key).get("summary")
+    if as_json:
+        show_json([found])
+        return
+    rows = [
+        (one["retailer"], one["state"], one["count"], age(one["oldest_age_seconds"]))
+        for one in found["counts"]
+    ]
+    show_table(("RETAILER", "STATE", "COUNT", "OLDEST"), rows, "nothing needs a person")
+    if found["requests_waiting"]:
+        typer.echo(f"{found['requests_waiting']} wait for a second person: unshackled ops requests")
+
+
+@app.command("list")
+def list_(
+    *,
     key: Key,
-    state: State = "in_review",
+    retailer: Annotated[str | None, typer.Option(help="By default all.")] = None,
+    state: Annotated[State | None, typer.Option(help="By default any.")] = None,
+    step: Annotated[str | None, typer.Option()] = None,
+    provider: Annotated[str | None, typer.Option()] = None,
+    code: Annotated[str | None, typer.Option()] = None,
+    older_than: Annotated[int | None, typer.Option(help="Seconds.")] = None,
     url: Url = HERE,
+    as_json: AsJson = False,
 ) -> None:
-    """List checkouts with steps that need a person."""
-    cursor: str | None = None
-    while True:
-        asked = {"retailer": retailer, "state": state} | ({"cursor": cursor} if cursor else {})
-        page = _ask(f"{url}/ops/checkouts?{urlencode(asked)}", key)
-        for one in page["items"]:
-            for step in one["steps"]:
-                typer.echo(
-                    f"{one['checkout']}  {step['step']:<20}{step['state']:<14}"
-                    f"{step['code'] or '-':<24}{step['provider'] or '-':<18}{step['since']}"
-                )
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return
+    """List steps that may need a person, the longest waiting first."""
+    query: dict[str, Any] = {
+        "retailer": retailer,
+        "state": state,
+        "step": step,
+        "provider": provider,
+        "code": code,
+        "older_than": older_than,
+    }
+    items = list(Server(url, key).rows("checkouts", **query))
+    if as_json:
+        show_json(items)
+        return
+    rows = [
+        (
+            *(item["checkout"], one["step"], one["state"], one["code"], one["provider"]),
+            *(one["reference"], age(one["age_seconds"]), item["retailer"]),
+        )
+        for item in items
+        for one in item["steps"]
+    ]
+    heads = ("CHECKOUT", "STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "AGE", "RETAILER")
+    show_table(heads, rows, "nothing needs a person")
+
+
+@app.command()
+def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -> None:
+    """Show a checkout as operators see it, and what can be done."""
+    found = Server(url, key).get(f"checkouts/{part(checkout)}")
+    if as_json:
+        show_json([found])
+        return
+    settled = "settled" if found["settled"] else "not settled"
+    can = f"; can {', '.join(found['can'])}" if found["can"] else ""
+    typer.echo(
+        f"{checkout}  {found['retailer']}/{found['flow']}  {found['status']}, {settled}{can}"
+    )
+    rows = [
+        (
+            *(one["step"], one["state"], one["code"], one["provider"], one["reference"]),
+            *(one["next_at"], ", ".join(one["can"])),
+        )
+        for one in found["steps"]
+    ]
+    show_table(("STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "NEXT", "CAN"), rows, "no steps")
+    for undo in found["undos"]:
+        how = "failed" if undo["failed"] else f"next {undo['next_at']}"
+        typer.echo(f"undo of {undo['step']} {undo['reference']} at {undo['provider']}: {how}")
+    for entry in found["audit"]:
+        typer.echo(f"{entry['at']}  {entry['operator']} {entry['action']}: {entry['reason']}")
+
+
+@app.command()
+def retry(
+    checkout: str,
+    step: str,
+    *,
+    reason: Reason,
+    key: Key,
+    evidence: Evidence = None,
+    url: Url = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Try, ask or undo now what waits or was refused."""
+    body = {"reason": reason, "evidence": evidence}
+    _act(Server(url, key), checkout, step, "retry", body, as_json=as_json)
+
+
+@app.command()
+def skip(
+    checkout: str,
+    step: str,
+    *,
+    reason: Reason,
+    key: Key,
+    evidence: Evidence = None,
+    url: Url = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Go on without a step, where the flow can."""
+    body = {"reason": reason, "evidence": evidence}
+    _act(Server(url, key), checkout, step, "skip", body, as_json=as_json)
 
 
 @app.command()
@@ -55,45 +150,57 @@ def resolve(
     step: str,
     verdict: Verdict,
     *,
-    reason: Annotated[str, typer.Option(help="Why; kept with your name.")],
+    reason: Reason,
     key: Key,
+    evidence: Evidence = None,
     output: Annotated[
         str | None, typer.Option(help="JSON of what the provider did, for `passed`.")
     ] = None,
+    reference: Annotated[str | None, typer.Option(help="Which of several failed undos.")] = None,
     url: Url = HERE,
+    as_json: AsJson = False,
 ) -> None:
-    """Decide a step in review, or an undo that failed."""
-    body: dict[str, Any] = {"verdict": verdict, "reason": reason}
+    """Decide a step in review or in doubt, or an undo that failed."""
+    body: dict[str, Any] = {
+        "verdict": verdict,
+        "reason": reason,
+        "evidence": evidence,
+        "reference": reference,
+    }
     if output is not None:
         try:
             body["output"] = json.loads(output)
         except json.JSONDecodeError as error:
             raise ValueError(f"--output: JSON is needed: {error}") from None
-    path = f"/ops/checkouts/{quote(checkout, safe='')}/steps/{quote(step, safe='')}/resolve"
-    done = _ask(url + path, key, body)
-    state = next(one["state"] for one in done["steps"] if one["name"] == step)
-    typer.echo(f"{step}: {state}; the checkout is {done['status']}")
+    _act(Server(url, key), checkout, step, "resolve", body, as_json=as_json)
 
 
-def _ask(url: str, key: str, body: dict[str, Any] | None = None) -> Any:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"--url: an http:// or https:// address is needed, not {url!r}")
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        with urlopen(Request(url, data, headers), timeout=30) as answer:  # noqa: S310
-            return json.load(answer)
-    except HTTPError as error:
-        raise OpsRefused(_problem(error)) from None
-    except URLError as error:
-        raise OpsRefused(f"{url.partition('/ops')[0]}: {error.reason}") from None
+@app.command()
+def cancel(
+    checkout: str,
+    *,
+    reason: Reason,
+    key: Key,
+    evidence: Evidence = None,
+    url: Url = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """End a checkout before its order is placed, and take everything back."""
+    body = {"reason": reason, "evidence": evidence}
+    done = Server(url, key).post(f"checkouts/{part(checkout)}/cancel", body)
+    if as_json:
+        show_json([done])
+    elif not waits(done):
+        settled = "" if done["settled"] else "; what was done is being taken back"
+        typer.echo(f"{checkout}: {done['status']}{settled}")
 
 
-def _problem(error: HTTPError) -> str:
-    """A problem document in one line."""
-    try:
-        told = json.load(error)
-        wrong = "; ".join(f"{one['path']}: {one['message']}" for one in told.get("errors", ()))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"status {error.code}"
-    return f"{error.code} {told.get('title')}: {wrong or told.get('detail')}"
+def _act(
+    server: Server, checkout: str, step: str, action: str, body: dict[str, Any], *, as_json: bool
+) -> None:
+    done = server.post(f"checkouts/{part(checkout)}/steps/{part(step)}/{action}", body)
+    if as_json:
+        show_json([done])
+    elif not waits(done):
+        state = next(one["state"] for one in done["steps"] if one["name"] == step)
+        typer.echo(f"{step}: {state}; the checkout is {done['status']}")
