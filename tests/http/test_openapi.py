@@ -55,7 +55,8 @@ def test_every_operation_is_documented() -> None:
 
 def test_operations_with_answers_have_examples() -> None:
     """Each JSON answer of success shows a real one."""
-    without = {"streamCheckout", "resolveStep"}
+    # A skip needs a flow that can do without the step; the walls of a verdict are tested apart.
+    without = {"streamCheckout", "resolveStep", "skipStep"}
     for operation in operations(DOCUMENT):
         for status, response in operation["responses"].items():
             content = response.get("content", {}).get("application/json")

@@ -122,7 +122,7 @@ def _short(cell: Json) -> str:
 
 def age(seconds: int) -> str:
     """The two largest units: `3d 4h`, `12m 5s`."""
-    parts = []
+    parts: list[str] = []
     for name, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count or (name == "s" and not parts):

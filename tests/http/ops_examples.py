@@ -1,0 +1,133 @@
+"""Two operators at work, for the examples of the API documents."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import httpx
+
+from tests.http.world import Customer, World
+from unshackled.errors import Refused
+from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.letters import Letter, Letters
+from unshackled.store.port import EventRow
+
+WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
+EVERYTHING = frozenset({"retry", "skip", "resolve", "cancel", "bulk", "replay", "discard"})
+
+
+class Notes(Protocol):
+    """Where answers are kept."""
+
+    def add(self, operation: str, response: httpx.Response) -> httpx.Response:
+        """Keep an answer."""
+        ...
+
+
+class Taking:
+    """A consumer that takes everything."""
+
+    name = "reports"
+
+    async def take(self, event: EventRow) -> None:
+        """Take it."""
+
+
+async def operate(world: World, notes: Notes) -> None:
+    """A step is refused, an event is poison, and two operators put things right."""
+    await world.key("northstar", "secret", ["checkouts:read", "checkouts:write"])
+    first, second, third = [await _refused(world, f"ops-{number}") for number in range(3)]
+    await _letters(world)
+    async with world.operator() as alice:
+        await _one(notes, alice, first)
+        await _many(notes, alice)
+        notes.add(
+            "replayLetter", await alice.post("/ops/letters/reports:chk_1-7-0/replay", json=WHY)
+        )
+        notes.add(
+            "discardLetter", await alice.post("/ops/letters/reports:chk_1-7-1/discard", json=WHY)
+        )
+    world.rebuild(second_person=EVERYTHING)
+    async with world.operator() as alice, world.operator("bob") as bob:
+        await _two(notes, alice, bob, third)
+    world.rebuild(second_person=frozenset())
+    async with world.operator() as alice:
+        notes.add(
+            "cancelByOperator", await alice.post(f"/ops/checkouts/{second.id}/cancel", json=WHY)
+        )
+        notes.add("listAudit", await alice.get("/ops/audit?limit=2"))
+
+
+async def _refused(world: World, key: str) -> Customer:
+    refusal = Refused("bad request", provider="main", code="400")
+    world.backends.script("identity.verify", refusal)
+    customer = await world.customer(key=key)
+    await customer.put("contact")
+    await customer.put("address")
+    return customer
+
+
+async def _letters(world: World) -> None:
+    letters, now = Letters(world.store.tables), world.clock.now()
+    for index in range(4):
+        event = EventRow(
+            checkout="chk_1",
+            retailer="northstar",
+            version=7,
+            index=index,
+            type="step.passed.v1",
+            at=now,
+            data={"step": "stock"},
+        )
+        letter = Letter(
+            consumer="reports",
+            event=event,
+            error="ValueError",
+            detail="",
+            tries=5,
+            first_at=now,
+            last_at=now,
+        )
+        await letters.put(letter)
+    world.rebuild(letters=LetterDesk(letters, [Taking()], world.clock))
+
+
+async def _one(notes: Notes, alice: httpx.AsyncClient, customer: Customer) -> None:
+    notes.add("summarizeOperations", await alice.get("/ops/summary"))
+    notes.add("listLetters", await alice.get("/ops/letters?limit=1"))
+    notes.add("readLetter", await alice.get("/ops/letters/reports:chk_1-7-0"))
+    where = f"/ops/checkouts/{customer.id}"
+    notes.add("showCheckout", await alice.get(where))
+    notes.add("skipStep", await alice.post(f"{where}/steps/identity/skip", json=WHY))
+    notes.add("retryStep", await alice.post(f"{where}/steps/identity/retry", json=WHY))
+
+
+async def _many(notes: Notes, alice: httpx.AsyncClient) -> None:
+    asked: dict[str, Any] = {"action": "skip", "step": "identity", **WHY}
+    tried = await alice.post("/ops/bulk", json=asked)
+    digest = tried.json()["digest"]
+    run = {**asked, "dry_run": False, "digest": digest}
+    notes.add("actInBulk", await alice.post("/ops/bulk", json=run))
+
+
+async def _two(
+    notes: Notes, alice: httpx.AsyncClient, bob: httpx.AsyncClient, customer: Customer
+) -> None:
+    where = f"/ops/checkouts/{customer.id}"
+    verdict = {"verdict": "declined", **WHY}
+    path = f"{where}/steps/identity/resolve"
+    resolving = notes.add("resolveStep", await alice.post(path, json=verdict))
+    notes.add("retryStep", await alice.post(f"{where}/steps/identity/retry", json=WHY))
+    notes.add("cancelByOperator", await alice.post(f"{where}/cancel", json=WHY))
+    for index, word in ((2, "replay"), (3, "discard")):
+        letter = f"/ops/letters/reports:chk_1-7-{index}/{word}"
+        notes.add(f"{word}Letter", await alice.post(letter, json=WHY))
+    asked: dict[str, Any] = {"action": "cancel", "older_than": 0, **WHY}
+    digest = (await alice.post("/ops/bulk", json=asked)).json()["digest"]
+    run = {**asked, "dry_run": False, "digest": digest}
+    bulk = notes.add("actInBulk", await alice.post("/ops/bulk", json=run))
+    notes.add("listRequests", await bob.get("/ops/requests?limit=1"))
+    request = f"/ops/requests/{resolving.json()['id']}"
+    notes.add("approveRequest", await bob.post(f"{request}/approve", json=WHY))
+    request = f"/ops/requests/{bulk.json()['id']}"
+    notes.add("rejectRequest", await bob.post(f"{request}/reject", json=WHY))
