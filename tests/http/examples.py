@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 
 import unshackled.http
+from tests.http.ops_examples import operate
 from tests.http.world import ON_CREDIT, Customer, World, signed
 from unshackled.events.reports.consumer import ReportsConsumer
 from unshackled.events.reports.repository import Reports
+from unshackled.events.webhooks import WebhookConsumer
 from unshackled.http.reports import VIEWS
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import Held, referred
@@ -50,6 +52,8 @@ async def play() -> Examples:
     await _cancel(world, notes)
     await _look_after(world, notes)
     await _add_up(world, notes)
+    await _listen(world, notes)
+    await operate(world, notes)
     await world.engine.close()
     return dict(sorted(notes.found.items()))
 
@@ -148,6 +152,34 @@ async def _add_up(world: World, notes: Notes) -> None:
             notes.add(view.operation, await server.get(f"/v1/reports/{view.name}"))
         days = {"from": "2026-11-30", "to": "2026-11-01"}
         notes.add("reportFunnel", await server.get("/v1/reports/funnel", params=days))
+
+
+async def _listen(world: World, notes: Notes) -> None:
+    """The retailer's developers add a webhook, try it, and send everything again."""
+    sent = {"url": "https://shop.northstar.example/hooks", "types": ["checkout.completed.v1"]}
+    key = {"Idempotency-Key": "webhook-1"}
+    async with world.client(await world.key("northstar", "secret", ["admin"])) as server:
+        made = notes.add(
+            "createWebhook", await server.post("/v1/retailer/webhooks", json=sent, headers=key)
+        )
+        where = made.headers["Location"]
+        wrong = {**sent, "url": "https://10.0.0.1/hooks"}
+        notes.add(
+            "createWebhook", await server.post("/v1/retailer/webhooks", json=wrong, headers=key)
+        )
+        consumer = WebhookConsumer(world.store.tables, world.clock)
+        for event in (await world.store.feed(after=None, limit=10_000)).rows:
+            await consumer.take(event)
+        notes.add("testWebhook", await server.post(f"{where}/test", headers=key))
+        notes.add("listWebhooks", await server.get("/v1/retailer/webhooks"))
+        wider = {"types": ["checkout.*", "step.declined.v1"]}
+        notes.add("changeWebhook", await server.patch(where, json=wider))
+        notes.add("getWebhook", await server.get(where))
+        notes.add("listWebhookDeliveries", await server.get(f"{where}/deliveries?limit=2"))
+        days = {"since": "2026-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z"}
+        notes.add("replayWebhook", await server.post(f"{where}/replay", json=days))
+        notes.add("rotateWebhookSecret", await server.post(f"{where}/rotate"))
+        await server.delete(where)
 
 
 def text_of(examples: Examples) -> str:

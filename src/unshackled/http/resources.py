@@ -22,6 +22,7 @@ from unshackled.http import (
     reports,
     returns,
     stream,
+    webhooks,
 )
 from unshackled.http.house import House
 
@@ -46,6 +47,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     callbacks,
     returns,
     reports,
+    webhooks,
     ops,
     health,
 )

@@ -17,6 +17,7 @@ from unshackled.domain.states import State
 from unshackled.flow.status import Status
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.report_schemas import REPORTS
+from unshackled.http.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
 
 
 class Body(BaseModel):
@@ -320,6 +321,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     Health,
     *OPS_ANSWERS,
     *REPORTS,
+    *WEBHOOK_ANSWERS,
     Problem,
 )
 REQUESTS: tuple[type[BaseModel], ...] = (
@@ -329,4 +331,5 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     CancelCheckout,
     AskQuote,
     *OPS_REQUESTS,
+    *WEBHOOK_REQUESTS,
 )

@@ -31,6 +31,7 @@ TAGS: Final = (
     {"name": "package builder", "description": "What is sold, and what it costs."},
     {"name": "providers", "description": "What providers and their pages call."},
     {"name": "reports", "description": "What a retailer's checkouts add up to."},
+    {"name": "webhooks", "description": "Where a retailer's servers are told of events."},
     {"name": "operations", "description": "For the people and machines that run it."},
 )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from unshackled.events.webhooks.model import Delivery, DeliveryState, Reply
+from unshackled.events.webhooks.model import Delivery, DeliveryState, Reply, consumer_of
 from unshackled.store import cursor
 from unshackled.store.tables import Row, Statement, Tables, Value
 
@@ -40,6 +40,13 @@ RECORD: Final = """
 REPLAY: Final = """
     UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, delivered_at = NULL
     WHERE endpoint = ? AND state <> 'pending' AND at >= ? AND at < ?
+"""
+# What is queued again needs nobody's decision any more.
+CLOSE: Final = """
+    UPDATE dead_letters SET state = 'replayed', last_at = ?
+    WHERE consumer = ? AND state = 'open' AND event IN (
+        SELECT event FROM webhook_deliveries WHERE endpoint = ? AND state = 'pending'
+    )
 """
 RESUME: Final = """
     UPDATE webhook_deliveries SET next_at = ?
@@ -123,7 +130,10 @@ class Deliveries:
         if states:
             sql += f" AND state IN ({', '.join('?' * len(states))})"
             values.extend(states)
-        (rows,) = await self._tables.write(Statement(f"{sql} RETURNING id", values))
+        rows, _ = await self._tables.write(
+            Statement(f"{sql} RETURNING id", values),
+            Statement(CLOSE, (cursor.stamp(now), consumer_of(endpoint), endpoint)),
+        )
         return len(rows)
 
     async def resume(self, endpoint: str, now: datetime) -> None:

@@ -13,6 +13,11 @@ DeliveryState = Literal["pending", "delivered", "dead", "skipped"]
 DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = ("pending", "delivered", "dead", "skipped")
 
 
+def consumer_of(endpoint: str) -> str:
+    """The consumer that an endpoint's dead letters name, and its lease."""
+    return f"webhooks:{endpoint}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldSecret:
     """A secret that was replaced; it still signs until `until`."""

@@ -55,6 +55,7 @@ def ping_of(endpoint: Endpoint, name: str, now: datetime) -> Delivery:
         type=PING,
         at=now,
         body=_text(body),
+        state="pending" if endpoint.state == "enabled" else "skipped",
         next_at=now,
         created_at=now,
     )

@@ -14,7 +14,7 @@ from unshackled.events.letters import Letter, Letters
 from unshackled.events.webhooks import rules
 from unshackled.events.webhooks.deliveries import Deliveries
 from unshackled.events.webhooks.endpoints import Endpoints
-from unshackled.events.webhooks.model import Delivery, Endpoint, Reply, Why
+from unshackled.events.webhooks.model import Delivery, Endpoint, Reply, Why, consumer_of
 from unshackled.events.webhooks.payload import PING
 from unshackled.events.webhooks.post import Post
 from unshackled.events.webhooks.signing import headers_of
@@ -26,11 +26,6 @@ log = get_logger(__name__)
 LEASE: Final = timedelta(seconds=60)
 AT_ONCE: Final = 16
 BATCHES: Final = 20
-
-
-def consumer_of(endpoint: str) -> str:
-    """The consumer that an endpoint's dead letters name."""
-    return f"webhooks:{endpoint}"
 
 
 class Turn:
