@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -28,7 +30,8 @@ from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
 from unshackled.providers import Parts, Providers
-from unshackled.settings import Settings, variable
+from unshackled.reactions import Reactions, Surroundings, reactions
+from unshackled.settings import LOOPBACK, Settings, variable
 from unshackled.shelf import find
 from unshackled.store import open_store
 from unshackled.store.port import Store, StoredFlow
@@ -138,16 +141,35 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         recorder=telemetry.recorder,
     )
     plans = PlanShelf(book, adapters)
+    owner = f"{gethostname()}.{os.getpid()}.{given.random.getrandbits(32):08x}"
+    after = reactions(
+        Surroundings(
+            store=store,
+            backends=providers,
+            retailers=book.retailers,
+            clock=given.clock,
+            random=given.random,
+            meters=telemetry.meters,
+            owner=owner,
+            broker=settings.broker,
+            public_url=settings.address,
+            loopback=urlsplit(settings.address).hostname in LOOPBACK,
+            transport=given.transport or settings.transport,
+            retention=settings.retention,
+        )
+    )
     engine = Engine(
         store=store,
         plans=plans,
         desk=desk,
-        listeners=[_counting(telemetry)],
+        listeners=[_counting(telemetry), lambda *_: after.events.stir()],
         budget=settings.latency_budget,
         poll=settings.wake_every,
         budgets={one.id: one.latency_budget for one in book.retailers.values()},
+        name=owner,
     )
     telemetry.meters.watch_breakers(providers.breakers)
+    telemetry.meters.watch_lags(after.events.lags)
     services = Services(
         engine=engine,
         store=store,
@@ -160,10 +182,11 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         bucket_salt=settings.bucket_salt,
         operators=settings.operators,
         second_person=settings.second_person,
+        letters=after.letters,
         metrics=telemetry.metrics_text,
         layers=[telemetry.middleware],
     )
-    life = Life(settings, engine, store, book, plans, providers, telemetry, given.clock)
+    life = Life(settings, engine, after, store, book, plans, providers, telemetry, given.clock)
     api = create_app(services, lifespan=life.span)
     if stories is not None:
         add_stories(api, stories)
@@ -209,6 +232,7 @@ class Life:
 
     settings: Settings
     engine: Engine
+    reactions: Reactions
     store: Store
     book: Book
     plans: PlanShelf
@@ -228,6 +252,8 @@ class Life:
                 for key in demo_keys(self.book.retailers, self.clock.now()):
                     await self.store.put_key(key)
             opened.push_async_callback(self.providers.close)
+            self.reactions.start()
+            opened.push_async_callback(self.reactions.close)
             self.engine.start()
             opened.push_async_callback(self.engine.close, within=self.settings.drain)
             warming = asyncio.create_task(self.providers.warm())

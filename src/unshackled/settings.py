@@ -140,6 +140,12 @@ class Settings(BaseSettings):
         default=timedelta(seconds=10),
         description="Seconds that calls under way get to finish when the process is stopped.",
     )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after which events of ended checkouts, their reports' journeys and"
+        " idempotency records are deleted; without it they are kept.",
+    )
     transport: Literal["aiohttp", "httpx"] = Field(
         default="aiohttp", description="What sends our HTTP requests; `aiohttp` is the cheaper."
     )
@@ -192,6 +198,11 @@ class Settings(BaseSettings):
         if self.demo and urlsplit(self.address).scheme == "https":
             raise ValueError(f"{PREFIX}DEMO: the demo key is known to all; not at a public address")
         return self
+
+    @property
+    def retention(self) -> timedelta | None:
+        """How long events are kept; None: for ever."""
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     @property
     def address(self) -> str:

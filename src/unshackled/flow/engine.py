@@ -59,6 +59,7 @@ class Engine:
         self.runners: dict[str, Runner] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.watchers: dict[str, set[asyncio.Event]] = {}
+        self.draining = False
         self._timer: asyncio.Task[None] | None = None
 
     async def create(
@@ -112,17 +113,22 @@ class Engine:
         return await self.store.load(checkout)
 
     async def watch(self, checkout: str) -> AsyncIterator[Checkout]:
-        """The snapshot now and after each change that this process makes."""
+        """The snapshot now and after each change; those of other replicas after `poll` at most."""
         changed = asyncio.Event()
         self.watchers.setdefault(checkout, set()).add(changed)
+        version = -1
         try:
             while True:
+                changed.clear()
                 found = await self.read(checkout)
                 if found is None:
                     return
-                yield found
-                await changed.wait()
-                changed.clear()
+                if found.version != version:
+                    version = found.version
+                    yield found
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.poll.total_seconds()):
+                        await changed.wait()
         finally:
             self.watchers[checkout].discard(changed)
             if not self.watchers[checkout]:
@@ -203,16 +209,23 @@ class Engine:
         return len(found)
 
     async def drain(self, within: timedelta = timedelta(seconds=10)) -> None:
-        """Wait until no call is under way, at most `within`."""
-        calls = [task for runner in self.runners.values() for task in runner.calls.values()]
-        if calls:
-            await asyncio.wait(calls, timeout=within.total_seconds())
+        """Begin nothing new; let calls under way end and be folded, at most `within`.
+
+        What becomes due meanwhile is left to other replicas, at once.
+        """
+        self.draining = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                for runner in list(self.runners.values()):
+                    await runner.quiet.wait()
 
     async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
-        """Stop the timer, give calls under way a moment, and let go."""
+        """Stop the timer, give calls under way a moment, and hand back what was claimed."""
         if self._timer is not None:
             self._timer.cancel()
         await self.drain(within)
         for task in list(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        with suppress(StoreError):
+            await self.store.release(self.name)

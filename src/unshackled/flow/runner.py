@@ -48,6 +48,7 @@ class House(Protocol):
     plans: Plans
     desk: Desk
     recent: Recent
+    draining: bool
 
     def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
         """A change is committed."""
@@ -90,7 +91,7 @@ class Runner:
                 continue
             if not self.calls:
                 self.quiet.set()
-            if not self.calls and not self._soon():
+            if not self.calls and (self.house.draining or not self._soon()):
                 return
             await self._wait()
 
@@ -182,7 +183,8 @@ class Runner:
             turn.take(item)
         if not turn.taken:
             turn.apply(c.Tick())
-        turn.prepare()
+        if not self.house.draining:
+            turn.prepare()
         return turn
 
     async def _begin(self, items: Sequence[Item]) -> Turn:
@@ -210,7 +212,8 @@ class Runner:
         if checkout is None:
             turn.refuse()
             return
-        self.wake_at = turn.wake_at(checkout)
+        # A replica that leaves begins nothing: what is due is for another one, now.
+        self.wake_at = now if self.house.draining else turn.wake_at(checkout)
         if turn.writes:
             sending = bool(turn.to_send or self.calls)
             claim = now + CLAIM if sending else None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
+from unshackled.errors import Conflict
 from unshackled.http.credentials import CUSTOMER, HANDOFF, hashed, same
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
@@ -33,7 +34,6 @@ class Tokens:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._one_at_a_time = asyncio.Lock()
 
     async def customer(self, checkout: str, retailer: str) -> str:
         """A new token for a checkout."""
@@ -53,20 +53,18 @@ class Tokens:
         return token, handoff
 
     async def redeem(self, text: str, browser: str | None) -> Redeemed:
-        """Open a browser once; again within 60 s only the same one."""
-        async with self._one_at_a_time:
-            stored = await self._services.store.token(hashed(text))
-            if stored is None or stored.kind != "handoff":
-                raise not_found()
-            self._require_open(stored, browser)
-            mark = browser if stored.redeemed_at and browser else self._services.ids.secret()
-            await self._services.store.put_token(
-                replace(
-                    stored,
-                    redeemed_at=stored.redeemed_at or self._services.clock.now(),
-                    browser=hashed(mark),
-                )
-            )
+        """Open a browser once, in whichever replica; again within 60 s only the same one."""
+        stored = await self._services.store.token(hashed(text))
+        if stored is None or stored.kind != "handoff":
+            raise not_found()
+        self._require_open(stored, browser)
+        mark = browser if stored.redeemed_at and browser else self._services.ids.secret()
+        redeemed_at = stored.redeemed_at or self._services.clock.now()
+        used = replace(stored, redeemed_at=redeemed_at, browser=hashed(mark))
+        try:
+            await self._services.store.put_token(used, expected=stored)
+        except Conflict:
+            raise Problem("handoff_ended", "The handoff was used.") from None
         token = await self.customer(stored.checkout, stored.retailer)
         return Redeemed(checkout=stored.checkout, token=token, browser=mark)
 
