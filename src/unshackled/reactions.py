@@ -1,0 +1,156 @@
+"""What happens because of events, off the path of the purchase; and what is cleared away in time.
+
+Consumers (webhooks, reports, notifications), the relay, the sender of webhooks, dead letters, and
+housekeeping. With replicas, leases in the store see to it that one of them does each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import StoreError
+from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.letters import Letters
+from unshackled.events.notifications.consumer import NotificationsConsumer
+from unshackled.events.notifications.repository import Messages
+from unshackled.events.notifications.sender import Sender as Messenger
+from unshackled.events.port import Consumer
+from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.repository import Reports
+from unshackled.events.webhooks.consumer import WebhookConsumer
+from unshackled.events.webhooks.post import HttpPost
+from unshackled.events.webhooks.sender import Sender
+from unshackled.events.wire import EventFlow, Parts, event_flow
+from unshackled.flow.backends import Backends
+from unshackled.store.port import Store
+from unshackled.telemetry import Meters, get_logger
+
+HOUSEKEEPING: Final = "housekeeping"
+SELDOM: Final = timedelta(minutes=10)
+AT_ONCE: Final = 1000
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+SHORTEST: Final = timedelta(days=1)
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What reactions are made of; `owner` names this replica, `retailers` by id."""
+
+    store: Store
+    backends: Backends
+    retailers: Mapping[str, Any]
+    clock: Clock
+    random: Random
+    meters: Meters
+    owner: str
+    broker: str
+    public_url: str
+    loopback: bool
+    transport: Any
+    retention: timedelta | None
+
+
+class Housekeeper:
+    """Deletes what is old enough, portion by portion; `retention` None keeps events for ever."""
+
+    def __init__(self, around: Surroundings) -> None:
+        """Nothing happens before `run`."""
+        self._around = around
+        self._store = around.store
+        self._reports = Reports(around.store.tables)
+        self._messages = Messages(around.store.tables)
+
+    async def round(self) -> int:
+        """Clear away once, unless another replica does; how many rows there were."""
+        now, owner = self._around.clock.now(), self._around.owner
+        if not await self._store.lease(HOUSEKEEPING, owner, now=now, until=now + SELDOM):
+            return 0
+        retention = self._around.retention
+        before = now - max(retention, SHORTEST) if retention is not None else BEGINNING
+        deleted, more = 0, True
+        while more:
+            rows = await self._store.prune(before=before, now=now, limit=AT_ONCE)
+            more = max(rows.events, rows.idempotency, rows.tokens) >= AT_ONCE
+            deleted += rows.events + rows.idempotency + rows.tokens
+        for table in (self._reports, self._messages):
+            while (gone := await table.prune(before=before, limit=AT_ONCE)) >= AT_ONCE:
+                deleted += gone
+            deleted += gone
+        return deleted
+
+    async def run(self) -> None:
+        """For ever, seldom."""
+        while True:
+            await self._around.clock.sleep(SELDOM.total_seconds())
+            try:
+                deleted = await self.round()
+            except StoreError as error:
+                log.warning("housekeeping.store_away", error=str(error))
+            else:
+                if deleted:
+                    log.info("housekeeping.done", rows=deleted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactions:
+    """Everything that follows events in this process."""
+
+    events: EventFlow
+    sender: Sender
+    letters: LetterDesk
+    housekeeper: Housekeeper
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin; what is away is waited for."""
+        self.events.start()
+        self.sender.start()
+        self._tasks.append(asyncio.create_task(self.housekeeper.run(), name=HOUSEKEEPING))
+
+    async def close(self) -> None:
+        """End after what is at hand, and hand the leases back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.events.close()
+        await self.sender.close()
+
+
+def reactions(around: Surroundings) -> Reactions:
+    """Build every consumer and what drives it; nothing runs yet."""
+    store, clock = around.store, around.clock
+    post = HttpPost(clock, loopback=around.loopback, transport=around.transport)
+    consumers = _consumers(around)
+    parts = Parts(store=store, clock=clock, owner=around.owner, meters=around.meters)
+    return Reactions(
+        events=event_flow(around.broker, consumers, parts),
+        sender=Sender(
+            store=store, post=post, clock=clock, random=around.random, owner=around.owner
+        ),
+        letters=LetterDesk(Letters(store.tables), consumers, clock),
+        housekeeper=Housekeeper(around),
+    )
+
+
+def _consumers(around: Surroundings) -> list[Consumer]:
+    store = around.store
+    messenger = Messenger(
+        backends=around.backends,
+        messages=Messages(store.tables),
+        clock=around.clock,
+        public_url=around.public_url,
+    )
+    return [
+        WebhookConsumer(store.tables, around.clock),
+        ReportsConsumer(Reports(store.tables), store),
+        NotificationsConsumer(
+            around.retailers, snapshots=store, sender=messenger, clock=around.clock
+        ),
+    ]
