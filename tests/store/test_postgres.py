@@ -13,6 +13,7 @@ import pytest
 
 from unshackled.domain.checkout import Private
 from unshackled.errors import Conflict
+from unshackled.store import cursor
 from unshackled.store.port import EventRow
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.snapshot import ERASED, NOTHING
@@ -214,6 +215,28 @@ async def test_what_no_row_can_hold_is_not_found(store: PostgresStore, wanted: s
     assert await store.key(wanted) is None
     assert await store.token(wanted) is None
     assert await store.idempotency("scope", wanted) is None
+    assert await store.events(wanted, after=None, limit=1) == []
+    after = cursor.encode(cursor.stamp(NOW), "a\0b")
+    page = await store.checkouts(wanted[:1], status=wanted, after=after, limit=1)
+    assert page.rows == ()
+    assert await store.tables.read("SELECT 1 WHERE ? = 'x'", wanted) == []
+
+
+async def test_replicas_prune_at_once(postgres_url: str, store: PostgresStore) -> None:
+    """Nobody waits for another, nothing is counted twice."""
+    for change in created([f"chk_{number:02}" for number in range(30)], status="canceled"):
+        await store.append(change)
+    other = PostgresStore(postgres_url)
+    await other.open()
+    pruned = [0]
+    while sum(pruned) < 60:
+        ends = await asyncio.gather(
+            *(one.prune(before=SOON, now=NOW, limit=7) for one in (store, other, store, other))
+        )
+        pruned += [end.events for end in ends]
+    await other.close()
+    assert sum(pruned) == 60
+    assert (await store.feed(after=None, limit=1)).rows == []
 
 
 async def test_a_token_of_another_is_not_as_expected(store: PostgresStore) -> None:

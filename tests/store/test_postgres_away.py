@@ -25,6 +25,15 @@ PATIENCE = timedelta(seconds=0.5)
 
 @pytest.fixture
 async def store(postgres_url: str) -> AsyncIterator[PostgresStore]:
+    made = PostgresStore(postgres_url)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def hasty(postgres_url: str) -> AsyncIterator[PostgresStore]:
+    """A store that does not wait long."""
     made = PostgresStore(postgres_url, patience=PATIENCE)
     await made.open()
     yield made
@@ -82,32 +91,32 @@ async def test_what_was_under_way_at_a_kill_is_whole_or_not_there(
 
 
 async def test_a_database_that_is_silent_counts_as_away(
-    postgres: PostgresServer, store: PostgresStore
+    postgres: PostgresServer, hasty: PostgresStore
 ) -> None:
     """No call waits for ever, however many there are; nor does closing."""
-    await store.append(change_of(checkout_of()))
+    await hasty.append(change_of(checkout_of()))
     postgres.pause()
-    asked = [store.load("chk_1") for _ in range(30)]
+    asked = [hasty.load("chk_1") for _ in range(30)]
     ends = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(end) for end in ends} == {StoreUnavailable}
     assert "did not answer in time" in str(ends[0])
     postgres.resume()
-    assert await store.load("chk_1") == checkout_of()
+    assert await hasty.load("chk_1") == checkout_of()
     postgres.pause()
-    await store.close()
+    await hasty.close()
     postgres.resume()
 
 
 async def test_a_caller_who_leaves_a_silent_database_leaves_at_once(
-    postgres: PostgresServer, store: PostgresStore
+    postgres: PostgresServer, hasty: PostgresStore
 ) -> None:
     """Its connection is dropped, for nobody knows what is on it; the others go on."""
     postgres.pause()
     for _ in range(20):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(store.load("chk_1"), 0.01)
+            await asyncio.wait_for(hasty.load("chk_1"), 0.01)
     postgres.resume()
-    assert await store.load("chk_1") is None
+    assert await hasty.load("chk_1") is None
 
 
 async def test_opening_without_a_database_says_so(postgres: PostgresServer) -> None:

@@ -1,6 +1,5 @@
 """Real servers as test tools: they start anywhere, and die and come back as told."""
 
-import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -129,7 +128,11 @@ def test_a_closed_folder_is_named() -> None:
             require_reachable(Path(closed, "bin", "postgres").parent)
 
 
-def test_children_are_found(kept: PostgresServer) -> None:
-    """PostgreSQL has a process for each duty; a process without any has none."""
-    (postmaster,) = (pid for pid in children(os.getpid()) if len(children(pid)) > 3)
-    assert all(children(worker) == [] for worker in children(postmaster))
+def test_all_processes_are_known(kept: PostgresServer) -> None:
+    """PostgreSQL has one for each duty; a stopped server has none."""
+    first, *others = kept.processes
+    assert set(others) == set(children(first))
+    assert len(others) > 3
+    with NatsServer() as server:
+        assert len(server.processes) == 1
+    assert server.processes == ()

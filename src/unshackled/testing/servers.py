@@ -59,6 +59,13 @@ class Server(ABC):
         """Whether its process is there, paused or not."""
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def processes(self) -> Sequence[int]:
+        """The ids of its processes, the first one first; none while it is stopped."""
+        if self._child is None or not self.running:
+            return ()
+        return (self._child.pid, *children(self._child.pid))
+
     def start(self) -> None:
         """Start it, or start it again, and wait until it serves clients."""
         self._end(signal.SIGKILL)
@@ -124,7 +131,7 @@ class Server(ABC):
             return
         if what != signal.SIGCONT:
             self._child.send_signal(signal.SIGSTOP)
-        for pid in (*children(self._child.pid), self._child.pid):
+        for pid in reversed(self.processes):
             try:
                 os.kill(pid, what)
             except ProcessLookupError:

@@ -86,8 +86,8 @@ class Pool:
         return rows[0] if rows else None
 
     async def find(self, sql: str, *texts: str) -> Row | None:
-        """The row that texts from outside name; none for a text that no row can hold."""
-        return await self.row(sql, *texts) if all(map(_is_storable, texts)) else None
+        """The row that texts from outside name."""
+        return await self.row(sql, *map(storable, texts))
 
     async def change(self, sql: str, *values: object) -> int:
         """Do one statement; how many rows it wrote."""
@@ -175,8 +175,8 @@ def named(url: str) -> str:
     return f"the database {shown['name'] or '(default)'} at {shown['where'] or 'this machine'}"
 
 
-def _is_storable(text: str) -> bool:
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:
-        return False
+def storable(text: str) -> str:
+    """A text from outside without what PostgreSQL's texts cannot hold: NUL and half characters."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

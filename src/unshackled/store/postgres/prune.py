@@ -1,4 +1,4 @@
-"""What is deleted from PostgreSQL in time, in batches that hold no lock for long."""
+"""What is deleted from PostgreSQL in time, in batches; replicas that do it at once share it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ EVENTS: Final = """
         FROM events JOIN checkouts ON checkouts.id = events.checkout
         WHERE events.at < $1 AND checkouts.ended
           AND ($2::xid8 IS NULL OR (events.tx, events.seq) <= ($2, $3::bigint))
-        ORDER BY events.at LIMIT $4
+        ORDER BY events.at LIMIT $4 FOR UPDATE OF events SKIP LOCKED
     )
 """
 IDEMPOTENCY: Final = """
     DELETE FROM idempotency WHERE (scope, key) IN (
-        SELECT scope, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2
+        SELECT scope, key FROM idempotency WHERE created_at < $1
+        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
 """
 TOKENS: Final = """
     DELETE FROM tokens WHERE token_hash IN (
-        SELECT token_hash FROM tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2
+        SELECT token_hash FROM tokens WHERE expires_at <= $1
+        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
 """
 

@@ -19,7 +19,7 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.postgres.pool import Pool, Row
+from unshackled.store.postgres.pool import Pool, Row, storable
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
 FILTERS: Final = {
@@ -59,11 +59,11 @@ async def page(
     """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
     asked = {name: value for name, value in wanted.items() if value is not None}
     clauses = [FILTERS[name].format(f"${place}") for place, name in enumerate(asked, 1)]
-    values: list[Any] = [*asked.values()]
+    values: list[Any] = [*map(storable, asked.values())]
     if after is not None:
         place = len(values) + 1
         clauses.append(f"(created_at, id) < (${place}, ${place + 1})")
-        values += [datetime.fromisoformat(after[0]), after[1]]
+        values += [datetime.fromisoformat(after[0]), storable(after[1])]
     rows = await pool.rows(
         f"SELECT snapshot, personal, status, created_at, id FROM checkouts"  # noqa: S608 - the words above
         f" WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT {limit + 1:d}",
@@ -85,7 +85,7 @@ async def events(pool: Pool, wanted: str, after: tuple[int, int], limit: int) ->
         SELECT {EVENT} FROM events
         WHERE checkout = $1 AND (version, idx) > ($2, $3) ORDER BY version, idx LIMIT $4
     """  # noqa: S608 - the columns above
-    return [event(row) for row in await pool.rows(sql, wanted, *after, limit)]
+    return [event(row) for row in await pool.rows(sql, storable(wanted), *after, limit)]
 
 
 def event(row: Row) -> EventRow:

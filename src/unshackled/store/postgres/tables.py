@@ -1,7 +1,8 @@
 """Portable statements, as `store.tables` describes them, for PostgreSQL.
 
 Each `?` becomes a numbered parameter with the type of its value, so that PostgreSQL need not guess
-it; None becomes NULL. Sums and truths come back as the whole numbers that SQLite gives.
+it; None becomes NULL, and what no text of PostgreSQL can hold is replaced. Sums and truths come
+back as the whole numbers that SQLite gives.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from unshackled.errors import Conflict
-from unshackled.store.postgres.pool import Link, Pool
+from unshackled.store.postgres.pool import Link, Pool, storable
 from unshackled.store.postgres.pool import Row as Found
 from unshackled.store.tables import Row, Statement, Value
 
@@ -52,7 +53,11 @@ async def _written(link: Link, statement: Statement) -> Sequence[Row]:
 def prepared(sql: str, values: Sequence[Value]) -> tuple[str, Sequence[Value]]:
     """A statement with numbered parameters, and the values for them."""
     numbered = _numbered(sql, tuple(TYPES.get(type(value), "") for value in values))
-    return numbered, [value for value in values if value is not None]
+    return numbered, [
+        storable(value) if isinstance(value, str) else value
+        for value in values
+        if value is not None
+    ]
 
 
 @lru_cache(maxsize=512)
