@@ -36,7 +36,9 @@ class HttpClient:
     """HTTP to one provider: one connection pool, one error table, one deadline.
 
     `headers` go with every request. `transport` is `aiohttp` (the cheaper), `httpx`, or any
-    `httpx.AsyncBaseTransport`. The libraries load and the pool opens with the first request.
+    `httpx.AsyncBaseTransport`. With `public_only`, which needs `aiohttp`, a host name that leads
+    inside a network counts as unknown; a number in place of a name is the caller's to check.
+    The libraries load and the pool opens with the first request.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class HttpClient:
         clock: Clock | None = None,
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
+        public_only: bool = False,
     ) -> None:
         host, port = server_of(base_url)
         self._provider = provider
@@ -63,6 +66,7 @@ class HttpClient:
         self._tls = tls
         self._clock = clock or SystemClock()
         self._observer = Observer(host, port, tracer_provider, meter_provider)
+        self._public_only = public_only
         self._wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -115,6 +119,7 @@ class HttpClient:
                 self._transport,
                 connections=self._limits.concurrency,
                 tls=self._tls,
+                public_only=self._public_only,
             )
         with translated(self._provider):
             return await self._wire.send(

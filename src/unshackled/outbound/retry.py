@@ -44,10 +44,11 @@ async def retrying(
     `NotSent` is tried again, of a query `InDoubt` too. No attempt starts that could not end,
     `within` later, before `give_up_at`: not even the first, which raises `Shed`.
     """
-    if clock.now() + within > give_up_at:
-        raise Shed("too late to send")
     attempt = 1
     while True:
+        # Each time anew: the process may have stood still during the pause.
+        if clock.now() + within > give_up_at:
+            raise Shed("too late to send")
         try:
             return await call(attempt)
         except (NotSent, InDoubt) as failure:

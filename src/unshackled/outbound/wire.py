@@ -19,6 +19,7 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from httpx_aiohttp import AiohttpTransport
 
 from unshackled.outbound.answer import Answer
+from unshackled.outbound.public import PublicResolver
 
 Transport = Literal["aiohttp", "httpx"] | httpx.AsyncBaseTransport
 LARGEST_BODY: Final = 5 * 1024 * 1024
@@ -38,11 +39,17 @@ class Wire:
     """The connection pool to one provider."""
 
     def __init__(
-        self, provider: str, transport: Transport, *, connections: int, tls: ssl.SSLContext | None
+        self,
+        provider: str,
+        transport: Transport,
+        *,
+        connections: int,
+        tls: ssl.SSLContext | None,
+        public_only: bool = False,
     ) -> None:
         self._provider = provider
         if transport == "aiohttp":
-            self._transport = _aiohttp(connections, tls or _default_tls())
+            self._transport = _aiohttp(connections, tls or _default_tls(), public_only=public_only)
         elif transport == "httpx":
             self._transport = _httpx(connections, tls or _default_tls())
         else:
@@ -95,9 +102,16 @@ async def _read(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def _aiohttp(connections: int, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+def _aiohttp(
+    connections: int, tls: ssl.SSLContext, *, public_only: bool
+) -> httpx.AsyncBaseTransport:
     def session() -> ClientSession:
-        connector = TCPConnector(limit=connections, ssl=tls, keepalive_timeout=KEEP_ALIVE_SECONDS)
+        connector = TCPConnector(
+            limit=connections,
+            ssl=tls,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            resolver=PublicResolver() if public_only else None,
+        )
         session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
         # Else it repeats a PUT or DELETE by itself when a kept connection breaks.
         session._retry_connection = False  # noqa: SLF001

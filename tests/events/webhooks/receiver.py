@@ -17,7 +17,7 @@ from unshackled.events.webhooks.model import Endpoint, Reply
 from unshackled.events.webhooks.sender import Sender
 from unshackled.events.webhooks.signing import secret_of
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import EventRow
+from unshackled.store.port import EventRow, Store
 from unshackled.testing.clock import VirtualClock
 
 URL = "https://shop.example/hooks"
@@ -71,9 +71,9 @@ class OnClock(Webhook):
 class Site:
     """The webhooks of one store, on a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
         self.clock = VirtualClock()
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.receiver = Receiver(clock=self.clock)
         self.endpoints = Endpoints(self.store.tables)
         self.deliveries = Deliveries(self.store.tables)

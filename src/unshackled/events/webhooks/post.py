@@ -83,6 +83,7 @@ class HttpPost:
                 limits=Limits(timeout=TIMEOUT),
                 transport=self._transport,
                 clock=self._clock,
+                public_only=not self._loopback,
             )
         self._clients[server] = found
         if len(self._clients) > CLIENTS_KEPT:

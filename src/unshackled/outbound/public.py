@@ -1,0 +1,37 @@
+"""Host names that may only lead outside: what strangers gave us must not reach our own network.
+
+Checked at the moment of connecting, on the very addresses that are connected to, so a name that
+leads elsewhere a moment later gains nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+
+from aiohttp import ThreadedResolver
+from aiohttp.abc import ResolveResult
+
+
+class PublicResolver(ThreadedResolver):
+    """Resolves names as the system does, and forgets every address that is not public."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The public addresses of a name; `OSError` when it has none."""
+        found = await super().resolve(host, port, family)
+        public = [one for one in found if is_public(one["host"])]
+        if not public:
+            raise OSError("the name leads to no public address")
+        return public
+
+
+def is_public(address: str) -> bool:
+    """Whether an address in numbers lies outside: no private, local, reserved or multicast one."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    return mapped.is_global and not mapped.is_multicast
