@@ -110,6 +110,20 @@ async def test_too_late_to_send() -> None:
     assert backend.started == []
 
 
+async def test_nothing_is_sent_after_a_pause_in_which_the_process_stood_still() -> None:
+    """The time is looked at after the pause too: others may have taken the call over."""
+
+    class Frozen(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds + 3600)
+
+    backend = Backend(Frozen(), "not_sent")
+    give_up_at = backend.clock.now() + timedelta(minutes=1)
+    with pytest.raises(Shed):
+        await send(backend, give_up_at=give_up_at)
+    assert len(backend.started) == 1
+
+
 @given(
     endings=st.lists(st.sampled_from(sorted(FAILURES)), max_size=12),
     attempts=st.integers(1, 10),
