@@ -12,6 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.step_events import StepStarted
 from unshackled.flow import commands as c
+from unshackled.flow.attention import attention_of
 from unshackled.flow.calls import SEND_WITHIN, SKEW, Desk
 from unshackled.flow.decide import create, decide
 from unshackled.flow.doubt import way_out
@@ -19,7 +20,7 @@ from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
 from unshackled.flow.plan import Plan
 from unshackled.flow.status import status_of
-from unshackled.store.port import ATTENTION, Change, EventRow, IdempotencyRecord
+from unshackled.store.port import Change, EventRow, IdempotencyRecord
 
 
 @dataclass(slots=True, kw_only=True)
@@ -214,5 +215,5 @@ class Turn:
             wake_at=wake_at,
             references=[e.reference for e in self.events if isinstance(e, StepStarted)],
             idempotency=self.idempotency,
-            attention=ATTENTION & {str(state.state) for state in checkout.steps.values()},
+            attention=attention_of(checkout),
         )
