@@ -6,8 +6,12 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from tests.events.webhooks.receiver import SECRET, URL, Site
 from unshackled.events.letters import Letters
+from unshackled.events.webhooks import LetterQueue, letter_queues
+from unshackled.events.webhooks.again import EndpointGone
 from unshackled.events.webhooks.model import OldSecret, Reply
 from unshackled.events.webhooks.rules import WAITS
 from unshackled.events.webhooks.signing import secret_of
@@ -91,6 +95,64 @@ async def test_given_up_is_a_dead_letter(site: Site) -> None:
     assert ("dead", len(WAITS), 500) == (dead.state, dead.attempts, dead.status)
     letters = (await Letters(site.store.tables).page(consumer="webhooks:we_1")).letters
     assert [(one.event.id, one.error) for one in letters] == [("chk_1-1-0", "Status500")]
+
+
+async def test_an_operator_sends_a_dead_letter_again(site: Site) -> None:
+    """Its delivery is queued once more, also when it was forgotten; not for an endpoint gone."""
+    await site.endpoint()
+    site.receiver.poison.add("chk_1-1-0")
+    row = await site.happen("chk_1", 1)
+    await site.pass_time(timedelta(days=4), every=timedelta(minutes=5))
+    site.receiver.poison.clear()
+    queue = letter_queues(site.store.tables, site.clock)("webhooks:we_1")
+    assert queue is not None
+    await queue.take(row)
+    await site.sender.round()
+    await site.deliveries.prune(before=site.clock.now() + HOUR, limit=9)
+    await queue.take(row)
+    await site.sender.round()
+    assert site.receiver.ids() == [row.id, row.id]
+    assert letter_queues(site.store.tables, site.clock)("reports") is None
+    with pytest.raises(EndpointGone):
+        await LetterQueue("webhooks:we_2", site.store.tables, site.clock).take(row)
+
+
+async def test_a_retailer_s_replay_closes_the_letter(site: Site) -> None:
+    """What the retailer has sent again waits for no operator any more."""
+    made = await site.endpoint()
+    site.receiver.poison.add("chk_1-1-0")
+    await site.happen("chk_1", 1)
+    await site.pass_time(timedelta(days=4), every=timedelta(minutes=5))
+    now = site.clock.now()
+    await site.deliveries.replay("we_1", since=made.created_at, until=now, now=now)
+    letter = await Letters(site.store.tables).get("webhooks:we_1:chk_1-1-0")
+    assert letter is not None
+    assert letter.state == "replayed"
+
+
+async def test_a_store_that_is_away_is_waited_for(site: Site) -> None:
+    """Rounds that meet no store send nothing and break nothing; later everything goes out."""
+    await site.endpoint()
+    row = await site.happen("chk_1", 1)
+    await site.store.close()
+    site.sender.start()
+    await site.clock.advance(timedelta(minutes=1))
+    await site.store.open()
+    await site.clock.advance(timedelta(seconds=10))
+    assert site.receiver.ids() == [row.id]
+
+
+async def test_closing_breaks_off_what_takes_too_long(site: Site) -> None:
+    """A server that never answers does not keep the process; the event is sent again later."""
+    await site.endpoint()
+    site.receiver.slow[URL] = 3600
+    await site.happen("chk_1", 1)
+    site.sender.start()
+    await site.clock.advance(timedelta(seconds=2))
+    await site.sender.close(within=timedelta(milliseconds=1))
+    found = await site.deliveries.get("we_1:chk_1-1-0")
+    assert found is not None
+    assert (found.state, found.attempts) == ("pending", 0)
 
 
 async def test_down_is_probed_by_one(site: Site) -> None:

@@ -41,6 +41,10 @@ REPLAY: Final = """
     UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, delivered_at = NULL
     WHERE endpoint = ? AND state <> 'pending' AND at >= ? AND at < ?
 """
+AGAIN: Final = """
+    UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, delivered_at = NULL
+    WHERE id = ? AND state <> 'pending'
+"""
 # What is queued again needs nobody's decision any more.
 CLOSE: Final = """
     UPDATE dead_letters SET state = 'replayed', last_at = ?
@@ -135,6 +139,10 @@ class Deliveries:
             Statement(CLOSE, (cursor.stamp(now), consumer_of(endpoint), endpoint)),
         )
         return len(rows)
+
+    async def again(self, delivery: str, now: datetime) -> None:
+        """Queue one again; one that is queued stays as it is."""
+        await self._tables.write(Statement(AGAIN, (cursor.stamp(now), delivery)))
 
     async def resume(self, endpoint: str, now: datetime) -> None:
         """Make everything that waits due now."""

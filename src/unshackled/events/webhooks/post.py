@@ -44,7 +44,8 @@ class HttpPost:
     ) -> None:
         self._clock = clock
         self._loopback = loopback
-        self._transport = transport
+        # Only aiohttp lets us look at the addresses that it connects to.
+        self._transport: Transport = "aiohttp" if transport == "httpx" else transport
         self._clients: OrderedDict[str, HttpClient] = OrderedDict()
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:

@@ -51,12 +51,14 @@ class Turn:
         made = 0
         if not await self._deliveries.heads(endpoint, self._clock.now(), 1):
             return made
-        for _ in range(BATCHES):
-            batch = await self._batch(endpoint)
-            if not batch:
-                break
-            made += batch
-        await self._store.end_lease(consumer_of(endpoint), self._owner)
+        try:
+            for _ in range(BATCHES):
+                batch = await self._batch(endpoint)
+                if not batch:
+                    break
+                made += batch
+        finally:
+            await self._store.end_lease(consumer_of(endpoint), self._owner)
         return made
 
     async def _batch(self, name: str) -> int:
