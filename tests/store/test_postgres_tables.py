@@ -1,11 +1,16 @@
 """Portable statements mean the same in PostgreSQL as in SQLite."""
 
 import asyncio
+import importlib
+import pkgutil
+import re
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
+from unshackled import events
+from unshackled import store as store_package
 from unshackled.errors import Conflict
 from unshackled.store.local import LocalTables
 from unshackled.store.port import Store
@@ -13,6 +18,7 @@ from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.tables import prepared
 from unshackled.store.tables import Row, Statement, Tables
 
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 FILL = "INSERT INTO stream_places (name, place) VALUES (?, ?)"
 MOVE = "UPDATE stream_places SET place = ? WHERE name = ? AND place = ? RETURNING name"
 ALL = "SELECT name, place FROM stream_places ORDER BY name"
@@ -111,3 +117,36 @@ def test_values_that_do_not_fit_their_statement_are_refused(values: tuple[str, .
     """As SQLite does."""
     with pytest.raises(ValueError, match=f"{len(values)} values for"):
         prepared("SELECT ?, ?", values)
+
+
+def statements() -> dict[str, str]:
+    """Every whole portable statement that a module of ours keeps as a constant, by its name."""
+    found: dict[str, str] = {}
+    for package in (events, store_package):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".postgres" in module.name:
+                continue
+            inside = vars(importlib.import_module(module.name))
+            if "Statement" not in inside:
+                continue
+            found |= {
+                f"{module.name}.{name}": value
+                for name, value in inside.items()
+                if isinstance(value, str) and SQL.match(value) and "{" not in value
+            }
+    return found
+
+
+async def test_every_portable_statement_is_understood(postgres_url: str) -> None:
+    """What the features write for both databases, PostgreSQL can prepare."""
+    link = await asyncpg.connect(postgres_url)
+    asked = statements()
+    for name, sql in asked.items():
+        first, *rest = sql.split("?")
+        numbered = first + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
+        try:
+            await link.prepare(numbered)
+        except asyncpg.PostgresError as error:
+            pytest.fail(f"{name}: {error}")
+    await link.close()
+    assert len(asked) > 20
