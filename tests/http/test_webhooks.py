@@ -31,6 +31,9 @@ class Shop:
         self.got.append((dict(headers), body))
         return Reply(status=200)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 async def a_server(world: World, retailer: str = "northstar") -> httpx.AsyncClient:
     """The retailer's server, which may administer."""

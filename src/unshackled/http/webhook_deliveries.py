@@ -33,7 +33,11 @@ WHERE = "/v1/retailer/webhooks/{endpoint}"
 
 def install(app: FastAPI, house: House) -> None:
     """Add the routes."""
+    _listing(app, house)
+    _sending(app, house)
 
+
+def _listing(app: FastAPI, house: House) -> None:
     @app.get(
         WHERE + "/deliveries",
         tags=["webhooks"],
@@ -66,6 +70,8 @@ def install(app: FastAPI, house: House) -> None:
             raise wrong_cursor() from None
         return answer({"items": [_body(one) for one in page.deliveries], "next_cursor": page.next})
 
+
+def _sending(app: FastAPI, house: House) -> None:
     @app.post(
         WHERE + "/replay",
         tags=["webhooks"],

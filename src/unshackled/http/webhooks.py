@@ -27,6 +27,7 @@ from unshackled.http.webhook_schemas import (
 )
 
 SCOPE = "admin"
+WHERE = "/v1/retailer/webhooks/{endpoint}"
 USUAL = (*CHECKED, "scope_missing")
 KEYED = ("idempotency_key_missing", "idempotency_key_reused", "malformed_header")
 
@@ -35,6 +36,7 @@ def install(app: FastAPI, house: House) -> None:
     """Add the routes."""
     _collection(app, house)
     _one(app, house)
+    _ends(app, house)
     webhook_deliveries.install(app, house)
 
 
@@ -95,10 +97,8 @@ def _collection(app: FastAPI, house: House) -> None:
 
 
 def _one(app: FastAPI, house: House) -> None:
-    where = "/v1/retailer/webhooks/{endpoint}"
-
     @app.get(
-        where,
+        WHERE,
         tags=["webhooks"],
         operation_id="getWebhook",
         summary="Read an endpoint",
@@ -112,7 +112,7 @@ def _one(app: FastAPI, house: House) -> None:
         return answer(_body(await WebhookDesk(house).own(caller, endpoint)))
 
     @app.patch(
-        where,
+        WHERE,
         tags=["webhooks"],
         operation_id="changeWebhook",
         summary="Change, enable or disable an endpoint",
@@ -130,8 +130,10 @@ def _one(app: FastAPI, house: House) -> None:
         body = parse(ChangeWebhook, await read_object(request))
         return answer(_body(await desk.change(caller, endpoint, body)))
 
+
+def _ends(app: FastAPI, house: House) -> None:
     @app.delete(
-        where,
+        WHERE,
         status_code=204,
         tags=["webhooks"],
         operation_id="deleteWebhook",
@@ -149,7 +151,7 @@ def _one(app: FastAPI, house: House) -> None:
         return Response(status_code=204)
 
     @app.post(
-        where + "/rotate",
+        WHERE + "/rotate",
         tags=["webhooks"],
         operation_id="rotateWebhookSecret",
         summary="Replace the secret",

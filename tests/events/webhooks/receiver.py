@@ -33,6 +33,7 @@ class Receiver:
     down: dict[str, Reply] = field(default_factory=dict)
     poison: set[str] = field(default_factory=set)
     slow: dict[str, float] = field(default_factory=dict)
+    closed: bool = False
     attempts: list[tuple[datetime, str, str]] = field(default_factory=list)
     got: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -48,6 +49,10 @@ class Receiver:
         assert event["id"] == headers["webhook-id"]
         self.got.setdefault(url, []).append(event)
         return Reply(status=204)
+
+    async def close(self) -> None:
+        """No more requests come."""
+        self.closed = True
 
     def ids(self, url: str = URL) -> list[str]:
         """The events that a server accepted, in the order they came."""

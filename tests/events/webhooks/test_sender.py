@@ -153,6 +153,7 @@ async def test_closing_breaks_off_what_takes_too_long(site: Site) -> None:
     found = await site.deliveries.get("we_1:chk_1-1-0")
     assert found is not None
     assert (found.state, found.attempts) == ("pending", 0)
+    assert site.receiver.closed
 
 
 async def test_down_is_probed_by_one(site: Site) -> None:

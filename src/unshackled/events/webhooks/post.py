@@ -32,6 +32,10 @@ class Post(Protocol):
         """Post once and say what came of it; never raises for anything that a server does."""
         ...
 
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
 
 class HttpPost:
     """Posts by HTTP: redirects are not followed, and an answer must come within 15 s.

@@ -46,6 +46,7 @@ class Sender:
         self._endpoints = Endpoints(store.tables)
         self._deliveries = Deliveries(store.tables)
         self._turn = Turn(store=store, post=post, clock=clock, random=random, owner=owner)
+        self._post = post
         self._clock = clock
         self._poll = poll
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -79,9 +80,9 @@ class Sender:
             await self._clock.sleep(pause.total_seconds())
 
     async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
-        """Begin nothing new, and let what is under way end; after `within` it is broken off.
+        """Begin nothing new, let what is under way end, and close the connections.
 
-        What is broken off is sent again later: a receiver may get it twice.
+        What is not done `within` is broken off and sent again later: a receiver may get it twice.
         """
         if self._loop is not None:
             self._loop.cancel()
@@ -94,6 +95,7 @@ class Sender:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._post.close()
 
     async def _look(self) -> None:
         now = self._clock.now()
