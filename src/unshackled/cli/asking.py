@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a line for eac
 Reason = Annotated[str, typer.Option(help="Why; kept for good with your name.")]
 Evidence = Annotated[str | None, typer.Option(help="What shows it: a text or an address.")]
 HERE: Final = "http://127.0.0.1:8080"
-WIDEST: Final = 44
+WIDEST: Final = 64
 
 
 class OpsRefused(UnshackledError):

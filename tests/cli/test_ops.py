@@ -1,0 +1,124 @@
+"""`unshackled ops`: two operators at a real server, from the first look to the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cli.shell import Told, environ, told
+from tests.cli.test_processes import started
+from unshackled.cli.asking import age
+from unshackled.cli.demo import free_port
+from unshackled.demo import demo_key
+from unshackled.testing.customer import FORMS
+
+Ops = Callable[..., Told]
+WHY = ("--reason", "the file was mended")
+
+
+def stuck(url: str, standins: int, key: str) -> str:
+    """A checkout whose address check the backend refused."""
+    refuse = {"mode": "refuse", "operation": "address.verify", "times": 1}
+    httpx.post(f"http://127.0.0.1:{standins}/_scenario", json=refuse).raise_for_status()
+    made: Any = httpx.post(
+        f"{url}/v1/checkouts",
+        json={"flow": "sim-only", "package": {"tariff": "sim-20gb"}},
+        headers={"Authorization": f"Bearer {demo_key('pocket')}", "Idempotency-Key": key},
+    ).json()
+    token = {"Authorization": f"Bearer {made['customer_token']}"}
+    steps = f"{url}/v1/checkouts/{made['id']}/steps"
+    httpx.put(f"{steps}/address", json=FORMS["address"], headers=token).raise_for_status()
+    return str(made["id"])
+
+
+def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> None:
+    """Look, retry, cancel by two, in bulk; a refusal is one line; all of it is in the audit log."""
+    port, standins = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    names = {name: hashlib.sha256(b"ops").hexdigest() for name in ("eve", "tom")}
+    env = environ(UNSHACKLED_OPERATORS=json.dumps(names), UNSHACKLED_SECOND_PERSON="cancel")
+
+    def ops(name: str, *words: object) -> Told:
+        return told(capsys, "ops", *words, "--url", url, "--key", f"op_{name}_ops")
+
+    with started("up", "--port", port, "--sandbox-port", standins, env=env, url=url):
+        assert ops("eve", "summary").err == "nothing needs a person\n"
+        found = [stuck(url, standins, str(number)) for number in range(3)]
+        _look(ops, found)
+        _act(ops, found)
+        _bulk(ops, found[2])
+        _audit(ops)
+
+
+def _look(ops: Ops, found: list[str]) -> None:
+    head, row = ops("eve", "summary").out.splitlines()
+    assert head.split() == ["RETAILER", "STATE", "COUNT", "OLDEST"]
+    assert row.split()[:3] == ["pocket", "in_review", "3"]
+    all_of_them = ops("eve", "list", "--state", "in_review", "--json").out.splitlines()
+    assert [json.loads(row)["checkout"] for row in all_of_them] == found
+    shown = ops("eve", "show", found[0]).out
+    assert "retry, resolve passed, resolve declined, resolve retry" in shown
+    missing = ops("eve", "show", "chk_none")
+    assert (missing.code, missing.err[:3], len(missing.err.splitlines())) == (2, "404", 1)
+
+
+def _act(ops: Ops, found: list[str]) -> None:
+    done = ops("eve", "retry", found[0], "address_check", *WHY)
+    assert done.out == "address_check: passed; the checkout is incomplete\n"
+    refused = ops("eve", "skip", found[1], "address_check", *WHY)
+    assert refused.code == 2
+    assert "cannot do without address_check" in refused.err
+    asked = ops("eve", "cancel", found[1], *WHY).out
+    request = asked.partition(":")[0]
+    assert "waits for a second person" in asked
+    assert request in ops("tom", "requests").out
+    alone = ops("eve", "approve", request, *WHY)
+    assert (alone.code, alone.err[:3]) == (2, "403")
+    assert ops("tom", "approve", request, *WHY).out == f"cancel of {found[1]}: done\n"
+    assert ops("tom", "reject", request, *WHY).err.startswith("409")
+    assert ops("tom", "letters", "list").err == "no open dead letters\n"
+    assert ops("tom", "letters", "show", "none").err.startswith("404")
+    assert ops("tom", "letters", "replay", "none", *WHY).err.startswith("404")
+    assert ops("tom", "letters", "discard", "none", *WHY).err.startswith("404")
+
+
+def _bulk(ops: Ops, left: str) -> None:
+    words = ("bulk", "retry", "--step", "address_check", *WHY)
+    tried = ops("eve", *words).out
+    assert left in tried
+    assert "1 found, nothing done" in tried
+    digest = tried.split("--digest ")[1].strip()
+    done = ops("eve", *words, "--digest", digest).out
+    assert done.splitlines()[-1] == "1 done"
+    again = ops("eve", *words, "--digest", digest).out
+    assert again.splitlines()[-1] == "1 moved"
+
+
+def _audit(ops: Ops) -> None:
+    rows = [json.loads(row) for row in ops("eve", "audit", "--json").out.splitlines()]
+    assert {(row["operator"], row["action"], row["outcome"]) for row in rows} >= {
+        ("eve", "retry", "done"),
+        ("eve", "skip", "refused"),
+        ("eve", "cancel", "waiting"),
+        ("eve", "cancel", "done"),
+        ("eve", "approve", "refused"),
+        ("tom", "approve", "done"),
+        ("eve", "bulk", "done"),
+    }
+    shown = ops("eve", "audit", "--action", "skip").out
+    assert "step_needed" in shown
+    wrong = ops("eve", "audit", "--since", "yesterday")
+    assert (wrong.code, len(wrong.err.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3600, "1h"), (90_061, "1d 1h")]
+)
+def test_an_age_reads_well(seconds: int, text: str) -> None:
+    """Its two largest units."""
+    assert age(seconds) == text
