@@ -23,6 +23,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from pwd import getpwnam
 from random import SystemRandom
 from typing import Any, Final, Self
 
@@ -225,7 +226,7 @@ class PostgresServer(Server):
     def _as_whom(self) -> Mapping[str, Any]:
         whom: dict[str, Any] = {"cwd": self.folder, "env": {"PATH": os.defpath, "LC_ALL": "C"}}
         if os.geteuid() == 0:
-            whom |= {"user": PLAIN_USER, "extra_groups": ()}
+            whom |= {"user": PLAIN_USER, "group": getpwnam(PLAIN_USER).pw_gid, "extra_groups": ()}
         return whom
 
     def _run(self, name: str, *arguments: str) -> None:
