@@ -19,12 +19,12 @@ from typing import Any, Self
 import httpx
 
 from tests.system.persistent import Persistent
-from tests.system.processes import Process
 from unshackled.demo import demo_key
 from unshackled.sdk.standin import MODES
 from unshackled.testing.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
 from unshackled.testing.customer import Customer
 from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.processes import Process
 
 ROOT = Path(__file__).parents[2]
 MOODS = [Mood.BUY] * 3 + list(Mood)

@@ -1,32 +1,31 @@
-"""The server and the stand-ins as processes of their own, over real sockets."""
+"""Our own commands as processes, over real sockets: `unshackled serve`, `unshackled sandbox`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import httpx
 
-STARTS_WITHIN_SECONDS = 30
+from unshackled.testing.servers import HOST, ServerError, free_port
 
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+STARTS_WITHIN_SECONDS: Final = 30.0
+STOPS_WITHIN_SECONDS: Final = 15.0
 
 
 @dataclass(kw_only=True)
 class Process:
-    """One command of ours; it may be killed and started again on the same port."""
+    """One command of ours; it may be killed, paused and started again on the same port.
+
+    It is in a session of its own, so Ctrl-C reaches only whoever started it.
+    """
 
     command: str
     log: Path
@@ -38,34 +37,50 @@ class Process:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def _command(self) -> tuple[str, ...]:
         return (sys.executable, "-m", "unshackled", self.command)
 
     async def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers; raises `ServerError`, or `TimeoutError`."""
         self.child = self._spawn()
         async with asyncio.timeout(STARTS_WITHIN_SECONDS), httpx.AsyncClient() as web:
-            while not await self._answers(web):
-                assert self.child.poll() is None, self.log.read_text()[-2000:]
+            while not await self.answers(web):
+                if self.child.poll() is not None:
+                    raise ServerError(f"{self.command} did not start: {self._last_words()}")
                 await asyncio.sleep(0.05)
+
+    def _last_words(self) -> str:
+        return self.log.read_text()[-2000:]
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - our own command
                 [*self._command, "--port", str(self.port), *self.arguments],
                 env={**os.environ, **self.environ},
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
 
-    async def _answers(self, web: httpx.AsyncClient) -> bool:
+    async def answers(self, web: httpx.AsyncClient, path: str = "/livez") -> bool:
+        """Whether it says now that all is well."""
         try:
-            return (await web.get(f"{self.url}/livez")).status_code == 200
+            return (await web.get(f"{self.url}{path}")).status_code == 200
         except httpx.TransportError:
             return False
+
+    def pause(self) -> None:
+        """SIGSTOP: its connections stay open and nobody answers."""
+        if self.child is not None:
+            self.child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on where it was."""
+        if self.child is not None:
+            self.child.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """`kill -9`: nothing is finished, nothing is said."""
@@ -73,6 +88,7 @@ class Process:
 
     def stop(self) -> None:
         """Ask it to end."""
+        self.resume()
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
@@ -80,7 +96,7 @@ class Process:
             return
         self.child.send_signal(how)
         try:
-            self.child.wait(timeout=15)
+            self.child.wait(timeout=STOPS_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
