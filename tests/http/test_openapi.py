@@ -170,8 +170,8 @@ def test_an_addition_breaks_nobody(change: Any) -> None:
 
 def test_the_check_names_what_is_wrong(tmp_path: Path) -> None:
     """A missing, an outdated and a broken document are each one clear line."""
-    assert len(openapi.check(tmp_path)) == 3
-    written = ["openapi.json", "flow.schema.json"]
+    assert len(openapi.check(tmp_path)) == 4
+    written = ["openapi.json", "asyncapi.json", "flow.schema.json"]
     assert [path.name for path in openapi.write(tmp_path)] == [*written, "released.json"]
     assert openapi.check(tmp_path) == []
     older = _changed(_add_path)

@@ -164,6 +164,7 @@ async def test_a_verdict_needs_a_reason_and_an_output_that_fits(world: World) ->
     ("body", "path"),
     [
         ({"reason": "x" * 501}, "reason"),
+        ({"reason": "         "}, "reason"),
         ({"reason": "call mia@mail.example back"}, "reason"),
         ({**WHY, "evidence": "card 4242 4242 4242 4242"}, "evidence"),
         ({**WHY, "evidence": "y" * 1001}, "evidence"),

@@ -168,10 +168,13 @@ def _blind(step: PlannedStep) -> Rejected:
 
 
 def _waits(draft: Draft, step: PlannedStep) -> bool:
+    """Whether a try, poll or look-up is due later; of a canceled checkout only doubts are left."""
     state = draft.state(step.name)
-    calls = state.state is State.READY and step.definition.operation is not None
-    later = state.next_at is not None and state.next_at > draft.now
-    return later and (calls or state.state in (State.IN_DOUBT, *WAITING))
+    if state.next_at is None or state.next_at <= draft.now:
+        return False
+    if draft.checkout.canceled is not None:
+        return state.state is State.IN_DOUBT
+    return state.state in (State.READY, State.IN_DOUBT, *WAITING)
 
 
 def _require_dispensable(draft: Draft, step: PlannedStep) -> None:

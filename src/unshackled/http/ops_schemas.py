@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
@@ -20,17 +20,14 @@ LONGEST_REASON: Final = 500
 
 Reason = Annotated[
     str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON),
     Field(
-        min_length=3,
-        max_length=LONGEST_REASON,
         description="Why: kept in the audit log for good, so without personal data.",
     ),
 ]
 Evidence = Annotated[
-    str | None,
+    Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)] | None,
     Field(
-        min_length=3,
-        max_length=1000,
         description="What shows it: a text or an address, without personal data.",
     ),
 ]

@@ -74,16 +74,16 @@ _SAYS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "retry": (
         "Try, ask or undo now",
         (
-            "A step in review starts over, a failed undo is sent again; what waits for its next try, "
-            "look-up or undo gets it now. An effect in doubt is never sent blindly."
+            "A step in review starts over, a failed undo is sent again; what waits for its next "
+            "try, look-up or undo gets it now. An effect in doubt is never sent blindly."
         ),
         (),
     ),
     "skip": (
         "Go on without a step",
         (
-            "Only where the flow can do without the step (`best_effort` or `on_decline: skip`); the "
-            "problem says why not, and names the steps that come after it."
+            "Only where the flow can do without the step (`best_effort` or `on_decline: skip`); "
+            "the problem says why not, and names the steps that come after it."
         ),
         ("step_needed", "checkout_canceled", "checkout_completed"),
     ),

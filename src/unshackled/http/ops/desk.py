@@ -52,7 +52,7 @@ class Trail:
     """One entry of the audit log while its action is under way."""
 
     entry: str
-    outcome: str = "done"
+    outcome: str = ""
     code: str = ""
 
 
@@ -104,20 +104,26 @@ async def audited(house: House, action: Action) -> AsyncIterator[Trail]:
         yield trail
     except Exception as error:
         trail.outcome, trail.code = outcome_of(error)
+        await _end(house, action, trail)
         raise
-    finally:
-        now = services.clock.now()
-        await audit.end(trail.entry, trail.outcome, at=now, code=trail.code)
-        log.info(
-            "ops.action",
-            action=action.name,
-            subject=entry.subject,
-            step=entry.step,
-            operator=action.operator,
-            outcome=trail.outcome,
-            code=trail.code,
-            entry=trail.entry,
-        )
+    # A task that is canceled leaves its entry open: nobody knows how far it came.
+    trail.outcome = trail.outcome or "done"
+    await _end(house, action, trail)
+
+
+async def _end(house: House, action: Action, trail: Trail) -> None:
+    audit, _ = books(house)
+    await audit.end(trail.entry, trail.outcome, at=house.services.clock.now(), code=trail.code)
+    log.info(
+        "ops.action",
+        action=action.name,
+        subject=action.subject[:LONGEST_SUBJECT],
+        step=action.step[:LONGEST_SUBJECT],
+        operator=action.operator,
+        outcome=trail.outcome,
+        code=trail.code,
+        entry=trail.entry,
+    )
 
 
 def outcome_of(error: Exception) -> tuple[str, str]:

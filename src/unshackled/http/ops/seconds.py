@@ -78,13 +78,13 @@ def _approving(app: FastAPI, house: House) -> None:
     async def approve(request: Request, request_id: str) -> Response:
         """Refused, and closed, when things stand otherwise than when it was asked for."""
         action, found = await _decision(house, request, request_id, "approve")
-        async with audited(house, action) as trail:
+        async with audited(house, action):
             if found is None:
                 raise not_found()
             if found.operator == action.operator:
                 raise Problem("second_person_needed", "Somebody else must approve it.")
             await _take(house, found, "approved", action.operator)
-            await _carry_out(house, found, trail)
+            await _carry_out(house, found)
         return answer(request_body(await _now(house, found)))
 
 
@@ -144,7 +144,7 @@ async def _take(house: House, found: OperatorRequest, state: str, by: str) -> No
     raise Problem("request_closed", f"The request is {word}.", state=word)
 
 
-async def _carry_out(house: House, found: OperatorRequest, approval: Trail) -> None:
+async def _carry_out(house: House, found: OperatorRequest) -> None:
     """Do it as whoever asked for it, with an entry of its own in the audit log."""
     _, requests = books(house)
     action = asked_again(found)
@@ -152,9 +152,7 @@ async def _carry_out(house: House, found: OperatorRequest, approval: Trail) -> N
         async with audited(house, action) as trail:
             await _perform(house, action, trail)
     except Exception as error:
-        outcome, code = outcome_of(error)
-        await requests.close(found.id, "refused", code=code)
-        approval.outcome, approval.code = outcome, code
+        await requests.close(found.id, "refused", code=outcome_of(error)[1])
         raise
     await requests.close(found.id, "done")
 
