@@ -32,6 +32,15 @@ async def store(postgres_url: str) -> AsyncIterator[Store]:
     await made.close()
 
 
+@pytest.fixture
+async def single(postgres_url: str) -> AsyncIterator[Store]:
+    """A store with one connection for all."""
+    made = PostgresStore(postgres_url, size=1)
+    await made.open()
+    yield made
+    await made.close()
+
+
 @pytest.fixture(params=["postgres", "sqlite"])
 def tables(request: pytest.FixtureRequest) -> Tables:
     """Both, so that what is told of one is told of the other."""
@@ -71,6 +80,19 @@ async def test_what_must_be_undoes_all_of_it(tables: Tables) -> None:
     written = await tables.write(Statement(MOVE, ("2", "a", "1"), must=True))
     assert written == [[("a",)]]
     assert await tables.read(ALL) == [("a", "2"), ("b", "1")]
+
+
+async def test_a_mistake_leaves_no_transaction_open(single: Store) -> None:
+    """Whatever goes wrong half way, the next one on the same connection begins anew."""
+    for wrong, error in (
+        (Statement(FILL, ("b",)), ValueError),
+        (Statement("SELECT 1 / 0"), asyncpg.DivisionByZeroError),
+        (Statement("SELECT ?", (2**70,)), asyncpg.DataError),
+    ):
+        with pytest.raises(error):
+            await single.tables.write(Statement(FILL, ("a", "1")), wrong)
+        assert await single.tables.read(ALL) == []
+        assert await single.tables.read("SELECT txid_current_if_assigned()") == [(None,)]
 
 
 async def test_text_sorts_by_its_bytes(tables: Tables) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import asyncpg
 
-from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.errors import StoreUnavailable
 from unshackled.store.postgres.failures import LostRace, is_away, translated
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Pool:
             await link.execute("BEGIN")
             try:
                 done = await work(link)
-            except (asyncpg.PostgresError, Conflict) as error:
+            except Exception as error:
                 if not is_away(error):
                     await link.execute("ROLLBACK")
                 raise
