@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
@@ -155,11 +156,9 @@ class Replica:
             seconds = min((wake - clock.now()).total_seconds(), 1e7)
             if seconds <= 0:
                 return
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await news.wait()
-            except TimeoutError:
-                return
 
     async def ask(self, what: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
         """Let this replica do something; raises `Down` when it does not answer."""

@@ -50,8 +50,15 @@ class SharedStore(MemoryStore):
         return reference in self._references
 
     def next_wake(self) -> datetime | None:
-        """The soonest time at which something is due."""
-        return min((row.wake_at for row in self._rows.values() if row.wake_at), default=None)
+        """The soonest time at which somebody could claim something."""
+        times = (self._free_at(row) for row in self._rows.values())
+        return min((at for at in times if at is not None), default=None)
+
+    def _free_at(self, row: Change) -> datetime | None:
+        claim = self._claims.get(row.checkout.id)
+        if row.wake_at is None or claim is None:
+            return row.wake_at
+        return max(row.wake_at, claim[1])
 
 
 class ReplicaStore:
