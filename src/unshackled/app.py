@@ -21,6 +21,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
 from unshackled.errors import StoreError, StoreUnavailable, UnshackledError
+from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import Book, compile_resolved, load_flows
@@ -31,7 +32,7 @@ from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
 from unshackled.providers import Parts, Providers
 from unshackled.reactions import Reactions, Surroundings, reactions
-from unshackled.settings import LOOPBACK, Settings, variable
+from unshackled.settings import Settings, variable
 from unshackled.shelf import find
 from unshackled.store import open_store
 from unshackled.store.port import Store, StoredFlow

@@ -23,9 +23,7 @@ from unshackled.events.notifications.sender import Sender as Messenger
 from unshackled.events.port import Consumer
 from unshackled.events.reports.consumer import ReportsConsumer
 from unshackled.events.reports.repository import Reports
-from unshackled.events.webhooks.consumer import WebhookConsumer
-from unshackled.events.webhooks.post import HttpPost
-from unshackled.events.webhooks.sender import Sender
+from unshackled.events.webhooks import HttpPost, Sender, WebhookConsumer, letter_queues
 from unshackled.events.wire import EventFlow, Parts, event_flow
 from unshackled.flow.backends import Backends
 from unshackled.store.port import Store
@@ -134,7 +132,9 @@ def reactions(around: Surroundings) -> Reactions:
         sender=Sender(
             store=store, post=post, clock=clock, random=around.random, owner=around.owner
         ),
-        letters=LetterDesk(Letters(store.tables), consumers, clock),
+        letters=LetterDesk(
+            Letters(store.tables), consumers, clock, letter_queues(store.tables, clock)
+        ),
         housekeeper=Housekeeper(around),
     )
 

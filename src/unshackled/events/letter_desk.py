@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from unshackled.domain.clock import Clock
@@ -20,11 +20,26 @@ class UnknownConsumer(UnshackledError):
     """Nobody consumes under this name here."""
 
 
-class LetterDesk:
-    """Read, replay, discard; everything may be done again."""
+def _none(consumer: str) -> Consumer | None:
+    """There are no others."""
+    return None
 
-    def __init__(self, letters: Letters, consumers: Sequence[Consumer], clock: Clock) -> None:
+
+class LetterDesk:
+    """Read, replay, discard; everything may be done again.
+
+    `others` gives the consumers that come and go, such as the queue of a webhook endpoint.
+    """
+
+    def __init__(
+        self,
+        letters: Letters,
+        consumers: Sequence[Consumer],
+        clock: Clock,
+        others: Callable[[str], Consumer | None] = _none,
+    ) -> None:
         self.letters = letters
+        self._others = others
         self._consumers: Mapping[str, Consumer] = {one.name: one for one in consumers}
         self._clock = clock
 
@@ -37,7 +52,7 @@ class LetterDesk:
         letter = await self.read(letter_id)
         if letter.state != OPEN:
             return letter
-        consumer = self._consumers.get(letter.consumer)
+        consumer = self._consumers.get(letter.consumer) or self._others(letter.consumer)
         if consumer is None:
             raise UnknownConsumer(f"{letter.consumer}: no such consumer here")
         try:
