@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
 
-.PHONY: help install run demo test cover check bench simulate openapi docs lock clean
+.PHONY: help install run demo test cover check bench simulate chaos openapi docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: install ## Measure cost and latency; writes benchmarks/results.json
 
 simulate: install ## Storms of crashes and lost answers: SEEDS=1000 FIRST=0, or SEED=7 for its story
 	@$(BIN)/unshackled simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)) $(if $(FLOWS),--flows $(FLOWS))
+
+chaos: install ## Kill replicas, broker and database under load: MINUTES=2 SEED=7 REPORT=file.json
+	@$(BIN)/python -m unshackled.testing.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/

@@ -33,8 +33,9 @@ UNSETTLED: Final = frozenset(
     {State.RUNNING, State.IN_DOUBT, State.IN_REVIEW, State.UNDOING, State.UNDO_FAILED}
 )
 OPEN_ENDED: Final = frozenset({State.WAITING_CUSTOMER, State.WAITING_PROVIDER})
-# Not of a checkout: a session belongs to the adapter.
-ELSEWHERE: Final = frozenset({"session.login"})
+# Not of a checkout alone: a session belongs to the adapter, and messages about events are written
+# ahead in a table of their own.
+ELSEWHERE: Final = frozenset({"session.login", "notification.send"})
 
 
 @dataclass(frozen=True, kw_only=True)

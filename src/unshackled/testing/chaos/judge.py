@@ -1,0 +1,139 @@
+"""What is left when all is calm, against every promise."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from unshackled.events.letters import Letters
+from unshackled.store import open_store
+from unshackled.testing.chaos.customers import Customers, in_turn
+from unshackled.testing.chaos.stage import RETAILERS, Stage, demo_key
+from unshackled.testing.chaos.stream import Compared, compare, whole_log, whole_stream
+from unshackled.testing.crowd import Shopper, complaints
+from unshackled.testing.invariants import Observed, violations
+
+Json = Any
+PAGE: Final = 100
+LETTERS: Final = 50
+# A follower that died has a lease of 20 seconds, and who waits for it looks every 5 seconds.
+CATCHES_UP_WITHIN_SECONDS: Final = 120.0
+LOOKS_EVERY_SECONDS: Final = 1.0
+
+
+@dataclass(kw_only=True)
+class Judge:
+    """Gathers and compares; `happened` counts events by type, `ends` checkouts by status."""
+
+    stage: Stage
+    customers: Customers
+    happened: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    letters: list[str] = field(default_factory=list)
+    compared: Compared | None = None
+    caught_up_after: float = 0.0
+
+    async def verdict(self) -> list[str]:
+        """Every broken promise in one line each."""
+        shoppers = self.customers.shoppers
+        observed = await in_turn(self._observe, shoppers)
+        self.ends.update(one.checkout["status"] for one in observed)
+        self.happened.update(event["type"] for one in observed for event in one.events)
+        found = violations(observed, await self.stage.ledger())
+        for shopper, one in zip(shoppers, observed, strict=True):
+            found += [f"{shopper.customer.id}: {what}" for what in complaints(shopper, one)]
+        found += await self._strangers(observed)
+        return [*found, *await self._events(observed)]
+
+    async def _observe(self, shopper: Shopper) -> Observed:
+        checkout = (await shopper.customer.ask("GET")).json()
+        events: list[Json] = []
+        path = f"{shopper.customer.href}/events?limit=200"
+        where: str | None = path
+        while where is not None:
+            page = await self._get(checkout["retailer"], where)
+            events += page["items"]
+            full = len(page["items"]) == 200
+            where = f"{path}&cursor={page['next_cursor']}" if full else None
+        return Observed(checkout=checkout, events=events)
+
+    async def _strangers(self, observed: Sequence[Observed]) -> list[str]:
+        """Checkouts that no customer knows: made twice for one Idempotency-Key."""
+        known = {one.checkout["id"] for one in observed}
+        found = []
+        for retailer in RETAILERS:
+            path = f"/v1/checkouts?limit={PAGE}"
+            where: str | None = path
+            while where is not None:
+                page = await self._get(retailer, where)
+                found += [row["id"] for row in page["items"] if row["id"] not in known]
+                where = f"{path}&cursor={page['next_cursor']}" if page["next_cursor"] else None
+        return [f"{stranger} belongs to nobody" for stranger in found]
+
+    async def _events(self, observed: Sequence[Observed]) -> list[str]:
+        """Wait until consumers have caught up, then compare log, stream, reports and letters."""
+        wanted = expected_counts(observed)
+        begun = time.monotonic()
+        store = open_store(self.stage.database_url)
+        await store.open()
+        try:
+            while True:
+                log = await whole_log(store)
+                self.compared = compare(log, await whole_stream(self.stage.broker.url))
+                found = [*self.compared.complaints(), *await self._wrong_counts(wanted)]
+                self.caught_up_after = time.monotonic() - begun
+                if not found or self.caught_up_after > CATCHES_UP_WITHIN_SECONDS:
+                    break
+                await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            page = await Letters(store.tables).page(state=None, limit=LETTERS)
+            self.letters = [f"{one.id}: {one.error} {one.detail}" for one in page.letters]
+        finally:
+            await store.close()
+        return [*found, *(f"dead letter {letter}" for letter in self.letters)]
+
+    async def _wrong_counts(self, wanted: Mapping[str, Json]) -> list[str]:
+        """Where reports count something else than there is."""
+        found = []
+        for retailer in RETAILERS:
+            funnel = await self._get(retailer, "/v1/reports/funnel")
+            revenue = await self._get(retailer, "/v1/reports/revenue")
+            flows = [row for row in funnel["items"] if row["step"] is None]
+            counted = {
+                "created": sum(row["reached"] for row in flows),
+                "completed": sum(row["passed"] for row in flows),
+                "sold": sum(row["checkouts"] for row in revenue["items"]),
+                "due_today": sum(row["due_today"] for row in revenue["items"]),
+            }
+            if counted != wanted[retailer]:
+                found.append(f"reports of {retailer} say {counted}, there are {wanted[retailer]}")
+        return found
+
+    async def _get(self, retailer: str, path: str) -> Json:
+        headers = {"Authorization": f"Bearer {demo_key(retailer)}"}
+        answer = await self.customers.line.request("GET", path, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+def expected_counts(observed: Sequence[Observed]) -> dict[str, Json]:
+    """What the reports of each retailer have to say."""
+    wanted = {}
+    for retailer in RETAILERS:
+        all_of = [one.checkout for one in observed if one.checkout["retailer"] == retailer]
+        done = [one for one in all_of if one["status"] == "completed"]
+        wanted[retailer] = {
+            "created": len(all_of),
+            "completed": len(done),
+            "sold": len(done),
+            "due_today": sum(map(due_today, done)),
+        }
+    return wanted
+
+
+def due_today(checkout: Json) -> int:
+    """What the customer pays at once, in minor units."""
+    return next(int(one["amount"]) for one in checkout["totals"] if one["type"] == "due_today")

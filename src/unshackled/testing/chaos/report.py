@@ -1,0 +1,129 @@
+"""What a run has shown: for people as lines, for machines as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from unshackled.testing.chaos.customers import Customers
+from unshackled.testing.chaos.judge import Judge
+from unshackled.testing.chaos.storm import Storm
+
+SHOWN: Final = 40
+LOST: Final = ("was answered with", "is not in the events", "belongs to nobody", "not settled")
+DOUBLED: Final = ("was done", "hard searches", "standing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The figures of a run; times in seconds, latencies in milliseconds."""
+
+    seed: int
+    replicas: int
+    storm_seconds: float
+    whole_seconds: float
+    postgres: Mapping[str, str]
+    survived: Mapping[str, int]
+    recovery_seconds: Sequence[float]
+    checkouts: int
+    ended: Mapping[str, int]
+    requests: Mapping[str, int]
+    statuses: Mapping[str, int]
+    latency_ms: Mapping[str, float]
+    gave_up: Mapping[str, int]
+    cleared_by_operator: int
+    doubts: int
+    events: int
+    published: int
+    duplicates_dropped: int
+    caught_up_after_seconds: float
+    dead_letters: Sequence[str]
+    lost: int
+    doubled: int
+    violations: Sequence[str]
+
+    def lines(self) -> Iterator[str]:
+        """The report as text."""
+        yield f"seed {self.seed}, {self.replicas} replicas, {_pairs(self.postgres)}"
+        yield f"storm             {self.storm_seconds:.0f} s, all in all {self.whole_seconds:.0f} s"
+        yield f"survived          {_pairs(self.survived)}"
+        yield f"database recovery {_seconds(self.recovery_seconds)}"
+        yield f"checkouts         {self.checkouts}: {_pairs(self.ended)}"
+        yield f"requests          {_pairs(self.requests)}"
+        yield f"answers           {_pairs(self.statuses)}"
+        yield f"latency           {_pairs(self.latency_ms)} ms"
+        yield f"gave up           {_pairs(self.gave_up)}"
+        yield f"operator          {self.cleared_by_operator} cleared"
+        yield f"doubts            {self.doubts}, all resolved"
+        yield f"events            {self.events}, published {self.published}"
+        yield f"duplicates        {self.duplicates_dropped} dropped by their id"
+        yield f"consumers         caught up after {self.caught_up_after_seconds:.1f} s"
+        yield f"dead letters      {len(self.dead_letters)}"
+        yield f"lost              {self.lost}"
+        yield f"doubled           {self.doubled}"
+        yield f"violations        {len(self.violations)}"
+        for what in self.violations[:SHOWN]:
+            yield f"  {what}"
+
+
+def report(
+    *,
+    seed: int,
+    storm: Storm,
+    customers: Customers,
+    judge: Judge,
+    violations: Sequence[str],
+    seconds: tuple[float, float],
+) -> Report:
+    """Put it together; `seconds` of the storm and of everything."""
+    line, compared = customers.line, judge.compared
+    lost = sum(any(word in what for word in LOST) for what in violations)
+    doubled = sum(any(word in what for word in DOUBLED) for what in violations)
+    return Report(
+        seed=seed,
+        replicas=len(storm.stage.replicas),
+        storm_seconds=round(seconds[0], 1),
+        whole_seconds=round(seconds[1], 1),
+        postgres=storm.stage.durability,
+        survived=dict(sorted(storm.survived.items())),
+        recovery_seconds=[round(one, 2) for one in storm.recovered],
+        checkouts=len(customers.shoppers),
+        ended=dict(sorted(judge.ends.items())),
+        requests=dict(sorted(line.attempts.items())),
+        statuses={str(status): n for status, n in sorted(line.statuses.items())},
+        latency_ms=_percentiles(line.took),
+        gave_up=dict(sorted(customers.gave_up.items())),
+        cleared_by_operator=customers.operator.resolved,
+        doubts=judge.happened["step.in_doubt.v1"],
+        events=compared.events if compared else 0,
+        published=compared.published if compared else 0,
+        duplicates_dropped=compared.repeats if compared else 0,
+        caught_up_after_seconds=round(judge.caught_up_after, 1),
+        dead_letters=judge.letters,
+        lost=lost + (len(compared.lost) if compared else 0),
+        doubled=doubled,
+        violations=violations,
+    )
+
+
+def _percentiles(took: Sequence[float]) -> dict[str, float]:
+    ranked = sorted(took)
+    if not ranked:
+        return {}
+    return {
+        f"p{share}": round(1000 * ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 1)
+        for share in (50, 99)
+    }
+
+
+def _pairs(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in found.items()) or "none"
+
+
+def _seconds(found: Sequence[float]) -> str:
+    if not found:
+        return "no kill"
+    return (
+        f"{len(found)} times, at most {max(found):.2f} s, median {sorted(found)[len(found) // 2]}"
+    )
