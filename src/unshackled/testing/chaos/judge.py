@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
-from unshackled.events.letters import Letters
+from unshackled.events.letters import OPEN, Letters
 from unshackled.store import open_store
+from unshackled.store.port import Store
+from unshackled.testing.chaos import messages
 from unshackled.testing.chaos.customers import Customers, in_turn
-from unshackled.testing.chaos.stage import RETAILERS, Stage, demo_key
+from unshackled.testing.chaos.stage import OPERATOR, RETAILERS, Stage, demo_key
 from unshackled.testing.chaos.stream import Compared, compare, whole_log, whole_stream
 from unshackled.testing.crowd import Shopper, complaints
 from unshackled.testing.invariants import Observed, violations
@@ -34,6 +37,7 @@ class Judge:
     happened: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     letters: list[str] = field(default_factory=list)
+    replayed: int = 0
     compared: Compared | None = None
     caught_up_after: float = 0.0
 
@@ -43,7 +47,8 @@ class Judge:
         observed = await in_turn(self._observe, shoppers)
         self.ends.update(one.checkout["status"] for one in observed)
         self.happened.update(event["type"] for one in observed for event in one.events)
-        found = violations(observed, await self.stage.ledger())
+        ledger = await self.stage.ledger()
+        found = violations(observed, ledger)
         for shopper, one in zip(shoppers, observed, strict=True):
             found += [f"{shopper.customer.id}: {what}" for what in complaints(shopper, one)]
         found += await self._strangers(observed)
@@ -75,25 +80,51 @@ class Judge:
         return [f"{stranger} belongs to nobody" for stranger in found]
 
     async def _events(self, observed: Sequence[Observed]) -> list[str]:
-        """Wait until consumers have caught up, then compare log, stream, reports and letters."""
-        wanted = expected_counts(observed)
+        """Wait until consumers have caught up: log, stream, reports, messages, dead letters."""
         begun = time.monotonic()
         store = open_store(self.stage.database_url)
         await store.open()
         try:
             while True:
-                log = await whole_log(store)
-                self.compared = compare(log, await whole_stream(self.stage.broker.url))
-                found = [*self.compared.complaints(), *await self._wrong_counts(wanted)]
+                found = await self._behind(store, observed)
+                late = time.monotonic() - begun > CATCHES_UP_WITHIN_SECONDS
+                if not found or late:
+                    found += await self._uneven(store)
                 self.caught_up_after = time.monotonic() - begun
-                if not found or self.caught_up_after > CATCHES_UP_WITHIN_SECONDS:
-                    break
+                if not found or late:
+                    return found
                 await asyncio.sleep(LOOKS_EVERY_SECONDS)
-            page = await Letters(store.tables).page(state=None, limit=LETTERS)
-            self.letters = [f"{one.id}: {one.error} {one.detail}" for one in page.letters]
         finally:
             await store.close()
-        return [*found, *(f"dead letter {letter}" for letter in self.letters)]
+
+    async def _behind(self, store: Store, observed: Sequence[Observed]) -> list[str]:
+        """What consumers have not done yet, or never will."""
+        await self._replay()
+        page = await Letters(store.tables).page(limit=LETTERS)
+        self.letters = [f"{one.id}: {one.error} {one.detail}" for one in page.letters]
+        references = frozenset(reference for one in observed for reference in one.references)
+        written, ledger = await messages.written(store.tables), await self.stage.ledger()
+        return [
+            *await self._wrong_counts(expected_counts(observed)),
+            *messages.complaints(written, references, ledger),
+            *(f"dead letter {letter}" for letter in self.letters),
+        ]
+
+    async def _uneven(self, store: Store) -> list[str]:
+        """Where log and stream differ."""
+        log = await whole_log(store)
+        self.compared = compare(log, await whole_stream(self.stage.broker.url))
+        return list(self.compared.complaints())
+
+    async def _replay(self) -> None:
+        """As an operator: hand over again what a sick backend made a dead letter."""
+        headers = {"Authorization": f"Bearer {OPERATOR}"}
+        ask = self.customers.line.request
+        page = (await ask("GET", "/ops/letters", headers=headers)).json()
+        for letter in page["items"]:
+            path = f"/ops/letters/{quote(letter['id'], safe='')}/replay"
+            answer = await ask("POST", path, json={"reason": "it is well again"}, headers=headers)
+            self.replayed += answer.is_success and answer.json()["state"] != OPEN
 
     async def _wrong_counts(self, wanted: Mapping[str, Json]) -> list[str]:
         """Where reports count something else than there is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,8 +12,13 @@ from unshackled.testing.chaos.judge import Judge
 from unshackled.testing.chaos.storm import Storm
 
 SHOWN: Final = 40
-LOST: Final = ("was answered with", "is not in the events", "belongs to nobody", "not settled")
-DOUBLED: Final = ("was done", "hard searches", "standing")
+LOST: Final = re.compile(
+    r"was answered with|is not in the events|not in the stream|is lost|not at rest"
+    r"|\b0 (standing|orders|live agreements)"
+)
+DOUBLED: Final = re.compile(
+    r"was done \d+ times|belongs to nobody|\b([2-9]|\d\d+) (standing|orders|live agreements|hard)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,7 @@ class Report:
     duplicates_dropped: int
     caught_up_after_seconds: float
     dead_letters: Sequence[str]
+    letters_replayed: int
     lost: int
     doubled: int
     violations: Sequence[str]
@@ -59,7 +66,7 @@ class Report:
         yield f"events            {self.events}, published {self.published}"
         yield f"duplicates        {self.duplicates_dropped} dropped by their id"
         yield f"consumers         caught up after {self.caught_up_after_seconds:.1f} s"
-        yield f"dead letters      {len(self.dead_letters)}"
+        yield f"dead letters      {len(self.dead_letters)} open, {self.letters_replayed} replayed"
         yield f"lost              {self.lost}"
         yield f"doubled           {self.doubled}"
         yield f"violations        {len(self.violations)}"
@@ -78,8 +85,6 @@ def report(
 ) -> Report:
     """Put it together; `seconds` of the storm and of everything."""
     line, compared = customers.line, judge.compared
-    lost = sum(any(word in what for word in LOST) for what in violations)
-    doubled = sum(any(word in what for word in DOUBLED) for what in violations)
     return Report(
         seed=seed,
         replicas=len(storm.stage.replicas),
@@ -101,8 +106,9 @@ def report(
         duplicates_dropped=compared.repeats if compared else 0,
         caught_up_after_seconds=round(judge.caught_up_after, 1),
         dead_letters=judge.letters,
-        lost=lost + (len(compared.lost) if compared else 0),
-        doubled=doubled,
+        letters_replayed=judge.replayed,
+        lost=sum(map(bool, map(LOST.search, violations))),
+        doubled=sum(map(bool, map(DOUBLED.search, violations))),
         violations=violations,
     )
 

@@ -38,7 +38,7 @@ class Compared:
             ("in the log and not in the stream", self.lost),
             ("in the stream and not in the log", self.unknown),
             ("another in the stream than in the log", self.changed),
-            ("in the stream before an earlier event of its checkout", self.disordered),
+            ("in the stream behind a later event of its checkout", self.disordered),
         ):
             if ids:
                 more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
