@@ -121,76 +121,35 @@ class Overrides:
     environ: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every later part stands on."""
+
+    settings: Settings
+    given: Overrides
+    adapters: Adapters
+    book: Book
+    telemetry: Telemetry
+    stories: StoryExporter | None
+    providers: Providers
+    store: Store
+
+
 def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     """Build every part; raises `FlowMistakes`, `MissingEnvironment` or `ValueError`."""
-    given = overrides or Overrides()
-    adapters = given.adapters or find()
-    book = load_flows(settings.flows, adapters)
-    stories = StoryExporter() if settings.demo else None
-    telemetry = start_telemetry(
-        sample_ratio=1.0 if settings.demo else settings.sample_ratio,
-        otlp_endpoint=settings.otlp_endpoint,
-        exporters=[stories] if stories else (),
-    )
-    providers = Providers(book.retailers, _parts(settings, given, adapters, book, telemetry))
-    store = given.store or open_store(settings.store)
-    desk = Desk(
-        backends=providers,
-        clock=given.clock,
-        random=given.random,
-        public_url=settings.address,
-        recorder=telemetry.recorder,
-    )
-    plans = PlanShelf(book, adapters)
-    owner = f"{gethostname()}.{os.getpid()}.{given.random.getrandbits(32):08x}"
-    after = reactions(
-        Surroundings(
-            store=store,
-            backends=providers,
-            retailers=book.retailers,
-            clock=given.clock,
-            random=given.random,
-            meters=telemetry.meters,
-            owner=owner,
-            broker=settings.broker,
-            public_url=settings.address,
-            loopback=urlsplit(settings.address).hostname in LOOPBACK,
-            transport=given.transport or settings.transport,
-            retention=settings.retention,
-        )
-    )
-    engine = Engine(
-        store=store,
-        plans=plans,
-        desk=desk,
-        listeners=[_counting(telemetry), lambda *_: after.events.stir()],
-        budget=settings.latency_budget,
-        poll=settings.wake_every,
-        budgets={one.id: one.latency_budget for one in book.retailers.values()},
-        name=owner,
-    )
+    ground = _ground(settings, overrides or Overrides())
+    store, book, providers = ground.store, ground.book, ground.providers
+    telemetry, clock = ground.telemetry, ground.given.clock
+    plans = PlanShelf(book, ground.adapters)
+    owner = f"{gethostname()}.{os.getpid()}.{ground.given.random.getrandbits(32):08x}"
+    after = _reactions(ground, owner)
+    engine = _engine(ground, plans, after, owner)
     telemetry.meters.watch_breakers(providers.breakers)
     telemetry.meters.watch_lags(after.events.lags)
-    services = Services(
-        engine=engine,
-        store=store,
-        book=book,
-        catalogues=Catalogues(book.retailers, providers, given.clock),
-        providers=providers,
-        clock=given.clock,
-        ids=given.ids or RandomIds(given.clock),
-        public_url=settings.address,
-        bucket_salt=settings.bucket_salt,
-        operators=settings.operators,
-        second_person=settings.second_person,
-        letters=after.letters,
-        metrics=telemetry.metrics_text,
-        layers=[telemetry.middleware],
-    )
-    life = Life(settings, engine, after, store, book, plans, providers, telemetry, given.clock)
-    api = create_app(services, lifespan=life.span)
-    if stories is not None:
-        add_stories(api, stories)
+    life = Life(settings, engine, after, store, book, plans, providers, telemetry, clock)
+    api = create_app(_services(ground, engine, after), lifespan=life.span)
+    if ground.stories is not None:
+        add_stories(api, ground.stories)
     return Service(
         settings=settings,
         api=api,
@@ -199,8 +158,90 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         book=book,
         providers=providers,
         telemetry=telemetry,
-        stories=stories,
+        stories=ground.stories,
         life=life,
+    )
+
+
+def _ground(settings: Settings, given: Overrides) -> Ground:
+    adapters = given.adapters or find()
+    book = load_flows(settings.flows, adapters)
+    stories = StoryExporter() if settings.demo else None
+    telemetry = start_telemetry(
+        sample_ratio=1.0 if settings.demo else settings.sample_ratio,
+        otlp_endpoint=settings.otlp_endpoint,
+        exporters=[stories] if stories else (),
+    )
+    return Ground(
+        settings=settings,
+        given=given,
+        adapters=adapters,
+        book=book,
+        telemetry=telemetry,
+        stories=stories,
+        providers=Providers(book.retailers, _parts(settings, given, adapters, book, telemetry)),
+        store=given.store or open_store(settings.store),
+    )
+
+
+def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> Engine:
+    settings, given, telemetry = ground.settings, ground.given, ground.telemetry
+    desk = Desk(
+        backends=ground.providers,
+        clock=given.clock,
+        random=given.random,
+        public_url=settings.address,
+        recorder=telemetry.recorder,
+    )
+    return Engine(
+        store=ground.store,
+        plans=plans,
+        desk=desk,
+        listeners=[_counting(telemetry), lambda *_: after.events.stir()],
+        budget=settings.latency_budget,
+        poll=settings.wake_every,
+        budgets={one.id: one.latency_budget for one in ground.book.retailers.values()},
+        name=owner,
+    )
+
+
+def _services(ground: Ground, engine: Engine, after: Reactions) -> Services:
+    settings, given = ground.settings, ground.given
+    return Services(
+        engine=engine,
+        store=ground.store,
+        book=ground.book,
+        catalogues=Catalogues(ground.book.retailers, ground.providers, given.clock),
+        providers=ground.providers,
+        clock=given.clock,
+        ids=given.ids or RandomIds(given.clock),
+        public_url=settings.address,
+        bucket_salt=settings.bucket_salt,
+        operators=settings.operators,
+        second_person=settings.second_person,
+        letters=after.letters,
+        metrics=ground.telemetry.metrics_text,
+        layers=[ground.telemetry.middleware],
+    )
+
+
+def _reactions(ground: Ground, owner: str) -> Reactions:
+    settings, given = ground.settings, ground.given
+    return reactions(
+        Surroundings(
+            store=ground.store,
+            backends=ground.providers,
+            retailers=ground.book.retailers,
+            clock=given.clock,
+            random=given.random,
+            meters=ground.telemetry.meters,
+            owner=owner,
+            broker=settings.broker,
+            public_url=settings.address,
+            loopback=urlsplit(settings.address).hostname in LOOPBACK,
+            transport=given.transport or settings.transport,
+            retention=settings.retention,
+        )
     )
 
 
