@@ -12,7 +12,7 @@ from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
 OWN: Final = Path(__file__).parent / "flows"
-LONG_EVERY: Final = 10
+OURS: Final = ("long", *["short"] * 6, *["tiny"] * 9)
 
 
 @cache
@@ -23,9 +23,9 @@ def plans(folder: Path = OWN) -> Mapping[str, Plan]:
 
 
 def plan_for(seed: int, folder: Path = OWN) -> Plan:
-    """The plan of a seed: of our own two, mostly the short one; of others, each in turn."""
+    """The plan of a seed: of our own, mostly the small ones; of others, each in turn."""
     known = plans(folder)
     if folder == OWN:
-        return known["simulated/long" if seed % LONG_EVERY == 0 else "simulated/short"]
+        return known[f"simulated/{OURS[seed % len(OURS)]}"]
     names = sorted(known)
     return known[names[seed % len(names)]]
