@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from unshackled.testing.chaos.customers import Customers
 from unshackled.testing.chaos.judge import Judge
+from unshackled.testing.chaos.listener import Listener
 from unshackled.testing.chaos.storm import Storm
 
 SHOWN: Final = 40
@@ -42,7 +43,8 @@ class Report:
     doubts: int
     events: int
     published: int
-    duplicates_dropped: int
+    published_again: int
+    repeats_in_stream: int
     caught_up_after_seconds: float
     dead_letters: Sequence[str]
     letters_replayed: int
@@ -64,7 +66,7 @@ class Report:
         yield f"operator          {self.cleared_by_operator} cleared"
         yield f"doubts            {self.doubts}, all resolved"
         yield f"events            {self.events}, published {self.published}"
-        yield f"duplicates        {self.duplicates_dropped} dropped by their id"
+        yield f"published again   {self.published_again}, in the stream {self.repeats_in_stream}"
         yield f"consumers         caught up after {self.caught_up_after_seconds:.1f} s"
         yield f"dead letters      {len(self.dead_letters)} open, {self.letters_replayed} replayed"
         yield f"lost              {self.lost}"
@@ -80,6 +82,7 @@ def report(
     storm: Storm,
     customers: Customers,
     judge: Judge,
+    listener: Listener,
     violations: Sequence[str],
     seconds: tuple[float, float],
 ) -> Report:
@@ -103,7 +106,8 @@ def report(
         doubts=judge.happened["step.in_doubt.v1"],
         events=compared.events if compared else 0,
         published=compared.published if compared else 0,
-        duplicates_dropped=compared.repeats if compared else 0,
+        published_again=listener.repeats,
+        repeats_in_stream=compared.repeats if compared else 0,
         caught_up_after_seconds=round(judge.caught_up_after, 1),
         dead_letters=judge.letters,
         letters_replayed=judge.replayed,

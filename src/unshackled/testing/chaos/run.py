@@ -14,6 +14,7 @@ from typing import Final
 from unshackled.testing.chaos.customers import Customers
 from unshackled.testing.chaos.judge import Judge
 from unshackled.testing.chaos.line import Line
+from unshackled.testing.chaos.listener import Listener
 from unshackled.testing.chaos.report import Report, report
 from unshackled.testing.chaos.stage import Stage
 from unshackled.testing.chaos.storm import Storm, rounds
@@ -43,9 +44,9 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
     storm = Storm(stage=stage, random=random, say=say, gaps=plan.gaps)
     line = Line(balancer=stage.balancer, down=lambda: storm.down)
     customers = Customers(line=line, seed=plan.seed, at_once=plan.customers)
-    judge = Judge(stage=stage, customers=customers)
+    judge, listener = Judge(stage=stage, customers=customers), Listener()
     try:
-        async with stage, _beside(customers.clear()):
+        async with stage, listener.listening(stage.broker.url), _beside(customers.clear()):
             say(f"{plan.replicas} replicas behind {stage.balancer.url}")
             stormed = await _storm(plan, storm, customers)
             say(f"calm after {len(customers.shoppers)} checkouts; bringing all to an end")
@@ -61,6 +62,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
         storm=storm,
         customers=customers,
         judge=judge,
+        listener=listener,
         violations=found,
         seconds=(stormed, time.monotonic() - begun),
     )

@@ -1,0 +1,41 @@
+"""A short chaos: two replicas, PostgreSQL and NATS as processes, and one fault of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from unshackled.testing.chaos.run import Plan, run
+
+ROOT = Path(__file__).parents[2]
+# The pause is longer than a lease; the other faults happen to the replica that is awake.
+FAULTS = (
+    *("pause replica", "kill replica", "kill broker", "sick backend"),
+    *("pause database", "kill database", "pause broker", "stop replica"),
+)
+
+
+@pytest.mark.timeout(400)
+async def test_nothing_is_lost_or_doubled_when_everything_is_killed() -> None:
+    """Each fault once under load: books, log, stream, reports and messages agree at the end."""
+    told: list[str] = []
+    with TemporaryDirectory() as folder:
+        plan = Plan(
+            seed=5,
+            seconds=300,
+            flows=ROOT / "flows",
+            folder=Path(folder),
+            replicas=2,
+            customers=6,
+            gaps=(0.3, 1.0),
+            kinds=FAULTS,
+        )
+        found = await run(plan, told.append)
+    assert found.violations == [], told
+    assert (found.lost, found.doubled) == (0, 0)
+    assert dict.fromkeys(sorted(FAULTS), 1) == found.survived
+    assert len(found.recovery_seconds) == 1
+    assert found.ended.get("completed", 0) >= 10
+    assert found.events == found.published > 0
