@@ -61,7 +61,7 @@ class StoreError(UnshackledError):
 
 
 class StoreUnavailable(StoreError):
-    """The store is not reachable now; nothing was written."""
+    """The store is not reachable, or did not answer: a write may have happened, so reload."""
 
 
 class Conflict(StoreError):

@@ -21,7 +21,7 @@ def simulate(
     first: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Play this one, tell its story.")] = None,
     flows: Annotated[
-        Path | None, typer.Option(help="Folder of your own flows instead of two built-in ones.")
+        Path | None, typer.Option(help="Folder of your own flows instead of the built-in ones.")
     ] = None,
 ) -> None:
     """Run the real engine in simulated storms and check every promise; see docs/simulation.md."""

@@ -1,0 +1,70 @@
+"""What is cleared away in time, and what never is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from unshackled.reactions import AT_ONCE, Housekeeper, Surroundings
+from unshackled.store.memory import MemoryStore
+from unshackled.telemetry import Meters
+from unshackled.testing.backends import FakeBackends
+from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.testing.clock import VirtualClock
+from unshackled.testing.samples import NOW
+from unshackled.testing.store_queries import TOKEN
+
+MONTH = timedelta(days=30)
+
+
+async def world(
+    retention: timedelta | None, owner: str = "first", store: MemoryStore | None = None
+) -> tuple[Housekeeper, MemoryStore]:
+    """A housekeeper of one replica, two months after the samples happened."""
+    store = store or MemoryStore()
+    await store.open()
+    around = Surroundings(
+        store=store,
+        backends=FakeBackends(),
+        retailers={},
+        clock=VirtualClock(NOW + 2 * MONTH),
+        random=Random(1),
+        meters=Meters.silent(),
+        owner=owner,
+        broker="embedded:",
+        public_url="https://checkout.example",
+        loopback=False,
+        transport="aiohttp",
+        retention=retention,
+    )
+    return Housekeeper(around), store
+
+
+async def test_old_events_of_ended_checkouts_go() -> None:
+    """All of them, in portions; those of open checkouts stay."""
+    housekeeper, store = await world(MONTH)
+    for number in range(AT_ONCE // 2 + 5):
+        await store.append(change_of(checkout_of(f"c{number}", steps=1), status="completed"))
+    await store.append(change_of(checkout_of("open", steps=1)))
+    assert await housekeeper.round() == 2 * (AT_ONCE // 2 + 5)
+    assert len((await store.feed(after=None, limit=9)).rows) == 2
+
+
+async def test_without_a_retention_only_what_expired_goes() -> None:
+    """Events are the audit trail: nobody deletes them unasked."""
+    housekeeper, store = await world(None)
+    await store.append(change_of(checkout_of(steps=1), status="completed"))
+    await store.put_token(TOKEN)
+    assert await housekeeper.round() == 1
+    assert await store.token(TOKEN.token_hash) is None
+    assert len((await store.feed(after=None, limit=9)).rows) == 2
+
+
+async def test_one_replica_keeps_house_at_a_time() -> None:
+    """Another one that comes meanwhile leaves it to the first."""
+    first, store = await world(MONTH)
+    second, _ = await world(MONTH, "second", store)
+    assert await first.round() == 0
+    await store.append(change_of(checkout_of(steps=1), status="completed"))
+    assert await second.round() == 0
+    assert await first.round() == 2
