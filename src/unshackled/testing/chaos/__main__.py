@@ -31,19 +31,20 @@ def main() -> int:
         replicas=given.replicas,
         customers=given.customers,
     )
-    kept = False
+    kept = True
     try:
         found = asyncio.run(_until_stopped(plan, _teller()))
         kept = bool(found.violations)
     except (KeyboardInterrupt, asyncio.CancelledError):
+        kept = False
         print("stopped; nothing is left running", file=sys.stderr)  # noqa: T201
         return 130
     finally:
-        if not kept:
+        if kept:
+            print(f"logs and data are kept in {folder}", file=sys.stderr)  # noqa: T201
+        else:
             shutil.rmtree(folder, ignore_errors=True)
     _write(found, given.report)
-    if kept:
-        print(f"logs and data are kept in {folder}")  # noqa: T201
     return 1 if kept else 0
 
 

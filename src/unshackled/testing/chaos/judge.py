@@ -16,7 +16,7 @@ from unshackled.store.port import Store
 from unshackled.testing.chaos import messages
 from unshackled.testing.chaos.customers import Customers, in_turn
 from unshackled.testing.chaos.stage import OPERATOR, RETAILERS, Stage, demo_key
-from unshackled.testing.chaos.stream import Compared, compare, whole_log, whole_stream
+from unshackled.testing.chaos.stream import Compared, behind, compare, whole_log, whole_stream
 from unshackled.testing.crowd import Shopper, complaints
 from unshackled.testing.invariants import Observed, violations
 
@@ -25,7 +25,6 @@ PAGE: Final = 100
 LETTERS: Final = 50
 # A follower that died has a lease of 20 seconds, and who waits for it looks every 5 seconds.
 GIVES_UP_AFTER_SECONDS: Final = 90.0
-PLACES: Final = "SELECT name, place FROM stream_places ORDER BY name"
 LOOKS_EVERY_SECONDS: Final = 1.0
 
 
@@ -44,19 +43,26 @@ class Judge:
 
     async def verdict(self) -> list[str]:
         """Every broken promise in one line each."""
-        shoppers = self.customers.shoppers
-        observed = await in_turn(self._observe, shoppers)
+        seen = await in_turn(self._observe, self.customers.shoppers)
+        told = list(zip(self.customers.shoppers, seen, strict=True))
+        pairs = [(shopper, one) for shopper, one in told if one is not None]
+        observed = [one for _, one in pairs]
         self.ends.update(one.checkout["status"] for one in observed)
         self.happened.update(event["type"] for one in observed for event in one.events)
         ledger = await self.stage.ledger()
         found = violations(observed, ledger)
-        for shopper, one in zip(shoppers, observed, strict=True):
+        found += [f"{shopper.customer.id} is lost" for shopper, one in told if one is None]
+        for shopper, one in pairs:
             found += [f"{shopper.customer.id}: {what}" for what in complaints(shopper, one)]
         found += await self._strangers(observed)
         return [*found, *await self._events(observed)]
 
-    async def _observe(self, shopper: Shopper) -> Observed:
-        checkout = (await shopper.customer.ask("GET")).json()
+    async def _observe(self, shopper: Shopper) -> Observed | None:
+        """A customer's checkout at the end; None where there is none any more."""
+        answer = await shopper.customer.ask("GET")
+        if answer.status_code == 404:
+            return None
+        checkout = answer.json()
         events: list[Json] = []
         path = f"{shopper.customer.href}/events?limit=200"
         where: str | None = path
@@ -83,17 +89,17 @@ class Judge:
     async def _events(self, observed: Sequence[Observed]) -> list[str]:
         """Wait while consumers come nearer: log, stream, reports, messages, dead letters."""
         begun = moved = time.monotonic()
-        before: Json = None
+        before: list[str] = []
         store = open_store(self.stage.database_url)
         await store.open()
         try:
             while True:
                 found = await self._behind(store, observed)
-                now, place = time.monotonic(), [*found, *await store.tables.read(PLACES)]
-                before, moved = place, moved if place == before else now
+                now = time.monotonic()
+                before, moved = found, moved if found == before else now
                 stands = now - moved > GIVES_UP_AFTER_SECONDS
                 if not found or stands:
-                    found += await self._uneven(store)
+                    found = [*found, *await self._uneven(store)]
                 self.caught_up_after = time.monotonic() - begun
                 if not found or stands:
                     return found
@@ -109,6 +115,7 @@ class Judge:
         references = frozenset(reference for one in observed for reference in one.references)
         written, ledger = await messages.written(store.tables), await self.stage.ledger()
         return [
+            *await behind(store, self.stage.broker.url),
             *await self._wrong_counts(expected_counts(observed)),
             *messages.complaints(written, references, ledger),
             *(f"dead letter {letter}" for letter in self.letters),

@@ -41,6 +41,7 @@ class Report:
     gave_up: Mapping[str, int]
     cleared_by_operator: int
     doubts: int
+    doubts_left: int
     events: int
     published: int
     published_again: int
@@ -64,7 +65,7 @@ class Report:
         yield f"latency           {_pairs(self.latency_ms)} ms"
         yield f"gave up           {_pairs(self.gave_up)}"
         yield f"operator          {self.cleared_by_operator} cleared"
-        yield f"doubts            {self.doubts}, all resolved"
+        yield f"doubts            {self.doubts}, {self.doubts_left} of them open"
         yield f"events            {self.events}, published {self.published}"
         yield f"published again   {self.published_again}, in the stream {self.repeats_in_stream}"
         yield f"consumers         caught up after {self.caught_up_after_seconds:.1f} s"
@@ -104,6 +105,7 @@ def report(
         gave_up=dict(sorted(customers.gave_up.items())),
         cleared_by_operator=customers.operator.resolved,
         doubts=judge.happened["step.in_doubt.v1"],
+        doubts_left=sum("still in_doubt" in what for what in violations),
         events=compared.events if compared else 0,
         published=compared.published if compared else 0,
         published_again=listener.repeats,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from nats.aio.client import Client
 from nats.errors import TimeoutError as NothingCame
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
@@ -16,6 +18,7 @@ from unshackled.events.cloudevent import loads
 from unshackled.events.nats import STREAM
 from unshackled.store.port import EventRow, Store
 
+PLACES: Final = "SELECT name, place FROM stream_places ORDER BY name"
 PORTION: Final = 500
 SHOWN: Final = 5
 
@@ -83,25 +86,50 @@ async def whole_log(store: Store) -> list[EventRow]:
         cursor = feed.cursor
 
 
-async def whole_stream(url: str) -> list[EventRow]:
-    """Every message of the stream, in its order, repeats included."""
+@asynccontextmanager
+async def _jetstream(url: str) -> AsyncIterator[JetStreamContext]:
     client = Client()
     await client.connect([url])
     try:
-        stream = client.jetstream()
-        try:
-            total = (await stream.stream_info(STREAM)).state.messages
-        except NotFoundError:
-            return []
+        yield client.jetstream()
+    finally:
+        await client.close()
+
+
+async def _state(stream: JetStreamContext) -> tuple[int, int]:
+    """How many messages there are, and the number of the last."""
+    try:
+        state = (await stream.stream_info(STREAM)).state
+    except NotFoundError:
+        return 0, 0
+    return state.messages, state.last_seq
+
+
+async def behind(store: Store, url: str) -> list[str]:
+    """Each of our consumers that has not taken every message, in a line."""
+    async with _jetstream(url) as stream:
+        _, last = await _state(stream)
+    found = []
+    for name, place in await store.tables.read(PLACES):
+        left = last - int(str(place).partition("@")[0])
+        if left > 0:
+            found.append(f"consumer {name} is {left} messages behind")
+    return found
+
+
+async def whole_stream(url: str) -> list[EventRow]:
+    """Every message of the stream, in its order, repeats included."""
+    rows: list[EventRow] = []
+    async with _jetstream(url) as stream:
+        total, _ = await _state(stream)
+        if not total:
+            return rows
         config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
         pull = await stream.pull_subscribe("", stream=STREAM, config=config)
-        rows: list[EventRow] = []
         while len(rows) < total:
             try:
                 messages = await pull.fetch(PORTION, timeout=2)
             except NothingCame:
                 break
             rows += [loads(message.data) for message in messages]
-        return rows
-    finally:
-        await client.close()
+    return rows
