@@ -12,7 +12,7 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerUnavailable, StoreUnavailable, UnshackledError
 from unshackled.events.letters import Letter, Letters
-from unshackled.events.port import Consumer
+from unshackled.events.port import Bulk, Consumer
 from unshackled.store.port import EventRow
 from unshackled.telemetry import Meters, get_logger, redact_text
 
@@ -36,8 +36,24 @@ class Delivery:
 
     async def hand_over(self, events: Sequence[EventRow]) -> None:
         """Return once each was taken or is a dead letter; raises only what is worth waiting for."""
+        if await self._all(events):
+            return
         for event in events:
             await self._one(event)
+
+    async def _all(self, events: Sequence[EventRow]) -> bool:
+        """Whether the consumer took all at once; else one by one finds the event at fault."""
+        if len(events) < 2 or not isinstance(self._consumer, Bulk):
+            return False
+        try:
+            await self._consumer.take_all(events)
+        except WAITING:
+            raise
+        except Exception as error:
+            log.info("events.one_by_one", consumer=self._consumer.name, exc_info=error)
+            return False
+        self._meters.delivered(self._consumer.name, "taken", len(events))
+        return True
 
     async def _one(self, event: EventRow) -> None:
         begun = self._clock.now()

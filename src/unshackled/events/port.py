@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from unshackled.store.port import EventRow
 
@@ -18,6 +18,15 @@ class Consumer(Protocol):
 
     async def take(self, event: EventRow) -> None:
         """Take one event; whatever it raises is tried again, then it is a dead letter."""
+        ...
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A consumer that can take many events at once, in their order."""
+
+    async def take_all(self, events: Sequence[EventRow]) -> None:
+        """Take all or none; whatever it raises, each is then handed over by itself."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +14,7 @@ from unshackled.events.embedded import LogSource
 from unshackled.events.follow import Follower, HandOver, Pace, Source
 from unshackled.events.letters import Letters
 from unshackled.events.places import Places
-from unshackled.events.port import Consumer, Publisher
+from unshackled.events.port import Bulk, Consumer, Publisher
 from unshackled.events.relay import RELAY, relaying
 from unshackled.store.port import Store
 from unshackled.telemetry import Meters
@@ -112,6 +112,8 @@ def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follow
     )
     name = f"{CONSUMER}{consumer.name}"
     pace = ONE_BY_ONE if source is None else OUT_OF_STREAM
+    if isinstance(consumer, Bulk):
+        pace = replace(pace, at_once=pace.batch)
     found = source or LogSource(parts.store, name)
     return _follower(name, found, delivery.hand_over, pace, parts)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
+from unshackled.events.reports.counts import Key
 from unshackled.events.reports.fold import Providers, fold
 from unshackled.events.reports.journey import Journey
 from unshackled.events.reports.repository import Reports
@@ -29,7 +30,7 @@ class Flows(Protocol):
 
 
 class ReportsConsumer:
-    """Folds each event into its journey and its counts, in one transaction.
+    """Folds events into their journeys and their counts, in one transaction.
 
     The compare-and-swap on the journey's position makes a second delivery, also one to another
     replica at the same time, change nothing.
@@ -47,22 +48,38 @@ class ReportsConsumer:
         """Fold one event; raises `Conflict` when others were faster again and again."""
         for left in reversed(range(RACES)):
             try:
-                await self._fold(event)
-            except Conflict:  # what is remembered is old
-                self._lately.pop(event.checkout, None)
+                await self.take_all([event])
+            except Conflict:
                 if not left:
                     raise
             else:
                 return
 
-    async def _fold(self, event: EventRow) -> None:
-        old = self._lately.get(event.checkout) or await self._reports.journey(event.checkout)
-        known: Providers = {}
-        if old is None and event.type == CheckoutCreated.type:
-            known = await self._served_by(event.data["digest"])
-        new, counts = fold(old, event, known)
-        if new is not None and new != old:
-            await self._reports.put(old, new, counts)
+    async def take_all(self, events: Sequence[EventRow]) -> None:
+        """Fold many in one transaction; raises `Conflict` where another was faster with one."""
+        before: dict[str, Journey | None] = {}
+        after: dict[str, Journey] = {}
+        counts: Counter[Key] = Counter()
+        for event in events:
+            name = event.checkout
+            if name not in before:
+                before[name] = self._lately.get(name) or await self._reports.journey(name)
+            journey = after.get(name, before[name])
+            known: Providers = {}
+            if journey is None and event.type == CheckoutCreated.type:
+                known = await self._served_by(event.data["digest"])
+            moved, added = fold(journey, event, known)
+            counts.update(added)
+            if moved is not None:
+                after[name] = moved
+        moves = [(before[name], new) for name, new in after.items() if new != before[name]]
+        try:
+            await self._reports.put(moves, counts)
+        except Conflict:  # what is remembered is old
+            for name in before:
+                self._lately.pop(name, None)
+            raise
+        for _, new in moves:
             self._remember(new)
 
     def _remember(self, journey: Journey) -> None:

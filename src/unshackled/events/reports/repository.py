@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -14,6 +14,9 @@ from unshackled.events.reports.counts import Counts, Key, Topic
 from unshackled.events.reports.journey import Journey
 from unshackled.store.cursor import stamp
 from unshackled.store.tables import Statement, Tables, Value
+
+# A journey as it was, None before its first event, and as it is now.
+Move: TypeAlias = tuple[Journey | None, Journey]
 
 BEGIN: Final = """
     INSERT INTO report_journeys (version, idx, at, ended, body, retailer, checkout)
@@ -31,6 +34,7 @@ ADD: Final = """
     DO UPDATE SET amount = report_counts.amount + excluded.amount
 """
 ADDED: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADDED_AT_ONCE: Final = 50
 SUM: Final = """
     SELECT flow, measure, step, provider, code, currency, CAST(sum(amount) AS BIGINT)
     FROM report_counts
@@ -93,19 +97,14 @@ class Reports:
         rows = await self._tables.read(sql, checkout)
         return decode(Journey, orjson.loads(str(rows[0][0]))) if rows else None
 
-    async def put(self, old: Journey | None, new: Journey, counts: Counts) -> None:
-        """Write a journey over the one it was folded from, and add to the counts.
+    async def put(self, moves: Sequence[Move], counts: Counts) -> None:
+        """Write journeys over those they were folded from, and add to the counts.
 
-        Raises `Conflict`, with nothing written, when another folded an event of it meanwhile.
+        Raises `Conflict`, with nothing written, when another folded an event of them meanwhile.
         """
-        version, index = new.position
-        body = orjson.dumps(encode(new)).decode()
-        moved: list[Value] = [version, index, stamp(new.at), int(new.ended), body]
-        values = [*moved, new.retailer, new.checkout]
-        journey = Statement(BEGIN, values, must=True)
-        if old is not None:
-            journey = Statement(MOVE, [*values, *old.position], must=True)
-        await self._tables.write(journey, *_adding(counts))
+        if moves:
+            ordered = sorted(moves, key=lambda move: move[1].checkout)
+            await self._tables.write(*(_moving(*move) for move in ordered), *_adding(counts))
 
     async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
@@ -135,13 +134,24 @@ class Reports:
         return [str(row[0]) for row in await self._tables.read(FLOWS, retailer)]
 
 
-def _adding(counts: Counts) -> list[Statement]:
-    """All at once, and in one order for all writers, so that two never wait for each other."""
-    if not counts:
-        return []
-    rows = ", ".join([ADDED] * len(counts))
-    values: list[Value] = [value for key in sorted(counts) for value in (*key, counts[key])]
-    return [Statement(ADD.format(rows=rows), values)]
+def _moving(old: Journey | None, new: Journey) -> Statement:
+    version, index = new.position
+    body = orjson.dumps(encode(new)).decode()
+    moved: list[Value] = [version, index, stamp(new.at), int(new.ended), body]
+    values = [*moved, new.retailer, new.checkout]
+    if old is None:
+        return Statement(BEGIN, values, must=True)
+    return Statement(MOVE, [*values, *old.position], must=True)
+
+
+def _adding(counts: Counts) -> Iterator[Statement]:
+    """In one order for all writers, so that two never wait for each other; few at once."""
+    keys = sorted(counts)
+    for begin in range(0, len(keys), ADDED_AT_ONCE):
+        some = keys[begin : begin + ADDED_AT_ONCE]
+        rows = ", ".join([ADDED] * len(some))
+        values: list[Value] = [value for key in some for value in (*key, counts[key])]
+        yield Statement(ADD.format(rows=rows), values)
 
 
 def _counted(retailer: str, topic: Topic, row: Sequence[Any]) -> tuple[Key, int]:

@@ -1,0 +1,81 @@
+"""Many events in one transaction count as they do one by one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.events.reports.lives import life, named
+from tests.events.reports.test_consumer import Busy, everything, opened
+from unshackled.errors import Conflict
+from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.repository import Reports
+from unshackled.store.port import EventRow
+from unshackled.store.postgres.store import PostgresStore
+
+PORTION = 7
+
+
+async def _events() -> list[EventRow]:
+    """Five checkouts, side by side."""
+    log = await life()
+    lives = [named(f"chk_{number}", log) for number in range(5)]
+    return [event for side in zip(*lives, strict=True) for event in side]
+
+
+async def _in_portions(consumer: ReportsConsumer, events: list[EventRow]) -> None:
+    """Each portion twice, as after a crash."""
+    for begin in range(0, len(events), PORTION):
+        await consumer.take_all(events[begin : begin + PORTION])
+        await consumer.take_all(events[begin : begin + PORTION])
+
+
+async def test_portions_count_what_single_events_count(postgres_url: str) -> None:
+    """In memory and in PostgreSQL, whatever was taken before."""
+    events = await _events()
+    single, bulk, store = await opened(), await opened(), PostgresStore(postgres_url)
+    await store.open()
+    try:
+        one = ReportsConsumer(Reports(single.tables), single)
+        for event in events:
+            await one.take(event)
+        await _in_portions(ReportsConsumer(Reports(bulk.tables), bulk), events)
+        await _in_portions(ReportsConsumer(Reports(store.tables), store), events)
+        assert await everything(single) == await everything(bulk) == await everything(store)
+    finally:
+        await store.close()
+
+
+async def _patiently(consumer: ReportsConsumer, events: list[EventRow]) -> None:
+    """As a delivery does: one by one where another was faster."""
+    try:
+        await consumer.take_all(events)
+    except Conflict:
+        for event in events:
+            await consumer.take(event)
+
+
+async def test_two_replicas_with_the_same_portions_count_once(postgres_url: str) -> None:
+    """At the same time; who is slower counts nothing."""
+    events = await _events()
+    single, store = await opened(), PostgresStore(postgres_url)
+    await store.open()
+    try:
+        await _in_portions(ReportsConsumer(Reports(single.tables), single), events)
+        replicas = [ReportsConsumer(Reports(store.tables), store) for _ in range(2)]
+        for begin in range(0, len(events), PORTION):
+            portion = events[begin : begin + PORTION]
+            await asyncio.gather(*(_patiently(one, portion) for one in replicas))
+        assert await everything(store) == await everything(single)
+    finally:
+        await store.close()
+
+
+async def test_a_portion_that_another_was_faster_with_counts_nothing() -> None:
+    """All or nothing: it is said, and nothing is remembered."""
+    store = await opened()
+    consumer = ReportsConsumer(Reports(Busy(store.tables)), store)
+    with pytest.raises(Conflict):
+        await consumer.take_all(await _events())
+    assert not any(await everything(store))
