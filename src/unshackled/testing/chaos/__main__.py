@@ -69,11 +69,17 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _until_stopped(plan: Plan, say: Callable[[str], None]) -> Report:
-    """A run that cleans up on SIGTERM and SIGHUP as on Ctrl-C."""
+    """A run that cleans up on Ctrl-C, SIGTERM and SIGHUP."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    for how in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(how, task.cancel)
+    asked = []
+
+    def stop() -> None:
+        if not asked:  # whoever is impatient does not disturb the cleaning
+            asked.append(task.cancel())
+
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(how, stop)
     return await run(plan, say)
 
 
