@@ -72,7 +72,7 @@ async def _until_stopped(plan: Plan, say: Callable[[str], None]) -> Report:
     """A run that cleans up on Ctrl-C, SIGTERM and SIGHUP."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    asked = []
+    asked: list[bool] = []
 
     def stop() -> None:
         if not asked:  # whoever is impatient does not disturb the cleaning
