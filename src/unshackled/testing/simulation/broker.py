@@ -76,7 +76,7 @@ async def follow(relay: Follower, broker: Broker, shared: SharedStore, clock: Cl
         if not shared.is_behind(RELAY):
             news.clear()
             await news.wait()
-            await clock.sleep(stage.chance() * 20)
+            await clock.sleep(stage.chance() * 60)
             continue
         rest = await relay.round()
         await clock.sleep(max(rest, timedelta(seconds=0.1)).total_seconds())

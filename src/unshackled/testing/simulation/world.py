@@ -77,7 +77,7 @@ class World:
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
         self.customers = [
             Customer(f"c{number}", plan, stage, self.replicas, self.store)
-            for number in range(draw((1, 2, 3, 4)))
+            for number in range(draw((1, 2, 3, 4, 6)))
         ]
 
     async def run(self) -> None:
