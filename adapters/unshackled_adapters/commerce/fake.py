@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_goods import stock
+from unshackled.sdk.standin_goods import shelves, stock
 from unshackled.sdk.standin_rest import Asked, Problem, Rest
 from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
 
@@ -180,4 +180,5 @@ def make() -> StandIn:
     rest.post(f"/v2/orders/{by_reference}/cancel", "orders.cancel")(platform.cancel)
     rest.get(f"/v2/orders/{by_reference}", "orders.look_up")(platform.order)
     rest.get("/v2/catalogue", "catalogue.browse")(platform.catalogue)
+    stand_in.routes.append(shelves(platform.units))
     return stand_in

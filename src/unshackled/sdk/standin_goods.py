@@ -6,6 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
@@ -16,6 +21,7 @@ from unshackled.domain.catalogue import (
     Tariff,
     TradeInPrice,
 )
+from unshackled.sdk.standin import answer
 
 AMPLE: Final = 100_000
 RARE: Final = "handset-rare"
@@ -95,3 +101,27 @@ def stock() -> dict[str, int]:
     """Units on the shelf by SKU, in a fresh dictionary."""
     units = {item.sku: AMPLE for item in (*HANDSETS, *ACCESSORIES)}
     return units | {RARE: RARE_UNITS}
+
+
+def shelves(units: dict[str, int]) -> Route:
+    """`/_stock`: GET tells the units left by SKU, PUT sets some of them, e.g. `{"<sku>": 100}`."""
+
+    async def endpoint(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                wished = orjson.loads(await request.body())
+            except orjson.JSONDecodeError:
+                wished = None
+            if not _is_stock(wished, units):
+                told = {"error": "invalid", "allowed": sorted(units), "units": "0 or more"}
+                return answer(told, 422)
+            units.update(wished)
+        return answer({"units": units})
+
+    return Route("/_stock", endpoint, methods=["GET", "PUT"])
+
+
+def _is_stock(wished: object, units: dict[str, int]) -> bool:
+    return isinstance(wished, dict) and all(
+        sku in units and type(count) is int and count >= 0 for sku, count in wished.items()
+    )
