@@ -15,6 +15,7 @@ from unshackled.store import open_store
 from unshackled.store.port import Store
 from unshackled.testing.chaos import messages
 from unshackled.testing.chaos.customers import Customers, in_turn
+from unshackled.testing.chaos.shops import Shops
 from unshackled.testing.chaos.stage import OPERATOR, RETAILERS, Stage, demo_key
 from unshackled.testing.chaos.stream import Compared, behind, compare, whole_log, whole_stream
 from unshackled.testing.crowd import Shopper, complaints
@@ -34,11 +35,13 @@ class Judge:
 
     stage: Stage
     customers: Customers
+    shops: Shops
     happened: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     letters: list[str] = field(default_factory=list)
     replayed: int = 0
     compared: Compared | None = None
+    told: Compared | None = None
     caught_up_after: float = 0.0
 
     async def verdict(self) -> list[str]:
@@ -122,10 +125,14 @@ class Judge:
         ]
 
     async def _uneven(self, store: Store) -> list[str]:
-        """Where log and stream differ."""
+        """Where the log differs from the stream, or from what the retailers were told."""
         log = await whole_log(store)
         self.compared = compare(log, await whole_stream(self.stage.broker.url))
-        return list(self.compared.complaints())
+        self.told = self.shops.compared(log)
+        forged = (
+            [f"{self.shops.forged} webhooks with a wrong signature"] if self.shops.forged else []
+        )
+        return [*self.compared.complaints(), *self.told.complaints("webhooks"), *forged]
 
     async def _replay(self) -> None:
         """As an operator: hand over again what a sick backend made a dead letter."""

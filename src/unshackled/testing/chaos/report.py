@@ -14,7 +14,7 @@ from unshackled.testing.chaos.storm import Storm
 
 SHOWN: Final = 40
 LOST: Final = re.compile(
-    r"was answered with|is not in the events|not in the stream|is lost|not at rest"
+    r"was answered with|is not in the events|in the log and not in|is lost|not at rest"
     r"|\b0 (standing|orders|live agreements)"
 )
 DOUBLED: Final = re.compile(
@@ -46,6 +46,8 @@ class Report:
     published: int
     published_again: int
     repeats_in_stream: int
+    webhooks: int
+    webhooks_repeated: int
     caught_up_after_seconds: float
     dead_letters: Sequence[str]
     letters_replayed: int
@@ -68,6 +70,7 @@ class Report:
         yield f"doubts            {self.doubts}, {self.doubts_left} of them open"
         yield f"events            {self.events}, published {self.published}"
         yield f"published again   {self.published_again}, in the stream {self.repeats_in_stream}"
+        yield f"webhooks          {self.webhooks}, repeated {self.webhooks_repeated}"
         yield f"consumers         caught up after {self.caught_up_after_seconds:.1f} s"
         yield f"dead letters      {len(self.dead_letters)} open, {self.letters_replayed} replayed"
         yield f"lost              {self.lost}"
@@ -110,6 +113,8 @@ def report(
         published=compared.published if compared else 0,
         published_again=listener.repeats,
         repeats_in_stream=compared.repeats if compared else 0,
+        webhooks=judge.told.published if judge.told else 0,
+        webhooks_repeated=judge.told.repeats if judge.told else 0,
         caught_up_after_seconds=round(judge.caught_up_after, 1),
         dead_letters=judge.letters,
         letters_replayed=judge.replayed,

@@ -16,6 +16,7 @@ from unshackled.testing.chaos.judge import Judge
 from unshackled.testing.chaos.line import Line
 from unshackled.testing.chaos.listener import Listener
 from unshackled.testing.chaos.report import Report, report
+from unshackled.testing.chaos.shops import Shops
 from unshackled.testing.chaos.stage import Stage
 from unshackled.testing.chaos.storm import Storm, rounds
 
@@ -44,16 +45,19 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
     storm = Storm(stage=stage, random=random, say=say, gaps=plan.gaps)
     line = Line(balancer=stage.balancer, down=lambda: storm.down)
     customers = Customers(line=line, seed=plan.seed, at_once=plan.customers)
-    judge, listener = Judge(stage=stage, customers=customers), Listener()
+    shops, listener = Shops(random=Random(plan.seed)), Listener()
+    judge = Judge(stage=stage, customers=customers, shops=shops)
     try:
         async with stage, listener.listening(stage.broker.url), _beside(customers.clear()):
             say(f"{plan.replicas} replicas behind {stage.balancer.url}")
+            await shops.open(line)
             stormed = await _storm(plan, storm, customers)
             say(f"calm after {len(customers.shoppers)} checkouts; bringing all to an end")
             moving = await customers.leave(RESTS_WITHIN_SECONDS)
             say("judging")
             found = [*storm.failures, *await judge.verdict()]
     finally:
+        await shops.close()
         await customers.close()
     if moving:
         found.append(f"{moving} checkouts not at rest after {RESTS_WITHIN_SECONDS:.0f} seconds")

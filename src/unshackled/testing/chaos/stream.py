@@ -35,13 +35,13 @@ class Compared:
     changed: Sequence[str]
     disordered: Sequence[str]
 
-    def complaints(self) -> Iterator[str]:
+    def complaints(self, where: str = "the stream") -> Iterator[str]:
         """Every broken promise in one line each."""
         for what, ids in (
-            ("in the log and not in the stream", self.lost),
-            ("in the stream and not in the log", self.unknown),
-            ("another in the stream than in the log", self.changed),
-            ("in the stream behind a later event of its checkout", self.disordered),
+            (f"in the log and not in {where}", self.lost),
+            (f"in {where} and not in the log", self.unknown),
+            (f"another in {where} than in the log", self.changed),
+            (f"in {where} behind a later event of its checkout", self.disordered),
         ):
             if ids:
                 more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
