@@ -71,7 +71,7 @@ async def test_readers_see_what_other_replicas_wrote() -> None:
     assert found is not None
     assert found.version > first.version
     assert (await asyncio.wait_for(following, 10)).version == found.version
-    await seen.aclose()
+    await seen.aclose()  # type: ignore[attr-defined]
 
 
 async def test_a_replica_that_leaves_folds_its_calls_and_begins_nothing() -> None:

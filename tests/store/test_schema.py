@@ -64,7 +64,8 @@ async def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     newer = _connect(path)
     newer.execute("PRAGMA user_version = 99")
     newer.close()
-    with pytest.raises(StoreError, match=rf"schema 99, .* knows up to {len(STEPS)}: run the version"):
+    said = rf"schema 99, .* knows up to {len(STEPS)}: run the version"
+    with pytest.raises(StoreError, match=said):
         await SqliteStore(path).open()
     left = _connect(path)
     assert (_version(left), _tables(left)) == (99, set())

@@ -235,20 +235,22 @@ class Runner:
             self.noted = self.wake_at
 
     def _send(self, turn: Turn) -> None:
-        """Everything is committed: now, and only now, send."""
+        """Everything is committed: now, and only now, send; what was committed, and nothing else."""
+        committed = self.checkout
+        if committed is None:
+            return
         for work in turn.to_send:
-            sending = self._carry_out(turn.plan, work)
+            sending = self._carry_out(turn.plan, committed, work)
             context = turn.context.copy() if turn.context is not None else Context()
             task = asyncio.create_task(sending, context=context)
             self.calls[work.key] = task
             self.house.keep(task)
 
-    async def _carry_out(self, plan: Plan, work: Work) -> None:
-        seen = self.checkout
+    async def _carry_out(self, plan: Plan, committed: Checkout, work: Work) -> None:
+        """Send by the snapshot that was committed for it: a later one may be another's attempt."""
         try:
-            if seen is not None:
-                fold = await carry_out(self.desk, plan, seen, work)
-                self.inbox.append(Item(command=fold))
+            fold = await carry_out(self.desk, plan, committed, work)
+            self.inbox.append(Item(command=fold))
         finally:
             self.calls.pop(work.key, None)
             self.news.set()
