@@ -46,7 +46,7 @@ def test_what_is_lost_and_what_is_doubled_is_told_apart() -> None:
         "orders.place REF was done 2 times",
         "chk_2 belongs to nobody",
         "chk_1 (northstar): completed with 2 orders",
-        "in the log and not in the stream: chk_1-7-0",
+        "message REF is lost: said to be sent, and it was not",
         "chk_1 (orbit): canceled, and 4900 of its money is kept",
     )
     assert _named(LOST, *lines) == [True, False, False, False, True, False]

@@ -13,8 +13,9 @@ from unshackled.testing.chaos.listener import Listener
 from unshackled.testing.chaos.storm import Storm
 
 SHOWN: Final = 40
+# What was lost on the way to the stream and to the retailers is counted by the event.
 LOST: Final = re.compile(
-    r"was answered with|is not in the events|in the log and not in|is lost|not at rest"
+    r"was answered with|is not in the events|is lost|not at rest"
     r"|\b0 (standing|orders|live agreements)"
 )
 DOUBLED: Final = re.compile(
@@ -118,7 +119,8 @@ def report(
         caught_up_after_seconds=round(judge.caught_up_after, 1),
         dead_letters=judge.letters,
         letters_replayed=judge.replayed,
-        lost=sum(map(bool, map(LOST.search, violations))),
+        lost=sum(map(bool, map(LOST.search, violations)))
+        + sum(len(one.lost) for one in (compared, judge.told) if one),
         doubled=sum(map(bool, map(DOUBLED.search, violations))),
         violations=violations,
     )
