@@ -70,9 +70,9 @@ class Watched(Runner):
         self.turned = self.checkout, repr([item.command for item in items])
         return await super()._decide(items)
 
-    async def _carry_out(self, plan: Plan, work: Work) -> None:
-        self.sent[work.key] = self.checkout
-        await super()._carry_out(plan, work)
+    async def _carry_out(self, plan: Plan, committed: Checkout, work: Work) -> None:
+        self.sent[work.key] = committed
+        await super()._carry_out(plan, committed, work)
 
     def state(self, contents: Contents) -> Hashable:
         """What decides how it goes on, together with the gates at which it waits."""

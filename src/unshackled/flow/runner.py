@@ -235,7 +235,7 @@ class Runner:
             self.noted = self.wake_at
 
     def _send(self, turn: Turn) -> None:
-        """Everything is committed: now, and only now, send; what was committed, and nothing else."""
+        """Everything is committed: now, and only now, send what was committed."""
         committed = self.checkout
         if committed is None:
             return
