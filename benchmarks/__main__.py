@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import checkouts, effects, growth, start
+from benchmarks import checkouts, effects, growth, replicas, start
 from benchmarks.report import Row, document, machine, table
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -19,7 +19,7 @@ RESULTS: Final = Path(__file__).parent / "results.json"
 def arguments() -> argparse.Namespace:
     """What was asked on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=("effects", "checkouts", "growth", "start"))
+    parser.add_argument("--only", choices=("effects", "growth", "start", "replicas", "checkouts"))
     parser.add_argument(
         "--big", action="store_true", help="1,000,000 checkouts stored, 10,000 played"
     )
@@ -34,6 +34,7 @@ def main() -> None:
         "effects": effects.rows,
         "growth": lambda: growth.rows(stored),
         "start": start.rows,
+        "replicas": replicas.rows,
         "checkouts": lambda: checkouts.rows(played),
     }
     print(f"on {machine()}; takes some minutes", file=sys.stderr)

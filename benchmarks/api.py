@@ -1,10 +1,14 @@
-"""The whole service over HTTP. `python -m benchmarks.api '{"backends": <url>}'`."""
+"""The whole service over HTTP. `python -m benchmarks.api '{"backends": <url>}'`.
+
+`store` and `broker` are URLs, by default a SQLite file of its own and `embedded:`. With `"events":
+false` nobody follows the log: its leases belong to somebody who does nothing.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import run
@@ -15,11 +19,16 @@ from unshackled.clock import SystemClock
 from unshackled.demo import demo_keys
 
 
-async def keys(built: Service) -> None:
-    """Put an API key into the store, before the service opens it."""
+async def prepare(built: Service, *, events: bool) -> None:
+    """Put an API key, and leases where events are not wanted, before the service opens it."""
+    now = SystemClock().now()
     await built.store.open()
-    for key in demo_keys(built.book.retailers, SystemClock().now()):
+    for key in demo_keys(built.book.retailers, now):
         await built.store.put_key(key)
+    for follower in () if events else built.life.reactions.events.followers:
+        name, until = f"follow:{follower.name}", now + timedelta(days=1)
+        if not await built.store.lease(name, "nobody", now=now, until=until):
+            raise RuntimeError(f"somebody follows the log: {name}")
     await built.store.close()
 
 
@@ -29,10 +38,11 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         built = service(
             backends=asked["backends"],
-            store=Path(folder) / "bench.db",
+            store=asked.get("store") or f"sqlite:///{folder}/bench.db",
             address=address(listener),
+            broker=asked.get("broker") or "embedded:",
         )
-        run(keys(built))
+        run(prepare(built, events=asked.get("events", True)))
         serve(built.api, listener)
 
 

@@ -29,9 +29,7 @@ class Serving:
 
     def cpu(self) -> float:
         """Its CPU-seconds until now, user and system, all threads."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return spent(self.pid)
 
     def waited(self) -> float:
         """Seconds that its threads were ready to run and had no core, until now."""
@@ -42,6 +40,13 @@ class Serving:
         """Its resident memory in MiB."""
         pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def spent(pid: int, *, ended: bool = False) -> float:
+    """The CPU-seconds of a process until now; with those of children that have `ended` if asked."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    times = stat.rpartition(")")[2].split()[11 : 15 if ended else 13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def measured(
@@ -58,9 +63,12 @@ def measured(
 
 @contextmanager
 def serving(
-    module: str, asked: Any, *, core: int, environ: Mapping[str, str] | None = None
+    module: str, asked: Any, *, core: int | None, environ: Mapping[str, str] | None = None
 ) -> Iterator[Serving]:
-    """A server that writes its address on its first line; stopped at the end."""
+    """A server that writes its address on its first line; stopped at the end.
+
+    Without a `core` of its own it runs where we run.
+    """
     with _started(module, asked, core, environ) as process:
         url = process.stdout.readline().strip() if process.stdout else ""
         if not url:
@@ -73,12 +81,12 @@ def serving(
 
 
 def _started(
-    module: str, asked: Any, core: int, environ: Mapping[str, str] | None
+    module: str, asked: Any, core: int | None, environ: Mapping[str, str] | None
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", f"benchmarks.{module}", json.dumps(asked)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **(environ or {})},
-        preexec_fn=partial(pin, core),  # noqa: PLW1509 - no threads here
+        preexec_fn=partial(pin, core) if core is not None else None,  # noqa: PLW1509 - no threads
     )

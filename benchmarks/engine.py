@@ -65,7 +65,7 @@ def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
 
 async def rounds(asked: Any, folder: Path) -> list[Any]:
     """The cost of a checkout in each round; a short one before warms everything up."""
-    built = service(backends=asked["backends"], store=folder / "bench.db")
+    built = service(backends=asked["backends"], store=f"sqlite:///{folder}/bench.db")
     built.engine.budget = BUDGET
     await built.store.open()
     await built.providers.warm()

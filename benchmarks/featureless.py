@@ -1,8 +1,9 @@
 """What the service is compared with: as many requests, calls and durable writes, no features.
 
-FastAPI and sqlite3, one writer thread with group commit and `synchronous=FULL`, one write for each
-request that changes something and for each backend call. No tenants, keys, flows, prices, retries,
-checks or logs. `python -m benchmarks.featureless '{"library": "aiohttp", "backends": <url>}'`.
+FastAPI and a store, one durable write for each request that changes something and for each backend
+call: sqlite3 with one writer thread, group commit and `synchronous=FULL`, or asyncpg where a
+`store` is given. No tenants, keys, flows, prices, retries, checks or logs.
+`python -m benchmarks.featureless '{"library": "aiohttp", "backends": <url>, "store": null}'`.
 """
 
 from __future__ import annotations
@@ -10,25 +11,36 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import uuid4
 
+import asyncpg
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from benchmarks.by_hand import Post, charge, poster
 from benchmarks.serve import serve
+from unshackled.store.postgres.pool import SIZE
 from unshackled.store.worker import Worker, together
 
 Json = Any
+Put = Callable[[Sequence[Any]], Awaitable[object]]
+Writing = AbstractAsyncContextManager[Put]
 TABLES: Final = """
     CREATE TABLE checkouts (id TEXT PRIMARY KEY, version INTEGER, data TEXT);
     CREATE TABLE events (checkout TEXT, version INTEGER, data TEXT, PRIMARY KEY (checkout, version))
+"""
+BOTH: Final = """
+    WITH w AS (
+        INSERT INTO checkouts VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET version = $2, data = $3
+    )
+    INSERT INTO events VALUES ($1, $2, $4)
 """
 # How many backend calls each form leads to; three more follow the customer's yes.
 CALLS: Final = {"address": 1, "contact": 1, "income": 1, "payment_method": 2}
@@ -53,18 +65,15 @@ class Checkout(BaseModel):
 class Desk:
     """Checkouts in memory, each change written through."""
 
-    def __init__(self, writer: Worker) -> None:
-        self.writer = writer
+    def __init__(self) -> None:
         self.checkouts: dict[str, Checkout] = {}
+        self.put: Put
         self.post: Post
 
     async def write(self, checkout: Checkout, event: Json) -> None:
         """The document and one event in one transaction."""
         checkout.version += 1
-        job = partial(
-            _write, row=(checkout.id, checkout.version, checkout.model_dump_json(), event)
-        )
-        await self.writer.run(job)
+        await self.put((checkout.id, checkout.version, checkout.model_dump_json(), event))
 
     async def call(self, checkout: Checkout, times: int) -> None:
         """Backend calls in sequence, each written."""
@@ -91,16 +100,31 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def application(library: str, backends: str, path: Path) -> FastAPI:
+@asynccontextmanager
+async def sqlite(path: Path) -> AsyncIterator[Put]:
+    """Writes to a file, several in one commit where they come together."""
+    writer = Worker("writer", partial(_connect, path), together)
+    await writer.start()
+    yield lambda row: writer.run(partial(_write, row=row))
+    await writer.stop()
+
+
+@asynccontextmanager
+async def postgres(url: str) -> AsyncIterator[Put]:
+    """Writes to PostgreSQL, one statement each, on as many connections as a replica has."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=SIZE) as pool:
+        await pool.execute(TABLES)
+        yield lambda row: pool.execute(BOTH, *row)
+
+
+def application(library: str, backends: str, writing: Writing) -> FastAPI:
     """The application on one of the two HTTP libraries."""
-    desk = Desk(Worker("writer", partial(_connect, path), together))
+    desk = Desk()
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        await desk.writer.start()
-        async with poster(library, backends) as desk.post:
+        async with writing as desk.put, poster(library, backends) as desk.post:
             yield
-        await desk.writer.stop()
 
     app = FastAPI(lifespan=life)
     routes(app, desk)
@@ -142,7 +166,9 @@ def main() -> None:
     """Serve until stopped."""
     asked = json.loads(sys.argv[1])
     with TemporaryDirectory() as folder:
-        serve(application(asked["library"], asked["backends"], Path(folder) / "plain.db"))
+        store = asked.get("store")
+        writing = postgres(store) if store else sqlite(Path(folder) / "plain.db")
+        serve(application(asked["library"], asked["backends"], writing))
 
 
 if __name__ == "__main__":

@@ -33,9 +33,9 @@ def cores() -> tuple[int, int]:
     return usable[-1], usable[0]
 
 
-def pin(core: int) -> None:
-    """Keep this process on one core."""
-    os.sched_setaffinity(0, {core})
+def pin(*those: int) -> None:
+    """Keep this process on one core, or on several."""
+    os.sched_setaffinity(0, those)
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

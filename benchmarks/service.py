@@ -18,11 +18,17 @@ FLOWS: Final = Path(__file__).parent / "flows"
 RETAILER: Final = "bench"
 
 
-def service(*, backends: str, store: Path, address: str = "http://127.0.0.1:1") -> Service:
-    """Built on a SQLite file, its log lines encoded and then thrown away."""
+def service(
+    *,
+    backends: str,
+    store: str,
+    address: str = "http://127.0.0.1:1",
+    broker: str = "embedded:",
+) -> Service:
+    """Built on the store of a URL, its log lines encoded and then thrown away."""
     configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
     book = load_flows(FLOWS, find())
-    settings = Settings(flows=FLOWS, store=f"sqlite:///{store}", public_url=address)
+    settings = Settings(flows=FLOWS, store=store, public_url=address, broker=broker)
     environ = demo_environment(book.retailers, backends)
     built = build(settings, Overrides(environ=environ))
     tune_collector()

@@ -15,9 +15,9 @@ ROUNDS: Final = 5
 CODES: Final = {
     "fastapi": "import fastapi",
     "import": "import unshackled.app",
-    "build": "from pathlib import Path; import unshackled.app as app;"
+    "build": "import unshackled.app as app;"
     " from benchmarks.service import service; service(backends='http://127.0.0.1:1',"
-    " store=Path('never-opened.db'))",
+    " store='sqlite:///never-opened.db')",
 }
 
 

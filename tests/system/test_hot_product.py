@@ -24,7 +24,7 @@ UNITS = 100
 CUSTOMERS = 500
 REGRETS = 20
 HOPEFUL = 50  # of those who were told no, these stay and try again
-STAY = 60  # seconds until an answer
+STAY = 120  # seconds until an answer, on a busy machine
 OPEN = ("passed", "declined")
 
 
