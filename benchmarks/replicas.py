@@ -168,7 +168,7 @@ def _measured(setup: Setup, database: PostgresServer, backends: Serving) -> Figu
             "load": time.process_time,
             **{who: _of(server) for who, server in servers.items()},
         }
-        run(_load(setup, replicas, AT_ONCE * 3))
+        run(_warm(setup, replicas, clocks["replicas"]))
         seen = [
             run(_round(setup, replicas, clocks, _counting(database, name))) for _ in range(ROUNDS)
         ]
@@ -180,9 +180,17 @@ def _of(server: Server) -> Callable[[], float]:
 
     def seconds() -> float:
         first, *others = server.processes
-        return spent(first, ended=True) + sum(map(spent, others))
+        return sum(map(_unless_gone, others)) + spent(first, ended=True)
 
     return seconds
+
+
+def _unless_gone(pid: int) -> float:
+    """The CPU of a process, or nothing where it ended: then its parent has it."""
+    try:
+        return spent(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def _counting(database: PostgresServer, name: str) -> Callable[[], Any]:
@@ -200,6 +208,11 @@ async def _count_statements(database: PostgresServer) -> None:
     link = await asyncpg.connect(database.url)
     await link.execute("CREATE EXTENSION pg_stat_statements")
     await link.close()
+
+
+async def _warm(setup: Setup, replicas: Sequence[Serving], cpu: Callable[[], float]) -> None:
+    await _load(setup, replicas, AT_ONCE * 3)
+    await _rest(cpu)
 
 
 async def _load(setup: Setup, replicas: Sequence[Serving], times: int) -> float:
