@@ -230,9 +230,9 @@ BOTH = frozenset({"completed", "canceled"})
 DONE = frozenset({"completed"})
 ENDED = frozenset({"canceled"})
 SCENARIOS: dict[str, Scenario] = {
-    "hosted payment": Scenario(begin=hosted_payment, full=(15_538, 54_522_867), ends=DONE),
+    "hosted payment": Scenario(begin=hosted_payment, full=(15_401, 54_522_867), ends=DONE),
     "paid and left": Scenario(begin=paid_and_left, check=keeps_its_word, ends=BOTH),
-    "referral declined": Scenario(begin=referral_declined, full=(56_527, 904_344_413), ends=ENDED),
+    "referral declined": Scenario(begin=referral_declined, full=(55_096, 904_344_413), ends=ENDED),
     "referral approved": Scenario(begin=referral_approved, ends=ENDED),
     "complete or cancel": Scenario(begin=complete_or_cancel, check=keeps_its_word, ends=BOTH),
     "double click and edit": Scenario(

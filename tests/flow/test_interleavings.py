@@ -6,9 +6,9 @@ time passes until the checkout is at rest, and it is judged against the backends
 or none, the money taken once or given back, one end, and every accepted command kept.
 
 Explored in each run: every order of every two acts of each scenario (4,092 schedules, which stand
-for 786,689 orders); every order of all acts where that takes at most `IN_FULL` schedules (2,208 for
+for 786,720 orders); every order of all acts where that takes at most `IN_FULL` schedules (2,208 for
 217,824); of the others `WALKS` schedules by chance. With `HYPOTHESIS_PROFILE=search` all orders of
-the scenarios that name their number, up to 904,344,413 of four acts in 56,527 schedules.
+the scenarios that name their number: 54,522,867 of five acts and 904,344,413 of four.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def test_any_two_acts_keep_every_promise_in_every_order() -> None:
     assert interleavings >= PAIRS[1]
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", KNOWN)
 def test_all_acts_keep_every_promise_in_every_order(name: str) -> None:
     """Whoever comes first: one order at most, the money right, one end, nothing lost."""

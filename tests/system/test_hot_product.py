@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from unshackled.demo import demo_key
 from unshackled.testing.customer import Customer
@@ -157,6 +158,7 @@ def _told(customer: Customer) -> tuple[str, str]:
     return message["code"], message["severity"]
 
 
+@pytest.mark.timeout(400)
 async def test_the_last_hundred_units_make_exactly_a_hundred_orders(
     tmp_path: Path, postgres_url: str
 ) -> None:
