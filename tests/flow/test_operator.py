@@ -73,6 +73,24 @@ async def test_what_never_happened_is_sent_anew_under_another_reference(situatio
     assert len(world.backends.standing("payment.charge")) == 1
 
 
+async def test_a_late_verdict_never_decides_another_attempt() -> None:
+    """It is about the attempt that the operator looked at; the next one has another reference."""
+    world = World()
+    await _doubt(world, happened=False)
+    world.backends.script("payment.charge", Lost())
+    await world.wait(minutes=1)
+    first = (await world.step("deposit")).reference
+    absent = c.Resolve(step="deposit", verdict="absent", reference=first, **WHY)
+    await world.ask(absent)
+    await world.wait(minutes=1)
+    second = await world.step("deposit")
+    assert (second.state, second.code) == ("in_review", "in_doubt")
+    assert second.reference != first
+    with pytest.raises(Rejected, match="an attempt that is over"):
+        await world.ask(absent)
+    assert len(world.backends.standing("payment.charge")) == 1
+
+
 async def test_evidence_counts_only_once_the_call_was_given_up() -> None:
     """Before, the message may still be on its way: "it is not there" proves nothing."""
     world = World()

@@ -156,7 +156,9 @@ def resolve(
     output: Annotated[
         str | None, typer.Option(help="JSON of what the provider did, for `passed`.")
     ] = None,
-    reference: Annotated[str | None, typer.Option(help="Which of several failed undos.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The attempt it is about, or which failed undo.")
+    ] = None,
     url: Url = HERE,
     as_json: AsJson = False,
 ) -> None:

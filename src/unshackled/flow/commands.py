@@ -144,7 +144,8 @@ class Resolve(ByOperator):
     """An operator decides a step in review, a failed undo or a doubt.
 
     `verdict` is `passed` (with the output as evidence), `declined`, `retry`, `undone`, or `absent`:
-    the effect never happened. `reference` says which, where a step has several failed undos.
+    the effect never happened. `reference` says which attempt it is about, so that a late verdict
+    never decides another one; and which undo, where several of a step failed.
     """
 
     step: str

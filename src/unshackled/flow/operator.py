@@ -37,7 +37,10 @@ def resolve(draft: Draft, command: c.Resolve) -> None:
     step = _step(draft, command.step)
     state = draft.state(step.name).state
     _note(draft, command, step.name, "resolve", command.verdict)
-    if in_doubt(draft, step):
+    doubtful = in_doubt(draft, step)
+    if doubtful or state is State.IN_REVIEW:
+        _require_same_attempt(draft, step, command)
+    if doubtful:
         _doubt(draft, step, command)
     elif state is State.IN_REVIEW and command.verdict in ("passed", "declined", "retry"):
         _review(draft, step, command)
@@ -45,6 +48,13 @@ def resolve(draft: Draft, command: c.Resolve) -> None:
         _failed_undo(draft, step, command)
     else:
         raise _nothing(step, state, f"nothing to decide by {command.verdict}")
+
+
+def _require_same_attempt(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
+    """A verdict is about one attempt: late, it must not decide the one that came after it."""
+    present = draft.state(step.name)
+    if command.reference not in (None, present.reference):
+        raise _nothing(step, present.state, "the verdict is about an attempt that is over")
 
 
 def hurry(draft: Draft, command: c.Hurry) -> None:

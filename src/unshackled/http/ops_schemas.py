@@ -57,7 +57,10 @@ class ResolveStep(Asked):
         default=None, description="What the provider says it did, for the verdict `passed`."
     )
     reference: str | None = Field(
-        default=None, max_length=64, description="Which effect, where several undos failed."
+        default=None,
+        max_length=64,
+        description="Which attempt it is about, as read: refused when that is over. Of several "
+        "failed undos, which.",
     )
 
 

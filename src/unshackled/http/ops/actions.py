@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
+from unshackled.domain.states import State
 from unshackled.flow import commands as c
 from unshackled.flow.decide import decide
 from unshackled.flow.draft import Draft
@@ -166,7 +167,16 @@ async def carry_out(house: House, action: Action) -> Checkout:
     if action.seen and how_it_stands(found, action.step) != action.seen:
         raise Problem("request_outdated", "It stands otherwise than when this was asked for.")
     _check(house, action, found)
-    return await house.services.engine.command(action.subject, command_of(action))
+    return await house.services.engine.command(action.subject, _about(action, found))
+
+
+def _about(action: Action, found: Checkout) -> c.ByOperator:
+    """The command, about the attempt that was checked: another may begin before it is decided."""
+    command, state = command_of(action), found.steps.get(action.step)
+    if not isinstance(command, c.Resolve) or command.reference or state is None:
+        return command
+    decided = state.state in (State.IN_REVIEW, State.IN_DOUBT)
+    return replace(command, reference=state.reference) if decided else command
 
 
 def _try_out(house: House, action: Action, found: Checkout) -> None:

@@ -247,6 +247,8 @@ class Operator:
             command = self._verdict(name, checkout)
             if command is None:
                 continue
+            if state.state is State.IN_REVIEW:
+                command = replace(command, reference=state.reference)
             try:
                 replica = self.stage.random.choice(self.replicas)
                 await replica.ask(lambda e: e.command(checkout.id, command))  # noqa: B023
