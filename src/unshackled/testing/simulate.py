@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import encode
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.errors import NotSent, Refused
@@ -27,9 +26,9 @@ from unshackled.flow.status import NextAction, Standing, standing
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt
 from unshackled.store.memory import MemoryStore
+from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends, Lost, Script, referred
 from unshackled.testing.clock import VirtualClock
-from unshackled.testing.made_up import made_up
 from unshackled.testing.samples import PACKAGE, QUOTE
 
 ID = "chk_simulated"
@@ -176,19 +175,12 @@ class Life:
         return False
 
     async def _command(self, action: NextAction) -> c.Command | None:
-        definition = self.plan.steps[action.step].definition
-        if action.type == "submit" and definition.output is not None:
-            return c.Submit(step=action.step, body=encode(made_up(definition.output)))
-        if action.type == "show":
-            return c.Submit(step=action.step, body={"shown": action.document["digest"]})
-        if action.type == "choose" and action.options:
-            return c.Submit(step=action.step, body={"option": action.options[0]["id"]})
-        if action.type == "confirm":
-            return c.Complete(quote_id=(await self.seen()).quote.id)
-        if action.type == "retry" and action.step not in self.tried:
+        """What a willing customer sends; a declined step is tried again once."""
+        if action.type == "retry":
+            if action.step in self.tried:
+                return None
             self.tried.add(action.step)
-            return c.Submit(step=action.step, body={})
-        return None
+        return command_for(self.plan, action, await self.seen())
 
     async def _wait(self, span: timedelta) -> None:
         """Providers finish what was pending; the engine's timer works."""

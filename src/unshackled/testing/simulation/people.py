@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from unshackled.flow.runner import KeyTaken
 from unshackled.flow.status import NextAction, standing
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.port import IdempotencyRecord
-from unshackled.testing.made_up import made_up
+from unshackled.testing.answering import command_for
 from unshackled.testing.samples import PACKAGE, QUOTE
 from unshackled.testing.simulation.backend import Backend
 from unshackled.testing.simulation.replica import Down, Replica
@@ -160,25 +160,9 @@ class Customer:
         return c.ChangePackage(selection=checkout.selection, package=package, quote=quote)
 
     def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
-        step = action.step
-        if action.type == "confirm":
-            return c.Complete(quote_id=checkout.quote.id)
         if action.type == "redirect":
-            return c.Returned(reference=checkout.steps[step].reference or "")
-        body = self._body(action)
-        return None if body is None else c.Submit(step=step, body=body)
-
-    def _body(self, action: NextAction) -> Mapping[str, Any] | None:
-        """What the page sends for a step; None when it has nothing to send."""
-        output = self.plan.steps[action.step].definition.output
-        if action.type == "submit" and output is not None:
-            body: Mapping[str, Any] = encode(made_up(output))
-            return body
-        if action.type == "show":
-            return {"shown": action.document["digest"]}
-        if action.type == "choose" and action.options:
-            return {"option": action.options[0]["id"]}
-        return {} if action.type == "retry" else None
+            return c.Returned(reference=checkout.steps[action.step].reference or "")
+        return command_for(self.plan, action, checkout)
 
 
 def priced(package: Package, choice: int) -> tuple[Package, Quote]:
