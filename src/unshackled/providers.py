@@ -36,6 +36,7 @@ class Provider:
     guard: Guard
     http: HttpClient
     ports: Mapping[str, Any]
+    client: Any
     timeout: timedelta | None = None
 
     def bound(self, within: timedelta) -> timedelta:
@@ -75,6 +76,7 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
         settings=settings,
         guard=Guard(spec.name, spec.limits, clock=parts.clock),
         http=http,
+        client=client,
         ports={capability: port(client) for capability, port in adapter.ports.items()},
         timeout=spec.timeout,
     )
@@ -161,12 +163,27 @@ class Providers:
 
         await known.guard.call(send, within=known.bound(call.timeout))
 
-    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
-        """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider."""
+    async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+        """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider.
+
+        A vendor that must be asked what it means is asked: a `ProviderError` is its failure.
+        """
         known = self.get(retailer, provider)
-        if known.adapter.callback is None:
+        adapter = known.adapter
+        if adapter.callback is not None:
+            return adapter.callback(known.settings, raw)
+        receive = adapter.receive
+        if receive is None:
             raise LookupError(f"{provider} sends no callbacks")
-        return known.adapter.callback(known.settings, raw)
+
+        async def read() -> Sequence[Notice]:
+            return await receive(known.client, raw)
+
+        return await known.guard.call(read, within=known.bound(LOOK_UP_WITHIN))
+
+    def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
+        """What the vendor wants a callback to be answered with; None where it does not matter."""
+        return self.get(retailer, provider).adapter.acknowledgement
 
     async def warm(self) -> None:
         """Load the clients' libraries and open their pools before the first customer comes."""

@@ -151,13 +151,13 @@ async def test_an_unknown_provider_does_nothing(shop: Shop) -> None:
         shop.providers.disable("northstar", "gone")
 
 
-def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:
+async def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:
     """An unsigned callback is refused; one for nobody is a lookup error."""
     raw = RawCallback(body=b"{}", headers={}, received_at=datetime.now(UTC))
     with pytest.raises(BadSignature):
-        shop.providers.callback("northstar", "psp", raw)
+        await shop.providers.callback("northstar", "psp", raw)
     with pytest.raises(LookupError):
-        shop.providers.callback("northstar", "gone", raw)
+        await shop.providers.callback("northstar", "gone", raw)
 
 
 def test_the_way_out_of_doubt_is_the_adapters(shop: Shop) -> None:

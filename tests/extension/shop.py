@@ -39,9 +39,13 @@ class Catalogues:
 class NoCallbacks:
     """No provider sends messages."""
 
-    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Any:
+    async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Any:
         """Nobody is known."""
         raise KeyError(provider)
+
+    def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
+        """Nobody waits for an answer."""
+        return None
 
 
 class Plans:

@@ -158,7 +158,7 @@ class SignedProviders:
     def __init__(self, backends: FakeBackends) -> None:
         self.backends = backends
 
-    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+    async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read."""
         if provider not in ("main", "second"):
             raise KeyError(provider)
@@ -172,6 +172,10 @@ class SignedProviders:
         known = reference in self.backends.effects
         outcome: Outcome[Any] = self.backends.finish(reference) if known else Passed(output=None)
         return [Notice(reference=reference, outcome=outcome)]
+
+    def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
+        """The second provider wants to read a word."""
+        return b"[accepted]" if provider == "second" else None
 
 
 class Plans:

@@ -12,6 +12,7 @@ ADAPTER = Adapter(
     connect=PspPayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": idempotent()},
+    without=frozenset({"payment.authorise", "payment.capture"}),
     callback=callback,
 )
 

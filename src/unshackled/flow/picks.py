@@ -34,7 +34,9 @@ def check_offer(
     if operation.capability not in adapter.ports:
         message = f"{provider} does not offer {operation.key}: it offers {listed(adapter.ports)}"
         report.add(mark, "provider_lacks_operation", message)
-    elif operation.effect and operation.key not in adapter.doubt:
+    elif not adapter.offers(operation.key) or (
+        operation.effect and operation.key not in adapter.doubt
+    ):
         effects = [key for key in adapter.doubt if key.startswith(f"{operation.capability}.")]
         message = f"{provider} does not offer {operation.key}: its effects are {listed(effects)}"
         report.add(mark, "provider_lacks_operation", message)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.errors import ProviderError
 from unshackled.flow import commands as c
 from unshackled.http.answers import answer
 from unshackled.http.body import read
@@ -54,24 +55,33 @@ def install(app: FastAPI, house: House) -> None:
             body=await read(request),
             headers=dict(request.headers),
             received_at=house.services.clock.now(),
+            url=f"{house.services.public_url}{request.url.path}",
         )
-        notices = _notices(house, retailer, provider, raw)
+        notices = await _notices(house, retailer, provider, raw)
         taken = [await _take(house, retailer, provider, notice) for notice in notices]
         if not all(taken):
             detail = "The reference is not known yet: send it again."
             raise Problem("unknown_reference", detail, headers={"Retry-After": "30"})
+        wanted = house.services.providers.acknowledgement(retailer, provider)
+        if wanted is not None:
+            return Response(wanted, media_type="text/plain")
         return answer({"received": len(taken)})
 
 
-def _notices(house: House, retailer: str, provider: str, raw: RawCallback) -> Iterable[Notice]:
+async def _notices(
+    house: House, retailer: str, provider: str, raw: RawCallback
+) -> Iterable[Notice]:
     try:
-        return house.services.providers.callback(retailer, provider, raw)
+        return await house.services.providers.callback(retailer, provider, raw)
     except BadSignature as error:
         log.warning("callback.refused", retailer=retailer, provider=provider, why=str(error))
         detail = "The signature, the age or the shape of the message is wrong."
         raise Problem("bad_signature", detail) from None
     except LookupError:
         raise not_found() from None
+    except ProviderError:
+        detail = "The provider could not be asked what its message means: send it again."
+        raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 
 
 async def _take(house: House, retailer: str, provider: str, notice: Notice) -> bool:

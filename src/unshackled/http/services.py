@@ -66,8 +66,11 @@ class Catalogues(Protocol):
 class Providers(Protocol):
     """The configured providers, as far as they send messages of their own."""
 
-    def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
+    async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider."""
+
+    def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
+        """What the vendor wants a callback to be answered with; None where it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,16 @@ class HttpClient:
     def __repr__(self) -> str:
         return f"HttpClient({self._provider!r})"
 
+    @property
+    def clock(self) -> Clock:
+        """The clock that this client goes by."""
+        return self._clock
+
+    @property
+    def provider(self) -> str:
+        """The provider that it talks to, as errors name it."""
+        return self._provider
+
     async def request(
         self,
         method: str,

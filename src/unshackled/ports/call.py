@@ -24,7 +24,8 @@ class Call:
 
     `reference` (26 characters of base32) is the idempotency key and our reference on the wire,
     the same for every resend. `handle` is the backend's own reference where an earlier answer
-    gave one. After `send_by` nothing may be sent any more.
+    gave one. After `send_by` nothing may be sent any more. With `dry_run` nothing may be done: the
+    backend only says what it would answer.
     """
 
     reference: str
@@ -38,6 +39,7 @@ class Call:
     send_by: datetime | None = None
     handle: str | None = None
     follows: Followed | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

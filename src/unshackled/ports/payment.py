@@ -31,8 +31,42 @@ class PaymentCharged(Fact):
     currency: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisePayment:
+    """Hold what the quote says is due today."""
+
+    checkout: CheckoutRef
+    quote: Quote
+    method: PaymentMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAuthorised(Fact):
+    """The provider's payment, and the amount held on the card in minor units."""
+
+    payment: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturePayment:
+    """Take the whole amount that is held."""
+
+    authorised: PaymentAuthorised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCaptured(Fact):
+    """The provider's payment, and the amount taken in minor units."""
+
+    payment: str
+    amount: int
+    currency: str
+
+
 class Payment(Protocol):
-    """Card payments."""
+    """Card payments: taken at once, or held before the order and taken after it."""
 
     @effect(undo="refund", declinable=True)
     async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
@@ -42,6 +76,21 @@ class Payment(Protocol):
     @undoes()
     async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
         """Give the whole charge back, or void it while it is open."""
+        ...
+
+    @effect(undo="void", declinable=True)
+    async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
+        """Hold the amount due today; may send the customer to authenticate (Redirect)."""
+        ...
+
+    @undoes()
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+        """Let the held amount go, or give it back where it was taken."""
+        ...
+
+    @effect(follows="authorise")
+    async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
+        """Take what is held; only after the pivot."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -59,7 +59,14 @@ from unshackled.ports.identity import IdentityVerified, VerifyIdentity
 from unshackled.ports.mandate import MandateSetUp, SetUpMandate
 from unshackled.ports.notification import NotificationSent, SendNotification
 from unshackled.ports.orders import OrderPlaced, PlaceOrder
-from unshackled.ports.payment import ChargePayment, PaymentCharged
+from unshackled.ports.payment import (
+    AuthorisePayment,
+    CapturePayment,
+    ChargePayment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentCharged,
+)
 from unshackled.ports.sim import ActivateSim, SimActivated
 from unshackled.ports.stock import ReserveStock, StockReserved
 from unshackled.ports.trade_in import (
@@ -82,8 +89,10 @@ __all__ = [
     "AgreementStanding",
     "ApplyForCredit",
     "AskStanding",
+    "AuthorisePayment",
     "BankAccount",
     "BrowseCatalogue",
+    "CapturePayment",
     "Catalogue",
     "CatalogueFound",
     "ChargePayment",
@@ -113,6 +122,8 @@ __all__ = [
     "NumberChoice",
     "OrderPlaced",
     "Package",
+    "PaymentAuthorised",
+    "PaymentCaptured",
     "PaymentCharged",
     "PaymentMethod",
     "PlaceOrder",

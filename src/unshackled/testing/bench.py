@@ -77,7 +77,7 @@ class Bench:
             operation
             for capability in self.ports
             for operation in operations(capability, CAPABILITIES[capability]).values()
-            if not operation.is_undo
+            if not operation.is_undo and self.adapter.offers(operation.key)
         )
 
     @property

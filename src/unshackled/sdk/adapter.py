@@ -1,0 +1,133 @@
+"""What an adapter declares: settings, ports, ways out of doubt, and where it may run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from unshackled.outbound import HttpClient
+from unshackled.ports.outcome import Notice
+
+
+class Settings(BaseModel):
+    """Base of an adapter's settings; every field has a description, secrets are `SecretStr`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str = Field(description="Where the backend is, without a trailing slash.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """The declared way out of doubt for one effect.
+
+    `key_lifetime`: the backend honours our reference as an idempotency key for that long, so the
+    same request may be sent again. `lookup`: it can be asked by our reference, and "absent" counts
+    when asked after the call was given up. Neither: a person decides. An older doubt falls from
+    the first to the second to the third.
+    """
+
+    key_lifetime: timedelta | None = None
+    lookup: bool = False
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways in the order they are taken: `idempotent`, `lookup`, `manual`."""
+        return (
+            *(("idempotent",) if self.key_lifetime is not None else ()),
+            *(("lookup",) if self.lookup else ()),
+            "manual",
+        )
+
+
+def idempotent(*, key_lifetime: timedelta = timedelta(hours=24), lookup: bool = True) -> Doubt:
+    """The backend repeats its first answer for the same reference."""
+    return Doubt(key_lifetime=key_lifetime, lookup=lookup)
+
+
+def lookup() -> Doubt:
+    """The backend has no idempotency, but can be asked by our reference."""
+    return Doubt(lookup=True)
+
+
+def manual() -> Doubt:
+    """The backend can neither repeat nor be asked: a person decides."""
+    return Doubt()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawCallback:
+    """A provider's callback as it arrived: signatures are checked on the raw body.
+
+    `url` is the public address it was sent to, for vendors who sign that too.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+    received_at: datetime
+    url: str = ""
+
+    def header(self, name: str) -> str:
+        """A header whatever its case; empty where it is missing."""
+        return next((v for k, v in self.headers.items() if k.lower() == name.lower()), "")
+
+
+class BadSignature(Exception):
+    """A callback whose signature, age or shape is wrong; answered 401 and dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """The vendor's interface that an adapter was written against.
+
+    `checked` is the day its documents were read at `documents`, an address for people.
+    `licence` is the SPDX id under which the vendor publishes its schema, where it does.
+    """
+
+    name: str
+    version: str
+    checked: date
+    documents: str
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """One backend product: its settings, its capabilities and its way out of doubt.
+
+    `connect(settings, http)` makes the client that every port of `ports` is built on; it sends
+    nothing. `doubt` has an entry for each effect offered, by its key, e.g. `stock.reserve`; undos
+    need none, they are repeatable. `without` has the operations of its capabilities that the
+    product does not have.
+
+    A callback is read by `callback(settings, raw)`, which is pure, or by `receive(client, raw)`
+    where the vendor must be asked; either raises `BadSignature`. `acknowledgement` is the body
+    that the vendor wants to be answered with, where it wants one.
+
+    `countries` (ISO 3166-1 alpha-2) and `currencies` (ISO 4217) bound where it may be used; empty
+    is anywhere. `hosts` are the names it talks to in production; empty where each customer of the
+    vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries.
+    """
+
+    title: str
+    settings: type[Settings]
+    connect: Callable[[Any, HttpClient], Any]
+    ports: Mapping[str, Callable[[Any], Any]]
+    doubt: Mapping[str, Doubt] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    callback: Callable[[Any, RawCallback], Sequence[Notice]] | None = None
+    receive: Callable[[Any, RawCallback], Awaitable[Sequence[Notice]]] | None = None
+    acknowledgement: bytes | None = None
+    api: Api | None = None
+    countries: frozenset[str] = frozenset()
+    currencies: frozenset[str] = frozenset()
+    hosts: tuple[str, ...] = ()
+    dry_runs: frozenset[str] = frozenset()
+
+    def offers(self, operation: str) -> bool:
+        """Whether the product has an operation, e.g. `credit.quote`."""
+        return operation.partition(".")[0] in self.ports and operation not in self.without
