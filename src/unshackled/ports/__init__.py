@@ -10,6 +10,7 @@ from unshackled.ports.agreement import Agreement
 from unshackled.ports.catalogue import Catalogue
 from unshackled.ports.credit import Credit
 from unshackled.ports.delivery import Delivery
+from unshackled.ports.fraud import Fraud
 from unshackled.ports.identity import Identity
 from unshackled.ports.mandate import Mandate
 from unshackled.ports.notification import Notification
@@ -26,6 +27,7 @@ CAPABILITIES: Mapping[str, type] = {
     "catalogue": Catalogue,
     "credit": Credit,
     "delivery": Delivery,
+    "fraud": Fraud,
     "identity": Identity,
     "mandate": Mandate,
     "notification": Notification,

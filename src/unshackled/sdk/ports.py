@@ -55,6 +55,7 @@ from unshackled.ports.credit import (
     SettlementDue,
 )
 from unshackled.ports.delivery import DeliverySlot, FindSlots, SlotsFound
+from unshackled.ports.fraud import CheckSimSwap, IdentityMatched, MatchIdentity, SimSwapChecked
 from unshackled.ports.identity import IdentityVerified, VerifyIdentity
 from unshackled.ports.mandate import MandateSetUp, SetUpMandate
 from unshackled.ports.notification import NotificationSent, SendNotification
@@ -96,6 +97,7 @@ __all__ = [
     "Catalogue",
     "CatalogueFound",
     "ChargePayment",
+    "CheckSimSwap",
     "CheckoutRef",
     "Contact",
     "CreditActivated",
@@ -113,10 +115,12 @@ __all__ = [
     "FindSlots",
     "Handset",
     "HandsetLine",
+    "IdentityMatched",
     "IdentityVerified",
     "IncomeAndOutgoings",
     "Instalments",
     "MandateSetUp",
+    "MatchIdentity",
     "Monthly",
     "NotificationSent",
     "NumberChoice",
@@ -138,6 +142,7 @@ __all__ = [
     "SettlementDue",
     "SignAgreement",
     "SimActivated",
+    "SimSwapChecked",
     "SlotsFound",
     "StockReserved",
     "Tariff",

@@ -52,6 +52,7 @@ CODES: Final = frozenset(
         "credit_declined",
         "declined",
         "device_blocked",
+        "identity_not_matched",
         "identity_not_verified",
         "insufficient_funds",
         "invalid_bank_account",
@@ -59,6 +60,7 @@ CODES: Final = frozenset(
         "out_of_stock",
         "sanctions_hit",
         "signature_refused",
+        "sim_swapped",
     }
 )
 CURRENCIES: Final = ("GBP", "JPY", "KWD")

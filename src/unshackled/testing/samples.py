@@ -119,9 +119,13 @@ SAMPLES: Final[tuple[Fact, ...]] = (
         ends=NOW + timedelta(hours=25),
         price=0,
     ),
+    ports.IdentityMatched(
+        matched=True, known=True, birth_date="equal", name_score=100, address_score=92
+    ),
     ports.IdentityVerified(check="kyc_sample", level="standard"),
     ports.OrderPlaced(order="ORD-SAMPLE"),
     ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),
+    ports.SimSwapChecked(swapped=False, known=True, covered_hours=240),
     ports.StockReserved(reservation="RES-SAMPLE"),
     ports.DeviceValued(valuation="val_sample", amount=12_000),
     ports.TradeInAccepted(trade_in="ti_sample", amount=12_000),
