@@ -1,0 +1,68 @@
+"""Talks to Ideal Postcodes."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Answer, Call, HttpClient, NotSent, Outcome, Refused
+from unshackled.sdk.answers import read
+from unshackled.sdk.ports import AddressVerified, VerifyAddress
+from unshackled_adapters.ideal_postcodes import mapping
+from unshackled_adapters.ideal_postcodes.matching import Premise
+from unshackled_adapters.ideal_postcodes.settings import Settings
+
+
+class IdealPostcodes:
+    """The address port: every premise of the postcode is read, and the lines matched here.
+
+    Only the postcode leaves us; the lines that the customer wrote do not.
+    """
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        key = settings.api_key.get_secret_value()
+        self._headers = {"Authorization": f'IDEALPOSTCODES api_key="{key}"'}
+        self._pages = settings.pages
+        self._http = http
+
+    async def verify(self, request: VerifyAddress, call: Call) -> Outcome[AddressVerified]:
+        address = request.address
+        if address.country not in mapping.COUNTRIES:
+            return mapping.NOT_FOUND
+        return mapping.verified(address, await self._premises(address.postcode))
+
+    async def _premises(self, postcode: str) -> list[Premise]:
+        found: list[Premise] = []
+        seen = 0
+        for number in range(self._pages):
+            page = await self._page(postcode.replace(" ", ""), number)
+            if page is None or not page.read:
+                break
+            found += page.premises
+            seen += page.read
+            if seen >= page.total:
+                break
+        return found
+
+    async def _page(self, postcode: str, number: int) -> mapping.Page | None:
+        """A page; None where the postcode does not exist."""
+        answer = await self._http.request(
+            "GET",
+            f"/v1/postcodes/{postcode}",
+            headers=self._headers,
+            params={"page": number} if number else None,
+            expect=(402, 404),
+        )
+        if answer.status not in (402, 404):
+            return read(answer, mapping.page)
+        self._refuse_unless_unknown(answer)
+        return None
+
+    def _refuse_unless_unknown(self, answer: Answer) -> None:
+        """Raise unless the answer says that there is no such postcode."""
+        code, provider = mapping.code(answer.body), self._http.provider
+        if code in mapping.EXHAUSTED:
+            raise NotSent(f"{provider}: no look-ups left (code {code})", provider=provider)
+        if code != mapping.NO_POSTCODE:
+            raise Refused(
+                f"{provider}: status {answer.status}, code {code}",
+                provider=provider,
+                code=str(code),
+            )
