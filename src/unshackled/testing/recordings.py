@@ -78,10 +78,14 @@ async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, A
 
 
 def made_up(adapter: Adapter) -> Any:
-    """Settings with a made-up value for each secret and the defaults for the rest."""
+    """Settings with a made-up value for each secret and each name that must be given."""
     fields = adapter.settings.model_fields.items()
-    secrets = {name: "made-up" for name, field in fields if field.annotation is SecretStr}
-    return adapter.settings.model_validate({"base_url": BASE_URL, **secrets})
+    needed = {
+        name: "made-up"
+        for name, field in fields
+        if field.annotation is SecretStr or (field.is_required() and field.annotation is str)
+    }
+    return adapter.settings.model_validate({**needed, "base_url": BASE_URL})
 
 
 def told(outcome: object) -> dict[str, Any]:
