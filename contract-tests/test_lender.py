@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import dataclasses
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+import pytest
 
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Call, Declined, Passed, Pending, Redirect
-from unshackled.sdk.ports import ApplyForCredit, Contact, ExistingAgreement, QuoteCredit
+from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect
+from unshackled.sdk.ports import (
+    ApplyForCredit,
+    Contact,
+    CreditDecision,
+    ExistingAgreement,
+    QuoteCredit,
+)
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import Bench
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.lender.fake import make
+from unshackled_adapters.lender.mapping import tried
+
+PRIME: Final = "Prime Credit"
 
 
 class LenderBench(Bench):
@@ -114,3 +127,38 @@ class TestLender(AdapterContract):
             "AGR-100003": (14, 5_000),
             "AGR-900001": "agreement_not_found",
         }
+
+    @pytest.mark.parametrize(
+        ("family_name", "outcome"),
+        [
+            ("Featherstone", Passed(output=CreditDecision(application="dry-run", lender=PRIME))),
+            ("HardDecline", Declined(code="credit_declined")),
+            ("Refer", Pending(poll_after=timedelta(seconds=30))),
+        ],
+    )
+    async def test_a_dry_run_decides_and_does_nothing(
+        self, family_name: str, outcome: object
+    ) -> None:
+        """A dry run tells the decision; there is no hard search, and its key stays free."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "apply")
+        who = sample(Contact, family_name=family_name)
+        await bench.prepare(operation)
+        quoted = bench.made["credit.quote"].outcome.output
+        request = request_for(operation, facts=(who, quoted))
+        call = bench.call(operation)
+        trial = dataclasses.replace(call, dry_run=True)
+        assert await bench.send(operation, request, trial) == outcome
+        assert await bench.look_up(operation, call) == Absent()
+        await bench.stand_in.settle()
+        assert bench.stand_in.ledger == []
+        assert bench.callbacks == []
+        assert type(await bench.send(operation, request, call)) is type(outcome)
+
+    async def test_an_answer_that_is_not_of_a_dry_run_is_no_verdict(self) -> None:
+        """A lender that did not see the field may have searched: its answer is unreadable."""
+        applied = {"status": "ACCEPTED", "lender_name": PRIME, "application": "APP-1"}
+        with pytest.raises(KeyError):
+            tried(applied, timedelta(0))
+        with pytest.raises(ValueError, match="dry_run"):
+            tried(applied | {"dry_run": False}, timedelta(0))

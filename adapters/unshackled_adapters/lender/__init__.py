@@ -1,4 +1,4 @@
-"""A lender's REST API: quotation and application searches, agreements, settlements."""
+"""A lender that speaks our protocol: searches, agreements, settlements."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ADAPTER = Adapter(
         "credit.settle": idempotent(),
     },
     callback=callback,
+    dry_runs=frozenset({"credit.apply"}),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -28,8 +28,9 @@ def quotation(request: QuoteCredit, call: Call, lender: str) -> dict[str, Any]:
 
 
 def application(request: ApplyForCredit, call: Call, lender: str) -> dict[str, Any]:
-    """The body of an application (hard search)."""
-    return {
+    """The body of an application: a hard search, unless the call is a dry run."""
+    trial = {"dry_run": True} if call.dry_run else {}
+    return trial | {
         "client_reference": call.reference,
         "lender": lender,
         "quotation": request.offer.offer,

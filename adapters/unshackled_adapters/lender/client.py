@@ -51,7 +51,7 @@ class LenderCredit:
         answer = await self._http.request(
             "POST", "/v1/applications", json=body, headers=self._headers(call)
         )
-        return read(answer, self._decision)
+        return read(answer, self._tried if call.dry_run else self._decision)
 
     async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
         await self._http.request(
@@ -95,6 +95,9 @@ class LenderCredit:
 
     def _decision(self, data: Mapping[str, object]) -> Outcome[CreditDecision]:
         return mapping.decision(data, self._settings.poll_after)
+
+    def _tried(self, data: Mapping[str, object]) -> Outcome[CreditDecision]:
+        return mapping.tried(data, self._settings.poll_after)
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {

@@ -55,6 +55,7 @@ class Lender:
     """The lender's books."""
 
     stand_in: StandIn
+    rest: Rest
     decide_after: float | None
     quotations: dict[str, str] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
@@ -77,17 +78,24 @@ class Lender:
             }
         )
 
+    def receive(self, asked: Asked) -> Response:
+        """An application, or a dry run of one: that leaves nothing behind, not even its key."""
+        if asked.data.get("dry_run", False) is not True:
+            return self.rest.once(self.apply, asked)
+        status, reason = self._judge(asked)
+        told = {
+            "dry_run": True,
+            "client_reference": asked.data["client_reference"],
+            "lender_name": LENDERS[asked.data["lender"]],
+            "status": status,
+            "reason": reason,
+        }
+        return answer(told)
+
     def apply(self, asked: Asked) -> Response:
         """A hard search and its decision."""
         data = asked.data
-        if self.quotations.get(data["quotation"]) != data["lender"]:
-            raise Problem(422, "unknown_quotation")
-        reason = self._verdict(data, asked.mode, hard=True)
-        if asked.key in self.withdrawn:
-            reason = "WITHDRAWN"
-        name = data["applicant"]["last_name"].lower()
-        referred = asked.mode == "refer" or name in ("refer", "referdecline")
-        status = "DECLINED" if reason else "REFERRED" if referred else "ACCEPTED"
+        status, reason = self._judge(asked)
         made = Application(
             application=f"APP-{len(self.applications) + 1:06d}",
             reference=asked.key,
@@ -107,7 +115,8 @@ class Lender:
         if status == "ACCEPTED":
             self._record("credit.apply", made)
         if status == "REFERRED" and self.decide_after is not None:
-            self.stand_in.later(self._decide_later(made, accept=name != "referdecline"))
+            accept = _name(asked) != "referdecline"
+            self.stand_in.later(self._decide_later(made, accept=accept))
         return answer(made.told(), 201)
 
     def withdraw(self, asked: Asked) -> Response:
@@ -131,6 +140,19 @@ class Lender:
         if made is None:
             raise Problem(404, "unknown_application")
         return answer(made.told())
+
+    def _judge(self, asked: Asked) -> tuple[str, str | None]:
+        """The status of an application, and the reason of a decline."""
+        data = asked.data
+        if self.quotations.get(data["quotation"]) != data["lender"]:
+            raise Problem(422, "unknown_quotation")
+        reason = self._verdict(data, asked.mode, hard=True)
+        if asked.key in self.withdrawn:
+            reason = "WITHDRAWN"
+        if reason:
+            return "DECLINED", reason
+        referred = asked.mode == "refer" or _name(asked) in ("refer", "referdecline")
+        return ("REFERRED" if referred else "ACCEPTED"), None
 
     def take_up(self, application: str) -> Application:
         """The accepted application that becomes an agreement."""
@@ -196,6 +218,11 @@ class Lender:
         )
 
 
+def _name(asked: Asked) -> str:
+    name: str = asked.data["applicant"]["last_name"]
+    return name.lower()
+
+
 def _affordable(instalments: list[int], told: Mapping[str, Any] | None) -> bool:
     if told is None:
         return True
@@ -211,11 +238,11 @@ def make(*, decide_after: float | None = 3.0) -> StandIn:
     `POST /underwriting/{application}` where `decide_after` is None.
     """
     stand_in = StandIn(name="lender")
-    lender = Lender(stand_in=stand_in, decide_after=decide_after)
-    agreements = Agreements(stand_in=stand_in, take_up=lender.take_up)
     rest = Rest(stand_in=stand_in)
+    lender = Lender(stand_in=stand_in, rest=rest, decide_after=decide_after)
+    agreements = Agreements(stand_in=stand_in, take_up=lender.take_up)
     rest.post("/v1/quotations", "credit.quote")(lender.quote)
-    rest.effect("/v1/applications", "credit.apply")(lender.apply)
+    rest.post("/v1/applications", "credit.apply")(lender.receive)
     rest.post("/v1/applications/{reference}/withdrawal", "credit.withdraw")(lender.withdraw)
     rest.get("/v1/applications/by-reference/{reference}", "credit.look_up")(lender.look_up)
     agreements.serve(rest)

@@ -28,6 +28,8 @@ REASONS: Final = {
     "WITHDRAWN": "declined",
 }
 DEFAULT_DECLINE: Final = "credit_declined"
+# A dry run has no application: this stands in its place.
+DRY_RUN: Final = "dry-run"
 NO_AGREEMENT: Final = Declined(code="agreement_not_found")
 AGREEMENT_SETTLED: Final = Declined(code="agreement_settled")
 
@@ -55,6 +57,19 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         output=CreditDecision(application=data["application"], lender=data["lender_name"]),
         valid_until=moment(data["valid_until"]),
     )
+
+
+def tried(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
+    """What an application would come to; an answer that is not of a dry run is unreadable."""
+    if data["dry_run"] is not True:
+        raise ValueError("dry_run")
+    if data["status"] == "REFERRED":
+        return Pending(poll_after=poll_after)
+    if data["status"] == "DECLINED":
+        return _declined(data)
+    if data["status"] != "ACCEPTED":
+        raise ValueError("status")
+    return Passed(output=CreditDecision(application=DRY_RUN, lender=data["lender_name"]))
 
 
 def activated(data: Json) -> Outcome[CreditActivated]:

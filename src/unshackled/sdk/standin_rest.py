@@ -64,7 +64,7 @@ class Rest:
 
     def effect(self, path: str, operation: str) -> Callable[[Handler], Handler]:
         """A POST that does something once per idempotency key."""
-        return self._route(path, operation, "POST", self._once)
+        return self._route(path, operation, "POST", self.once)
 
     def post(self, path: str, operation: str) -> Callable[[Handler], Handler]:
         """A POST that reads, or that may be repeated as it is."""
@@ -97,7 +97,8 @@ class Rest:
 
         return register
 
-    def _once(self, handler: Handler, asked: Asked) -> Response:
+    def once(self, handler: Handler, asked: Asked) -> Response:
+        """Run a handler once per idempotency key; its first answer is repeated."""
         if not asked.key:
             raise Problem(400, "idempotency_key_missing")
         body = orjson.dumps(asked.data, option=orjson.OPT_SORT_KEYS)

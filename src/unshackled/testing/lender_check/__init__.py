@@ -1,0 +1,1 @@
+"""The lender protocol: its wire, its OpenAPI document, and a check that a lender can run."""

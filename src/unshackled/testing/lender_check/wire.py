@@ -1,0 +1,198 @@
+"""Every message of the lender protocol, as docs/lender-protocol.md tells it.
+
+Amounts are integers in minor units of `currency`. Fields that a side does not know are ignored.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
+
+Reference = Annotated[str, Field(pattern=r"^[A-Z2-7]{26}$", description="The sender's reference.")]
+Number = Annotated[str, Field(min_length=1, max_length=64, description="The lender's number.")]
+Minor = Annotated[int, Field(ge=0, description="Minor units of the currency.")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
+Percent = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]+)?$", description="E.g. `9.9`.")]
+Reason = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z_]{1,40}$",
+        description="SCORE, AFFORDABILITY, AGE, SANCTIONS, IDENTITY, WITHDRAWN or another.",
+    ),
+]
+
+
+class Message(BaseModel):
+    """One JSON object on the wire."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Credit(Message):
+    """What is to be lent.
+
+    There are `months` instalments; the deposit and they add up to `total_payable`; they repay
+    `amount` at the least.
+    """
+
+    product: Literal["fixed_sum_loan", "deferred_payment"]
+    plan: str = Field(description="The plan's code, as agreed with the retailer.")
+    currency: Currency
+    amount: Annotated[int, Field(gt=0, description="What is lent, in minor units.")]
+    deposit: Minor
+    months: Annotated[int, Field(ge=1, le=120)]
+    apr: Percent
+    instalments: list[Minor] = Field(min_length=1, description="Every payment, in order.")
+    total_payable: Minor
+
+
+class PostalAddress(Message):
+    """Where the applicant lives."""
+
+    lines: list[str] = Field(min_length=1, max_length=4)
+    town: str
+    postcode: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+
+
+class Affordability(Message):
+    """Income and outgoings a month, in minor units."""
+
+    monthly_net_income: Minor
+    monthly_housing_cost: Minor
+    monthly_other_commitments: Minor
+    employment: Literal["employed", "self_employed", "retired", "student", "unemployed"]
+
+
+class Applicant(Message):
+    """Who asks. Personal in every field."""
+
+    first_name: str
+    last_name: str
+    email: str
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
+    born: date
+    address: PostalAddress
+    affordability: Affordability | None = Field(description="null where it was not asked for.")
+
+
+class QuotationRequest(Message):
+    """Would you lend? A soft search."""
+
+    client_reference: Reference
+    lender: str = Field(description="Which lender of a panel is asked.")
+    credit: Credit
+    applicant: Applicant
+
+
+class Eligible(Message):
+    """The lender would lend; the quotation may be applied for until `valid_until`."""
+
+    outcome: Literal["ELIGIBLE"]
+    quotation: Number
+    lender_name: str
+    valid_until: AwareDatetime
+
+
+class NotEligible(Message):
+    """The lender would not."""
+
+    outcome: Literal["NOT_ELIGIBLE"]
+    reason: Reason
+
+
+class ApplicationRequest(Message):
+    """An application; a hard search unless `dry_run`."""
+
+    client_reference: Reference
+    lender: str = Field(description="Which lender of a panel is asked; the one that quoted.")
+    quotation: Number
+    callback_url: HttpUrl = Field(description="Where the decision on a referral is sent.")
+    credit: Credit
+    applicant: Applicant
+    dry_run: bool = Field(default=False, description="Decide, and do nothing else.")
+
+
+class Application(Message):
+    """How an application stands."""
+
+    application: Number
+    client_reference: Reference
+    lender_name: str
+    status: Literal["ACCEPTED", "REFERRED", "DECLINED", "WITHDRAWN", "ACTIVE"]
+    reason: Reason | None = Field(description="Why it was declined or withdrawn; else null.")
+    valid_until: AwareDatetime = Field(description="Until when an acceptance counts.")
+
+
+class DryRun(Message):
+    """What the lender would decide; nothing was searched, stored or promised."""
+
+    dry_run: Literal[True]
+    client_reference: Reference
+    lender_name: str
+    status: Literal["ACCEPTED", "REFERRED", "DECLINED"]
+    reason: Reason | None
+
+
+class Decided(Application):
+    """The callback: a person decided on a referred application."""
+
+    event: Literal["application.decided"]
+
+
+class AgreementRequest(Message):
+    """Start the agreement of an accepted application; its document is signed."""
+
+    client_reference: Reference
+    application: Number
+    signed_envelope: Number = Field(description="The signing provider's number of the document.")
+
+
+class Agreement(Message):
+    """A live agreement."""
+
+    agreement: Number
+    status: Literal["ACTIVE", "SETTLED"]
+
+
+class Standing(Agreement):
+    """How an agreement stands."""
+
+    repayments_made: Annotated[int, Field(ge=0)]
+    months: Annotated[int, Field(ge=1)]
+    amount: Minor
+    regular_payment: Minor
+    arrears: Minor
+    apr: Percent
+    started: AwareDatetime
+
+
+class SettlementRequest(Message):
+    """Pay an agreement off: `amount` is `outstanding` less `rebate` and `trade_in`, at least 0."""
+
+    client_reference: Reference
+    currency: Currency
+    outstanding: Annotated[int, Field(gt=0)]
+    rebate: Minor
+    trade_in: Minor
+    amount: Minor
+
+
+class Settlement(Message):
+    """The receipt."""
+
+    receipt: Number
+
+
+class ErrorCode(Message):
+    """A code for machines and people; never anything of the request."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
+
+
+class Problem(Message):
+    """Every answer outside 2xx."""
+
+    error: ErrorCode
