@@ -1,0 +1,222 @@
+"""What the stand-in of Adyen keeps: payments, what was done with them, and its webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from unshackled.sdk.standin import Mode, StandIn
+from unshackled.sdk.standin_rest import Problem, demo_secret
+from unshackled_adapters.adyen.amounts import from_wire
+from unshackled_adapters.adyen.mapping import HOLD, REFUSALS
+from unshackled_adapters.adyen.notices import sign
+
+Json = Mapping[str, Any]
+# What the stand-in signs with where ADYEN_HMAC_KEY names no other key.
+HMAC_KEY: Final = hashlib.sha256(b"demo-only-adyen-hmac-key").hexdigest().upper()
+WEBHOOK_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/adyen"
+WEBHOOK_USER: Final = "demo-webhook"
+# What a token ending with this does; any other one is authorised.
+REFUSED_TOKENS: Final = {"insufficient": "12", "expired": "6", "stolen": "5", "declined": "2"}
+AUTHENTICATION_FAILED: Final = "11"
+
+
+@dataclass(kw_only=True)
+class Payment:
+    """One payment; `status` is open, refused, authorised, captured, cancelled or refunded.
+
+    `captures_at` is when Adyen captures by itself; None where the merchant must.
+    """
+
+    psp: str
+    reference: str
+    account: str
+    amount: Json
+    return_url: str
+    hold: bool
+    delay: timedelta
+    status: str = "open"
+    refusal: str | None = None
+    captures_at: datetime | None = None
+
+    @property
+    def ours(self) -> str:
+        """The reference without what tells a hold."""
+        return self.reference.removesuffix(HOLD)
+
+    @property
+    def effect(self) -> str:
+        return "payment.authorise" if self.hold else "payment.charge"
+
+    @property
+    def undo(self) -> str:
+        return "payment.void" if self.hold else "payment.refund"
+
+
+@dataclass(kw_only=True)
+class Books:
+    """The payments by Adyen's number."""
+
+    stand_in: StandIn
+    payments: dict[str, Payment] = field(default_factory=dict)
+
+    def pay(self, data: Json, mode: Mode | None, base: str) -> Json:
+        """Authorise, refuse, or send the shopper to the issuer."""
+        amount = {"value": int(data["amount"]["value"]), "currency": data["amount"]["currency"]}
+        if amount["value"] <= 0:
+            raise Problem(422, "100")
+        token = _token(data["paymentMethod"])
+        if token.endswith("unreadable"):
+            raise Problem(422, "101")
+        made = Payment(
+            psp=self._number("P"),
+            reference=data["reference"],
+            account=data["merchantAccount"],
+            amount=amount,
+            return_url=data["returnUrl"],
+            hold=data.get("additionalData", {}).get("manualCapture") == "true",
+            delay=timedelta(hours=data.get("captureDelayHours", 0)),
+        )
+        self.payments[made.psp] = made
+        refusal = "2" if mode == "decline" else REFUSED_TOKENS.get(token.rpartition("_")[2])
+        if refusal is None and (mode == "refer" or token.endswith("3ds")):
+            url = f"{base}/checkoutshopper/threeDS/redirect/{made.psp}"
+            action = {"type": "redirect", "method": "GET", "paymentMethodType": "scheme"}
+            return {"resultCode": "RedirectShopper", "action": action | {"url": url}}
+        self.decide(made, refusal)
+        told = {"pspReference": made.psp, "merchantReference": made.reference}
+        if refusal:
+            why = {"refusalReason": REFUSALS[refusal][0], "refusalReasonCode": refusal}
+            return told | {"resultCode": "Refused"} | why
+        return told | {"resultCode": "Authorised", "amount": made.amount}
+
+    def decide(self, made: Payment, refusal: str | None) -> None:
+        """The issuer's word; the merchant is told by webhook whatever it is."""
+        made.status, made.refusal = ("refused" if refusal else "authorised"), refusal
+        if not refusal:
+            made.captures_at = None if made.hold else self.stand_in.now() + made.delay
+            self.record(made.effect, made, made.ours)
+        reason = REFUSALS[refusal][0] if refusal else ""
+        self.tell(made, "AUTHORISATION", success=not refusal, reason=reason)
+
+    def capture(self, psp: str, data: Json, mode: Mode | None) -> Json:
+        """Take what is held; the webhook says whether it worked."""
+        made, number = self.known(psp), self._number("C")
+        whole = data["amount"] == made.amount
+        if made.hold and made.status == "authorised" and whole and mode != "decline":
+            made.status = "captured"
+            self.record("payment.capture", made, data["reference"])
+            self.tell(made, "CAPTURE", number=number, reference=data["reference"])
+        else:
+            self.tell(
+                made,
+                "CAPTURE",
+                number=number,
+                reference=data["reference"],
+                success=False,
+                reason="Insufficient balance on payment",
+            )
+        told = {"amount": data["amount"], "reference": data["reference"]}
+        return self._received(made, number) | told
+
+    def cancel(self, data: Json) -> Json:
+        """Cancel by the merchant's reference: only what is authorised and not captured yet."""
+        number = self._number("T")
+        for made in self.payments.values():
+            if made.reference == data["paymentReference"] and made.status != "open":
+                stands = self.status(made) != "authorised"
+                if not stands:
+                    made.status = "cancelled"
+                    self.record(made.undo, made, made.ours)
+                self.tell(made, "TECHNICAL_CANCEL", number=number, success=not stands)
+        told = {"merchantAccount": data["merchantAccount"], "status": "received"}
+        return told | {"paymentReference": data["paymentReference"], "pspReference": number}
+
+    def reverse(self, psp: str, data: Json) -> Json:
+        """Cancel what is not captured yet, give back what is."""
+        made, number = self.known(psp), self._number("R")
+        before = self.status(made)
+        done = before in ("authorised", "captured")
+        if done:
+            made.status = "refunded" if before == "captured" else "cancelled"
+            self.record(made.undo, made, made.ours)
+        self.tell(made, "CANCEL_OR_REFUND", number=number, success=done)
+        return self._received(made, number) | {"reference": data.get("reference", "")}
+
+    def status(self, made: Payment) -> str:
+        """Where a payment stands now, after what Adyen did by itself."""
+        due = made.captures_at is not None and self.stand_in.now() >= made.captures_at
+        if made.status == "authorised" and due:
+            made.status = "captured"
+        return made.status
+
+    def known(self, psp: str) -> Payment:
+        """The payment of a number."""
+        made = self.payments.get(psp)
+        if made is None:
+            raise Problem(422, "167")
+        return made
+
+    def record(self, effect: str, made: Payment, reference: str) -> None:
+        """The ledger's entry, in our minor units."""
+        amount, currency = from_wire(made.amount)
+        facts = {"payment": made.psp, "amount": amount, "currency": currency}
+        self.stand_in.record(effect, reference, **facts)
+
+    def tell(
+        self,
+        made: Payment,
+        event: str,
+        *,
+        success: bool = True,
+        number: str = "",
+        reference: str = "",
+        reason: str = "",
+    ) -> None:
+        """Send a standard webhook, as the merchant configured it once for the account."""
+        item: dict[str, Any] = {
+            "amount": made.amount,
+            "eventCode": event,
+            "eventDate": self.stand_in.now().isoformat(timespec="seconds"),
+            "merchantAccountCode": made.account,
+            "merchantReference": reference or made.reference,
+            "paymentMethod": "visa",
+            "pspReference": number or made.psp,
+            "reason": reason,
+            "success": "true" if success else "false",
+        }
+        if number:
+            item["originalReference"] = made.psp
+        key = os.environ.get("ADYEN_HMAC_KEY") or HMAC_KEY
+        item["additionalData"] = {"hmacSignature": sign(item, key).decode()}
+        wrapped = [{"NotificationRequestItem": item}]
+        body = orjson.dumps({"live": "false", "notificationItems": wrapped})
+        password = demo_secret("ADYEN_WEBHOOK_PASSWORD").get_secret_value()
+        basic = b64encode(f"{WEBHOOK_USER}:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
+        url = os.environ.get("ADYEN_WEBHOOK_URL") or WEBHOOK_URL
+        self.stand_in.later(self.stand_in.deliver(url, body, headers))
+
+    def _received(self, made: Payment, number: str) -> dict[str, Any]:
+        return {
+            "merchantAccount": made.account,
+            "paymentPspReference": made.psp,
+            "pspReference": number,
+            "status": "received",
+        }
+
+    def _number(self, kind: str) -> str:
+        count = self.stand_in.state["numbers"] = self.stand_in.state.get("numbers", 0) + 1
+        return f"STANDIN{kind}{count:08d}"
+
+
+def _token(method: Json) -> str:
+    """What picks the outcome: a stored method's id, or the made-up encrypted number."""
+    return str(method.get("storedPaymentMethodId") or method.get("encryptedCardNumber", ""))
