@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent
 from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
+from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import Guard, HttpClient
 from unshackled.ports.call import Call, Undo
@@ -121,6 +122,11 @@ class Providers:
         key = (retailer, provider)
         known = self._built.get(key)
         return known is not None and key not in self._disabled and known.guard.admits()
+
+    def picks(self, ask: Ask) -> Sequence[Pick]:
+        """Who would serve a step, in the order in which they are tried."""
+        able = tuple(name for name in ask.candidates if self.admits(ask.retailer, name))
+        return ranked(replace(ask, candidates=able), Board())
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         """The declared way out of doubt; a person decides for a provider that is gone."""

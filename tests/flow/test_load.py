@@ -142,17 +142,21 @@ def test_steps_are_in_a_stable_order(tmp_path: Path) -> None:
 
 
 def test_policies_and_followers(tmp_path: Path) -> None:
-    """A policy has three forms; who follows a step has none of its own."""
+    """A step has its own policy or the default; who follows a step has none of its own."""
     found = plan(
         tmp_path,
         "prequalify: {provider: {waterfall: [bank, second]}}\n"
         "stock: {provider: {first: shop, then: [shed]}}",
     )
-    assert found.step("prequalify").policy == Policy(how="waterfall", providers=("bank", "second"))
+    assert found.step("prequalify").policy == Policy(
+        how="waterfall", providers=("bank", "second"), route="buy.prequalify"
+    )
     assert found.step("credit").policy is None
     assert found.step("credit").follows == "prequalify"
     assert found.step("activate").follows == "credit"
-    assert found.step("stock").policy == Policy(how="first", providers=("shop", "shed"))
+    assert found.step("stock").policy == Policy(
+        how="first", providers=("shop", "shed"), route="buy.stock"
+    )
     assert found.step("order").policy == Policy(how="single", providers=("shop",))
 
 

@@ -96,6 +96,14 @@ class PastEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteStanding:
+    """Who serves a route in this checkout, and who it moved away from."""
+
+    provider: str | None = None
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
     """Why a checkout ended without an order, and who ended it."""
 
@@ -150,6 +158,7 @@ class Checkout:
     steps: Mapping[str, StepState]
     undos: Mapping[str, UndoState] = field(default_factory=dict)
     past: Mapping[str, PastEffect] = field(default_factory=dict)
+    routes: Mapping[str, RouteStanding] = field(default_factory=dict)
     canceled: Cancellation | None = None
     completed_at: datetime | None = None
     private: Personal[Private] = field(default_factory=Private)

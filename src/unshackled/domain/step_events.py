@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from unshackled.domain.checkout import Checkout, PastEffect, StepState
+from unshackled.domain.checkout import Checkout, PastEffect, RouteStanding, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.personal import Personal
 from unshackled.domain.states import State, move
@@ -92,7 +92,10 @@ class StepAwaited(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted(StepEvent):
-    """The write-ahead of an effect: committed before anything is sent."""
+    """The write-ahead of an effect: committed before anything is sent.
+
+    `why` says how the provider was picked, by the policy `route` where it has one.
+    """
 
     type: ClassVar[str] = "step.started.v1"
     to: ClassVar[State] = State.RUNNING
@@ -103,6 +106,8 @@ class StepStarted(StepEvent):
     send_by: datetime
     give_up_at: datetime
     request: Personal[Json]
+    route: str | None = None
+    why: str | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """The attempt, its lease and, the first time, when the reference was first sent."""
@@ -123,7 +128,12 @@ class StepStarted(StepEvent):
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The request is kept until the outcome is known; a resend uses it to the letter."""
         moved = StepEvent.fold(self, checkout, at)
-        return moved.with_private("requests", self.step, self.request)
+        moved = moved.with_private("requests", self.step, self.request)
+        if self.route is None:
+            return moved
+        left = checkout.routes.get(self.route, RouteStanding()).left
+        standing = RouteStanding(provider=self.provider, left=left)
+        return replace(moved, routes={**checkout.routes, self.route: standing})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,12 +361,16 @@ class StepInReview(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReset(StepEvent):
-    """The step starts over with the next generation; an old effect is remembered by reference."""
+    """The step starts over with the next generation; an old effect is remembered by reference.
+
+    `down` are providers that are not asked again in this round.
+    """
 
     type: ClassVar[str] = "step.reset.v1"
     to: ClassVar[State] = State.PENDING
     reason: str
     held: bool = False
+    down: tuple[str, ...] = ()
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """A fresh step; late outcomes of the old reference are recognised."""
@@ -368,6 +382,7 @@ class StepReset(StepEvent):
             provider=None,
             updated_at=at,
             held=self.held,
+            down=self.down,
             sent=old.sent,
         )
         past = dict(checkout.past)

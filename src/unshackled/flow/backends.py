@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from unshackled.flow.ranking import Ask, Pick
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.sdk import Doubt
@@ -17,6 +19,10 @@ class Backends(Protocol):
 
     def admits(self, retailer: str, provider: str) -> bool:
         """Whether the provider would be tried now: enabled, breaker closed, not full."""
+        ...
+
+    def picks(self, ask: Ask) -> Sequence[Pick]:
+        """Who would serve a step, in the order in which they are tried; each would take it now."""
         ...
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:

@@ -78,6 +78,7 @@ def frame(
         attempt=max(state.attempt, 1),
         timeout=step.timeout,
         follows=_followed(plan, checkout, step),
+        route=(step.policy.route or None) if step.policy is not None else None,
         **{"handle": state.handle, **more},
     )
 

@@ -10,7 +10,7 @@ from unshackled.flow.check_effects import (
     one_hard_search,
 )
 from unshackled.flow.check_ends import confirm_certain, flow_ends, pivot_certain
-from unshackled.flow.check_values import conditions_total, facts_present
+from unshackled.flow.check_values import conditions_total, facts_present, rules_total
 from unshackled.flow.layout import Layout
 from unshackled.flow.mistakes import Report
 
@@ -24,6 +24,7 @@ PROOFS = (
     documents_before_agreement,
     one_hard_search,
     conditions_total,
+    rules_total,
     facts_present,
 )
 

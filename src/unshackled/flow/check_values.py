@@ -25,6 +25,22 @@ def conditions_total(layout: Layout, report: Report) -> None:
                 break
 
 
+def rules_total(layout: Layout, report: Report) -> None:
+    """Every rule by which a provider is chosen is true or false in every case."""
+    for name, conditions in layout.rules.items():
+        for number, condition in enumerate(conditions):
+            if condition is None:
+                continue
+            for sample in space(layout, sorted(condition.steps), condition.source):
+                problem = condition.problem(sample.variables)
+                if problem is not None:
+                    where = f"{name}: provider.by.{number}.when"
+                    message = f"{where}: fails {sample} ({problem}): guard it with has(...)"
+                    mark = layout.sketches[name].mark("provider")
+                    report.add(mark, "condition_error", message)
+                    break
+
+
 def facts_present(layout: Layout, report: Report) -> None:
     """Wherever a step runs, what it requires is there."""
     for step in layout:

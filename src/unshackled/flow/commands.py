@@ -70,6 +70,7 @@ class Start(Command):
     provider: str
     send_by: datetime
     give_up_at: datetime
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,16 @@ class Unreachable(Command):
     generation: int
     code: str
     retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute(Command):
+    """The provider that holds a route's effects cannot go on: do them again at another one."""
+
+    step: str
+    generation: int
+    provider: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

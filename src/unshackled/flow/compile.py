@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from unshackled.flow.check import check
@@ -15,6 +15,7 @@ from unshackled.flow.layout import Layout, marked_one
 from unshackled.flow.mistakes import Report, listed
 from unshackled.flow.picks import Offers, Picks
 from unshackled.flow.plan import Plan, PlannedStep, Retry
+from unshackled.flow.policy import Policy
 from unshackled.flow.resolved import resolved_flow
 from unshackled.flow.shape import parse
 from unshackled.flow.sketch import Sketch, sketch
@@ -34,6 +35,7 @@ class FlowSource:
     body: Node
     offers: Offers
     defaults: Mapping[str, str]
+    routes: Mapping[str, Policy] = field(default_factory=dict)
 
 
 def compile_flow(source: FlowSource, report: Report) -> Plan | None:
@@ -124,6 +126,8 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
         sources=sources,
         offers=source.offers,
         defaults=source.defaults,
+        routes=source.routes,
+        flow=source.name,
         report=report,
         partial=partial,
     )
@@ -131,8 +135,39 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
     picks.followers_offered(follows, policies)
     conditions = _conditions(layout.sketches, layout.dag, report, partial=partial)
     return replace(
-        layout, conditions=conditions, sources=sources, follows=follows, policies=policies
+        layout,
+        conditions=conditions,
+        sources=sources,
+        follows=follows,
+        policies=policies,
+        rules=_rules(layout, policies, report),
     )
+
+
+def _rules(
+    layout: Layout, policies: Mapping[str, Policy], report: Report
+) -> dict[str, list[CelCondition | None]]:
+    """The conditions of each policy that goes `by` rules."""
+    found: dict[str, list[CelCondition | None]] = {}
+    for name, policy in policies.items():
+        outputs = _outputs(layout.sketches, layout.dag, name)
+        for number, rule in enumerate(policy.rules):
+            condition = None
+            if rule.when is not None:
+                try:
+                    condition = compile_condition(rule.when, outputs)
+                except BadCondition as error:
+                    where = f"{name}: provider.by.{number}.when"
+                    mark = layout.sketches[name].mark("provider")
+                    report.add(mark, "bad_condition", f"{where}: {error}")
+            found.setdefault(name, []).append(condition)
+    return found
+
+
+def _outputs(sketches: Mapping[str, Sketch], order: Dag, name: str) -> dict[str, type]:
+    """What a condition of a step may read: the outputs of the steps before it."""
+    shapes = {n: sketches[n].definition.output for n in order.ancestors[name]}
+    return {n: shape for n, shape in sorted(shapes.items()) if shape is not None}
 
 
 def _conditions(
@@ -143,10 +178,8 @@ def _conditions(
         step = sketches[name]
         if step.spec.when is None:
             continue
-        shapes = {n: sketches[n].definition.output for n in order.ancestors[name]}
-        outputs = {n: shape for n, shape in sorted(shapes.items()) if shape is not None}
         try:
-            found[name] = compile_condition(step.spec.when, outputs)
+            found[name] = compile_condition(step.spec.when, _outputs(sketches, order, name))
         except BadCondition as error:
             if not (partial and "'Steps'" in str(error)):
                 report.add(step.mark("when"), "bad_condition", f"{name}: when: {error}")
@@ -164,6 +197,7 @@ def _planned(layout: Layout, step: Sketch) -> PlannedStep:
         when=layout.conditions.get(name),
         sources=layout.sources[name],
         policy=layout.policies.get(name),
+        rules=tuple(layout.rules.get(name, ())),
         follows=layout.follows.get(name),
         timeout=spec.timeout,
         retry=Retry(

@@ -18,6 +18,7 @@ from unshackled.flow.customer import cancel, change_package, complete, renew_quo
 from unshackled.flow.draft import Draft, Rejected, evolve
 from unshackled.flow.operator import hurry, resolve, skip, withdraw
 from unshackled.flow.plan import Plan
+from unshackled.flow.reroute import reroute
 from unshackled.flow.settle import settle
 from unshackled.flow.start import start
 from unshackled.flow.timers import time_passes
@@ -46,6 +47,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Notify: notify,
     c.Returned: returned,
     c.Unreachable: unreachable,
+    c.Reroute: reroute,
     c.Escalate: escalate,
     c.Resolve: resolve,
     c.Hurry: hurry,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import State
+from unshackled.flow.asking import candidates as candidates_of
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.timers import wake_times
@@ -29,6 +30,7 @@ class Work:
     reference: str | None = None
     provider: str | None = None
     candidates: tuple[str, ...] = ()
+    why: str | None = None
 
     @property
     def key(self) -> tuple[str, str, int, str | None]:
@@ -72,7 +74,7 @@ def _call(draft: Draft, step: PlannedStep) -> Work | None:
         provider = draft.state(step.follows).provider
         candidates = (provider,) if provider else ()
     elif step.policy is not None:
-        candidates = step.policy.left((*state.tried, *state.down))
+        candidates = candidates_of(draft.checkout, step, step.policy)
     return Work(what="call", step=step.name, generation=state.generation, candidates=candidates)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unshackled.flow.conditions import CelCondition
 from unshackled.flow.dag import Dag
 from unshackled.flow.mistakes import Report
-from unshackled.flow.plan import Policy, Source
+from unshackled.flow.plan import Source
+from unshackled.flow.policy import Policy
 from unshackled.flow.sketch import Sketch
 from unshackled.flow.yaml_marks import Mark
 
@@ -31,6 +32,7 @@ class Layout:
     sources: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
     follows: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[CelCondition | None]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Sketch]:
         """The steps in order."""

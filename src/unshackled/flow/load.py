@@ -114,6 +114,7 @@ def compile_resolved(resolved: Json, book: Book, adapters: Adapters) -> Plan:
         body=marked({key: resolved[key] for key in BODY}, mark),
         offers={name: adapters.load(spec.adapter) for name, spec in providers.items()},
         defaults={},
+        routes={},
     )
     plan = compile_flow(source, report)
     report.refuse()

@@ -165,7 +165,14 @@ def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
     else:
         draft.emit(StepUndone(step=step.name, reference=None))
         if draft.checkout.canceled is None:
-            draft.emit(StepReset(step=step.name, reason="never_happened"))
+            down = _others_first(step, state.provider)
+            draft.emit(StepReset(step=step.name, reason="never_happened", down=down))
+
+
+def _others_first(step: PlannedStep, provider: str | None) -> tuple[str, ...]:
+    """Where an effect never happened at a provider, the others come before it."""
+    others = step.policy is not None and provider and step.policy.left((provider,))
+    return (provider,) if others and provider else ()
 
 
 def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:

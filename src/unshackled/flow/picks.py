@@ -6,11 +6,12 @@ A step whose operation follows another is served by the provider of that earlier
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unshackled.flow.dag import Dag
 from unshackled.flow.mistakes import Report, listed
-from unshackled.flow.plan import FromStep, Policy, Source
+from unshackled.flow.plan import FromStep, Source
+from unshackled.flow.policy import Policy
 from unshackled.flow.sketch import Sketch
 from unshackled.flow.yaml_marks import Mark
 from unshackled.ports import Operation
@@ -51,6 +52,8 @@ class Picks:
     sources: Mapping[str, Mapping[str, Source]]
     offers: Offers
     defaults: Mapping[str, str]
+    routes: Mapping[str, Policy]
+    flow: str
     report: Report
     partial: bool = False
 
@@ -112,6 +115,7 @@ class Picks:
             return None
         if policy is None and operation.capability in self.defaults:
             policy = Policy(how="single", providers=(self.defaults[operation.capability],))
+        policy = policy and self._routed(step, policy)
         if policy is None:
             message = (
                 f"{step.name}: nobody serves {operation.key}: write `provider`, or "
@@ -122,9 +126,39 @@ class Picks:
         self._offered(step, operation, policy)
         return policy
 
+    def _routed(self, step: Sketch, policy: Policy) -> Policy:
+        """The route that a name stands for; a policy of the step's own is a route of its own."""
+        if policy.how == "single" and policy.shadow is None:
+            return self.routes.get(policy.providers[0], policy)
+        return policy if policy.route else replace(policy, route=f"{self.flow}.{step.name}")
+
     def _offered(self, step: Sketch, operation: Operation, policy: Policy) -> None:
+        mark = step.mark("provider")
         for provider in policy.providers:
-            check_offer(operation, provider, self.offers, step.mark("provider"), self.report)
+            check_offer(operation, provider, self.offers, mark, self.report)
+        if policy.shadow is not None:
+            self._shadowed(step, operation, policy.shadow.candidate)
+
+    def _shadowed(self, step: Sketch, operation: Operation, candidate: str) -> None:
+        """A query is asked of the candidate too; an effect only where it can be tried."""
+        mark = step.mark("provider")
+        if candidate not in self.offers:
+            message = f"shadow: unknown provider {candidate!r}: allowed are {listed(self.offers)}"
+            self.report.add(mark, "unknown_provider", message)
+            return
+        adapter = self.offers[candidate]
+        policy = step.spec.provider
+        own = policy is not None and policy.shadow is not None
+        if adapter is None or not own:
+            return
+        if not operation.effect:
+            check_offer(operation, candidate, self.offers, mark, self.report)
+        elif operation.key not in adapter.dry_runs:
+            message = (
+                f"{step.name}: {candidate} has no dry run of {operation.key}, so nothing would be"
+                f" compared: it has {listed(adapter.dry_runs)}"
+            )
+            self.report.add(mark, "shadow_idle", message)
 
     def followers_offered(self, follows: Mapping[str, str], policies: Mapping[str, Policy]) -> None:
         """Whoever may serve a followed step offers what follows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
@@ -20,6 +20,7 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.quote import Quote
 from unshackled.flow.conditions import Condition
+from unshackled.flow.policy import Policy
 from unshackled.steps import Definition
 
 Json = Any
@@ -89,25 +90,11 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Who may serve a step, in order.
-
-    `single` and `first` go on only after an outage; `waterfall` goes on after a decline too.
-    """
-
-    how: Literal["single", "first", "waterfall"]
-    providers: tuple[str, ...]
-
-    def left(self, tried: tuple[str, ...]) -> tuple[str, ...]:
-        """The providers that this generation has not used up."""
-        return tuple(name for name in self.providers if name not in tried)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
     """One step with everything resolved.
 
     `needs` are direct, implied ones included; `ancestors` and `descendants` are transitive.
+    `rules` are the conditions of the policy's rules, compiled.
     `follows` is the ancestor whose provider serves this step too. `deadline` bounds waiting for a
     provider, a person or a customer at a provider's page; `undo_deadline` an undo.
     """
@@ -120,6 +107,7 @@ class PlannedStep:
     when: Condition | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     policy: Policy | None = None
+    rules: Sequence[Condition | None] = ()
     follows: str | None = None
     timeout: timedelta = timedelta(seconds=10)
     retry: Retry = field(default_factory=Retry)

@@ -10,7 +10,8 @@ from unshackled.domain.codec import encode
 from unshackled.flow.durations import written
 from unshackled.flow.facts import slots
 from unshackled.flow.layout import Layout
-from unshackled.flow.plan import Literally, Policy, Source
+from unshackled.flow.plan import Literally, Source
+from unshackled.flow.policy import Policy, Rule
 from unshackled.flow.sketch import Sketch
 from unshackled.flow.spec import LANGUAGE
 
@@ -78,8 +79,19 @@ def _retry(attempts: int, initial: timedelta, maximum: timedelta) -> dict[str, J
 
 
 def _policy(policy: Policy) -> Json:
-    if policy.how == "single":
-        return policy.providers[0]
-    if policy.how == "waterfall":
-        return {"waterfall": list(policy.providers)}
-    return {"first": policy.providers[0], "then": list(policy.providers[1:])}
+    """Its shape alone: shares, shadows and limits are runtime data."""
+    names = list(policy.providers)
+    if policy.how == "single" and not policy.shared:
+        return names[0]
+    if policy.how in ("single", "first"):
+        said: dict[str, Json] = {"first": names[0], **({"then": names[1:]} if names[1:] else {})}
+    elif policy.how == "by":
+        said = {"by": [_rule(rule) for rule in policy.rules]}
+    else:
+        said = {policy.how: names}
+    return {**said, **({"route": policy.route} if policy.shared else {})}
+
+
+def _rule(rule: Rule) -> Json:
+    when = {"when": rule.when} if rule.when is not None else {}
+    return {**when, "use": list(rule.providers)}

@@ -11,14 +11,24 @@ from unshackled.flow.compile import FlowSource
 from unshackled.flow.extend import BODY, Shelf, lineage, resolve
 from unshackled.flow.mistakes import Report, listed
 from unshackled.flow.notifications import read_notifications
+from unshackled.flow.policy import Policy
 from unshackled.flow.providers import Adapters, Provider, read_provider
+from unshackled.flow.routes import read_routes
 from unshackled.flow.shape import parse
 from unshackled.flow.spec import NAME, Retailer, RetailerSpec
 from unshackled.flow.yaml_marks import Mark, Node, plain
 from unshackled.ports import CAPABILITIES
 
-KEYS: Final = ("language", "retailer", "providers", "defaults", "notifications", "flows")
-BASE_KEYS: Final = ("language", "extends", "providers", "defaults", *BODY)
+KEYS: Final = (
+    "language",
+    "retailer",
+    "providers",
+    "routes",
+    "defaults",
+    "notifications",
+    "flows",
+)
+BASE_KEYS: Final = ("language", "extends", "providers", "routes", "defaults", *BODY)
 FLOW_KEYS: Final = ("extends", *BODY)
 
 
@@ -48,13 +58,14 @@ def read_retailer(
     }
     inherited = _bases_of(chains.values(), bases)
     providers = _providers([*inherited, node], adapters, report)
-    defaults = _defaults([*inherited, node], providers, report)
+    routes = read_routes(_merged([*inherited, node], "routes", report), providers, report)
+    defaults = _defaults([*inherited, node], providers, routes, report)
     offers = {key: provider.adapter for key, provider in providers.items()}
     bodies = {name: resolve(chain, report) for name, chain in chains.items()}
     steps = {step for body in bodies.values() for step in _steps_of(body)}
     rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
     retailer = _retailer(node, providers, defaults, tuple(flows), report)
-    retailer = replace(retailer, notifications=rules) if retailer else None
+    retailer = replace(retailer, notifications=rules, routes=routes) if retailer else None
     sources = [
         FlowSource(
             retailer=retailer.id if retailer else "",
@@ -63,6 +74,7 @@ def read_retailer(
             body=body,
             offers=offers,
             defaults=defaults,
+            routes=routes,
         )
         for name, body in bodies.items()
     ]
@@ -129,7 +141,10 @@ def _providers(nodes: list[Node], adapters: Adapters, report: Report) -> dict[st
 
 
 def _defaults(
-    nodes: list[Node], providers: Mapping[str, Provider], report: Report
+    nodes: list[Node],
+    providers: Mapping[str, Provider],
+    routes: Mapping[str, Policy],
+    report: Report,
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     for capability, node in _merged(nodes, "defaults", report).items():
@@ -137,16 +152,24 @@ def _defaults(
         if capability not in CAPABILITIES:
             message = f"unknown capability {capability!r}: allowed are {listed(CAPABILITIES)}"
             report.add(node.mark, "unknown_capability", message)
-        elif not isinstance(name, str) or name not in providers:
-            message = f"{capability}: unknown provider {name!r}: allowed are {listed(providers)}"
+        elif not isinstance(name, str) or name not in {*providers, *routes}:
+            allowed = listed([*providers, *routes])
+            message = f"{capability}: unknown provider {name!r}: allowed are {allowed}"
             report.add(node.mark, "unknown_provider", message)
         else:
-            adapter = providers[name].adapter
-            if adapter is not None and capability not in adapter.ports:
-                message = f"{name} does not offer {capability}: it offers {listed(adapter.ports)}"
-                report.add(node.mark, "provider_lacks_operation", message)
+            for provider in routes[name].providers if name in routes else (name,):
+                _offers(capability, provider, providers, node.mark, report)
             found[capability] = name
     return found
+
+
+def _offers(
+    capability: str, name: str, providers: Mapping[str, Provider], mark: Mark, report: Report
+) -> None:
+    adapter = providers[name].adapter if name in providers else None
+    if adapter is not None and capability not in adapter.ports:
+        message = f"{name} does not offer {capability}: it offers {listed(adapter.ports)}"
+        report.add(mark, "provider_lacks_operation", message)
 
 
 def _retailer(

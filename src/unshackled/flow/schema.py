@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from unshackled.flow.durations import written
+from unshackled.flow.policy_forms import SCHEMA as POLICY
 from unshackled.flow.retailer import BASE_KEYS, FLOW_KEYS, KEYS
 from unshackled.flow.spec import (
     LANGUAGE,
@@ -44,6 +45,7 @@ def flow_schema() -> dict[str, Json]:
         "language": {"const": LANGUAGE},
         "retailer": {"$ref": "#/$defs/RetailerSpec"},
         "providers": _named(NAME, {"$ref": "#/$defs/ProviderEntry"}),
+        "routes": _named(NAME, POLICY),
         "defaults": _closed({name: {"type": "string"} for name in sorted(CAPABILITIES)}),
         "notifications": {"type": "array", "items": {"$ref": "#/$defs/NotificationSpec"}},
         "flows": _named(NAME, {"$ref": "#/$defs/Flow"}),

@@ -7,6 +7,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.states import ENDED
+from unshackled.flow.conditions import Condition
 from unshackled.flow.plan import PlannedStep
 
 
@@ -19,12 +20,11 @@ def _present(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def variables(checkout: Checkout, step: PlannedStep) -> dict[str, Any]:
-    """The variables of one step's condition.
+def variables(checkout: Checkout, reads: frozenset[str]) -> dict[str, Any]:
+    """The variables of a condition that reads these steps.
 
     An ancestor that is not settled yet is absent; one that ended without output is None.
     """
-    reads = step.when.steps if step.when else frozenset()
     outputs = {
         name: checkout.output(name)
         for name in reads
@@ -42,4 +42,9 @@ def holds(checkout: Checkout, step: PlannedStep) -> bool | None:
     """Whether the step is to be done: True, False, or None while that is undecided."""
     if step.when is None:
         return True
-    return step.when.evaluate(variables(checkout, step))
+    return step.when.evaluate(variables(checkout, step.when.steps))
+
+
+def rule_holds(checkout: Checkout, condition: Condition) -> bool:
+    """Whether a rule by which a provider is chosen applies."""
+    return condition.evaluate(variables(checkout, condition.steps)) is True

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    WithJsonSchema,
 )
 
 from unshackled.flow.durations import Duration
-from unshackled.flow.plan import OnDecline, Policy
+from unshackled.flow.plan import OnDecline
+from unshackled.flow.policy import Policy
+from unshackled.flow.policy_forms import WhoServes
 from unshackled.outbound.limits import Limits
 
 Json = Any
 LANGUAGE: Final = 1
 STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
-
-FORMS: Final = "a provider's name, {first: a, then: [b, c]} or {waterfall: [a, b]}"
 
 
 class Model(BaseModel):
@@ -47,51 +45,6 @@ def _origin(value: str) -> str:
     if urlsplit(_web_address(value)).path or value.endswith("/"):
         raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
     return value
-
-
-def policy(value: Json) -> Policy:
-    """Who serves a step, from any of its three forms; raises `ValueError` with the forms."""
-    if isinstance(value, Policy):
-        return value
-    keys = set(value) if isinstance(value, dict) else set()
-    if isinstance(value, str):
-        names = [value]
-    elif keys == {"first", "then"} and isinstance(value["then"], list) and value["then"]:
-        names = [value["first"], *value["then"]]
-    elif keys == {"waterfall"} and isinstance(value["waterfall"], list):
-        names = value["waterfall"]
-    else:
-        raise ValueError(f"must be {FORMS}")
-    if not names or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"names at least one provider: must be {FORMS}")
-    if len(set(names)) < len(names):
-        raise ValueError("names a provider twice")
-    how: Literal["single", "first", "waterfall"] = "first" if "first" in keys else "waterfall"
-    return Policy(how=how if len(names) > 1 else "single", providers=tuple(names))
-
-
-_NAMES: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-
-
-def _form(**keys: Json) -> Json:
-    closed = {"additionalProperties": False, "required": sorted(keys)}
-    return {"type": "object", "properties": keys, **closed}
-
-
-WhoServes = Annotated[
-    Policy,
-    BeforeValidator(policy),
-    WithJsonSchema(
-        {
-            "description": FORMS,
-            "anyOf": [
-                {"type": "string"},
-                _form(first={"type": "string"}, then=_NAMES),
-                _form(waterfall=_NAMES),
-            ],
-        }
-    ),
-]
 
 
 class RetailerSpec(Model):
@@ -236,6 +189,8 @@ class ProviderSpec:
 class Retailer:
     """One tenant: who it is, its providers and what serves a capability by default.
 
+    A default is the name of a provider or of one of `routes`.
+
     `notifications` are no part of any flow's digest: they change what customers are told from now
     on, never what a checkout does.
     """
@@ -251,4 +206,12 @@ class Retailer:
     providers: Mapping[str, ProviderSpec]
     defaults: Mapping[str, str]
     flows: tuple[str, ...]
+    routes: Mapping[str, Policy] = field(default_factory=dict)
     notifications: tuple[NotificationRule, ...] = ()
+
+    def default(self, capability: str) -> Policy | None:
+        """Who serves a capability where a step does not say."""
+        name = self.defaults.get(capability)
+        if name is None:
+            return None
+        return self.routes.get(name) or Policy(how="single", providers=(name,))

@@ -37,5 +37,7 @@ def start(draft: Draft, command: c.Start) -> None:
             send_by=command.send_by,
             give_up_at=command.give_up_at,
             request=request,
+            route=(step.policy.route or None) if step.policy is not None else None,
+            why=command.why,
         )
     )

@@ -79,7 +79,7 @@ def _before_pivot(
     if state.state is State.READY and state.ready_at is not None and state.next_at is not None:
         yield state.ready_at + step.deadline, _unavailable
     until = state.valid_until if state.state is State.PASSED else None
-    if until is not None and not _used_up(draft, step):
+    if until is not None and not used_up(draft, step):
         yield until, _outlived
 
 
@@ -115,7 +115,7 @@ def _outlived(draft: Draft, step: PlannedStep) -> None:
     take_back(draft, step, State.PENDING, "validity_ended", held=held)
 
 
-def _used_up(draft: Draft, step: PlannedStep) -> bool:
+def used_up(draft: Draft, step: PlannedStep) -> bool:
     """Whether a sent hard search stands on it: that is never repeated, so this may not change."""
     return any(
         draft.plan.steps[name].hard_search and draft.state(name).sent for name in step.descendants

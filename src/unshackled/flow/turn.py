@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.step_events import StepStarted
 from unshackled.flow import commands as c
+from unshackled.flow.asking import ask_of
 from unshackled.flow.attention import attention_of
 from unshackled.flow.calls import SEND_WITHIN, SKEW, Desk
 from unshackled.flow.decide import create, decide
@@ -19,6 +21,7 @@ from unshackled.flow.doubt import way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
 from unshackled.flow.plan import Plan
+from unshackled.flow.ranking import Ask, Pick
 from unshackled.flow.status import status_of
 from unshackled.store.port import Change, EventRow, IdempotencyRecord
 
@@ -145,21 +148,46 @@ class Turn:
 
     def _prepare_call(self, checkout: Checkout, work: Work) -> bool:
         step = self.plan.steps[work.step]
-        backends = self.desk.backends
-        picked = next((p for p in work.candidates if backends.admits(checkout.retailer, p)), None)
-        if picked is None:
-            return self.apply(
-                c.Unreachable(
-                    step=work.step,
-                    generation=work.generation,
-                    code="provider_unavailable",
-                    retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
-                )
-            )
+        ask = ask_of(self.plan, checkout, step, work.candidates)
+        picks = self._picks(checkout, work, ask)
+        if ask is not None and ask.held and picks and picks[0].provider != ask.kept:
+            return self._move(checkout, work, str(ask.kept)) or self._unreachable(checkout, work)
+        if not picks:
+            return self._unreachable(checkout, work)
+        picked = replace(work, provider=picks[0].provider, why=picks[0].why)
         if step.is_effect:
-            return self._write_ahead(replace(work, provider=picked))
-        self.to_send.append(replace(work, provider=picked))
+            return self._write_ahead(picked)
+        self.to_send.append(picked)
         return False
+
+    def _picks(self, checkout: Checkout, work: Work, ask: Ask | None) -> Sequence[Pick]:
+        backends = self.desk.backends
+        if ask is not None:
+            return backends.picks(ask)
+        able = [name for name in work.candidates if backends.admits(checkout.retailer, name)]
+        return [Pick(name, "follows") for name in able]
+
+    def _move(self, checkout: Checkout, work: Work, provider: str) -> bool:
+        down = provider in checkout.steps[work.step].down
+        return self.apply(
+            c.Reroute(
+                step=work.step,
+                generation=work.generation,
+                provider=provider,
+                reason="out_of_reach" if down else "taken_out",
+            )
+        )
+
+    def _unreachable(self, checkout: Checkout, work: Work) -> bool:
+        step = self.plan.steps[work.step]
+        return self.apply(
+            c.Unreachable(
+                step=work.step,
+                generation=work.generation,
+                code="provider_unavailable",
+                retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
+            )
+        )
 
     def _prepare_doubt(self, checkout: Checkout, work: Work) -> bool:
         operation = self.plan.steps[work.step].definition.operation
@@ -183,6 +211,7 @@ class Turn:
             provider=work.provider or "",
             send_by=send_by,
             give_up_at=send_by + self.plan.steps[work.step].timeout + SKEW,
+            why=work.why,
         )
         known = len(self.events)
         self.apply(start)

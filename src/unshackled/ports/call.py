@@ -25,7 +25,7 @@ class Call:
     `reference` (26 characters of base32) is the idempotency key and our reference on the wire,
     the same for every resend. `handle` is the backend's own reference where an earlier answer
     gave one. After `send_by` nothing may be sent any more. With `dry_run` nothing may be done: the
-    backend only says what it would answer.
+    backend only says what it would answer. `route` names the policy that picked the provider.
     """
 
     reference: str
@@ -40,6 +40,7 @@ class Call:
     handle: str | None = None
     follows: Followed | None = None
     dry_run: bool = False
+    route: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from unshackled.errors import InDoubt, ProviderError
+from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
@@ -115,6 +116,10 @@ class FakeBackends:
 
     def admits(self, retailer: str, provider: str) -> bool:
         return provider not in self.down
+
+    def picks(self, ask: Ask) -> Sequence[Pick]:
+        able = [name for name in ask.candidates if self.admits(ask.retailer, name)]
+        return ranked(replace(ask, candidates=tuple(able)), Board())
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         return self.ways.get(operation, idempotent())

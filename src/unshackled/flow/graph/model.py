@@ -9,7 +9,8 @@ from typing import Literal
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.states import State
-from unshackled.flow.plan import Plan, PlannedStep, Policy
+from unshackled.flow.plan import Plan, PlannedStep
+from unshackled.flow.policy import Policy
 
 Mark = Literal["pivot", "conditional", "best_effort"]
 
@@ -79,7 +80,7 @@ def _notes(step: PlannedStep) -> tuple[str, ...]:
 
 
 def _served(policy: Policy) -> str:
-    between = {"single": "", "first": " or else ", "waterfall": ", then "}[policy.how]
+    between = {"first": " or else ", "waterfall": ", then "}.get(policy.how, " or ")
     return between.join(policy.providers)
 
 

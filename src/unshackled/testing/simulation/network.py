@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.sdk import Doubt
@@ -31,6 +33,10 @@ class Network:
 
     def admits(self, retailer: str, provider: str) -> bool:
         return True
+
+    def picks(self, ask: Ask) -> Sequence[Pick]:
+        able = [name for name in ask.candidates if self.admits(ask.retailer, name)]
+        return ranked(replace(ask, candidates=tuple(able)), Board())
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         return self._backend.ways[operation]

@@ -1,0 +1,109 @@
+"""A checkout whose stock and order go by one route: it stays, and it moves as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.flow.plans import credit_plan
+from tests.flow.world import World
+from unshackled.errors import InDoubt, NotSent
+from unshackled.flow.plan import Plan
+from unshackled.flow.policy import Policy
+from unshackled.sdk import lookup
+
+ROUTE = Policy(
+    how="split", providers=("old", "new"), weights=(0.0, 100.0), route="shop", shared=True
+)
+
+
+def routed(**changes: object) -> Plan:
+    """The flow of the main job, stock and order by one route."""
+    plan = credit_plan()
+    policy = replace(ROUTE, **changes)  # type: ignore[arg-type]
+    steps = {
+        name: replace(step, policy=policy) if name in ("stock", "order") else step
+        for name, step in plan.steps.items()
+    }
+    return replace(plan, steps=steps)
+
+
+async def test_one_pick_serves_the_whole_route() -> None:
+    """Stock and order go to one backend, and the record says why."""
+    world = World(routed())
+    await world.ready()
+    await world.complete()
+    assert [sent.provider for sent in world.backends.calls("stock.reserve")] == ["new"]
+    assert [sent.provider for sent in world.backends.calls("orders.place")] == ["new"]
+    rows = await world.store.events("chk_test", after=None, limit=1000)
+    started = [row.data for row in rows if row.type == "step.started.v1"]
+    stock = next(data for data in started if data["step"] == "stock")
+    order = next(data for data in started if data["step"] == "order")
+    assert (stock["route"], stock["why"]) == ("shop", "split 100 %")
+    assert (order["route"], order["why"]) == ("shop", "kept")
+
+
+async def test_an_outage_before_the_order_moves_everything() -> None:
+    """When the backend that holds the stock is gone, the stock moves and the order follows."""
+    world = World(routed())
+    await world.ready()
+    world.backends.script("orders.place", *[NotSent("away")] * 9, provider="new")
+    await world.complete()
+    seen = await world.wait_for(lambda one: one.completed_at is not None, timedelta(minutes=5))
+    assert seen.completed_at is not None
+    assert [e.provider for e in world.backends.standing("stock.reserve")] == ["old"]
+    assert [e.provider for e in world.backends.standing("orders.place")] == ["old"]
+    assert len(world.backends.standing("payment.charge")) == 1
+    assert seen.routes["shop"].provider == "old"
+    assert seen.routes["shop"].left == ("new",)
+    assert "route.moved.v1" in await world.types()
+
+
+async def test_a_provider_that_was_taken_out_is_left() -> None:
+    """Stock that stands at a provider that is out when the order is due moves with it."""
+    world = World(routed())
+    await world.ready()
+    world.backends.down.add("new")
+    await world.complete()
+    await world.wait_for(lambda one: one.completed_at is not None, timedelta(hours=2))
+    assert [e.provider for e in world.backends.standing("orders.place")] == ["old"]
+    assert [e.provider for e in world.backends.standing("stock.reserve")] == ["old"]
+
+
+async def test_what_never_happened_is_tried_elsewhere() -> None:
+    """An order whose answer was lost and that is proved absent is placed at the other backend."""
+    world = World(routed())
+    world.backends.ways["orders.place"] = lookup()
+    await world.ready()
+    world.backends.script("orders.place", InDoubt("lost"), provider="new")
+    await world.complete()
+    seen = await world.wait_for(lambda one: one.completed_at is not None, timedelta(minutes=10))
+    assert seen.completed_at is not None
+    assert [e.provider for e in world.backends.standing("orders.place")] == ["old"]
+    assert [e.provider for e in world.backends.standing("stock.reserve")] == ["old"]
+
+
+async def test_an_order_in_doubt_is_not_moved() -> None:
+    """While nobody knows whether the order exists, it is looked up and never sent elsewhere."""
+    world = World(routed())
+    world.backends.ways["orders.place"] = lookup()
+    await world.ready()
+    world.backends.script("orders.place", InDoubt("lost"), provider="new")
+    world.backends.script("orders.place:look_up", *[InDoubt("away")] * 200, provider="new")
+    await world.complete()
+    await world.wait(minutes=2)
+    assert (await world.step("order")).state == "in_doubt"
+    assert {sent.provider for sent in world.backends.calls("orders.place")} == {"new"}
+    assert len(world.backends.standing("stock.reserve")) == 1
+
+
+async def test_nothing_moves_without_another_provider() -> None:
+    """A route with one provider waits for it."""
+    world = World(routed(how="single", providers=("new",), weights=()))
+    await world.ready()
+    world.backends.script("orders.place", *[NotSent("away")] * 3, provider="new")
+    await world.complete()
+    seen = await world.wait_for(lambda one: one.completed_at is not None, timedelta(hours=1))
+    assert [e.provider for e in world.backends.standing("orders.place")] == ["new"]
+    assert "route.moved.v1" not in await world.types()
+    assert seen.completed_at is not None
