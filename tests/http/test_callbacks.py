@@ -4,8 +4,11 @@ import json
 from datetime import timedelta
 
 import httpx
+import pytest
+from starlette.requests import Request
 
 from tests.http.world import Customer, World, signed
+from unshackled.http.callbacks import address
 from unshackled.testing.backends import hosted, referred
 
 
@@ -72,6 +75,16 @@ async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: Worl
 async def test_an_unknown_provider_is_not_found(world: World) -> None:
     """404, whoever asks."""
     assert (await send(world, "R" * 26, path="northstar/nobody")).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?reference=R1&b=%20a"])
+def test_the_address_is_the_public_one_with_its_query(query: str) -> None:
+    """Vendors sign the address that they were given, not the one behind a proxy."""
+    path = "/v1/callbacks/northstar/main"
+    scope = {"type": "http", "scheme": "http", "server": ("10.0.0.7", 8000), "path": path}
+    request = Request(scope | {"headers": [], "query_string": query[1:].encode()})
+    public = "https://checkout.example"
+    assert address(public, request) == f"{public}{path}{query}"
 
 
 async def test_a_callback_has_a_size(world: World) -> None:

@@ -55,7 +55,7 @@ def install(app: FastAPI, house: House) -> None:
             body=await read(request),
             headers=dict(request.headers),
             received_at=house.services.clock.now(),
-            url=f"{house.services.public_url}{request.url.path}",
+            url=address(house.services.public_url, request),
         )
         notices = await _notices(house, retailer, provider, raw)
         taken = [await _take(house, retailer, provider, notice) for notice in notices]
@@ -66,6 +66,12 @@ def install(app: FastAPI, house: House) -> None:
         if wanted is not None:
             return Response(wanted, media_type="text/plain")
         return answer({"received": len(taken)})
+
+
+def address(public_url: str, request: Request) -> str:
+    """The public URL a request was sent to, query included, as vendors sign it."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{public_url}{request.url.path}{query}"
 
 
 async def _notices(
