@@ -5,17 +5,28 @@ Each field says its constraints, so the JSON Schema that a page renders is compl
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import Personal
+from unshackled.domain.validation import luhn
 
 Text = Annotated[str, Field(min_length=1, max_length=120)]
 Pence = Annotated[int, Field(ge=0, le=100_000_000)]
+SEPARATORS: Final = re.compile(r"[-._/]")
+CARD_NUMBER: Final = re.compile(r"[0-9](?:[-._/]?[0-9]){11,18}")
+
+
+def _no_card_number(token: str) -> str:
+    """The token; `ValueError` where it is 12 to 19 digits that end in their check digit (Luhn)."""
+    if CARD_NUMBER.fullmatch(token) and luhn(SEPARATORS.sub("", token)):
+        raise ValueError("a card number is not taken: send the payment provider's token")
+    return token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +63,17 @@ class IncomeAndOutgoings(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentMethod(Fact):
-    """A card, as the token that the payment provider's own page gave; never a card number."""
+    """A card, as the token that the payment provider's own page gave; never a card number.
+
+    A token is whatever that provider gives: an identifier, or an encrypted blob of some kilobytes.
+    """
 
     token: Personal[
-        Annotated[str, Field(min_length=4, max_length=128, pattern=r"^[A-Za-z][A-Za-z0-9_-]+$")]
+        Annotated[
+            str,
+            Field(min_length=4, max_length=4096, pattern=r"^[!-~]+$"),
+            AfterValidator(_no_card_number),
+        ]
     ]
 
 
