@@ -1,0 +1,122 @@
+"""Between our values and Twilio's forms and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from unshackled.sdk import Answer, BadSignature, Call, InDoubt, Notice, NotSent, Passed, Refused
+from unshackled.sdk.ports import NotificationSent, SendNotification
+from unshackled_adapters.twilio.segments import segments
+from unshackled_adapters.twilio.settings import Settings
+
+Json = Mapping[str, Any]
+
+# Twilio writes its own code into the body of these.
+REFUSALS: Final = (400, 403, 404)
+# Twilio's codes and our word for each; any other one is DEFAULT_REFUSAL.
+CODES: Final[Mapping[int, str]] = {
+    20003: "not_authenticated",
+    20404: "no_such_account",
+    21211: "invalid_number",
+    21212: "invalid_sender",
+    21408: "country_not_enabled",
+    21604: "number_missing",
+    21606: "sender_cannot_text",
+    21608: "trial_account",
+    21610: "opted_out",
+    21612: "not_reachable_from_sender",
+    21614: "no_mobile_number",
+    21617: "text_too_long",
+    21655: "no_such_content_template",
+    21660: "sender_of_another_account",
+    21703: "empty_sender_pool",
+}
+DEFAULT_REFUSAL: Final = "refused_by_twilio"
+# The sender's queue is full: nothing was taken, and later there is room again.
+QUEUE_FULL: Final = 21611
+CONTENT: Final = re.compile(r"HX[0-9a-fA-F]{32}")
+SERVICE: Final = re.compile(r"MG[0-9a-fA-F]{32}")
+BLANK: Final = re.compile(r"\{(given_name|order)\}")
+ANY_LOCALE: Final = "*"
+
+
+def message(
+    request: SendNotification, call: Call, settings: Settings, provider: str
+) -> dict[str, str]:
+    """The form of a message; raises `Refused` where there is no text for it."""
+    text = _text(settings.templates.get(request.template, {}), call.locale)
+    if text is None:
+        raise _refused(provider, "no_such_template")
+    sender = "MessagingServiceSid" if SERVICE.fullmatch(settings.sender) else "From"
+    form = {"To": request.contact.phone, sender: settings.sender}
+    if settings.status_callbacks:
+        form["StatusCallback"] = report_to(call)
+    values = {"given_name": request.contact.given_name}
+    if request.order is not None:
+        values["order"] = request.order.order
+    if CONTENT.fullmatch(text):
+        return form | {"ContentSid": text, "ContentVariables": _variables(values)}
+    if set(BLANK.findall(text)) - set(values):
+        raise _refused(provider, "text_needs_an_order")
+    body = BLANK.sub(lambda blank: values[blank[1]], text)
+    if segments(body) > settings.max_segments:
+        raise _refused(provider, "text_too_long")
+    return form | {"Body": body}
+
+
+def report_to(call: Call) -> str:
+    """Where Twilio reports: our reference is in the address, and so in the signature."""
+    return f"{call.callback_url}?{urlencode({'reference': call.reference})}"
+
+
+def _text(locales: Mapping[str, str], locale: str) -> str | None:
+    """The text for a locale: its own, its language's, or anybody's."""
+    wanted = (locale, locale.partition("-")[0], ANY_LOCALE)
+    return next((locales[one] for one in wanted if one in locales), None)
+
+
+def _variables(values: Mapping[str, str]) -> str:
+    numbered = {"1": values["given_name"], "2": values.get("order", "")}
+    return json.dumps({key: value for key, value in numbered.items() if value})
+
+
+def judge(answer: Answer) -> None:
+    """Raise for an answer that took no message; Twilio's own code says why."""
+    if answer.status not in REFUSALS:
+        return
+    code = _code(answer)
+    if code == QUEUE_FULL:
+        raise NotSent(f"{answer.provider}: the sender's queue is full", provider=answer.provider)
+    raise _refused(answer.provider, CODES.get(code, DEFAULT_REFUSAL), answer.status)
+
+
+def _code(answer: Answer) -> int:
+    try:
+        return int(answer.json()["code"])
+    except (InDoubt, KeyError, TypeError, ValueError):
+        return 0
+
+
+def _refused(provider: str, code: str, status: int | None = None) -> Refused:
+    said = f"status {status}: " if status else ""
+    return Refused(f"{provider}: {said}{code}", provider=provider, code=code)
+
+
+def sent(data: Json) -> Passed[NotificationSent]:
+    """The message that Twilio took; it is queued, sent or on its way."""
+    if not data["sid"]:
+        raise ValueError("sid")
+    return Passed(output=NotificationSent(message=str(data["sid"])))
+
+
+def notices(pairs: Mapping[str, str], url: str, account: str) -> tuple[Notice, ...]:
+    """That Twilio took the message, whatever became of it since; raises `BadSignature`."""
+    references = parse_qs(urlsplit(url).query).get("reference", [])
+    sid = pairs.get("MessageSid")
+    if len(references) != 1 or not sid or pairs.get("AccountSid") != account:
+        raise BadSignature("callback of unexpected shape")
+    return (Notice(reference=references[0], outcome=sent({"sid": sid})),)

@@ -1,0 +1,40 @@
+"""Settings of the Twilio adapter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from unshackled import sdk
+from unshackled.sdk import Field, SecretStr
+
+# A text with its blanks, or the SID of a template that Twilio keeps.
+Text = Annotated[
+    str, Field(min_length=1, max_length=1600, pattern=r"^([^{}]|\{given_name\}|\{order\})+$")
+]
+TEXTS: Final[dict[str, dict[str, str]]] = {
+    "order_confirmation": {"*": "Thank you, {given_name}. Your order {order} is confirmed."},
+    "order_cancelled": {"*": "Hello {given_name}. Your order has been cancelled."},
+    "credit_referred": {"*": "Hello {given_name}. Your credit application is being looked at."},
+}
+
+
+class Settings(sdk.Settings):
+    """How to reach Twilio: `base_url` is `https://api.twilio.com`, or a region's."""
+
+    account_sid: str = Field(description="The account or subaccount that sends, AC….")
+    api_key_sid: str = Field(description="The API key's name, SK…, or the account's, AC….")
+    api_key_secret: SecretStr = Field(description="The API key's secret.")
+    auth_token: SecretStr = Field(description="The account's auth token: it signs callbacks.")
+    sender: str = Field(
+        description="A number of the account (E.164), an alphanumeric name, or a service MG…."
+    )
+    templates: dict[str, dict[str, Text]] = Field(
+        default=TEXTS,
+        description="Text by template and locale (en-GB, en or *), or a content template HX….",
+    )
+    max_segments: int = Field(
+        default=6, ge=1, le=10, description="Longer texts are refused: each segment is paid for."
+    )
+    status_callbacks: bool = Field(
+        default=True, description="Have Twilio report what becomes of a message."
+    )
