@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("unshackled.testing.adapter_contract")
+pytest.register_assert_rewrite("unshackled.testing.contract")

@@ -54,6 +54,11 @@ class Shelf:
             )
         return adapter
 
+    def folder(self, name: str) -> Path | None:
+        """Where the adapter's files are; None where it is no folder."""
+        where = getattr(self._import(name), "__file__", None)
+        return Path(where).parent if where else None
+
     def has_stand_in(self, name: str) -> bool:
         """Whether the adapter brings a stand-in backend, a `fake.py`."""
         return importlib.util.find_spec(f"{self._import(name).__name__}.fake") is not None

@@ -135,6 +135,9 @@ class OneTill(Shelf):
     def load(self, name: str) -> Adapter:
         return self.adapter
 
+    def folder(self, name: str) -> None:
+        return None
+
     def stand_in(self, name: str) -> StandIn:
         return make()
 

@@ -31,6 +31,8 @@ Mode = Literal[
 MODES: tuple[str, ...] = get_args(Mode)
 Handler = Callable[[Request, Mode | None], Awaitable[Response]]
 Naming = Callable[[Request], Awaitable[str]]
+# In the ASGI scope: which switch struck the call, for those who listen in.
+STRUCK = "unshackled.struck"
 _BEFORE: dict[Mode | None, int] = {"error": 500, "unavailable": 429, "refuse": 400}
 
 
@@ -114,6 +116,7 @@ class StandIn:
     async def _play(self, operation: str, handler: Handler, request: Request) -> Response:
         scenario = self.pick(operation)
         mode = scenario.mode if scenario else None
+        request.scope[STRUCK] = mode
         wait = scenario.seconds if scenario and mode == "slow" else self.latency
         if wait:
             await asyncio.sleep(wait)

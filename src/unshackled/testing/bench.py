@@ -15,6 +15,7 @@ from unshackled.ports import CAPABILITIES, all_operations, operations
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Adapter, Call, Followed, Outcome, Passed, Pending, Redirect, Undo
 from unshackled.sdk.standin import StandIn
+from unshackled.testing.exchanges import Tape
 from unshackled.testing.samples import fact_types, request_for
 
 BASE_URL: Final = "http://backend.example"
@@ -50,7 +51,8 @@ def reference(seed: object) -> str:
 class Bench:
     """An adapter's ports over a fresh stand-in; calls of one bench share its state.
 
-    `currency` is that of every call. `made` has what was called, by operation.
+    `currency` is that of every call. `made` has what was called, by operation; `tape` has what
+    went over the wire.
     """
 
     adapter: Adapter
@@ -60,12 +62,13 @@ class Bench:
     http: HttpClient | None = None
     made: dict[str, Made] = field(default_factory=dict)
     callbacks: list[Callback] = field(default_factory=list)
+    tape: Tape = field(default_factory=Tape)
     _calls: int = 0
 
     def __post_init__(self) -> None:
         self.stand_in.deliver = self._keep
         client = self.http or HttpClient(
-            "bench", BASE_URL, transport=in_process(self.stand_in.app())
+            "bench", BASE_URL, transport=in_process(self.tape.round(self.stand_in.app()))
         )
         made = self.adapter.connect(self.settings, client)
         self.ports = {name: build(made) for name, build in self.adapter.ports.items()}

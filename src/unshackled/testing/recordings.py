@@ -19,6 +19,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import Adapter, Call
+from unshackled.testing import vendor_schema
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, reference
 
 KEY: Final = "idempotency-key"
@@ -43,7 +44,8 @@ def load(path: Path) -> Recording:
 
 def found(folder: Path) -> Iterator[Path]:
     """The recordings of an adapter's folder, by name."""
-    yield from sorted((folder / "contract").glob("*.json"))
+    paths = (folder / "contract").glob("*.json")
+    yield from sorted(path for path in paths if path.name != vendor_schema.NAME)
 
 
 def save(recording: Recording, path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The parts of the suite that `unshackled.testing.adapter_contract` puts together."""

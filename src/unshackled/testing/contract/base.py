@@ -1,0 +1,111 @@
+"""What every part of the suite stands on: benches, and what went over their wires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, ClassVar
+
+import pytest
+
+from unshackled.outbound import HttpClient
+from unshackled.ports.operation import Operation
+from unshackled.sdk import Adapter
+from unshackled.sdk.standin import StandIn
+from unshackled.shelf import Shelf, find
+from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.vendor_schema import VendorSchema
+from unshackled.testing.vendor_schema import load as load_schema
+
+
+class Suite:
+    """Subclass it with the adapter's name and settings; override what its stand-in needs."""
+
+    adapter: ClassVar[str]
+    settings: ClassVar[Mapping[str, object]] = {}
+    shelf: ClassVar[Shelf] = find()
+    bench_type: ClassVar[type[Bench]] = Bench
+    # Fields that the vendor has beyond its published schema, each proved by its documents.
+    undocumented: ClassVar[frozenset[str]] = frozenset()
+    # The test of the subclass that checks exchanges where `contract/schema.json` cannot: XML.
+    checked_by: ClassVar[str] = ""
+
+    @pytest.fixture(autouse=True)
+    def _every_exchange_is_the_vendors(self) -> Iterator[None]:
+        """Whatever a test is about: what went over the wire fits the vendor's schema."""
+        yield
+        wrong = list(self.mistakes())
+        assert not wrong, "\n".join(wrong)
+
+    @cached_property
+    def used(self) -> list[Bench]:
+        """The benches of this test."""
+        return []
+
+    def mistakes(self) -> Iterator[str]:
+        """What this test's exchanges and callbacks have against the vendor's schema, each once."""
+        schema = self.schema()
+        if schema is None:
+            return
+        told = (
+            mistake
+            for bench in self.used
+            for found in (
+                *(schema.mistakes(exchange) for exchange in bench.tape.exchanges),
+                *(schema.callback_mistakes(one.body, one.headers) for one in bench.callbacks),
+            )
+            for mistake in found
+        )
+        yield from dict.fromkeys(told)
+
+    def schema(self) -> VendorSchema | None:
+        """The vendor's schema in the adapter's folder, if there is one."""
+        folder = self.shelf.folder(self.adapter)
+        return load_schema(folder, self.undocumented) if folder else None
+
+    def stand_in(self) -> StandIn:
+        """A fresh stand-in."""
+        return self.shelf.stand_in(self.adapter)
+
+    def bench(self, *, http: HttpClient | None = None, currency: str = "GBP") -> Bench:
+        """The adapter over a fresh stand-in."""
+        adapter = self.declared()
+        settings = adapter.settings.model_validate({"base_url": BASE_URL, **self.settings})
+        made = self.bench_type(
+            adapter=adapter,
+            stand_in=self.stand_in(),
+            settings=settings,
+            http=http,
+            currency=currency,
+        )
+        self.used.append(made)
+        return made
+
+    def benches(self, *, effects: bool = False) -> Iterator[tuple[Bench, Operation]]:
+        """A fresh bench for each operation, or for each effect."""
+        offered = self.bench()
+        for operation in offered.effects if effects else offered.operations:
+            yield self.bench(), operation
+
+    async def decline(self, bench: Bench, operation: Operation) -> Any:
+        """Make a call that the backend declines."""
+        request = await bench.prepare(operation)
+        bench.stand_in.play("decline", operation.key)
+        return await bench.run(operation, request=request)
+
+    def declared(self) -> Adapter:
+        """The adapter as it declares itself."""
+        return self.shelf.load(self.adapter)
+
+
+@contextmanager
+def raises(error: type[Exception], operation: Operation) -> Iterator[None]:
+    """The body raises this error and no other; told by operation where it does not."""
+    try:
+        yield
+    except error:
+        return
+    except Exception as other:
+        raise AssertionError(f"{operation.key}: {other!r} instead of {error.__name__}") from other
+    raise AssertionError(f"{operation.key}: answered instead of {error.__name__}")

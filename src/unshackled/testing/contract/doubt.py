@@ -1,0 +1,88 @@
+"""Doubt is resolved without a second effect, and undos may be repeated."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from unshackled.ports.operation import Operation
+from unshackled.sdk import Absent, Call, InDoubt, Passed, Pending, Redirect
+from unshackled.testing.bench import Bench
+from unshackled.testing.contract.base import Suite, raises
+
+UNKNOWN: Final = "A" * 26
+
+
+class Doubts(Suite):
+    """Promises about lost answers and undos."""
+
+    # Doubt
+
+    async def test_a_lost_answer_is_found_by_our_reference(self) -> None:
+        """After a lost answer the look-up finds the effect; before the call it is absent."""
+        for bench, operation in self.benches(effects=True):
+            if not self.declared().doubt[operation.key].lookup:
+                continue
+            call = await self._lose(bench, operation, absent=True)
+            found = await bench.look_up(operation, call)
+            if isinstance(found, Pending | Redirect):
+                found = await bench.finish(operation, call, found)
+            assert isinstance(found, Passed), operation.key
+            assert isinstance(found.output, operation.output), operation.key
+            assert bench.done(operation, call) == 1, operation.key
+
+    async def test_sending_again_does_nothing_twice(self) -> None:
+        """Where the backend honours our key, a resend answers the first outcome."""
+        for bench, operation in self.benches(effects=True):
+            if self.declared().doubt[operation.key].key_lifetime is None:
+                continue
+            request = await bench.prepare(operation)
+            call = await self._lose(bench, operation, request=request)
+            await bench.run(operation, call=call, request=request)
+            again = await bench.run(operation, call=call, request=request)
+            assert isinstance(again, Passed), operation.key
+            assert bench.done(operation, call) == 1, operation.key
+
+    async def _lose(
+        self, bench: Bench, operation: Operation, *, request: Any = None, absent: bool = False
+    ) -> Call:
+        request = request or await bench.prepare(operation)
+        call = bench.call(operation)
+        if absent:
+            found = await bench.look_up(operation, call)
+            assert isinstance(found, Absent), operation.key
+        bench.stand_in.play("lost_answer", operation.key, times=1)
+        with raises(InDoubt, operation):
+            await bench.send(operation, request, call)
+        return call
+
+    # Undo
+
+    async def test_undoing_twice_is_undoing_once(self) -> None:
+        """An undo may be repeated; the second one, by the reference alone, changes nothing."""
+        for bench, operation in self.benches(effects=True):
+            if operation.undo:
+                await bench.run(operation)
+                made = bench.made[operation.key]
+                await bench.undo(operation, made)
+                await bench.undo(operation, made, known=False)
+                assert self._undone(bench, operation) == [made.call.reference], operation.key
+
+    async def test_undoing_needs_the_reference_alone(self) -> None:
+        """An effect whose answer was lost can be undone, without its output or handle."""
+        for bench, operation in self.benches(effects=True):
+            if operation.undo:
+                await bench.run(operation)
+                made = bench.made[operation.key]
+                await bench.undo(operation, made, known=False)
+                assert self._undone(bench, operation) == [made.call.reference], operation.key
+
+    async def test_undoing_what_never_happened_is_done(self) -> None:
+        """An undo of an unknown reference succeeds and does nothing."""
+        for bench, operation in self.benches(effects=True):
+            if operation.undo:
+                await bench.undo_by(operation, UNKNOWN)
+                assert self._undone(bench, operation) == [], operation.key
+
+    def _undone(self, bench: Bench, operation: Operation) -> list[str]:
+        undo = f"{operation.capability}.{operation.undo}"
+        return [entry["reference"] for entry in bench.stand_in.done(undo)]

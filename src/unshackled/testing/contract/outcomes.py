@@ -1,0 +1,103 @@
+"""Good requests pass, declines are values, money arrives, and all of it is the vendor's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unshackled.sdk import Absent, Declined, Passed
+from unshackled.testing.contract.base import Suite
+
+CODES: Final = frozenset(
+    {
+        "address_not_found",
+        "agreement_not_found",
+        "agreement_settled",
+        "authentication_failed",
+        "card_declined",
+        "credit_declined",
+        "declined",
+        "device_blocked",
+        "identity_not_matched",
+        "identity_not_verified",
+        "insufficient_funds",
+        "invalid_bank_account",
+        "not_deliverable",
+        "out_of_stock",
+        "sanctions_hit",
+        "signature_refused",
+        "sim_swapped",
+    }
+)
+CURRENCIES: Final = ("GBP", "JPY", "KWD")
+
+
+class Outcomes(Suite):
+    """Promises about calls that get an outcome."""
+
+    # The vendor's schema
+
+    async def test_every_exchange_fits_the_vendors_schema(self) -> None:
+        """Calls, look-ups, declines and undos are what the vendor publishes, both ways.
+
+        An adapter of a vendor's API has `contract/schema.json`, or a check of its own.
+        """
+        if self.schema() is None:
+            own = self.checked_by and hasattr(self, self.checked_by)
+            assert own or self.declared().api is None, "no contract/schema.json, no `checked_by`"
+            return
+        for bench, operation in self.benches():
+            await bench.run(operation)
+            if operation.effect:
+                made = bench.made[operation.key]
+                if self.declared().doubt[operation.key].lookup:
+                    await bench.look_up(operation, made.call)
+                if operation.undo:
+                    await bench.undo(operation, made)
+            if operation.declinable:
+                await self.decline(self.bench(), operation)
+        assert any(bench.tape.exchanges for bench in self.used)
+
+    # The three kinds of outcome
+
+    async def test_every_operation_passes(self) -> None:
+        """A good request passes with the declared output; an effect is done once, as ours."""
+        for bench, operation in self.benches():
+            outcome = await bench.run(operation)
+            assert isinstance(outcome, Passed), operation.key
+            assert isinstance(outcome.output, operation.output), operation.key
+            if operation.effect:
+                assert bench.done(operation, bench.made[operation.key].call) == 1, operation.key
+
+    async def test_what_can_be_declined_is_a_value(self) -> None:
+        """A business no is `Declined` with a code of the shared vocabulary, and nothing is done."""
+        for bench, operation in self.benches():
+            if not operation.declinable:
+                continue
+            outcome = await self.decline(bench, operation)
+            assert isinstance(outcome, Declined), operation.key
+            assert outcome.code in CODES, operation.key
+            assert bench.done(operation, bench.made[operation.key].call) == 0, operation.key
+
+    async def test_a_decline_is_found_again(self) -> None:
+        """Looking up a declined effect tells the decline, or that nothing was done."""
+        for bench, operation in self.benches(effects=True):
+            if operation.declinable and self.declared().doubt[operation.key].lookup:
+                await self.decline(bench, operation)
+                found = await bench.look_up(operation, bench.made[operation.key].call)
+                assert isinstance(found, Declined | Absent), operation.key
+
+    # Money
+
+    async def test_money_arrives_as_it_was_sent(self) -> None:
+        """Minor units are the same on the far side, whether a currency has 0, 2 or 3 decimals."""
+        offered = self.bench().effects
+        for operation in offered:
+            seen = []
+            for currency in CURRENCIES:
+                bench = self.bench(currency=currency)
+                outcome = await bench.run(operation)
+                call = bench.made[operation.key].call
+                ledger = bench.stand_in.done(operation.key, call.reference)[0]
+                assert ledger.get("currency", currency) == currency, operation.key
+                seen.append((ledger.get("amount"), getattr(outcome.output, "amount", None)))
+            assert seen == seen[:1] * len(CURRENCIES), operation.key
