@@ -1,0 +1,61 @@
+"""Klarna Payments: credit on Klarna's hosted payment page, captured when the order is placed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from unshackled.sdk import Adapter, Api, idempotent, lookup
+from unshackled_adapters.klarna_payments.client import KlarnaCredit, receive
+from unshackled_adapters.klarna_payments.settings import Settings
+
+# Klarna lends in the local currency only.
+CURRENCIES: Final = {
+    "AT": "EUR",
+    "AU": "AUD",
+    "BE": "EUR",
+    "CA": "CAD",
+    "CH": "CHF",
+    "CZ": "CZK",
+    "DE": "EUR",
+    "DK": "DKK",
+    "ES": "EUR",
+    "FI": "EUR",
+    "FR": "EUR",
+    "GB": "GBP",
+    "GR": "EUR",
+    "HU": "HUF",
+    "IE": "EUR",
+    "IT": "EUR",
+    "MX": "MXN",
+    "NL": "EUR",
+    "NO": "NOK",
+    "NZ": "NZD",
+    "PL": "PLN",
+    "PT": "EUR",
+    "RO": "RON",
+    "SE": "SEK",
+    "SK": "EUR",
+    "US": "USD",
+}
+
+ADAPTER = Adapter(
+    title="Klarna Payments",
+    settings=Settings,
+    connect=KlarnaCredit,
+    ports={"credit": lambda client: client},
+    doubt={"credit.apply": lookup(), "credit.activate": idempotent()},
+    without=frozenset({"credit.standing", "credit.settle"}),
+    receive=receive,
+    api=Api(
+        name="Klarna Payments, Hosted Payment Page, Order Management",
+        version="v1",
+        checked=date(2026, 11, 22),
+        documents="https://docs.klarna.com/api/",
+    ),
+    countries=frozenset(CURRENCIES),
+    currencies=frozenset(CURRENCIES.values()),
+    hosts=("api.klarna.com", "api-na.klarna.com", "api-oc.klarna.com"),
+)
+
+__all__ = ["ADAPTER", "Settings"]

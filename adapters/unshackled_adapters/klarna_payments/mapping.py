@@ -1,0 +1,186 @@
+"""Between our values and Klarna's JSON; amounts are minor units on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID, uuid5
+
+from unshackled.sdk import Call, Declined, Found, Outcome, Passed, Pending, Redirect
+from unshackled.sdk.answers import moment
+from unshackled.sdk.ports import (
+    Address,
+    ApplyForCredit,
+    CreditActivated,
+    CreditDecision,
+    CreditQuoted,
+    CreditTerms,
+    QuoteCredit,
+)
+
+Json = Mapping[str, Any]
+
+LENDER: Final = "Klarna"
+# A session without an order is open for 48 hours.
+SESSION_LIVES: Final = timedelta(hours=48)
+NOT_OFFERED: Final = Declined(code="credit_declined")
+REFUSED: Final = Declined(code="credit_declined")
+ENDED: Final = Declined(code="declined")
+# How a hosted page's session ends without an order; REFUSED_PAGE may be tried again there.
+ENDS: Final = {"CANCELLED": ENDED, "DISABLED": ENDED}
+REFUSED_PAGE: Final = "FAILED"
+OPEN: Final = frozenset({"WAITING", "IN_PROGRESS", "BACK", "ERROR", "MANUAL_ID_CHECK", "TIMEOUT"})
+# How an order ends without credit.
+OVER: Final = frozenset({"CANCELLED", "EXPIRED"})
+_KEYS: Final = UUID("6f9f3c0e-3f0e-5d0b-9a53-0d8a3b1c6b77")
+
+
+def idempotency_key(reference: str) -> str:
+    """Our reference as a UUID, version 5, as Klarna wants its keys."""
+    return str(uuid5(_KEYS, reference))
+
+
+def session(request: QuoteCredit, call: Call) -> dict[str, Any]:
+    """The body that opens a session. It has nothing personal: Klarna needs none of it yet."""
+    return _purchase(request.terms, request.address.country, call)
+
+
+def customer(request: ApplyForCredit, call: Call, callback: str) -> dict[str, Any]:
+    """The body that adds to a session who applies, and our reference."""
+    who = {"date_of_birth": request.contact.date_of_birth.isoformat()}
+    return {
+        **_purchase(request.terms, request.address.country, call),
+        "merchant_reference2": call.reference,
+        "merchant_urls": {"notification": callback},
+        "billing_address": _billing(request),
+        "customer": who,
+    }
+
+
+def page(session_url: str, call: Call, callback: str, category: str) -> dict[str, Any]:
+    """The body that makes a hosted page; Klarna places the order when the customer agreed."""
+    ends = ("success", "cancel", "back", "failure", "error")
+    return {
+        "payment_session_url": session_url,
+        "merchant_urls": {
+            **dict.fromkeys(ends, call.return_url),
+            "status_update": callback,
+        },
+        "options": {
+            "place_order_mode": "PLACE_ORDER",
+            "payment_method_category": category.upper(),
+        },
+    }
+
+
+def callback_url(call: Call, token: str) -> str:
+    """Where Klarna calls back: its notices are not signed, so the address carries a token."""
+    return f"{call.callback_url}?{urlencode({'reference': call.reference, 'token': token})}"
+
+
+def capture(order: Json, reference: str) -> dict[str, Any]:
+    """The body that captures an order whole."""
+    return {"captured_amount": int(order["order_amount"]), "reference": reference}
+
+
+def quoted(data: Json, category: str, now: datetime) -> Outcome[CreditQuoted]:
+    """An offer where Klarna has the category for this purchase."""
+    offered = {str(one["identifier"]) for one in data.get("payment_method_categories", ())}
+    if category not in offered:
+        return NOT_OFFERED
+    offer = CreditQuoted(offer=str(data["session_id"]), lender=LENDER)
+    return Passed(output=offer, valid_until=now + SESSION_LIVES)
+
+
+def opened(data: Json) -> Redirect:
+    """The hosted page that the customer goes to."""
+    return Redirect(
+        url=str(data["redirect_url"]),
+        expires=moment(data["expires_at"]),
+        handle=str(data["session_id"]),
+    )
+
+
+def waiting(data: Json, call: Call) -> Redirect:
+    """The customer is still there. Klarna does not repeat the page's address: ours stands in."""
+    return Redirect(
+        url=call.return_url, expires=moment(data["expires_at"]), handle=str(data["session_id"])
+    )
+
+
+def reference_of(order: Json) -> object:
+    """Our reference in an order. The first one is the order number that customers see."""
+    return order.get("merchant_reference2")
+
+
+def decision(order: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
+    """What became of an order: Klarna may look at it for a day before it counts."""
+    if order["fraud_status"] == "REJECTED":
+        return REFUSED
+    if order["status"] in OVER:
+        return ENDED
+    if order["fraud_status"] == "PENDING":
+        return Pending(poll_after=poll_after)
+    if order["fraud_status"] != "ACCEPTED":
+        raise ValueError("fraud_status")
+    return Passed(
+        output=CreditDecision(application=str(order["order_id"]), lender=LENDER),
+        valid_until=moment(order["expires_at"]),
+    )
+
+
+def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:
+    """The live credit where the order was captured under our reference."""
+    if any(one.get("reference") == reference for one in order.get("captures", ())):
+        return live(str(order["order_id"]))
+    return None
+
+
+def live(order: str) -> Passed[CreditActivated]:
+    """Captured: the customer owes, and the order's number is the agreement's."""
+    return Passed(output=CreditActivated(agreement=order))
+
+
+def kept(found: Found[Any], handle: str) -> Found[Any]:
+    """A pending outcome keeps the hosted page's number."""
+    if isinstance(found, Pending):
+        return Pending(poll_after=found.poll_after, handle=handle)
+    return found
+
+
+def _purchase(terms: CreditTerms, country: str, call: Call) -> dict[str, Any]:
+    line = {
+        "name": terms.title,
+        "reference": terms.plan,
+        "quantity": 1,
+        "unit_price": terms.amount,
+        "total_amount": terms.amount,
+    }
+    return {
+        "purchase_country": country,
+        "purchase_currency": call.currency,
+        "locale": call.locale,
+        "order_amount": terms.amount,
+        "order_lines": [line],
+    }
+
+
+def _billing(request: ApplyForCredit) -> dict[str, Any]:
+    contact, address = request.contact, request.address
+    return {
+        "given_name": contact.given_name,
+        "family_name": contact.family_name,
+        "email": contact.email,
+        "phone": contact.phone,
+        **_street(address),
+        "city": address.town,
+        "postal_code": address.postcode,
+        "country": address.country,
+    }
+
+
+def _street(address: Address) -> dict[str, str]:
+    second = {"street_address2": address.line2} if address.line2 else {}
+    return {"street_address": address.line1} | second
