@@ -37,7 +37,6 @@ from unshackled_adapters.klarna_payments.fake import make
 QUOTE = all_operations()["credit.quote"]
 APPLY = all_operations()["credit.apply"]
 ACTIVATE = all_operations()["credit.activate"]
-HELD = timedelta(minutes=10)
 
 
 def raw(callback: Callback, **changes: Any) -> RawCallback:
@@ -237,8 +236,8 @@ class TestReview:
         bench.stand_in = make(review_takes=None)
         bench.__post_init__()
         call, outcome = await bench.start("Refer")
-        found = await bench.finish(APPLY, call, outcome)
-        assert found == Pending(poll_after=HELD, handle=outcome.handle)
+        held = Pending(poll_after=timedelta(minutes=10), handle=outcome.handle)
+        assert await bench.finish(APPLY, call, outcome) == held
 
     @pytest.mark.parametrize(
         ("family_name", "kind"), [("Refer", Passed), ("ReferDecline", Declined)]
@@ -302,11 +301,9 @@ class TestNotices:
         bench = klarna()
         call, outcome = await bench.start()
         await bench.visit(outcome)
-        await bench.stand_in.settle()
         assert [type(one.outcome) for one in await bench.notices()] == [Passed, Passed]
         await bench.undo_by(APPLY, call.reference, handle=outcome.handle)
-        late = timedelta(days=1)
-        again = raw(bench.callbacks[-1], received_at=datetime.now(UTC) + late)
+        again = raw(bench.callbacks[-1], received_at=datetime.now(UTC) + timedelta(days=1))
         (notice,) = await receive(bench.klarna, again)
         assert notice.outcome == Declined(code="declined")
 
