@@ -187,8 +187,17 @@ async def _perform(
 async def _look_up(
     desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
-    operation = step.definition.operation
-    call = frame(desk, plan, checkout, step, work.provider or "", reference=work.reference)
+    operation, state = step.definition.operation, checkout.steps[step.name]
+    mine = work.reference in (None, state.reference)
+    call = frame(
+        desk,
+        plan,
+        checkout,
+        step,
+        work.provider or "",
+        reference=work.reference,
+        send_by=state.give_up_at if mine else None,
+    )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await desk.backends.look_up(
             checkout.retailer, work.provider or "", operation.key if operation else "", call

@@ -24,8 +24,9 @@ class Call:
 
     `reference` (26 characters of base32) is the idempotency key and our reference on the wire,
     the same for every resend. `handle` is the backend's own reference where an earlier answer
-    gave one. After `send_by` nothing may be sent any more. With `dry_run` nothing may be done: the
-    backend only says what it would answer. `route` names the policy that picked the provider.
+    gave one. After `send_by` nothing may be sent any more; a look-up is told when the call it asks
+    about was given up. With `dry_run` nothing may be done: the backend only says what it would
+    answer. `route` names the policy that picked the provider.
     """
 
     reference: str
