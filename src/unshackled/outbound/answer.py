@@ -45,9 +45,11 @@ class Answer:
 
 
 def judged(
-    answer: Answer, *, ok: Collection[int], expect: Collection[int], now: datetime
+    answer: Answer, *, ok: Collection[int], expect: Collection[int], wait: timedelta | None
 ) -> Answer:
     """The answer itself where its status is in `ok` or `expect`; else the error it stands for.
+
+    `wait` is how long the backend asks us to stay away, where it does.
 
     429 is `NotSent`, any other 4xx `Refused`; a 5xx, a redirect and a 2xx that nobody asked
     for are `InDoubt`.
@@ -57,7 +59,6 @@ def judged(
         return answer
     message = f"{provider}: status {status}"
     if status == 429:
-        wait = retry_after(answer.headers, now)
         raise NotSent(message, provider=provider, retry_after=wait)
     if 400 <= status < 500:
         raise Refused(message, provider=provider, code=str(status))

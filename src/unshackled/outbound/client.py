@@ -19,6 +19,7 @@ from unshackled.outbound.encode import body_of, server_of, url_of
 from unshackled.outbound.failures import Shed, translated
 from unshackled.outbound.limits import Limits, Timeouts
 from unshackled.outbound.observe import Observer
+from unshackled.outbound.throttle import Throttle
 
 if TYPE_CHECKING:
     from unshackled.outbound.wire import Transport, Wire
@@ -33,7 +34,7 @@ DEFAULT_HEADERS: Final = {
 
 
 class HttpClient:
-    """HTTP to one provider: one connection pool, one error table, one deadline.
+    """HTTP to one provider: one connection pool, one error table, one deadline, its rate limit.
 
     `headers` go with every request. `transport` is `aiohttp` (the cheaper), `httpx`, or any
     `httpx.AsyncBaseTransport`. With `public_only`, which needs `aiohttp`, a host name that leads
@@ -65,6 +66,7 @@ class HttpClient:
         self._transport = transport
         self._tls = tls
         self._clock = clock or SystemClock()
+        self._throttle = Throttle(provider, self._clock)
         self._observer = Observer(host, port, tracer_provider, meter_provider)
         self._public_only = public_only
         self._wire: Wire | None = None
@@ -98,17 +100,20 @@ class HttpClient:
         """Send one request to `path` below the base URL and return its complete answer.
 
         `expect` has the statuses that the caller reads as business answers. Any other status
-        outside `ok`, and any failure on the way, raises `NotSent`, `InDoubt` or `Refused`.
+        outside `ok`, and any failure on the way, raises `NotSent`, `InDoubt` or `Refused`. While
+        the provider says that its rate limit is used up, nothing is sent: `Shed`, a `NotSent`.
         `path` is quoted, except what already is; a query goes into `params`. The body is one
         of `json`, `form` and `content`. Redirects are not followed.
         """
+        self._throttle.take()
         url = url_of(self._base_url, path, params)
         body, kind = body_of(json, form, content)
         with self._observer.exchange(method) as exchange:
             sent = self._headers | kind | dict(headers or {}) | exchange.headers
             answer = await self._send(method, url, sent, body)
             exchange.status = answer.status
-            return judged(answer, ok=ok, expect=expect, now=self._clock.now())
+            wait = self._throttle.learn(answer)
+            return judged(answer, ok=ok, expect=expect, wait=wait)
 
     async def warm(self) -> None:
         """Load the HTTP libraries now, off the event loop, not in the first request."""
