@@ -1,7 +1,8 @@
 """Recordings of an adapter's exchanges, and playing them back without a backend.
 
 A recording is a JSON file in the adapter's `contract/`: our request, what went over the wire, and
-what the adapter made of it. It carries no header but the idempotency key, hence no secret.
+what the adapter made of it. It carries no header but the idempotency key, and of answers the
+number that some vendors give there, hence no secret.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from unshackled.testing import vendor_schema
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, reference
 
 KEY: Final = "idempotency-key"
+# Headers of answers that are all that a vendor says, e.g. SendGrid's 202 without a body.
+TOLD: Final = ("location", "x-message-id")
 PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 
 
@@ -80,10 +83,13 @@ async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, A
 
 
 def made_up(adapter: Adapter) -> Any:
-    """Settings with a made-up value for each secret and each name that must be given."""
+    """Settings with a made-up value for each secret and each name that must be given.
+
+    A name is a setting's first example, where it has one.
+    """
     fields = adapter.settings.model_fields.items()
     needed = {
-        name: "made-up"
+        name: next(iter(field.examples or ()), "made-up")
         for name, field in fields
         if field.annotation is SecretStr or (field.is_required() and field.annotation is str)
     }
@@ -148,6 +154,8 @@ class _Taper(httpx.AsyncBaseTransport):
         response = await self.backend.handle_async_request(request)
         body = await response.aread()
         answer = {"status": response.status_code, "body": _readable(body)}
+        told = {name: response.headers[name] for name in TOLD if name in response.headers}
+        answer |= {"headers": told} if told else {}
         self.exchanges.append({"sent": _sent(request), "answer": answer})
         kept = [(k, v) for k, v in response.headers.raw if k.lower() != b"content-encoding"]
         return httpx.Response(response.status_code, headers=kept, content=body)
@@ -164,4 +172,4 @@ class _Player(httpx.AsyncBaseTransport):
         self.sent.append(_sent(request))
         body = answer["body"]
         content = body.encode() if isinstance(body, str) else orjson.dumps(body)
-        return httpx.Response(answer["status"], content=content)
+        return httpx.Response(answer["status"], headers=answer.get("headers"), content=content)
