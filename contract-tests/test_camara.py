@@ -45,7 +45,7 @@ class Tape(httpx.AsyncBaseTransport):
     """A wire that remembers what went over it, and may answer for the backend."""
 
     def __init__(self, bench: Bench, answers: Mapping[str, tuple[int, Any]] | None = None) -> None:
-        self.backend = in_process(bench.stand_in.app())
+        self.backend = in_process(bench.tape.round(bench.stand_in.app()))
         self.answers = answers or {}
         self.seen: list[tuple[str, Any]] = []
 

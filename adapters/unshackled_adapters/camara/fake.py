@@ -171,9 +171,10 @@ def _served(operator: Operator, path: str) -> Handler:
 
     async def serve(request: Request, mode: Mode | None) -> Response:
         correlator = {"x-correlator": request.headers.get("x-correlator", "none")}
+        body = await request.body()
         try:
             operator.allow(request, path)
-            data = orjson.loads(await request.body())
+            data = orjson.loads(body)
             if not isinstance(data, dict):
                 raise Wrong(400, "INVALID_ARGUMENT")
             return answer(run(data, mode), 200, correlator)
@@ -181,8 +182,8 @@ def _served(operator: Operator, path: str) -> Handler:
             wrong = Wrong(400, "INVALID_ARGUMENT")
         except Wrong as error:
             wrong = error
-        body = {"status": wrong.status, "code": wrong.code, "message": "A stand-in said no."}
-        return answer(body, wrong.status, correlator)
+        told = {"status": wrong.status, "code": wrong.code, "message": "A stand-in said no."}
+        return answer(told, wrong.status, correlator)
 
     return serve
 
