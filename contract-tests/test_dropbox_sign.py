@@ -165,11 +165,42 @@ class TestByEmail(DropboxSign):
         bench = self.signing()
         operation, call, _ = await self.sent(bench)
         bench.stand_in.state["cancels_later"] = True
-        with pytest.raises(InDoubt, match="queued"):
+        with pytest.raises(InDoubt, match="not cancelled yet"):
             await bench.undo_by(operation, call.reference)
         bench.stand_in.state["cancels_later"] = False
         await bench.undo_by(operation, call.reference)
         assert books(bench).newest() == []
+
+    async def test_what_can_neither_be_cancelled_nor_is_over_is_not_undone(self) -> None:
+        """A request on hold may still be signed one day: its undo goes on until it is gone."""
+        bench = self.bench()
+        _, call, _ = await self.sent(bench)
+        (made,) = books(bench).requests.values()
+        made.status = "on_hold"
+        with pytest.raises(InDoubt, match="not cancelled yet"):
+            await bench.undo_by(bench.effects[0], call.reference)
+        made.gone = True
+        await bench.undo_by(bench.effects[0], call.reference, handle=made.id)
+        assert bench.stand_in.ledger == []
+
+    async def test_an_undo_that_is_refused_is_not_done(self) -> None:
+        """Another 400 than "cannot be cancelled" is ours to mend."""
+        bench = self.bench()
+        _, call, _ = await self.sent(bench)
+        bench.stand_in.play("refuse", "agreement.void")
+        with pytest.raises(Refused):
+            await bench.undo_by(bench.effects[0], call.reference)
+
+    async def test_a_flag_that_is_none_is_unreadable(self) -> None:
+        """What is neither true nor false is neither signed nor unsigned."""
+        bench = self.bench()
+        operation, call, _ = await self.sent(bench)
+        (made,) = books(bench).requests.values()
+        made.error = "no"  # type: ignore[assignment]
+        made.status = "awaiting_signature"
+        self.used.clear()
+        with pytest.raises(InDoubt, match="unexpected shape"):
+            await bench.look_up(operation, call)
 
     async def test_a_declined_request_needs_no_undo(self) -> None:
         """What was declined cannot be cancelled, and need not be."""

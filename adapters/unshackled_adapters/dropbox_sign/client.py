@@ -116,9 +116,9 @@ class DropboxSign:
             return
         if left.complete:
             await self._remove(found)
-        elif answer.status != 400:
+        else:
             provider = self.http.provider
-            raise InDoubt(f"{provider}: the cancellation is queued", provider=provider)
+            raise InDoubt(f"{provider}: not cancelled yet", provider=provider)
 
     async def _remove(self, found: str) -> None:
         if not self.settings.keep_signed:

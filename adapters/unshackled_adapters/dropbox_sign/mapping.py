@@ -109,13 +109,14 @@ def envelope(data: Json) -> Envelope:
 
 
 def _end(found: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
+    broken = _flag(found, "has_error")
     if _flag(found, "is_complete"):
         return Passed(output=AgreementSigned(envelope=str(found["signature_request_id"])))
     if _flag(found, "is_declined"):
         return Declined(code=ENDS["declined"])
     if status in ENDS:
         return Declined(code=ENDS[status])
-    if _flag(found, "has_error") or status.startswith("error"):
+    if broken or status.startswith("error"):
         return Declined(code=DEFAULT_DECLINE)
     return None
 
