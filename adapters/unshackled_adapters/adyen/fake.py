@@ -94,14 +94,12 @@ class Checkout:
 
     async def paying(self, request: Request) -> str:
         """Which of our operations a payment is."""
-        data = await _json(request)
-        hold = str(data.get("reference", "")).endswith(HOLD)
+        hold = await _is_hold(request, "reference")
         return "payment.authorise" if hold else "payment.charge"
 
     async def cancelling(self, request: Request) -> str:
         """Which of our undos a cancel is."""
-        data = await _json(request)
-        hold = str(data.get("paymentReference", "")).endswith(HOLD)
+        hold = await _is_hold(request, "paymentReference")
         return "payment.void" if hold else "payment.refund"
 
     async def reversing(self, request: Request) -> str:
@@ -114,6 +112,14 @@ class Checkout:
         if made is None:
             raise Problem(404, "unknown_payment")
         return made
+
+
+async def _is_hold(request: Request, name: str) -> bool:
+    """Whether the merchant's reference in a field is a hold's; nonsense is none."""
+    try:
+        return str((await _json(request)).get(name, "")).endswith(HOLD)
+    except (Problem, ValueError):
+        return False
 
 
 async def _json(request: Request) -> Json:

@@ -1,0 +1,204 @@
+"""What the stand-in of WPG keeps: orders, what was done with them, and its notifications."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from unshackled.sdk.standin import Mode, StandIn
+from unshackled.sdk.xml import Element, Markup, find, render
+from unshackled_adapters.worldpay_wpg import documents
+
+NOTIFY_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/worldpay_wpg"
+# What a token ending with this is answered with (ISO 8583); any other one is authorised.
+RESPONSES: Final = {"declined": "5", "insufficient": "51", "expired": "33", "stolen": "43"}
+NOT_AUTHENTICATED: Final = "38"
+NO_PAYMENT: Final = "Could not find payment for order"
+
+STATUS: Final = '<orderStatus orderCode="{order}">{inside}</orderStatus>'
+PAYMENT: Final = (
+    "<payment><paymentMethod>VISA-SSL</paymentMethod>{amount}"
+    "<lastEvent>{event}</lastEvent>{reference}{response}</payment>"
+)
+CHALLENGE: Final = (
+    "<challengeRequired><threeDSChallengeDetails><threeDSVersion>2.1.0</threeDSVersion>"
+    "<transactionId3DS>standin</transactionId3DS><acsURL>https://issuer.example/challenge</acsURL>"
+    "<payload>standin</payload></threeDSChallengeDetails></challengeRequired>"
+)
+EVENT: Final = (
+    '<notify><orderStatusEvent orderCode="{order}">{payment}<journal journalType="{event}">'
+    '<bookingDate><date dayOfMonth="{day}" month="{month}" year="{year}"/></bookingDate>'
+    "</journal></orderStatusEvent></notify>"
+)
+
+
+class Fault(Exception):
+    """An `<error>` of a reply."""
+
+    def __init__(self, code: str, says: str) -> None:
+        super().__init__(says)
+        self.code = code
+        self.says = says
+
+
+@dataclass(kw_only=True)
+class Order:
+    """One order; `event` is its payment's last event, empty before there is a payment."""
+
+    code: str
+    merchant: str
+    value: int
+    currency: str
+    known_at: datetime
+    event: str = ""
+    response: str = ""
+    reference: str = ""
+    back: str = ""
+
+    @property
+    def hold(self) -> bool:
+        """Whether it waits for the merchant's capture."""
+        return self.code.endswith(documents.HOLD)
+
+    @property
+    def ours(self) -> str:
+        """The merchant's reference without what tells a hold."""
+        return self.code.removesuffix(documents.HOLD)
+
+    @property
+    def effect(self) -> str:
+        """Our operation."""
+        return "payment.authorise" if self.hold else "payment.charge"
+
+    @property
+    def undo(self) -> str:
+        """Our undo of it."""
+        return "payment.void" if self.hold else "payment.refund"
+
+    def told(self) -> Markup:
+        """What is told of the payment."""
+        code = '<ISO8583ReturnCode code="{code}"/>'
+        mark = "<reference>{reference}</reference>"
+        return render(
+            PAYMENT,
+            amount=documents.amount(self.value, self.currency),
+            event=self.event,
+            reference=render(mark, reference=self.reference) if self.reference else "",
+            response=render(code, code=self.response) if self.response else "",
+        )
+
+
+@dataclass(kw_only=True)
+class Books:
+    """The orders by code. Inquiries lag by `lag` behind."""
+
+    stand_in: StandIn
+    orders: dict[str, Order] = field(default_factory=dict)
+    lag: timedelta = timedelta(0)
+
+    def submit(self, merchant: str, element: Element, mode: Mode | None, base: str) -> Markup:
+        """Take an order: on the page, by a token, or not at all."""
+        code = str(element.attrib["orderCode"])
+        if code in self.orders:
+            raise Fault("5", "Duplicate order code")
+        money = find(element, "amount")
+        if money is None:
+            raise Fault("2", "Invalid XML")
+        value, currency = documents.minor(money)
+        now = self.stand_in.now()
+        made = Order(
+            code=code, merchant=merchant, value=value, currency=currency, known_at=now + self.lag
+        )
+        if find(element, "paymentMethodMask") is not None:
+            self.orders[code] = made
+            return _page(made, f"{base}/app/hpp?OrderKey={merchant}^{code}")
+        token = find(element, "paymentDetails/TOKEN-SSL/paymentTokenID")
+        ending = ((token.text if token is not None else "") or "").rpartition("_")[2]
+        if ending == "unreadable":
+            raise Fault("7", "Invalid payment details")
+        self.orders[code] = made
+        if mode == "refer" or ending == "3ds":
+            return render(STATUS, order=code, inside=Markup(CHALLENGE))
+        self.decide(made, "5" if mode == "decline" else RESPONSES.get(ending, ""))
+        return render(STATUS, order=code, inside=made.told())
+
+    def decide(self, made: Order, response: str) -> None:
+        """The issuer's word; the merchant is notified whatever it is."""
+        made.event, made.response = ("REFUSED" if response else "AUTHORISED"), response
+        if not response:
+            self.record(made.effect, made, made.ours)
+        self.notify(made)
+
+    def capture(self, element: Element, mode: Mode | None) -> Markup:
+        """Take what is held; taken in at once, done later."""
+        made, money, taken = self.paid(element), find(element, "amount"), find(element, "capture")
+        if money is None or taken is None:
+            raise Fault("2", "Invalid XML")
+        value, currency = documents.minor(money)
+        if made.event != "AUTHORISED" or (value, currency) != (made.value, made.currency):
+            raise Fault("5", "Requested capture amount exceeds balance")
+        if mode != "decline":
+            made.event, made.reference = "CAPTURED", str(taken.attrib.get("reference", ""))
+            self.record("payment.capture", made, made.reference)
+            self.notify(made)
+        told = '<ok><captureReceived orderCode="{order}">{amount}</captureReceived></ok>'
+        return render(told, order=made.code, amount=documents.amount(value, currency))
+
+    def give_back(self, element: Element) -> Markup:
+        """Cancel what is held, give back what was taken."""
+        made = self.paid(element)
+        if made.event not in ("AUTHORISED", "CAPTURED"):
+            raise Fault("5", "Requested operation not allowed in this state")
+        made.event = "CANCELLED" if made.event == "AUTHORISED" else "SENT_FOR_REFUND"
+        self.record(made.undo, made, made.ours)
+        self.notify(made)
+        return render('<ok><voidReceived orderCode="{order}"/></ok>', order=made.code)
+
+    def inquire(self, element: Element) -> Markup:
+        """How an order stands, as far as inquiries know."""
+        made = self.paid(element)
+        if self.stand_in.now() < made.known_at:
+            raise Fault("5", NO_PAYMENT)
+        return render(STATUS, order=made.code, inside=made.told())
+
+    def paid(self, element: Element) -> Order:
+        """The order that is meant, if there is a payment."""
+        made = self.orders.get(str(element.attrib["orderCode"]))
+        if made is None or not made.event:
+            raise Fault("5", NO_PAYMENT)
+        return made
+
+    def record(self, effect: str, made: Order, reference: str) -> None:
+        """The ledger's entry, in our minor units."""
+        facts = {"payment": made.code, "amount": made.value, "currency": made.currency}
+        self.stand_in.record(effect, reference, **facts)
+
+    def notify(self, made: Order) -> None:
+        """Send a notification, as the merchant set it up once for its code; nothing signs it."""
+        now = self.stand_in.now()
+        told = render(
+            EVENT,
+            order=made.code,
+            payment=made.told(),
+            event=made.event,
+            day=now.day,
+            month=now.month,
+            year=now.year,
+        )
+        url = os.environ.get("WORLDPAY_NOTIFY_URL") or NOTIFY_URL
+        headers = {"Content-Type": "text/xml; charset=utf-8"}
+        self.stand_in.later(self.stand_in.deliver(url, document(made.merchant, told), headers))
+
+
+def _page(made: Order, url: str) -> Markup:
+    inside = render('<reference id="{id}">{url}</reference>', id=made.code, url=url)
+    return render(STATUS, order=made.code, inside=inside)
+
+
+def document(merchant: str, body: Markup) -> bytes:
+    """A whole document of Worldpay's."""
+    return (
+        documents.DECLARATION + render(documents.SERVICE, merchant=merchant, body=body)
+    ).encode()

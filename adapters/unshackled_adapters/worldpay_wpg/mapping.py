@@ -1,0 +1,194 @@
+"""What Worldpay's replies mean; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending, Redirect
+from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
+from unshackled.sdk.xml import Element, find
+from unshackled_adapters.worldpay_wpg import documents
+
+Taken: TypeAlias = PaymentCharged | PaymentAuthorised
+Wanted: TypeAlias = type[PaymentCharged] | type[PaymentAuthorised]
+
+# Inquiries lag behind, and Worldpay asks for five minutes' patience.
+LAG: Final = timedelta(minutes=5)
+POLL: Final = timedelta(minutes=5)
+# Worldpay states no end for its page; after this we send nobody there any more.
+CUSTOMER_HAS: Final = timedelta(hours=1)
+
+# The issuer's answer (ISO 8583 as WPG writes it); any other one is DEFAULT_DECLINE.
+RESPONSES: Final[Mapping[str, str]] = {
+    "2": "card_declined",
+    "4": "card_declined",
+    "5": "card_declined",
+    "14": "card_declined",
+    "33": "card_declined",
+    "34": "card_declined",
+    "38": "authentication_failed",
+    "41": "card_declined",
+    "43": "card_declined",
+    "51": "insufficient_funds",
+    "55": "authentication_failed",
+    "56": "card_declined",
+    "57": "card_declined",
+    "58": "card_declined",
+    "61": "insufficient_funds",
+    "62": "card_declined",
+    "65": "authentication_failed",
+    "75": "authentication_failed",
+    "76": "card_declined",
+    "85": "card_declined",
+    "91": "declined",
+}
+DEFAULT_DECLINE: Final = "card_declined"
+
+# The errors of a reply. 1: internal; 8: the service is away; 7: about the card.
+UNKNOWN_END: Final = frozenset({"1", "8"})
+ABOUT_THE_CARD: Final = "7"
+INVALID_REQUEST: Final = "5"
+NO_PAYMENT: Final = "could not find payment for order"
+USED_ORDER_CODES: Final = ("already", "duplicate")
+
+WAITING: Final = frozenset(
+    {"SENT_FOR_AUTHORISATION", "SHOPPER_REDIRECTED", "WAITING_FOR_SHOPPER", "OPEN"}
+)
+HELD: Final = frozenset({"AUTHORISED"})
+CAPTURED: Final = frozenset(
+    {"CAPTURED", "SETTLED", "SETTLED_BY_MERCHANT", "REFUND_FAILED", "CHARGEBACK_REVERSED"}
+)
+FAILED: Final = frozenset({"REFUSED", "ERROR"})
+GIVEN_BACK: Final = frozenset(
+    {"CANCELLED", "EXPIRED", "SENT_FOR_REFUND", "REFUNDED", "REFUNDED_BY_MERCHANT", "CHARGED_BACK"}
+)
+# How far along a payment is; an inquiry that lags behind a notification is not believed.
+STAGES: Final[Mapping[str, int]] = {
+    **dict.fromkeys(WAITING, 0),
+    **dict.fromkeys(HELD | FAILED, 1),
+    **dict.fromkeys(CAPTURED, 2),
+    **dict.fromkeys(GIVEN_BACK, 3),
+}
+# Told by notification; the others say nothing of our effects, or are only looked up.
+TELLING: Final = frozenset({"AUTHORISED", "REFUSED", "ERROR", "EXPIRED", "CAPTURED", "CANCELLED"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply: of the fields those that it has."""
+
+    error: str | None = None
+    says: str = ""
+    received: bool = False
+    challenged: bool = False
+    page: str | None = None
+    event: str | None = None
+    response: str = ""
+    reference: str | None = None
+    amount: int = 0
+    currency: str = ""
+
+    @property
+    def unpaid(self) -> bool:
+        """Whether there is no payment under the order code."""
+        return self.error == INVALID_REQUEST and NO_PAYMENT in self.says
+
+    @property
+    def used(self) -> bool:
+        """Whether the order code was used before."""
+        known = any(word in self.says for word in USED_ORDER_CODES)
+        return self.error == INVALID_REQUEST and known
+
+
+def reply(body: bytes) -> Reply:
+    """A reply as it is; `ValueError` where it is none."""
+    root = find(documents.read(body), "reply")
+    if root is None:
+        raise ValueError("reply")
+    error = find(root, "error")
+    if error is not None:
+        return Reply(error=str(error.attrib["code"]), says=(error.text or "").strip().lower())
+    if find(root, "ok") is not None:
+        return Reply(received=True)
+    challenge = ("orderStatus/challengeRequired", "orderStatus/requestInfo")
+    if any(find(root, path) is not None for path in challenge):
+        return Reply(challenged=True)
+    page = find(root, "orderStatus/reference")
+    if page is not None:
+        return Reply(page=(page.text or "").strip())
+    return _payment(root)
+
+
+def _payment(root: Element) -> Reply:
+    event, money = find(root, "payment/lastEvent"), find(root, "payment/amount")
+    if event is None or money is None:
+        raise ValueError("payment")
+    code, mark = find(root, "payment/ISO8583ReturnCode"), find(root, "payment/reference")
+    amount, currency = documents.minor(money)
+    return Reply(
+        event=(event.text or "").strip(),
+        response=str(code.attrib["code"]).lstrip("0") if code is not None else "",
+        reference=(mark.text or "").strip() if mark is not None else None,
+        amount=amount,
+        currency=currency,
+    )
+
+
+def ordered(told: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
+    """What came of an order."""
+    if told.page:
+        return Redirect(
+            url=documents.page_url(told.page, back), expires=now + CUSTOMER_HAS, handle=order
+        )
+    if told.challenged:
+        return Declined(code="authentication_failed")
+    return paid(told, order, wanted)
+
+
+def paid(told: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
+    """How a payment stands; one that was given back counts as declined."""
+    if told.event in HELD | CAPTURED:
+        return Passed(output=output(told, order, wanted))
+    if told.event in WAITING:
+        return Pending(poll_after=POLL, handle=order)
+    if told.event in FAILED:
+        return Declined(code=RESPONSES.get(told.response, DEFAULT_DECLINE))
+    if told.event in GIVEN_BACK:
+        return Declined(code="declined")
+    raise ValueError("lastEvent")
+
+
+def captured(told: Reply, order: str) -> Outcome[PaymentCaptured] | None:
+    """How a capture stands; None where the payment is held as before."""
+    if told.event in HELD:
+        return None
+    if told.event in CAPTURED:
+        return Passed(output=_capture(told, order))
+    if told.event in STAGES:
+        return Declined(code="declined")
+    raise ValueError("lastEvent")
+
+
+def output(told: Reply, order: str, wanted: Wanted) -> Taken:
+    """The fact of a payment or a hold."""
+    return wanted(payment=order, amount=told.amount, currency=told.currency)
+
+
+def _capture(told: Reply, order: str) -> PaymentCaptured:
+    return PaymentCaptured(payment=order, amount=told.amount, currency=told.currency)
+
+
+def notices(told: Reply, order: str) -> tuple[Notice, ...]:
+    """What a payment's standing says of our effects: of the order, and of its capture."""
+    ours = documents.ORDER.fullmatch(order)
+    if ours is None:
+        return ()
+    wanted = PaymentAuthorised if ours[2] else PaymentCharged
+    found = [Notice(reference=ours[1], outcome=paid(told, order, wanted))]
+    if ours[2] and told.reference and told.event in CAPTURED:
+        took = Passed(output=_capture(told, order))
+        found.append(Notice(reference=told.reference, outcome=took))
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""What Worldpay's replies mean, also those that its stand-in never gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+import unshackled_adapters.worldpay_wpg as package
+from unshackled.outbound import HttpClient
+from unshackled.ports import all_operations
+from unshackled.sdk import Declined, InDoubt, Pending, Refused
+from unshackled.sdk.ports import PaymentAuthorised, PaymentCharged
+from unshackled.sdk.xml import Markup
+from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.samples import request_for
+from unshackled_adapters.worldpay_wpg import documents, mapping
+from unshackled_adapters.worldpay_wpg.books import document
+from unshackled_adapters.worldpay_wpg.fake import make
+
+CHARGE = all_operations()["payment.charge"]
+CAPTURE = all_operations()["payment.capture"]
+HELD = PaymentAuthorised(payment="A" * 26 + documents.HOLD, amount=6_800, currency="GBP")
+SETTINGS = package.Settings.model_validate(
+    {
+        "base_url": BASE_URL,
+        "merchant_code": "NORTHSTAR",
+        "username": "NORTHSTARXML",
+        "password": "made-up-wpg-password",
+    }
+)
+OTHER_DECIMALS = (
+    '<orderStatus orderCode="X"><payment><paymentMethod>VISA-SSL</paymentMethod>'
+    '<amount value="1" currencyCode="KWD" exponent="2"/>'
+    "<lastEvent>AUTHORISED</lastEvent></payment></orderStatus>"
+)
+
+
+class TestReplies:
+    """What Worldpay's replies mean."""
+
+    @pytest.mark.parametrize(
+        ("code", "error"), [("1", InDoubt), ("8", InDoubt), ("2", Refused), ("4", Refused)]
+    )
+    async def test_an_error_is_told_apart(self, code: str, error: type[Exception]) -> None:
+        """Internal errors may have acted; what was understood and refused did not."""
+        with pytest.raises(error) as caught:
+            await charge(reply(f'<error code="{code}"><![CDATA[ made up ]]></error>'))
+        assert "made up" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("inside", "outcome"),
+        [
+            ("SENT_FOR_AUTHORISATION", Pending(poll_after=mapping.POLL, handle="X")),
+            ("CANCELLED", Declined(code="declined")),
+            ("ERROR", Declined(code="card_declined")),
+        ],
+    )
+    def test_a_last_event_means_one_thing(self, inside: str, outcome: object) -> None:
+        """Each event that Worldpay documents has its outcome."""
+        told = mapping.Reply(event=inside, amount=1, currency="GBP")
+        assert mapping.paid(told, "X", PaymentCharged) == outcome
+
+    @pytest.mark.parametrize("event", ["null", "SOMETHING_NEW"])
+    async def test_an_unknown_event_is_no_answer(self, event: str) -> None:
+        """What Worldpay has not documented is in doubt, for captures too."""
+        payment = (
+            f"<payment><paymentMethod>VISA-SSL</paymentMethod>{documents.amount(6_800, 'GBP')}"
+            f"<lastEvent>{event}</lastEvent></payment>"
+        )
+        with pytest.raises(InDoubt):
+            await charge(reply(f'<orderStatus orderCode="X">{payment}</orderStatus>'))
+        with pytest.raises(ValueError, match="lastEvent"):
+            mapping.captured(mapping.Reply(event=event), "X")
+
+    @pytest.mark.parametrize(
+        "inside",
+        [
+            "<ok/>",
+            '<orderStatus orderCode="X"/>',
+            OTHER_DECIMALS,
+        ],
+    )
+    async def test_half_a_reply_is_no_answer(self, inside: str) -> None:
+        """A reply without a payment, and an amount of other decimals, are in doubt."""
+        with pytest.raises(InDoubt):
+            await charge(reply(inside))
+
+    async def test_a_document_that_is_no_reply_is_no_answer(self) -> None:
+        """An answer without a reply is in doubt."""
+        with pytest.raises(InDoubt):
+            await charge(document("NORTHSTAR", Markup("<notify/>")))
+
+    async def test_a_capture_without_ok_is_no_answer(self) -> None:
+        """A capture and an undo need Worldpay's ok."""
+        body = reply(
+            '<orderStatus orderCode="X"><reference>https://x.example</reference></orderStatus>'
+        )
+        bench = canned(body)
+        request = request_for(CAPTURE, facts=(HELD,))
+        with pytest.raises(InDoubt):
+            await bench.send(CAPTURE, request, bench.call(CAPTURE))
+        with pytest.raises(InDoubt):
+            await bench.undo_by(CHARGE, "A" * 26)
+
+
+def reply(inside: str) -> bytes:
+    """A reply with this inside."""
+    return document("NORTHSTAR", Markup(f"<reply>{inside}</reply>"))
+
+
+def canned(body: bytes) -> Bench:
+    """A bench whose backend always answers the same."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=body)
+
+    http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(answer))
+    return Bench(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
+
+
+async def charge(body: bytes) -> Any:
+    """A charge that is answered with a body."""
+    bench = canned(body)
+    return await bench.send(CHARGE, request_for(CHARGE), bench.call(CHARGE))
