@@ -22,14 +22,16 @@ def nested(text: str) -> dict[str, Any]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         base, bracket, rest = name.partition("[")
         pairs.append(([base, *_PART.findall(bracket + rest)], value))
-    read = _grouped(pairs) if pairs else {}
-    return read if isinstance(read, dict) else {"0": read}
+    names: dict[str, _Pairs] = {}
+    for (first, *steps), value in pairs:
+        names.setdefault(first, []).append((steps, value))
+    return {name: _grouped(rest) for name, rest in names.items()}
 
 
 def _grouped(pairs: _Pairs) -> Any:
     """What the pairs say below one name: a text, texts, a list, or fields."""
     if not pairs[0][0]:
-        texts = [value for _, value in pairs]
+        texts = [value for steps, value in pairs if not steps]
         return texts[0] if len(texts) == 1 else texts
     names: dict[str, _Pairs] = {}
     for steps, value in pairs:
@@ -56,14 +58,16 @@ def typed(value: Any, schema: Any, schemas: Schemas, fits: Fits) -> Any:
     """Text as the type that the schema wants; what fits none stays text, to be told."""
     if isinstance(value, dict):
         return {k: typed(v, _below(schema, k, schemas), schemas, fits) for k, v in value.items()}
+    item = next((one["items"] for one in arms(schema, schemas) if "items" in one), None)
+    if isinstance(value, list) and item is None and not fits([], schema):
+        # A map whose keys happen to be numbers.
+        return typed({str(n): one for n, one in enumerate(value)}, schema, schemas, fits)
     if isinstance(value, list):
-        item = next((one["items"] for one in arms(schema, schemas) if "items" in one), True)
-        return [typed(one, item, schemas, fits) for one in value]
+        return [typed(one, True if item is None else item, schemas, fits) for one in value]
     readings = [value, *_readings(value)]
     fitting = [one for one in readings if fits(one, schema)]
     if fitting:
         return fitting[0]
-    item = next((one["items"] for one in arms(schema, schemas) if "items" in one), None)
     return value if item is None else [typed(value, item, schemas, fits)]
 
 

@@ -61,7 +61,7 @@ class VendorSchema:
         told: list[list[str]] = []
         for name, hook in sorted(hooks.items()):
             kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
-            wrong = self._body(hook["post"]["requestBody"], body, kind, "request")
+            wrong = self._body(hook["post"]["requestBody"], body, kind, "answer")
             told.append([f"callback {name}: {one}" for one in wrong])
         if told and all(told):
             yield from min(told, key=len)
