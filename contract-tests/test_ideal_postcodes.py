@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from unshackled.outbound.in_process import in_process
-from unshackled.sdk import Declined, HttpClient, NotSent, Passed, Refused
+from unshackled.sdk import Declined, HttpClient, InDoubt, NotSent, Passed, Refused
 from unshackled.sdk.ports import Address, AddressVerified, VerifyAddress
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, Bench
@@ -94,3 +95,32 @@ class TestIdealPostcodes(AdapterContract):
         http = HttpClient("bench", f"{BASE_URL}/elsewhere", transport=in_process(app))
         with pytest.raises(Refused):
             await self.verify(self.bench(http=http))
+
+    async def test_another_code_than_success_is_unreadable(self) -> None:
+        """A 200 that does not say 2000 is not believed."""
+
+        def odd(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json={"code": 2001, "result": [], "total": 0})
+
+        http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(odd))
+        with pytest.raises(InDoubt, match="unexpected shape"):
+            await self.verify(self.bench(http=http))
+
+    @pytest.mark.parametrize(
+        ("path", "status", "code"),
+        [
+            ("/v1/postcodes/id1%201qd", 200, 2000),
+            ("/v1/postcodes/ID11QD?page=x", 400, 4000),
+            ("/v1/postcodes/ID11QD?api_key=", 401, 4010),
+            ("/v1/postcodes/ID1KFA", 404, 4040),
+        ],
+    )
+    async def test_the_stand_in_answers_as_the_vendor(
+        self, path: str, status: int, code: int
+    ) -> None:
+        """Postcodes ignore case and spaces, and the code begins with the status."""
+        url = path if "api_key" in path else f"{path}{'&' if '?' in path else '?'}api_key=ak_test"
+        wire = httpx.ASGITransport(app=self.stand_in().app())
+        async with httpx.AsyncClient(transport=wire, base_url=BASE_URL) as client:
+            answer = await client.get(url)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
