@@ -26,7 +26,6 @@ ADAPTER = Adapter(
         documents="https://docs.adyen.com/api-explorer/Checkout/72/overview",
         licence="MIT",
     ),
-    hosts=("*-checkout-live.adyenpayments.com",),
 )
 
 __all__ = ["ADAPTER", "Settings"]
