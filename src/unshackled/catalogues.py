@@ -11,6 +11,7 @@ from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError
 from unshackled.flow.backends import Backends
+from unshackled.flow.ranking import Ask
 from unshackled.flow.spec import Retailer
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound
@@ -19,6 +20,7 @@ from unshackled.telemetry import get_logger
 
 FRESH = timedelta(seconds=60)
 STALE = timedelta(hours=24)
+BROWSE = "catalogue.browse"
 log = get_logger(__name__)
 
 
@@ -65,9 +67,27 @@ class Catalogues:
         return catalogue
 
     async def _browse(self, retailer: Retailer) -> Catalogue:
-        provider = retailer.defaults.get("catalogue")
-        if provider is None:
+        policy = retailer.default("catalogue")
+        if policy is None:
             raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
+        ask = Ask(
+            retailer=retailer.id,
+            operation=BROWSE,
+            policy=policy,
+            candidates=policy.providers,
+        )
+        picks = self._backends.picks(ask)
+        if not picks:
+            raise NotSent(f"{retailer.id}: nobody who serves the catalogue can be asked now")
+        last: ProviderError | None = None
+        for pick in picks:
+            try:
+                return await self._ask(retailer, policy.route, pick.provider)
+            except ProviderError as error:
+                last = error
+        raise last or NotSent("the catalogue was not to be had")
+
+    async def _ask(self, retailer: Retailer, route: str, provider: str) -> Catalogue:
         call = Call(
             reference=f"catalogue-{retailer.id}",
             checkout="",
@@ -75,9 +95,10 @@ class Catalogues:
             locale=retailer.locale,
             callback_url="",
             return_url="",
+            route=route or None,
         )
         outcome = await self._backends.perform(
-            retailer.id, provider, "catalogue.browse", BrowseCatalogue(), call
+            retailer.id, provider, BROWSE, BrowseCatalogue(), call
         )
         if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)

@@ -12,13 +12,16 @@ from opentelemetry.trace import TracerProvider
 
 from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
-from unshackled.errors import NotSent
+from unshackled.errors import NotSent, ProviderError
 from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import Guard, HttpClient
+from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
+from unshackled.routing.parity import Pair
+from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, Doubt, RawCallback, Settings
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
@@ -83,14 +86,29 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One call as the engine made it."""
+
+    retailer: str
+    provider: str
+    operation: str
+    request: Any
+    call: Call
+
+
 class Providers:
     """Every provider of every retailer, built at start-up; implements the engine's `Backends`."""
 
-    def __init__(self, retailers: Mapping[str, Retailer], parts: Parts) -> None:
+    def __init__(
+        self, retailers: Mapping[str, Retailer], parts: Parts, router: Router | None = None
+    ) -> None:
         """Build them all, so that a missing variable stops the start and not a customer.
 
+        Without a router, picks go by the files alone and nothing is measured.
         Raises `MissingEnvironment` with a line for each provider that cannot be built.
         """
+        self._router = router
         self._built: dict[tuple[str, str], Provider] = {}
         missing = []
         for retailer in retailers.values():
@@ -121,12 +139,16 @@ class Providers:
         """Whether the provider would be tried now: known, enabled, breaker closed, not full."""
         key = (retailer, provider)
         known = self._built.get(key)
-        return known is not None and key not in self._disabled and known.guard.admits()
+        if known is None or key in self._disabled:
+            return False
+        out = self._router is not None and self._router.out(retailer, provider)
+        return not out and known.guard.admits()
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         """Who would serve a step, in the order in which they are tried."""
         able = tuple(name for name in ask.candidates if self.admits(ask.retailer, name))
-        return ranked(replace(ask, candidates=able), Board())
+        ask = replace(ask, candidates=able)
+        return ranked(ask, Board()) if self._router is None else self._router.rank(ask)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         """The declared way out of doubt; a person decides for a provider that is gone."""
@@ -144,7 +166,46 @@ class Providers:
             outcome: Outcome[Any] = await method(request, call)
             return outcome
 
-        return await known.guard.call(send, within=known.bound(call.timeout))
+        within = known.bound(call.timeout)
+        router = self._router
+        if router is None:
+            return await known.guard.call(send, within=within)
+        try:
+            outcome = await known.guard.call(send, within=within)
+        except ProviderError as error:
+            router.failed(retailer, provider, operation, call, error)
+            raise
+        router.answered(retailer, provider, operation, call, outcome)
+        sent = _Sent(retailer, provider, operation, request, call)
+        self._shadow(router, sent, outcome)
+        return outcome
+
+    def _shadow(self, router: Router, sent: _Sent, live: Any) -> None:
+        """Ask the route's candidate the same, where it has one that can be asked."""
+        policy = router.policies.get((sent.retailer, sent.call.route or ""))
+        shadow = policy.shadow if policy is not None else None
+        if policy is None or shadow is None or shadow.candidate == sent.provider:
+            return
+        candidate = self._built.get((sent.retailer, shadow.candidate))
+        if candidate is None or not _can_shadow(candidate.adapter, sent.operation):
+            return
+        method = _method(candidate, sent.operation)
+
+        async def send(own: Call) -> Any:
+            async def ask() -> Any:
+                return await method(sent.request, own)
+
+            return await candidate.guard.call(ask, within=candidate.bound(own.timeout))
+
+        pair = Pair(
+            retailer=sent.retailer,
+            route=policy.route,
+            live=sent.provider,
+            candidate=shadow.candidate,
+            operation=sent.operation,
+        )
+        admitted = self.admits(sent.retailer, shadow.candidate)
+        router.shadows.ask(pair, shadow, sent.call, live, send if admitted else None)
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         """Ask what became of the effect under `call.reference`."""
@@ -206,6 +267,12 @@ class Providers:
         if known is None:
             raise NotSent("the retailer has no such provider", provider=provider)
         return known
+
+
+def _can_shadow(adapter: Adapter, operation: str) -> bool:
+    """A query is asked; an effect is tried where the candidate can do so without doing it."""
+    effect = all_operations()[operation].effect
+    return adapter.offers(operation) and (not effect or operation in adapter.dry_runs)
 
 
 def _method(provider: Provider, operation: str) -> Any:

@@ -24,7 +24,10 @@ POSTGRESQL: Final = re.compile(
     r"(/[^/?#@]*)?(\?[^#@]*)?"
 )
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
-ACTIONS: Final = ("cancel", "resolve", "skip", "retry", "bulk", "discard", "replay")
+ACTIONS: Final = (
+    *("cancel", "resolve", "skip", "retry", "bulk", "discard", "replay"),
+    *("split", "kill", "restore", "disable", "enable", "maintain"),
+)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

@@ -26,7 +26,8 @@ from unshackled.flow.dag import dag
 from unshackled.flow.facts import Wiring
 from unshackled.flow.load import Book, compile_resolved, load_flows
 from unshackled.flow.mistakes import FlowMistakes, Report
-from unshackled.flow.plan import FromCheckout, FromStep, Literally, Policy
+from unshackled.flow.plan import FromCheckout, FromStep, Literally
+from unshackled.flow.policy import Policy
 from unshackled.flow.providers import MissingEnvironment, build_settings
 from unshackled.flow.sketch import Sketch
 from unshackled.flow.spec import StepSpec

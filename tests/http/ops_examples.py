@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any, Protocol
 
 import httpx
@@ -10,6 +11,10 @@ from tests.http.world import Customer, World
 from unshackled.errors import Refused
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.events.letters import Letter, Letters
+from unshackled.flow.policy import Policy, Shadow
+from unshackled.routing.measures import Price
+from unshackled.routing.router import Router
+from unshackled.routing.settings import RouteSettings
 from unshackled.store.port import EventRow
 
 WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
@@ -56,6 +61,53 @@ async def operate(world: World, notes: Notes) -> None:
             "cancelByOperator", await alice.post(f"/ops/checkouts/{second.id}/cancel", json=WHY)
         )
         notes.add("listAudit", await alice.get("/ops/audit?limit=2"))
+    await _routes(world, notes)
+
+
+async def _routes(world: World, notes: Notes) -> None:
+    """A candidate is ramped up, killed, and its provider taken out for a night."""
+    policy = Policy(
+        how="split",
+        providers=("legacy-shop", "tmf"),
+        weights=(90.0, 10.0),
+        route="shop",
+        shared=True,
+        shadow=Shadow(candidate="tmf"),
+    )
+    router = Router(
+        tables=world.store.tables,
+        clock=world.clock,
+        random=Random(1),
+        policies={("northstar", "shop"): policy},
+        prices={("northstar", "tmf"): Price()},
+    )
+    world.rebuild(router=router)
+    night = {"begins": "2030-01-01T01:00:00Z", "ends": "2030-01-01T05:00:00Z", **WHY}
+    candidate = {"provider": "tmf", **WHY}
+    acts = (
+        ("splitRoute", "routes/northstar/shop/split", {"shares": {"tmf": 25}, **WHY}),
+        ("killProvider", "routes/northstar/shop/kill", candidate),
+        ("restoreProvider", "routes/northstar/shop/restore", candidate),
+        ("disableProvider", "providers/northstar/tmf/disable", WHY),
+        ("enableProvider", "providers/northstar/tmf/enable", WHY),
+        ("maintainProvider", "providers/northstar/tmf/maintain", night),
+    )
+    for seconds in (frozenset[str](), frozenset({path.rpartition("/")[2] for _, path, _ in acts})):
+        world.rebuild(second_person=seconds)
+        async with world.operator() as alice:
+            for operation, path, body in acts:
+                waits = "restore" in seconds and operation == "restoreProvider"
+                if waits:
+                    await router.put(
+                        router.entry("northstar", "route", "shop"),
+                        RouteSettings(closed=("tmf",)),
+                        by="alice",
+                        reason=WHY["reason"],
+                    )
+                notes.add(operation, await alice.post(f"/ops/{path}", json=body))
+    async with world.operator() as alice:
+        notes.add("listRoutes", await alice.get("/ops/routes"))
+        notes.add("readParity", await alice.get("/ops/parity"))
 
 
 async def _refused(world: World, key: str) -> Customer:

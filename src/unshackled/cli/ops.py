@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from unshackled.cli import ops_bulk, ops_letters, ops_trail
+from unshackled.cli import ops_bulk, ops_letters, ops_routes, ops_trail
 from unshackled.cli.asking import (
     HERE,
     AsJson,
@@ -26,7 +26,7 @@ from unshackled.cli.asking import (
 app = typer.Typer(no_args_is_help=True)
 State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
-for group in (ops_bulk, ops_trail):
+for group in (ops_bulk, ops_trail, ops_routes):
     group.install(app)
 app.add_typer(ops_letters.app, name="letters", help="Events that a consumer could not take.")
 

@@ -12,14 +12,14 @@ from types import ModuleType
 from typing import Any, Final
 
 from unshackled import __version__
-from unshackled.domain import events, step_events, undo_events
+from unshackled.domain import events, route_events, step_events, undo_events
 from unshackled.domain.codec import adapter
 from unshackled.domain.events import Event
 from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.events.cloudevent import CONTENT_TYPE
 
 Json = Any
-MODULES: Final[tuple[ModuleType, ...]] = (events, step_events, undo_events)
+MODULES: Final[tuple[ModuleType, ...]] = (events, route_events, step_events, undo_events)
 SCHEMAS: Final = "#/components/schemas/"
 DESCRIPTION: Final = (
     "Everything that happens to a checkout, as CloudEvents 1.0 (structured JSON) on NATS JetStream."

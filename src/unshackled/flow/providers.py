@@ -103,6 +103,7 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
         settings=entry.settings,
         limits=_limits(name, entry.limits, node, report),
         timeout=entry.limits.timeout if "timeout" in entry.limits.model_fields_set else None,
+        cost=entry.cost,
     )
     return Provider(spec=spec, adapter=adapter)
 

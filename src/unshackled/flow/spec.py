@@ -90,12 +90,20 @@ class LimitsSpec(Model):
     breaker: BreakerSpec | None = None
 
 
+class PriceSpec(Model):
+    """What a provider takes for a call; `best` with `measure: cost` goes by it."""
+
+    fixed: float = Field(default=0, ge=0, description="Minor units for each call.")
+    percent: float = Field(default=0, ge=0, le=100, description="Percent of what is paid.")
+
+
 class ProviderEntry(Model):
     """An adapter, configured: any setting may be `env:NAME`, a secret must be."""
 
     adapter: str = Field(description="The adapter's folder name, e.g. legacy_shop.")
     settings: dict[str, Any] = Field(default={}, description="The adapter's own settings.")
     limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
+    cost: PriceSpec = Field(default=PriceSpec(), description="What it takes for a call.")
 
 
 class RetrySpec(Model):
@@ -183,6 +191,7 @@ class ProviderSpec:
     settings: Mapping[str, Json] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     timeout: timedelta | None = None
+    cost: PriceSpec = field(default_factory=PriceSpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from unshackled.domain.states import State
 from unshackled.flow.status import Status
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.report_schemas import REPORTS
+from unshackled.http.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
 
 
@@ -321,6 +322,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     Health,
     *OPS_ANSWERS,
     *REPORTS,
+    *ROUTING_ANSWERS,
     *WEBHOOK_ANSWERS,
     Problem,
 )
@@ -331,5 +333,6 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     CancelCheckout,
     AskQuote,
     *OPS_REQUESTS,
+    *ROUTING_REQUESTS,
     *WEBHOOK_REQUESTS,
 )

@@ -16,6 +16,7 @@ from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.http.ids import Ids
 from unshackled.ports.outcome import Notice
+from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
 from unshackled.store.port import Store
 
@@ -80,8 +81,8 @@ class Services:
     `public_url` is our address as browsers and providers see it, without a trailing slash.
     `operators` are names with the SHA-256 (hexadecimal) of their secrets. `pings` are asked by
     `/readyz`, the store beside them. `second_person` are the actions of operators that another
-    one must approve; `letters` decides on dead letters. `layers` wrap the application, the first
-    one outermost.
+    one must approve; `letters` decides on dead letters, `router` on who serves. `layers` wrap the
+    application, the first one outermost.
     """
 
     engine: Engine
@@ -96,6 +97,7 @@ class Services:
     operators: Mapping[str, str] = field(default_factory=dict)
     second_person: frozenset[str] = frozenset()
     letters: LetterDesk | None = None
+    router: Router | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     metrics: Metrics | None = None
     layers: Sequence[Layer] = ()

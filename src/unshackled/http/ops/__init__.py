@@ -9,10 +9,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from unshackled.http.house import House
-from unshackled.http.ops import actions, bulk, letters, lists, seconds, trail, view
+from unshackled.http.ops import actions, bulk, letters, lists, routes, seconds, trail, view
 
 
 def install(app: FastAPI, house: House) -> None:
     """Add the routes."""
-    for part in (lists, view, actions, bulk, letters, seconds, trail):
+    for part in (lists, view, actions, bulk, letters, routes, seconds, trail):
         part.install(app, house)

@@ -12,7 +12,7 @@ from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
-from unshackled.http.ops import actions, bulk, letters
+from unshackled.http.ops import actions, bulk, letters, routes
 from unshackled.http.ops.desk import (
     Action,
     Trail,
@@ -162,6 +162,8 @@ async def _perform(house: House, action: Action, trail: Trail) -> Any:
         return await bulk.carry_out(house, action, trail)
     if action.name in letters.ON_LETTERS:
         return await letters.carry_out(house, action)
+    if action.name in (*routes.ON_ROUTES, *routes.ON_PROVIDERS):
+        return await routes.carry_out(house, action)
     return await actions.carry_out(house, action)
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.beside import audit, letters, notifications, reports, streams, webhooks
+from unshackled.store.beside import (
+    audit,
+    letters,
+    notifications,
+    reports,
+    routing,
+    streams,
+    webhooks,
+)
 
 TABLES: Final = (
     *letters.TABLES,
@@ -13,4 +21,5 @@ TABLES: Final = (
     *reports.TABLES,
     *notifications.TABLES,
     *audit.TABLES,
+    *routing.TABLES,
 )

@@ -1,0 +1,136 @@
+"""Schemas of routes, providers and parity under `/ops`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from unshackled.http.ops_schemas import Asked
+
+
+class SplitRoute(Asked):
+    """New shares of a split."""
+
+    shares: dict[str, float] = Field(
+        min_length=1,
+        max_length=20,
+        description="Percent by provider; who is not named keeps its own, the first has the rest.",
+    )
+
+
+class ProviderOfRoute(Asked):
+    """One provider of a route."""
+
+    provider: str = Field(max_length=64)
+
+
+class Maintenance(Asked):
+    """A time in which a provider is not picked."""
+
+    begins: str = Field(max_length=40, description="RFC 3339, with an offset.")
+    ends: str = Field(max_length=40, description="RFC 3339, with an offset.")
+
+
+class Measured(BaseModel):
+    """How one operation of a provider has done lately, in this process."""
+
+    operation: str
+    success_rate: float
+    calls: float
+
+
+class RouteProvider(BaseModel):
+    """A provider on a route; `share` is a percent, null where it has none."""
+
+    provider: str
+    share: float | None
+    closed: bool
+    out: bool = Field(description="Disabled, or in a window of maintenance.")
+    measured: list[Measured]
+
+
+class RouteShadow(BaseModel):
+    """The candidate that is asked beside whoever serves; `running` null: too little to say."""
+
+    candidate: str
+    running: bool | None
+
+
+class OpsRoute(BaseModel):
+    """How a route stands: its shares, who is out, its shadow, and who changed it last."""
+
+    retailer: str
+    route: str
+    how: str
+    providers: list[RouteProvider]
+    shadow: RouteShadow | None
+    changed_at: datetime | None
+    changed_by: str | None
+    reason: str | None
+
+
+class RouteList(BaseModel):
+    """Every route."""
+
+    items: list[OpsRoute]
+
+
+class MaintenanceWindow(BaseModel):
+    """A time in which a provider is not picked."""
+
+    begins: datetime
+    ends: datetime
+
+
+class OpsProvider(BaseModel):
+    """What operators set about a provider."""
+
+    retailer: str
+    provider: str
+    disabled: bool
+    windows: list[MaintenanceWindow]
+    changed_at: datetime | None
+    changed_by: str | None
+    reason: str | None
+
+
+class ParityField(BaseModel):
+    """A field in which the answers differed; `example` reads `live | candidate`."""
+
+    field: str
+    differed: int
+    example: str
+
+
+class PairParity(BaseModel):
+    """How alike a candidate answers; `failed` gave no answer, `skipped` were not asked."""
+
+    retailer: str
+    route: str
+    live: str
+    candidate: str
+    operation: str
+    agreed: int
+    differed: int
+    failed: int
+    skipped: int
+    fields: list[ParityField]
+
+
+class ParityReport(BaseModel):
+    """Every pair that was compared."""
+
+    since: datetime
+    items: list[PairParity]
+
+
+ROUTING_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
+    OpsRoute,
+    RouteList,
+    OpsProvider,
+    PairParity,
+    ParityReport,
+)
+ROUTING_REQUESTS: Final[tuple[type[BaseModel], ...]] = (SplitRoute, ProviderOfRoute, Maintenance)

@@ -1,0 +1,279 @@
+"""The router of this process: what operators set, what was measured, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any, Final
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import Conflict, ProviderError, StoreError
+from unshackled.flow.policy import Policy
+from unshackled.flow.ranking import UNTOUCHED, Ask, Board, Pick, ranked
+from unshackled.outbound import Shed
+from unshackled.ports.call import Call
+from unshackled.ports.outcome import Declined
+from unshackled.routing.measures import Measures, Price
+from unshackled.routing.parity import Pair, ParityTable, Tally
+from unshackled.routing.settings import (
+    Entry,
+    Kind,
+    ProviderSettings,
+    RouteSettings,
+    Settings,
+    SettingsTable,
+)
+from unshackled.routing.shadow import Shadows
+from unshackled.routing.watch import Verdict, Watch
+from unshackled.store.tables import Tables
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+REFRESH_SECONDS: Final = 1.0
+FLUSH_EVERY: Final = 5
+CUT_BACK: Final = "cut-back"
+
+Settle = Callable[[Entry, Verdict], Awaitable[None]]
+DEFAULTS: Final[Mapping[str, Settings]] = {
+    "route": RouteSettings(),
+    "provider": ProviderSettings(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A retailer's route with the policy that the file has now."""
+
+    retailer: str
+    policy: Policy
+
+
+@dataclass(kw_only=True)
+class Router:
+    """Ranks providers, watches candidates and runs shadows.
+
+    `policies` are today's by retailer and route; `prices` what providers take. What operators set
+    is read from the store every second, and at once after a change by this process.
+    """
+
+    tables: Tables
+    clock: Clock
+    random: Random
+    policies: Mapping[tuple[str, str], Policy]
+    prices: Mapping[tuple[str, str], Price] = field(default_factory=dict)
+    on_cut_back: Settle | None = None
+
+    def __post_init__(self) -> None:
+        self.table = SettingsTable(self.tables)
+        self.parity = ParityTable(self.tables)
+        self.measures = Measures(self.clock)
+        self.tally = Tally()
+        self.shadows = Shadows(
+            clock=self.clock, random=self.random, tally=self.tally, differed=self._compared
+        )
+        self._entries: dict[tuple[str, Kind, str], Entry] = {}
+        self._watches: dict[tuple[str, str, str], Watch] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # What is set
+
+    def entry(self, retailer: str, kind: Kind, name: str) -> Entry:
+        """What was set last, as this process knows it."""
+        key = (retailer, kind, name)
+        fresh = Entry(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
+        return self._entries.get(key, fresh)
+
+    def route(self, retailer: str, name: str) -> RouteSettings:
+        """The settings of a route."""
+        found = self.entry(retailer, "route", name).settings
+        return found if isinstance(found, RouteSettings) else RouteSettings()
+
+    def provider(self, retailer: str, name: str) -> ProviderSettings:
+        """The settings of a provider."""
+        found = self.entry(retailer, "provider", name).settings
+        return found if isinstance(found, ProviderSettings) else ProviderSettings()
+
+    def knows(self, retailer: str, provider: str) -> bool:
+        """Whether a retailer's file has such a provider."""
+        return (retailer, provider) in self.prices
+
+    def out(self, retailer: str, provider: str) -> bool:
+        """Whether a provider is disabled or in a window of maintenance."""
+        return self.provider(retailer, provider).out(self.clock.now())
+
+    async def put(self, entry: Entry, settings: Settings, *, by: str, reason: str) -> Entry:
+        """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
+        changed = replace(
+            entry,
+            settings=settings,
+            changed_at=self.clock.now(),
+            changed_by=by,
+            reason=reason,
+        )
+        await self.table.put(changed)
+        stored = replace(changed, version=entry.version + 1)
+        self._entries[entry.retailer, entry.kind, entry.name] = stored
+        return stored
+
+    async def refresh(self) -> None:
+        """Read what is set; raises `StoreUnavailable`."""
+        found = await self.table.all()
+        self._entries = {(one.retailer, one.kind, one.name): one for one in found}
+
+    # Picking
+
+    def rank(self, ask: Ask) -> tuple[Pick, ...]:
+        """The candidates in the order in which they are tried."""
+        policy = self.policies.get((ask.retailer, ask.policy.route))
+        if policy is not None and policy.how == ask.policy.how:
+            ask = replace(ask, policy=policy)
+        return ranked(ask, self._board(ask))
+
+    def _board(self, ask: Ask) -> Board:
+        state = self.route(ask.retailer, ask.policy.route).state if ask.policy.route else UNTOUCHED
+        if ask.policy.how != "best":
+            return Board(state=state)
+        scores = {
+            name: self.measures.score(
+                ask.retailer,
+                name,
+                ask.operation,
+                price=self.prices.get((ask.retailer, name), Price()),
+                amount=ask.amount,
+            )
+            for name in ask.candidates
+        }
+        return Board(state=state, scores=scores)
+
+    # What came of it
+
+    def answered(self, retailer: str, provider: str, operation: str, call: Call, out: Any) -> None:
+        """A provider gave an outcome."""
+        self.measures.note(retailer, provider, operation, good=not isinstance(out, Declined))
+        self._called(retailer, provider, call, failed=False)
+
+    def failed(
+        self, retailer: str, provider: str, operation: str, call: Call, error: ProviderError
+    ) -> None:
+        """A provider gave no outcome; what we shed ourselves says nothing about it."""
+        if isinstance(error, Shed):
+            return
+        self.measures.note(retailer, provider, operation, good=False)
+        self._called(retailer, provider, call, failed=True)
+
+    def _called(self, retailer: str, provider: str, call: Call, *, failed: bool) -> None:
+        watch = self._watch(retailer, call.route, provider)
+        if watch is not None:
+            watch.called(self.clock.monotonic(), failed=failed)
+            self._judge(retailer, str(call.route), provider, watch)
+
+    def _compared(self, pair: Pair, differs: bool) -> None:  # noqa: FBT001 - a callback
+        watch = self._watch(pair.retailer, pair.route, pair.candidate)
+        if watch is not None:
+            watch.compared(self.clock.monotonic(), differs=differs)
+            self._judge(pair.retailer, pair.route, pair.candidate, watch)
+
+    def _watch(self, retailer: str, route: str | None, provider: str) -> Watch | None:
+        policy = self.policies.get((retailer, route or ""))
+        if policy is None or policy.cut_back is None or provider == policy.providers[0]:
+            return None
+        return self._watches.setdefault((retailer, policy.route, provider), Watch())
+
+    def _judge(self, retailer: str, route: str, provider: str, watch: Watch) -> None:
+        policy = self.policies[retailer, route]
+        if policy.cut_back is None or self.share(retailer, route, provider) <= 0:
+            return
+        verdict = watch.verdict(policy.cut_back, self.clock.monotonic())
+        if verdict is None:
+            return
+        watch.forget()
+        task = asyncio.get_running_loop().create_task(
+            self._cut_back(retailer, policy, provider, verdict)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def share(self, retailer: str, route: str, provider: str) -> float:
+        """The percent that a provider of a split has now."""
+        policy = self.policies[retailer, route]
+        weights = self.shares(retailer, policy)
+        return weights.get(provider, 0.0)
+
+    def shares(self, retailer: str, policy: Policy) -> dict[str, float]:
+        """The percent of every provider of a split."""
+        state = self.route(retailer, policy.route)
+        written = dict(zip(policy.providers, policy.weights, strict=False))
+        if state.weights is None:
+            return written
+        return {name: state.weights.get(name, 0.0) for name in policy.providers}
+
+    async def _cut_back(
+        self, retailer: str, policy: Policy, provider: str, verdict: Verdict
+    ) -> None:
+        """Give the candidate's share to the first provider, and tell everybody."""
+        reason = f"{provider}: {verdict}"
+        log.error("route.cut_back", retailer=retailer, route=policy.route, why=reason)
+        try:
+            await self.refresh()
+            entry = self.entry(retailer, "route", policy.route)
+            shares = self.shares(retailer, policy)
+            moved = shares.get(provider, 0.0)
+            if moved <= 0:
+                return
+            first = policy.providers[0]
+            weights = {**shares, provider: 0.0, first: shares.get(first, 0.0) + moved}
+            settings = replace(self.route(retailer, policy.route), weights=weights)
+            changed = await self.put(entry, settings, by=CUT_BACK, reason=reason)
+            if self.on_cut_back is not None:
+                await self.on_cut_back(changed, verdict)
+        except Conflict:
+            log.info("route.cut_back_elsewhere", retailer=retailer, route=policy.route)
+        except StoreError as error:
+            log.warning("route.cut_back_failed", route=policy.route, error=str(error))
+
+    # Living
+
+    async def run(self) -> None:
+        """Follow what is set, write parity down, and tell of shadows that do not run; for ever."""
+        rounds = 0
+        while True:
+            await self.clock.sleep(REFRESH_SECONDS)
+            rounds += 1
+            try:
+                await self.refresh()
+                if rounds % FLUSH_EVERY == 0:
+                    await self.flush()
+            except StoreError as error:
+                log.warning("routing.store_away", error=str(error))
+            self.shadows.alarm()
+
+    async def flush(self) -> None:
+        """Write down what was compared; raises `StoreUnavailable`, and then keeps it."""
+        taken = self.tally.take()
+        try:
+            await self.parity.add(taken, self.clock.now())
+        except StoreError:
+            self.tally.put_back(taken)
+            raise
+
+    async def settle(self) -> None:
+        """Wait for shadows and cut-backs under way."""
+        await self.shadows.settle()
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End the shadows, finish the cut-backs, and write down what was counted."""
+        await self.shadows.close()
+        await self.settle()
+        try:
+            await self.flush()
+        except StoreError as error:
+            log.warning("routing.store_away", error=str(error))
+
+    def routes(self) -> Iterator[Routed]:
+        """Every route, by retailer and name."""
+        for (retailer, _), policy in sorted(self.policies.items()):
+            yield Routed(retailer=retailer, policy=policy)

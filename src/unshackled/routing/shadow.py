@@ -1,0 +1,151 @@
+"""Asks a candidate beside whoever serves, and compares; nobody waits for it.
+
+Queries are asked as they are. Effects are tried only where the candidate has a dry run of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from base64 import b32encode
+from collections.abc import Awaitable, Callable
+from contextvars import Context
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+from unshackled.domain.clock import Clock
+from unshackled.errors import ProviderError
+from unshackled.flow.policy import WHOLE, Shadow
+from unshackled.ports.call import Call
+from unshackled.routing.compare import compared
+from unshackled.routing.parity import Pair, Tally
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+AT_ONCE: Final = 16
+# With this many calls that should have been shadowed, and no answer to compare, somebody is told.
+IDLE_CALLS: Final = 20
+IDLE_AFTER: Final = timedelta(minutes=2)
+REMIND: Final = timedelta(minutes=5)
+
+Send = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Whether a configured shadow runs: what should have been asked, and what was answered."""
+
+    since: float
+    wanted: int = 0
+    answered_at: float | None = None
+    told_at: float | None = None
+    why: str = "nothing was answered"
+
+    def idle(self, now: float) -> bool:
+        """Whether it is configured and does not run."""
+        last = self.since if self.answered_at is None else self.answered_at
+        return self.wanted >= IDLE_CALLS and now - last >= IDLE_AFTER.total_seconds()
+
+
+@dataclass(kw_only=True)
+class Shadows:
+    """Every shadow call of this process. `differed` hears of each comparison, by its pair."""
+
+    clock: Clock
+    random: Random
+    tally: Tally
+    differed: Callable[[Pair, bool], None]
+    _jobs: set[asyncio.Task[None]] = field(default_factory=set)
+    _pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
+
+    def ask(self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send | None) -> None:
+        """Ask the candidate what was just answered; `send` None where it cannot be asked now."""
+        if shadow.sample < WHOLE and self.random.random() * WHOLE >= shadow.sample:
+            return
+        pulse = self._pulse(pair)
+        pulse.wanted += 1
+        if send is None or len(self._jobs) >= AT_ONCE:
+            pulse.why = "it is out, or its breaker is open" if send is None else "it is too slow"
+            self.tally.add(pair, "skipped")
+            return
+        job = self._run(pair, shadow, call, live, send)
+        # A context of its own: the deadline of the customer's call must not end it.
+        task = asyncio.get_running_loop().create_task(job, context=Context())
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def _run(self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send) -> None:
+        pulse = self._pulse(pair)
+        try:
+            answer = await send(_shadowed(call))
+        except ProviderError as error:
+            pulse.why = type(error).__name__
+            self.tally.add(pair, "failed")
+            return
+        except Exception as error:  # noqa: BLE001 - a candidate's bug is its own
+            log.warning("shadow.broken", candidate=pair.candidate, kind=type(error).__name__)
+            pulse.why = type(error).__name__
+            self.tally.add(pair, "failed")
+            return
+        differences = compared(live, answer, shadow)
+        pulse.answered_at, pulse.wanted = self.clock.monotonic(), 0
+        self.tally.add(pair, "differed" if differences else "agreed", differences)
+        self.differed(pair, bool(differences))
+
+    def _pulse(self, pair: Pair) -> Pulse:
+        key = (pair.retailer, pair.route)
+        return self._pulses.setdefault(key, Pulse(since=self.clock.monotonic()))
+
+    def running(self, retailer: str, route: str) -> bool | None:
+        """Whether a route's shadow runs; None while too little was served to say."""
+        pulse = self._pulses.get((retailer, route))
+        if pulse is None:
+            return None
+        if pulse.idle(self.clock.monotonic()):
+            return False
+        return True if pulse.answered_at is not None else None
+
+    def alarm(self) -> list[tuple[str, str]]:
+        """The shadows that are configured and do not run; each is logged, again and again."""
+        now, found = self.clock.monotonic(), []
+        for (retailer, route), pulse in self._pulses.items():
+            if not pulse.idle(now):
+                pulse.told_at = None
+                continue
+            found.append((retailer, route))
+            if pulse.told_at is None or now - pulse.told_at >= REMIND.total_seconds():
+                pulse.told_at = now
+                log.error(
+                    "shadow.not_running",
+                    retailer=retailer,
+                    route=route,
+                    calls=pulse.wanted,
+                    why=pulse.why,
+                )
+        return found
+
+    async def settle(self) -> None:
+        """Wait for what is under way."""
+        while self._jobs:
+            await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End what is under way: nobody waits for it."""
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+
+def _shadowed(call: Call) -> Call:
+    """The same call under a reference of its own, which calls nobody back and does nothing."""
+    own = hashlib.sha256(f"{call.reference}.shadow".encode()).digest()[:20]
+    return replace(
+        call,
+        reference=b32encode(own).decode()[:26],
+        callback_url="",
+        handle=None,
+        follows=None,
+        dry_run=True,
+    )

@@ -1,0 +1,74 @@
+"""Whether a candidate is sick: its errors and mismatches in a sliding window."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from unshackled.flow.policy import CutBack
+
+KEPT: Final = 10_000
+
+
+@dataclass(slots=True)
+class _Window:
+    """The newest results with their times; `bad` counts those that count against it."""
+
+    results: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def note(self, now: float, *, bad: bool) -> None:
+        self.results.append((now, bad))
+
+    def share(self, since: float) -> tuple[float, int]:
+        """The percent that was bad, and of how many."""
+        while self.results and self.results[0][0] < since:
+            self.results.popleft()
+        count = len(self.results)
+        return (sum(bad for _, bad in self.results) * 100 / count if count else 0.0), count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why a candidate must lose its share: `errors` or `mismatches`, in percent of `calls`."""
+
+    what: str
+    percent: float
+    limit: float
+    calls: int
+
+    def __str__(self) -> str:
+        return f"{self.percent:.1f} % {self.what} of {self.calls} (limit {self.limit:g} %)"
+
+
+@dataclass(slots=True)
+class Watch:
+    """One candidate on one route."""
+
+    errors: _Window = field(default_factory=_Window)
+    mismatches: _Window = field(default_factory=_Window)
+
+    def called(self, now: float, *, failed: bool) -> None:
+        """A call to the candidate ended; `failed` where it gave no answer."""
+        self.errors.note(now, bad=failed)
+
+    def compared(self, now: float, *, differs: bool) -> None:
+        """An answer of the candidate was compared."""
+        self.mismatches.note(now, bad=differs)
+
+    def verdict(self, limits: CutBack, now: float) -> Verdict | None:
+        """Whether one of the limits is passed."""
+        since = now - limits.window.total_seconds()
+        for what, window, limit in (
+            ("errors", self.errors, limits.errors),
+            ("mismatches", self.mismatches, limits.mismatches),
+        ):
+            percent, calls = window.share(since)
+            if calls >= limits.calls and percent > limit:
+                return Verdict(what=what, percent=percent, limit=limit, calls=calls)
+        return None
+
+    def forget(self) -> None:
+        """Begin anew: the candidate lost its share, what it did before must not count again."""
+        self.errors.results.clear()
+        self.mismatches.results.clear()
