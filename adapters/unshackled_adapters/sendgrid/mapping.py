@@ -1,0 +1,99 @@
+"""Between our values and SendGrid's JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused
+from unshackled.sdk.ports import NotificationSent, SendNotification
+from unshackled_adapters.sendgrid.settings import Settings
+
+Json = Mapping[str, Any]
+
+# The events of SendGrid having taken a letter. Opens and clicks say no more.
+TAKEN: Final = frozenset({"processed", "deferred", "delivered", "bounce", "dropped"})
+DYNAMIC: Final = re.compile(r"d-[0-9a-fA-F]{32}")
+BLANK: Final = re.compile(r"\{(given_name|order)\}")
+ANY_LOCALE: Final = "*"
+# What a try without sending is numbered with.
+SANDBOX: Final = "sandbox"
+
+
+def letter(
+    request: SendNotification, call: Call, settings: Settings, provider: str
+) -> dict[str, Any]:
+    """The body of a letter; raises `Refused` where there is no text for it."""
+    text = _text(settings.templates.get(request.template, {}), call.locale)
+    if text is None:
+        raise _refused(provider, "no_such_template")
+    values = {"given_name": request.contact.given_name}
+    if request.order is not None:
+        values["order"] = request.order.order
+    to: dict[str, Any] = {"to": [{"email": request.contact.email}]}
+    sender = {"email": settings.sender, "name": settings.sender_name}
+    body: dict[str, Any] = {"from": {key: value for key, value in sender.items() if value}}
+    if settings.events:
+        to["custom_args"] = {"reference": call.reference, "callback": call.callback_url}
+    if call.dry_run:
+        body["mail_settings"] = {"sandbox_mode": {"enable": True}}
+    if DYNAMIC.fullmatch(text):
+        to["dynamic_template_data"] = values
+        return body | {"personalizations": [to], "template_id": text}
+    if set(BLANK.findall(text)) - set(values):
+        raise _refused(provider, "letter_needs_an_order")
+    subject, _, content = text.partition("\n")
+    body["subject"] = " ".join(_filled(subject, values).split())
+    body["content"] = [{"type": "text/plain", "value": _filled(content.strip() or subject, values)}]
+    return body | {"personalizations": [to]}
+
+
+def _text(locales: Mapping[str, str], locale: str) -> str | None:
+    """The letter for a locale: its own, its language's, or anybody's."""
+    wanted = (locale, locale.partition("-")[0], ANY_LOCALE)
+    return next((locales[one] for one in wanted if one in locales), None)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return BLANK.sub(lambda blank: values[blank[1]], text)
+
+
+def _refused(provider: str, code: str) -> Refused:
+    return Refused(f"{provider}: {code}", provider=provider, code=code)
+
+
+def sent(answer: Answer, *, dry_run: bool) -> Passed[NotificationSent]:
+    """The letter that SendGrid took: its number is in a header; a try has none."""
+    number = SANDBOX if dry_run else answer.headers.get("X-Message-Id", "")
+    if not number or (not dry_run and answer.status != 202):
+        raise answer.malformed("no message number")
+    return Passed(output=NotificationSent(message=number))
+
+
+def notices(body: bytes, url: str) -> tuple[Notice, ...]:
+    """The letters that a batch of events says were taken; raises `BadSignature` for other shapes.
+
+    An account's events are told to each of its webhooks: those of letters that report elsewhere,
+    or are not ours, are left out.
+    """
+    try:
+        events = orjson.loads(body)
+        found = [_notice(event) for event in events if _is_ours(event, url)]
+    except (ValueError, TypeError, AttributeError):
+        raise BadSignature("events of unexpected shape") from None
+    return tuple({notice.reference: notice for notice in found}.values())
+
+
+def _is_ours(event: Json, url: str) -> bool:
+    marked = event.get("callback") == url and isinstance(event.get("reference"), str)
+    return marked and event.get("event") in TAKEN and isinstance(event.get("sg_message_id"), str)
+
+
+def _notice(event: Json) -> Notice:
+    """`sg_message_id` goes on after the number that the answer had, behind a full stop."""
+    number = event["sg_message_id"].partition(".")[0]
+    outcome = Passed(output=NotificationSent(message=number))
+    return Notice(reference=event["reference"], outcome=outcome)

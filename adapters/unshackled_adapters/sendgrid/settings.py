@@ -1,0 +1,44 @@
+"""Settings of the SendGrid adapter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from unshackled import sdk
+from unshackled.sdk import Field, SecretStr
+
+# A letter with its blanks, its first line the subject; or the id of a dynamic template.
+Letter = Annotated[
+    str, Field(min_length=1, max_length=20_000, pattern=r"^([^{}]|\{given_name\}|\{order\})+$")
+]
+LETTERS: Final[dict[str, dict[str, str]]] = {
+    "order_confirmation": {
+        "*": "Your order {order}\n\nHello {given_name},\n\nthank you. Your order is confirmed.\n"
+    },
+    "order_cancelled": {
+        "*": "Your order has been cancelled\n\nHello {given_name},\n\nnothing will be taken.\n"
+    },
+    "credit_referred": {
+        "*": "Your credit application\n\nHello {given_name},\n\nwe are looking at it.\n"
+    },
+}
+
+
+class Settings(sdk.Settings):
+    """How to reach SendGrid: `base_url` is `https://api.sendgrid.com`, or the EU's host."""
+
+    api_key: SecretStr = Field(description="An API key with the permission to send mail.")
+    sender: str = Field(
+        description="A verified sender's address.", examples=["orders@northstar.example"]
+    )
+    sender_name: str | None = Field(default=None, description="The sender's name in the letter.")
+    templates: dict[str, dict[str, Letter]] = Field(
+        default=LETTERS,
+        description="Letter by template and locale (en-GB, en or *), or a dynamic template d-….",
+    )
+    events: bool = Field(
+        default=True, description="Mark letters, so that SendGrid's events end a doubt."
+    )
+    webhook_verifier: str = Field(
+        default="", description="The public key that SendGrid shows for its signed event webhook."
+    )
