@@ -1,0 +1,215 @@
+"""Adyen and Worldpay in a flow: held before the order, captured after it, given back otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from unshackled.app import Overrides, build
+from unshackled.demo import demo_key
+from unshackled.outbound.in_process import in_process
+from unshackled.sdk.standin import StandIn
+from unshackled.settings import load_settings
+from unshackled.shelf import find
+from unshackled.testing.customer import FORMS, Customer
+from unshackled.testing.sandbox import Sandbox
+from unshackled_adapters.adyen.books import HMAC_KEY
+
+FLOWS = Path(__file__).parents[1] / "flows"
+PACKAGE = {"handset": "handset-mid"}
+ENVIRON = {"CARDS_HMAC_KEY": HMAC_KEY, "CARDS_PASSWORD": "demo-only-adyen-webhook-password"}
+PROVIDERS = {
+    "adyen": """
+  cards:
+    adapter: adyen
+    settings:
+      base_url: env:CARDS_URL
+      api_key: env:CARDS_KEY
+      merchant_account: NorthstarECOM
+      hmac_key: env:CARDS_HMAC_KEY
+      webhook_user: demo-webhook
+      webhook_password: env:CARDS_PASSWORD
+""",
+    "worldpay_wpg": """
+  cards:
+    adapter: worldpay_wpg
+    settings:
+      base_url: env:CARDS_URL
+      merchant_code: NORTHSTAR
+      username: NORTHSTARXML
+      password: env:CARDS_PASSWORD
+      installation_id: "1234567"
+      shopper_tokens: false
+""",
+}
+HELD = """
+      deposit:
+        call: payment.authorise
+        needs: [confirm, payment_method]
+        when: quote.due_today > 0
+      take: {call: payment.capture, needs: [order], when: quote.due_today > 0}
+"""
+# What sends the customer to a page of the vendor's.
+AWAY = {"adyen": "stored_3ds", "worldpay_wpg": "hosted"}
+VENDORS = pytest.mark.parametrize("vendor", sorted(PROVIDERS))
+
+
+@dataclass(kw_only=True)
+class Shop:
+    """A service whose cards are one vendor's, in this process."""
+
+    api: httpx.AsyncClient
+    backends: httpx.AsyncClient
+    cards: StandIn
+
+    async def begin(self, token: str) -> Customer:
+        """A customer who wants a handset, with this token."""
+        made = await self.api.post(
+            "/v1/checkouts",
+            json={"flow": "handset-on-credit", "package": PACKAGE},
+            headers={
+                "Authorization": f"Bearer {demo_key('northstar')}",
+                "Idempotency-Key": token,
+            },
+        )
+        assert made.status_code == 201, made.text
+        return Customer(
+            api=self.api,
+            seen=made.json(),
+            token=made.json()["customer_token"],
+            forms={**FORMS, "payment_method": {"token": token}},
+            pages=self.visit,
+        )
+
+    async def visit(self, page: str) -> None:
+        """Approve on a provider's page, and come back."""
+        gone = await self.backends.post(page, data={"choice": "approve"})
+        back = urlsplit(gone.headers["location"])
+        await self.cards.settle()
+        await self.api.get(back.path)
+
+    async def buy(self, customer: Customer) -> None:
+        """Buy, and go to the vendor's page where the card asks for it after the yes."""
+        await customer.buy()
+        action = customer.next_action()
+        if action is not None and action["type"] == "redirect":
+            await customer.act(action)
+
+    async def settled(self, customer: Customer) -> Any:
+        """The checkout when nothing is under way any more."""
+        for _ in range(200):
+            await self.cards.settle()
+            seen = await customer.read()
+            if seen["settled"] and seen["status"] in ("completed", "canceled"):
+                return seen
+            await asyncio.sleep(0.05)
+        raise AssertionError([(one["name"], one["state"], one["code"]) for one in seen["steps"]])
+
+    def effects(self) -> list[str]:
+        """What the vendor really did, in order."""
+        return [entry["effect"] for entry in self.cards.ledger]
+
+
+@asynccontextmanager
+async def shop(vendor: str, folder: Path) -> AsyncIterator[Shop]:
+    """The northstar flow, its cards held by this vendor before the order and taken after it."""
+    flows = Path(shutil.copytree(FLOWS, folder / "flows"))
+    text = (flows / "northstar.yaml").read_text()
+    text = text.replace("providers:\n", f"providers:{PROVIDERS[vendor]}", 1)
+    text = text.replace("payment: psp", "payment: cards")
+    (flows / "northstar.yaml").write_text(text.rstrip() + HELD)
+    shelf = find()
+    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
+    backends = Sandbox(stand_ins=stand_ins).app()
+    service = build(
+        load_settings(demo=True, store="memory:", flows=flows),
+        Overrides(adapters=shelf, transport=in_process(backends), environ=ENVIRON),
+    )
+    async with (
+        service.life.span(service.api),
+        httpx.AsyncClient(transport=in_process(service.api), base_url="http://shop.example") as api,
+        httpx.AsyncClient(transport=in_process(backends)) as browser,
+    ):
+
+        async def deliver(_: str, body: bytes, headers: Mapping[str, str]) -> None:
+            for _ in range(50):
+                path = "/v1/callbacks/northstar/cards"
+                taken = await api.post(path, content=body, headers=dict(headers))
+                if taken.status_code != 503:
+                    assert taken.status_code == 200, taken.text
+                    return
+                await asyncio.sleep(0.05)
+
+        stand_ins[vendor].deliver = deliver
+        yield Shop(api=api, backends=browser, cards=stand_ins[vendor])
+
+
+@VENDORS
+async def test_a_card_is_held_before_the_order_and_captured_after_it(
+    vendor: str, tmp_path: Path
+) -> None:
+    """The money is taken once, after the order, and the checkout is at rest."""
+    async with shop(vendor, tmp_path) as sells:
+        customer = await sells.begin("tok_visa")
+        await sells.buy(customer)
+        seen = await sells.settled(customer)
+        assert seen["status"] == "completed"
+        assert sells.effects() == ["payment.authorise", "payment.capture"]
+
+
+@VENDORS
+async def test_a_customer_who_goes_to_the_page_comes_back_and_buys(
+    vendor: str, tmp_path: Path
+) -> None:
+    """The webhook or the inquiry, not the browser, says that the hold was approved."""
+    async with shop(vendor, tmp_path) as sells:
+        customer = await sells.begin(AWAY[vendor])
+        await sells.buy(customer)
+        seen = await sells.settled(customer)
+        assert seen["status"] == "completed"
+        assert sells.effects() == ["payment.authorise", "payment.capture"]
+
+
+@VENDORS
+async def test_a_hold_approved_after_the_cancel_is_let_go(vendor: str, tmp_path: Path) -> None:
+    """Who cancels on the page and then still approves there keeps the money."""
+    async with shop(vendor, tmp_path) as sells:
+        customer = await sells.begin(AWAY[vendor])
+        pages: list[str] = []
+
+        async def leave(page: str) -> None:
+            pages.append(page)
+            await customer.cancel()
+
+        customer.pages = leave
+        await sells.buy(customer)
+        seen = await sells.settled(customer)
+        assert (seen["status"], sells.effects()) == ("canceled", [])
+        await sells.backends.post(pages[0], data={"choice": "approve"})
+        await sells.settled(customer)
+        for _ in range(100):
+            if len(sells.effects()) == 2:
+                break
+            await asyncio.sleep(0.05)
+        assert sells.effects() == ["payment.authorise", "payment.void"]
+
+
+@VENDORS
+async def test_a_lost_answer_is_resolved_without_a_second_hold(vendor: str, tmp_path: Path) -> None:
+    """The answer to the hold is lost: resent or looked up, it is there once."""
+    async with shop(vendor, tmp_path) as sells:
+        sells.cards.play("lost_answer", "payment.authorise", times=1)
+        customer = await sells.begin("tok_visa")
+        await sells.buy(customer)
+        seen = await sells.settled(customer)
+        assert seen["status"] == "completed"
+        assert sells.effects() == ["payment.authorise", "payment.capture"]
