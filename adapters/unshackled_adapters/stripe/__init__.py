@@ -1,0 +1,31 @@
+"""Stripe PaymentIntents: cards taken at once, or held and captured; 3-D Secure; webhooks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from unshackled.sdk import Adapter, Api, idempotent
+from unshackled_adapters.stripe.client import VERSION, StripePayment, callback
+from unshackled_adapters.stripe.settings import Settings
+
+# Keys may be removed once they are a day old.
+DOUBT = idempotent(key_lifetime=timedelta(hours=24))
+
+ADAPTER = Adapter(
+    title="Stripe (PaymentIntents)",
+    settings=Settings,
+    connect=StripePayment,
+    ports={"payment": lambda client: client},
+    doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},
+    callback=callback,
+    api=Api(
+        name="Stripe API",
+        version=VERSION,
+        checked=date(2026, 11, 22),
+        documents="https://docs.stripe.com/api/payment_intents",
+        licence="MIT",
+    ),
+    hosts=("api.stripe.com",),
+)
+
+__all__ = ["ADAPTER", "Settings"]

@@ -1,0 +1,200 @@
+"""What the stand-in of Stripe keeps: payments, refunds, and the events about them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from unshackled.sdk.signature import sign
+from unshackled.sdk.standin import Mode, StandIn
+from unshackled.sdk.standin_rest import demo_secret
+from unshackled_adapters.stripe.amounts import from_wire
+from unshackled_adapters.stripe.mapping import CAPTURE, REFERENCE
+from unshackled_adapters.stripe.objects import charge, event, intent, refund
+
+WEBHOOK_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/stripe"
+# What a test payment method ending with this does, by code and decline code.
+DECLINED: Final[Mapping[str, tuple[str, str | None]]] = {
+    "InsufficientFunds": ("card_declined", "insufficient_funds"),
+    "ExpiredCard": ("expired_card", None),
+    "ProcessingError": ("processing_error", None),
+    "IncorrectCvc": ("incorrect_cvc", None),
+    "StolenCard": ("card_declined", "stolen_card"),
+    "Declined": ("card_declined", "generic_decline"),
+}
+CHALLENGED: Final = ("authenticationRequired", "threeDSecure2Required")
+NOT_AUTHENTICATED: Final = "payment_intent_authentication_failure"
+HOLD_LASTS: Final = timedelta(days=7)
+# A payment is found by search only when it is this old.
+INDEXED_AFTER: Final = timedelta(minutes=1)
+Wire = dict[str, Any]
+
+
+class Failed(Exception):
+    """An answer that is an error, in Stripe's shape."""
+
+    def __init__(self, status: int, kind: str, code: str | None = None, **more: Any) -> None:
+        super().__init__(kind)
+        self.status = status
+        self.error = {"type": kind, "message": "A stand-in says no."} | more
+        if code is not None:
+            self.error["code"] = code
+
+
+@dataclass(kw_only=True)
+class Books:
+    """An account's payments by Stripe's number."""
+
+    stand_in: StandIn
+    intents: dict[str, Wire] = field(default_factory=dict)
+    charges: dict[str, Wire] = field(default_factory=dict)
+
+    def pay(self, form: Wire, mode: Mode | None, base: str) -> Wire:
+        """Make and confirm a PaymentIntent."""
+        token = form.get("payment_method") or form.get("confirmation_token", "")
+        if not token.startswith(("pm_", "card_", "src_", "ctoken_")):
+            name = "payment_method" if "payment_method" in form else "confirmation_token"
+            raise Failed(400, "invalid_request_error", "resource_missing", param=name)
+        number = f"pi_standin{len(self.intents) + 1:08d}"
+        made = self.intents[number] = intent(number, form, self.seconds())
+        if mode == "refer" or token.endswith(CHALLENGED):
+            made["status"] = "requires_action"
+            page = {"url": f"{base}/3d_secure_2/hosted/{number}", "return_url": form["return_url"]}
+            made["next_action"] = {"type": "redirect_to_url", "redirect_to_url": page}
+            return made
+        code = next((told for end, told in DECLINED.items() if token.endswith(end)), None)
+        code = code or (("card_declined", "generic_decline") if mode == "decline" else None)
+        if code is not None:
+            raise Failed(402, "card_error", payment_intent=made, **self.fail(made, *code))
+        self.take(made)
+        return made
+
+    def take(self, made: Wire) -> None:
+        """The issuer agrees: the money is held, or taken."""
+        hold = made["capture_method"] == "manual"
+        made["next_action"] = None
+        self._charge(made, captured=not hold)
+        if hold:
+            made["status"], made["amount_capturable"] = "requires_capture", made["amount"]
+            self.record("payment.authorise", made)
+            self.tell("payment_intent.amount_capturable_updated", made)
+        else:
+            made["status"], made["amount_received"] = "succeeded", made["amount"]
+            self.record("payment.charge", made)
+            self.tell("payment_intent.succeeded", made)
+
+    def fail(self, made: Wire, code: str, decline_code: str | None = None) -> Wire:
+        """The issuer refuses: another payment method would be needed."""
+        made["status"], made["next_action"] = "requires_payment_method", None
+        error = {"type": "card_error", "code": code, "message": "A stand-in says no."}
+        if decline_code is not None:
+            error["decline_code"] = decline_code
+        made["last_payment_error"] = error
+        self.tell("payment_intent.payment_failed", made)
+        return {k: v for k, v in error.items() if k in ("code", "decline_code")}
+
+    def capture(self, number: str, form: Wire) -> Wire:
+        """Take what is held."""
+        made = self.known(number)
+        if made["status"] != "requires_capture":
+            raise self.unexpected(made)
+        made["metadata"] |= form.get("metadata", {})
+        made |= {"status": "succeeded", "amount_capturable": 0, "amount_received": made["amount"]}
+        taken = self.charges[made["latest_charge"]]
+        taken |= {"captured": True, "amount_captured": made["amount"]}
+        self.record("payment.capture", made, made["metadata"].get(CAPTURE))
+        self.tell("payment_intent.succeeded", made)
+        return made
+
+    def cancel(self, number: str, form: Wire) -> Wire:
+        """Let go what is held or open."""
+        made = self.known(number)
+        if made["status"] in ("succeeded", "canceled", "processing"):
+            raise self.unexpected(made)
+        if made["status"] == "requires_capture":
+            self.record("payment.void", made)
+        made |= {"status": "canceled", "amount_capturable": 0, "next_action": None}
+        made |= {"canceled_at": self.seconds(), "cancellation_reason": "abandoned"}
+        self.tell("payment_intent.canceled", made)
+        return made
+
+    def refund(self, form: Wire) -> Wire:
+        """Give back all that was taken."""
+        made = self.known(form["payment_intent"])
+        given = self.charges.get(made["latest_charge"] or "")
+        if given is None or not given["captured"]:
+            raise Failed(400, "invalid_request_error", "payment_intent_unexpected_state")
+        if given["refunded"]:
+            raise Failed(400, "invalid_request_error", "charge_already_refunded")
+        given |= {"refunded": True, "amount_refunded": given["amount"]}
+        self.record(undo_of(made), made)
+        self.tell("charge.refunded", given)
+        number = f"re_standin{len(self.stand_in.ledger):08d}"
+        told = refund(number, made, form, self.seconds())
+        return told | {"status": self.stand_in.state.get("refunds", "succeeded")}
+
+    def known(self, number: str) -> Wire:
+        """A payment by Stripe's number."""
+        if number not in self.intents:
+            raise Failed(404, "invalid_request_error", "resource_missing", param="intent")
+        return self.intents[number]
+
+    def unexpected(self, made: Wire) -> Failed:
+        """The error about a payment that is not where it would have to be."""
+        code = "payment_intent_unexpected_state"
+        return Failed(400, "invalid_request_error", code, payment_intent=made)
+
+    def listed(self, since: int, after: str | None, limit: int) -> tuple[list[Wire], bool]:
+        """The newest payments first, and whether there are more."""
+        young = [one for one in reversed(self.intents.values()) if one["created"] >= since]
+        if after is not None:
+            young = young[[one["id"] for one in young].index(after) + 1 :]
+        return young[:limit], len(young) > limit
+
+    def searched(self, reference: str) -> list[Wire]:
+        """What the index knows under a reference of ours; it is behind."""
+        latest = (self.stand_in.now() - INDEXED_AFTER).timestamp()
+        return [
+            one
+            for one in self.intents.values()
+            if one["metadata"].get(REFERENCE) == reference and one["created"] <= latest
+        ]
+
+    def record(self, effect: str, made: Wire, reference: str | None = None) -> None:
+        """The ledger's entry, in our minor units."""
+        amount, currency = from_wire(made["amount"], made["currency"])
+        facts = {"payment": made["id"], "amount": amount, "currency": currency}
+        self.stand_in.record(effect, reference or made["metadata"].get(REFERENCE, ""), **facts)
+
+    def tell(self, kind: str, about: Wire) -> None:
+        """Send an event beside the answer."""
+        number = self.stand_in.state["events"] = self.stand_in.state.get("events", 0) + 1
+        now: datetime = self.stand_in.now()
+        body = orjson.dumps(event(f"evt_standin{number:08d}", kind, about, self.seconds()))
+        secret = demo_secret("STRIPE_WEBHOOK_SECRET")
+        headers = {
+            "Stripe-Signature": sign(secret, body, now),
+            "Content-Type": "application/json; charset=utf-8",
+        }
+        url = os.environ.get("STRIPE_WEBHOOK_URL", WEBHOOK_URL)
+        self.stand_in.later(self.stand_in.deliver(url, body, headers))
+
+    def seconds(self) -> int:
+        """Now, as Stripe writes times."""
+        return int(self.stand_in.now().timestamp())
+
+    def _charge(self, made: Wire, *, captured: bool) -> None:
+        number = f"ch_standin{len(self.charges) + 1:08d}"
+        until = self.seconds() + int(HOLD_LASTS.total_seconds())
+        self.charges[number] = charge(number, made, None if captured else until, self.seconds())
+        made["latest_charge"] = number
+
+
+def undo_of(made: Wire) -> str:
+    """Which of our undos gives a payment back."""
+    return "payment.void" if made["capture_method"] == "manual" else "payment.refund"

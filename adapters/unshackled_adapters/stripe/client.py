@@ -1,0 +1,249 @@
+"""Talks to Stripe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    BadSignature,
+    Call,
+    Declined,
+    Found,
+    HttpClient,
+    InDoubt,
+    Notice,
+    Outcome,
+    RawCallback,
+    Refused,
+    Undo,
+)
+from unshackled.sdk.answers import UNREADABLE, operation_name, read
+from unshackled.sdk.ports import (
+    AuthorisePayment,
+    CapturePayment,
+    ChargePayment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentCharged,
+)
+from unshackled.sdk.signature import verify
+from unshackled_adapters.stripe import mapping
+from unshackled_adapters.stripe.amounts import to_wire
+from unshackled_adapters.stripe.errors import error_of, reject
+from unshackled_adapters.stripe.settings import Settings
+
+VERSION: Final = "2026-10-28.endive"
+INTENTS: Final = "/v1/payment_intents"
+# How far the search index may be behind, as Stripe states it; younger payments are listed.
+INDEX_LAG: Final = timedelta(hours=1)
+PAGE: Final = 100
+PAGES: Final = 20
+Json = Mapping[str, Any]
+
+
+class StripePayment:
+    """The payment port at Stripe."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
+        """Take the amount."""
+        return await self._pay(request, call, PaymentCharged)
+
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+        """Cancel or give back, whichever it takes."""
+        await self._reverse(request, call)
+
+    async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
+        """Hold the amount until it is captured."""
+        return await self._pay(request, call, PaymentAuthorised)
+
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+        """Let the held amount go, or give it back where it was captured."""
+        await self._reverse(request, call)
+
+    async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
+        """Take all that is held."""
+        form = {f"metadata[{mapping.CAPTURE}]": call.reference, "expand[0]": "latest_charge"}
+        path = f"{INTENTS}/{request.authorised.payment}/capture"
+        answer = await self._post(path, form, call.reference)
+        if answer.status == 400 and _status(error_of(answer)) == "succeeded":
+            return read(answer, lambda data: self._outcome(data["error"]["payment_intent"]))
+        reject(answer)
+        return read(answer, self._outcome)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """Read the payment; by our reference it is searched for, and listed while it is young."""
+        name, number, reference = operation_name(operation), call.handle, call.reference
+        wanted: mapping.Wanted = PaymentAuthorised if name == "authorise" else PaymentCharged
+        if name == "capture":
+            wanted, reference = PaymentCaptured, (call.follows and call.follows.reference) or ""
+            number = number or _held(call)
+        number = number or (await self._find(reference) if reference else None)
+        if number is None:
+            return Absent()
+        answer = await self._get(f"{INTENTS}/{number}", {"expand[]": "latest_charge"})
+        now = self._http.clock.now()
+        return read(answer, lambda data: mapping.outcome(data, wanted, now))
+
+    async def _pay(
+        self, request: ChargePayment | AuthorisePayment, call: Call, wanted: mapping.Wanted
+    ) -> Outcome[Any]:
+        quote, hold = request.quote, wanted is PaymentAuthorised
+        amount = to_wire(quote.due_today, quote.currency, self._http.provider)
+        form = mapping.payment(request, call, amount, hold=hold)
+        if self._settings.statement:
+            form["statement_descriptor_suffix"] = self._settings.statement
+        answer = await self._post(INTENTS, form, call.reference)
+        code = _declined(answer)
+        if code is not None:
+            return Declined(code=code)
+        reject(answer)
+        now = self._http.clock.now()
+        return read(answer, lambda data: _made(mapping.outcome(data, wanted, now)))
+
+    def _outcome(self, intent: Json) -> Outcome[PaymentCaptured]:
+        return _made(mapping.outcome(intent, PaymentCaptured, self._http.clock.now()))
+
+    async def _reverse(
+        self, request: Undo[PaymentCharged] | Undo[PaymentAuthorised], call: Call
+    ) -> None:
+        """Cancel what is open, refund what was taken; what came between is read again."""
+        number = request.output.payment if request.output is not None else call.handle
+        number = number or await self._find(request.reference)
+        if number is None:
+            return
+        for _ in range(2):
+            answer = await self._get(f"{INTENTS}/{number}")
+            status = read(answer, lambda data: str(data["status"]))
+            if status == "canceled":
+                return
+            if status == "succeeded":
+                await self._refund(number, request.reference, call)
+                return
+            if await self._cancel(number, f"{call.reference}-{status}"):
+                return
+        provider = self._http.provider
+        raise InDoubt(f"{provider}: the payment changed meanwhile", provider=provider)
+
+    async def _cancel(self, number: str, key: str) -> bool:
+        """Whether a payment is canceled; not where it went on meanwhile.
+
+        Stripe repeats a refusal under its key too, so there is one key for each status.
+        """
+        path = f"{INTENTS}/{number}/cancel"
+        answer = await self._post(path, {"cancellation_reason": "abandoned"}, key)
+        error = error_of(answer)
+        if answer.status == 400 and error.get("code") == "payment_intent_unexpected_state":
+            return False
+        reject(answer)
+        return True
+
+    async def _refund(self, number: str, reference: str, call: Call) -> None:
+        form = {"payment_intent": number, f"metadata[{mapping.REFERENCE}]": reference}
+        answer = await self._post("/v1/refunds", form, f"{call.reference}-refund")
+        if error_of(answer).get("code") == "charge_already_refunded":
+            return
+        reject(answer)
+        status = read(answer, lambda data: str(data["status"]))
+        if status in ("failed", "canceled"):
+            message = f"{answer.provider}: the refund is {status}"
+            raise Refused(message, provider=answer.provider, code=f"refund_{status}")
+
+    async def _find(self, reference: str) -> str | None:
+        """Stripe's number of a payment by our reference, None where it has none.
+
+        The search index may be an hour behind, so the payments of the last hour are listed.
+        """
+        query = f"metadata['{mapping.REFERENCE}']:'{reference}'"
+        answer = await self._get(f"{INTENTS}/search", {"query": query, "limit": 1})
+        found = read(answer, lambda data: [str(one["id"]) for one in data["data"]])
+        return found[0] if found else await self._listed(reference)
+
+    async def _listed(self, reference: str) -> str | None:
+        since = int((self._http.clock.now() - INDEX_LAG).timestamp())
+        params: dict[str, str | int] = {"limit": PAGE, "created[gte]": since}
+        for _ in range(PAGES):
+            page = read(await self._get(INTENTS, params), _page)
+            if reference in page:
+                return page[reference]
+            if page[""] == "":
+                return None
+            params["starting_after"] = page[""]
+        provider = self._http.provider
+        raise InDoubt(f"{provider}: too many payments to look through", provider=provider)
+
+    async def _post(self, path: str, form: Mapping[str, str], key: str) -> Answer:
+        headers = self._headers() | {"Idempotency-Key": key}
+        return await self._http.request(
+            "POST", path, form=form, headers=headers, expect=(400, 402, 409)
+        )
+
+    async def _get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        return await self._http.request("GET", path, params=params, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "Authorization": f"Bearer {self._settings.api_key.get_secret_value()}",
+            "Stripe-Version": VERSION,
+        }
+        if self._settings.account:
+            headers["Stripe-Account"] = self._settings.account
+        return headers
+
+
+def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
+    """What an event says about our payments."""
+    verify(raw, settings.webhook_secret, header="Stripe-Signature")
+    try:
+        return mapping.notices(orjson.loads(raw.body))
+    except UNREADABLE as error:
+        raise BadSignature(f"event of unexpected shape ({type(error).__name__})") from None
+
+
+def _page(data: Json) -> dict[str, str]:
+    """The payments of a page by our references; under `""` where the next page starts."""
+    rows = data["data"]
+    named = {str((one["metadata"] or {}).get(mapping.REFERENCE)): str(one["id"]) for one in rows}
+    return named | {"": str(rows[-1]["id"]) if data["has_more"] else ""}
+
+
+def _made(found: Found[Any]) -> Outcome[Any]:
+    """The answer to an effect is never that there is none."""
+    if isinstance(found, Absent):
+        raise ValueError("status")  # noqa: TRY004  of the answer, not of an argument
+    return found
+
+
+def _held(call: Call) -> str | None:
+    """Stripe's number of the payment that a capture follows."""
+    before = call.follows
+    if before is None:
+        return None
+    held = before.output
+    return held.payment if isinstance(held, PaymentAuthorised) else before.handle
+
+
+def _status(error: Json) -> str:
+    """The status of the payment that an error is about."""
+    intent = error.get("payment_intent")
+    return str(intent.get("status", "")) if isinstance(intent, Mapping) else ""
+
+
+def _declined(answer: Answer) -> str | None:
+    """Our code where an answer is a decline."""
+    error = error_of(answer)
+    if answer.status == 402 and error.get("type") == "card_error":
+        return mapping.decline_of(error)
+    about_the_card = error.get("param") in ("payment_method", "confirmation_token")
+    if answer.status == 400 and error.get("code") == "resource_missing" and about_the_card:
+        return mapping.DEFAULT_DECLINE
+    return None

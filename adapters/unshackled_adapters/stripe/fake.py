@@ -1,0 +1,188 @@
+"""The stand-in of Stripe's API, with the issuer's page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.sdk import Money
+from unshackled.sdk.standin import Mode, StandIn, answer
+from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled_adapters.stripe.amounts import from_wire
+from unshackled_adapters.stripe.books import NOT_AUTHENTICATED, Books, Failed, Wire, undo_of
+
+Naming = str | Callable[[Request], Awaitable[str]]
+Act = Callable[[Wire, Mode | None, Request], Wire]
+UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError)
+QUERY: Final = re.compile(r"metadata\['reference'\]:'([A-Z2-7]{26})'")
+INTENTS: Final = "/v1/payment_intents"
+
+
+@dataclass(kw_only=True)
+class Api:
+    """Stripe's API over the books: keys, idempotency, its shape of errors.
+
+    A key's first answer is repeated, errors too; another request under it is refused.
+    """
+
+    books: Books
+    answers: dict[str, tuple[object, Response]] = field(default_factory=dict)
+
+    def serve(self, method: str, path: str, naming: Naming, act: Act) -> None:
+        """Register an operation."""
+
+        async def endpoint(request: Request, mode: Mode | None) -> Response:
+            form = await _form(request)
+            key, told = request.headers.get("idempotency-key", ""), (request.url.path, form)
+            try:
+                if not request.headers.get("authorization", "").startswith("Bearer "):
+                    raise Failed(401, "invalid_request_error")
+                if key in self.answers and self.answers[key][0] != told:
+                    raise Failed(400, "idempotency_error")
+                if method == "POST" and self.books.stand_in.state.get("busy"):
+                    raise Failed(409, "idempotency_error", "idempotency_key_in_use")
+            except Failed as failed:
+                return answer({"error": failed.error}, failed.status)
+            if key in self.answers:
+                return self.answers[key][1]
+            made = self._answer(act, form, mode, request)
+            if key and method == "POST":
+                self.answers[key] = (told, made)
+            return made
+
+        self.books.stand_in.route(path, naming, method)(endpoint)
+
+    def _answer(self, act: Act, form: Wire, mode: Mode | None, request: Request) -> Response:
+        try:
+            return answer(act(form, mode, request))
+        except Failed as failed:
+            return answer({"error": failed.error}, failed.status)
+        except UNREADABLE:
+            error = {"type": "invalid_request_error", "code": "parameter_missing"}
+            return answer({"error": error | {"message": "A stand-in says no."}}, 400)
+
+    def pay(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """POST /v1/payment_intents."""
+        return self._expanded(self.books.pay(form, mode, base_of(request)), form)
+
+    def capture(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """POST /v1/payment_intents/{intent}/capture."""
+        return self._expanded(self.books.capture(request.path_params["intent"], form), form)
+
+    def cancel(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """POST /v1/payment_intents/{intent}/cancel."""
+        return self.books.cancel(request.path_params["intent"], form)
+
+    def refund(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """POST /v1/refunds."""
+        return self.books.refund(form)
+
+    def retrieve(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/payment_intents/{intent}."""
+        made = self.books.known(request.path_params["intent"])
+        return self._expanded(made, _nested(request.query_params.multi_items()))
+
+    def list(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/payment_intents."""
+        asked = request.query_params
+        since, limit = int(asked.get("created[gte]", 0)), int(asked.get("limit", 10))
+        rows, more = self.books.listed(since, asked.get("starting_after"), limit)
+        return {"object": "list", "url": INTENTS, "has_more": more, "data": rows}
+
+    def search(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/payment_intents/search."""
+        asked = QUERY.fullmatch(request.query_params["query"])
+        rows = self.books.searched(asked[1]) if asked else []
+        told = {"object": "search_result", "url": f"{INTENTS}/search", "has_more": False}
+        return told | {"data": rows, "next_page": None}
+
+    async def page(self, request: Request) -> Response:
+        """The issuer's page."""
+        made = self._of(request)
+        amount, currency = from_wire(made["amount"], made["currency"])
+        facts = {"Payment": made["id"], "Amount": str(Money(amount=amount, currency=currency))}
+        buttons = {"approve": "Approve", "fail": "Fail authentication"}
+        return hosted_page("Confirm your payment", facts, buttons)
+
+    async def authenticate(self, request: Request) -> Response:
+        """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
+        made, choice = self._of(request), await chosen(request)
+        if choice not in ("approve", "fail"):
+            raise Problem(422, "choice_must_be_approve_or_fail")
+        home = self.books.stand_in.state.setdefault("homes", {})
+        if made["status"] == "requires_action":
+            home[made["id"]] = made["next_action"]["redirect_to_url"]["return_url"]
+            if choice == "approve":
+                self.books.take(made)
+            else:
+                self.books.fail(made, NOT_AUTHENTICATED)
+        url = home.get(made["id"], "about:blank")
+        return back_to(f"{url}{'&' if '?' in url else '?'}payment_intent={made['id']}")
+
+    async def paying(self, request: Request) -> str:
+        """Which of our operations a new payment is."""
+        hold = (await _form(request)).get("capture_method") == "manual"
+        return "payment.authorise" if hold else "payment.charge"
+
+    async def canceling(self, request: Request) -> str:
+        """Which of our undos a cancel is."""
+        return self._undo(request.path_params["intent"])
+
+    async def refunding(self, request: Request) -> str:
+        """Which of our undos a refund is."""
+        return self._undo((await _form(request)).get("payment_intent", ""))
+
+    def _undo(self, number: str) -> str:
+        made = self.books.intents.get(number)
+        return undo_of(made) if made else "payment.refund"
+
+    def _expanded(self, made: Wire, asked: Mapping[str, Any]) -> Wire:
+        """The payment, with its charge whole where that was asked for."""
+        whole = "latest_charge" in asked.get("expand", {}).values() and made["latest_charge"]
+        charge = dict(self.books.charges[made["latest_charge"]]) if whole else None
+        return made | ({"latest_charge": charge} if charge else {})
+
+    def _of(self, request: Request) -> Wire:
+        made = self.books.intents.get(request.path_params["intent"])
+        if made is None:
+            raise Problem(404, "unknown_payment")
+        return made
+
+
+async def _form(request: Request) -> Wire:
+    body = (await request.body()).decode()
+    return _nested(parse_qsl(body, keep_blank_values=True))
+
+
+def _nested(pairs: list[tuple[str, str]]) -> Wire:
+    """`a[b]=c` as a dictionary below `a`, one level deep: all that is asked here."""
+    made: Wire = {}
+    for name, value in pairs:
+        outer, _, inner = name.partition("[")
+        if inner:
+            made.setdefault(outer, {})[inner.removesuffix("]")] = value
+        else:
+            made[name] = value
+    return made
+
+
+def make() -> StandIn:
+    """An account without payments."""
+    stand_in = StandIn(name="stripe")
+    books = stand_in.state["books"] = Books(stand_in=stand_in)
+    api = Api(books=books)
+    api.serve("POST", INTENTS, api.paying, api.pay)
+    api.serve("GET", INTENTS, "payment.look_up", api.list)
+    api.serve("GET", f"{INTENTS}/search", "payment.look_up", api.search)
+    api.serve("GET", f"{INTENTS}/{{intent}}", "payment.look_up", api.retrieve)
+    api.serve("POST", f"{INTENTS}/{{intent}}/capture", "payment.capture", api.capture)
+    api.serve("POST", f"{INTENTS}/{{intent}}/cancel", api.canceling, api.cancel)
+    api.serve("POST", "/v1/refunds", api.refunding, api.refund)
+    hosted(stand_in, "/3d_secure_2/hosted/{intent}", show=api.page, choose=api.authenticate)
+    return stand_in
