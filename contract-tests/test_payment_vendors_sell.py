@@ -106,6 +106,7 @@ class Shop:
 
     async def settled(self, customer: Customer) -> Any:
         """The checkout when nothing is under way any more."""
+        seen: Any = {}
         for _ in range(200):
             await self.cards.settle()
             seen = await customer.read()
@@ -140,7 +141,7 @@ async def shop(vendor: str, folder: Path) -> AsyncIterator[Shop]:
         httpx.AsyncClient(transport=in_process(backends)) as browser,
     ):
 
-        async def deliver(_: str, body: bytes, headers: Mapping[str, str]) -> None:
+        async def deliver(url: str, body: bytes, headers: Mapping[str, str]) -> None:
             for _ in range(50):
                 path = "/v1/callbacks/northstar/cards"
                 taken = await api.post(path, content=body, headers=dict(headers))
