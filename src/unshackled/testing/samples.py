@@ -124,6 +124,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ),
     ports.IdentityVerified(check="kyc_sample", level="standard"),
     ports.OrderPlaced(order="ORD-SAMPLE"),
+    ports.PaymentAuthorised(payment="pay_sample", amount=6_800, currency="GBP"),
     ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),
     ports.SimSwapChecked(swapped=False, known=True, covered_hours=240),
     ports.StockReserved(reservation="RES-SAMPLE"),
