@@ -247,6 +247,14 @@ class TestAsking:
         )
         assert await bench.look_up(CAPTURE, call) == Absent()
 
+    async def test_a_capture_whose_hold_is_not_known_yet_is_in_doubt(self) -> None:
+        """An inquiry that does not know the hold knows nothing of its capture."""
+        bench = wpg()
+        bench.books.lag = timedelta(minutes=4)
+        await bench.prepare(CAPTURE)
+        with pytest.raises(InDoubt, match="not known yet"):
+            await bench.look_up(CAPTURE, bench.call(CAPTURE))
+
     async def test_a_capture_of_what_is_gone_is_declined(self) -> None:
         """A hold that was let go cannot be captured any more."""
         bench = wpg()

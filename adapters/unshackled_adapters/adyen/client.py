@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -122,13 +122,12 @@ class AdyenPayment:
             raise InDoubt(message, provider=provider)
         raise Refused(message, provider=provider, code=code)
 
-    def _written(self, write: Any) -> Json:
+    def _written(self, write: Callable[[], Json]) -> Json:
         try:
-            body: Json = write()
+            return write()
         except ValueError as error:
             provider = self._http.provider
             raise Refused(f"{provider}: {error}", provider=provider, code="amount") from None
-        return body
 
 
 def _error_code(answer: Answer) -> str:

@@ -113,6 +113,8 @@ class WorldpayPayment:
             raise self._refused("a capture that follows nothing", "follows")
         order = held + documents.HOLD
         answer, told = await self.ask(order)
+        if told.unpaid:
+            raise InDoubt(f"{answer.provider}: the hold is not known yet", provider=answer.provider)
         self._reject(told)
         found = _read(answer, lambda: mapping.captured(told, order))
         if found is not None:
