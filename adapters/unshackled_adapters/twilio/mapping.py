@@ -27,6 +27,7 @@ CODES: Final[Mapping[int, str]] = {
     21604: "number_missing",
     21606: "sender_cannot_text",
     21608: "trial_account",
+    21609: "invalid_callback_address",
     21610: "opted_out",
     21612: "not_reachable_from_sender",
     21614: "no_mobile_number",
