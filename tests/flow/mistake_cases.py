@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
+from tests.flow.policy_mistakes import POLICIES
 
 GOOD_FLOW = "\nflows:\n  buy: {extends: base/good}\n"
 ALONE = f"{HEAD}{PROVIDERS}\nflows:\n  buy: # <-\n    steps:\n"
@@ -26,35 +27,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_key", "allowed are best_effort", "contact: {colour: red} # <-"),
     ("unknown_key", "'retry.often'", "stock: {retry: {often: 1}} # <-"),
     ("wrong_value", "write 250ms, 30s", "stock: {timeout: soon} # <-"),
-    ("wrong_value", "{waterfall: [a, b]}", "stock: {provider: {cheapest: [shop]}} # <-"),
-    ("wrong_value", "come to 1, not to 100", "stock: {provider: {split: {shop: 1}}} # <-"),
-    ("wrong_value", "from 0 to 100", "stock: {provider: {split: {shop: 101, shed: -1}}} # <-"),
-    ("wrong_value", "beside 'best'", "stock: {provider: {best: [shop], cut_back: {}}} # <-"),
-    ("wrong_value", "has no `when`", "stock: {provider: {by: [{when: 'true', use: shop}]}} # <-"),
-    (
-        "wrong_value",
-        "none of 1, 0.5%",
-        "stock: {provider: {first: shop, shadow: {candidate: shed, tolerate: {a: b}}}} # <-",
-    ),
-    ("wrong_value", "serves already", "stock: {provider: {first: shop, shadow: shop}} # <-"),
-    ("unknown_provider", "shadow: unknown", "stock: {provider: {first: shop, shadow: us}} # <-"),
-    (
-        "shadow_idle",
-        "no dry run of stock.reserve",
-        "stock: {provider: {first: shop, shadow: shed}} # <-",
-    ),
-    (
-        "bad_condition",
-        "by.0.when",
-        "stock: {provider: {by: [{when: 'nobody', use: shed}, {use: shop}]}} # <-",
-    ),
-    (
-        "condition_error",
-        "by.0.when: fails",
-        "stock: {provider: {by: [{when: package.credit.amount > 1, use: shed}, {use: shop}]}} # <-",
-    ),
-    ("wrong_value", "at least one provider", "stock: {provider: {waterfall: []}} # <-"),
-    ("wrong_value", "a provider twice", "stock: {provider: {first: shop, then: [shop]}} # <-"),
+    *POLICIES,
     ("wrong_value", "longer than ten years", "stock: {timeout: 99999d} # <-"),
     ("wrong_value", "with.hold: 'soon'", "stock: {with: {hold: soon}} # <-"),
     ("wrong_value", "with.template", "sent: {with: {template: [a]}} # <-"),

@@ -14,9 +14,9 @@ from unshackled.flow.plan import (
     Literally,
     Plan,
     PlannedStep,
-    Policy,
     Source,
 )
+from unshackled.flow.policy import Policy
 from unshackled.steps import Library, kinds
 
 

@@ -10,6 +10,8 @@ from tests.flow.world import World
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.plan import Plan
 from unshackled.flow.policy import Policy
+from unshackled.ports.outcome import Declined, Passed
+from unshackled.ports.stock import StockReserved
 from unshackled.sdk import lookup
 
 ROUTE = Policy(
@@ -107,3 +109,37 @@ async def test_nothing_moves_without_another_provider() -> None:
     assert [e.provider for e in world.backends.standing("orders.place")] == ["new"]
     assert "route.moved.v1" not in await world.types()
     assert seen.completed_at is not None
+
+
+async def test_a_moved_step_that_is_declined_gives_the_yes_back() -> None:
+    """The other backend has no stock: the deposit is refunded, and the customer may choose anew."""
+    world = World(routed())
+    await world.ready()
+    world.backends.script("orders.place", *[NotSent("away")] * 9, provider="new")
+    world.backends.script("stock.reserve", Declined(code="out_of_stock"), provider="old")
+    await world.complete()
+    seen = await world.wait_for(
+        lambda one: one.steps["stock"].state == "declined", timedelta(minutes=5)
+    )
+    assert seen.steps["confirm"].state == "pending"
+    await world.wait(minutes=1)
+    assert world.backends.standing("payment.charge") == []
+    assert world.backends.standing("stock.reserve") == []
+    standing = await world.standing()
+    assert standing.status == "incomplete"
+    assert "out_of_stock" in {message.code for message in standing.messages}
+
+
+async def test_what_outlived_its_time_and_is_declined_gives_the_yes_back() -> None:
+    """A reservation that ran out after the yes and cannot be had again does not strand anybody."""
+    world = World()
+    until = world.clock.now() + timedelta(minutes=30)
+    reserved = Passed(output=StockReserved(reservation="r1"), valid_until=until)
+    world.backends.script("stock.reserve", reserved, Declined(code="out_of_stock"))
+    await world.ready()
+    world.backends.script("orders.place", *[NotSent("away")] * 400)
+    await world.complete()
+    await world.wait(minutes=40)
+    assert (await world.step("stock")).state == "declined"
+    assert (await world.step("confirm")).state == "pending"
+    assert world.backends.standing("payment.charge") == []

@@ -85,7 +85,8 @@ def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
         _to_review(draft, step, code)
     elif step.on_decline == "end":
         draft.emit(CheckoutCanceled(code=code, by="flow"))
-    elif step.on_decline == "edit" and step.downstream_of_confirm and draft.confirmed:
+    elif step.on_decline == "edit" and draft.confirmed:
+        # A step before `confirm` too: what was moved or outlived is done again after it.
         draft.emit(StepReset(step=str(draft.plan.confirm), reason="declined_after_confirm"))
 
 

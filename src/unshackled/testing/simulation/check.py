@@ -55,12 +55,25 @@ def _standing(plan: Plan, checkout: Checkout, effects: list[Effect]) -> Iterator
     for passed, operation_key in wanted.items():
         if passed not in standing:
             yield f"{operation_key} {passed} passed, but does not exist"
+    yield from _whole(plan, checkout)
     if plan.pivot is not None:
         pivoted = checkout.steps[plan.pivot].state is State.PASSED
         if pivoted != (checkout.completed_at is not None):
             yield "completed and pivot disagree"
         if pivoted and checkout.canceled is not None:
             yield "completed and canceled"
+
+
+def _whole(plan: Plan, checkout: Checkout) -> Iterator[str]:
+    """What a completed checkout did by one route, it did at one provider."""
+    served: dict[str, set[str | None]] = {}
+    for step in plan.steps.values():
+        state = checkout.steps[step.name]
+        if step.policy is not None and step.policy.shared and state.state is State.PASSED:
+            served.setdefault(step.policy.route, set()).add(state.provider)
+    for route, providers in served.items():
+        if checkout.completed_at is not None and len(providers) > 1:
+            yield f"route {route} was served by {sorted(map(str, providers))}"
 
 
 def _log(checkout: Checkout, events: list[EventRow]) -> Iterator[str]:

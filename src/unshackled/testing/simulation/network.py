@@ -14,6 +14,7 @@ from unshackled.ports.outcome import Found, Outcome
 from unshackled.sdk import Doubt
 from unshackled.testing.simulation.backend import OPERATIONS, Backend
 from unshackled.testing.simulation.store import SharedStore
+from unshackled.testing.simulation.traffic import Traffic
 
 T = TypeVar("T")
 QUICK = 0.6  # the share of requests that take no time
@@ -30,13 +31,17 @@ class Network:
         self._store = store
         self._strike = strike
         self._stage = backend.stage
+        self._traffic = Traffic(backend.stage)
 
     def admits(self, retailer: str, provider: str) -> bool:
         return True
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
-        able = [name for name in ask.candidates if self.admits(ask.retailer, name)]
-        return ranked(replace(ask, candidates=tuple(able)), Board())
+        if not ask.policy.chosen:
+            return ranked(ask, Board())
+        able = [name for name in ask.candidates if not self._traffic.known_down(name)]
+        board = Board(state=self._traffic.state(ask))
+        return ranked(replace(ask, candidates=tuple(able)), board)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         return self._backend.ways[operation]
@@ -51,6 +56,8 @@ class Network:
             if not self._store.is_written_ahead(call.reference):
                 self._stage.blame(f"{operation} {call.reference} was sent before it was committed")
             work = lambda: self._backend.work(known, provider, request, call)  # noqa: E731
+        if call.route is not None and self._traffic.down(provider):
+            raise NotSent("no connection", provider=provider)
         return await self._ask(provider, call, work)
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:

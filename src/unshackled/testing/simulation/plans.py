@@ -12,7 +12,7 @@ from unshackled.flow.plan import Plan
 from unshackled.shelf import find
 
 OWN: Final = Path(__file__).parent / "flows"
-OURS: Final = ("long", *["short"] * 3, *["tiny"] * 28)
+OURS: Final = ("long", "routed", *["short"] * 3, *["tiny"] * 27)
 
 
 @cache
