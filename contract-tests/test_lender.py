@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import pytest
 
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect
+from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import (
     ApplyForCredit,
     Contact,
@@ -162,3 +162,14 @@ class TestLender(AdapterContract):
             tried(applied, timedelta(0))
         with pytest.raises(ValueError, match="dry_run"):
             tried(applied | {"dry_run": False}, timedelta(0))
+
+    async def test_an_activation_wants_a_signed_agreement(self) -> None:
+        """Without an envelope nothing is sent: this protocol has the agreement signed elsewhere."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "activate")
+        request = await bench.prepare(operation)
+        with pytest.raises(Refused):
+            await bench.send(
+                operation, dataclasses.replace(request, agreement=None), bench.call(operation)
+            )
+        assert bench.stand_in.done("credit.activate") == []

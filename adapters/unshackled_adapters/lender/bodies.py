@@ -6,10 +6,11 @@ from typing import Any
 
 from unshackled.sdk import Call
 from unshackled.sdk.ports import (
-    ActivateCredit,
     Address,
+    AgreementSigned,
     ApplyForCredit,
     Contact,
+    CreditDecision,
     CreditTerms,
     IncomeAndOutgoings,
     QuoteCredit,
@@ -40,12 +41,12 @@ def application(request: ApplyForCredit, call: Call, lender: str) -> dict[str, A
     }
 
 
-def activation(request: ActivateCredit, call: Call) -> dict[str, Any]:
+def activation(decision: CreditDecision, agreement: AgreementSigned, call: Call) -> dict[str, Any]:
     """The body that makes an accepted application a live agreement."""
     return {
         "client_reference": call.reference,
-        "application": request.decision.application,
-        "signed_envelope": request.agreement.envelope,
+        "application": decision.application,
+        "signed_envelope": agreement.envelope,
     }
 
 

@@ -13,6 +13,7 @@ from unshackled.sdk import (
     Notice,
     Outcome,
     RawCallback,
+    Refused,
     Undo,
 )
 from unshackled.sdk.answers import operation_name, read, read_callback
@@ -62,7 +63,11 @@ class LenderCredit:
         )
 
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
-        body = bodies.activation(request, call)
+        if request.agreement is None:
+            provider = self._http.provider
+            message = f"{provider}: wants the envelope of a signed agreement"
+            raise Refused(message, provider=provider, code="not_signed")
+        body = bodies.activation(request.decision, request.agreement, call)
         answer = await self._http.request(
             "POST", "/v1/agreements", json=body, headers=self._headers(call)
         )

@@ -54,10 +54,13 @@ class CreditDecision(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateCredit:
-    """The goods are ordered and the agreement signed: the credit starts."""
+    """The goods are ordered and the agreement signed: the credit starts.
+
+    Without an `agreement` of ours the customer signed where they applied, at the lender's.
+    """
 
     decision: CreditDecision
-    agreement: AgreementSigned
+    agreement: AgreementSigned | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
