@@ -1,4 +1,4 @@
-"""Adyen and Worldpay in a flow: held before the order, captured after it, given back otherwise."""
+"""Cards of real vendors in a flow: held before the order, captured after it, or given back."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ from unshackled.sdk.standin import StandIn
 from unshackled.settings import load_settings
 from unshackled.shelf import find
 from unshackled.testing.customer import FORMS, Customer
+from unshackled.testing.invariants import Observed, violations
 from unshackled.testing.sandbox import Sandbox
 from unshackled_adapters.adyen.books import HMAC_KEY
 
 FLOWS = Path(__file__).parents[1] / "flows"
 PACKAGE = {"handset": "handset-mid"}
-ENVIRON = {"CARDS_HMAC_KEY": HMAC_KEY, "CARDS_PASSWORD": "demo-only-adyen-webhook-password"}
+ENVIRON = {
+    "CARDS_HMAC_KEY": HMAC_KEY,
+    "CARDS_PASSWORD": "demo-only-adyen-webhook-password",
+    "CARDS_WEBHOOK_SECRET": "demo-only-stripe-webhook-secret",
+}
 PROVIDERS = {
     "adyen": """
   cards:
@@ -38,6 +43,14 @@ PROVIDERS = {
       hmac_key: env:CARDS_HMAC_KEY
       webhook_user: demo-webhook
       webhook_password: env:CARDS_PASSWORD
+""",
+    "stripe": """
+  cards:
+    adapter: stripe
+    settings:
+      base_url: env:CARDS_URL
+      api_key: env:CARDS_KEY
+      webhook_secret: env:CARDS_WEBHOOK_SECRET
 """,
     "worldpay_wpg": """
   cards:
@@ -59,7 +72,20 @@ HELD = """
       take: {call: payment.capture, needs: [order], when: quote.due_today > 0}
 """
 # What sends the customer to a page of the vendor's.
-AWAY = {"adyen": "stored_3ds", "worldpay_wpg": "hosted"}
+AWAY = {
+    "adyen": "stored_3ds",
+    "stripe": "pm_card_authenticationRequired",
+    "worldpay_wpg": "hosted",
+}
+# What pays at once, and what is refused.
+GOOD = {"stripe": "pm_card_visa"}
+BAD = {
+    "adyen": "stored_insufficient",
+    "stripe": "pm_card_visa_chargeDeclinedInsufficientFunds",
+    "worldpay_wpg": "insufficient",
+}
+# Whose payments can be canceled while the customer is away, so that nobody approves them later.
+CLOSES = frozenset({"stripe"})
 VENDORS = pytest.mark.parametrize("vendor", sorted(PROVIDERS))
 
 
@@ -70,6 +96,7 @@ class Shop:
     api: httpx.AsyncClient
     backends: httpx.AsyncClient
     cards: StandIn
+    stand_ins: Mapping[str, StandIn]
 
     async def begin(self, token: str) -> Customer:
         """A customer who wants a handset, with this token."""
@@ -115,9 +142,22 @@ class Shop:
             await asyncio.sleep(0.05)
         raise AssertionError([(one["name"], one["state"], one["code"]) for one in seen["steps"]])
 
+    async def broken(self, customer: Customer) -> list[str]:
+        """The promises that a settled checkout did not keep, after what every backend recorded."""
+        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
+        path = f"{customer.href}/events?limit=200"
+        events = (await self.api.request("GET", path, headers=headers)).json()["items"]
+        ledger = [entry for one in self.stand_ins.values() for entry in one.ledger]
+        return violations([Observed(checkout=customer.seen, events=events)], ledger)
+
     def effects(self) -> list[str]:
         """What the vendor really did, in order."""
         return [entry["effect"] for entry in self.cards.ledger]
+
+
+def deposit(customer: Customer) -> Any:
+    """The step that holds the money."""
+    return next(one for one in customer.seen["steps"] if one["name"] == "deposit")
 
 
 @asynccontextmanager
@@ -151,7 +191,7 @@ async def shop(vendor: str, folder: Path) -> AsyncIterator[Shop]:
                 await asyncio.sleep(0.05)
 
         stand_ins[vendor].deliver = deliver
-        yield Shop(api=api, backends=browser, cards=stand_ins[vendor])
+        yield Shop(api=api, backends=browser, cards=stand_ins[vendor], stand_ins=stand_ins)
 
 
 @VENDORS
@@ -160,11 +200,12 @@ async def test_a_card_is_held_before_the_order_and_captured_after_it(
 ) -> None:
     """The money is taken once, after the order, and the checkout is at rest."""
     async with shop(vendor, tmp_path) as sells:
-        customer = await sells.begin("tok_visa")
+        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
         assert sells.effects() == ["payment.authorise", "payment.capture"]
+        assert await sells.broken(customer) == []
 
 
 @VENDORS
@@ -178,6 +219,7 @@ async def test_a_customer_who_goes_to_the_page_comes_back_and_buys(
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
         assert sells.effects() == ["payment.authorise", "payment.capture"]
+        assert await sells.broken(customer) == []
 
 
 @VENDORS
@@ -195,13 +237,34 @@ async def test_a_hold_approved_after_the_cancel_is_let_go(vendor: str, tmp_path:
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert (seen["status"], sells.effects()) == ("canceled", [])
+        assert await sells.broken(customer) == []
         await sells.backends.post(pages[0], data={"choice": "approve"})
         await sells.settled(customer)
+        ends = [] if vendor in CLOSES else ["payment.authorise", "payment.void"]
         for _ in range(100):
-            if len(sells.effects()) == 2:
+            if len(sells.effects()) == len(ends):
                 break
             await asyncio.sleep(0.05)
-        assert sells.effects() == ["payment.authorise", "payment.void"]
+        assert sells.effects() == ends
+        assert await sells.broken(customer) == []
+
+
+@VENDORS
+async def test_a_refused_card_is_asked_for_again(vendor: str, tmp_path: Path) -> None:
+    """A decline takes nothing, and the customer pays with another card."""
+    async with shop(vendor, tmp_path) as sells:
+        customer = await sells.begin(BAD[vendor])
+        while (code := deposit(customer)["code"]) is None:
+            action = customer.next_action()
+            assert action is not None
+            await customer.act(action)
+        assert code == "insufficient_funds"
+        assert sells.effects() == []
+        other = {"token": GOOD.get(vendor, "tok_visa")}
+        assert (await customer.ask("PUT", "/steps/payment_method", other)).status_code == 200
+        await sells.buy(customer)
+        assert (await sells.settled(customer))["status"] == "completed"
+        assert await sells.broken(customer) == []
 
 
 @VENDORS
@@ -209,8 +272,9 @@ async def test_a_lost_answer_is_resolved_without_a_second_hold(vendor: str, tmp_
     """The answer to the hold is lost: resent or looked up, it is there once."""
     async with shop(vendor, tmp_path) as sells:
         sells.cards.play("lost_answer", "payment.authorise", times=1)
-        customer = await sells.begin("tok_visa")
+        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
         assert sells.effects() == ["payment.authorise", "payment.capture"]
+        assert await sells.broken(customer) == []

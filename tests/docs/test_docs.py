@@ -109,6 +109,8 @@ def host() -> dict[str, Any]:
     )
     made: dict[str, Any] = {**north, "providers": {**orbit["providers"], **north["providers"]}}
     made["defaults"] = {**orbit["defaults"], **north["defaults"]}
+    settings = {"base_url": "env:CARDS", "api_key": "env:CARDS", "webhook_secret": "env:CARDS"}
+    made["providers"]["cards"] = {"adapter": "stripe", "settings": settings}
     return made
 
 

@@ -81,3 +81,70 @@ def test_a_checkout_that_kept_every_promise_has_no_violation() -> None:
 def test_each_broken_promise_is_told(says: str, how: dict[str, Any]) -> None:
     """One planted mistake, one line that says which promise is broken."""
     assert any(says in line for line in judged(**how)), judged(**how)
+
+
+def step(does: str, state: str = "passed") -> Json:
+    """A payment step."""
+    return {"name": does, "does": does, "state": state, "code": None}
+
+
+def entry(effect: str, reference: str = "H", amount: int = 4_900) -> Json:
+    """What a payment provider recorded."""
+    facts = {"amount": amount, "payment": "PAY-1"}
+    return {"effect": f"payment.{effect}", "reference": reference, **facts}
+
+
+OTHERS: Json = [one for one in CHECKOUT["steps"] if one["does"] != "payment.charge"]
+HELD: Json = [*OTHERS, step("payment.authorise"), step("payment.capture")]
+WRITTEN: Json = [
+    {"id": f"chk_1-2-{index}", "type": "step.started.v1", "data": {"reference": reference}}
+    for index, reference in enumerate("HK")
+]
+
+
+def held(*ledger: Json, **changes: Any) -> list[str]:
+    """The verdict on a checkout that holds a card before the order."""
+    steps = {"steps": HELD, **changes}
+    return judged(ledger, events=WRITTEN, without="payment.charge", **steps)
+
+
+def test_a_hold_that_was_captured_is_the_money() -> None:
+    """Captured once, the hold is used up."""
+    assert held(entry("authorise"), entry("capture", "K")) == []
+
+
+def test_a_flow_that_only_holds_leaves_the_hold() -> None:
+    """Without a capture step the amount is held, and nothing is taken."""
+    only = [*OTHERS, step("payment.authorise")]
+    assert held(entry("authorise"), steps=only) == []
+    assert "captured 4900 beside the payment steps" in str(
+        held(entry("authorise"), entry("capture", "K"), steps=only)
+    )
+
+
+@pytest.mark.parametrize(
+    ("says", "ledger", "changes"),
+    [
+        ("captured 0, due today 4900", [entry("authorise")], {}),
+        ("held 4900 beside", [entry("authorise")], {}),
+        ("captured 4800, due", [entry("authorise"), entry("capture", "K", 4_800)], {}),
+        (
+            "captured 0, due today 4900",
+            [entry("authorise"), entry("capture", "K"), entry("void")],
+            {},
+        ),
+        ("payment.authorise: 1 standing", [entry("authorise")], {"status": "canceled"}),
+        (
+            "4900 of its money is kept",
+            [entry("authorise"), entry("capture", "K")],
+            {"status": "canceled"},
+        ),
+        ("was done 2 times", [entry("capture", "K"), entry("capture", "K")], {}),
+    ],
+)
+def test_money_that_is_held_or_taken_wrongly_is_told(
+    says: str, ledger: list[Json], changes: dict[str, Any]
+) -> None:
+    """Nothing stays authorised, and what was captured is what is due."""
+    told = held(*ledger, **changes)
+    assert any(says in line for line in told), told

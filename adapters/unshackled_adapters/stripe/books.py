@@ -48,11 +48,12 @@ class Failed(Exception):
 
 @dataclass(kw_only=True)
 class Books:
-    """An account's payments by Stripe's number."""
+    """An account's payments by Stripe's number; `homes` is where customers go back to."""
 
     stand_in: StandIn
     intents: dict[str, Wire] = field(default_factory=dict)
     charges: dict[str, Wire] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
 
     def pay(self, form: Wire, mode: Mode | None, base: str) -> Wire:
         """Make and confirm a PaymentIntent."""
@@ -63,7 +64,7 @@ class Books:
         number = f"pi_standin{len(self.intents) + 1:08d}"
         made = self.intents[number] = intent(number, form, self.seconds())
         if mode == "refer" or token.endswith(CHALLENGED):
-            made["status"] = "requires_action"
+            made["status"], self.homes[number] = "requires_action", form["return_url"]
             page = {"url": f"{base}/3d_secure_2/hosted/{number}", "return_url": form["return_url"]}
             made["next_action"] = {"type": "redirect_to_url", "redirect_to_url": page}
             return made

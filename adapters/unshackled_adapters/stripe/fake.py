@@ -115,14 +115,12 @@ class Api:
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
             raise Problem(422, "choice_must_be_approve_or_fail")
-        home = self.books.stand_in.state.setdefault("homes", {})
         if made["status"] == "requires_action":
-            home[made["id"]] = made["next_action"]["redirect_to_url"]["return_url"]
             if choice == "approve":
                 self.books.take(made)
             else:
                 self.books.fail(made, NOT_AUTHENTICATED)
-        url = home.get(made["id"], "about:blank")
+        url = self.books.homes[made["id"]]
         return back_to(f"{url}{'&' if '?' in url else '?'}payment_intent={made['id']}")
 
     async def paying(self, request: Request) -> str:

@@ -21,6 +21,8 @@ ENDS: Final[Mapping[str, tuple[str, ...]]] = {
     "stock.reserve": ("stock.release", "stock.expire", "stock.consume"),
     "orders.place": ("orders.cancel",),
     "payment.charge": ("payment.refund",),
+    "payment.authorise": ("payment.void",),
+    "payment.capture": (),
     "credit.apply": ("credit.withdraw",),
     "credit.activate": (),
     "credit.settle": (),
@@ -28,6 +30,19 @@ ENDS: Final[Mapping[str, tuple[str, ...]]] = {
     "mandate.set_up": ("mandate.cancel",),
     "trade_in.accept": ("trade_in.cancel",),
     "sim.activate": (),
+}
+# What an effect goes into, and what the two have in common in the ledger.
+GOES_INTO: Final[Mapping[str, tuple[str, str]]] = {
+    "credit.apply": ("credit.activate", "application"),
+    "payment.authorise": ("payment.capture", "payment"),
+    # A void gives back what was captured of its hold.
+    "payment.capture": ("payment.void", "payment"),
+}
+# The step that uses up what another one made.
+SUCCESSORS: Final[Mapping[str, str]] = {
+    "stock.reserve": "orders.place",
+    "credit.apply": "credit.activate",
+    "payment.authorise": "payment.capture",
 }
 UNSETTLED: Final = frozenset(
     {State.RUNNING, State.IN_DOUBT, State.IN_REVIEW, State.UNDOING, State.UNDO_FAILED}
@@ -69,15 +84,21 @@ class Books:
         return [one for one in done if one["reference"] not in ended and not self._used(one)]
 
     def _used(self, entry: Json) -> bool:
-        """An accepted application ends in the agreement that is made of it."""
-        if entry["effect"] != "credit.apply":
+        """An accepted application ends in its agreement, a hold in its capture."""
+        if entry["effect"] not in GOES_INTO:
             return False
-        live = [one for one in self.entries if one["effect"] == "credit.activate"]
-        return any(one["application"] == entry["application"] for one in live)
+        later, shared = GOES_INTO[entry["effect"]]
+        found = [one for one in self.entries if one["effect"] == later]
+        return any(one[shared] == entry[shared] for one in found)
 
     def captured(self) -> int:
-        """Charged and not refunded, in minor units."""
-        return sum(one["amount"] for one in self.standing("payment.charge"))
+        """Charged or captured, and not given back, in minor units."""
+        taken = (*self.standing("payment.charge"), *self.standing("payment.capture"))
+        return sum(one["amount"] for one in taken)
+
+    def held(self) -> int:
+        """Authorised, and neither captured nor let go, in minor units."""
+        return sum(one["amount"] for one in self.standing("payment.authorise"))
 
 
 def violations(observed: Sequence[Observed], ledger: Sequence[Json]) -> list[str]:
@@ -160,28 +181,38 @@ def _effects(checkout: Json, books: Books) -> Iterator[str]:
 def _used_up(checkout: Json, effect: str) -> bool:
     """Goods go into the order, an application into its agreement."""
     states = {step["does"]: step["state"] for step in checkout["steps"]}
-    successor = {"stock.reserve": "orders.place", "credit.apply": "credit.activate"}.get(effect)
+    successor = SUCCESSORS.get(effect)
     return successor is not None and states.get(successor) == State.PASSED
 
 
 def _money(checkout: Json, books: Books) -> Iterator[str]:
     """A completed checkout has its order, its money, its goods and its agreement, once each."""
-    due = next(one["amount"] for one in checkout["totals"] if one["type"] == "due_today")
     if checkout["status"] != Status.COMPLETED:
         if checkout["status"] == Status.CANCELED and books.captured():
             yield f"canceled, and {books.captured()} of its money is kept"
         return
+    yield from _paid(checkout, books)
     orders = books.standing("orders.place")
     if len(orders) != 1:
         yield f"completed with {len(orders)} orders"
-    if any(step["does"] == "payment.charge" for step in checkout["steps"]):
-        if books.captured() != due:
-            yield f"captured {books.captured()}, due today {due}"
-    elif books.captured():
-        yield f"captured {books.captured()} without a payment step"
     credit, live = checkout["package"].get("credit"), books.standing("credit.activate")
     if [one["amount"] for one in live] != ([credit["amount"]] if credit else []):
         yield f"{len(live)} live agreements for {credit and credit['amount']}"
     goods = any(checkout["package"].get(part) for part in ("handset", "accessories"))
     if books.counts["stock.consume"] != int(goods):
         yield f"stock was consumed {books.counts['stock.consume']} times"
+
+
+def _paid(checkout: Json, books: Books) -> Iterator[str]:
+    """What is due today was taken, or is held where the flow only holds it; nothing besides."""
+    due = next(one["amount"] for one in checkout["totals"] if one["type"] == "due_today")
+    steps = {step["does"] for step in checkout["steps"]}
+    takes = not steps.isdisjoint(("payment.charge", "payment.capture"))
+    wanted = (due, 0) if takes else (0, due) if "payment.authorise" in steps else (0, 0)
+    for what, is_, be in zip(
+        ("captured", "held"), (books.captured(), books.held()), wanted, strict=True
+    ):
+        if is_ != be:
+            yield (
+                f"{what} {is_}, due today {due}" if be else f"{what} {is_} beside the payment steps"
+            )
