@@ -241,7 +241,9 @@ def test_yaml_means_what_it_says(tmp_path: Path) -> None:
 def test_callbacks_come_from_webhooks_or_from_a_schema(pets: Path, tmp_path: Path) -> None:
     """Either way they are `webhooks` of the extract."""
     hooked = tmp_path / "hooked.json"
-    hook = {"post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}}
+    hook: dict[str, Any] = {
+        "post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+    }
     hooked.write_text(json.dumps({"openapi": "3.1.0", "webhooks": {"pet.born": hook}}))
     made = extract([pets, hooked], webhooks=["pet.born"], callbacks=["Owner"])
     assert set(made["webhooks"]) == {"pet.born", "Owner"}

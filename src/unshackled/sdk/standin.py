@@ -51,6 +51,7 @@ class Scenario(BaseModel):
     rate: float = Field(default=1.0, ge=0, le=1, description="Share of the calls it strikes.")
     times: int | None = Field(default=None, ge=1, description="How many calls; no end if absent.")
     seconds: float = Field(default=1.0, ge=0, le=600, description="How long `slow` waits.")
+    status: int | None = Field(default=None, ge=400, le=499, description="What `refuse` answers.")
 
 
 class Cut(Response):
@@ -120,8 +121,8 @@ class StandIn:
         wait = scenario.seconds if scenario and mode == "slow" else self.latency
         if wait:
             await asyncio.sleep(wait)
-        if mode in _BEFORE:
-            return answer({"error": mode}, _BEFORE[mode])
+        if scenario is not None and mode in _BEFORE:
+            return answer({"error": mode}, scenario.status or _BEFORE[mode])
         response = await handler(request, mode)
         if mode == "lost_answer":
             return Cut()

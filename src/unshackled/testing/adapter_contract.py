@@ -9,14 +9,16 @@ Needs pytest with asyncio mode `auto`, and `jsonschema-rs` where the adapter has
 
 from __future__ import annotations
 
+from unshackled.testing.contract.base import CURRENCIES
 from unshackled.testing.contract.callbacks import Callbacks
 from unshackled.testing.contract.declared import Declared
 from unshackled.testing.contract.doubt import Doubts
 from unshackled.testing.contract.failures import Failures
-from unshackled.testing.contract.outcomes import CODES, CURRENCIES, Outcomes
+from unshackled.testing.contract.outcomes import CODES, Outcomes
+from unshackled.testing.contract.secrecy import Secrecy
 
 
-class AdapterContract(Declared, Outcomes, Failures, Doubts, Callbacks):
+class AdapterContract(Declared, Outcomes, Failures, Doubts, Callbacks, Secrecy):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from httpx import AsyncBaseTransport
+from starlette.types import ASGIApp
 
 from unshackled.domain.facts import Fact
 from unshackled.outbound import HttpClient
@@ -52,7 +55,7 @@ class Bench:
     """An adapter's ports over a fresh stand-in; calls of one bench share its state.
 
     `currency` is that of every call. `made` has what was called, by operation; `tape` has what
-    went over the wire.
+    went over the wire. `through` stands between the adapter and its stand-in.
     """
 
     adapter: Adapter
@@ -63,15 +66,21 @@ class Bench:
     made: dict[str, Made] = field(default_factory=dict)
     callbacks: list[Callback] = field(default_factory=list)
     tape: Tape = field(default_factory=Tape)
+    through: Callable[[ASGIApp], ASGIApp] | None = None
+    client: Any = None
     _calls: int = 0
 
     def __post_init__(self) -> None:
         self.stand_in.deliver = self._keep
-        client = self.http or HttpClient(
-            "bench", BASE_URL, transport=in_process(self.tape.round(self.stand_in.app()))
-        )
-        made = self.adapter.connect(self.settings, client)
-        self.ports = {name: build(made) for name, build in self.adapter.ports.items()}
+        app = self.tape.round(self.stand_in.app())
+        wire = in_process(self.through(app) if self.through else app)
+        http = self.http or HttpClient("bench", BASE_URL, transport=self.between(wire))
+        self.client = self.adapter.connect(self.settings, http)
+        self.ports = {name: build(self.client) for name, build in self.adapter.ports.items()}
+
+    def between(self, wire: AsyncBaseTransport) -> AsyncBaseTransport:
+        """What the client sends through: the wire itself, or a check of the adapter's own."""
+        return wire
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -57,12 +57,12 @@ class Tape:
 
 async def _whole(receive: Receive) -> bytes:
     """The body, though the application may answer before it reads it."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 @dataclass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pytest
+from starlette.types import ASGIApp
 
 from unshackled.outbound import HttpClient
 from unshackled.ports.operation import Operation
@@ -17,6 +18,8 @@ from unshackled.shelf import Shelf, find
 from unshackled.testing.bench import BASE_URL, Bench
 from unshackled.testing.vendor_schema import VendorSchema
 from unshackled.testing.vendor_schema import load as load_schema
+
+CURRENCIES: Final = ("GBP", "JPY", "KWD")
 
 
 class Suite:
@@ -30,6 +33,9 @@ class Suite:
     undocumented: ClassVar[frozenset[str]] = frozenset()
     # The test of the subclass that checks exchanges where `contract/schema.json` cannot: XML.
     checked_by: ClassVar[str] = ""
+
+    # Whether the vendor signs the time with its callbacks, so that an old one can be told.
+    signs_time: ClassVar[bool] = True
 
     @pytest.fixture(autouse=True)
     def _every_exchange_is_the_vendors(self) -> Iterator[None]:
@@ -68,8 +74,23 @@ class Suite:
         """A fresh stand-in."""
         return self.shelf.stand_in(self.adapter)
 
-    def bench(self, *, http: HttpClient | None = None, currency: str = "GBP") -> Bench:
-        """The adapter over a fresh stand-in."""
+    def currencies(self) -> tuple[str, ...]:
+        """Those of GBP, JPY and KWD that the adapter does; else the first that it does."""
+        done = self.declared().currencies
+        tried = tuple(one for one in CURRENCIES if not done or one in done)
+        return tried or (min(done),)
+
+    def bench(
+        self,
+        *,
+        http: HttpClient | None = None,
+        currency: str | None = None,
+        through: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> Bench:
+        """The adapter over a fresh stand-in, in pounds where it does those.
+
+        `through` stands between the two, e.g. to cut answers.
+        """
         adapter = self.declared()
         settings = adapter.settings.model_validate({"base_url": BASE_URL, **self.settings})
         made = self.bench_type(
@@ -77,7 +98,8 @@ class Suite:
             stand_in=self.stand_in(),
             settings=settings,
             http=http,
-            currency=currency,
+            currency=currency or self.currencies()[0],
+            through=through,
         )
         self.used.append(made)
         return made

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import unquote
 
-from unshackled.sdk import Absent, Declined, Passed
+from unshackled.sdk import Absent, Call, Declined, Passed, manual
 from unshackled.testing.contract.base import Suite
+from unshackled.testing.exchanges import Exchange
 
 CODES: Final = frozenset(
     {
@@ -28,7 +30,6 @@ CODES: Final = frozenset(
         "sim_swapped",
     }
 )
-CURRENCIES: Final = ("GBP", "JPY", "KWD")
 
 
 class Outcomes(Suite):
@@ -68,6 +69,25 @@ class Outcomes(Suite):
             if operation.effect:
                 assert bench.done(operation, bench.made[operation.key].call) == 1, operation.key
 
+    async def test_our_reference_goes_over_the_wire(self) -> None:
+        """An effect carries its reference, as the vendor's key or as ours.
+
+        Where nothing can be looked up or repeated, there may be no place for it.
+        """
+        for bench, operation in self.benches(effects=True):
+            if self.declared().doubt[operation.key] == manual():
+                continue
+            request = await bench.prepare(operation)
+            call, before = bench.call(operation), len(bench.tape.exchanges)
+            await bench.send(operation, request, call)
+            wanted = self.on_the_wire(call)
+            sent = [_whole(one) for one in bench.tape.exchanges[before:]]
+            assert [one for one in sent if any(word in one for word in wanted)], operation.key
+
+    def on_the_wire(self, call: Call) -> set[str]:
+        """How the reference of a call may be written; override it where a vendor wants a form."""
+        return {call.reference}
+
     async def test_what_can_be_declined_is_a_value(self) -> None:
         """A business no is `Declined` with a code of the shared vocabulary, and nothing is done."""
         for bench, operation in self.benches():
@@ -89,15 +109,24 @@ class Outcomes(Suite):
     # Money
 
     async def test_money_arrives_as_it_was_sent(self) -> None:
-        """Minor units are the same on the far side, whether a currency has 0, 2 or 3 decimals."""
+        """Minor units are the same on the far side, whether a currency has 0, 2 or 3 decimals.
+
+        Tried are GBP, JPY and KWD, as far as the adapter declares them.
+        """
         offered = self.bench().effects
         for operation in offered:
             seen = []
-            for currency in CURRENCIES:
+            for currency in self.currencies():
                 bench = self.bench(currency=currency)
                 outcome = await bench.run(operation)
                 call = bench.made[operation.key].call
                 ledger = bench.stand_in.done(operation.key, call.reference)[0]
                 assert ledger.get("currency", currency) == currency, operation.key
                 seen.append((ledger.get("amount"), getattr(outcome.output, "amount", None)))
-            assert seen == seen[:1] * len(CURRENCIES), operation.key
+            assert seen == seen[:1] * len(self.currencies()), operation.key
+
+
+def _whole(exchange: Exchange) -> str:
+    """A request as one text."""
+    parts = (exchange.path, exchange.query, *exchange.headers.values(), exchange.body.decode())
+    return unquote("\n".join(parts))
