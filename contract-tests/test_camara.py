@@ -160,22 +160,25 @@ class TestCamara(AdapterContract):
         body = {"status": status, "code": code, "message": "no"}
         paths = ("/sim-swap/v2/check", "/kyc-match/v0.4/match")
         bench, _ = self.taped(dict.fromkeys(paths, (status, body)))
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             await self.ask(key, bench=bench)
+        assert caught.value.code == code.lower()
 
     @pytest.mark.parametrize("body", [["no"], "Not Found", None])
     async def test_a_gateways_own_error_is_refused(self, body: Any) -> None:
         """A 404 that CAMARA did not write is a wrong path, not an unknown number."""
         bench, _ = self.taped({"/sim-swap/v2/check": (404, body)})
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             await self.ask(SWAP, bench=bench)
+        assert caught.value.code == "404"
 
     async def test_a_token_without_the_scope_is_refused(self) -> None:
         """The operator says 403 where the client lacks a scope."""
         bench, _ = self.taped(scope="dpv:FraudPreventionAndDetection sim-swap:check")
         assert isinstance(await self.ask(SWAP, bench=bench), Passed)
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             await self.ask(MATCH, bench=bench)
+        assert caught.value.code == "permission_denied"
 
     async def test_one_token_serves_many_calls(self) -> None:
         """The token endpoint is asked once, with one purpose beside the scopes."""
@@ -188,8 +191,9 @@ class TestCamara(AdapterContract):
 
     async def test_an_operator_that_wants_a_document_refuses(self) -> None:
         """We have no document number to give, so somebody must choose another operator."""
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             await self.ask(MATCH, "+447700900005")
+        assert caught.value.code == "id_document_required"
 
     @pytest.mark.parametrize(
         ("how", "sent"),

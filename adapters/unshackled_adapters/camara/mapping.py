@@ -22,10 +22,25 @@ BirthDate = Literal["equal", "different", "not_compared"]
 
 # The furthest that `check` looks back, in hours.
 LONGEST_HOURS: Final = 2400
-# Statuses that may be business answers; the code in the body decides.
-ANSWERS: Final = (400, 404, 422)
+# Statuses that have a code of CAMARA's in their body, which decides.
+ANSWERS: Final = (400, 403, 404, 422)
 # Codes that mean: this operator cannot tell about this number.
 UNKNOWN: Final = frozenset({"IDENTIFIER_NOT_FOUND", "SERVICE_NOT_APPLICABLE"})
+# Codes of our mistakes, missing rights, and operators that want what we do not have.
+REFUSALS: Final = frozenset(
+    {
+        "INVALID_ARGUMENT",
+        "INVALID_TOKEN_CONTEXT",
+        "KNOW_YOUR_CUSTOMER.ID_DOCUMENT_MISMATCH",
+        "KNOW_YOUR_CUSTOMER.ID_DOCUMENT_REQUIRED",
+        "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION",
+        "MISSING_IDENTIFIER",
+        "NOT_FOUND",
+        "OUT_OF_RANGE",
+        "PERMISSION_DENIED",
+        "UNNECESSARY_IDENTIFIER",
+    }
+)
 # The operator looks back less far than it was asked to.
 TOO_FAR: Final = "OUT_OF_RANGE"
 EQUAL: Final = 100
@@ -35,15 +50,16 @@ BIRTH_DATES: Final[Mapping[str, BirthDate]] = {"true": "equal", "false": "differ
 def error_code(answer: Answer, known: Collection[str] = UNKNOWN) -> str | None:
     """The code of an error that is a business answer; None for an answer that is no error.
 
-    Raises `Refused` for any code but the `known` ones: our mistake, or a missing permission.
+    Raises `Refused` for any code but the `known` ones, with CAMARA's in small letters.
     """
     if answer.status not in ANSWERS:
         return None
     code = _code(answer)
     if code in known:
         return code
-    message = f"{answer.provider}: status {answer.status}"
-    raise Refused(message, provider=answer.provider, code=str(answer.status))
+    why = code.rpartition(".")[2].lower() if code in REFUSALS else str(answer.status)
+    message = f"{answer.provider}: status {answer.status}: {why}"
+    raise Refused(message, provider=answer.provider, code=why)
 
 
 def _code(answer: Answer) -> str:
