@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,8 +13,6 @@ import pytest
 from lxml import etree
 
 import unshackled_adapters.worldpay_wpg as package
-from unshackled.outbound import HttpClient
-from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
 from unshackled.sdk import (
@@ -33,7 +31,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import PaymentCaptured, PaymentMethod
 from unshackled.sdk.xml import Markup
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, RETURN_URL, Bench
+from unshackled.testing.bench import RETURN_URL, Bench
 from unshackled.testing.samples import request_for
 from unshackled_adapters.worldpay_wpg import documents, mapping
 from unshackled_adapters.worldpay_wpg.books import Books, document
@@ -70,11 +68,10 @@ class Checked(httpx.AsyncBaseTransport):
 class WpgBench(Bench):
     choice = "approve"
 
-    def __post_init__(self) -> None:
-        self.wire = Checked(in_process(self.stand_in.app()))
-        self.http = self.http or HttpClient("bench", BASE_URL, transport=self.wire)
-        super().__post_init__()
-        self.client = self.ports["payment"]
+    def between(self, wire: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        """Through the DTD."""
+        self.wire = Checked(wire)
+        return self.wire
 
     @property
     def books(self) -> Books:
@@ -127,6 +124,10 @@ class TestWorldpay(AdapterContract):
     }
     bench_type = WpgBench
     checked_by = "test_every_document_fits_the_dtd"
+
+    def forged(self, raw: RawCallback) -> Iterator[RawCallback]:
+        """Nothing is signed: only what is no notification at all is refused unasked."""
+        yield dataclasses.replace(raw, body=b"<paymentService/>")
 
     async def test_every_document_fits_the_dtd(self) -> None:
         """What goes over the wire is held against the DTD, and what does not fit it fails."""
