@@ -22,6 +22,7 @@ from unshackled.testing.lender_check.__main__ import main
 from unshackled.testing.lender_check.agreements import PROMISES
 from unshackled.testing.lender_check.document import written
 from unshackled.testing.lender_check.run import check
+from unshackled.testing.vendor_extract import extract
 from unshackled_adapters.lender.fake import make
 
 SECRET = "demo-only-lender-callback-secret"
@@ -237,3 +238,13 @@ def test_the_page_lists_every_promise() -> None:
     page = (ROOT / "docs" / "lender-protocol.md").read_text()
     _, _, check = page.partition("## The check")
     assert re.findall(r"^\| `([a-z_]+)` \| ", check, re.MULTILINE) == NAMES
+
+
+def test_the_adapter_is_held_to_the_document() -> None:
+    """The adapter's schema is the structure of every operation of the document."""
+    file = ROOT / "openapi" / "lender.json"
+    paths = json.loads(file.read_text())["paths"]
+    every = [f"{method.upper()} {path}" for path, item in paths.items() for method in item]
+    cut = extract([file], operations=every, webhooks=["application.decided"], depth=6)
+    kept = ROOT / "adapters" / "unshackled_adapters" / "lender" / "contract" / "schema.json"
+    assert json.loads(kept.read_text()) == json.loads(json.dumps(cut))
