@@ -154,6 +154,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     engine = _engine(ground, plans, after, owner)
     telemetry.meters.watch_breakers(providers.breakers)
     telemetry.meters.watch_lags(after.events.lags)
+    telemetry.meters.watch_routes(ground.router.all_shares, ground.router.all_shadows)
     life = Life(
         settings, engine, after, store, book, plans, providers, ground.router, telemetry, clock
     )

@@ -121,9 +121,11 @@ def test_every_flow_example_is_proved(number: int, tmp_path: Path) -> None:
     if "steps" in example:
         example = {"flows": {"example": {"extends": "base/handset-credit", **merged(example)}}}
     if "language" not in example:
-        example = {**host(), **example}
+        known = host()
+        defaults = {**known["defaults"], **example.get("defaults", {})}
+        example = {**known, **example, "defaults": defaults}
     (tmp_path / "base").symlink_to(ROOT / "flows" / "base")
-    (tmp_path / "one.yaml").write_text(yaml.safe_dump(example))
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump(example, sort_keys=False))
     assert load_flows(tmp_path, find()).plans
 
 

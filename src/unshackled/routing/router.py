@@ -273,6 +273,20 @@ class Router:
         except StoreError as error:
             log.warning("routing.store_away", error=str(error))
 
+    def all_shares(self) -> Iterator[tuple[str, str, str, float]]:
+        """(retailer, route, provider, percent) of every split."""
+        for (retailer, route), policy in self.policies.items():
+            if policy.how == "split":
+                for provider, percent in self.shares(retailer, policy).items():
+                    yield retailer, route, provider, percent
+
+    def all_shadows(self) -> Iterator[tuple[str, str, str, float]]:
+        """(retailer, route, candidate, 1 or 0) of every shadow that had something to ask."""
+        for (retailer, route), policy in self.policies.items():
+            running = self.shadows.running(retailer, route)
+            if policy.shadow is not None and running is not None:
+                yield retailer, route, policy.shadow.candidate, float(running)
+
     def routes(self) -> Iterator[Routed]:
         """Every route, by retailer and name."""
         for (retailer, _), policy in sorted(self.policies.items()):

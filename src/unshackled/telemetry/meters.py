@@ -15,6 +15,7 @@ from unshackled.telemetry.names import (
     CONSUMER,
     FLOW,
     OUTCOME,
+    POLICY,
     PROVIDER,
     RETAILER,
     SCOPE,
@@ -25,6 +26,7 @@ from unshackled.telemetry.names import (
 Facts = Mapping[str, str | int]
 Breakers = Callable[[], Iterable[tuple[str, str]]]
 Lags = Callable[[], Iterable[tuple[str, float]]]
+Routes = Callable[[], Iterable[tuple[str, str, str, float]]]
 BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
 # The states worth counting: where a step comes to rest. The rest are its way there.
 OUTCOMES: Final = frozenset(
@@ -71,6 +73,20 @@ class Meters:
             "Age of the oldest event that was not handed on, where this process hands them on.",
         )
 
+        self._routes: list[Routes] = []
+        meter.create_observable_gauge(
+            "unshackled.route.share",
+            [self._observe_shares],
+            "%",
+            "The percent of new checkouts that a provider of a split gets.",
+        )
+        self._shadows: list[Routes] = []
+        meter.create_observable_gauge(
+            "unshackled.shadow.running",
+            [self._observe_shadows],
+            description="Configured shadows: 1 runs, 0 does not although there is traffic.",
+        )
+
     @classmethod
     def silent(cls) -> Meters:
         """Counts nothing."""
@@ -108,6 +124,17 @@ class Meters:
         """Ask `read` for (consumer, seconds) pairs whenever metrics are collected."""
         self._lags.append(read)
 
+    def watch_routes(self, shares: Routes, shadows: Routes) -> None:
+        """Ask for (retailer, route, provider, figure) whenever metrics are collected."""
+        self._routes.append(shares)
+        self._shadows.append(shadows)
+
+    def _observe_shares(self, options: CallbackOptions) -> Iterable[Observation]:
+        return _by_route(self._routes)
+
+    def _observe_shadows(self, options: CallbackOptions) -> Iterable[Observation]:
+        return _by_route(self._shadows)
+
     def _observe_lags(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._lags:
             for consumer, seconds in read():
@@ -117,3 +144,9 @@ class Meters:
         for read in self._breakers:
             for provider, state in read():
                 yield Observation(BREAKER_STATES[state], {PROVIDER: provider})
+
+
+def _by_route(reads: Iterable[Routes]) -> Iterable[Observation]:
+    for read in reads:
+        for retailer, route, provider, figure in read():
+            yield Observation(figure, {RETAILER: retailer, POLICY: route, PROVIDER: provider})

@@ -8,6 +8,7 @@ SCOPE: Final = "unshackled"
 
 CHECKOUT: Final = "unshackled.checkout.id"
 RETAILER: Final = "unshackled.retailer"
+POLICY: Final = "unshackled.route"
 FLOW: Final = "unshackled.flow"
 DIGEST: Final = "unshackled.flow.digest"
 STEP: Final = "unshackled.step"
