@@ -2,161 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+import dataclasses
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from tests.testing.till import OneTill, shelf_with
 from unshackled import sdk
-from unshackled.errors import ProviderError
-from unshackled.sdk import (
-    Absent,
-    Adapter,
-    Call,
-    Declined,
-    Field,
-    Found,
-    HttpClient,
-    InDoubt,
-    Outcome,
-    Passed,
-    SecretStr,
-    Undo,
-    idempotent,
-)
-from unshackled.sdk.ports import ReserveStock, StockReserved
-from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk import Api, InDoubt, Notice, NotSent, RawCallback
 from unshackled.shelf import Shelf
+from unshackled.testing import recordings
 from unshackled.testing.adapter_contract import AdapterContract
-
-
-class Settings(sdk.Settings):
-    """How to reach the till."""
-
-    key: SecretStr = Field(description="Key of the till.")
-
-
-class Till:
-    """A stock backend of a few lines, broken in the way its flaw says."""
-
-    def __init__(self, settings: Settings, http: HttpClient, flaw: str = "") -> None:
-        self.key, self.http, self.flaw = settings.key.get_secret_value(), http, flaw
-
-    def headers(self, call: Call) -> dict[str, str]:
-        key = secrets.token_hex(13) if self.flaw == "a new key each time" else call.reference
-        return {"Authorization": f"Bearer {self.key}", "Idempotency-Key": key}
-
-    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
-        try:
-            told = await self.http.request(
-                "POST", "/holds", json={}, headers=self.headers(call), expect=(409, 500)
-            )
-        except ProviderError as error:
-            if self.flaw == "tells its key":
-                raise type(error)(f"{error} with key {self.key}", **_code(error)) from error
-            raise
-        if told.status == 500 and self.flaw != "a failure is a decline":
-            raise InDoubt("till: status 500")
-        if told.status != 201:
-            wrong = self.flaw == "a word of its own"
-            return Declined(code="no_luck" if wrong else "out_of_stock")
-        if self.flaw == "believes anything":
-            return Passed(output=StockReserved(reservation="H1"))
-        return Passed(output=StockReserved(reservation=told.json()["hold"]))
-
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
-        if self.flaw == "undoes by its number only":
-            assert request.output is not None
-        expect = () if self.flaw == "an unknown undo fails" else (404,)
-        path = f"/holds/{request.reference}/release"
-        await self.http.request("POST", path, headers=self.headers(call), expect=expect)
-
-    async def look_up(self, operation: str, call: Call) -> Found[object]:
-        path = f"/holds/{call.reference}"
-        told = await self.http.request("GET", path, headers=self.headers(call), expect=(404,))
-        if told.status == 404 or self.flaw == "sees nothing":
-            return Absent()
-        return Passed(output=StockReserved(reservation=told.json()["hold"]))
-
-
-def _code(error: ProviderError) -> dict[str, Any]:
-    return {"code": error.code} if isinstance(error, sdk.Refused) else {}
-
-
-class Blurred(Till):
-    """Its look-up is no coroutine."""
-
-    look_up = None  # type: ignore[assignment]
-
-
-class Undescribed(Settings):
-    """A setting without a word."""
-
-    colour: str = "red"
-
-
-def make() -> StandIn:
-    """The till's backend: holds by the caller's reference."""
-    stand_in = StandIn(name="till")
-    rest, holds = Rest(stand_in=stand_in), dict[str, bool]()
-
-    def hold(asked: Asked) -> Any:
-        if asked.mode == "decline":
-            raise Problem(409, "none_left")
-        holds[asked.key] = True
-        stand_in.record("stock.reserve", asked.key)
-        return answer({"hold": f"H{len(holds)}"}, 201)
-
-    def known(asked: Asked) -> str:
-        if asked.params["reference"] not in holds:
-            raise Problem(404, "unknown")
-        return asked.params["reference"]
-
-    def release(asked: Asked) -> Any:
-        if holds[known(asked)]:
-            holds[known(asked)] = False
-            stand_in.record("stock.release", known(asked))
-        return answer({})
-
-    rest.effect("/holds", "stock.reserve")(hold)
-    rest.post("/holds/{reference}/release", "stock.release")(release)
-    rest.get("/holds/{reference}", "stock.look_up")(lambda asked: answer({"hold": known(asked)}))
-    return stand_in
-
-
-@dataclass(frozen=True, kw_only=True)
-class OneTill(Shelf):
-    """A shelf with one adapter, made by hand."""
-
-    adapter: Adapter
-
-    def load(self, name: str) -> Adapter:
-        return self.adapter
-
-    def folder(self, name: str) -> None:
-        return None
-
-    def stand_in(self, name: str) -> StandIn:
-        return make()
-
-
-def shelf_with(flaw: str = "") -> OneTill:
-    """The till with a flaw; `""` has none."""
-
-    def connect(settings: Settings, http: HttpClient) -> Till:
-        kind = Blurred if flaw == "a look-up that cannot be awaited" else Till
-        return kind(settings, http, flaw)
-
-    adapter = Adapter(
-        title="Till",
-        settings=Undescribed if flaw == "a setting without a word" else Settings,
-        connect=connect,
-        ports={"stock": lambda client: client},
-        doubt={} if flaw == "no way out of doubt" else {"stock.reserve": idempotent()},
-    )
-    return OneTill(modules={"till": "till"}, adapter=adapter)
+from unshackled.testing.bench import Bench
+from unshackled.testing.samples import request_for
 
 
 class TestTill(AdapterContract):
@@ -177,6 +39,10 @@ class TestTill(AdapterContract):
         ("sees nothing", "test_a_lost_answer_is_found_by_our_reference"),
         ("a new key each time", "test_sending_again_does_nothing_twice"),
         ("undoes by its number only", "test_undoing_needs_the_reference_alone"),
+        ("keeps its reference to itself", "test_our_reference_goes_over_the_wire"),
+        ("a doubt was not sent", "test_an_answer_that_comes_too_late_is_in_doubt"),
+        ("what was not sent is a doubt", "test_a_backend_that_is_another_did_nothing"),
+        ("what was not sent is a doubt", "test_an_unreachable_backend_did_nothing"),
     ],
 )
 async def test_a_broken_adapter_fails(flaw: str, promise: str) -> None:
@@ -199,12 +65,192 @@ async def test_an_undo_that_is_not_repeatable_fails() -> None:
         await _keep("an unknown undo fails", "test_undoing_what_never_happened_is_done")
 
 
-async def _keep(flaw: str, promise: str, *arguments: object) -> None:
+@pytest.mark.parametrize("status", [401, 403, 451])
+async def test_a_refusal_taken_for_a_decline_fails(status: int) -> None:
+    """A wrong key is no business answer."""
+    with pytest.raises(AssertionError, match="answered instead of Refused"):
+        await _keep("a refusal is a decline", "test_a_refused_call_is_no_decline", status)
+
+
+async def test_half_an_answer_that_is_believed_fails() -> None:
+    """An adapter that reads only the status is caught."""
+    with pytest.raises(AssertionError, match="Passed"):
+        await _keep("believes anything", "test_a_truncated_answer_is_in_doubt", "half")
+
+
+@pytest.mark.parametrize("how", ["half", "broken off"])
+async def test_half_an_answer_that_proves_the_contrary_fails(how: str) -> None:
+    """An adapter that takes a broken answer for proof that nothing was done is caught."""
+    flaw = "a doubt was not sent" if how == "broken off" else "believes anything"
+    with pytest.raises((AssertionError, NotSent)):
+        await _keep(flaw, "test_a_truncated_answer_is_in_doubt", how)
+
+
+@pytest.mark.parametrize("flaw", ["logs its key", "prints its key", "traces its key"])
+async def test_what_is_told_on_the_side_fails(flaw: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A secret in a log line, on the terminal or in a span is caught."""
+    with pytest.raises(AssertionError):
+        await _keep(flaw, "test_logs_and_spans_tell_nothing", capfd)
+
+
+def api(**changes: Any) -> Api:
+    made: dict[str, Any] = {"name": "Till", "version": "1", "checked": date(2026, 11, 22)}
+    return Api(**(made | {"documents": "https://till.example/docs"} | changes))
+
+
+def reads(settings: Any, raw: RawCallback) -> Sequence[Notice]:
+    return ()
+
+
+async def receives(client: Any, raw: RawCallback) -> Sequence[Notice]:
+    return ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "promise"),
+    [
+        ({"countries": {"UK"}}, "test_it_says_where_it_may_be_used"),
+        ({"currencies": {"GBX"}}, "test_it_says_where_it_may_be_used"),
+        ({"hosts": ("https://till.example",)}, "test_it_says_where_it_may_be_used"),
+        ({"hosts": ("till",)}, "test_it_says_where_it_may_be_used"),
+        ({"api": api(name="")}, "test_it_says_what_it_was_written_against"),
+        ({"api": api(version="")}, "test_it_says_what_it_was_written_against"),
+        ({"api": api(documents="ftp://till")}, "test_it_says_what_it_was_written_against"),
+        ({"api": api(licence="do as you like")}, "test_it_says_what_it_was_written_against"),
+        (
+            {"api": api(checked=date.today() + timedelta(days=9))},  # noqa: DTZ011
+            "test_it_says_what_it_was_written_against",
+        ),
+        ({"api": api()}, "test_every_exchange_fits_the_vendors_schema"),
+        ({"without": {"stock.nothing"}}, "test_what_it_names_is_there"),
+        ({"without": {"sim.activate"}}, "test_what_it_names_is_there"),
+        ({"dry_runs": {"stock.release"}}, "test_what_it_names_is_there"),
+        ({"callback": reads, "receive": receives}, "test_what_it_names_is_there"),
+        ({"dry_runs": {"stock.reserve"}}, "test_a_dry_run_does_nothing"),
+    ],
+)
+async def test_a_declaration_that_is_not_true_fails(declared: dict[str, Any], promise: str) -> None:
+    """What is no code, no host, no operation, or what is not kept, is caught."""
+    with pytest.raises(AssertionError):
+        await _keep("", promise, shelf=shelf_with(**declared))
+
+
+async def test_a_true_declaration_passes() -> None:
+    """Real codes and hosts, a way of its own to check, a star for a customer's own name."""
+    declared: dict[str, Any] = {
+        "countries": {"GB", "JP"},
+        "currencies": {"KWD"},
+        "hosts": ("*-live.till.example", "api.till.example"),
+        "api": api(licence="Apache-2.0"),
+    }
+    shelf = shelf_with(**declared)
+    for promise in (
+        "test_it_says_where_it_may_be_used",
+        "test_it_says_what_it_was_written_against",
+        "test_what_it_names_is_there",
+        "test_money_arrives_as_it_was_sent",
+    ):
+        await _keep("", promise, shelf=shelf)
+
+
+HOLDS: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/holds": {
+            "post": {
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {
+                    "201": {
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "properties": {"hold": {"type": "string"}},
+                                }
+                            }
+                        }
+                    }
+                },
+            }
+        },
+        "/holds/{id}": {"get": {"responses": {"200": {}}}},
+        "/holds/{id}/release": {"post": {"responses": {"200": {}}}},
+    },
+}
+
+
+def placed(tmp_path: Path, name: str, data: Any) -> OneTill:
+    """The till with a file in its `contract`."""
+    (tmp_path / "contract").mkdir(exist_ok=True)
+    (tmp_path / "contract" / name).write_text(json.dumps(data))
+    return shelf_with(place=tmp_path, api=api())
+
+
+async def test_an_exchange_that_is_not_the_vendors_is_told(tmp_path: Path) -> None:
+    """A field that the stand-in made up, and a call that the vendor does not have."""
+    good = placed(tmp_path, "schema.json", HOLDS)
+    suite = await _keep("", "test_every_exchange_fits_the_vendors_schema", shelf=good)
+    assert list(suite.mistakes()) == []
+    other = json.loads(json.dumps(HOLDS).replace('"hold"', '"held"'))
+    del other["paths"]["/holds/{id}/release"]
+    bad = placed(tmp_path, "schema.json", other)
+    suite = await _keep("", "test_every_exchange_fits_the_vendors_schema", shelf=bad)
+    told = "\n".join(suite.mistakes())
+    assert "'hold' was unexpected" in told
+    assert "/release: the vendor has no such operation" in told
+
+
+async def recorded(tmp_path: Path) -> dict[str, Any]:
+    """A true recording of the till."""
+    shelf = shelf_with()
+    bench = _suite("", shelf)().bench()
+    operation = bench.effects[0]
+    made = await recordings.record(
+        shelf.adapter,
+        bench.settings,
+        sdk_transport(bench),
+        operation.key,
+        request_for(operation),
+    )
+    return dataclasses.asdict(made)
+
+
+def sdk_transport(bench: Bench) -> Any:
+    from unshackled.outbound.in_process import in_process
+
+    return in_process(bench.stand_in.app())
+
+
+async def test_a_recording_must_be_true_and_tell_nothing(tmp_path: Path) -> None:
+    """One that is read otherwise now, or that holds a secret or a token, is caught."""
+    true = await recorded(tmp_path)
+    shelf = placed(tmp_path, "reserve.json", true)
+    await _keep("", "test_recordings_replay", shelf=shelf)
+    await _keep("", "test_recordings_hold_no_secret", shelf=shelf)
+    text = json.dumps(true)
+    placed(tmp_path, "reserve.json", json.loads(text.replace("/holds", "/hold")))
+    with pytest.raises(AssertionError):
+        await _keep("", "test_recordings_replay", shelf=shelf)
+    for word in ("a-secret-key", "Bearer abcdefgh12345678", "w.f@mail.com", "4111111111111111"):
+        placed(tmp_path, "reserve.json", true | {"currency": word})
+        with pytest.raises(AssertionError):
+            await _keep("", "test_recordings_hold_no_secret", shelf=shelf)
+
+
+async def _keep(
+    flaw: str, promise: str, *arguments: object, shelf: Shelf | None = None
+) -> AdapterContract:
+    suite = _suite(flaw, shelf or shelf_with(flaw))()
+    kept = getattr(suite, promise)(*arguments)
+    if kept is not None:
+        await kept
+    return suite
+
+
+def _suite(flaw: str, on: Shelf) -> type[AdapterContract]:
     class Broken(AdapterContract):
         adapter = "till"
         settings: ClassVar = {"key": "a-secret-key"}
-        shelf: ClassVar = shelf_with(flaw)
+        shelf: ClassVar = on
 
-    kept = getattr(Broken(), promise)(*arguments)
-    if kept is not None:
-        await kept
+    return Broken

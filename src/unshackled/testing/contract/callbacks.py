@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import BadSignature, Call, Notice, RawCallback
 from unshackled.testing.bench import Bench, Callback
@@ -75,8 +76,11 @@ class Callbacks(Suite):
             yield dataclasses.replace(raw, received_at=raw.received_at + timedelta(days=1))
 
     async def _check_received(self, bench: Bench, callback: Callback) -> set[str]:
-        """Where the vendor is asked, a forged one may also say what the vendor confirms."""
-        raw = self.arrived(callback)
+        """A forged one is refused, or the vendor is asked, and says what it said of the good one.
+
+        Then a vendor that knows nothing of it is not spoken for.
+        """
+        raw, refused = self.arrived(callback), True
         good = list(await self.read_raw(bench, raw))
         told = {notice.reference for notice in good}
         assert told <= {made.call.reference for made in bench.made.values()}
@@ -85,7 +89,14 @@ class Callbacks(Suite):
                 heard = list(await self.read_raw(bench, wrong))
             except BadSignature:
                 continue
+            refused = False
             assert heard in ([], good)
+        if not refused:
+            try:
+                heard = list(await self.read_raw(self.bench(), raw))
+            except (BadSignature, ProviderError):
+                return told
+            assert heard == [], "neither signed nor asked about"
         return told
 
     def _check_callback(self, bench: Bench, callback: Callback, call: Call) -> None:

@@ -1,0 +1,185 @@
+"""A small adapter with its stand-in, which can be broken in many ways."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unshackled import sdk
+from unshackled.errors import ProviderError
+from unshackled.sdk import (
+    Absent,
+    Adapter,
+    Call,
+    Declined,
+    Field,
+    Found,
+    HttpClient,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Passed,
+    SecretStr,
+    Undo,
+    idempotent,
+)
+from unshackled.sdk.ports import ReserveStock, StockReserved
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.shelf import Shelf
+
+
+class Settings(sdk.Settings):
+    """How to reach the till."""
+
+    key: SecretStr = Field(description="Key of the till.")
+
+
+class Till:
+    """A stock backend of a few lines, broken in the way its flaw says."""
+
+    def __init__(self, settings: Settings, http: HttpClient, flaw: str = "") -> None:
+        self.key, self.http, self.flaw = settings.key.get_secret_value(), http, flaw
+
+    def headers(self, call: Call) -> dict[str, str]:
+        key = secrets.token_hex(13) if self.flaw == "a new key each time" else call.reference
+        if self.flaw == "keeps its reference to itself":
+            key = hashlib.sha256(key.encode()).hexdigest()
+        return {"Authorization": f"Bearer {self.key}", "Idempotency-Key": key}
+
+    @property
+    def expected(self) -> tuple[int, ...]:
+        refusals = (401, 403, 451) if self.flaw == "a refusal is a decline" else ()
+        return (409, 500, *refusals)
+
+    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
+        self._tell()
+        try:
+            told = await self.http.request(
+                "POST", "/holds", json={}, headers=self.headers(call), expect=self.expected
+            )
+        except ProviderError as error:
+            if self.flaw == "tells its key":
+                raise type(error)(f"{error} with key {self.key}", **_code(error)) from error
+            if self.flaw == "a doubt was not sent":
+                raise NotSent("till: surely not") from None
+            if self.flaw == "what was not sent is a doubt":
+                raise InDoubt("till: who knows") from None
+            raise
+        if told.status == 500 and self.flaw != "a failure is a decline":
+            raise InDoubt("till: status 500")
+        if told.status != 201:
+            wrong = self.flaw == "a word of its own"
+            return Declined(code="no_luck" if wrong else "out_of_stock")
+        if self.flaw == "believes anything":
+            return Passed(output=StockReserved(reservation="H1"))
+        return Passed(output=StockReserved(reservation=told.json()["hold"]))
+
+    def _tell(self) -> None:
+        """What a careless adapter says on the side."""
+        if self.flaw == "logs its key":
+            logging.getLogger("till").info("reserving with %s", self.key)
+        if self.flaw == "prints its key":
+            print(self.key)  # noqa: T201
+        if self.flaw == "traces its key":
+            tracer: Any = self.http._observer._tracer  # noqa: SLF001
+            tracer.start_span("reserve", attributes={"key": self.key}).end()
+
+    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+        if self.flaw == "undoes by its number only":
+            assert request.output is not None
+        expect = () if self.flaw == "an unknown undo fails" else (404,)
+        path = f"/holds/{request.reference}/release"
+        await self.http.request("POST", path, headers=self.headers(call), expect=expect)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        path = f"/holds/{call.reference}"
+        told = await self.http.request("GET", path, headers=self.headers(call), expect=(404,))
+        if told.status == 404 or self.flaw == "sees nothing":
+            return Absent()
+        return Passed(output=StockReserved(reservation=told.json()["hold"]))
+
+
+def _code(error: ProviderError) -> dict[str, Any]:
+    return {"code": error.code} if isinstance(error, sdk.Refused) else {}
+
+
+class Blurred(Till):
+    """Its look-up is no coroutine."""
+
+    look_up = None  # type: ignore[assignment]
+
+
+class Undescribed(Settings):
+    """A setting without a word."""
+
+    colour: str = "red"
+
+
+def make() -> StandIn:
+    """The till's backend: holds by the caller's reference."""
+    stand_in = StandIn(name="till")
+    rest, holds = Rest(stand_in=stand_in), dict[str, bool]()
+
+    def hold(asked: Asked) -> Any:
+        if asked.mode == "decline":
+            raise Problem(409, "none_left")
+        holds[asked.key] = True
+        stand_in.record("stock.reserve", asked.key)
+        return answer({"hold": f"H{len(holds)}"}, 201)
+
+    def known(asked: Asked) -> str:
+        if asked.params["reference"] not in holds:
+            raise Problem(404, "unknown")
+        return asked.params["reference"]
+
+    def release(asked: Asked) -> Any:
+        if holds[known(asked)]:
+            holds[known(asked)] = False
+            stand_in.record("stock.release", known(asked))
+        return answer({})
+
+    rest.effect("/holds", "stock.reserve")(hold)
+    rest.post("/holds/{reference}/release", "stock.release")(release)
+    rest.get("/holds/{reference}", "stock.look_up")(lambda asked: answer({"hold": known(asked)}))
+    return stand_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTill(Shelf):
+    """A shelf with one adapter, made by hand."""
+
+    adapter: Adapter
+    place: Path | None = None
+
+    def load(self, name: str) -> Adapter:
+        return self.adapter
+
+    def folder(self, name: str) -> Path | None:
+        return self.place
+
+    def stand_in(self, name: str) -> StandIn:
+        return make()
+
+
+def shelf_with(flaw: str = "", place: Path | None = None, **declared: Any) -> OneTill:
+    """The till with a flaw, a folder and other declarations; `""` has no flaw."""
+
+    def connect(settings: Settings, http: HttpClient) -> Till:
+        kind = Blurred if flaw == "a look-up that cannot be awaited" else Till
+        return kind(settings, http, flaw)
+
+    adapter = Adapter(
+        title="Till",
+        settings=Undescribed if flaw == "a setting without a word" else Settings,
+        connect=connect,
+        ports={"stock": lambda client: client},
+        doubt={} if flaw == "no way out of doubt" else {"stock.reserve": idempotent()},
+    )
+    made = dataclasses.replace(adapter, **declared)
+    return OneTill(modules={"till": "till"}, adapter=made, place=place)
