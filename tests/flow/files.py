@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent, indent
@@ -45,6 +45,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "bank": adapter("credit", "credit.apply", "credit.activate", "credit.settle"),
     "half_bank": adapter("credit", "credit.apply"),
     "psp": adapter("payment", "payment.charge"),
+    "euro_psp": replace(adapter("payment", "payment.charge"), currencies=frozenset({"EUR"})),
     "desk": adapter(
         "agreement identity notification sim address delivery trade_in mandate",
         "agreement.sign",
@@ -85,6 +86,7 @@ providers:
   bank: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   second: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   half: {adapter: half_bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
+  euros: {adapter: euro_psp, settings: {base_url: env:PSP_URL, key: env:PSP_KEY}}
   psp: {adapter: psp, settings: {base_url: env:PSP_URL, key: env:PSP_KEY}}
   desk: {adapter: desk, settings: {base_url: env:DESK_URL, key: env:DESK_KEY}}
 defaults:

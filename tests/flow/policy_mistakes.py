@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 POLICIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "provider_lacks_currency",
+        "cannot do payment.charge in GBP",
+        "deposit: {provider: euros} # <-",
+    ),
     ("wrong_value", "{waterfall: [a, b]}", "stock: {provider: {cheapest: [shop]}} # <-"),
     ("wrong_value", "come to 1, not to 100", "stock: {provider: {split: {shop: 1}}} # <-"),
     ("wrong_value", "from 0 to 100", "stock: {provider: {split: {shop: 101, shed: -1}}} # <-"),

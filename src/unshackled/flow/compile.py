@@ -128,6 +128,7 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
         defaults=source.defaults,
         routes=source.routes,
         flow=source.name,
+        currency=source.currency,
         report=report,
         partial=partial,
     )

@@ -54,6 +54,7 @@ class Picks:
     defaults: Mapping[str, str]
     routes: Mapping[str, Policy]
     flow: str
+    currency: str
     report: Report
     partial: bool = False
 
@@ -136,8 +137,19 @@ class Picks:
         mark = step.mark("provider")
         for provider in policy.providers:
             check_offer(operation, provider, self.offers, mark, self.report)
+            self._takes_currency(step, operation, provider)
         if policy.shadow is not None:
             self._shadowed(step, operation, policy.shadow.candidate)
+
+    def _takes_currency(self, step: Sketch, operation: Operation, provider: str) -> None:
+        adapter = self.offers.get(provider)
+        if adapter is None or not adapter.currencies or self.currency in adapter.currencies:
+            return
+        message = (
+            f"{step.name}: {provider} cannot do {operation.key} in {self.currency}: "
+            f"its currencies are {listed(adapter.currencies)}"
+        )
+        self.report.add(step.mark("provider"), "provider_lacks_currency", message)
 
     def _shadowed(self, step: Sketch, operation: Operation, candidate: str) -> None:
         """A query is asked of the candidate too; an effect only where it can be tried."""
