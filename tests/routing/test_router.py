@@ -208,7 +208,7 @@ async def test_a_cut_back_that_somebody_else_made_is_not_made_again() -> None:
 
 
 async def test_a_shadow_asks_under_its_own_reference_and_only_tries() -> None:
-    """The candidate's call is a dry run that can be mistaken for nobody's, and calls nobody back."""
+    """The candidate's call is a dry run of its own, and calls nobody back."""
     desk = await Desk().open()
     asked: list[Call] = []
 
