@@ -119,16 +119,10 @@ class Providers:
                     missing.append(f"retailer {retailer.id}: {error}")
         if missing:
             raise MissingEnvironment("\n".join(missing))
-        self._disabled: set[tuple[str, str]] = set()
 
     def get(self, retailer: str, provider: str) -> Provider:
         """A provider; raises `LookupError` for one that a retailer does not have."""
         return self._built[retailer, provider]
-
-    def disable(self, retailer: str, provider: str, *, disabled: bool = True) -> None:
-        """Take a provider out of the picks, or put it back."""
-        self._built[retailer, provider]
-        (self._disabled.add if disabled else self._disabled.discard)((retailer, provider))
 
     def breakers(self) -> Iterator[tuple[str, str]]:
         """The state of each provider's circuit breaker."""
@@ -136,19 +130,24 @@ class Providers:
             yield f"{retailer}/{name}", provider.guard.breaker.state
 
     def admits(self, retailer: str, provider: str) -> bool:
-        """Whether the provider would be tried now: known, enabled, breaker closed, not full."""
-        key = (retailer, provider)
-        known = self._built.get(key)
-        if known is None or key in self._disabled:
+        """Whether a step that follows may go there now: known, at work, breaker closed, not full.
+
+        A disabled provider finishes what was begun with it; nobody is sent there anew.
+        """
+        known = self._built.get((retailer, provider))
+        if known is None or (self._router is not None and self._router.away(retailer, provider)):
             return False
-        out = self._router is not None and self._router.out(retailer, provider)
-        return not out and known.guard.admits()
+        return known.guard.admits()
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
-        """Who would serve a step, in the order in which they are tried."""
-        able = tuple(name for name in ask.candidates if self.admits(ask.retailer, name))
+        """Who would serve a step, in the order in which they are tried; no disabled one."""
+        able = tuple(name for name in ask.candidates if self._may_begin(ask.retailer, name))
         ask = replace(ask, candidates=able)
         return ranked(ask, Board()) if self._router is None else self._router.rank(ask)
+
+    def _may_begin(self, retailer: str, provider: str) -> bool:
+        out = self._router is not None and self._router.out(retailer, provider)
+        return not out and self.admits(retailer, provider)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         """The declared way out of doubt; a person decides for a provider that is gone."""
@@ -204,7 +203,7 @@ class Providers:
             candidate=shadow.candidate,
             operation=sent.operation,
         )
-        admitted = self.admits(sent.retailer, shadow.candidate)
+        admitted = self._may_begin(sent.retailer, shadow.candidate)
         router.shadows.ask(pair, shadow, sent.call, live, send if admitted else None)
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:

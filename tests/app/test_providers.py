@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
-from unshackled.errors import NotSent
+from unshackled.errors import InDoubt, NotSent
+from unshackled.flow.policy import Policy
 from unshackled.flow.providers import MissingEnvironment
+from unshackled.flow.ranking import Ask
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.outbound.in_process import in_process
@@ -17,9 +20,12 @@ from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Absent, Passed
 from unshackled.providers import Parts, Providers
+from unshackled.routing.router import Router
+from unshackled.routing.settings import ProviderSettings, Window
 from unshackled.sdk import BadSignature, Doubt, RawCallback
 from unshackled.sdk.standin import StandIn
 from unshackled.shelf import find
+from unshackled.store.memory import MemoryStore
 from unshackled.testing.bench import reference
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import request_for
@@ -71,11 +77,32 @@ class Shop:
     def __init__(self) -> None:
         self.stand_in: StandIn = find().stand_in("psp")
         self.clock = VirtualClock()
+        self.store = MemoryStore()
+        self.router = Router(
+            tables=self.store.tables, clock=self.clock, random=Random(1), policies={}
+        )
         self.providers = make(
             {"northstar": retailer(), "orbit": retailer("orbit")},
+            router=self.router,
             clock=self.clock,
             transport=in_process(self.stand_in.app()),
         )
+
+    def picked(self) -> list[str]:
+        """Who would take a payment."""
+        policy = Policy(how="single", providers=("psp",))
+        ask = Ask(
+            retailer="northstar",
+            operation="payment.charge",
+            policy=policy,
+            candidates=policy.providers,
+        )
+        return [pick.provider for pick in self.providers.picks(ask)]
+
+    async def set(self, settings: ProviderSettings) -> None:
+        """An operator says something about the provider."""
+        entry = self.router.entry("northstar", "provider", "psp")
+        await self.router.put(entry, settings, by="ada", reason="a test")
 
     async def charge(self, number: int = 1) -> Any:
         """Take a payment."""
@@ -86,16 +113,20 @@ class Shop:
 
 
 def make(
-    retailers: Mapping[str, Retailer], environ: Mapping[str, str] = ENVIRON, **parts: Any
+    retailers: Mapping[str, Retailer],
+    environ: Mapping[str, str] = ENVIRON,
+    router: Router | None = None,
+    **parts: Any,
 ) -> Providers:
     """Providers with the adapters of the repository."""
-    return Providers(retailers, Parts(adapters=find(), environ=environ, **parts))
+    return Providers(retailers, Parts(adapters=find(), environ=environ, **parts), router)
 
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
     """A shop that is closed afterwards."""
     made = Shop()
+    await made.store.open()
     yield made
     await made.stand_in.settle()
     await made.providers.close()
@@ -130,15 +161,39 @@ async def test_a_failing_provider_is_not_admitted_until_its_probe_passes(shop: S
 
 
 async def test_a_disabled_provider_is_not_picked_but_finishes_what_it_began(shop: Shop) -> None:
-    """Disabling concerns the pick alone, and can be taken back."""
+    """Nobody is sent there anew; what follows goes on, and what was done is taken back."""
     await shop.charge()
-    shop.providers.disable("northstar", "psp")
-    assert not shop.providers.admits("northstar", "psp")
+    assert shop.picked() == ["psp"]
+    await shop.set(ProviderSettings(disabled=True))
+    assert shop.picked() == []
+    assert shop.providers.admits("northstar", "psp")
     undo: Undo[Any] = Undo(reference=call().reference, output=None)
     await shop.providers.undo("northstar", "psp", "payment.refund", undo, call(2))
     assert len(shop.stand_in.done("payment.refund")) == 1
-    shop.providers.disable("northstar", "psp", disabled=False)
-    assert shop.providers.admits("northstar", "psp")
+    await shop.set(ProviderSettings())
+    assert shop.picked() == ["psp"]
+
+
+async def test_a_provider_in_maintenance_is_left_in_peace(shop: Shop) -> None:
+    """In its window it is neither picked nor sent what follows; afterwards it is."""
+    now = shop.clock.now()
+    window = Window(begins=now, ends=now + timedelta(hours=1))
+    await shop.set(ProviderSettings(windows=(window,)))
+    assert shop.picked() == []
+    assert not shop.providers.admits("northstar", "psp")
+    await shop.clock.advance(timedelta(hours=1))
+    assert shop.picked() == ["psp"]
+
+
+async def test_what_a_provider_answers_is_measured(shop: Shop) -> None:
+    """A yes is a success, a failure is none; what our breaker shed says nothing."""
+    await shop.charge()
+    shop.stand_in.play("error", times=1)
+    with pytest.raises(InDoubt):
+        await shop.charge(2)
+    ((operation, score),) = shop.router.measures.seen("northstar", "psp")
+    assert (operation, round(score.calls)) == ("payment.charge", 2)
+    assert 0 < score.rate < 1
 
 
 async def test_an_unknown_provider_does_nothing(shop: Shop) -> None:
@@ -147,8 +202,6 @@ async def test_an_unknown_provider_does_nothing(shop: Shop) -> None:
     assert shop.providers.doubt("northstar", "gone", "payment.charge") == Doubt()
     with pytest.raises(NotSent, match="no such provider"):
         await shop.providers.perform("northstar", "gone", "payment.charge", None, call())
-    with pytest.raises(LookupError):
-        shop.providers.disable("northstar", "gone")
 
 
 async def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:

@@ -101,7 +101,7 @@ def ranked(ask: Ask, board: Board) -> tuple[Pick, ...]:
 def _stays(ask: Ask, board: Board, provider: str) -> bool:
     if provider != ask.kept:
         return False
-    sticky = ask.policy.how == "split" and _shares(ask.policy, board.state)[provider] > 0
+    sticky = ask.policy.how == "split" and _share(ask, board, provider) > 0
     return ask.held or sticky
 
 
@@ -118,6 +118,11 @@ def _shares(policy: Policy, state: RouteState) -> dict[str, float]:
     return dict(zip(policy.providers, policy.weights, strict=True))
 
 
+def _share(ask: Ask, board: Board, name: str) -> float:
+    """A provider's percent; one that the file does not name any more has none."""
+    return _shares(ask.policy, board.state).get(name, 0.0)
+
+
 def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
     """The one whose part of the buckets this is; after an outage the others, larger shares first.
 
@@ -125,7 +130,7 @@ def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
     only ever adds customers.
     """
     shares = _shares(ask.policy, board.state)
-    ordered = sorted(names, key=lambda name: -shares[name])
+    ordered = sorted(names, key=lambda name: -shares.get(name, 0.0))
     if ask.bucket is None:
         return [Pick(name, "largest share") for name in ordered]
     chosen, edge = ask.policy.providers[0], 0.0

@@ -103,6 +103,10 @@ class Router:
         """Whether a provider is disabled or in a window of maintenance."""
         return self.provider(retailer, provider).out(self.clock.now())
 
+    def away(self, retailer: str, provider: str) -> bool:
+        """Whether a provider is in a window of maintenance."""
+        return self.provider(retailer, provider).away(self.clock.now())
+
     async def put(self, entry: Entry, settings: Settings, *, by: str, reason: str) -> Entry:
         """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
         changed = replace(

@@ -65,7 +65,11 @@ class ProviderSettings:
 
     def out(self, now: datetime) -> bool:
         """Whether it may not be picked now."""
-        return self.disabled or any(one.begins <= now < one.ends for one in self.windows)
+        return self.disabled or self.away(now)
+
+    def away(self, now: datetime) -> bool:
+        """Whether it is in one of its windows."""
+        return any(one.begins <= now < one.ends for one in self.windows)
 
 
 Settings = RouteSettings | ProviderSettings
