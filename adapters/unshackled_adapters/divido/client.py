@@ -1,0 +1,162 @@
+"""Talks to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import orjson
+
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    Call,
+    Found,
+    HttpClient,
+    InDoubt,
+    Outcome,
+    Refused,
+    Undo,
+)
+from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.ports import (
+    ActivateCredit,
+    ApplyForCredit,
+    CreditActivated,
+    CreditDecision,
+    CreditQuoted,
+    QuoteCredit,
+)
+from unshackled_adapters.divido import mapping, signing
+from unshackled_adapters.divido.settings import Settings
+
+APPLICATIONS: Final = "/applications"
+# 25 things a page: more than a thousand is no search any more.
+MOST_PAGES: Final = 40
+
+
+class DividoCredit:
+    """The credit port at the platform."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self.settings = settings
+        self._http = http
+
+    async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
+        wanted = mapping.plan_of(request.terms, self.settings)
+        async for answer in self._pages("/finance-plans", {}):
+            plans = read(answer, lambda data: [mapping.flat(one) for one in data["data"]])
+            for plan in plans:
+                if plan.get("id") == wanted:
+                    return _judged(answer, plan, request, call)
+        return mapping.NOT_OFFERED
+
+    async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
+        body = orjson.dumps(mapping.application(request, call, self.settings))
+        signature = signing.sign(self.settings.shared_secret, body)
+        answer = await self._send(
+            "POST",
+            APPLICATIONS,
+            content=body,
+            headers={"Content-Type": "application/json", signing.HEADER: signature},
+        )
+        return self._decided(answer)
+
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
+        """Cancel what can be cancelled; what was activated takes a refund, and so a person."""
+        number = request.output.application if request.output is not None else call.handle
+        number = number or await self._find(request.reference)
+        answer = await self._application(number) if number else None
+        if number is None or answer is None:
+            return
+        amount = read(answer, lambda data: mapping.cancelable(data["data"]))
+        if amount > 0:
+            body = mapping.movement(amount, "Order cancellation", call.reference)
+            done = await self._send("POST", f"{APPLICATIONS}/{number}/cancellations", json=body)
+            self._moved(done)
+        elif read(answer, lambda data: mapping.activated_before(data["data"])):
+            message = f"{answer.provider}: an activated application is not cancelled"
+            raise Refused(message, provider=answer.provider, code="activated")
+
+    async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
+        number = request.decision.application
+        found = await self._send("GET", f"{APPLICATIONS}/{number}")
+        amount = read(found, lambda data: mapping.activatable(data["data"]))
+        body = mapping.movement(amount, "Order activation", call.reference)
+        answer = await self._send("POST", f"{APPLICATIONS}/{number}/activations", json=body)
+        self._moved(answer)
+        return mapping.live(number)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        if operation_name(operation) == "activate":
+            return await self._activation(call)
+        number = call.handle or await self._find(call.reference)
+        answer = await self._application(number) if number else None
+        return Absent() if answer is None else self._decided(answer)
+
+    async def told(self, number: str) -> tuple[str, Outcome[CreditDecision]]:
+        """Our reference in an application, and how it stands."""
+        answer = await self._send("GET", f"{APPLICATIONS}/{number}")
+        reference = read(answer, lambda data: mapping.reference_of(data["data"]))
+        return reference, self._decided(answer)
+
+    def _decided(self, answer: Answer) -> Outcome[CreditDecision]:
+        now = self._http.clock.now()
+        return read(answer, lambda data: mapping.decision(data["data"], self.settings, now))
+
+    async def _activation(self, call: Call) -> Found[object]:
+        """Whether an application has an activation with our reference."""
+        followed = call.follows.output if call.follows is not None else None
+        number = call.follows.handle if call.follows is not None else None
+        if isinstance(followed, CreditDecision):
+            number = followed.application
+        if number is None:
+            return Absent()
+        async for answer in self._pages(f"{APPLICATIONS}/{number}/activations", {}):
+            told = read(
+                answer, lambda data: [mapping.flat(one).get("reference") for one in data["data"]]
+            )
+            if call.reference in told:
+                return mapping.live(number)
+        return Absent()
+
+    async def _find(self, reference: str) -> str | None:
+        """The application of our reference among the latest: the platform has no look-up by it."""
+        since = (self._http.clock.now() - self.settings.search_back).date()
+        filters = {"filter[created_after]": since.isoformat()}
+        async for answer in self._pages(APPLICATIONS, filters):
+            listed = read(answer, lambda data: [mapping.flat(one) for one in data["data"]])
+            for one in listed:
+                if mapping.reference_of(one) == reference:
+                    return str(one["id"])
+        return None
+
+    async def _pages(self, path: str, filters: dict[str, str]) -> AsyncIterator[Answer]:
+        """Every page of a list; `InDoubt` where it is too long to be read."""
+        for page in range(1, MOST_PAGES + 1):
+            answer = await self._send("GET", path, params={"page": page, **filters})
+            yield answer
+            if read(answer, lambda data: int(data["meta"]["last_page"])) <= page:
+                return
+        message = f"{self._http.provider}: more than {MOST_PAGES} pages to look through"
+        raise InDoubt(message, provider=self._http.provider)
+
+    async def _application(self, number: str) -> Answer | None:
+        answer = await self._send("GET", f"{APPLICATIONS}/{number}", expect=(404,))
+        return None if answer.status == 404 else answer
+
+    def _moved(self, answer: Answer) -> None:
+        if read(answer, lambda data: data["data"]["status"]) == mapping.FAILED:
+            message = f"{answer.provider}: status ERROR"
+            raise Refused(message, provider=answer.provider, code=mapping.FAILED)
+
+    async def _send(self, method: str, path: str, **rest: Any) -> Answer:
+        key = {"X-DIVIDO-API-KEY": self.settings.api_key.get_secret_value()}
+        headers = key | rest.pop("headers", {})
+        return await self._http.request(method, path, headers=headers, **rest)
+
+
+def _judged(
+    answer: Answer, plan: mapping.Json, request: QuoteCredit, call: Call
+) -> Outcome[CreditQuoted]:
+    return read(answer, lambda _: mapping.quoted(plan, request, call))

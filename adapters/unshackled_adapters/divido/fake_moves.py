@@ -1,0 +1,84 @@
+"""The stand-in's activations and cancellations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled_adapters.divido.fake_application import Application
+from unshackled_adapters.divido.wire import Asked, Problem, paged
+
+NOT_CANCELABLE: Final = frozenset({"DECLINED", "CANCELLED", "AWAITING-CANCELLATION"})
+
+
+@dataclass(kw_only=True)
+class Moves:
+    """What happens to applications that customers have completed, or that came to nothing."""
+
+    stand_in: StandIn
+    application: Callable[[str], Application]
+    tell: Callable[[Application, str], None]
+
+    def activate(self, asked: Asked) -> Response:
+        """Tell the lender that the goods are out; the platform knows no keys."""
+        made = self.application(asked.params["application"])
+        amount = self._amount(asked)
+        if made.status not in ("READY", "AWAITING-ACTIVATION") or amount > made.left:
+            raise Problem(400, 400005, "application can not be activated")
+        made.activated += amount
+        told = {
+            "type": "activations",
+            "id": f"{made.number}-activation-{len(made.activations) + 1}",
+            "amount": amount,
+            "status": "SCHEDULED",
+            "reference": asked.data["reference"],
+            "comment": None,
+            "data": [],
+        }
+        made.activations.append(told)
+        self.stand_in.record(
+            "credit.activate",
+            asked.data["reference"],
+            application=made.number,
+            amount=amount,
+            currency=made.currency,
+        )
+        self.tell(made, "AWAITING-ACTIVATION")
+        return answer({"data": told}, 201)
+
+    def list_activations(self, asked: Asked) -> Response:
+        """Every activation of an application."""
+        return paged(self.application(asked.params["application"]).activations, asked)
+
+    def cancel(self, asked: Asked) -> Response:
+        """Take an application back as far as it is not activated."""
+        made = self.application(asked.params["application"])
+        amount = self._amount(asked)
+        if made.status in NOT_CANCELABLE or amount > made.left:
+            raise Problem(400, 400006, "application can not be cancelled")
+        complete = made.status == "READY"
+        made.cancelled += amount
+        if complete:
+            self.stand_in.record("credit.withdraw", made.reference, **made.facts())
+        self.tell(made, "AWAITING-CANCELLATION")
+        told: dict[str, Any] = {
+            "type": "cancellations",
+            "id": f"{made.number}-cancellation",
+            "amount": amount,
+            "status": "PENDING",
+            "reference": asked.data["reference"],
+            "comment": None,
+            "data": [],
+        }
+        return answer({"data": told}, 201)
+
+    def _amount(self, asked: Asked) -> int:
+        items = asked.data["order_items"]
+        total: int = sum(item["price"] * item["quantity"] for item in items)
+        if total != asked.data["amount"] or total <= 0:
+            raise Problem(400, 400002, "payload property missing or invalid", "amount")
+        return total

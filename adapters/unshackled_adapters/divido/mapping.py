@@ -1,0 +1,182 @@
+"""Between our values and the platform's JSON; amounts are minor units on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk.ports import (
+    Address,
+    ApplyForCredit,
+    Contact,
+    CreditActivated,
+    CreditDecision,
+    CreditQuoted,
+    CreditTerms,
+    QuoteCredit,
+)
+from unshackled_adapters.divido.settings import Settings
+
+Json = Mapping[str, Any]
+
+PLATFORM: Final = "Divido"
+# The platform names no end of its page; after that the engine gives it up.
+PAGE_LIVES: Final = timedelta(days=1)
+NOT_OFFERED: Final = Declined(code="credit_declined")
+# The customer is not done yet.
+AT_THE_PAGE: Final = frozenset({"PROPOSAL", "ACCEPTED", "DEPOSIT-PAID"})
+# The customer is done, or the goods are out.
+COMPLETE: Final = frozenset(
+    {"READY", "AWAITING-ACTIVATION", "ACTION-LENDER", "FULFILLED", "COMPLETED"}
+)
+SIGNED: Final = "SIGNED"
+ENDS: Final = {
+    "DECLINED": Declined(code="credit_declined"),
+    "CANCELED": Declined(code="declined"),
+    "CANCELLED": Declined(code="declined"),
+    "AWAITING-CANCELLATION": Declined(code="declined"),
+    "REFUNDED": Declined(code="declined"),
+}
+# REFERRED, and every status that no table knows, is no outcome: asked again.
+FAILED: Final = "ERROR"
+
+
+def plan_of(terms: CreditTerms, settings: Settings) -> str:
+    """The platform's finance plan for our terms."""
+    return settings.plans.get(terms.plan, terms.plan)
+
+
+def flat(data: Json) -> dict[str, Any]:
+    """One thing of a list, whether its fields are below `attributes` or not."""
+    return {**data, **data.get("attributes", {})}
+
+
+def quoted(plan: Json, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
+    """Whether a plan is there for this amount, term and currency."""
+    if not _fits(plan, request.terms, call.currency):
+        return NOT_OFFERED
+    return Passed(output=CreditQuoted(offer=str(plan["id"]), lender=lender_of(plan)))
+
+
+def application(request: ApplyForCredit, call: Call, settings: Settings) -> dict[str, Any]:
+    """The body of an application; the customer fills in the rest at the platform."""
+    terms = request.terms
+    deposit = terms.deposit if settings.takes_deposit else 0
+    item = {
+        "name": terms.title,
+        "sku": terms.plan,
+        "quantity": 1,
+        "price": terms.amount + deposit,
+    }
+    return {
+        "country_id": request.address.country,
+        "currency_id": call.currency,
+        "language_id": call.locale.partition("-")[0],
+        "finance_plan_id": request.offer.offer,
+        "applicants": [_applicant(request.contact, request.address)],
+        "order_items": [item],
+        "deposit_amount": deposit,
+        "finalisation_required": False,
+        "merchant_reference": call.reference,
+        "urls": {
+            "merchant_redirect_url": call.return_url,
+            "merchant_checkout_url": call.return_url,
+            "merchant_response_url": call.callback_url,
+        },
+        "metadata": {"reference": call.reference, "checkout": call.checkout},
+    }
+
+
+def decision(data: Json, settings: Settings, now: datetime) -> Outcome[CreditDecision]:
+    """How an application stands."""
+    status, number = data["current_status"], str(data["id"])
+    if status in ENDS:
+        return ENDS[status]
+    if status in COMPLETE or status == settings.complete_at:
+        return Passed(output=CreditDecision(application=number, lender=lender_of(data)))
+    if status in AT_THE_PAGE:
+        page = str(data["urls"]["application_url"])
+        return Redirect(url=page, expires=now + PAGE_LIVES, handle=number)
+    return Pending(poll_after=settings.poll_after, handle=number)
+
+
+def reference_of(data: Json) -> str:
+    """Our reference in an application; empty in one that is not ours."""
+    metadata = data.get("metadata")
+    told = metadata.get("reference") if isinstance(metadata, Mapping) else None
+    return str(told or data.get("merchant_reference") or "")
+
+
+def movement(amount: int, name: str, reference: str) -> dict[str, Any]:
+    """The body of an activation or a cancellation."""
+    item = {"name": name, "quantity": 1, "price": amount}
+    return {"amount": amount, "reference": reference, "order_items": [item]}
+
+
+def activatable(data: Json) -> int:
+    """What of an application can be activated still."""
+    return int(data["amounts"]["activatable_amount"])
+
+
+def cancelable(data: Json) -> int:
+    """What of an application can be cancelled still; nothing of one that has ended."""
+    return 0 if data["current_status"] in ENDS else int(data["amounts"]["cancelable_amount"])
+
+
+def activated_before(data: Json) -> bool:
+    """Whether the lender has been told to pay: then only a refund helps."""
+    return int(data["amounts"]["activated_amount"]) > 0
+
+
+def live(number: str) -> Passed[CreditActivated]:
+    """The credit that runs: the application's number is the agreement's."""
+    return Passed(output=CreditActivated(agreement=number))
+
+
+def lender_of(data: Json) -> str:
+    """Who lends, where the platform says so."""
+    lender = data.get("lender")
+    name = lender.get("name") if isinstance(lender, Mapping) else None
+    return str(name or PLATFORM)
+
+
+def _fits(plan: Json, terms: CreditTerms, currency: str) -> bool:
+    limits = plan.get("credit_amount") or {}
+    lowest, highest = limits.get("minimum_amount"), limits.get("maximum_amount")
+    return (
+        plan.get("active", True) is True
+        and _currency(plan) in (currency, None)
+        and int(plan.get("agreement_duration_months", terms.months)) == terms.months
+        and (lowest is None or terms.amount >= int(lowest))
+        and (highest is None or terms.amount <= int(highest))
+    )
+
+
+def _currency(plan: Json) -> str | None:
+    beside = plan.get("relationships", {}).get("currency", {}).get("data", {})
+    found = (plan.get("currency") or beside).get("id")
+    return str(found) if found else None
+
+
+def _applicant(contact: Contact, address: Address) -> dict[str, Any]:
+    lines = (address.line1, address.line2, address.town)
+    return {
+        "firstName": contact.given_name,
+        "lastName": contact.family_name,
+        "email": contact.email,
+        "phoneNumber": _phone(contact.phone),
+        "addresses": [
+            {
+                "postcode": address.postcode,
+                "text": ", ".join(line for line in lines if line),
+                "country": address.country,
+            }
+        ],
+    }
+
+
+def _phone(number: str) -> str:
+    """British numbers go without their country, as the platform's examples have them."""
+    return f"0{number[3:]}" if number.startswith("+44") else number
