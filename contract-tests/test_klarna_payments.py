@@ -161,7 +161,7 @@ class TestThePage:
         assert outcome.output.lender == "Klarna"
         assert outcome.valid_until is not None
         (placed,) = bench.stand_in.ledger
-        assert (placed["order"], placed["amount"]) == (outcome.output.application, 66_900)
+        assert (placed["application"], placed["amount"]) == (outcome.output.application, 66_900)
 
     async def test_agreeing_twice_is_agreeing_once(self) -> None:
         """A second click on the page changes nothing."""

@@ -107,7 +107,7 @@ class Orders:
         self.stand_in.record(
             "credit.activate",
             reference,
-            order=made.number,
+            application=made.number,
             amount=amount,
             currency=made.session["purchase_currency"],
         )
@@ -158,7 +158,7 @@ class Orders:
         self.stand_in.record(
             effect,
             made.session.get("merchant_reference2", ""),
-            order=made.number,
+            application=made.number,
             amount=made.session["order_amount"],
             currency=made.session["purchase_currency"],
         )
