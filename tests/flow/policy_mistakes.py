@@ -18,6 +18,16 @@ POLICIES: tuple[tuple[str, str, str], ...] = (
         "none of 1, 0.5%",
         "stock: {provider: {first: shop, shadow: {candidate: shed, tolerate: {a: b}}}} # <-",
     ),
+    (
+        "wrong_value",
+        "{calls: 20, after: 2m}",
+        "stock: {provider: {first: shop, shadow: {candidate: shed, alarm: {when: 1}}}} # <-",
+    ),
+    (
+        "wrong_value",
+        "shadow.alarm.calls",
+        "stock: {provider: {first: shop, shadow: {candidate: shed, alarm: {calls: 0}}}} # <-",
+    ),
     ("wrong_value", "serves already", "stock: {provider: {first: shop, shadow: shop}} # <-"),
     ("unknown_provider", "shadow: unknown", "stock: {provider: {first: shop, shadow: us}} # <-"),
     (

@@ -194,6 +194,25 @@ async def test_mismatches_cut_a_candidate_back_too() -> None:
     assert [verdict.what for _, verdict in desk.cut] == ["mismatches"]
 
 
+async def test_what_was_before_an_operator_moved_the_share_does_not_cut_back() -> None:
+    """Mended and given a share again, a candidate is judged by what it does from then on."""
+    desk = await Desk().open()
+    for _ in range(4):
+        desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
+    await desk.router.settle()
+    for _ in range(9):  # who began there goes on there, and it is still sick
+        desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
+    await desk.split(50)
+    for _ in range(4):
+        desk.router.answered("acme", "new", "orders.place", CALL, Passed(output=None))
+    await desk.router.settle()
+    assert desk.router.shares("acme", SHOP)["new"] == 50.0
+    for _ in range(4):
+        desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
+    await desk.router.settle()
+    assert len(desk.cut) == 2, "sick again, cut back again"
+
+
 async def test_a_cut_back_that_somebody_else_made_is_not_made_again() -> None:
     """Two replicas see the same sick candidate: one cut-back is written."""
     one = await Desk().open()
@@ -274,6 +293,18 @@ async def test_a_shadow_that_does_not_run_is_told_loudly(
     await desk.router.shadows.settle()
     assert desk.router.shadows.alarm() == []
     assert desk.router.shadows.running("acme", "shop") is True
+
+
+async def test_a_route_says_itself_when_a_silent_shadow_is_an_alarm() -> None:
+    """After as many calls, and as long without an answer, as its file says."""
+    desk = await Desk().open()
+    shadow = Shadow(candidate="new", alarm_calls=3, alarm_after=timedelta(seconds=5))
+    for _ in range(3):
+        desk.router.shadows.ask(PAIR, shadow, CALL, Passed(output=None), None)
+    await desk.clock.advance(timedelta(seconds=4))
+    assert desk.router.shadows.alarm() == []
+    await desk.clock.advance(timedelta(seconds=2))
+    assert desk.router.shadows.alarm() == [("acme", "shop")]
 
 
 async def test_measures_forget() -> None:

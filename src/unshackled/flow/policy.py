@@ -26,12 +26,15 @@ class Shadow:
 
     `sample` is the share of calls in percent. `ignore` are fields of the answer that may differ,
     e.g. the backend's own numbers; `tolerate` says by how much: `1` (a number), `0.5%`, `60s`.
+    `alarm_calls` calls, and no answer for `alarm_after`: then somebody is told.
     """
 
     candidate: str
     sample: float = WHOLE
     ignore: tuple[str, ...] = ()
     tolerate: Mapping[str, str] = field(default_factory=dict)
+    alarm_calls: int = 20
+    alarm_after: timedelta = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -141,7 +140,7 @@ def _shadow(value: Json) -> Shadow:
         return Shadow(candidate=value)
     if not isinstance(value, dict) or "candidate" not in value:
         raise ValueError("shadow: must be a provider's name, or {candidate: a, …}")
-    allowed = ("candidate", "sample", "ignore", "tolerate")
+    allowed = ("candidate", "sample", "ignore", "tolerate", "alarm")
     for key in value:
         if key not in allowed:
             raise ValueError(f"shadow: unknown key {key!r}: allowed are {', '.join(allowed)}")
@@ -155,7 +154,19 @@ def _shadow(value: Json) -> Shadow:
         sample=_percent(value.get("sample", WHOLE), "shadow.sample"),
         ignore=_names(value["ignore"], "shadow.ignore") if value.get("ignore") else (),
         tolerate={str(name): str(text) for name, text in tolerate.items()},
+        **_alarm(value.get("alarm", {})),
     )
+
+
+def _alarm(value: Json) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) - {"calls", "after"}:
+        raise ValueError("shadow.alarm: must be {calls: 20, after: 2m}")
+    found: dict[str, Any] = {}
+    if "calls" in value:
+        found["alarm_calls"] = _count(value["calls"], "shadow.alarm.calls")
+    if "after" in value:
+        found["alarm_after"] = duration(value["after"])
+    return found
 
 
 def _cut_back(value: Json) -> CutBack | None:
@@ -169,14 +180,16 @@ def _cut_back(value: Json) -> CutBack | None:
         if key in value:
             found[key] = _percent(value[key], f"cut_back.{key}")
     if "calls" in value:
-        calls = value["calls"]
-        if not isinstance(calls, int) or isinstance(calls, bool) or calls < 1:
-            raise ValueError("cut_back.calls: must be a whole number from 1")
-        found["calls"] = calls
+        found["calls"] = _count(value["calls"], "cut_back.calls")
     if "window" in value:
-        window = value["window"]
-        found["window"] = window if isinstance(window, timedelta) else duration(window)
+        found["window"] = duration(value["window"])
     return CutBack(**found)
+
+
+def _count(value: Json, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{where}: must be a whole number from 1")
+    return value
 
 
 def _name(value: Json, where: str) -> str:
@@ -200,6 +213,7 @@ def _percent(value: Json, where: str) -> float:
 
 _NAMES: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 _NAME: Final = {"type": "string"}
+_COUNT: Final = {"type": "integer", "minimum": 1}
 _PERCENT: Final = {"type": "number", "minimum": 0, "maximum": 100}
 _SHADOW: Final = {
     "description": "A candidate that is asked too; its answers are compared, nobody waits for it.",
@@ -214,6 +228,11 @@ _SHADOW: Final = {
                 "tolerate": {
                     "type": "object",
                     "additionalProperties": {"type": ["string", "number"]},
+                },
+                "alarm": {
+                    "type": "object",
+                    "properties": {"calls": _COUNT, "after": _NAME},
+                    "additionalProperties": False,
                 },
             },
             "required": ["candidate"],
@@ -230,7 +249,7 @@ _CUT_BACK: Final = {
             "properties": {
                 "errors": _PERCENT,
                 "mismatches": _PERCENT,
-                "calls": {"type": "integer", "minimum": 1},
+                "calls": _COUNT,
                 "window": _NAME,
             },
             "additionalProperties": False,

@@ -183,7 +183,12 @@ class Router:
         policy = self.policies.get((retailer, route or ""))
         if policy is None or policy.cut_back is None or provider == policy.providers[0]:
             return None
-        return self._watches.setdefault((retailer, policy.route, provider), Watch())
+        watch = self._watches.setdefault((retailer, policy.route, provider), Watch())
+        version = self.entry(retailer, "route", policy.route).version
+        if watch.version != version:  # somebody set it anew: what was before must not count again
+            watch.forget()
+            watch.version = version
+        return watch
 
     def _judge(self, retailer: str, route: str, provider: str, watch: Watch) -> None:
         policy = self.policies[retailer, route]

@@ -25,9 +25,6 @@ from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
 AT_ONCE: Final = 16
-# With this many calls that should have been shadowed, and no answer to compare, somebody is told.
-IDLE_CALLS: Final = 20
-IDLE_AFTER: Final = timedelta(minutes=2)
 REMIND: Final = timedelta(minutes=5)
 
 Send = Callable[[Call], Awaitable[Any]]
@@ -38,6 +35,7 @@ class Pulse:
     """Whether a configured shadow runs: what should have been asked, and what was answered."""
 
     since: float
+    shadow: Shadow
     wanted: int = 0
     answered_at: float | None = None
     told_at: float | None = None
@@ -46,7 +44,8 @@ class Pulse:
     def idle(self, now: float) -> bool:
         """Whether it is configured and does not run."""
         last = self.since if self.answered_at is None else self.answered_at
-        return self.wanted >= IDLE_CALLS and now - last >= IDLE_AFTER.total_seconds()
+        patience = self.shadow.alarm_after.total_seconds()
+        return self.wanted >= self.shadow.alarm_calls and now - last >= patience
 
 
 @dataclass(kw_only=True)
@@ -64,7 +63,7 @@ class Shadows:
         """Ask the candidate what was just answered; `send` None where it cannot be asked now."""
         if shadow.sample < WHOLE and self.random.random() * WHOLE >= shadow.sample:
             return
-        pulse = self._pulse(pair)
+        pulse = self._pulse(pair, shadow)
         pulse.wanted += 1
         if send is None or len(self._jobs) >= AT_ONCE:
             pulse.why = "it is out, or its breaker is open" if send is None else "it is too slow"
@@ -77,7 +76,7 @@ class Shadows:
         task.add_done_callback(self._jobs.discard)
 
     async def _run(self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send) -> None:
-        pulse = self._pulse(pair)
+        pulse = self._pulse(pair, shadow)
         try:
             answer = await send(_shadowed(call))
         except ProviderError as error:
@@ -94,9 +93,9 @@ class Shadows:
         self.tally.add(pair, "differed" if differences else "agreed", differences)
         self.differed(pair, bool(differences))
 
-    def _pulse(self, pair: Pair) -> Pulse:
+    def _pulse(self, pair: Pair, shadow: Shadow) -> Pulse:
         key = (pair.retailer, pair.route)
-        return self._pulses.setdefault(key, Pulse(since=self.clock.monotonic()))
+        return self._pulses.setdefault(key, Pulse(since=self.clock.monotonic(), shadow=shadow))
 
     def running(self, retailer: str, route: str) -> bool | None:
         """Whether a route's shadow runs; None while too little was served to say."""

@@ -43,8 +43,9 @@ class Verdict:
 
 @dataclass(slots=True)
 class Watch:
-    """One candidate on one route."""
+    """One candidate on one route, under the settings of one version."""
 
+    version: int = 0
     errors: _Window = field(default_factory=_Window)
     mismatches: _Window = field(default_factory=_Window)
 
