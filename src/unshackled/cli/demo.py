@@ -121,6 +121,11 @@ def free_port() -> int:
         return port
 
 
+def _old_agreement() -> str:
+    """One of ten thousand that the stand-in lender knows, in good standing."""
+    return f"AGR-1{time.time_ns() // 1_000_000 % 10_000:04d}1"
+
+
 @dataclass
 class Play:
     """One customer of one retailer."""
@@ -133,7 +138,7 @@ class Play:
     async def run(self) -> None:
         """Buy, then show the trace; raises `DemoFailed`."""
         from unshackled.demo import demo_key
-        from unshackled.testing.customer import Customer
+        from unshackled.testing.customer import FORMS, Customer
         from unshackled.testing.visit import client
 
         flow, about, package = PACKAGES[self.retailer]
@@ -153,6 +158,8 @@ class Play:
                 seen=seen,
                 token=seen["customer_token"],
                 pages=self._visit,
+                # An old agreement is settled once: each demo upgrades from another one.
+                forms={**FORMS, "existing_agreement": {"agreement": _old_agreement()}},
             )
             await self._tell(api, customer, "begins the checkout", started)
             await self._buy(api, customer)
