@@ -47,7 +47,7 @@ test: install ## Run every test
 cover: install ## Run every test and report the branches that none took
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing $(TESTS)
 
-check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAPI equality
+check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAPI and matrix equality
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(TYPED)
@@ -56,6 +56,7 @@ check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAP
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/unshackled flows check flows/
 	$(BIN)/unshackled openapi --check openapi/
+	$(BIN)/unshackled adapters matrix --check docs/adapter-matrix.md
 
 bench: install ## Measure cost and latency; writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks
@@ -72,6 +73,7 @@ openapi: install ## Write the served API documents to openapi/
 docs: install ## Write what is generated in docs/
 	@$(BIN)/python scripts/settings_table.py
 	@$(BIN)/python scripts/flow_tables.py
+	@$(BIN)/unshackled adapters matrix --write docs/adapter-matrix.md
 
 lock: | $(UV) ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt

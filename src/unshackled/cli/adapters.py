@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
-
-if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
-    from unshackled.sdk import Adapter, Doubt
 
 app = typer.Typer(no_args_is_help=True)
 AIM_BYTES: Final = 100 * 1024
@@ -18,6 +14,7 @@ AIM_BYTES: Final = 100 * 1024
 @app.command("list")
 def list_() -> None:
     """List every adapter, its operations, and for each effect the way out of doubt."""
+    from unshackled.cli.matrix import operations
     from unshackled.shelf import find
 
     shelf = find()
@@ -25,27 +22,8 @@ def list_() -> None:
         adapter = shelf.load(name)
         fake = "stand-in" if shelf.has_stand_in(name) else "-"
         typer.echo(f"{name:<16}{adapter.title:<42}{fake:<10}{', '.join(sorted(adapter.ports))}")
-        for operation, way in _operations(adapter):
+        for operation, way in operations(adapter):
             typer.echo(f"  {operation:<28}{way}")
-
-
-def _operations(adapter: Adapter) -> Iterator[tuple[str, str]]:
-    from unshackled.ports import all_operations
-    from unshackled.sdk import Doubt
-
-    for key, operation in sorted(all_operations().items()):
-        if operation.capability in adapter.ports:
-            way = _way(adapter.doubt.get(key, Doubt()))
-            undo = "undo, sent until it is done" if operation.is_undo else way
-            yield key, undo if operation.effect else "query"
-
-
-def _way(doubt: Doubt) -> str:
-    """How a doubt ends, in the order in which it is tried."""
-    hours = doubt.key_lifetime.total_seconds() / 3600 if doubt.key_lifetime else 0
-    resend = [f"resend within {hours:g} h"] if hours else []
-    ask = ["look up by our reference"] if doubt.lookup else []
-    return ", then ".join([*resend, *ask, "a person"])
 
 
 @app.command()
@@ -80,3 +58,62 @@ def extract(
     typer.echo(made.decode(), nl=False)
     if len(made) > AIM_BYTES:
         typer.echo(f"{len(made) // 1024} kB: a smaller --depth keeps less", err=True)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Its name, as flows write it, e.g. acme_pay.")],
+    capability: Annotated[list[str], typer.Option(help="What it is for, e.g. payment; repeat it.")],
+    folder: Annotated[
+        Path, typer.Option(help="The shelf: the package that the adapter's folder goes into.")
+    ] = Path("adapters"),
+    tests: Annotated[
+        Path | None, typer.Option(help="Where its suite goes; beside the shelf if not said.")
+    ] = None,
+) -> None:
+    """Write an adapter that is whole and passes its suite; then fill in the vendor's calls."""
+    from unshackled.testing.scaffold import write
+
+    made = write(name, capability, shelf=folder, tests=tests)
+    typer.echo(f"{made.folder}: edit client, mapping and fake into the vendor's own")
+    typer.echo(
+        f"{made.suite}: passes now; run it with pytest, or: unshackled adapters check {name}"
+    )
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Adapters; all if none.")] = None,
+    tests: Annotated[
+        Path | None, typer.Option(help="Where the suites are: contract-tests, or here.")
+    ] = None,
+) -> None:
+    """Run the suites of adapters with pytest: a verdict for each promise, 1 if one is broken."""
+    from unshackled.cli.adapter_check import check as run
+    from unshackled.cli.adapter_check import default_folder
+
+    kept = True
+    for verdict in run(names or (), tests or default_folder()):
+        typer.echo(str(verdict))
+        kept = kept and verdict.kept
+    if not kept:
+        raise typer.Exit(1)
+
+
+@app.command()
+def matrix(
+    write: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Fail where this file is another.")] = None,
+) -> None:
+    """Show what every adapter does, where it may run and how its doubts end, as Markdown."""
+    from unshackled.cli.matrix import page
+    from unshackled.shelf import find
+
+    text = page(find())
+    if write is not None:
+        write.write_text(text)
+    if check is not None and (not check.is_file() or check.read_text() != text):
+        typer.echo(f"{check}: is old; run make docs", err=True)
+        raise typer.Exit(1)
+    if write is None and check is None:
+        typer.echo(text, nl=False)
