@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import orjson
@@ -63,6 +64,25 @@ async def test_a_lost_answer_hides_work_that_was_done(bank: StandIn) -> None:
     with pytest.raises(AssertionError):
         await send(bank)
     assert bank.done("bank.order") == [{"effect": "bank.order", "reference": "R1", "amount": 5}]
+
+
+async def test_a_wrong_answer_has_other_numbers() -> None:
+    """The work is done, and the numbers of a field, or all, are one higher than they are."""
+    shop = StandIn(name="shop")
+
+    @shop.route("/goods", "goods.list")
+    async def goods(request: Request, mode: Mode | None) -> Response:
+        return answer({"items": [{"price": 718.5, "units": 3, "sku": "a", "sold": True}]})
+
+    async def price(**how: Any) -> Any:
+        shop.scenarios.clear()
+        shop.play("wrong", **how)
+        transport = httpx.ASGITransport(app=shop.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.example") as web:
+            return (await web.post("/goods")).json()["items"][0]
+
+    assert await price(field="price") == {"price": 719.5, "units": 3, "sku": "a", "sold": True}
+    assert await price() == {"price": 719.5, "units": 4, "sku": "a", "sold": True}
 
 
 async def test_a_switch_can_count_down(bank: StandIn) -> None:

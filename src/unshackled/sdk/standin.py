@@ -25,10 +25,12 @@ from starlette.types import Receive, Scope, Send
 from unshackled.sdk.post import Deliver, deliver
 from unshackled.sdk.signature import HEADER, sign
 
-Mode = Literal[
+Trouble = Literal[
     "decline", "refer", "slow", "error", "lost_answer", "malformed", "refuse", "unavailable"
 ]
-MODES: tuple[str, ...] = get_args(Mode)
+Mode = Trouble | Literal["wrong"]
+# What can be lived through. A wrong answer looks right: only comparing it with another one tells.
+MODES: tuple[str, ...] = get_args(Trouble)
 Handler = Callable[[Request, Mode | None], Awaitable[Response]]
 Naming = Callable[[Request], Awaitable[str]]
 # In the ASGI scope: which switch struck the call, for those who listen in.
@@ -41,7 +43,8 @@ class Scenario(BaseModel):
 
     `decline` and `refer` are business answers; `slow` waits `seconds` first; `error` (500),
     `unavailable` (429) and `refuse` (400) do nothing; `lost_answer` and `malformed` do the work
-    and then break off or garble the answer.
+    and then break off or garble the answer. `wrong` does the work and answers numbers that are one
+    higher, in JSON: those of `field`, or all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +55,7 @@ class Scenario(BaseModel):
     times: int | None = Field(default=None, ge=1, description="How many calls; no end if absent.")
     seconds: float = Field(default=1.0, ge=0, le=600, description="How long `slow` waits.")
     status: int | None = Field(default=None, ge=400, le=499, description="What `refuse` answers.")
+    field: str | None = Field(default=None, description="Which numbers `wrong` changes.")
 
 
 class Cut(Response):
@@ -66,6 +70,20 @@ class Cut(Response):
 def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer."""
     return Response(orjson.dumps(data, default=str), status, headers, media_type="application/json")
+
+
+def one_higher(data: Any, field: str | None) -> Any:
+    """JSON with its numbers one higher: those named `field`, wherever they are, or all."""
+    if isinstance(data, dict):
+        return {
+            name: value + 1
+            if type(value) in (int, float) and field in (None, name)
+            else one_higher(value, field)
+            for name, value in data.items()
+        }
+    if isinstance(data, list):
+        return [one_higher(item, field) for item in data]
+    return data
 
 
 def problem(errors: ValidationError) -> Response:
@@ -126,6 +144,9 @@ class StandIn:
         response = await handler(request, mode)
         if mode == "lost_answer":
             return Cut()
+        if scenario is not None and mode == "wrong" and "json" in (response.media_type or ""):
+            response.body = orjson.dumps(one_higher(orjson.loads(response.body), scenario.field))
+            response.headers["content-length"] = str(len(response.body))
         if mode == "malformed":
             return Response(b'{"half": ', response.status_code, media_type="application/json")
         return response
