@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from unshackled.ports.operation import Operation
 from unshackled.sdk import (
     Absent,
+    BadSignature,
     Call,
     Declined,
     HttpClient,
@@ -19,6 +20,7 @@ from unshackled.sdk import (
     Notice,
     Passed,
     Pending,
+    RawCallback,
     Redirect,
     Refused,
     Undo,
@@ -28,6 +30,7 @@ from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, Bench
 from unshackled_adapters.gocardless import mapping
 from unshackled_adapters.gocardless.books import Books, Made
+from unshackled_adapters.gocardless.callback import HEADER, signature
 
 
 def books(bench: Bench) -> Books:
@@ -342,6 +345,15 @@ class TestGoCardless(AdapterContract):
         asked = len(bench.tape.exchanges)
         assert [type(one.outcome) for one in await self.told(bench)] == [Passed]
         assert len(bench.tape.exchanges) == asked + 2
+
+    async def test_a_signed_webhook_of_no_shape_is_refused(self) -> None:
+        """The signature holds, the shape does not."""
+        bench = self.bench()
+        body = b'{"events": [1]}'
+        signed = signature(bench.settings.webhook_secret, body).decode()
+        raw = RawCallback(body=body, headers={HEADER: signed}, received_at=bench.stand_in.now())
+        with pytest.raises(BadSignature, match="shape"):
+            await self.read_raw(bench, raw)
 
     async def test_a_cancelled_request_is_told(self) -> None:
         """A request that the retailer cancels in the dashboard is a decline."""

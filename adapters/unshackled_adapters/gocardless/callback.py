@@ -79,8 +79,10 @@ def _ours(told: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
 async def _notice(client: GoCardless, event: Event) -> Notice | None:
     if event.kind == "billing_requests":
         asked = await client.billing_request(event.about)
-        end = await client.outcome(asked) if asked and asked.reference else None
-        return Notice(reference=asked.reference, outcome=end) if asked and end else None
+        if asked is None or asked.reference is None:
+            return None
+        end = await client.outcome(asked)
+        return Notice(reference=asked.reference, outcome=end) if end else None
     made = await client.mandate(event.about)
     if made is None or made.reference is None:
         return None

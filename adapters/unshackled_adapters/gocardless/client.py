@@ -131,12 +131,13 @@ class GoCardless:
             if found is not None:
                 return found
             if after is None or _too_old(rows, call):
-                return self._nothing(call)
+                self._not_too_early(call)
+                return None
             params["after"] = after
         raise self._in_doubt("too many billing requests since")
 
-    def _nothing(self, call: Call) -> None:
-        """Nothing found: believed only some time after the last moment of sending."""
+    def _not_too_early(self, call: Call) -> None:
+        """Finding nothing is believed only some time after the last moment of sending."""
         if call.send_by and self._http.clock.now() < call.send_by + SETTLED_AFTER:
             raise self._in_doubt("too early to say")
 
