@@ -111,6 +111,9 @@ def host() -> dict[str, Any]:
     made["defaults"] = {**orbit["defaults"], **north["defaults"]}
     settings = {"base_url": "env:CARDS", "api_key": "env:CARDS", "webhook_secret": "env:CARDS"}
     made["providers"]["cards"] = {"adapter": "stripe", "settings": settings}
+    settings = {"client_id": "shop", "client_secret": "env:CARDS", "webhook_id": "WH"}
+    settings |= {"base_url": "env:CARDS"}
+    made["providers"]["paypal"] = {"adapter": "paypal", "settings": settings}
     return made
 
 

@@ -1,0 +1,38 @@
+"""PayPal Orders v2: the customer approves at PayPal; taken at once, or held and captured."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from unshackled.sdk import Adapter, Api, idempotent
+from unshackled_adapters.paypal.amounts import CURRENCIES
+from unshackled_adapters.paypal.client import PayPalPayment
+from unshackled_adapters.paypal.settings import Settings
+from unshackled_adapters.paypal.webhooks import receive
+
+# Orders keep a key for six hours, and cannot be asked for by our reference.
+ORDER = idempotent(key_lifetime=timedelta(hours=6), lookup=False)
+
+ADAPTER = Adapter(
+    title="PayPal (Orders v2)",
+    settings=Settings,
+    connect=PayPalPayment,
+    ports={"payment": lambda client: client},
+    doubt={
+        "payment.charge": ORDER,
+        "payment.authorise": ORDER,
+        "payment.capture": idempotent(key_lifetime=timedelta(days=45)),
+    },
+    receive=receive,
+    api=Api(
+        name="PayPal Orders API",
+        version="2.13",
+        checked=date(2026, 11, 22),
+        documents="https://developer.paypal.com/docs/api/orders/v2/",
+        licence="Apache-2.0",
+    ),
+    currencies=CURRENCIES,
+    hosts=("api-m.paypal.com",),
+)
+
+__all__ = ["ADAPTER", "Settings"]

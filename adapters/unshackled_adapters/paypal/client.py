@@ -1,0 +1,198 @@
+"""Talks to PayPal's Orders and Payments APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    Call,
+    Declined,
+    Found,
+    HttpClient,
+    Outcome,
+    Refused,
+    Undo,
+)
+from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.oauth import OAuthHttp
+from unshackled.sdk.ports import (
+    AuthorisePayment,
+    CapturePayment,
+    ChargePayment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentCharged,
+)
+from unshackled_adapters.paypal import mapping, reports
+from unshackled_adapters.paypal.amounts import to_wire
+from unshackled_adapters.paypal.errors import EXPECTED, issue_of, reject
+from unshackled_adapters.paypal.settings import Settings
+
+Json = Mapping[str, Any]
+ORDERS = "/v2/checkout/orders"
+AUTHORIZATIONS = "/v2/payments/authorizations"
+# The order came to its end, or is not ready for it: reading it again says which.
+LOOK_AGAIN = frozenset(
+    {
+        "ORDER_ALREADY_AUTHORIZED",
+        "ORDER_ALREADY_CAPTURED",
+        "ORDER_COMPLETED_OR_VOIDED",
+        "ORDER_NOT_APPROVED",
+    }
+)
+
+
+class PayPalPayment:
+    """The payment port at PayPal."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self.settings = settings
+        self.http = OAuthHttp(
+            http=http,
+            path="/v1/oauth2/token",
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+        )
+
+    async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
+        """Send the customer to PayPal; the look-up takes the money once they approved."""
+        return await self._pay(request, call, PaymentCharged)
+
+    async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
+        """Send the customer to PayPal; the look-up holds the money once they approved."""
+        return await self._pay(request, call, PaymentAuthorised)
+
+    async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
+        """Take all that is held."""
+        number = request.authorised.payment
+        body = {"invoice_id": call.reference, "final_capture": True}
+        answer = await self._post(f"{AUTHORIZATIONS}/{number}/capture", body, call.reference)
+        if issue_of(answer) == "AUTHORIZATION_ALREADY_CAPTURED":
+            found = await self._taken(number)
+            if not isinstance(found, Absent):
+                return found
+        reject(answer)
+        return read(answer, lambda data: mapping.captured(data, number))
+
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+        """Give back what was captured; an order that nobody captured ends by itself."""
+        known = [request.output.payment] if request.output is not None else None
+        if known is None:
+            known = await self._found("captures", request.reference, call)
+        for number in known:
+            await self._give_back(number, request.reference, call)
+
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+        """Let the held amount go, or give back what was captured of it."""
+        known = [request.output.payment] if request.output is not None else None
+        if known is None:
+            known = await self._found("authorizations", request.reference, call)
+        for number in known:
+            path = f"{AUTHORIZATIONS}/{number}/void"
+            answer = await self._post(path, None, f"{call.reference}-void")
+            issue = issue_of(answer)
+            if issue == "PREVIOUSLY_CAPTURED":
+                order = await self._order_of(number)
+                for one in read(order, mapping.numbers("captures")) if order else ():
+                    await self._give_back(one, request.reference, call)
+            elif issue != "PREVIOUSLY_VOIDED":
+                reject(answer)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """Read the order; one that the customer has approved is captured or authorized here.
+
+        That is the rest of the effect whose write-ahead has this very reference: its key is made
+        of the reference, and PayPal completes an order once. An order whose number we never
+        learned has no customer who could approve it: nothing was taken.
+        """
+        if operation_name(operation) == "capture":
+            return await self._look_up_capture(call)
+        hold = operation_name(operation) == "authorise"
+        wanted: mapping.Wanted = PaymentAuthorised if hold else PaymentCharged
+        if call.handle is None:
+            row = await reports.find(self.http, call.reference, hold=hold)
+            return Absent() if row is None else reports.outcome(row, wanted)
+        answer = await self._get(f"{ORDERS}/{call.handle}")
+        if answer.status == 404:
+            return Declined(code="declined")
+        return await self._end(answer, wanted, call)
+
+    async def _pay(
+        self, request: ChargePayment | AuthorisePayment, call: Call, wanted: mapping.Wanted
+    ) -> Outcome[Any]:
+        quote, hold = request.quote, wanted is PaymentAuthorised
+        amount = to_wire(quote.due_today, quote.currency, self.http.http.provider)
+        body = mapping.order(request, call, amount, hold=hold, brand=self.settings.brand)
+        answer = await self._post(ORDERS, body, call.reference)
+        issue = issue_of(answer)
+        if issue in mapping.DECLINES:
+            return Declined(code=mapping.DECLINES[issue])
+        reject(answer)
+        return await self._end(answer, wanted, call)
+
+    async def _end(self, answer: Answer, wanted: mapping.Wanted, call: Call) -> Outcome[Any]:
+        """What an order came to; first it is completed, where the customer has approved it."""
+        now = self.http.http.clock.now()
+        number, status = read(answer, lambda data: (str(data["id"]), str(data["status"])))
+        if status == "APPROVED":
+            verb = "authorize" if wanted is PaymentAuthorised else "capture"
+            answer = await self._post(f"{ORDERS}/{number}/{verb}", {}, f"{call.reference}-{verb}")
+            issue = issue_of(answer)
+            if issue in mapping.DECLINES:
+                return Declined(code=mapping.DECLINES[issue])
+            if issue == "PAYER_ACTION_REQUIRED":
+                return read(answer, lambda data: mapping.again(data, number, now))
+            if issue in LOOK_AGAIN:
+                answer = await self._get(f"{ORDERS}/{number}")
+            reject(answer)
+        return read(answer, lambda data: mapping.outcome(data, wanted, now))
+
+    async def _look_up_capture(self, call: Call) -> Found[PaymentCaptured]:
+        before = call.follows
+        held = before.output if before is not None else None
+        if isinstance(held, PaymentAuthorised):
+            return await self._taken(held.payment)
+        if before is None or before.handle is None:
+            return Absent()
+        return read(await self._get(f"{ORDERS}/{before.handle}"), mapping.taken)
+
+    async def _taken(self, authorization: str) -> Found[PaymentCaptured]:
+        """What became of the capture of a hold."""
+        answer = await self._order_of(authorization)
+        return Absent() if answer is None else read(answer, mapping.taken)
+
+    async def _order_of(self, authorization: str) -> Answer | None:
+        """The order of an authorization; None where that one says of none."""
+        answer = await self._get(f"{AUTHORIZATIONS}/{authorization}")
+        number = read(answer, mapping.order_of)
+        return None if number is None else await self._get(f"{ORDERS}/{number}")
+
+    async def _found(self, kind: str, reference: str, call: Call) -> list[str]:
+        """PayPal's numbers of what is to be undone, where its answer was lost."""
+        if call.handle is None:
+            row = await reports.find(self.http, reference, hold=kind == "authorizations")
+            return [] if row is None else [str(row["transaction_id"])]
+        answer = await self._get(f"{ORDERS}/{call.handle}")
+        return [] if answer.status == 404 else read(answer, mapping.numbers(kind))
+
+    async def _give_back(self, capture: str, reference: str, call: Call) -> None:
+        path, body = f"/v2/payments/captures/{capture}/refund", {"custom_id": reference}
+        answer = await self._post(path, body, f"{call.reference}-refund")
+        if issue_of(answer) == "CAPTURE_FULLY_REFUNDED":
+            return
+        reject(answer)
+        status = read(answer, lambda data: str(data["status"]))
+        if status in ("FAILED", "CANCELLED"):
+            message = f"{answer.provider}: the refund is {status}"
+            raise Refused(message, provider=answer.provider, code=f"refund_{status.lower()}")
+
+    async def _post(self, path: str, body: object, key: str) -> Answer:
+        headers = {"PayPal-Request-Id": key, "Prefer": "return=representation"}
+        sent: dict[str, Any] = {"json": body} if body is not None else {}
+        return await self.http.request("POST", path, headers=headers, expect=EXPECTED, **sent)
+
+    async def _get(self, path: str) -> Answer:
+        return await self.http.request("GET", path, expect=(404,))

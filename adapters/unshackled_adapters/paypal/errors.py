@@ -1,0 +1,43 @@
+"""What PayPal's errors stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from unshackled.sdk import Answer, InDoubt, Refused
+
+EXPECTED: Final = (409, 422)
+PLAIN: Final = re.compile(r"[A-Z0-9_]{1,80}")
+IN_PROGRESS: Final = frozenset({"ORDER_COMPLETION_IN_PROGRESS", "PENDING_CAPTURE"})
+
+
+def issue_of(answer: Answer) -> str:
+    """The first `issue` of an answer 409 or 422, empty for any other answer."""
+    if answer.status not in EXPECTED:
+        return ""
+    details = told(answer).get("details")
+    first = details[0] if isinstance(details, list) and details else {}
+    issue = str(first.get("issue", "")) if isinstance(first, Mapping) else ""
+    return issue if PLAIN.fullmatch(issue) else "unknown"
+
+
+def told(answer: Answer) -> Mapping[str, Any]:
+    """The body of an answer, as an object."""
+    data = answer.json()
+    return data if isinstance(data, dict) else {}
+
+
+def reject(answer: Answer) -> None:
+    """Raise what an answer 409 or 422 stands for; its texts are never quoted.
+
+    409 is a call that is still at work; so are two of the issues.
+    """
+    if answer.status not in EXPECTED:
+        return
+    issue, provider = issue_of(answer), answer.provider
+    message = f"{provider}: status {answer.status}, issue {issue}"
+    if answer.status == 409 or issue in IN_PROGRESS:
+        raise InDoubt(message, provider=provider)
+    raise Refused(message, provider=provider, code=issue)

@@ -1,0 +1,114 @@
+"""PayPal's webhooks: PayPal itself is asked whether it sent one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from unshackled.sdk import BadSignature, Notice, Outcome, Pending, RawCallback
+from unshackled.sdk.answers import UNREADABLE, moment, read
+from unshackled_adapters.paypal import mapping
+from unshackled_adapters.paypal.client import PayPalPayment
+
+Json = Mapping[str, Any]
+REFERENCE: Final = re.compile(r"[A-Z2-7]{26}")
+# What PayPal's check wants, and the header it is in.
+SIGNED: Final = {
+    "auth_algo": "PAYPAL-AUTH-ALGO",
+    "cert_url": "PAYPAL-CERT-URL",
+    "transmission_id": "PAYPAL-TRANSMISSION-ID",
+    "transmission_sig": "PAYPAL-TRANSMISSION-SIG",
+    "transmission_time": "PAYPAL-TRANSMISSION-TIME",
+}
+# PayPal sends a webhook again for three days.
+OLDEST: Final = timedelta(days=4)
+# The customer has approved: the look-up completes the order.
+AT_ONCE: Final = timedelta(seconds=1)
+
+
+async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
+    """What a webhook says about our payments, once PayPal says that it sent it.
+
+    Raises `BadSignature` where PayPal says no, and for another shape.
+    """
+    try:
+        told = notices(orjson.loads(raw.body))
+    except UNREADABLE as error:
+        raise BadSignature(f"webhook of unexpected shape ({type(error).__name__})") from None
+    await _verify(client, raw)
+    return told
+
+
+def notices(event: Json) -> tuple[Notice, ...]:
+    """What an event says; none for events and payments that are not ours."""
+    kind, resource = str(event["event_type"]), event["resource"]
+    if kind == "CHECKOUT.ORDER.APPROVED":
+        reference = resource["purchase_units"][0].get("custom_id")
+        return _told(reference, Pending(poll_after=AT_ONCE, handle=str(resource["id"])))
+    if kind.startswith("PAYMENT.AUTHORIZATION."):
+        found = mapping.held(resource, mapping.order_of(resource))
+        return _told(resource.get("custom_id"), found)
+    if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"):
+        return ()
+    if kind.startswith("PAYMENT.CAPTURE."):
+        return _captured(resource)
+    return ()
+
+
+def _captured(capture: Json) -> tuple[Notice, ...]:
+    """A capture of an order is a charge; one of an authorization has its reference as invoice."""
+    related = capture.get("supplementary_data", {}).get("related_ids", {})
+    if "authorization_id" not in related:
+        found = mapping.charged(capture, mapping.order_of(capture))
+        return _told(capture.get("custom_id"), found)
+    if capture["status"] in ("DECLINED", "FAILED"):
+        # A capture cannot be declined with us: whoever looks it up finds none.
+        return ()
+    taken = mapping.captured(capture, str(related["authorization_id"]))
+    return _told(capture.get("invoice_id"), taken)
+
+
+def _told(reference: object, outcome: Outcome[Any]) -> tuple[Notice, ...]:
+    if not isinstance(reference, str) or not REFERENCE.fullmatch(reference):
+        return ()
+    return (Notice(reference=reference, outcome=outcome),)
+
+
+async def _verify(client: PayPalPayment, raw: RawCallback) -> None:
+    """Ask PayPal; the event goes there byte for byte as it came."""
+    signed = {name: raw.header(header) for name, header in SIGNED.items()}
+    _plausible(signed, raw)
+    signed["webhook_id"] = client.settings.webhook_id
+    body = orjson.dumps(signed)[:-1] + b',"webhook_event":' + raw.body + b"}"
+    answer = await client.http.request(
+        "POST",
+        "/v1/notifications/verify-webhook-signature",
+        content=body,
+        headers={"Content-Type": "application/json"},
+        expect=(400, 422),
+    )
+    if answer.status != 200:
+        raise BadSignature("webhook: PayPal cannot read its signature")
+    if read(answer, lambda data: data["verification_status"]) != "SUCCESS":
+        raise BadSignature("webhook: PayPal did not send it")
+
+
+def _plausible(signed: Mapping[str, str], raw: RawCallback) -> None:
+    """Refuse what PayPal need not be asked about."""
+    missing = [SIGNED[name] for name, value in signed.items() if not value]
+    if missing:
+        raise BadSignature(f"webhook without {', '.join(missing)}")
+    place = urlsplit(signed["cert_url"])
+    if place.scheme != "https" or not (place.hostname or "").endswith(".paypal.com"):
+        raise BadSignature("webhook: its certificate is none of PayPal's")
+    try:
+        sent = moment(signed["transmission_time"])
+    except ValueError:
+        raise BadSignature("webhook: no time") from None
+    if abs(raw.received_at - sent) > OLDEST:
+        raise BadSignature(f"webhook: older or newer than {OLDEST}")
