@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -169,12 +170,12 @@ class TestGoCardless(AdapterContract):
         assert again.handle == first.handle
         assert len(books(bench).requests) == 1
 
-    async def test_another_409_is_refused(self) -> None:
+    @pytest.mark.parametrize("told", [{"errors": [{"reason": "bank_account_exists"}]}, {}])
+    async def test_another_409_is_refused(self, told: Mapping[str, object]) -> None:
         """A conflict that is not about the key is nothing that we could follow."""
 
         def conflict(request: httpx.Request) -> httpx.Response:
-            error = {"type": "invalid_state", "errors": [{"reason": "bank_account_exists"}]}
-            return httpx.Response(409, json={"error": error})
+            return httpx.Response(409, json={"error": {"type": "invalid_state", **told}})
 
         http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(conflict))
         with pytest.raises(Refused):
@@ -300,14 +301,16 @@ class TestGoCardless(AdapterContract):
         books(bench).end(only(bench), status, "something_new")
         assert await bench.look_up(operation, call) == Declined(code=code)
 
-    @pytest.mark.parametrize("where", ["request", "mandate"])
-    async def test_an_unknown_status_is_in_doubt(self, where: str) -> None:
-        """A status that the vendor adds later is neither a yes nor a no."""
+    @pytest.mark.parametrize("where", ["request", "mandate", "nowhere"])
+    async def test_what_cannot_be_read_is_in_doubt(self, where: str) -> None:
+        """A status that the vendor adds later, or a mandate that is not there: no yes and no no."""
         bench = self.bench()
         operation, call, _ = await self.sent(bench)
         made = only(bench)
         if where == "request":
             made.status = "paused"
+        elif where == "nowhere":
+            made.status = "fulfilled"
         else:
             books(bench).fulfil(made)
             made.mandate["status"] = "paused"

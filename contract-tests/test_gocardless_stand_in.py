@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
 from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL
 
 HEADERS = {"Authorization": "Bearer token", "GoCardless-Version": "2015-07-06"}
 WANTED: dict[str, Any] = {"mandate_request": {"scheme": "bacs", "currency": "GBP"}}
@@ -86,3 +86,20 @@ async def test_a_page_is_for_an_open_request(vendor: httpx.AsyncClient) -> None:
     assert again.status_code == 422
     assert (await vendor.get(url)).status_code == 410
     assert (await vendor.get("/billing/static/flow", params={"id": "BRF0"})).status_code == 404
+
+
+async def test_the_dashboard_has_an_address_for_webhooks() -> None:
+    """The vendor has no call for it; the stand-in has one for trying by hand."""
+    stand_in, sent = find().stand_in("gocardless"), []
+
+    async def keep(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        sent.append(url)
+
+    stand_in.deliver = keep
+    wire = httpx.ASGITransport(app=stand_in.app())
+    async with httpx.AsyncClient(transport=wire, base_url=BASE_URL, headers=HEADERS) as vendor:
+        await vendor.put("/_webhook_endpoint", json={"url": CALLBACK_URL})
+        number = (await made(vendor)).json()["billing_requests"]["id"]
+        await vendor.post(f"/billing_requests/{number}/actions/cancel")
+    await stand_in.settle()
+    assert sent == [CALLBACK_URL]

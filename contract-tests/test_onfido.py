@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from unshackled.sdk import (
     RawCallback,
     Redirect,
     Refused,
+    SecretStr,
 )
 from unshackled.sdk.ports import Address, Contact
 from unshackled.sdk.standin import StandIn
@@ -362,3 +363,25 @@ async def test_a_page_ends(vendor: httpx.AsyncClient) -> None:
     url = (await vendor.post("/workflow_runs", json=late)).json()["link"]["url"]
     assert (await vendor.get(url)).status_code == 410
     assert len((await vendor.get("/workflow_runs")).json()) == 2
+
+
+async def test_the_account_has_an_address_for_events() -> None:
+    """Whoever registers one is told the token that signs, and events go there from then on."""
+    stand_in, sent = find().stand_in("onfido"), []
+
+    async def keep(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        sent.append((url, headers[HEADER] == signature(SecretStr(token), body).decode()))
+
+    stand_in.deliver = keep
+    wire = httpx.ASGITransport(app=stand_in.app())
+    url = f"{BASE_URL}/v3.6"
+    async with httpx.AsyncClient(transport=wire, base_url=url, headers=AUTH) as vendor:
+        made = await vendor.post("/webhooks", json={"url": CALLBACK_URL})
+        token = made.json()["token"]
+        person = (await vendor.post("/applicants", json=PERSON)).json()["id"]
+        run = {"applicant_id": person, "workflow_id": WORKFLOW}
+        page = (await vendor.post("/workflow_runs", json=run)).json()["link"]["url"]
+        await vendor.post(page, json={"choice": "finish"})
+    await stand_in.settle()
+    assert made.status_code == 201
+    assert sent == [(CALLBACK_URL, True)]

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
@@ -137,6 +138,12 @@ class GoCardless:
             self.books.fulfil(made)
         return back_to(flow["redirect_uri" if choice == "confirm" else "exit_uri"])
 
+    async def endpoint(self, request: Request) -> Response:
+        """Set where the webhooks go, as a person does in the dashboard."""
+        url = (await request.json())["url"]
+        self.books.stand_in.state["webhook_url"] = url
+        return answer({"url": url})
+
     def _shown(self, request: Request) -> tuple[Made, Wire]:
         flow = self.books.flows.get(request.query_params.get("id", ""))
         if flow is None:
@@ -187,6 +194,7 @@ def make() -> StandIn:
     route("GET", "/mandates", "mandate.look_up", vendor.mandates)
     route("GET", mandate, "mandate.look_up", vendor.mandate)
     route("POST", f"{mandate}/actions/cancel", "mandate.cancel", vendor.cancel_mandate)
+    stand_in.routes.append(Route("/_webhook_endpoint", vendor.endpoint, methods=["PUT"]))
     hosted(stand_in, "/billing/static/flow", show=vendor.page, choose=vendor.choose)
     return stand_in
 

@@ -129,6 +129,13 @@ class Books:
             raise Problem(404, "resource_not_found")
         return made.told
 
+    def register(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
+        """POST /webhooks: where the events go from now on."""
+        self.stand_in.state["webhook_url"] = body["url"]
+        number, token = self.number(), demo_secret("ONFIDO_WEBHOOK_TOKEN").get_secret_value()
+        href = f"/v3.6/webhooks/{number}"
+        return {"id": number, "url": body["url"], "enabled": True, "token": token, "href": href}
+
     def end(self, made: Made, status: str, *reasons: str) -> None:
         """A run comes to its end, and its event is sent."""
         made.told["status"], made.told["reasons"] = status, list(reasons)
@@ -211,6 +218,7 @@ def make() -> StandIn:
     route("POST", "/applicants", "identity.applicant", books.create_applicant, 201)
     route("DELETE", "/applicants/{id}", "identity.forget", books.delete_applicant, 204)
     route("POST", "/workflow_runs", "identity.verify", books.start, 201)
+    route("POST", "/webhooks", "webhook", books.register, 201)
     route("GET", "/workflow_runs", "identity.look_up", books.list, 200)
     route("GET", "/workflow_runs/{id}", "identity.look_up", books.get, 200)
     hosted(stand_in, "/l/{run}", show=books.page, choose=books.choose)
