@@ -46,19 +46,20 @@ def test_a_new_adapter_of_many_capabilities_is_clean(tmp_path: Path) -> None:
     done = suite_of(tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
     config = str(ROOT / "pyproject.toml")
-    typed = [
+    typed: list[str] = [
         sys.executable,
         "-m",
         "mypy",
         "--config-file",
         config,
-        "--cache-dir",
-        ROOT / ".mypy_cache",
+        "--cache-dir",  # its own: this command's view of the tree is not the whole one's
+        str(ROOT / ".mypy_cache" / "scaffold"),
     ]
-    for command in (
+    commands: tuple[list[str], ...] = (
         [*typed, str(made.folder.parent)],
         [sys.executable, "-m", "ruff", "format", "--config", config, "--check", str(tmp_path)],
-    ):
+    )
+    for command in commands:
         said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert said.returncode == 0, said.stdout + said.stderr
 
