@@ -172,13 +172,16 @@ def deposit(customer: Customer) -> Any:
 
 
 @asynccontextmanager
-async def shop(vendor: str, folder: Path) -> AsyncIterator[Shop]:
-    """The northstar flow, its cards held by this vendor before the order and taken after it."""
+async def shop(vendor: str, folder: Path, pays: str = HELD) -> AsyncIterator[Shop]:
+    """The northstar flow, its cards held by this vendor before the order and taken after it.
+
+    Without `pays` they are charged before the order.
+    """
     flows = Path(shutil.copytree(FLOWS, folder / "flows"))
     text = (flows / "northstar.yaml").read_text()
     text = text.replace("providers:\n", f"providers:{PROVIDERS[vendor]}", 1)
     text = text.replace("payment: psp", "payment: cards")
-    (flows / "northstar.yaml").write_text(text.rstrip() + HELD)
+    (flows / "northstar.yaml").write_text(text.rstrip() + pays)
     shelf = find()
     stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
     backends = Sandbox(stand_ins=stand_ins).app()
@@ -216,6 +219,18 @@ async def test_a_card_is_held_before_the_order_and_captured_after_it(
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
         assert sells.effects() == ["payment.authorise", "payment.capture"]
+        assert await sells.broken(customer) == []
+
+
+@VENDORS
+async def test_a_card_is_charged_before_the_order(vendor: str, tmp_path: Path) -> None:
+    """A flow that only charges takes the money once; a lost answer does not take it twice."""
+    async with shop(vendor, tmp_path, pays="\n") as sells:
+        sells.cards.play("lost_answer", "payment.charge", times=1)
+        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
+        await sells.buy(customer)
+        seen = await sells.settled(customer)
+        assert (seen["status"], sells.effects()) == ("completed", ["payment.charge"])
         assert await sells.broken(customer) == []
 
 
