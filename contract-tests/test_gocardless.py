@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from unshackled.sdk import (
     RawCallback,
     Redirect,
     Refused,
+    SecretStr,
     Undo,
 )
 from unshackled.sdk.standin import StandIn
@@ -348,6 +350,22 @@ class TestGoCardless(AdapterContract):
         asked = len(bench.tape.exchanges)
         assert [type(one.outcome) for one in await self.told(bench)] == [Passed]
         assert len(bench.tape.exchanges) == asked + 2
+
+    async def test_only_what_they_signed_is_read(self) -> None:
+        """Another body, another secret or no signature: refused, though we would ask anyway."""
+        bench = self.bench()
+        await self.sent(bench)
+        books(bench).cancel_request(only(bench))
+        await bench.stand_in.settle()
+        good = self.arrived(bench.callbacks[-1])
+        assert await self.read_raw(bench, good)
+        other = signature(SecretStr("another"), good.body).decode()
+        wrong = [*self.forged(good), dataclasses.replace(good, headers={HEADER: other})]
+        asked = len(bench.tape.exchanges)
+        for raw in wrong:
+            with pytest.raises(BadSignature, match="does not match"):
+                await self.read_raw(bench, raw)
+        assert len(bench.tape.exchanges) == asked
 
     async def test_a_signed_webhook_of_no_shape_is_refused(self) -> None:
         """The signature holds, the shape does not."""

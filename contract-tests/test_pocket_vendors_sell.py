@@ -80,6 +80,7 @@ class Shop:
 
     async def buy(self, customer: Customer) -> Any:
         """Do what there is to do until the checkout is settled."""
+        seen: Any = {}
         for _ in range(200):
             await self.at_rest()
             seen = await customer.read()

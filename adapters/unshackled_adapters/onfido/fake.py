@@ -119,7 +119,13 @@ class Books:
     def list(self, request: Request, body: Wire, mode: Mode | None) -> list[Wire]:
         """GET /workflow_runs: newest first, by tag if asked."""
         wanted, page = request.query_params.get("tags"), int(request.query_params.get("page", 1))
-        found = [one.told for one in self.runs.values() if wanted in (None, *one.told["tags"])]
+        parts = self.stand_in.state.get("finds_parts")
+        found = [
+            one.told
+            for one in self.runs.values()
+            if wanted in (None, *one.told["tags"])
+            or (parts and str(wanted) in str(one.told["tags"]))
+        ]
         return list(reversed(found))[(page - 1) * PER_PAGE : page * PER_PAGE]
 
     def get(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
