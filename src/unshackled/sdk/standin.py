@@ -28,7 +28,7 @@ from unshackled.sdk.signature import HEADER, sign
 Trouble = Literal[
     "decline", "refer", "slow", "error", "lost_answer", "malformed", "refuse", "unavailable"
 ]
-Mode = Trouble | Literal["wrong"]
+Mode = Literal[Trouble, "wrong"]
 # What can be lived through. A wrong answer looks right: only comparing it with another one tells.
 MODES: tuple[str, ...] = get_args(Trouble)
 Handler = Callable[[Request, Mode | None], Awaitable[Response]]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 NAME: Final = "schema.json"
 FORM: Final = "application/x-www-form-urlencoded"
 # Modes whose answers the switches make, not the vendor's handlers.
-UNFAITHFUL: Final = frozenset({"error", "unavailable", "refuse", "lost_answer", "malformed"})
+UNFAITHFUL: Final = frozenset(
+    {"error", "unavailable", "refuse", "lost_answer", "malformed", "wrong"}
+)
 
 
 @dataclass
