@@ -31,7 +31,7 @@ def order(request: PlaceOrder, call: Call, channel: str) -> dict[str, Any]:
         "paid_today": quote.due_today,
         "lines": _lines(request.package),
         "reservation": request.stock.reservation if request.stock else None,
-        "payment": request.payment.payment if request.payment else None,
+        "payment": request.paid_by,
         "credit_application": request.credit.application if request.credit else None,
         "delivery_slot": request.delivery.id if request.delivery else None,
         "trade_in": request.trade_in.trade_in if request.trade_in else None,

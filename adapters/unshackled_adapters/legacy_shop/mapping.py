@@ -68,7 +68,7 @@ def order(request: PlaceOrder, call: Call) -> xml.Markup:
         town=address.town,
         postcode=address.postcode,
         country=address.country,
-        payment=request.payment.payment if request.payment else "",
+        payment=request.paid_by or "",
         credit=request.credit.application if request.credit else "",
         slot=request.delivery.id if request.delivery else "",
         trade_in=request.trade_in.trade_in if request.trade_in else "",

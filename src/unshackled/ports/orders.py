@@ -14,14 +14,17 @@ from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome
-from unshackled.ports.payment import PaymentCharged
+from unshackled.ports.payment import PaymentAuthorised, PaymentCharged
 from unshackled.ports.stock import StockReserved
 from unshackled.ports.trade_in import TradeInAccepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """The order with everything that was agreed before it."""
+    """The order with everything that was agreed before it.
+
+    `payment` is what was taken, `authorised` what is held and taken after the order.
+    """
 
     checkout: CheckoutRef
     package: Package
@@ -33,6 +36,13 @@ class PlaceOrder:
     credit: CreditDecision | None
     delivery: DeliverySlot | None
     trade_in: TradeInAccepted | None
+    authorised: PaymentAuthorised | None = None
+
+    @property
+    def paid_by(self) -> str | None:
+        """The provider's number of the payment, taken or held."""
+        paid = self.payment or self.authorised
+        return paid.payment if paid is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
