@@ -343,7 +343,7 @@ class TestGoCardless(AdapterContract):
         bench.callbacks.clear()
         vendor, made = books(bench), only(bench)
         mine = vendor.event("mandates", "active", made)
-        theirs = vendor.event("mandates", "active", made) | {"resource_metadata": {"order": "1"}}
+        theirs = mine | {"links": {"mandate": "MD888888888"}, "resource_metadata": {"order": "1"}}
         payment = theirs | {"resource_type": "payments", "links": {"payment": "PM1"}}
         gone = mine | {"links": {"mandate": "MD999999999"}, "resource_metadata": {}}
         vendor.tell(theirs, payment, mine, gone, mine)
