@@ -1,0 +1,87 @@
+"""Writes the tables of docs/adapters.md: what each capability asks for, and with which fields."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from scripts.flow_tables import BLOCK, table
+from unshackled.domain.personal import dataclasses_in, fields_of
+from unshackled.ports import all_operations
+from unshackled.ports.operation import Operation
+from unshackled.testing.scaffold.shapes import bare, nested, optional
+
+PAGE: Final = Path(__file__).parents[1] / "docs" / "adapters.md"
+
+
+def real() -> list[Operation]:
+    """Every operation that is no undo, by its key."""
+    return [one for _, one in sorted(all_operations().items()) if not one.is_undo]
+
+
+def operations() -> str:
+    """Each operation with its request, its output and what it declares."""
+    head = ("operation", "its request", "its output", "")
+    return table(
+        head,
+        (
+            (f"`{one.key}`", shape(one.request), shape(one.output), ", ".join(declared(one)))
+            for one in real()
+        ),
+    )
+
+
+def facts() -> str:
+    """Each value that a request or an output holds, with its fields."""
+    held: set[type] = set()
+    for one in real():
+        for whole in (one.request, one.output):
+            for annotation in fields_of(whole).values():
+                for inner in dataclasses_in(annotation):
+                    held |= {*nested(inner)}
+    rows = ((f"`{one.__name__}`", fields(one)) for one in sorted(held, key=lambda x: x.__name__))
+    return table(("value", "fields"), rows)
+
+
+def shape(whole: type) -> str:
+    """A request or an output by its name and its fields."""
+    return f"`{whole.__name__}`: {fields(whole) or 'nothing'}"
+
+
+def fields(whole: type) -> str:
+    """Its fields; those that may be None have a question mark."""
+    return ", ".join(
+        f"`{name}`{'?' * (optional(bare(annotation)) is not None)}"
+        for name, annotation in fields_of(whole).items()
+    )
+
+
+def declared(one: Operation) -> Iterator[str]:
+    """What an operation declares, in words."""
+    yield "effect" if one.effect else "query"
+    if one.undo:
+        yield f"undone by `{one.undo}`"
+    if one.declinable:
+        yield "can decline"
+    if one.follows:
+        yield f"follows `{one.follows}`"
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {"capabilities": operations, "facts": facts}
+
+
+def page(text: str) -> str:
+    """The text with every table as it should be; raises `KeyError` for an unknown marker."""
+
+    def made(found: re.Match[str]) -> str:
+        return f"<!-- made: {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->"
+
+    return BLOCK.sub(made, text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text()))
+    sys.exit(0)
