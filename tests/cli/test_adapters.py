@@ -29,6 +29,7 @@ def suite_of(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(400)
 def test_a_new_adapter_of_each_capability_passes_its_suite(tmp_path: Path) -> None:
     """As it is written: every promise, its recordings too."""
     for capability in CAPABILITIES:
@@ -40,6 +41,7 @@ def test_a_new_adapter_of_each_capability_passes_its_suite(tmp_path: Path) -> No
     assert recorded == {one.name for one in all_operations().values() if not one.is_undo}
 
 
+@pytest.mark.timeout(400)
 def test_a_new_adapter_of_many_capabilities_is_clean(tmp_path: Path) -> None:
     """It passes, type-checks, and is laid out as the house does."""
     made = write("acme_all", sorted(CAPABILITIES), shelf=tmp_path / "acme_many")
@@ -81,6 +83,21 @@ def test_the_command_writes_where_it_is_told(
     ]
     assert (tests / "test_acme_pay.py").is_file()
     assert suite_of(tests).returncode == 0
+
+
+def test_without_a_folder_it_gets_a_shelf_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside its suite, here; in a checkout of ours it goes among the bundled ones."""
+    monkeypatch.chdir(tmp_path)
+    assert told(capsys, "adapters", "new", "acme_home", "--capability", "address").code == 0
+    assert (tmp_path / "acme_home_shelf" / "acme_home" / "client.py").is_file()
+    assert (tmp_path / "test_acme_home.py").is_file()
+    (tmp_path / "adapters" / "unshackled_adapters").mkdir(parents=True)
+    taken = told(capsys, "adapters", "new", "acme_home", "--capability", "address")
+    # Another package has that name: nothing is written.
+    assert (taken.code, "unshackled_adapters" in taken.err) == (2, True)
+    assert not list((tmp_path / "adapters").rglob("*.py"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+# In a checkout of this repository.
+BUNDLED: Final = Path("adapters/unshackled_adapters")
 AIM_BYTES: Final = 100 * 1024
 
 
@@ -65,8 +67,9 @@ def new(
     name: Annotated[str, typer.Argument(help="Its name, as flows write it, e.g. acme_pay.")],
     capability: Annotated[list[str], typer.Option(help="What it is for, e.g. payment; repeat it.")],
     folder: Annotated[
-        Path, typer.Option(help="The shelf: the package that the adapter's folder goes into.")
-    ] = Path("adapters"),
+        Path | None,
+        typer.Option(help="The shelf: the package that its folder goes into; <name>_shelf."),
+    ] = None,
     tests: Annotated[
         Path | None, typer.Option(help="Where its suite goes; beside the shelf if not said.")
     ] = None,
@@ -74,7 +77,9 @@ def new(
     """Write an adapter that is whole and passes its suite; then fill in the vendor's calls."""
     from unshackled.testing.scaffold import write
 
-    made = write(name, capability, shelf=folder, tests=tests)
+    if folder is None and BUNDLED.is_dir():
+        folder, tests = BUNDLED, tests or Path("contract-tests")
+    made = write(name, capability, shelf=folder or Path(f"{name}_shelf"), tests=tests)
     typer.echo(f"{made.folder}: edit client, mapping and fake into the vendor's own")
     typer.echo(
         f"{made.suite}: passes now; run it with pytest, or: unshackled adapters check {name}"

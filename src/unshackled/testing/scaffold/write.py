@@ -31,7 +31,8 @@ def write(
 ) -> Scaffold:
     """Write the adapter `name` onto a shelf, its suite into `tests` (default: beside the shelf).
 
-    Raises `ValueError` for a name or a capability that cannot be, or where something is there.
+    Raises `ValueError` for a name or a capability that cannot be, or where something is there,
+    `ShelfError` for a shelf whose name another package has.
     """
     shelf = shelf.resolve()
     _require(name, capabilities, shelf)
@@ -40,6 +41,8 @@ def write(
     for taken in (folder, suite):
         if taken.exists():
             raise ValueError(f"{taken.name}: is there already")
+    shelf.mkdir(parents=True, exist_ok=True)
+    find([shelf])  # refuses a shelf whose name is taken, before anything is written
     parts = Parts(name, capabilities)
     (folder / "contract").mkdir(parents=True)
     suite.parent.mkdir(parents=True, exist_ok=True)
