@@ -124,6 +124,9 @@ def test_a_verdict_is_told_for_each_promise(
 ) -> None:
     """Kept ones by their words, a broken one with why, and the exit code says it too."""
     made = write("acme_check", ["address"], shelf=tmp_path / "acme_checks")
+    installed = tmp_path / ".venv" / "test_another.py"
+    installed.parent.mkdir()
+    installed.write_text('adapter = "another"')
     monkeypatch.chdir(tmp_path)
     good = told(capsys, "adapters", "check", "acme_check")
     assert good.code == 0

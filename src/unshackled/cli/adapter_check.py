@@ -54,6 +54,8 @@ def check(names: Collection[str], folder: Path) -> Iterator[Verdict]:
 def _suites(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("test_*.py")):
+        if any(part.startswith(".") or part == "site-packages" for part in path.parts):
+            continue
         for name in set(NAMED.findall(path.read_text())):
             found.setdefault(name, []).append(path)
     if not found:
