@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
 
-.PHONY: help install run demo test cover check bench simulate chaos openapi docs lock clean
+.PHONY: help install run demo test cover check bench simulate chaos drill openapi docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ simulate: install ## Storms of crashes and lost answers: SEEDS=1000 FIRST=0, or 
 
 chaos: install ## Kill replicas, broker and database under load: MINUTES=2 SEED=7 REPORT=file.json
 	@$(BIN)/python -m unshackled.testing.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
+
+drill: install ## Move a shop to a new backend while it sells, and break it: MINUTES=2 SEED=7 REPORT=file.json
+	@$(BIN)/python -m unshackled.testing.drill --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/
