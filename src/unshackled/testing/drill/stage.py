@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 
 import httpx
 
-from unshackled.demo import demo_key
 from unshackled.testing.processes import Process
 
 Json = Any
@@ -25,7 +24,8 @@ OLD_ADAPTER: Final = "legacy_shop"
 NEW_ADAPTER: Final = "commerce"
 FLOWS: Final = Path(__file__).parent / "flows"
 OPERATOR: Final = "op_eve_ops"
-KEY: Final = demo_key(RETAILER)
+# The demo's secret key of the retailer, which a server in demo mode knows.
+KEY: Final = f"sk_{RETAILER}_demo-{RETAILER}_demo-only-secret"
 # A shop system of 2004 thinks before it answers.
 OLD_LATENCY_SECONDS: Final = 0.05
 # What goes wrong at the new one half way: it errs, and it answers otherwise.
