@@ -137,8 +137,9 @@ async def test_a_reader_that_verifies_or_asks_passes(promise: str) -> None:
         {"callback": None},
     )
     for changes in ways:
-        twice = "order" in promise
-        await getattr(psp(twice=twice, **changes), promise)()
+        suite = psp(twice="order" in promise, **changes)
+        type(suite).signs_body = changes.get("receive") is not asking
+        await getattr(suite, promise)()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,7 @@ async def test_a_reader_that_verifies_or_asks_passes(promise: str) -> None:
     [
         ({"callback": unsigned}, "test_only_signed_callbacks_count"),
         ({"callback": None, "receive": believing}, "test_only_signed_callbacks_count"),
+        ({"callback": None, "receive": asking}, "test_only_signed_callbacks_count"),
         ({"callback": deaf}, "test_only_signed_callbacks_count"),
         ({"callback": once(true_callback())}, "test_a_callback_may_come_again"),
         ({"callback": first_only()}, "test_a_callback_may_come_again"),
@@ -153,7 +155,7 @@ async def test_a_reader_that_verifies_or_asks_passes(promise: str) -> None:
     ],
 )
 async def test_a_reader_that_is_wrong_fails(changes: dict[str, Any], promise: str) -> None:
-    """One that believes anything, hears nothing, or takes a replay for an attack is caught."""
+    """One that believes anything, checks no signature, hears nothing, or refuses a replay."""
     with pytest.raises((AssertionError, BadSignature, pytest.fail.Exception)):
         await getattr(psp(twice="order" in promise, **changes), promise)()
 

@@ -36,6 +36,8 @@ class Suite:
 
     # Whether the vendor signs the time with its callbacks, so that an old one can be told.
     signs_time: ClassVar[bool] = True
+    # Whether it signs the body; one that does not is asked about whatever arrives.
+    signs_body: ClassVar[bool] = True
 
     @pytest.fixture(autouse=True)
     def _every_exchange_is_the_vendors(self) -> Iterator[None]:
