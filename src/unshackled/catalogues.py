@@ -18,8 +18,6 @@ from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound
 from unshackled.ports.outcome import Passed
 from unshackled.telemetry import get_logger
 
-FRESH = timedelta(seconds=60)
-STALE = timedelta(hours=24)
 BROWSE = "catalogue.browse"
 log = get_logger(__name__)
 
@@ -31,7 +29,10 @@ class _Kept:
 
 
 class Catalogues:
-    """Each retailer's catalogue, from its `catalogue` provider: fresh a minute, stale a day."""
+    """Each retailer's catalogue, from its `catalogue` provider: fresh a minute, stale a day.
+
+    Or as long as the retailer's file says.
+    """
 
     def __init__(self, retailers: Mapping[str, Retailer], backends: Backends, clock: Clock) -> None:
         """Nothing is read before it is asked for."""
@@ -43,12 +44,13 @@ class Catalogues:
 
     async def catalogue(self, retailer: str) -> Catalogue:
         """What a retailer sells now; raises a `ProviderError` when it cannot be had."""
+        fresh = self._retailers[retailer].catalogue.fresh
         kept = self._kept.get(retailer)
-        if kept is not None and self._age(kept) < FRESH:
+        if kept is not None and self._age(kept) < fresh:
             return kept.catalogue
         async with self._locks.setdefault(retailer, asyncio.Lock()):
             kept = self._kept.get(retailer)
-            if kept is not None and self._age(kept) < FRESH:
+            if kept is not None and self._age(kept) < fresh:
                 return kept.catalogue
             return await self._read(retailer, kept)
 
@@ -59,7 +61,7 @@ class Catalogues:
         try:
             catalogue = await self._browse(self._retailers[retailer])
         except ProviderError as error:
-            if kept is None or self._age(kept) > STALE:
+            if kept is None or self._age(kept) > self._retailers[retailer].catalogue.stale:
                 raise
             log.warning("catalogue.stale", retailer=retailer, error=str(error))
             return kept.catalogue

@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 
 from tests.app.test_providers import retailer
-from unshackled.catalogues import FRESH, STALE, Catalogues
+from unshackled.catalogues import Catalogues
 from unshackled.errors import NotSent
+from unshackled.flow.spec import CatalogueSpec
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import FakeBackends, Held
 from unshackled.testing.clock import VirtualClock
 
 BROWSE = "catalogue.browse"
+FRESH, STALE = timedelta(minutes=1), timedelta(hours=24)
 
 
 class Window:
@@ -44,6 +46,17 @@ async def test_a_catalogue_is_read_again_after_its_time() -> None:
         await window.look()
     assert window.reads == 1
     await window.clock.advance(FRESH)
+    await window.look()
+    assert window.reads == 2
+
+
+async def test_a_retailer_says_how_long_its_catalogue_is_fresh() -> None:
+    """What its file says counts instead of the minute."""
+    window = Window()
+    hasty = replace(window.retailer, catalogue=CatalogueSpec(fresh=timedelta(seconds=1)))
+    window.catalogues = Catalogues({"northstar": hasty}, window.backends, window.clock)
+    await window.look()
+    await window.clock.advance(timedelta(seconds=1))
     await window.look()
     assert window.reads == 2
 

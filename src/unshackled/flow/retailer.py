@@ -195,6 +195,7 @@ def _retailer(
         return_urls=tuple(spec.return_urls),
         latency_budget=spec.latency_budget,
         quote_validity=spec.quote_validity,
+        catalogue=spec.catalogue,
         providers={name: provider.spec for name, provider in providers.items()},
         defaults=defaults,
         flows=flows,

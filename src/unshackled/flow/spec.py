@@ -47,6 +47,17 @@ def _origin(value: str) -> str:
     return value
 
 
+class CatalogueSpec(Model):
+    """How long a catalogue that was read is served."""
+
+    fresh: Duration = Field(
+        default=timedelta(minutes=1), description="After it the backend is asked again."
+    )
+    stale: Duration = Field(
+        default=timedelta(hours=24), description="How long it serves while the backend is away."
+    )
+
+
 class RetailerSpec(Model):
     """Who the tenant is."""
 
@@ -65,6 +76,9 @@ class RetailerSpec(Model):
     )
     quote_validity: Duration = Field(
         default=timedelta(hours=1), description="How long a quoted price is kept."
+    )
+    catalogue: CatalogueSpec = Field(
+        default=CatalogueSpec(), description="How long a catalogue that was read is served."
     )
 
 
@@ -216,6 +230,7 @@ class Retailer:
     defaults: Mapping[str, str]
     flows: tuple[str, ...]
     routes: Mapping[str, Policy] = field(default_factory=dict)
+    catalogue: CatalogueSpec = field(default_factory=CatalogueSpec)
     notifications: tuple[NotificationRule, ...] = ()
 
     def default(self, capability: str) -> Policy | None:
