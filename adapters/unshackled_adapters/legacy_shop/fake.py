@@ -11,7 +11,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.sdk import xml
+from unshackled.sdk import soap, xml
 from unshackled.sdk.amounts import to_minor
 from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.standin_goods import CATALOGUE, stock
@@ -29,11 +29,6 @@ OPERATIONS: Final = {
     "GetCatalogue": "catalogue.browse",
     "Login": "session.login",
 }
-ANSWER: Final = (
-    '<?xml version="1.0" encoding="utf-8"?>'
-    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
-    "<soap:Body>{body}</soap:Body></soap:Envelope>"
-)
 RESPONSE: Final = '<{action}Response xmlns="{namespace}">{body}</{action}Response>'
 FAULT: Final = (
     "<soap:Fault><faultcode>soap:{side}</faultcode><faultstring>{code}</faultstring>"
@@ -222,7 +217,7 @@ def action_of(request: Request) -> str:
 
 def envelope(body: xml.Markup, status: int = 200) -> Response:
     """A SOAP answer."""
-    return Response(xml.render(ANSWER, body=body), status, media_type="text/xml")
+    return Response(soap.envelope(body), status, media_type="text/xml")
 
 
 def _skus(body: Element) -> tuple[str, ...]:

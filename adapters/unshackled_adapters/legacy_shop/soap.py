@@ -5,28 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from unshackled.sdk import Answer, HttpClient, InDoubt, NotSent, Refused, xml
+from unshackled.sdk import Answer, HttpClient, InDoubt, NotSent, Refused, soap, xml
+from unshackled.sdk.soap import Fault
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_shop.settings import Settings
 
 PATH: Final = "/ShopService"
 NAMESPACE: Final = "urn:shopserver:4"
-ENVELOPE: Final = (
-    '<?xml version="1.0" encoding="utf-8"?>'
-    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns="{namespace}">'
-    "<soap:Header><Session>{session}</Session></soap:Header>"
-    "<soap:Body><{action}>{body}</{action}></soap:Body></soap:Envelope>"
-)
+SESSION: Final = "<Session>{session}</Session>"
+REQUEST: Final = "<{action}>{body}</{action}>"
 LOGIN: Final = "<User>{user}</User><Password>{password}</Password><Shop>{shop}</Shop>"
 SESSION_OVER: Final = frozenset({"SESSION_EXPIRED", "SESSION_UNKNOWN"})
-
-
-class Fault(Exception):
-    """ShopServer understood and did not do it; `code` is its own word for why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class ShopServer:
@@ -69,24 +58,12 @@ class ShopServer:
             return self._session
 
     async def _send(self, action: str, body: xml.Markup, session: str) -> Element:
-        envelope = xml.render(
-            ENVELOPE,
+        message = soap.envelope(
+            xml.render(REQUEST, action=xml.Markup(action), body=body),
+            header=xml.render(SESSION, session=session),
             namespace=NAMESPACE,
-            session=session,
-            action=xml.Markup(action),
-            body=body,
         )
-        answer = await self._http.request(
-            "POST",
-            PATH,
-            content=envelope,
-            headers={
-                "Content-Type": "text/xml; charset=utf-8",
-                "SOAPAction": f'"{NAMESPACE}/{action}"',
-                "Accept": "text/xml",
-            },
-            expect=(500,),
-        )
+        answer = await soap.post(self._http, PATH, f"{NAMESPACE}/{action}", message)
         return opened(answer, action)
 
 
@@ -97,13 +74,11 @@ def opened(answer: Answer, action: str) -> Element:
     that is no answer to this action.
     """
     try:
-        root = xml.parse(answer.body)
-        fault = xml.find(root, "Body/Fault")
-        if fault is not None and xml.text(fault, "faultcode").rpartition(":")[2] == "Client":
-            raise Fault(xml.text(fault, "detail/Code"))
-    except ValueError as error:
-        raise answer.malformed(f"{action}: {error}") from None
-    response = xml.find(root, f"Body/{action}Response")
-    if answer.status == 500 or response is None:
-        raise answer.malformed(f"{action}: no response in it")
-    return response
+        return soap.opened(answer, f"{action}Response")
+    except Fault as fault:
+        if fault.side != "Client" or not fault.code:
+            raise answer.malformed(f"{action}: a fault of the server") from None
+        raise
+
+
+__all__ = ["NAMESPACE", "PATH", "Fault", "ShopServer", "opened"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XMLParser, _Element
 
 Element: TypeAlias = "_Element"
 
@@ -16,11 +16,31 @@ _QUOTES = {'"': "&quot;", "'": "&apos;"}
 _UNWRITABLE = dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF), " ")
 
 
-def parse(body: bytes) -> Element:
-    """The root of a document; raises `ValueError` where it is malformed or has a DOCTYPE."""
+def parse(body: bytes, *, encoding: str | None = None) -> Element:
+    """The root of a document; `encoding` goes before the one that it declares.
+
+    Raises `ValueError` where it is malformed, has a DOCTYPE, or the encoding is unknown.
+    """
     from lxml import etree  # noqa: PLC0415  17 MB that only XML backends need
 
-    parser = etree.XMLParser(
+    try:
+        parser = _parser(encoding)
+        root = etree.fromstring(body, parser)
+    except LookupError:
+        raise ValueError("an unknown encoding") from None
+    except etree.XMLSyntaxError:
+        # Not chained: its text quotes the document.
+        raise ValueError("malformed XML") from None
+    if root.getroottree().docinfo.doctype:
+        raise ValueError("XML with a document type")
+    return root
+
+
+def _parser(encoding: str | None) -> XMLParser:
+    from lxml import etree  # noqa: PLC0415  as above
+
+    return etree.XMLParser(
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         huge_tree=False,
@@ -28,14 +48,6 @@ def parse(body: bytes) -> Element:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:
-        # Not chained: its text quotes the document.
-        raise ValueError("malformed XML") from None
-    if root.getroottree().docinfo.doctype:
-        raise ValueError("XML with a document type")
-    return root
 
 
 def find(element: Element, path: str) -> Element | None:
