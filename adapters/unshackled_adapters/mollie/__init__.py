@@ -1,0 +1,34 @@
+"""Mollie: payments on its hosted checkout, taken at once or held and captured."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from unshackled.sdk import Adapter, Api, idempotent
+
+from .client import Client, Payment, receive
+from .mapping import CURRENCIES, KEY_LIFETIME
+from .settings import Settings
+
+ADAPTER = Adapter(
+    title="Mollie (Payments API)",
+    settings=Settings,
+    connect=Client,
+    ports={
+        "payment": Payment,
+    },
+    doubt={
+        "payment.authorise": idempotent(key_lifetime=KEY_LIFETIME),
+        "payment.capture": idempotent(key_lifetime=KEY_LIFETIME),
+        "payment.charge": idempotent(key_lifetime=KEY_LIFETIME),
+    },
+    receive=receive,
+    api=Api(
+        name="Mollie Payments API",
+        version="v2",
+        checked=date(2026, 11, 23),
+        documents="https://docs.mollie.com/reference/payments-api",
+    ),
+    currencies=CURRENCIES,
+    hosts=("api.mollie.com",),
+)

@@ -1,0 +1,226 @@
+"""Talks to Mollie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    BadSignature,
+    Call,
+    Found,
+    HttpClient,
+    InDoubt,
+    Notice,
+    Outcome,
+    Pending,
+    RawCallback,
+    Redirect,
+    Refused,
+    Undo,
+)
+from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.ports import (
+    AuthorisePayment,
+    CapturePayment,
+    ChargePayment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentCharged,
+)
+
+from . import mapping
+from .settings import Settings
+
+Json = Mapping[str, Any]
+
+PAYMENTS: Final = "/v2/payments"
+PAGE: Final = "250"
+CLOCK_SKEW: Final = timedelta(minutes=5)
+PAYMENT_ID: Final = re.compile(r"tr_\w+", re.ASCII)
+
+
+class Client:
+    """Sends requests to Mollie with its key."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._settings = settings
+        self._http = http
+
+    async def post(self, path: str, key: str, body: Json | None = None) -> Answer:
+        """Do something once per key; 409 is the same thing under way, so nothing is known yet."""
+        headers = self._headers() | {"Idempotency-Key": key}
+        answer = await self._http.request("POST", path, json=body, headers=headers, expect=(409,))
+        if answer.status == 409:
+            raise InDoubt("Mollie is still busy with the same request", provider=answer.provider)
+        return answer
+
+    async def delete(self, path: str) -> None:
+        """Cancel something."""
+        await self._http.request("DELETE", path, headers=self._headers())
+
+    async def payment(self, number: str) -> mapping.Seen | None:
+        """A payment of ours by Mollie's number; None where it has no such."""
+        answer = await self._get(f"{PAYMENTS}/{number}")
+        return None if answer.status == 404 else read(answer, mapping.seen)
+
+    async def captures(self, number: str) -> list[mapping.Part]:
+        """The captures of a payment."""
+        answer = await self._get(f"{PAYMENTS}/{number}/captures", limit=PAGE)
+        return [] if answer.status == 404 else read(answer, mapping.captures)
+
+    async def refunds(self, number: str) -> list[mapping.Part]:
+        """The refunds of a payment."""
+        answer = await self._get(f"{PAYMENTS}/{number}/refunds", limit=PAGE)
+        return [] if answer.status == 404 else read(answer, mapping.refunds)
+
+    async def search(self, reference: str, oldest: datetime | None) -> mapping.Seen | None:
+        """The payment of a reference among the newest, page by page; None where there is none.
+
+        Mollie cannot be asked by our reference, only for lists. Where we stop before `oldest`
+        or the end, nothing is proven.
+        """
+        params = {"limit": PAGE}
+        for _ in range(self._settings.search_pages):
+            answer = await self._get(PAYMENTS, expect=(), **params)
+            page = read(answer, lambda data: mapping.page(data, reference))
+            if page.found is not None or page.following is None:
+                return page.found
+            if oldest is not None and page.oldest is not None and page.oldest < oldest:
+                return None
+            params["from"] = page.following
+        raise InDoubt("the payment is not among the newest at Mollie, which proves nothing")
+
+    async def _get(self, path: str, *, expect: tuple[int, ...] = (404,), **params: str) -> Answer:
+        return await self._http.request(
+            "GET", path, params=params, headers=self._headers(), expect=expect
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._settings.api_key.get_secret_value()}"}
+
+
+class Payment:
+    """The payment port at Mollie."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
+        """Make a payment that the customer pays on Mollie's page."""
+        body = mapping.charge_body(request, call)
+        answer = await self._client.post(PAYMENTS, call.reference, body)
+        return read(answer, mapping.charge_outcome)
+
+    async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
+        """Make a payment by card that is only held until it is captured."""
+        body = mapping.authorise_body(request, call)
+        answer = await self._client.post(PAYMENTS, call.reference, body)
+        return read(answer, mapping.authorise_outcome)
+
+    async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
+        """Take the whole of what is held."""
+        path = f"{PAYMENTS}/{request.authorised.payment}/captures"
+        answer = await self._client.post(path, call.reference, mapping.capture_body(request, call))
+        return _captured(read(answer, mapping.capture_outcome))
+
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+        """Give a charge back, or cancel it while it is open."""
+        known = request.output.payment if request.output is not None else call.handle
+        await self._undo(request.reference, known)
+
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+        """Let a hold go, or give back what was captured of it."""
+        known = request.output.payment if request.output is not None else call.handle
+        await self._undo(request.reference, known)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        """What became of an effect: by Mollie's number, else among the newest payments."""
+        if operation_name(operation) == "capture":
+            return await self._look_up_capture(call)
+        oldest = None
+        if call.send_by is not None:
+            # Resends included, it was not sent before this.
+            oldest = call.send_by - call.timeout - mapping.KEY_LIFETIME - CLOCK_SKEW
+        payment = await self._find(call.reference, call.handle, oldest)
+        return Absent() if payment is None else payment.outcome
+
+    async def _look_up_capture(self, call: Call) -> Found[object]:
+        held = call.follows
+        number = held.handle if held is not None else None
+        if held is not None and isinstance(held.output, PaymentAuthorised):
+            number = held.output.payment
+        if number is None:
+            raise InDoubt("a capture is found only at the payment that was held")
+        for capture in await self._client.captures(number):
+            if capture.reference == call.reference:
+                return _captured(capture.outcome)
+        return Absent()
+
+    async def _find(
+        self, reference: str, number: str | None, oldest: datetime | None = None
+    ) -> mapping.Seen | None:
+        if number is None:
+            return await self._client.search(reference, oldest)
+        payment = await self._client.payment(number)
+        if payment is None:
+            raise Refused("Mollie has no such payment with this key", code="unknown_payment")
+        return payment
+
+    async def _undo(self, reference: str, number: str | None) -> None:
+        payment = await self._find(reference, number)
+        if payment is None or payment.status in mapping.ENDED or payment.given_back:
+            return
+        path = f"{PAYMENTS}/{payment.number}"
+        if payment.status == "paid":
+            await self._refund(path, payment)
+        elif payment.status == "authorized":
+            await self._client.post(f"{path}/release-authorization", f"{reference}-release")
+        elif payment.cancelable:
+            await self._client.delete(path)
+        else:
+            raise InDoubt("the customer may still pay, and Mollie cannot cancel it: ask later")
+
+    async def _refund(self, path: str, payment: mapping.Seen) -> None:
+        """Give back once; one that failed is followed by another, under a key of its own."""
+        refunds = [
+            refund
+            for refund in await self._client.refunds(payment.number)
+            if refund.reference == payment.reference
+        ]
+        if all(refund.status in mapping.UNREFUNDED for refund in refunds):
+            key = f"{payment.reference}-refund-{len(refunds)}"
+            await self._client.post(f"{path}/refunds", key, mapping.refund_body(payment))
+
+
+async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:
+    """A webhook only names a payment: the rest is asked, so a forged one says nothing."""
+    named = parse_qs(raw.body.decode(errors="replace")).get("id", [""])[0]
+    if PAYMENT_ID.fullmatch(named) is None:
+        raise BadSignature("a webhook that names no payment")
+    payment = await client.payment(named)
+    if payment is None:
+        return []
+    told = [(payment.reference, payment.outcome)]
+    if payment.held:
+        told += [
+            (capture.reference, capture.outcome)
+            for capture in await client.captures(named)
+            if capture.outcome is not None
+        ]
+    return [
+        Notice(reference=reference, outcome=outcome)
+        for reference, outcome in told
+        if not isinstance(outcome, Redirect | Pending)
+    ]
+
+
+def _captured(outcome: Outcome[PaymentCaptured] | None) -> Outcome[PaymentCaptured]:
+    if outcome is None:
+        raise Refused("Mollie failed to capture what was held", code="capture_failed")
+    return outcome
