@@ -354,6 +354,29 @@ class TestMoves:
             await bench.send(ACTIVATE, made.request, bench.call(ACTIVATE))
         assert [one["amount"] for one in bench.stand_in.done(ACTIVATE.key)] == [66_900]
 
+    async def test_a_failed_activation_is_never_found_to_be_live(self) -> None:
+        """An activation that the platform lists as failed did nothing: it may be sent again."""
+        bench = divido()
+        await bench.run(ACTIVATE)
+        made = bench.made[ACTIVATE.key]
+        assert isinstance(await bench.look_up(ACTIVATE, made.call), Passed)
+        vendor = bench.stand_in.state["applications"]
+        (one,) = vendor[made.request.decision.application].activations
+        one["status"] = "ERROR"
+        assert await bench.look_up(ACTIVATE, made.call) == Absent()
+
+    async def test_what_is_too_old_to_be_searched_is_not_called_absent(self) -> None:
+        """After a long outage the search goes back less far than the call: the doubt stays."""
+        bench = divido()
+        now = datetime.now(UTC)
+        for age, end in ((timedelta(days=4), InDoubt), (timedelta(hours=1), None)):
+            call = dataclasses.replace(bench.call(APPLY), send_by=now - age)
+            if end is None:
+                assert await bench.look_up(APPLY, call) == Absent()
+                continue
+            with pytest.raises(end):
+                await bench.look_up(APPLY, call)
+
     async def test_applications_are_signed_as_webhooks_are(self) -> None:
         """With another secret the platform takes no application."""
         bench = divido()

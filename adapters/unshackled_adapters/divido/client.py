@@ -91,7 +91,9 @@ class DividoCredit:
         if operation_name(operation) == "activate":
             return await self._activation(call)
         number = call.handle or await self._find(call.reference)
-        answer = await self._application(number) if number else None
+        if number is None:
+            return self._absent(call)
+        answer = await self._application(number)
         return Absent() if answer is None else self._decided(answer)
 
     async def told(self, number: str) -> tuple[str, Outcome[CreditDecision]]:
@@ -105,7 +107,7 @@ class DividoCredit:
         return read(answer, lambda data: mapping.decision(data["data"], self.settings, now))
 
     async def _activation(self, call: Call) -> Found[object]:
-        """Whether an application has an activation with our reference."""
+        """Whether an application has an activation with our reference that did not fail."""
         followed = call.follows.output if call.follows is not None else None
         number = call.follows.handle if call.follows is not None else None
         if isinstance(followed, CreditDecision):
@@ -113,10 +115,7 @@ class DividoCredit:
         if number is None:
             return Absent()
         async for answer in self._pages(f"{APPLICATIONS}/{number}/activations", {}):
-            told = read(
-                answer, lambda data: [mapping.flat(one).get("reference") for one in data["data"]]
-            )
-            if call.reference in told:
+            if read(answer, lambda data: mapping.activates(data["data"], call.reference)):
                 return mapping.live(number)
         return Absent()
 
@@ -130,6 +129,14 @@ class DividoCredit:
                 if mapping.reference_of(one) == reference:
                     return str(one["id"])
         return None
+
+    def _absent(self, call: Call) -> Absent:
+        """Finding nothing is no answer about a call that is older than the search goes back."""
+        since = self._http.clock.now() - self.settings.search_back
+        if call.send_by is not None and call.send_by < since:
+            provider = self._http.provider
+            raise InDoubt(f"{provider}: older than the search goes back", provider=provider)
+        return Absent()
 
     async def _pages(self, path: str, filters: dict[str, str]) -> AsyncIterator[Answer]:
         """Every page of a list; `InDoubt` where it is too long to be read."""

@@ -183,6 +183,7 @@ def make(*, decide_after: float | None = 3.0) -> StandIn:
     """A platform without applications."""
     stand_in = StandIn(name="divido")
     platform = Platform(stand_in=stand_in, decide_after=decide_after)
+    stand_in.state["applications"] = platform.applications
     one = "/applications/{application}"
     on(stand_in, "GET", "/finance-plans", "credit.quote", platform.list_plans)
     on(stand_in, "POST", "/applications", "credit.apply", platform.apply)

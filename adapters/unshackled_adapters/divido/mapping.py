@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -128,6 +128,12 @@ def cancelable(data: Json) -> int:
 def activated_before(data: Json) -> bool:
     """Whether the lender has been told to pay: then only a refund helps."""
     return int(data["amounts"]["activated_amount"]) > 0
+
+
+def activates(listed: Sequence[Json], reference: str) -> bool:
+    """Whether one of an application's activations is ours and did not fail."""
+    ours = [one for one in map(flat, listed) if one.get("reference") == reference]
+    return any(one["status"] != FAILED for one in ours)
 
 
 def live(number: str) -> Passed[CreditActivated]:
