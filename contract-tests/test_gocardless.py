@@ -334,6 +334,16 @@ class TestGoCardless(AdapterContract):
         assert last.reference == bench.made[operation.key].call.reference
         assert last.outcome == Declined(code=code)
 
+    async def test_an_event_of_a_mandate_that_cannot_be_read_is_sent_again(self) -> None:
+        """A status that the vendor adds later is no answer to an event either."""
+        bench = self.bench()
+        (operation,) = bench.effects
+        await bench.run(operation)
+        only(bench).mandate["status"] = "paused"
+        with pytest.raises(InDoubt):
+            await self.told(bench)
+        self.used.clear()
+
     async def test_one_webhook_has_many_events(self) -> None:
         """Of several events the ones about us count, each thing once; others are left out."""
         bench = self.bench()

@@ -86,4 +86,4 @@ async def _notice(client: GoCardless, event: Event) -> Notice | None:
     made = await client.mandate(event.about)
     if made is None or made.reference is None:
         return None
-    return Notice(reference=made.reference, outcome=mapping.outcome(made, None, event.cause))
+    return Notice(reference=made.reference, outcome=client.stands(made, event.cause))

@@ -85,6 +85,13 @@ class GoCardless:
         """A mandate as it is now; None where they have no such."""
         return await self._one(f"/mandates/{found}", mapping.mandate)
 
+    def stands(self, one: Mandate, cause: str) -> Outcome[MandateSetUp]:
+        """What a mandate that an event is about stands for."""
+        try:
+            return mapping.outcome(one, None, cause)
+        except KeyError:
+            raise self._in_doubt("unknown status of a mandate") from None
+
     async def outcome(self, one: Request) -> Outcome[MandateSetUp] | None:
         """What a billing request came to; None while it is open."""
         if one.mandate is not None:
