@@ -22,7 +22,7 @@ from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import Bench
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.lender.fake import make
-from unshackled_adapters.lender.mapping import tried
+from unshackled_adapters.lender.mapping import activated, standing, tried
 
 PRIME: Final = "Prime Credit"
 
@@ -162,6 +162,15 @@ class TestLender(AdapterContract):
             tried(applied, timedelta(0))
         with pytest.raises(ValueError, match="dry_run"):
             tried(applied | {"dry_run": False}, timedelta(0))
+
+    @pytest.mark.parametrize("reader", [activated, standing])
+    def test_a_status_that_the_protocol_has_not_is_no_yes(self, reader: Any) -> None:
+        """An agreement that is neither active nor settled is not read as live."""
+        old = {"repayments_made": 1, "months": 24, "amount": 1, "regular_payment": 1, "arrears": 0}
+        told = {"agreement": "AGR-1", "apr": "0", "started": "2026-01-01T00:00:00Z", **old}
+        assert isinstance(reader({**told, "status": "ACTIVE"}), Passed)
+        with pytest.raises(ValueError, match="status"):
+            reader({**told, "status": "CANCELLED"})
 
     async def test_an_activation_wants_a_signed_agreement(self) -> None:
         """Without an envelope nothing is sent: this protocol has the agreement signed elsewhere."""

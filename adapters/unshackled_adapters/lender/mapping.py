@@ -73,7 +73,9 @@ def tried(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
 
 
 def activated(data: Json) -> Outcome[CreditActivated]:
-    """The live agreement."""
+    """The agreement that was made; a status that the protocol has not is no yes."""
+    if data["status"] not in ("ACTIVE", "SETTLED"):
+        raise ValueError("status")
     return Passed(output=CreditActivated(agreement=data["agreement"]))
 
 
@@ -86,6 +88,8 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
     """How an agreement stands."""
     if data["status"] == "SETTLED":
         return AGREEMENT_SETTLED
+    if data["status"] != "ACTIVE":
+        raise ValueError("status")
     return Passed(
         output=AgreementStanding(
             agreement=data["agreement"],
