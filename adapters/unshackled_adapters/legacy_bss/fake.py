@@ -1,0 +1,146 @@
+"""The stand-in LineDesk: one door for messages, four workers behind it, and no idempotency keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unshackled.sdk import soap, xml
+from unshackled.sdk.standin import Mode, StandIn
+from unshackled.sdk.xml import Element, Markup
+from unshackled_adapters.legacy_bss.client import NAMESPACE, PATH
+from unshackled_adapters.legacy_bss.fake_gate import Gate
+from unshackled_adapters.legacy_bss.fake_lines import Line, Refusal, checked
+
+# What the demo's settings have as well.
+PASSWORD: Final = "demo-only"
+WORKERS: Final = 4
+OPERATIONS: Final = {"SubmitOrder": "sim.activate", "FindOrders": "sim.look_up"}
+RESPONSE: Final = '<ld:{action}Response xmlns:ld="{namespace}">{body}</ld:{action}Response>'
+FAULT: Final = (
+    '<soap:Fault xmlns:wsse="{wsse}"><faultcode>{side}</faultcode><faultstring>{said}</faultstring>'
+    "{detail}</soap:Fault>"
+)
+DETAIL: Final = (
+    '<detail><f:LineDeskFault xmlns:f="urn:linedesk:fault:2"><f:Code>{code}</f:Code>{pause}'
+    "</f:LineDeskFault></detail>"
+)
+PAUSE: Final = "<f:RetryAfterSeconds>5</f:RetryAfterSeconds>"
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """LineDesk's orders.
+
+    `unique`: whether an external id that was committed is refused the second time; it is no lock,
+    so two messages at once may both get in. `trips`: how many orders more are committed and then
+    answered with a fault of the server. `takes`: how many seconds a worker needs for a message.
+    """
+
+    stand_in: StandIn
+    gate: Gate
+    ready_after: timedelta
+    takes: float = 0.0
+    unique: bool = True
+    trips: int = 0
+    working: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+    async def serve(self, request: Request, mode: Mode | None) -> Response:
+        """One message, if a worker is free; who finds none is turned away unread."""
+        if self.working >= WORKERS:
+            return fault("soap:Server", "SYS-0503", pause=True)
+        self.working += 1
+        try:
+            if self.takes:
+                await asyncio.sleep(self.takes)
+            return self._answer(await request.body(), mode)
+        finally:
+            self.working -= 1
+
+    def _answer(self, body: bytes, mode: Mode | None) -> Response:
+        try:
+            root = xml.parse(body)
+            refused = self.gate.refuses(root, self.stand_in.now())
+            if refused:
+                return fault(f"wsse:{refused}")
+            action = action_of(root)
+            asked = xml.find_all(root, f"Body/{action}Request")
+            if action not in OPERATIONS or not asked:
+                raise Refusal("SYS-0400")
+            told = self._submit(asked[0], mode) if action == "SubmitOrder" else self._find(asked[0])
+        except Refusal as refusal:
+            return fault("soap:Client", str(refusal))
+        except ValueError:
+            return fault("soap:Client", "SYS-0400")
+        if action == "SubmitOrder" and self.trips:
+            self.trips -= 1
+            return fault("soap:Server", "SYS-0500")
+        named = Markup(action)
+        return answered(xml.render(RESPONSE, action=named, namespace=NAMESPACE, body=told))
+
+    def _submit(self, asked: Element, mode: Mode | None) -> Markup:
+        order = checked(asked)
+        if self.unique and any(one.order.reference == order.reference for one in self.lines):
+            raise Refusal("ORD-1409")
+        now = self.stand_in.now()
+        ready = now + self.ready_after if mode == "refer" else now
+        made = Line(number=len(self.lines) + 1, order=order, received=now, ready=ready)
+        self.lines.append(made)
+        if made.failure is None:
+            self.stand_in.record("sim.activate", order.reference, order=made.order_number)
+        # An answer to an order never has the line: provisioning comes after it.
+        return made.told(received=True, now=now)
+
+    def _find(self, asked: Element) -> Markup:
+        reference = xml.text(asked, "ExternalOrderId")
+        now = self.stand_in.now()
+        mine = [one for one in self.lines if one.order.reference == reference]
+        return xml.join(one.told(received=False, now=now) for one in mine)
+
+
+def action_of(root: Element) -> str:
+    """What the body asks for: `SubmitOrder` of `SubmitOrderRequest`."""
+    body = xml.find(root, "Body")
+    first = body[0] if body is not None and len(body) else root
+    return xml.local_name(first).removesuffix("Request")
+
+
+def fault(side: str, code: str = "", *, pause: bool = False) -> Response:
+    """A fault; those of the gate have no detail."""
+    more = Markup(PAUSE) if pause else Markup()
+    detail = xml.render(DETAIL, code=code, pause=more) if code else Markup()
+    told = xml.render(FAULT, wsse=Gate.NAMESPACE, side=side, said=code or side, detail=detail)
+    return answered(told, 500)
+
+
+def answered(body: Markup, status: int = 200) -> Response:
+    """An answer as LineDesk writes it: in Latin-1, and the header says nothing about that."""
+    message = soap.envelope(body, encoding="ISO-8859-1")
+    return Response(message, status, headers={"Content-Type": "text/xml"})
+
+
+def make(*, ready_after: timedelta = timedelta(seconds=3), takes: float | None = None) -> StandIn:
+    """A LineDesk without lines; a line that takes a while (`refer`) is live after `ready_after`.
+
+    `LEGACY_BSS_LATENCY_SECONDS` says how long a worker needs for a message.
+    """
+    if takes is None:
+        takes = float(os.environ.get("LEGACY_BSS_LATENCY_SECONDS", "0"))
+    stand_in = StandIn(name="legacy_bss")
+    gate = Gate(password=PASSWORD)
+    desk = Desk(stand_in=stand_in, gate=gate, ready_after=ready_after, takes=takes)
+    stand_in.state["desk"] = desk
+
+    async def operation(request: Request) -> str:
+        action = request.headers.get("soapaction", "").strip('"').rpartition(":")[2]
+        return OPERATIONS.get(action, "unknown")
+
+    stand_in.route(PATH, operation)(desk.serve)
+    return stand_in

@@ -1,0 +1,123 @@
+"""The stand-in LineDesk's orders and the lines that come of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from unshackled.sdk import xml
+from unshackled.sdk.xml import Element, Markup
+
+PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
+# Codes that were given out once: the losing network refuses them when it is asked, later.
+SPENT: Final = re.compile(r"XXX[0-9]{6}")
+WITHDRAWN: Final = "withdrawn"
+LONDON: Final = ZoneInfo("Europe/London")
+
+# The module that keeps orders is older than the one at the door, and so is its namespace.
+ORDER: Final = (
+    '<o:Order xmlns:o="urn:linedesk:order:4"><o:OrderNumber>{number}</o:OrderNumber>'
+    "<o:ExternalOrderId>{reference}</o:ExternalOrderId><o:Status>{status}</o:Status>"
+    "<o:ReceivedAt>{received}</o:ReceivedAt><o:ExpectedAt>{expected}</o:ExpectedAt>"
+    "<o:AccountName>{name}</o:AccountName>{rest}</o:Order>"
+)
+FAILURE: Final = "<o:FailureCode>{code}</o:FailureCode>"
+LINE: Final = (
+    "<o:Line><o:SubscriptionId>{subscription}</o:SubscriptionId><o:Msisdn>{msisdn}</o:Msisdn>"
+    "<o:Esim><o:SmdpAddress>smdp.linedesk.example</o:SmdpAddress>"
+    "<o:MatchingId>{matching}</o:MatchingId></o:Esim></o:Line>"
+)
+
+
+class Refusal(Exception):
+    """A fault of the caller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What was asked for."""
+
+    reference: str
+    name: str
+    pac: str | None
+    msisdn: str | None
+
+
+@dataclass(kw_only=True)
+class Line:
+    """One order; its line is live from `ready` on."""
+
+    number: int
+    order: Order
+    received: datetime
+    ready: datetime
+
+    @property
+    def order_number(self) -> str:
+        """LineDesk's own number."""
+        return f"LD{self.number:08d}"
+
+    @property
+    def failure(self) -> str | None:
+        """Why it fails in the end, if it does."""
+        return "PRT-2204" if self.order.pac and SPENT.fullmatch(self.order.pac) else None
+
+    def told(self, *, received: bool, now: datetime) -> Markup:
+        """What LineDesk tells about it; `received` is its very first word."""
+        status = "RECEIVED" if received else self._status(now)
+        rest = Markup()
+        if status == "COMPLETED":
+            rest = self._line()
+        if status == "FAILED":
+            rest = xml.render(FAILURE, code=self.failure)
+        return xml.render(
+            ORDER,
+            number=self.order_number,
+            reference=self.order.reference,
+            status=status,
+            received=_local(self.received),
+            expected=_local(self.ready),
+            name=self.order.name,
+            rest=rest,
+        )
+
+    def _status(self, now: datetime) -> str:
+        if now < self.ready:
+            return "AWAITING_PORT" if self.order.pac else "PROVISIONING"
+        return "FAILED" if self.failure else "COMPLETED"
+
+    def _line(self) -> Markup:
+        drama = f"07700900{self.number % 1000:03d}"
+        return xml.render(
+            LINE,
+            subscription=f"S{self.number:09d}",
+            msisdn=self.order.msisdn or drama,
+            matching=f"UNSHACKLED-{self.number:06d}",
+        )
+
+
+def checked(asked: Element) -> Order:
+    """What a message orders; raises `Refusal` where LineDesk would not take it."""
+    kind, tariff = xml.text(asked, "OrderType"), xml.text(asked, "TariffCode")
+    if tariff == WITHDRAWN:
+        raise Refusal("ORD-1201")
+    port = xml.find(asked, "Port")
+    if (kind == "PORT_IN") != (port is not None):
+        raise Refusal("ORD-1101")
+    pac = None if port is None else xml.text(port, "Pac")
+    if pac is not None and not PAC.fullmatch(pac):
+        raise Refusal("ORD-1103")
+    return Order(
+        reference=xml.text(asked, "ExternalOrderId"),
+        name=f"{xml.text(asked, 'Customer/Forename')} {xml.text(asked, 'Customer/Surname')}",
+        pac=pac,
+        msisdn=None if port is None else xml.text(port, "Msisdn"),
+    )
+
+
+def _local(at: datetime) -> str:
+    """British local time to the second, as it is on the office wall."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M:%S")

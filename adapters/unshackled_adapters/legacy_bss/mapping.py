@@ -1,0 +1,179 @@
+"""Between our values and LineDesk's orders and faults."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Passed,
+    Pending,
+    Refused,
+    soap,
+    xml,
+)
+from unshackled.sdk.ports import ActivateSim, NumberChoice, SimActivated
+from unshackled.sdk.xml import Element
+from unshackled_adapters.legacy_bss.settings import Settings
+
+DONE: Final = "COMPLETED"
+UNDER_WAY: Final = frozenset({"RECEIVED", "VALIDATED", "AWAITING_PORT", "PROVISIONING"})
+ENDED: Final = frozenset({"FAILED", "REJECTED", "CANCELLED"})
+
+# Fault codes. DUPLICATE: an order has this external id already. BUSY: the only fault of the server
+# of which the manual says that the message was turned away unread.
+DUPLICATE: Final = "ORD-1409"
+BUSY: Final = "SYS-0503"
+CODE: Final = re.compile(r"[A-Z]{3}-[0-9]{4}")
+# A message that was not let in: OASIS SOAP Message Security 1.0, section 12, and `wsu`.
+NOT_LET_IN: Final = frozenset(
+    {
+        *("UnsupportedSecurityToken", "UnsupportedAlgorithm", "InvalidSecurity"),
+        *("InvalidSecurityToken", "FailedAuthentication", "FailedCheck"),
+        *("SecurityTokenUnavailable", "MessageExpired"),
+    }
+)
+
+NAME_LENGTH: Final = 35
+ORDER: Final = (
+    "<SubmitOrderRequest><ExternalOrderId>{reference}</ExternalOrderId>"
+    "<OrderType>{kind}</OrderType><Channel>{channel}</Channel><TariffCode>{tariff}</TariffCode>"
+    "<SimType>ESIM</SimType><Customer><Forename>{given}</Forename><Surname>{family}</Surname>"
+    "<Email>{email}</Email><ContactNumber>{phone}</ContactNumber></Customer>{port}"
+    "</SubmitOrderRequest>"
+)
+PORT: Final = "<Port><Pac>{pac}</Pac><Msisdn>{msisdn}</Msisdn></Port>"
+FIND: Final = (
+    "<FindOrdersRequest><ExternalOrderId>{reference}</ExternalOrderId></FindOrdersRequest>"
+)
+
+
+def order(request: ActivateSim, call: Call, settings: Settings) -> xml.Markup:
+    """An order for one line on an eSIM, with a new number or one that is brought along."""
+    contact, port = request.contact, _port(request.number)
+    return xml.render(
+        ORDER,
+        reference=call.reference,
+        kind="PORT_IN" if port else "NEW",
+        channel=settings.channel,
+        tariff=settings.tariff_codes.get(request.tariff.sku, request.tariff.sku),
+        given=contact.given_name[:NAME_LENGTH],
+        family=contact.family_name[:NAME_LENGTH],
+        email=contact.email,
+        phone=contact.phone,
+        port=port,
+    )
+
+
+def find(reference: str) -> xml.Markup:
+    """The question for every order under our reference."""
+    return xml.render(FIND, reference=reference)
+
+
+def submitted(
+    answer: Element, call: Call, settings: Settings, now: datetime
+) -> Outcome[SimActivated]:
+    """What became of an order that was just placed."""
+    (made,) = _orders(answer, call.reference)
+    return _told(made, settings, now)
+
+
+def found(answer: Element, call: Call, settings: Settings, now: datetime) -> Found[SimActivated]:
+    """What there is under our reference; raises `Refused` where it is more than one line."""
+    orders = _orders(answer, call.reference)
+    if not orders:
+        return Absent()
+    alive = [one for one in orders if xml.text(one, "Status") not in ENDED]
+    if len(alive) > 1:
+        message = f"sim.activate: {len(alive)} orders under one reference"
+        raise Refused(message, code="duplicate_orders")
+    return _told((alive or orders)[-1], settings, now)
+
+
+def failure(action: str, fault: soap.Fault) -> NotSent | InDoubt | Refused:
+    """Which of the three kinds of failure a fault is; what nobody documented is a doubt."""
+    code = fault.code if CODE.fullmatch(fault.code) else ""
+    message = f"LineDesk: {action} fault {code or 'without a code'}"
+    if fault.side in soap.OF_THE_CALLER | NOT_LET_IN:
+        return Refused(f"{message} ({fault.side})", code=code or fault.side)
+    if fault.side == "Server" and code == BUSY:
+        return NotSent(message, retry_after=_pause(fault))
+    return InDoubt(message)
+
+
+def moment(text: str, zone: str) -> datetime:
+    """A local time without a zone, as UTC.
+
+    In the hours that a change of clocks doubles or skips it is read as the later of the two.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not None:
+        return at.astimezone(UTC)
+    return max(at.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _port(number: NumberChoice | None) -> xml.Markup:
+    if not (number and number.keep_number and number.pac and number.current_number):
+        return xml.Markup()
+    return xml.render(PORT, pac=number.pac, msisdn=number.current_number)
+
+
+def _orders(answer: Element, reference: str) -> list[Element]:
+    orders = xml.find_all(answer, "Order")
+    if any(xml.text(one, "ExternalOrderId") != reference for one in orders):
+        raise ValueError("ExternalOrderId: another one")
+    return orders
+
+
+def _told(made: Element, settings: Settings, now: datetime) -> Outcome[SimActivated]:
+    status = xml.text(made, "Status")
+    if status in UNDER_WAY:
+        wait = _wait(made, settings, now)
+        return Pending(poll_after=wait, handle=xml.text(made, "OrderNumber"))
+    if status in ENDED:
+        code = _optional(made, "FailureCode")
+        reason = code if CODE.fullmatch(code) else status.lower()
+        raise Refused(f"sim.activate: the order is {status} ({reason})", code=reason)
+    if status != DONE:
+        raise ValueError("Status: unknown")
+    profile = (xml.text(made, "Line/Esim/SmdpAddress"), xml.text(made, "Line/Esim/MatchingId"))
+    return Passed(
+        output=SimActivated(
+            subscription=xml.text(made, "Line/SubscriptionId"),
+            msisdn=_e164(xml.text(made, "Line/Msisdn")),
+            activation_code="$".join(("LPA:1", *profile)),
+        )
+    )
+
+
+def _wait(made: Element, settings: Settings, now: datetime) -> timedelta:
+    """Until LineDesk expects the line, within what the settings allow."""
+    expected = _optional(made, "ExpectedAt")
+    wait = moment(expected, settings.time_zone) - now if expected else settings.poll_after
+    return max(settings.poll_after, min(wait, settings.longest_wait))
+
+
+def _e164(number: str) -> str:
+    """A British number as LineDesk writes it, e.g. 07700 900123 or 447700900123, with its +44."""
+    digits = number.replace(" ", "").removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise ValueError("Msisdn: not a number")
+    return f"+{digits}" if digits.startswith("44") else f"+44{digits.removeprefix('0')}"
+
+
+def _pause(fault: soap.Fault) -> timedelta | None:
+    text = "" if fault.detail is None else _optional(fault.detail, "RetryAfterSeconds")
+    return timedelta(seconds=int(text)) if re.fullmatch(r"[0-9]{1,4}", text) else None
+
+
+def _optional(element: Element, path: str) -> str:
+    found = xml.find(element, path)
+    return "" if found is None else (found.text or "").strip()

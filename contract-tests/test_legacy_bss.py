@@ -1,0 +1,378 @@
+"""LineDesk keeps the contract, and its messages, faults and times are handled as they must."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import httpx
+import pytest
+from lxml import etree
+
+import unshackled_adapters.legacy_bss as package
+from unshackled.ports import all_operations
+from unshackled.sdk import Absent, HttpClient, InDoubt, NotSent, Passed, Pending, Refused, soap, xml
+from unshackled.sdk.ports import Contact, NumberChoice
+from unshackled.sdk.xml import Markup
+from unshackled.testing import recordings
+from unshackled.testing.adapter_contract import AdapterContract
+from unshackled.testing.bench import Bench
+from unshackled.testing.samples import NOW, request_for, sample
+from unshackled_adapters.legacy_bss import mapping, security
+from unshackled_adapters.legacy_bss.fake import WORKERS, Desk
+
+ACTIVATE: Final = all_operations()["sim.activate"]
+CONTRACT: Final = Path(package.__file__).parent / "contract"
+SCHEMA: Final = etree.XMLSchema(etree.parse(CONTRACT / "envelope.xsd"))
+# What is new in every message: digest, nonce and time.
+ONCE: Final = re.compile(r"(<wsse:Password [^>]*>|<wsse:Nonce [^>]*>|<wsu:Created>)[^<]*")
+
+
+XXE: Final = b"""<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+<SubmitOrderResponse>&e;</SubmitOrderResponse></s:Body></s:Envelope>"""
+BOMB: Final = b"""<!DOCTYPE x [
+<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+<SubmitOrderResponse>&c;</SubmitOrderResponse></s:Body></s:Envelope>"""
+
+
+def fits(body: bytes) -> None:
+    """Refuse a message that the WSDL's types do not know."""
+    assert SCHEMA.validate(xml.parse(body)), SCHEMA.error_log.last_error
+
+
+class Checked(httpx.AsyncBaseTransport):
+    """Holds every request, and every answer that is XML, against the schema."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.seen = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        fits(await request.aread())
+        response = await self.inner.handle_async_request(request)
+        body = await response.aread()
+        if body.rstrip().endswith(b"Envelope>"):
+            fits(body)
+            self.seen += 1
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
+
+
+class LineDeskBench(Bench):
+    def between(self, wire: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        """Through the schema."""
+        self.wire = Checked(wire)
+        return self.wire
+
+    @property
+    def desk(self) -> Desk:
+        """What the stand-in keeps."""
+        desk: Desk = self.stand_in.state["desk"]
+        return desk
+
+
+class TestLegacyBss(AdapterContract):
+    """The suite; every message of it fits the schema."""
+
+    adapter = "legacy_bss"
+    settings: ClassVar[Mapping[str, object]] = {"password": "demo-only"}
+    bench_type = LineDeskBench
+    checked_by = "test_every_message_fits_the_schema"
+
+    async def test_every_message_fits_the_schema(self) -> None:
+        """What goes over the wire is held against the schema, and what does not fit it fails."""
+        made = bench()
+        await made.run(ACTIVATE)
+        assert made.wire.seen == 2
+        with pytest.raises(AssertionError):
+            fits(b"<Envelope/>")
+
+    async def test_recordings_replay(self) -> None:
+        """A recorded call sends the same again but for its token, and reads the same answer."""
+        for path in self._recordings():
+            recording = recordings.load(path)
+            sent, outcome = await recordings.play(self.declared(), recording)
+            then = [exchange["sent"] for exchange in recording.exchanges]
+            assert [without_token(one) for one in sent] == [without_token(one) for one in then]
+            assert outcome == recording.outcome
+
+
+def without_token(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A request without what is new each time."""
+    return {**sent, "body": ONCE.sub(r"\1", sent["body"])}
+
+
+def bench(**changes: Any) -> LineDeskBench:
+    """A fresh bench, with other settings where given."""
+    suite = TestLegacyBss()
+    made = suite.bench()
+    settings = made.settings.model_validate({**made.settings.model_dump(), **changes})
+    return LineDeskBench(adapter=made.adapter, stand_in=suite.stand_in(), settings=settings)
+
+
+async def activate(made: Bench, **choice: Any) -> Any:
+    """The first answer to an order, and its call."""
+    facts = (NumberChoice(keep_number=True, **choice),) if choice else ()
+    call = made.call(ACTIVATE)
+    return call, await made.send(ACTIVATE, request_for(ACTIVATE, facts=facts), call)
+
+
+async def refused(made: Bench, **choice: Any) -> str:
+    """The code that an order is refused with."""
+    with pytest.raises(Refused) as caught:
+        await activate(made, **choice)
+    return caught.value.code
+
+
+class TestOrders:
+    """What becomes of an order."""
+
+    async def test_a_line_comes_after_its_order(self) -> None:
+        """An order is only received at first; the look-up then has number and eSIM code."""
+        made = bench()
+        call, first = await activate(made)
+        assert first == Pending(poll_after=timedelta(seconds=20), handle="LD00000001")
+        line = (await made.look_up(ACTIVATE, call)).output
+        assert (line.subscription, line.msisdn) == ("S000000001", "+447700900001")
+        assert line.activation_code == "LPA:1$smdp.linedesk.example$UNSHACKLED-000001"
+
+    async def test_a_number_is_brought_along(self) -> None:
+        """With a PAC the line keeps the customer's own number."""
+        made = bench()
+        call, _ = await activate(made, pac="ABC123456", current_number="07700900456")
+        assert (await made.look_up(ACTIVATE, call)).output.msisdn == "+447700900456"
+
+    async def test_an_order_is_asked_about_when_it_is_expected(self) -> None:
+        """The next question comes at the expected time, within the bounds of the settings."""
+        for hours, wait in ((0, 20), (0.5, 1_800), (20, 3_600)):
+            made = bench()
+            made.desk.ready_after = timedelta(hours=hours)
+            made.stand_in.play("refer", ACTIVATE.key)
+            _, pending = await activate(made)
+            assert wait - 2 <= pending.poll_after.total_seconds() <= wait
+
+    async def test_a_port_that_fails_is_for_a_person(self) -> None:
+        """A spent PAC is found out later; the order's code is told, and no line is there."""
+        made = bench()
+        call, first = await activate(made, pac="XXX000001", current_number="07700900456")
+        assert isinstance(first, Pending)
+        with pytest.raises(Refused, match="PRT-2204") as caught:
+            await made.look_up(ACTIVATE, call)
+        assert caught.value.code == "PRT-2204"
+        assert made.done(ACTIVATE, call) == 0
+
+    async def test_a_malformed_pac_is_refused_at_the_door(self) -> None:
+        """LineDesk's fault of the caller is its code, without a word of what was sent."""
+        made = bench()
+        with pytest.raises(Refused, match=r"^LineDesk: SubmitOrder fault ORD-1103 \(Client\)$"):
+            await activate(made, pac="AB12", current_number="07700900456")
+
+    async def test_a_tariff_has_linedesks_code(self) -> None:
+        """A SKU is written as the settings say, and as it is where they say nothing."""
+        made = bench(tariff_codes={"sim-50gb": "S50GB24"})
+        await activate(made)
+        assert b"<TariffCode>S50GB24</TariffCode>" in made.tape.exchanges[-1].body
+        assert await refused(bench(tariff_codes={"sim-50gb": "withdrawn"})) == "ORD-1201"
+
+    async def test_a_long_name_is_cut(self) -> None:
+        """LineDesk has 35 characters for a name; a longer one fits its schema still."""
+        made = bench()
+        contact = sample(Contact, family_name="Ö" * 60)
+        request = request_for(ACTIVATE, facts=(contact,))
+        assert isinstance(await made.run(ACTIVATE, request=request), Passed)
+
+
+class TestDoubt:
+    """Nothing is ordered twice, and what cannot be told is said."""
+
+    async def test_an_order_sent_again_is_the_first_one(self) -> None:
+        """A duplicate is refused by LineDesk, and answered with the order that is there."""
+        made = bench()
+        call, _ = await activate(made)
+        again = await made.send(ACTIVATE, request_for(ACTIVATE), call)
+        assert isinstance(again, Passed)
+        assert (made.done(ACTIVATE, call), len(made.desk.lines)) == (1, 1)
+
+    async def test_two_orders_under_one_reference_are_for_a_person(self) -> None:
+        """LineDesk's check is no lock; two living orders are told, not chosen from."""
+        made = bench()
+        made.desk.unique = False
+        call, _ = await activate(made)
+        await made.send(ACTIVATE, request_for(ACTIVATE), call)
+        with pytest.raises(Refused, match="2 orders") as caught:
+            await made.look_up(ACTIVATE, call)
+        assert caught.value.code == "duplicate_orders"
+
+    async def test_a_fault_after_the_commit_is_a_doubt(self) -> None:
+        """A fault of the server proves nothing: the order is there, and the look-up finds it."""
+        made = bench()
+        made.desk.trips = 1
+        call = made.call(ACTIVATE)
+        with pytest.raises(InDoubt, match="SYS-0500"):
+            await made.send(ACTIVATE, request_for(ACTIVATE), call)
+        assert isinstance(await made.look_up(ACTIVATE, call), Passed)
+        assert made.done(ACTIVATE, call) == 1
+
+    async def test_a_fifth_message_is_turned_away_unread(self) -> None:
+        """With all workers busy it is not sent, with the pause that LineDesk asks for."""
+        made = bench()
+        made.desk.takes = 0.05
+        made_all = await asyncio.gather(
+            *(activate(made) for _ in range(WORKERS + 1)), return_exceptions=True
+        )
+        shed = [one for one in made_all if isinstance(one, NotSent)]
+        assert [one.retry_after for one in shed] == [timedelta(seconds=5)]
+        assert len(made.desk.lines) == WORKERS
+
+    async def test_an_order_of_somebody_else_is_no_answer(self) -> None:
+        """A look-up that is answered with another external id proves nothing."""
+        made = bench()
+        call, _ = await activate(made)
+        other = made.call(ACTIVATE)
+        answer = xml.parse(made.tape.exchanges[-1].answer_body)
+        with pytest.raises(ValueError, match="another one"):
+            mapping.found(answer, other, made.settings, NOW)
+        assert await made.look_up(ACTIVATE, other) == Absent()
+        assert isinstance(await made.look_up(ACTIVATE, call), Passed)
+
+    @pytest.mark.parametrize(
+        ("side", "code", "kind"),
+        [
+            ("Client", "ORD-1103", Refused),
+            ("VersionMismatch", "", Refused),
+            ("MustUnderstand", "", Refused),
+            ("FailedAuthentication", "", Refused),
+            ("Server", "SYS-0503", NotSent),
+            ("Server", "SYS-0500", InDoubt),
+            ("Server", "", InDoubt),
+            ("Timeout", "SYS-0503", InDoubt),
+        ],
+    )
+    def test_each_fault_is_one_kind_of_failure(
+        self, side: str, code: str, kind: type[Exception]
+    ) -> None:
+        """Only what is documented proves anything; every other fault is a doubt."""
+        assert type(mapping.failure("SubmitOrder", soap.Fault(side, code))) is kind
+
+    def test_a_fault_tells_no_more_than_a_code(self) -> None:
+        """What is no code of LineDesk's form may quote a customer, and is left out."""
+        failure = mapping.failure("SubmitOrder", soap.Fault("Client", "bad number 07700900456"))
+        assert "07700" not in str(failure)
+
+
+class TestSecurity:
+    """Every message proves who sends it, once."""
+
+    def test_the_digest_is_the_profiles(self) -> None:
+        """Base64 of SHA-1 over nonce, time and password, as the profile defines it."""
+        # By openssl: printf '…' | openssl sha1 -binary | base64
+        made = security.digest(b"nonce-16-bytes!!", "2026-11-22T12:00:00Z", "secret")
+        assert made == "ooNZNAMAiCDRlqwJ8MWTy06fehQ="
+
+    async def test_the_password_is_never_sent(self) -> None:
+        """Only its digest is, with a nonce that is new each time."""
+        made = bench()
+        for _ in range(3):
+            await activate(made)
+        bodies = [one.body.decode() for one in made.tape.exchanges]
+        assert not [body for body in bodies if "demo-only" in body]
+        assert len({xml.text(xml.parse(body.encode()), "Nonce") for body in bodies}) == 3
+
+    async def test_a_wrong_password_or_user_is_refused(self) -> None:
+        """A message that is not let in is told with the fault's own word."""
+        assert await refused(bench(password="wrong")) == "FailedAuthentication"
+        assert await refused(bench(user="nobody")) == "FailedAuthentication"
+
+    async def test_a_clock_that_is_off_is_refused(self) -> None:
+        """A token of six minutes ago has expired, and nothing was ordered."""
+        made = bench()
+        start = made.stand_in.now()
+        made.stand_in.now = lambda: start + timedelta(minutes=6)
+        assert await refused(made) == "MessageExpired"
+        assert made.desk.lines == []
+
+    async def test_a_token_counts_once(self) -> None:
+        """A message that is sent again as it was is not let in."""
+        made = bench()
+        await activate(made)
+        sent = made.tape.exchanges[-1]
+        transport = httpx.ASGITransport(app=made.stand_in.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://bss.example") as replay:
+            answer = await replay.post(sent.path, content=sent.body, headers=dict(sent.headers))
+        assert b"wsse:FailedAuthentication" in answer.content
+        assert len(made.desk.lines) == 1
+
+    async def test_a_message_without_a_token_is_not_let_in(self) -> None:
+        """Neither without a header nor with the password in plain text."""
+        gate = bench().desk.gate
+        bare = soap.envelope(Markup("<A/>"))
+        assert gate.refuses(xml.parse(bare), NOW) == "InvalidSecurity"
+        token = security.token("checkout", "demo-only", nonce=b"n" * 16, now=NOW)
+        plain = Markup(token.replace("#PasswordDigest", "#PasswordText"))
+        told = gate.refuses(xml.parse(soap.envelope(Markup("<A/>"), header=plain)), NOW)
+        assert told == "UnsupportedSecurityToken"
+
+
+class TestOldHabits:
+    """Encodings, namespaces, times and attacks."""
+
+    async def test_names_survive_both_ways(self) -> None:
+        """Requests are ASCII, answers Latin-1, and the name is the same in both."""
+        made = bench()
+        await activate(made)
+        exchange = made.tape.exchanges[-1]
+        assert exchange.body.isascii()
+        assert "Söhne".encode("latin-1") in exchange.answer_body
+        assert xml.text(xml.parse(exchange.answer_body), "AccountName").endswith("Söhne")
+        assert made.desk.lines[0].order.name == "Wilhelmina O'Featherstone & Söhne"
+
+    @pytest.mark.parametrize(
+        ("text", "utc"),
+        [
+            ("2026-01-15T12:00:00", "2026-01-15T12:00"),
+            ("2026-07-15T12:00:00", "2026-07-15T11:00"),
+            ("2026-10-25T01:30:00", "2026-10-25T01:30"),
+            ("2026-03-29T01:30:00", "2026-03-29T01:30"),
+            ("2026-07-15T12:00:00+02:00", "2026-07-15T10:00"),
+        ],
+    )
+    def test_a_time_without_a_zone_is_british(self, text: str, utc: str) -> None:
+        """Summer and winter, and the later reading in hours that come twice or not at all."""
+        assert f"{mapping.moment(text, 'Europe/London'):%Y-%m-%dT%H:%M}" == utc
+
+    def test_an_unknown_zone_is_told_when_it_is_set(self) -> None:
+        """A zone that this machine does not have stops the service, not the first customer."""
+        with pytest.raises(ValueError, match="no such time zone"):
+            bench(time_zone="Europe/Barchester")
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("07700 900456", "+447700900456"),
+            ("447700900456", "+447700900456"),
+            ("+447700900456", "+447700900456"),
+        ],
+    )
+    async def test_a_number_is_read_however_it_is_written(self, written: str, read: str) -> None:
+        """Every form of a British number becomes the same international one."""
+        made = bench()
+        call, _ = await activate(made, pac="ABC123456", current_number=written)
+        assert (await made.look_up(ACTIVATE, call)).output.msisdn == read
+
+    @pytest.mark.parametrize("attack", [XXE, BOMB])
+    async def test_an_attack_is_a_doubt(self, attack: bytes) -> None:
+        """Entities and document types are refused unread, with nothing of them in the error."""
+        http = HttpClient(
+            "bench",
+            "http://bss.example",
+            transport=httpx.MockTransport(lambda _: httpx.Response(200, content=attack)),
+        )
+        made = TestLegacyBss().bench(http=http)
+        with pytest.raises(InDoubt, match="document type") as caught:
+            await activate(made)
+        assert "root:" not in str(caught.value)
