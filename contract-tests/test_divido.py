@@ -222,8 +222,9 @@ class TestThePage:
         tables = [mapping.AT_THE_PAGE, mapping.COMPLETE, frozenset(mapping.ENDS), {mapping.SIGNED}]
         assert sum(map(len, tables)) == len(frozenset().union(*tables))
         settings = Settings.model_validate({"base_url": "", "api_key": "k", "shared_secret": "s"})
-        told = {"id": "app-1", "current_status": "INFO-NEEDED"}
-        assert isinstance(mapping.decision(told, settings, datetime.now(UTC)), Pending)
+        for status in ("INFO-NEEDED", "ACTION-LENDER"):
+            told = {"id": "app-1", "current_status": status}
+            assert isinstance(mapping.decision(told, settings, datetime.now(UTC)), Pending)
 
 
 class TestPlans:

@@ -28,9 +28,7 @@ NOT_OFFERED: Final = Declined(code="credit_declined")
 # The customer is not done yet.
 AT_THE_PAGE: Final = frozenset({"PROPOSAL", "ACCEPTED", "DEPOSIT-PAID"})
 # The customer is done, or the goods are out.
-COMPLETE: Final = frozenset(
-    {"READY", "AWAITING-ACTIVATION", "ACTION-LENDER", "FULFILLED", "COMPLETED"}
-)
+COMPLETE: Final = frozenset({"READY", "AWAITING-ACTIVATION", "FULFILLED", "COMPLETED"})
 SIGNED: Final = "SIGNED"
 ENDS: Final = {
     "DECLINED": Declined(code="credit_declined"),
@@ -39,7 +37,7 @@ ENDS: Final = {
     "AWAITING-CANCELLATION": Declined(code="declined"),
     "REFUNDED": Declined(code="declined"),
 }
-# REFERRED, and every status that no table knows, is no outcome: asked again.
+# REFERRED, ACTION-LENDER and every status that no table knows is no outcome: asked again.
 FAILED: Final = "ERROR"
 
 
