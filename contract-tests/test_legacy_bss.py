@@ -159,7 +159,7 @@ class TestOrders:
     async def test_a_port_that_fails_is_for_a_person(self) -> None:
         """A spent PAC is found out later; the order's code is told, and no line is there."""
         made = bench()
-        call, first = await activate(made, pac="XXX000001", current_number="07700900456")
+        call, first = await activate(made, pac="ZZZ000001", current_number="07700900456")
         assert isinstance(first, Pending)
         with pytest.raises(Refused, match="PRT-2204") as caught:
             await made.look_up(ACTIVATE, call)

@@ -13,7 +13,7 @@ from unshackled.sdk.xml import Element, Markup
 
 PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
 # Codes that were given out once: the losing network refuses them when it is asked, later.
-SPENT: Final = re.compile(r"XXX[0-9]{6}")
+SPENT: Final = re.compile(r"ZZZ[0-9]{6}")
 WITHDRAWN: Final = "withdrawn"
 LONDON: Final = ZoneInfo("Europe/London")
 
