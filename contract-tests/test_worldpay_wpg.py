@@ -13,6 +13,8 @@ import pytest
 from lxml import etree
 
 import unshackled_adapters.worldpay_wpg as package
+from unshackled.clock import SystemClock
+from unshackled.outbound import Breaker, BreakerPolicy
 from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
 from unshackled.sdk import (
@@ -323,24 +325,37 @@ class TestNotifications:
         assert isinstance(bench.made[CAPTURE.key].outcome.output, PaymentCaptured)
 
     async def test_a_forged_one_changes_nothing(self) -> None:
-        """A notification of a payment that Worldpay does not confirm is in doubt: sent again."""
+        """A notification of a payment that Worldpay does not confirm tells nothing: sent again."""
         bench = wpg()
         await bench.pay("tok_declined")
         await bench.stand_in.settle()
         (refused,) = bench.callbacks
         forged = refused.body.replace(b"REFUSED", b"CAPTURED")
-        with pytest.raises(InDoubt):
+        with pytest.raises(Refused, match="not know yet"):
             await receive(bench.client, raw(forged))
         unknown = refused.body.replace(bench.made[CHARGE.key].call.reference.encode(), b"A" * 26)
-        with pytest.raises(InDoubt):
+        with pytest.raises(Refused, match="not know yet"):
             await receive(bench.client, raw(unknown))
+
+    async def test_hints_that_lead_nowhere_close_no_provider(self) -> None:
+        """Anybody may send them: they are not what makes a circuit breaker open."""
+        bench = wpg()
+        await bench.pay("tok_declined")
+        await bench.stand_in.settle()
+        (refused,) = bench.callbacks
+        forged = raw(refused.body.replace(b"REFUSED", b"CAPTURED"))
+        breaker = Breaker("wpg", BreakerPolicy(), SystemClock())
+        for _ in range(30):
+            with pytest.raises(Refused), breaker.permit():
+                await receive(bench.client, forged)
+        assert breaker.state == "closed"
 
     async def test_an_inquiry_that_lags_is_asked_again(self) -> None:
         """What an inquiry does not know yet is not taken from the notification."""
         bench = wpg()
         bench.books.lag = timedelta(minutes=4)
         await bench.run(CHARGE)
-        with pytest.raises(InDoubt):
+        with pytest.raises(Refused, match="not know yet"):
             await bench.notices()
 
     async def test_an_old_one_tells_the_present(self) -> None:

@@ -185,7 +185,7 @@ async def receive(client: WorldpayPayment, raw: RawCallback) -> Sequence[Notice]
     """What a notification is about, as Worldpay says when asked.
 
     Notifications are not signed, so none is believed: each is a hint to ask. Where the inquiry
-    lags behind, `InDoubt` makes Worldpay send the notification again.
+    lags behind, `Refused` makes Worldpay send the notification again.
     """
     try:
         root = documents.read(raw.body)
@@ -210,8 +210,9 @@ async def receive(client: WorldpayPayment, raw: RawCallback) -> Sequence[Notice]
 async def _confirmed(client: WorldpayPayment, order: str, event: str) -> Sequence[Notice]:
     answer, now = await client.ask(order)
     if now.event is None or mapping.STAGES.get(now.event, -1) < mapping.STAGES[event]:
+        # Worldpay did answer: no failure that a breaker may count, whoever sent the notification.
         message = f"{answer.provider}: the inquiry does not know yet"
-        raise InDoubt(message, provider=answer.provider)
+        raise Refused(message, provider=answer.provider, code="not_known_yet")
     if now.event in mapping.GIVEN_BACK and event not in mapping.GIVEN_BACK:
         # Given back since; whoever did it knows.
         return ()
