@@ -77,7 +77,7 @@ class Desk:
             told = self._submit(asked[0], mode) if action == "SubmitOrder" else self._find(asked[0])
         except Refusal as refusal:
             return fault("soap:Client", str(refusal))
-        except ValueError:
+        except (ValueError, LookupError):
             return fault("soap:Client", "SYS-0400")
         if action == "SubmitOrder" and self.trips:
             self.trips -= 1

@@ -37,7 +37,7 @@ class Gate:
         created, nonce = xml.text(found, "Created"), b64decode(xml.text(found, "Nonce"))
         wanted = digest(nonce, created, self.password)
         known = xml.text(found, "Username") in self.users
-        if not (known and hmac.compare_digest(wanted, password.text or "")):
+        if not (known and hmac.compare_digest(wanted.encode(), (password.text or "").encode())):
             return "FailedAuthentication"
         if abs(now - moment(created)) > FRESH:
             return "MessageExpired"
