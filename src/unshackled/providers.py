@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.metrics import MeterProvider
@@ -12,7 +13,7 @@ from opentelemetry.trace import TracerProvider
 
 from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
-from unshackled.errors import NotSent, ProviderError
+from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.spec import ProviderSpec, Retailer
@@ -22,7 +23,7 @@ from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
 from unshackled.routing.parity import Pair
 from unshackled.routing.router import Router
-from unshackled.sdk import Adapter, Doubt, RawCallback, Settings
+from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.wire import Transport
@@ -232,20 +233,23 @@ class Providers:
     async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider.
 
-        A vendor that must be asked what it means is asked: a `ProviderError` is its failure.
+        A vendor that must be asked what it means is asked: a `ProviderError` is its failure. So
+        is one where the adapter breaks: the vendor sends it again, while somebody mends that.
         """
         known = self.get(retailer, provider)
         adapter = known.adapter
-        if adapter.callback is not None:
-            return adapter.callback(known.settings, raw)
-        receive = adapter.receive
-        if receive is None:
-            raise LookupError(f"{provider} sends no callbacks")
-
-        async def read() -> Sequence[Notice]:
-            return await receive(known.client, raw)
-
-        return await known.guard.call(read, within=known.bound(LOOK_UP_WITHIN))
+        try:
+            if adapter.callback is not None:
+                return adapter.callback(known.settings, raw)
+            if adapter.receive is not None:
+                ask = partial(adapter.receive, known.client, raw)
+                return await known.guard.call(ask, within=known.bound(LOOK_UP_WITHIN))
+        except (BadSignature, ProviderError):
+            raise
+        # Its text may hold personal data.
+        except Exception as error:  # noqa: BLE001
+            raise InDoubt(f"adapter broke: {type(error).__name__}", provider=provider) from None
+        raise LookupError(f"{provider} sends no callbacks")
 
     def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
         """What the vendor wants a callback to be answered with; None where it does not matter."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,13 +19,13 @@ from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
-from unshackled.ports.outcome import Absent, Passed
+from unshackled.ports.outcome import Absent, Notice, Passed
 from unshackled.providers import Parts, Providers
 from unshackled.routing.router import Router
 from unshackled.routing.settings import ProviderSettings, Window
-from unshackled.sdk import BadSignature, Doubt, RawCallback
+from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback
 from unshackled.sdk.standin import StandIn
-from unshackled.shelf import find
+from unshackled.shelf import Shelf, find
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.bench import reference
 from unshackled.testing.clock import VirtualClock
@@ -211,6 +212,25 @@ async def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:
         await shop.providers.callback("northstar", "psp", raw)
     with pytest.raises(LookupError):
         await shop.providers.callback("northstar", "gone", raw)
+
+
+class Broken(Shelf):
+    """A shelf whose adapters miss a field in every callback."""
+
+    def load(self, name: str) -> Adapter:
+        def read(settings: object, raw: RawCallback) -> tuple[Notice, ...]:
+            raise KeyError(raw.body.decode())
+
+        return replace(super().load(name), callback=read)
+
+
+async def test_an_adapter_that_breaks_on_a_callback_is_no_missing_provider() -> None:
+    """The vendor is to send it again, and what was in it is told to nobody."""
+    parts = Parts(adapters=Broken(modules=find().modules), environ=ENVIRON)
+    providers = Providers({"northstar": retailer()}, parts)
+    raw = RawCallback(body=b"Wilhelmina", headers={}, received_at=datetime.now(UTC))
+    with pytest.raises(InDoubt, match=r"adapter broke: KeyError$"):
+        await providers.callback("northstar", "psp", raw)
 
 
 def test_the_way_out_of_doubt_is_the_adapters(shop: Shop) -> None:
