@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from unshackled.testing.drill.customers import Visit
 from unshackled.testing.drill.stage import KEY, NEW_ADAPTER, OLD_ADAPTER, Stage
-from unshackled.testing.drill.story import ACTS, Drill, fields
+from unshackled.testing.drill.story import ACTS, WRONG, Drill, fields
 from unshackled.testing.invariants import Books, Observed, violations
 
 Json = Any
@@ -186,10 +186,14 @@ class Judge:
 
     def _named(self) -> Promise:
         found = fields(self.drill.seen.parity_fault)
-        shown = [f"{one['operation']}: {one['field']} ({one['example']})" for one in found]
+        shown = [
+            f"{one['operation']}: {one['field']} ({one['example']})"
+            for one in found
+            if one["field"].endswith(WRONG)
+        ]
         return Promise(
             text="the parity report names the fault",
-            kept=any(one["field"].endswith("price") and one["example"] for one in found),
+            kept=any(one["field"].endswith(WRONG) and one["example"] for one in found),
             shown="; ".join(shown[:2]),
         )
 
@@ -198,7 +202,7 @@ class Judge:
         return Promise(
             text="nothing moved forward again until the operator said so",
             kept=share == 0,
-            shown=f"mended, and still at {share} %",
+            shown="" if share is None else f"mended, and still at {share:g} %",
         )
 
     def _moved_over(self) -> Promise:

@@ -18,6 +18,8 @@ LOOKS_EVERY_SECONDS: Final = 0.3
 # Until the customers that are inside have what they came for.
 LEAVES_WITHIN_SECONDS: Final = 240.0
 COMPARED: Final = 3
+# What the fault makes wrong, as the parity report names it.
+WRONG: Final = "handsets.*.price"
 ACTS: Final = (
     "candidate dead",
     "shadow only",
@@ -182,13 +184,16 @@ class Drill:
             return _differed(self.seen.parity_fault) > before
 
         if await self._until("a field of the fault in the parity report", named):
-            names = ", ".join(one["field"] for one in fields(self.seen.parity_fault))
-            self.say(f"       the parity report names {names}")
+            found = fields(self.seen.parity_fault)
+            worst = next((one for one in found if one["field"].endswith(WRONG)), found[0])
+            more = f", and {len(found) - 1} more fields" if len(found) > 1 else ""
+            told = f"{worst['field']} ({worst['example']}){more}"
+            self.say(f"       the parity report names {told}")
 
     async def _mended(self) -> None:
         waiting = self.customers.open(lambda one: one.at("order") == NEW)
         self.seen.inside_when_mended = len(waiting)
-        self.say(f"  0 %  mended; {len(waiting)} customers wait for an order there")
+        self.say(f"  0 %  mended; of those who began there {len(waiting)} still wait")
         self.seen.mended_at = datetime.now(UTC)
         await self.stage.mend_new()
 
