@@ -308,18 +308,18 @@ class TestGoCardless(AdapterContract):
         """A status that the vendor adds later, or a mandate that is not there: no yes and no no."""
         operation, call, _ = await self.sent(bench := self.bench())
         made = only(bench)
-        if where == "request":
-            made.status = "paused"
-        elif where == "nowhere":
-            made.status = "fulfilled"
+        if where != "mandate":
+            made.status = "paused" if where == "request" else "fulfilled"
         else:
             books(bench).fulfil(made)
             made.mandate["status"] = "paused"
         with pytest.raises(InDoubt):
             await bench.look_up(operation, call)
         if where == "mandate":
+            books(bench).tell(books(bench).event("mandates", "active", made))
+            await bench.stand_in.settle()
             with pytest.raises(InDoubt):
-                await self.told(bench)
+                await self.read_raw(bench, self.arrived(bench.callbacks[-1]))
         self.used.clear()
 
     @pytest.mark.parametrize(
