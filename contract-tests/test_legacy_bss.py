@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -15,14 +15,13 @@ from lxml import etree
 
 import unshackled_adapters.legacy_bss as package
 from unshackled.ports import all_operations
-from unshackled.sdk import Absent, HttpClient, InDoubt, NotSent, Passed, Pending, Refused, soap, xml
+from unshackled.sdk import Absent, InDoubt, NotSent, Passed, Pending, Refused, soap, xml
 from unshackled.sdk.ports import Contact, NumberChoice
-from unshackled.sdk.xml import Markup
 from unshackled.testing import recordings
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import Bench
 from unshackled.testing.samples import NOW, request_for, sample
-from unshackled_adapters.legacy_bss import mapping, security
+from unshackled_adapters.legacy_bss import mapping
 from unshackled_adapters.legacy_bss.fake import WORKERS, Desk
 
 ACTIVATE: Final = all_operations()["sim.activate"]
@@ -30,15 +29,6 @@ CONTRACT: Final = Path(package.__file__).parent / "contract"
 SCHEMA: Final = etree.XMLSchema(etree.parse(CONTRACT / "envelope.xsd"))
 # What is new in every message: digest, nonce and time.
 ONCE: Final = re.compile(r"(<wsse:Password [^>]*>|<wsse:Nonce [^>]*>|<wsu:Created>)[^<]*")
-
-
-XXE: Final = b"""<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>
-<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
-<SubmitOrderResponse>&e;</SubmitOrderResponse></s:Body></s:Envelope>"""
-BOMB: Final = b"""<!DOCTYPE x [
-<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
-<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
-<SubmitOrderResponse>&c;</SubmitOrderResponse></s:Body></s:Envelope>"""
 
 
 def fits(body: bytes) -> None:
@@ -218,6 +208,21 @@ class TestDoubt:
         assert isinstance(await made.look_up(ACTIVATE, call), Passed)
         assert made.done(ACTIVATE, call) == 1
 
+    async def test_absent_counts_when_no_worker_can_have_the_order(self) -> None:
+        """An order whose caller has gone is committed later: until then nothing is absent."""
+        made = bench()
+        made.desk.takes = 0.2
+        call = made.call(ACTIVATE, send_by=datetime.now(UTC))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(made.send(ACTIVATE, request_for(ACTIVATE), call), 0.05)
+        made.desk.takes = 0
+        with pytest.raises(InDoubt, match="too early"):
+            await made.look_up(ACTIVATE, call)
+        await asyncio.gather(*made.desk.jobs)
+        assert isinstance(await made.look_up(ACTIVATE, call), Passed)
+        long_ago = made.call(ACTIVATE, send_by=datetime.now(UTC) - timedelta(minutes=3))
+        assert await made.look_up(ACTIVATE, long_ago) == Absent()
+
     async def test_a_fifth_message_is_turned_away_unread(self) -> None:
         """With all workers busy it is not sent, with the pause that LineDesk asks for."""
         made = bench()
@@ -259,120 +264,25 @@ class TestDoubt:
         """Only what is documented proves anything; every other fault is a doubt."""
         assert type(mapping.failure("SubmitOrder", soap.Fault(side, code))) is kind
 
+    async def test_a_fault_of_a_look_up_is_no_answer(self) -> None:
+        """A look-up that is not let in says nothing about the order."""
+        made = bench(password="wrong")
+        with pytest.raises(Refused, match="FindOrders fault without a code"):
+            await made.look_up(ACTIVATE, made.call(ACTIVATE))
+
+    def test_a_status_that_nobody_knows_is_a_doubt(self) -> None:
+        """A new status may mean anything, and so may a number that is none."""
+        order = "<A><Order><ExternalOrderId>R</ExternalOrderId><Status>{}</Status>{}</Order></A>"
+        letters = "<Line><Msisdn>withheld</Msisdn><SubscriptionId>S</SubscriptionId><Esim>"
+        letters += "<SmdpAddress>a</SmdpAddress><MatchingId>b</MatchingId></Esim></Line>"
+        made = bench()
+        call = made.call(ACTIVATE, reference="R")
+        for status, rest, wrong in (("PARKED", "", "Status"), ("COMPLETED", letters, "Msisdn")):
+            answer = xml.parse(order.format(status, rest).encode())
+            with pytest.raises(ValueError, match=wrong):
+                mapping.found(answer, call, made.settings, NOW)
+
     def test_a_fault_tells_no_more_than_a_code(self) -> None:
         """What is no code of LineDesk's form may quote a customer, and is left out."""
         failure = mapping.failure("SubmitOrder", soap.Fault("Client", "bad number 07700900456"))
         assert "07700" not in str(failure)
-
-
-class TestSecurity:
-    """Every message proves who sends it, once."""
-
-    def test_the_digest_is_the_profiles(self) -> None:
-        """Base64 of SHA-1 over nonce, time and password, as the profile defines it."""
-        # By openssl: printf '…' | openssl sha1 -binary | base64
-        made = security.digest(b"nonce-16-bytes!!", "2026-11-22T12:00:00Z", "secret")
-        assert made == "ooNZNAMAiCDRlqwJ8MWTy06fehQ="
-
-    async def test_the_password_is_never_sent(self) -> None:
-        """Only its digest is, with a nonce that is new each time."""
-        made = bench()
-        for _ in range(3):
-            await activate(made)
-        bodies = [one.body.decode() for one in made.tape.exchanges]
-        assert not [body for body in bodies if "demo-only" in body]
-        assert len({xml.text(xml.parse(body.encode()), "Nonce") for body in bodies}) == 3
-
-    async def test_a_wrong_password_or_user_is_refused(self) -> None:
-        """A message that is not let in is told with the fault's own word."""
-        assert await refused(bench(password="wrong")) == "FailedAuthentication"
-        assert await refused(bench(user="nobody")) == "FailedAuthentication"
-
-    async def test_a_clock_that_is_off_is_refused(self) -> None:
-        """A token of six minutes ago has expired, and nothing was ordered."""
-        made = bench()
-        start = made.stand_in.now()
-        made.stand_in.now = lambda: start + timedelta(minutes=6)
-        assert await refused(made) == "MessageExpired"
-        assert made.desk.lines == []
-
-    async def test_a_token_counts_once(self) -> None:
-        """A message that is sent again as it was is not let in."""
-        made = bench()
-        await activate(made)
-        sent = made.tape.exchanges[-1]
-        transport = httpx.ASGITransport(app=made.stand_in.app())
-        async with httpx.AsyncClient(transport=transport, base_url="http://bss.example") as replay:
-            answer = await replay.post(sent.path, content=sent.body, headers=dict(sent.headers))
-        assert b"wsse:FailedAuthentication" in answer.content
-        assert len(made.desk.lines) == 1
-
-    async def test_a_message_without_a_token_is_not_let_in(self) -> None:
-        """Neither without a header nor with the password in plain text."""
-        gate = bench().desk.gate
-        bare = soap.envelope(Markup("<A/>"))
-        assert gate.refuses(xml.parse(bare), NOW) == "InvalidSecurity"
-        token = security.token("checkout", "demo-only", nonce=b"n" * 16, now=NOW)
-        plain = Markup(token.replace("#PasswordDigest", "#PasswordText"))
-        told = gate.refuses(xml.parse(soap.envelope(Markup("<A/>"), header=plain)), NOW)
-        assert told == "UnsupportedSecurityToken"
-
-
-class TestOldHabits:
-    """Encodings, namespaces, times and attacks."""
-
-    async def test_names_survive_both_ways(self) -> None:
-        """Requests are ASCII, answers Latin-1, and the name is the same in both."""
-        made = bench()
-        await activate(made)
-        exchange = made.tape.exchanges[-1]
-        assert exchange.body.isascii()
-        assert "Söhne".encode("latin-1") in exchange.answer_body
-        assert xml.text(xml.parse(exchange.answer_body), "AccountName").endswith("Söhne")
-        assert made.desk.lines[0].order.name == "Wilhelmina O'Featherstone & Söhne"
-
-    @pytest.mark.parametrize(
-        ("text", "utc"),
-        [
-            ("2026-01-15T12:00:00", "2026-01-15T12:00"),
-            ("2026-07-15T12:00:00", "2026-07-15T11:00"),
-            ("2026-10-25T01:30:00", "2026-10-25T01:30"),
-            ("2026-03-29T01:30:00", "2026-03-29T01:30"),
-            ("2026-07-15T12:00:00+02:00", "2026-07-15T10:00"),
-        ],
-    )
-    def test_a_time_without_a_zone_is_british(self, text: str, utc: str) -> None:
-        """Summer and winter, and the later reading in hours that come twice or not at all."""
-        assert f"{mapping.moment(text, 'Europe/London'):%Y-%m-%dT%H:%M}" == utc
-
-    def test_an_unknown_zone_is_told_when_it_is_set(self) -> None:
-        """A zone that this machine does not have stops the service, not the first customer."""
-        with pytest.raises(ValueError, match="no such time zone"):
-            bench(time_zone="Europe/Barchester")
-
-    @pytest.mark.parametrize(
-        ("written", "read"),
-        [
-            ("07700 900456", "+447700900456"),
-            ("447700900456", "+447700900456"),
-            ("+447700900456", "+447700900456"),
-        ],
-    )
-    async def test_a_number_is_read_however_it_is_written(self, written: str, read: str) -> None:
-        """Every form of a British number becomes the same international one."""
-        made = bench()
-        call, _ = await activate(made, pac="ABC123456", current_number=written)
-        assert (await made.look_up(ACTIVATE, call)).output.msisdn == read
-
-    @pytest.mark.parametrize("attack", [XXE, BOMB])
-    async def test_an_attack_is_a_doubt(self, attack: bytes) -> None:
-        """Entities and document types are refused unread, with nothing of them in the error."""
-        http = HttpClient(
-            "bench",
-            "http://bss.example",
-            transport=httpx.MockTransport(lambda _: httpx.Response(200, content=attack)),
-        )
-        made = TestLegacyBss().bench(http=http)
-        with pytest.raises(InDoubt, match="document type") as caught:
-            await activate(made)
-        assert "root:" not in str(caught.value)

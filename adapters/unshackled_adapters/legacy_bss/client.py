@@ -39,7 +39,12 @@ class LineDesk:
         return _read("SubmitOrder", lambda: mapping.submitted(answer, call, self._settings, now))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        return await self._find(call)
+        found = await self._find(call)
+        # A worker commits what it has in hand, though the caller has gone.
+        until = call.send_by and call.send_by + self._settings.longest_work
+        if isinstance(found, Absent) and until and self._http.clock.now() < until:
+            raise InDoubt("LineDesk: FindOrders has nothing yet: too early to say")
+        return found
 
     async def _find(self, call: Call) -> Found[SimActivated]:
         try:

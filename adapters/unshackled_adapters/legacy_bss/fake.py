@@ -51,16 +51,26 @@ class Desk:
     trips: int = 0
     working: int = 0
     lines: list[Line] = field(default_factory=list)
+    jobs: set[asyncio.Task[Response]] = field(default_factory=set)
 
     async def serve(self, request: Request, mode: Mode | None) -> Response:
-        """One message, if a worker is free; who finds none is turned away unread."""
+        """One message, if a worker is free; who finds none is turned away unread.
+
+        A worker goes on though nobody waits for its answer any more.
+        """
         if self.working >= WORKERS:
             return fault("soap:Server", "SYS-0503", pause=True)
         self.working += 1
+        job = asyncio.get_running_loop().create_task(self._work(await request.body(), mode))
+        self.jobs.add(job)
+        job.add_done_callback(self.jobs.discard)
+        return await asyncio.shield(job)
+
+    async def _work(self, body: bytes, mode: Mode | None) -> Response:
         try:
             if self.takes:
                 await asyncio.sleep(self.takes)
-            return self._answer(await request.body(), mode)
+            return self._answer(body, mode)
         finally:
             self.working -= 1
 

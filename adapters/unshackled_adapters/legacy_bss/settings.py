@@ -32,6 +32,11 @@ class Settings(sdk.Settings):
         default=timedelta(hours=1), description="When to ask again about an order, at the most."
     )
 
+    longest_work: timedelta = Field(
+        default=timedelta(minutes=2),
+        description="How long a worker may still be busy with a message that nobody waits for.",
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, name: str) -> str:
