@@ -211,11 +211,10 @@ class TestDoubt:
     async def test_absent_counts_when_no_worker_can_have_the_order(self) -> None:
         """An order whose caller has gone is committed later: until then nothing is absent."""
         made = bench()
-        made.desk.takes = 0.2
+        made.desk.naps = [0.2]
         call = made.call(ACTIVATE, send_by=datetime.now(UTC))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(made.send(ACTIVATE, request_for(ACTIVATE), call), 0.05)
-        made.desk.takes = 0
         with pytest.raises(InDoubt, match="too early"):
             await made.look_up(ACTIVATE, call)
         await asyncio.gather(*made.desk.jobs)

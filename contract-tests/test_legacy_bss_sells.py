@@ -32,7 +32,8 @@ PROVIDERS = """
       base_url: env:POCKET_BSS_URL
       password: env:POCKET_BSS_PASSWORD
       poll_after: 50ms
-    limits: {timeout: 25s, concurrency: 4, queue: 8, patience: 2s}
+      longest_work: 2s
+    limits: {timeout: 1s, concurrency: 4, queue: 8, patience: 2s}
 """
 FIRST_NEW = "{first: telco, then: [legacy-bss]}"
 ALL_OLD = "{split: {legacy-bss: 100, telco: 0}}"
@@ -160,4 +161,16 @@ async def test_a_busy_linedesk_lets_the_telco_sell(tmp_path: Path) -> None:
         customer = await sells.begin()
         assert (await sells.buy(customer))["status"] == "completed"
         assert sells.lines() == (1, 0)
+        assert await sells.broken(customer) == []
+
+
+async def test_an_order_that_is_committed_after_its_timeout_is_one(tmp_path: Path) -> None:
+    """Nobody else is asked while a worker may have the order, and then it is found."""
+    async with shop(tmp_path, ALL_OLD) as sells:
+        desk = sells.stand_ins["legacy_bss"].state["desk"]
+        desk.naps = [1.5]
+        customer = await sells.begin()
+        assert (await sells.buy(customer))["status"] == "completed"
+        assert desk.naps == []
+        assert sells.lines() == (0, 1)
         assert await sells.broken(customer) == []

@@ -40,7 +40,8 @@ class Desk:
 
     `unique`: whether an external id that was committed is refused the second time; it is no lock,
     so two messages at once may both get in. `trips`: how many orders more are committed and then
-    answered with a fault of the server. `takes`: how many seconds a worker needs for a message.
+    answered with a fault of the server. `takes`: how many seconds a worker needs for a message;
+    `naps`: for the very next ones instead.
     """
 
     stand_in: StandIn
@@ -50,6 +51,7 @@ class Desk:
     unique: bool = True
     trips: int = 0
     working: int = 0
+    naps: list[float] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     jobs: set[asyncio.Task[Response]] = field(default_factory=set)
 
@@ -68,8 +70,9 @@ class Desk:
 
     async def _work(self, body: bytes, mode: Mode | None) -> Response:
         try:
-            if self.takes:
-                await asyncio.sleep(self.takes)
+            takes = self.naps.pop(0) if self.naps else self.takes
+            if takes:
+                await asyncio.sleep(takes)
             return self._answer(body, mode)
         finally:
             self.working -= 1
