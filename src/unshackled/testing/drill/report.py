@@ -16,7 +16,11 @@ HEAD: Final = (
     f"  {'':15} {'seconds':>7} {'orders':>6}  {'▒ old':{WIDE // 2}}{'new █':>{WIDE // 2}}"
     "  old : new   median  slowest"
 )
-NAMES: Final[Mapping[str, str]] = {"legacy_shop": "ShopServer (SOAP, 2004)", "tmf": "TM Forum"}
+NAMES: Final[Mapping[str, str]] = {
+    "legacy_shop": "ShopServer (SOAP, 2004)",
+    "commerce": "a commerce platform (REST)",
+    "tmf": "TM Forum",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
