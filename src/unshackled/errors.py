@@ -4,6 +4,7 @@ UnshackledError
 ├─ ProviderError        a call to a backend that gave no outcome
 │  ├─ NotSent           DNS, connect, TLS, pool, breaker or bulkhead full, 429: it did nothing
 │  ├─ InDoubt           timeout or break after sending, 5xx, malformed answer: it may have acted
+│  │  └─ Undecided      a good answer that settles nothing yet: no failure of the backend
 │  └─ Refused           understood and refused: no retry
 └─ StoreError           the store did not take or give what was asked
    ├─ StoreUnavailable  not reachable now; try again later
@@ -46,6 +47,10 @@ class NotSent(ProviderError):
 
 class InDoubt(ProviderError):
     """The call may have had its effect: a query is repeated, an effect only resolved."""
+
+
+class Undecided(InDoubt):
+    """The backend answered well, but cannot say yet: no failure of its own."""
 
 
 class Refused(ProviderError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.metrics import MeterProvider
@@ -17,7 +16,7 @@ from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.spec import ProviderSpec, Retailer
-from unshackled.outbound import Guard, HttpClient
+from unshackled.outbound import Deadline, Guard, HttpClient, until
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
@@ -110,6 +109,7 @@ class Providers:
         Raises `MissingEnvironment` with a line for each provider that cannot be built.
         """
         self._router = router
+        self._clock = parts.clock
         self._built: dict[tuple[str, str], Provider] = {}
         missing = []
         for retailer in retailers.values():
@@ -181,31 +181,35 @@ class Providers:
         return outcome
 
     def _shadow(self, router: Router, sent: _Sent, live: Any) -> None:
-        """Ask the route's candidate the same, where it has one that can be asked."""
+        """Ask whoever did not serve the same, where a route has a shadow and it can be asked."""
         policy = router.policies.get((sent.retailer, sent.call.route or ""))
         shadow = policy.shadow if policy is not None else None
-        if policy is None or shadow is None or shadow.candidate == sent.provider:
+        if policy is None or shadow is None:
             return
-        candidate = self._built.get((sent.retailer, shadow.candidate))
-        if candidate is None or not _can_shadow(candidate.adapter, sent.operation):
+        # Where the candidate serves already, the first provider is asked what it would have said.
+        turned = sent.provider == shadow.candidate
+        name = policy.providers[0] if turned else shadow.candidate
+        other = self._built.get((sent.retailer, name))
+        if other is None or not _can_shadow(other.adapter, sent.operation):
             return
-        method = _method(candidate, sent.operation)
+        method = _method(other, sent.operation)
 
         async def send(own: Call) -> Any:
             async def ask() -> Any:
                 return await method(sent.request, own)
 
-            return await candidate.guard.call(ask, within=candidate.bound(own.timeout))
+            return await other.guard.call(ask, within=other.bound(own.timeout))
 
         pair = Pair(
             retailer=sent.retailer,
             route=policy.route,
-            live=sent.provider,
+            live=name if turned else sent.provider,
             candidate=shadow.candidate,
             operation=sent.operation,
         )
-        admitted = self._may_begin(sent.retailer, shadow.candidate)
-        router.shadows.ask(pair, shadow, sent.call, live, send if admitted else None)
+        admitted = self._may_begin(sent.retailer, name)
+        able = send if admitted else None
+        router.shadows.ask(pair, shadow, sent.call, live, able, turned=turned)
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         """Ask what became of the effect under `call.reference`."""
@@ -242,8 +246,10 @@ class Providers:
             if adapter.callback is not None:
                 return adapter.callback(known.settings, raw)
             if adapter.receive is not None:
-                ask = partial(adapter.receive, known.client, raw)
-                return await known.guard.call(ask, within=known.bound(LOOK_UP_WITHIN))
+                # Not through the guard: strangers must not use up its slots or open its breaker.
+                deadline = Deadline.after(known.bound(LOOK_UP_WITHIN), self._clock)
+                with until(deadline):
+                    return await adapter.receive(known.client, raw)
         except (BadSignature, ProviderError):
             raise
         # Its text may hold personal data.

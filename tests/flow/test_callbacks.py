@@ -167,3 +167,35 @@ async def test_the_reference_is_the_same_for_every_resend_and_other_for_its_undo
         reference_of(ID, "purchase", "stock", 0, "main", undo=True),
     }
     assert len(others | {one}) == 5
+
+
+async def test_what_the_browser_brought_is_for_the_provider_to_judge() -> None:
+    """The look-up after a return carries the query; it is kept apart, and gone with the step."""
+    world = World()
+    world.backends.script("agreement.sign", hosted(world.now() + timedelta(hours=1)))
+    await world.ready()
+    reference = world.backends.calls("agreement.sign")[0].reference
+    query = {"redirectResult": "X3XtfGC9"}
+    await world.ask(c.Returned(reference=reference, query=query))
+    assert world.backends.calls("agreement.sign", what="look_up")[-1].call.returned == query
+    rows = await world.store.events(ID, after=None, limit=1000)
+    assert "X3XtfGC9" not in str([row.data for row in rows])
+    world.backends.finish(reference)
+    await world.ask(c.Returned(reference=reference))
+    seen = await world.seen()
+    assert seen.steps["agreement"].state == "passed"
+    assert seen.private.returns == {}
+
+
+async def test_a_message_that_is_no_end_makes_us_ask_at_once() -> None:
+    """A customer who approved and closed the browser need not wait for our next poll."""
+    world = World()
+    world.backends.script("agreement.sign", hosted(world.now() + timedelta(hours=1)))
+    await world.ready()
+    reference = world.backends.calls("agreement.sign")[0].reference
+    asked = len(world.backends.calls("agreement.sign", what="look_up"))
+    world.backends.finish(reference)
+    await world.notify(reference, Pending(poll_after=timedelta(minutes=5)))
+    await world.clock.spin()
+    assert len(world.backends.calls("agreement.sign", what="look_up")) == asked + 1
+    assert (await world.step("agreement")).state == "passed"

@@ -64,6 +64,18 @@ async def test_an_unknown_reference_is_sent_again(world: World) -> None:
     assert response.headers["Retry-After"] == "30"
 
 
+async def test_one_stranger_holds_nobody_up(world: World) -> None:
+    """A message with a reference of another environment beside ours is taken, and ours counts."""
+    customer, reference = await referred_customer(world)
+    told = {"reference": reference, "passed": True, "beside": ["S" * 26]}
+    body = json.dumps(told).encode()
+    async with world.client() as provider:
+        path = "/v1/callbacks/northstar/main"
+        taken = await provider.post(path, content=body, headers=signed(body))
+    assert taken.status_code == 200
+    assert await state(customer, "identity") == "passed"
+
+
 async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: World) -> None:
     """Another retailer's provider, or another provider, cannot speak for the effect."""
     customer, reference = await referred_customer(world)

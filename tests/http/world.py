@@ -152,6 +152,9 @@ class Catalogues:
         self.held[retailer] = replace(old, handsets=handsets, version=old.version + "b")
 
 
+NO = Declined(code="declined")
+
+
 class SignedProviders:
     """Callbacks as `{"reference": …, "passed": true}` with an HMAC of the raw body."""
 
@@ -166,12 +169,16 @@ class SignedProviders:
         if not hmac.compare_digest(wanted, raw.headers.get("signature", "")):
             raise BadSignature("wrong signature")
         body = json.loads(raw.body)
+        strangers = [Notice(reference=one, outcome=NO) for one in body.get("beside", ())]
+        return [*strangers, self._notice(body)]
+
+    def _notice(self, body: Any) -> Notice:
         reference = body["reference"]
         if not body["passed"]:
-            return [Notice(reference=reference, outcome=Declined(code="declined"))]
+            return Notice(reference=reference, outcome=NO)
         known = reference in self.backends.effects
         outcome: Outcome[Any] = self.backends.finish(reference) if known else Passed(output=None)
-        return [Notice(reference=reference, outcome=outcome)]
+        return Notice(reference=reference, outcome=outcome)
 
     def acknowledgement(self, retailer: str, provider: str) -> bytes | None:
         """The second provider wants to read a word."""

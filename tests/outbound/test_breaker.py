@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.outbound.fakes import FakeClock
-from unshackled.errors import InDoubt, NotSent, Refused
+from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Breaker, BreakerPolicy, Shed
 
 ENDINGS: dict[str, BaseException | None] = {
@@ -20,11 +20,18 @@ ENDINGS: dict[str, BaseException | None] = {
     "refused": Refused("", code="400"),
     "not_sent": NotSent(""),
     "in_doubt": InDoubt(""),
+    "undecided": Undecided(""),
     "shed": Shed(""),
     "canceled": asyncio.CancelledError(),
     "bug": KeyError("x"),
 }
-COUNTS_AS_FAILURE = {"not_sent": True, "in_doubt": True, "answered": False, "refused": False}
+COUNTS_AS_FAILURE = {
+    "not_sent": True,
+    "in_doubt": True,
+    "undecided": False,
+    "answered": False,
+    "refused": False,
+}
 
 
 def end(permit: AbstractContextManager[None], ending: str) -> None:

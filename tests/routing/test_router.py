@@ -273,6 +273,21 @@ async def test_parity_is_counted_and_told_field_by_field() -> None:
     assert report.fields[0].example == "1 | 3"
 
 
+async def test_a_candidate_that_serves_is_compared_too() -> None:
+    """The other one is asked then, and the report still says which side said what."""
+    desk = await Desk().open()
+
+    async def before(call: Call) -> Any:
+        return Passed(output=Priced(price=1))
+
+    served = Passed(output=Priced(price=2))
+    desk.router.shadows.ask(PAIR, Shadow(candidate="new"), CALL, served, before, turned=True)
+    await desk.router.shadows.settle()
+    await desk.router.flush()
+    (report,) = await desk.router.parity.report(desk.clock.now() - timedelta(hours=1))
+    assert report.fields[0].example == "1 | 2"
+
+
 async def test_a_shadow_that_does_not_run_is_told_loudly(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -16,6 +16,7 @@ from unshackled.sdk import (
     InDoubt,
     Outcome,
     Refused,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import operation_name, read
@@ -135,7 +136,7 @@ class DividoCredit:
         since = self._http.clock.now() - self.settings.search_back
         if call.send_by is not None and call.send_by < since:
             provider = self._http.provider
-            raise InDoubt(f"{provider}: older than the search goes back", provider=provider)
+            raise Undecided(f"{provider}: older than the search goes back", provider=provider)
         return Absent()
 
     async def _pages(self, path: str, filters: dict[str, str]) -> AsyncIterator[Answer]:

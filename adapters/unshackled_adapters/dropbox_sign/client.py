@@ -19,6 +19,7 @@ from unshackled.sdk import (
     Outcome,
     Refused,
     SecretStr,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import read
@@ -99,7 +100,7 @@ class DropboxSign:
         """Nothing found: believed only once their index must have it."""
         if call.send_by and self.http.clock.now() < call.send_by + INDEX_DELAY:
             provider = self.http.provider
-            raise InDoubt(f"{provider}: too early to say", provider=provider)
+            raise Undecided(f"{provider}: too early to say", provider=provider)
         return Absent()
 
     async def _void(self, found: str) -> None:
@@ -118,7 +119,7 @@ class DropboxSign:
             await self._remove(found)
         else:
             provider = self.http.provider
-            raise InDoubt(f"{provider}: not cancelled yet", provider=provider)
+            raise Undecided(f"{provider}: not cancelled yet", provider=provider)
 
     async def _remove(self, found: str) -> None:
         if not self.settings.keep_signed:
@@ -130,7 +131,7 @@ class DropboxSign:
             return Declined(code=mapping.BUSINESS[name])
         if name == mapping.SAME_UNDER_WAY:
             provider = self.http.provider
-            raise InDoubt(f"{provider}: the same request is under way", provider=provider)
+            raise Undecided(f"{provider}: the same request is under way", provider=provider)
         raise self._refused(answer)
 
     def _refused(self, answer: Answer) -> Refused:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, InDoubt, Outcome, soap, xml
+from unshackled.sdk import Absent, Call, Found, HttpClient, InDoubt, Outcome, Undecided, soap, xml
 from unshackled.sdk.ports import ActivateSim, SimActivated
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_bss import mapping, security
@@ -43,7 +43,7 @@ class LineDesk:
         # A worker commits what it has in hand, though the caller has gone.
         until = call.send_by and call.send_by + self._settings.longest_work
         if isinstance(found, Absent) and until and self._http.clock.now() < until:
-            raise InDoubt("LineDesk: FindOrders has nothing yet: too early to say")
+            raise Undecided("LineDesk: FindOrders has nothing yet: too early to say")
         return found
 
     async def _find(self, call: Call) -> Found[SimActivated]:

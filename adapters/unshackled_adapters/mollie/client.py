@@ -15,13 +15,13 @@ from unshackled.sdk import (
     Call,
     Found,
     HttpClient,
-    InDoubt,
     Notice,
     Outcome,
     Pending,
     RawCallback,
     Redirect,
     Refused,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import operation_name, read
@@ -57,7 +57,7 @@ class Client:
         headers = self._headers() | {"Idempotency-Key": key}
         answer = await self._http.request("POST", path, json=body, headers=headers, expect=(409,))
         if answer.status == 409:
-            raise InDoubt("Mollie is still busy with the same request", provider=answer.provider)
+            raise Undecided("Mollie is still busy with the same request", provider=answer.provider)
         return answer
 
     async def delete(self, path: str) -> None:
@@ -94,7 +94,7 @@ class Client:
             if oldest is not None and page.oldest is not None and page.oldest < oldest:
                 return None
             params["from"] = page.following
-        raise InDoubt("the payment is not among the newest at Mollie, which proves nothing")
+        raise Undecided("the payment is not among the newest at Mollie, which proves nothing")
 
     async def _get(self, path: str, *, expect: tuple[int, ...] = (404,), **params: str) -> Answer:
         return await self._http.request(
@@ -156,7 +156,7 @@ class Payment:
         if held is not None and isinstance(held.output, PaymentAuthorised):
             number = held.output.payment
         if number is None:
-            raise InDoubt("a capture is found only at the payment that was held")
+            raise Undecided("a capture is found only at the payment that was held")
         for capture in await self._client.captures(number):
             if capture.reference == call.reference:
                 return _captured(capture.outcome)
@@ -184,7 +184,7 @@ class Payment:
         elif payment.cancelable:
             await self._client.delete(path)
         else:
-            raise InDoubt("the customer may still pay, and Mollie cannot cancel it: ask later")
+            raise Undecided("the customer may still pay, and Mollie cannot cancel it: ask later")
 
     async def _refund(self, path: str, payment: mapping.Seen) -> None:
         """Give back once; one that failed is followed by another, under a key of its own."""

@@ -17,6 +17,7 @@ from unshackled.sdk import (
     NotSent,
     Outcome,
     Refused,
+    Undecided,
 )
 from unshackled.sdk.answers import read
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
@@ -80,7 +81,7 @@ class Onfido:
         """Nothing found: believed only some time after the last moment of sending."""
         if call.send_by and self._http.clock.now() < call.send_by + SETTLED_AFTER:
             provider = self._http.provider
-            raise InDoubt(f"{provider}: too early to say", provider=provider)
+            raise Undecided(f"{provider}: too early to say", provider=provider)
         return Absent()
 
     async def _forget(self, person: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Declined, InDoubt, Outcome, Passed, Pending
+from unshackled.sdk import Declined, Outcome, Passed, Pending, Undecided
 from unshackled.sdk.answers import read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled.sdk.ports import PaymentAuthorised
@@ -43,7 +43,7 @@ async def find(http: OAuthHttp, reference: str, *, hold: bool) -> Json | None:
         if page >= pages:
             return None
     provider = http.http.provider
-    raise InDoubt(f"{provider}: too many transactions to look through", provider=provider)
+    raise Undecided(f"{provider}: too many transactions to look through", provider=provider)
 
 
 def outcome(row: Json, wanted: Wanted) -> Outcome[Any]:

@@ -16,11 +16,11 @@ from unshackled.sdk import (
     Declined,
     Found,
     HttpClient,
-    InDoubt,
     Notice,
     Outcome,
     RawCallback,
     Refused,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name, read
@@ -132,7 +132,7 @@ class StripePayment:
             if await self._cancel(number, f"{call.reference}-{status}"):
                 return
         provider = self._http.provider
-        raise InDoubt(f"{provider}: the payment changed meanwhile", provider=provider)
+        raise Undecided(f"{provider}: the payment changed meanwhile", provider=provider)
 
     async def _cancel(self, number: str, key: str) -> bool:
         """Whether a payment is canceled; not where it went on meanwhile.
@@ -179,7 +179,7 @@ class StripePayment:
                 return None
             params["starting_after"] = page[""]
         provider = self._http.provider
-        raise InDoubt(f"{provider}: too many payments to look through", provider=provider)
+        raise Undecided(f"{provider}: too many payments to look through", provider=provider)
 
     async def _post(self, path: str, form: Mapping[str, str], key: str) -> Answer:
         headers = self._headers() | {"Idempotency-Key": key}

@@ -20,6 +20,7 @@ from unshackled.sdk import (
     Pending,
     RawCallback,
     Refused,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name
@@ -114,7 +115,9 @@ class WorldpayPayment:
         order = held + documents.HOLD
         answer, told = await self.ask(order)
         if told.unpaid:
-            raise InDoubt(f"{answer.provider}: the hold is not known yet", provider=answer.provider)
+            raise Undecided(
+                f"{answer.provider}: the hold is not known yet", provider=answer.provider
+            )
         self._reject(told)
         found = _read(answer, lambda: mapping.captured(told, order))
         if found is not None:
@@ -139,7 +142,7 @@ class WorldpayPayment:
             known_at = call.send_by + mapping.LAG
             if self._http.clock.now() < known_at:
                 message = f"{self._http.provider}: too early to say that there is nothing"
-                raise InDoubt(message, provider=self._http.provider)
+                raise Undecided(message, provider=self._http.provider)
         return Absent()
 
     async def _send(self, body: Markup) -> tuple[Answer, mapping.Reply]:

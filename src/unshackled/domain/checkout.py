@@ -116,9 +116,9 @@ class Cancellation:
 class Private:
     """The personal part of a snapshot: erasing it is one write.
 
-    `inputs`, `offers`, `outputs` and `links` are by step, as are the `requests` of running effects;
-    `undos` are by reference; `return_url` is where
-    the retailer wants the customer back.
+    `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
+    as are the `requests` of running effects; `undos` are by reference; `return_url` is where the
+    retailer wants the customer back.
     """
 
     customer_ref: str | None = None
@@ -129,6 +129,7 @@ class Private:
     requests: Mapping[str, Json] = field(default_factory=dict)
     undos: Mapping[str, Json] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    returns: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,9 +170,9 @@ class StepEnded(StepEvent):
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Drop what was only needed for a resend or a return."""
         moved = StepEvent.fold(self, checkout, at)
-        return moved.with_private("requests", self.step, None).with_private(
-            "links", self.step, None
-        )
+        for part in ("requests", "links", "returns"):
+            moved = moved.with_private(part, self.step, None)
+        return moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,15 +318,20 @@ class StepInDoubt(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpDelayed(Event):
-    """Asking brought nothing new: ask again at `next_at`. The step stays where it is."""
+    """Asking brought nothing new: ask again at `next_at`. The step stays where it is.
+
+    `returned` is the query of the customer's browser, where that is why.
+    """
 
     type: ClassVar[str] = "look_up.delayed.v1"
     step: str
     next_at: datetime
+    returned: Personal[Json] = None
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
-        """Only the timer moves."""
-        return checkout.with_step(self.step, next_at=self.next_at)
+        """Only the timer moves; what the browser brought is kept until the step has ended."""
+        moved = checkout.with_step(self.step, next_at=self.next_at)
+        return moved.with_private("returns", self.step, self.returned) if self.returned else moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,6 +394,6 @@ class StepReset(StepEvent):
         if old.reference and old.provider:
             past[old.reference] = PastEffect(step=self.step, provider=old.provider)
         changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
-        for part in ("requests", "outputs", "links", "offers"):
+        for part in ("requests", "outputs", "links", "offers", "returns"):
             changed = changed.with_private(part, self.step, None)
         return changed

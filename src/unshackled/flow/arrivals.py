@@ -105,6 +105,9 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
         if final or state.state in (State.RUNNING, State.IN_DOUBT):
             answer = Answer(provider=state.provider, retry_at=draft.now, asked_at=draft.now)
             conclude(draft, step, outcome, answer)
+        else:
+            # Something moved at the provider that is no end: ask now, as after a return.
+            draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
     elif not final:
         return
     elif state.state is State.IN_REVIEW and state.code == "in_doubt":
@@ -140,7 +143,8 @@ def returned(draft: Draft, command: c.Returned) -> None:
     for step in draft.plan.steps.values():
         state = draft.state(step.name)
         if state.reference == command.reference and state.state in WAITING:
-            draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
+            query = dict(command.query) or None
+            draft.emit(LookUpDelayed(step=step.name, next_at=draft.now, returned=query))
 
 
 def unreachable(draft: Draft, command: c.Unreachable) -> None:

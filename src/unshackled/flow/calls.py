@@ -197,6 +197,7 @@ async def _look_up(
         work.provider or "",
         reference=work.reference,
         send_by=state.give_up_at if mine else None,
+        returned=checkout.private.returns.get(step.name) if mine else None,
     )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await desk.backends.look_up(

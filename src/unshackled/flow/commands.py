@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -103,9 +103,13 @@ class Notify(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(Command):
-    """The customer came back from the provider's page: a hint to ask now, never evidence."""
+    """The customer came back from the provider's page: a hint to ask now, never evidence.
+
+    `query` is what the browser brought, for the provider to judge.
+    """
 
     reference: str
+    query: Personal[Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

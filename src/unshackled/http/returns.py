@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI
@@ -17,6 +18,8 @@ from unshackled.flow.draft import Rejected
 from unshackled.http.document import answers
 from unshackled.http.house import House
 from unshackled.http.problems import not_found
+
+LONGEST_QUERY: Final = 8_000
 
 
 def install(app: FastAPI, house: House) -> None:
@@ -41,8 +44,16 @@ def install(app: FastAPI, house: House) -> None:
             raise not_found()
         with suppress(TimeoutError, Rejected, StoreError):
             async with asyncio.timeout(services.return_wait.total_seconds()):
-                await services.engine.command(found.id, c.Returned(reference=reference))
+                back = c.Returned(reference=reference, query=_query(request))
+                await services.engine.command(found.id, back)
         return Response(status_code=303, headers={"Location": way_back(house, found)})
+
+
+def _query(request: Request) -> dict[str, str]:
+    """What the browser brought, for the provider to judge; nothing where it is too much."""
+    if len(request.url.query) > LONGEST_QUERY:
+        return {}
+    return dict(request.query_params)
 
 
 def way_back(house: House, checkout: Checkout) -> str:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Literal
 
 from unshackled.domain.clock import Clock
-from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.errors import InDoubt, NotSent, ProviderError, Undecided
 from unshackled.outbound.failures import Shed
 
 BreakerState = Literal["closed", "open", "half_open"]
@@ -40,10 +40,15 @@ class BreakerPolicy:
             raise ValueError("probes: at least 1")
 
 
+def _is_failure(error: ProviderError) -> bool:
+    return isinstance(error, NotSent | InDoubt) and not isinstance(error, Undecided)
+
+
 class Breaker:
     """The breaker of one provider.
 
-    `NotSent` and `InDoubt` are failures; any answer, a decline or `Refused` too, is a success.
+    `NotSent` and `InDoubt` are failures; any answer, a decline, `Refused` or `Undecided` too, is a
+    success.
     What we shed ourselves, a cancelled call and a bug say nothing and are not counted.
     """
 
@@ -84,7 +89,7 @@ class Breaker:
             yield
             failed = False
         except ProviderError as error:
-            failed = None if isinstance(error, Shed) else isinstance(error, NotSent | InDoubt)
+            failed = None if isinstance(error, Shed) else _is_failure(error)
             raise
         finally:
             if epoch == self._epoch:

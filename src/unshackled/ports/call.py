@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -27,6 +28,8 @@ class Call:
     gave one. After `send_by` nothing may be sent any more; a look-up is told when the call it asks
     about was given up. With `dry_run` nothing may be done: the backend only says what it would
     answer. `route` names the policy that picked the provider.
+    `returned` is the query with which the customer's browser came back, on look-ups after that: a
+    hint for the vendor to judge, never evidence.
     """
 
     reference: str
@@ -41,6 +44,7 @@ class Call:
     handle: str | None = None
     follows: Followed | None = None
     dry_run: bool = False
+    returned: Mapping[str, str] | None = None
     route: str | None = None
 
 

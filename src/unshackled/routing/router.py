@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from unshackled.domain.clock import Clock
-from unshackled.errors import Conflict, ProviderError, StoreError
+from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
 from unshackled.flow.policy import Policy
 from unshackled.flow.ranking import UNTOUCHED, Ask, Board, Pick, ranked
 from unshackled.outbound import Shed
@@ -162,7 +162,7 @@ class Router:
         self, retailer: str, provider: str, operation: str, call: Call, error: ProviderError
     ) -> None:
         """A provider gave no outcome; what we shed ourselves says nothing about it."""
-        if isinstance(error, Shed):
+        if isinstance(error, Shed | Undecided):
             return
         self.measures.note(retailer, provider, operation, good=False)
         self._called(retailer, provider, call, failed=True)

@@ -59,8 +59,20 @@ class Shadows:
     _jobs: set[asyncio.Task[None]] = field(default_factory=set)
     _pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
 
-    def ask(self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send | None) -> None:
-        """Ask the candidate what was just answered; `send` None where it cannot be asked now."""
+    def ask(
+        self,
+        pair: Pair,
+        shadow: Shadow,
+        call: Call,
+        live: Any,
+        send: Send | None,
+        *,
+        turned: bool = False,
+    ) -> None:
+        """Ask the candidate what was just answered; `send` None where it cannot be asked now.
+
+        `turned`: the candidate was who answered, and the other one is asked.
+        """
         if shadow.sample < WHOLE and self.random.random() * WHOLE >= shadow.sample:
             return
         pulse = self._pulse(pair, shadow)
@@ -69,16 +81,18 @@ class Shadows:
             pulse.why = "it is out, or its breaker is open" if send is None else "it is too slow"
             self.tally.add(pair, "skipped")
             return
-        job = self._run(pair, shadow, call, live, send)
+        job = self._run(pair, shadow, _shadowed(call), live, send, turned=turned)
         # A context of its own: the deadline of the customer's call must not end it.
         task = asyncio.get_running_loop().create_task(job, context=Context())
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
-    async def _run(self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send) -> None:
+    async def _run(
+        self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send, *, turned: bool
+    ) -> None:
         pulse = self._pulse(pair, shadow)
         try:
-            answer = await send(_shadowed(call))
+            answer = await send(call)
         except ProviderError as error:
             pulse.why = type(error).__name__
             self.tally.add(pair, "failed")
@@ -88,7 +102,8 @@ class Shadows:
             pulse.why = type(error).__name__
             self.tally.add(pair, "failed")
             return
-        differences = compared(live, answer, shadow)
+        pair_of = (answer, live) if turned else (live, answer)
+        differences = compared(*pair_of, shadow)
         pulse.answered_at, pulse.wanted = self.clock.monotonic(), 0
         self.tally.add(pair, "differed" if differences else "agreed", differences)
         self.differed(pair, bool(differences))

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 from unshackled.domain.clock import Clock
 from unshackled.domain.money import Money
 from unshackled.domain.personal import Personal
-from unshackled.errors import InDoubt, NotSent, Refused
+from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Answer, HttpClient
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import (
@@ -62,6 +62,7 @@ __all__ = [
     "Refused",
     "SecretStr",
     "Settings",
+    "Undecided",
     "Undo",
     "idempotent",
     "lookup",
