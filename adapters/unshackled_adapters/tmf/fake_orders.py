@@ -1,0 +1,215 @@
+"""The stand-in's orders: TMF622 product orders and TMF641 service orders, with their events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+
+from unshackled.sdk.standin import StandIn, answer
+from unshackled.sdk.standin_rest import Asked
+from unshackled_adapters.tmf.fake_desk import Problem, page
+from unshackled_adapters.tmf.fake_stock import Held, Shelves
+from unshackled_adapters.tmf.money import minor_units
+
+PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
+SMDP: Final = "smdp.telco.example"
+KINDS: Final = {"productOrder": "ProductOrder", "serviceOrder": "ServiceOrder"}
+
+
+@dataclass(kw_only=True)
+class Order:
+    """One order; it moves on from `first` to `then` when it is ready, never if that is None."""
+
+    number: str
+    body: dict[str, Any]
+    first: str
+    then: str
+    ready: datetime | None
+    held: Held | None = None
+    taken: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def state(self, now: datetime) -> str:
+        """Where it is by now."""
+        return self.then if self.ready is not None and now >= self.ready else self.first
+
+    def told(self, now: datetime) -> dict[str, Any]:
+        """What the backend tells about it."""
+        state = self.state(now)
+        extra = self.extra if state == "completed" else {}
+        return {**self.body, **extra, "id": self.number, "state": state}
+
+
+@dataclass(kw_only=True)
+class Orders:
+    """Both kinds of orders, and who listens. The same `externalId` twice is two orders."""
+
+    stand_in: StandIn
+    shelves: Shelves
+    ready_after: timedelta | None
+    product: list[Order] = field(default_factory=list)
+    service: list[Order] = field(default_factory=list)
+    hubs: dict[str, str] = field(default_factory=dict)
+
+    def subscribe(self, asked: Asked) -> Response:
+        """Register a listener; the same one twice is a conflict."""
+        callback, query = asked.data["callback"], asked.data.get("query", "")
+        key = f"{query} {callback}"
+        if key in self.hubs:
+            raise Problem(409, "listenerExists", "The listener is registered already")
+        self.hubs[key] = callback
+        told = {"id": str(len(self.hubs)), "callback": callback, "query": query}
+        return answer(told, 201)
+
+    def place(self, asked: Asked) -> Response:
+        """Take an order: held goods are consumed, others are taken from the shelf."""
+        data = asked.data
+        held = self.shelves.reservation(_told(data["productOrderItem"][0]).get("stockReservation"))
+        skus = [str(item["productOffering"]["id"]) for item in data["productOrderItem"]]
+        goods = tuple(sku for sku in skus if sku in self.shelves.units)
+        if held is None and goods:
+            if not self.shelves.enough(list(goods)):
+                raise Problem(409, "outOfStock", "Not all of it is there")
+            for sku in goods:
+                self.shelves.units[sku] -= 1
+        later = asked.mode == "refer"
+        order = Order(
+            number=f"PO-{len(self.product) + 1:06d}",
+            body=dict(data),
+            first="acknowledged" if later else "inProgress",
+            then="inProgress",
+            ready=self._ready(later=later),
+            held=held,
+            taken=() if held else goods,
+        )
+        total = data["orderTotalPrice"][0]["price"]["taxIncludedAmount"]
+        self.product.append(order)
+        self.stand_in.record(
+            "orders.place",
+            data["externalId"],
+            order=order.number,
+            amount=minor_units(total, total["unit"]),
+            currency=total["unit"],
+        )
+        if held is not None:
+            held.state = "ordered"
+            self.stand_in.record("stock.consume", held.reference, order=order.number)
+        self._tell("productOrder", order)
+        return answer(order.told(self.stand_in.now()), 201)
+
+    def activate(self, asked: Asked) -> Response:
+        """Take an order for a line."""
+        data = asked.data
+        item = data["serviceOrderItem"][0]
+        service = item["service"]
+        if not service["serviceSpecification"]["id"] or not data["relatedParty"]:
+            raise Problem(400, "23", "Missing body field")
+        number = len(self.service) + 1
+        line = {
+            "msisdn": self._msisdn(
+                {one["name"]: one["value"] for one in _characteristics(service)}
+            ),
+            "activationCode": f"LPA:1${SMDP}$UNSHACKLED-{number:06d}",
+        }
+        told = [*_characteristics(service), *({"name": k, "value": v} for k, v in line.items())]
+        done = {**service, "id": f"SUB-{number:06d}", "serviceCharacteristic": told}
+        later = asked.mode == "refer"
+        order = Order(
+            number=f"SO-{number:06d}",
+            body=dict(data),
+            first="inProgress" if later else "completed",
+            then="completed",
+            ready=self._ready(later=later),
+            extra={"serviceOrderItem": [{**item, "service": done, "state": "completed"}]},
+        )
+        self.service.append(order)
+        self.stand_in.record("sim.activate", data["externalId"], subscription=done["id"])
+        self._tell("serviceOrder", order)
+        return answer(order.told(self.stand_in.now()), 201)
+
+    def find(self, orders: list[Order], asked: Asked) -> Response:
+        """The orders with an external id: none, one, or as many as were sent."""
+        wanted, now = asked.params.get("externalId"), self.stand_in.now()
+        found = [one for one in orders if wanted in (None, one.body.get("externalId"))]
+        return page([one.told(now) for one in found], asked)
+
+    def get(self, orders: list[Order], asked: Asked) -> Response:
+        """One order."""
+        return answer(_of(orders, asked.params["id"]).told(self.stand_in.now()))
+
+    def cancel(self, asked: Asked) -> Response:
+        """Cancel a product order, unless it is complete; its goods go back on the shelf."""
+        order = _of(self.product, asked.data["productOrder"]["id"])
+        state = order.state(self.stand_in.now())
+        task = {**asked.data, "id": f"CPO-{order.number}", "state": "done"}
+        if state == "completed":
+            return answer({**task, "state": "terminatedWithError"}, 201)
+        if state != "cancelled":
+            order.first = order.then = "cancelled"
+            self._give_back(order)
+            self.stand_in.record("orders.cancel", order.body["externalId"], order=order.number)
+            self._tell("productOrder", order)
+        return answer(task, 201)
+
+    def _give_back(self, order: Order) -> None:
+        self.shelves.give_back(order.taken)
+        if order.held is not None:
+            self.shelves.give_back(order.held.stocks.values())
+            order.held.stocks.clear()
+
+    def _msisdn(self, told: Mapping[str, str]) -> str:
+        """A number of the range kept for drama, or the one that is ported in."""
+        code = told.get("portingCode")
+        if code is None:
+            return f"+447700900{len(self.service) % 1000:03d}"
+        if not PAC.fullmatch(code):
+            raise Problem(400, "portingCodeInvalid", "No such porting code")
+        return "+44" + told["currentNumber"].removeprefix("0")
+
+    def _ready(self, *, later: bool) -> datetime | None:
+        now = self.stand_in.now()
+        if not later:
+            return now
+        return None if self.ready_after is None else now + self.ready_after
+
+    def _tell(self, kind: str, order: Order) -> None:
+        """Tell the listeners where an order is now; events are not signed."""
+        now, name = self.stand_in.now(), f"{KINDS[kind]}StateChangeEvent"
+        told = order.told(now)
+        shown = {key: told[key] for key in (*_ITEMS[kind], "id", "externalId", "state")}
+        event = {
+            "eventId": f"EV-{order.number}-{told['state']}",
+            "eventTime": now.isoformat(),
+            "eventType": name,
+            "event": {kind: shown},
+        }
+        for key, callback in self.hubs.items():
+            if name in key:
+                headers = {"Content-Type": "application/json"}
+                self.stand_in.later(self.stand_in.deliver(callback, orjson.dumps(event), headers))
+
+
+# What the schema wants of an order in an event, beside where it is.
+_ITEMS: Final = {"productOrder": ("productOrderItem",), "serviceOrder": ()}
+
+
+def _told(item: Mapping[str, Any]) -> dict[str, str]:
+    found = item.get("product", {}).get("productCharacteristic", ())
+    return {one["name"]: one["value"] for one in found}
+
+
+def _characteristics(service: Mapping[str, Any]) -> list[dict[str, str]]:
+    return list(service.get("serviceCharacteristic", ()))
+
+
+def _of(orders: list[Order], number: str) -> Order:
+    for order in orders:
+        if order.number == number:
+            return order
+    raise Problem(404, "60", "Resource not found")

@@ -1,0 +1,97 @@
+"""Between our activations and TMF641's service orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
+from unshackled.sdk.ports import ActivateSim, SimActivated
+
+Json = Mapping[str, Any]
+
+# ServiceOrderStateType. After the pivot nothing is declined: what failed is for a person.
+DONE: Final = "completed"
+UNDER_WAY: Final = frozenset(
+    {
+        "acknowledged",
+        "pending",
+        "inProgress",
+        "held",
+        "assessingCancellation",
+        "pendingCancellation",
+    }
+)
+FAILED: Final = frozenset({"failed", "rejected", "cancelled", "partial"})
+
+
+def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
+    """One line on an eSIM; with a PAC the customer's own number is brought along."""
+    contact, number = request.contact, request.number
+    told = {"simType": "eSIM"}
+    if number and number.keep_number and number.pac and number.current_number:
+        told |= {"portingCode": number.pac, "currentNumber": number.current_number}
+    return {
+        "externalId": call.reference,
+        "category": "mobile",
+        "description": request.checkout.checkout,
+        "notificationContact": contact.email,
+        "relatedParty": [
+            {
+                "id": request.checkout.checkout,
+                "name": f"{contact.given_name} {contact.family_name}",
+                "role": "customer",
+                "@type": "RelatedParty",
+                "@referredType": "Individual",
+            }
+        ],
+        "serviceOrderItem": [
+            {
+                "id": "1",
+                "action": "add",
+                "service": {
+                    "serviceSpecification": {"id": request.tariff.sku},
+                    "serviceCharacteristic": [
+                        {"name": name, "value": value} for name, value in told.items()
+                    ],
+                },
+            }
+        ],
+    }
+
+
+def activated(order: Json, poll_after: timedelta) -> Outcome[SimActivated]:
+    """The line of a completed order; raises `Refused` for one that failed."""
+    state = order["state"]
+    if state in UNDER_WAY:
+        return Pending(poll_after=poll_after, handle=str(order["id"]))
+    if state in FAILED:
+        raise Refused(f"sim.activate: the service order is {state}", code=state)
+    if state != DONE:
+        raise ValueError("state")
+    service = order["serviceOrderItem"][0]["service"]
+    told = {item["name"]: item["value"] for item in service["serviceCharacteristic"]}
+    output = SimActivated(
+        subscription=str(service["id"]),
+        msisdn=str(told["msisdn"]),
+        activation_code=_lpa(str(told["activationCode"])),
+    )
+    return Passed(output=output)
+
+
+def best(orders: Sequence[Json]) -> Json | None:
+    """The order that counts where there may be several: a live line first, a failure last."""
+    return min(orders, key=lambda order: _rank(order["state"]), default=None)
+
+
+def _rank(state: str) -> int:
+    return 0 if state == DONE else 1 if state in UNDER_WAY else 2
+
+
+def _lpa(code: str) -> str:
+    """An eSIM activation code (SGP.22 section 4.1)."""
+    parts = code.removeprefix("LPA:").split("$")
+    if len(parts) < 3 or parts[0] != "1" or not all(parts[1:3]):
+        raise ValueError("activationCode")
+    return code

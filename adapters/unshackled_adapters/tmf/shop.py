@@ -1,0 +1,151 @@
+"""The ports of the shop: TMF620 catalogue, TMF687 stock, TMF622 product orders."""
+
+from __future__ import annotations
+
+from unshackled.sdk import Call, Declined, Found, InDoubt, Outcome, Passed, Undo
+from unshackled.sdk.answers import UNREADABLE, read
+from unshackled.sdk.ports import (
+    BrowseCatalogue,
+    CatalogueFound,
+    OrderPlaced,
+    PlaceOrder,
+    ReserveStock,
+    StockReserved,
+)
+from unshackled_adapters.tmf import catalogue, order_mapping, stock_mapping
+from unshackled_adapters.tmf.client import Json, Tmf
+from unshackled_adapters.tmf.doubts import unreadable
+
+EVENT = "ProductOrderStateChangeEvent"
+
+
+class TmfCatalogue:
+    """The catalogue: its version, its offerings, and prices that offerings only refer to."""
+
+    def __init__(self, tmf: Tmf) -> None:
+        self._tmf = tmf
+
+    async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
+        path, settings = self._tmf.settings.catalogue_path, self._tmf.settings
+        on_sale = {"lifecycleStatus": catalogue.ON_SALE}
+        book = await self._tmf.get(f"{path}/catalog/{settings.catalogue}")
+        offerings = await self._tmf.listed(f"{path}/productOffering", on_sale)
+        try:
+            prices: list[Json] = []
+            if catalogue.refers(offerings):
+                prices = await self._tmf.listed(f"{path}/productOfferingPrice", on_sale)
+            return read(book, lambda told: catalogue.found(told, offerings, prices))
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+
+
+class TmfStock:
+    """Reservations: a task that makes reserved stock, which is deleted to give it back."""
+
+    def __init__(self, tmf: Tmf) -> None:
+        self._tmf = tmf
+        self._path = tmf.settings.stock_path
+
+    async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
+        if call.dry_run:
+            body = stock_mapping.check(request)
+            answer = await self._tmf.post(f"{self._path}/checkProductStock", body)
+            return read(answer, stock_mapping.checked)
+        body = stock_mapping.reservation(request, call, self._tmf.clock.now())
+        answer = await self._tmf.post(f"{self._path}/reserveProductStock", body)
+        return await self._outcome(read(answer, dict))
+
+    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+        for task in await self._tasks(request.reference):
+            await self._give_back(task)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        for task in await self._tasks(call.reference):
+            outcome = await self._outcome(task)
+            if not isinstance(outcome, Passed) or await self._is_held(task):
+                return outcome
+        return self._tmf.nothing(call)
+
+    async def _tasks(self, reference: str) -> list[Json]:
+        path = f"{self._path}/reserveProductStock"
+        found = await self._tmf.listed(path, {"relatedEntity.id": reference})
+        try:
+            return stock_mapping.ours(found, reference)
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+
+    async def _outcome(self, task: Json) -> Outcome[StockReserved]:
+        """What a task came to; what a declined one holds nevertheless is given back first."""
+        try:
+            outcome = stock_mapping.reserved(task, self._tmf.settings.poll_after)
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+        if isinstance(outcome, Declined):
+            await self._give_back(task)
+        return outcome
+
+    async def _give_back(self, task: Json) -> None:
+        for number in self._stocks(task):
+            await self._tmf.remove(f"{self._path}/productStock/{number}")
+
+    async def _is_held(self, task: Json) -> bool:
+        for number in self._stocks(task):
+            answer = await self._tmf.get(f"{self._path}/productStock/{number}", expect=(404,))
+            if answer.status == 404:
+                return False
+        return True
+
+    def _stocks(self, task: Json) -> list[str]:
+        try:
+            return stock_mapping.held(task)
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+
+
+class TmfOrders:
+    """Product orders."""
+
+    def __init__(self, tmf: Tmf) -> None:
+        self._tmf = tmf
+        self._path = tmf.settings.order_path
+
+    async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
+        settings = self._tmf.settings
+        if call.dry_run:
+            path = f"{settings.qualification_path}/productOfferingQualification"
+            answer = await self._tmf.post(path, order_mapping.qualification(request))
+            return read(answer, order_mapping.qualified)
+        await self._tmf.listen(self._path, EVENT, call)
+        body = order_mapping.product_order(request, call, settings.channel)
+        answer = await self._tmf.post(f"{self._path}/productOrder", body)
+        return read(answer, lambda order: order_mapping.placed(order, settings.poll_after))
+
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+        for order in await self._orders(request.reference):
+            await self._cancel(order)
+
+    async def look_up(self, operation: str, call: Call) -> Found[object]:
+        orders = await self._orders(call.reference)
+        try:
+            order = order_mapping.best(orders)
+            if order is None:
+                return self._tmf.nothing(call)
+            return order_mapping.placed(order, self._tmf.settings.poll_after)
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+
+    async def _orders(self, reference: str) -> list[Json]:
+        return await self._tmf.listed(f"{self._path}/productOrder", {"externalId": reference})
+
+    async def _cancel(self, order: Json) -> None:
+        """Cancel one; one that was never taken in needs nothing."""
+        try:
+            state, body = order["state"], order_mapping.cancellation(order)
+        except UNREADABLE as error:
+            raise unreadable(self._tmf, error) from None
+        if state in order_mapping.DEAD:
+            return
+        if state in order_mapping.LEAVING:
+            raise InDoubt(f"orders.cancel: the order is {state}", provider=self._tmf.provider)
+        answer = await self._tmf.post(f"{self._path}/cancelProductOrder", body)
+        read(answer, order_mapping.check_cancelled)
