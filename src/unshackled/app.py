@@ -155,10 +155,22 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     telemetry.meters.watch_breakers(providers.breakers)
     telemetry.meters.watch_lags(after.events.lags)
     telemetry.meters.watch_routes(ground.router.all_shares, ground.router.all_shadows)
+    catalogues = _catalogues(ground)
+    telemetry.meters.watch_catalogues(catalogues.ages)
     life = Life(
-        settings, engine, after, store, book, plans, providers, ground.router, telemetry, clock
+        settings,
+        engine,
+        after,
+        store,
+        book,
+        plans,
+        providers,
+        ground.router,
+        catalogues,
+        telemetry,
+        clock,
     )
-    api = create_app(_services(ground, engine, after), lifespan=life.span)
+    api = create_app(_services(ground, engine, after, catalogues), lifespan=life.span)
     if ground.stories is not None:
         add_stories(api, ground.stories)
     return Service(
@@ -273,13 +285,24 @@ def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> E
     )
 
 
-def _services(ground: Ground, engine: Engine, after: Reactions) -> Services:
+def _catalogues(ground: Ground) -> Catalogues:
+    given = ground.given
+    return Catalogues(
+        ground.book.retailers,
+        ground.providers,
+        given.clock,
+        tables=ground.store.tables,
+        random=given.random,
+    )
+
+
+def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Catalogues) -> Services:
     settings, given = ground.settings, ground.given
     return Services(
         engine=engine,
         store=ground.store,
         book=ground.book,
-        catalogues=Catalogues(ground.book.retailers, ground.providers, given.clock),
+        catalogues=catalogues,
         providers=ground.providers,
         clock=given.clock,
         ids=given.ids or RandomIds(given.clock),
@@ -337,7 +360,7 @@ def _counting(telemetry: Telemetry) -> Any:
     return count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """What happens when the process starts and stops, in order."""
 
@@ -349,6 +372,7 @@ class Life:
     plans: PlanShelf
     providers: Providers
     router: Router
+    catalogues: Catalogues
     telemetry: Telemetry
     clock: Clock
 
@@ -364,6 +388,7 @@ class Life:
                 for key in demo_keys(self.book.retailers, self.clock.now()):
                     await self.store.put_key(key)
             opened.push_async_callback(self.providers.close)
+            opened.push_async_callback(self.catalogues.close)
             await self.router.refresh()
             opened.push_async_callback(self.router.close)
             routing = asyncio.create_task(self.router.run(), name="routing")

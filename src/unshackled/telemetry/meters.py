@@ -87,6 +87,14 @@ class Meters:
             description="Configured shadows: 1 runs, 0 does not although there is traffic.",
         )
 
+        self._catalogues: list[Lags] = []
+        meter.create_observable_gauge(
+            "unshackled.catalogue.age",
+            [self._observe_catalogues],
+            "s",
+            "Seconds since the catalogue that is served was read.",
+        )
+
     @classmethod
     def silent(cls) -> Meters:
         """Counts nothing."""
@@ -128,6 +136,15 @@ class Meters:
         """Ask for (retailer, route, provider, figure) whenever metrics are collected."""
         self._routes.append(shares)
         self._shadows.append(shadows)
+
+    def watch_catalogues(self, read: Lags) -> None:
+        """Ask `read` for (retailer, seconds) pairs whenever metrics are collected."""
+        self._catalogues.append(read)
+
+    def _observe_catalogues(self, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._catalogues:
+            for retailer, seconds in read():
+                yield Observation(seconds, {RETAILER: retailer})
 
     def _observe_shares(self, options: CallbackOptions) -> Iterable[Observation]:
         return _by_route(self._routes)

@@ -6,6 +6,7 @@ from typing import Final
 
 from unshackled.store.beside import (
     audit,
+    catalogues,
     letters,
     notifications,
     reports,
@@ -22,4 +23,5 @@ TABLES: Final = (
     *notifications.TABLES,
     *audit.TABLES,
     *routing.TABLES,
+    *catalogues.TABLES,
 )

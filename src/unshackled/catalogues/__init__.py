@@ -1,0 +1,201 @@
+"""What each retailer sells: kept, served stale while it is read again, and remembered by the store.
+
+The words are those of RFC 5861: what is fresh is served, what is stale is served at once and
+revalidated beside it, and an error of the backend is hidden while what is kept is not too old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from unshackled.catalogues.table import CatalogueTable, Kept
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.clock import Clock
+from unshackled.errors import NotSent, ProviderError, StoreError
+from unshackled.flow.backends import Backends
+from unshackled.flow.ranking import Ask
+from unshackled.flow.spec import Retailer
+from unshackled.ports.call import Call
+from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound
+from unshackled.ports.outcome import Passed
+from unshackled.store.tables import Tables
+from unshackled.telemetry import get_logger
+
+BROWSE: Final = "catalogue.browse"
+# A catalogue that has not changed is written down again this seldom.
+WRITE_EVERY: Final = timedelta(minutes=10)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Window:
+    """One retailer's shop window in this process."""
+
+    kept: Kept | None = None
+    written: Kept | None = None
+    looked: bool = False
+    failures: int = 0
+    retry_at: datetime | None = None
+    reading: asyncio.Task[Catalogue] | None = None
+
+
+class Catalogues:
+    """Each retailer's catalogue, from its `catalogue` provider; its file says how long it keeps.
+
+    `tables` remember the last one for a process that starts while the backend is away.
+    """
+
+    def __init__(
+        self,
+        retailers: Mapping[str, Retailer],
+        backends: Backends,
+        clock: Clock,
+        *,
+        tables: Tables | None = None,
+        random: Random | None = None,
+    ) -> None:
+        """Nothing is read before it is asked for."""
+        self._retailers = retailers
+        self._backends = backends
+        self._clock = clock
+        self._table = CatalogueTable(tables) if tables is not None else None
+        self._random = random or Random(0)  # noqa: S311 - jitter
+        self._windows: dict[str, _Window] = {}
+
+    async def catalogue(self, retailer: str) -> Catalogue:
+        """What a retailer sells now; raises a `ProviderError` when nothing can be served."""
+        span = self._retailers[retailer].catalogue
+        window = self._windows.setdefault(retailer, _Window())
+        if window.kept is None and not window.looked:
+            await self._remember(retailer, window)
+        kept = window.kept
+        if kept is None or self._age(kept) > span.stale:
+            return await asyncio.shield(self._reading(retailer, window))
+        if self._age(kept) >= span.fresh and self._may_try(window):
+            self._reading(retailer, window)
+        return kept.catalogue
+
+    def ages(self) -> Iterator[tuple[str, float]]:
+        """(retailer, seconds since its catalogue was read) of all that is served."""
+        for retailer, window in self._windows.items():
+            if window.kept is not None:
+                yield retailer, self._age(window.kept).total_seconds()
+
+    async def close(self) -> None:
+        """End what is being read: nobody waits for it any more."""
+        tasks = [window.reading for window in self._windows.values() if window.reading is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _age(self, kept: Kept) -> timedelta:
+        return self._clock.now() - kept.read_at
+
+    def _may_try(self, window: _Window) -> bool:
+        return window.retry_at is None or self._clock.now() >= window.retry_at
+
+    def _reading(self, retailer: str, window: _Window) -> asyncio.Task[Catalogue]:
+        """The one reading under way, begun where there is none."""
+        if window.reading is None or window.reading.done():
+            # A context of its own: the deadline of the customer who came first must not end it.
+            window.reading = asyncio.get_running_loop().create_task(
+                self._read(retailer, window), context=Context()
+            )
+            window.reading.add_done_callback(_heard)
+        return window.reading
+
+    async def _read(self, retailer: str, window: _Window) -> Catalogue:
+        try:
+            catalogue = await self._browse(self._retailers[retailer])
+        except ProviderError as error:
+            self._failed(retailer, window, error)
+            raise
+        window.kept = Kept(catalogue, self._clock.now())
+        window.failures, window.retry_at = 0, None
+        await self._write(retailer, window, window.kept)
+        return catalogue
+
+    def _failed(self, retailer: str, window: _Window, error: ProviderError) -> None:
+        """Ask again later, each time a little later."""
+        pause = min(FIRST_PAUSE * 2 ** min(window.failures, 10), LONGEST_PAUSE)
+        window.failures += 1
+        window.retry_at = self._clock.now() + pause * (0.5 + self._random.random() / 2)
+        age = self._age(window.kept).total_seconds() if window.kept else None
+        log.warning("catalogue.not_read", retailer=retailer, age_seconds=age, error=str(error))
+
+    async def _remember(self, retailer: str, window: _Window) -> None:
+        """Look once what the store has."""
+        window.looked = True
+        if self._table is None:
+            return
+        try:
+            window.kept = window.written = await self._table.get(retailer)
+        except (StoreError, ValueError) as error:
+            log.warning("catalogue.not_remembered", retailer=retailer, kind=type(error).__name__)
+
+    async def _write(self, retailer: str, window: _Window, kept: Kept) -> None:
+        """Write it down where it is another one, or the last time is long ago."""
+        old = window.written
+        same = old is not None and old.catalogue == kept.catalogue
+        if self._table is None or (same and old and kept.read_at - old.read_at < WRITE_EVERY):
+            return
+        try:
+            await self._table.put(retailer, kept)
+        except StoreError as error:
+            log.warning("catalogue.not_written", retailer=retailer, error=str(error))
+        else:
+            window.written = kept
+
+    async def _browse(self, retailer: Retailer) -> Catalogue:
+        policy = retailer.default("catalogue")
+        if policy is None:
+            raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
+        ask = Ask(
+            retailer=retailer.id,
+            operation=BROWSE,
+            policy=policy,
+            candidates=policy.providers,
+        )
+        picks = self._backends.picks(ask)
+        if not picks:
+            raise NotSent(f"{retailer.id}: nobody who serves the catalogue can be asked now")
+        last: ProviderError | None = None
+        for pick in picks:
+            try:
+                return await self._ask(retailer, policy.route, pick.provider)
+            except ProviderError as error:
+                last = error
+        raise last or NotSent("the catalogue was not to be had")
+
+    async def _ask(self, retailer: Retailer, route: str, provider: str) -> Catalogue:
+        call = Call(
+            reference=f"catalogue-{retailer.id}",
+            checkout="",
+            currency=retailer.currency,
+            locale=retailer.locale,
+            callback_url="",
+            return_url="",
+            route=route or None,
+        )
+        outcome = await self._backends.perform(
+            retailer.id, provider, BROWSE, BrowseCatalogue(), call
+        )
+        if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
+            raise NotSent("the catalogue was not to be had", provider=provider)
+        return outcome.output.catalogue
+
+
+def _heard(task: asyncio.Task[Catalogue]) -> None:
+    """Its failure was told already, whether or not a customer waited for it."""
+    if not task.cancelled():
+        task.exception()
+
+
+__all__ = ["CatalogueTable", "Catalogues", "Kept"]

@@ -1,0 +1,49 @@
+"""The last catalogue of each retailer, for a process that starts while its backend is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, cast
+
+import orjson
+
+from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.codec import decode, encode
+from unshackled.store.cursor import stamp
+from unshackled.store.tables import Statement, Tables
+
+PUT: Final = """
+    INSERT INTO catalogues_kept (retailer, body, read_at) VALUES (?, ?, ?)
+    ON CONFLICT (retailer) DO UPDATE SET body = excluded.body, read_at = excluded.read_at
+    WHERE catalogues_kept.read_at < excluded.read_at
+"""
+READ: Final = "SELECT body, read_at FROM catalogues_kept WHERE retailer = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A catalogue and when it was read."""
+
+    catalogue: Catalogue
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueTable:
+    """One row for each retailer; every method raises `StoreUnavailable` when the store is away."""
+
+    tables: Tables = field(repr=False)
+
+    async def put(self, retailer: str, kept: Kept) -> None:
+        """Keep it, unless a newer one is there."""
+        body = orjson.dumps(encode(kept.catalogue)).decode()
+        await self.tables.write(Statement(PUT, (retailer, body, stamp(kept.read_at))))
+
+    async def get(self, retailer: str) -> Kept | None:
+        """What was kept last. Raises `ValueError` for what this version cannot read."""
+        rows = await self.tables.read(READ, retailer)
+        if not rows:
+            return None
+        body, read_at = cast("tuple[str, str]", rows[0])
+        return Kept(decode(Catalogue, orjson.loads(body)), datetime.fromisoformat(read_at))
