@@ -158,17 +158,17 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     catalogues = _catalogues(ground)
     telemetry.meters.watch_catalogues(catalogues.ages)
     life = Life(
-        settings,
-        engine,
-        after,
-        store,
-        book,
-        plans,
-        providers,
-        ground.router,
-        catalogues,
-        telemetry,
-        clock,
+        settings=settings,
+        engine=engine,
+        reactions=after,
+        store=store,
+        book=book,
+        plans=plans,
+        providers=providers,
+        router=ground.router,
+        catalogues=catalogues,
+        telemetry=telemetry,
+        clock=clock,
     )
     api = create_app(_services(ground, engine, after, catalogues), lifespan=life.span)
     if ground.stories is not None:
