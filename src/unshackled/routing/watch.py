@@ -13,19 +13,30 @@ KEPT: Final = 10_000
 
 @dataclass(slots=True)
 class _Window:
-    """The newest results with their times; `bad` counts those that count against it."""
+    """The newest results with their times; `bad` are those that count against it."""
 
-    results: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    results: deque[tuple[float, bool]] = field(default_factory=deque)
+    bad: int = 0
 
     def note(self, now: float, *, bad: bool) -> None:
         self.results.append((now, bad))
+        self.bad += bad
+        if len(self.results) > KEPT:
+            self._drop()
 
     def share(self, since: float) -> tuple[float, int]:
         """The percent that was bad, and of how many."""
         while self.results and self.results[0][0] < since:
-            self.results.popleft()
+            self._drop()
         count = len(self.results)
-        return (sum(bad for _, bad in self.results) * 100 / count if count else 0.0), count
+        return (self.bad * 100 / count if count else 0.0), count
+
+    def _drop(self) -> None:
+        self.bad -= self.results.popleft()[1]
+
+    def forget(self) -> None:
+        self.results.clear()
+        self.bad = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +82,5 @@ class Watch:
 
     def forget(self) -> None:
         """Begin anew: the candidate lost its share, what it did before must not count again."""
-        self.errors.results.clear()
-        self.mismatches.results.clear()
+        self.errors.forget()
+        self.mismatches.forget()
