@@ -26,22 +26,17 @@ from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import Book, compile_resolved, load_flows
 from unshackled.flow.plan import Plan
-from unshackled.flow.policy import Policy
 from unshackled.flow.providers import Adapters
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
 from unshackled.providers import Parts, Providers
 from unshackled.reactions import Reactions, Surroundings, reactions
-from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
-from unshackled.routing.settings import Entry
-from unshackled.routing.watch import Verdict
+from unshackled.routing.wire import router_of
 from unshackled.settings import Settings, variable
 from unshackled.shelf import find
 from unshackled.store import open_store
-from unshackled.store.audit import AuditLog
-from unshackled.store.audit import Entry as AuditEntry
 from unshackled.store.port import Store, StoredFlow
 from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
 
@@ -196,7 +191,8 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
         exporters=[stories] if stories else (),
     )
     store = given.store or open_store(settings.store)
-    router = _router(book, store, given)
+    ids = given.ids or RandomIds(given.clock)
+    router = router_of(book, store.tables, clock=given.clock, random=given.random, new_id=ids.short)
     return Ground(
         settings=settings,
         given=given,
@@ -210,58 +206,6 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
         store=store,
         router=router,
     )
-
-
-def _router(book: Book, store: Store, given: Overrides) -> Router:
-    audit = AuditLog(store.tables)
-    ids = given.ids or RandomIds(given.clock)
-
-    async def write_down(entry: Entry, verdict: Verdict) -> None:
-        """A cut-back is in the audit log like a person's action."""
-        key = f"aud_{ids.short()}"
-        at = entry.changed_at or given.clock.now()
-        await audit.begin(
-            AuditEntry(
-                id=key,
-                at=at,
-                operator=entry.changed_by,
-                action="cut_back",
-                retailer=entry.retailer,
-                subject=entry.name,
-                reason=entry.reason,
-                detail={"what": verdict.what, "percent": round(verdict.percent, 1)},
-            )
-        )
-        await audit.end(key, "done", at=at)
-
-    return Router(
-        tables=store.tables,
-        clock=given.clock,
-        random=given.random,
-        policies=routes_of(book),
-        prices={
-            (retailer.id, name): Price(fixed=spec.cost.fixed, percent=spec.cost.percent)
-            for retailer in book.retailers.values()
-            for name, spec in retailer.providers.items()
-        },
-        on_cut_back=write_down,
-    )
-
-
-def routes_of(book: Book) -> dict[tuple[str, str], Policy]:
-    """Every route by retailer and name: those of the files, and those of single steps."""
-    named = {
-        (retailer.id, name): policy
-        for retailer in book.retailers.values()
-        for name, policy in retailer.routes.items()
-    }
-    of_steps = {
-        (plan.retailer, step.policy.route): step.policy
-        for plan in book.by_digest.values()
-        for step in plan.steps.values()
-        if step.policy is not None and step.policy.route
-    }
-    return {**of_steps, **named}
 
 
 def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> Engine:

@@ -1,0 +1,70 @@
+"""Builds a process's router from the flows that are loaded and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from unshackled.domain.clock import Clock
+from unshackled.flow.load import Book
+from unshackled.flow.policy import Policy
+from unshackled.routing.measures import Price
+from unshackled.routing.router import Router
+from unshackled.routing.settings import Entry
+from unshackled.routing.watch import Verdict
+from unshackled.store.audit import AuditLog
+from unshackled.store.audit import Entry as AuditEntry
+from unshackled.store.tables import Tables
+
+
+def router_of(
+    book: Book, tables: Tables, *, clock: Clock, random: Random, new_id: Callable[[], str]
+) -> Router:
+    """A router of today's routes and prices, whose cut-backs are in the audit log."""
+    audit = AuditLog(tables)
+
+    async def write_down(entry: Entry, verdict: Verdict) -> None:
+        """A cut-back is in the audit log like a person's action."""
+        key, at = f"aud_{new_id()}", entry.changed_at or clock.now()
+        await audit.begin(
+            AuditEntry(
+                id=key,
+                at=at,
+                operator=entry.changed_by,
+                action="cut_back",
+                retailer=entry.retailer,
+                subject=entry.name,
+                reason=entry.reason,
+                detail={"what": verdict.what, "percent": round(verdict.percent, 1)},
+            )
+        )
+        await audit.end(key, "done", at=at)
+
+    return Router(
+        tables=tables,
+        clock=clock,
+        random=random,
+        policies=routes_of(book),
+        prices={
+            (retailer.id, name): Price(fixed=spec.cost.fixed, percent=spec.cost.percent)
+            for retailer in book.retailers.values()
+            for name, spec in retailer.providers.items()
+        },
+        on_cut_back=write_down,
+    )
+
+
+def routes_of(book: Book) -> dict[tuple[str, str], Policy]:
+    """Every route by retailer and name: those of the files, and those of single steps."""
+    named = {
+        (retailer.id, name): policy
+        for retailer in book.retailers.values()
+        for name, policy in retailer.routes.items()
+    }
+    of_steps = {
+        (plan.retailer, step.policy.route): step.policy
+        for plan in book.by_digest.values()
+        for step in plan.steps.values()
+        if step.policy is not None and step.policy.route
+    }
+    return {**of_steps, **named}
