@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Absent, Answer, Call, HttpClient, InDoubt, NotSent, Refused
+from unshackled.sdk import Absent, Answer, Call, HttpClient, InDoubt, NotSent, Refused, Undecided
 from unshackled.sdk.answers import read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled_adapters.tmf.settings import Settings
@@ -70,11 +70,17 @@ class Tmf:
                 return found
         raise InDoubt(f"{self.provider}: {path} has no end", provider=self.provider)
 
+    async def ours(self, path: str, reference: str) -> list[Json]:
+        """The orders under our reference, whatever the backend makes of the filter."""
+        found = await self.listed(path, {"externalId": reference})
+        return [order for order in found if order.get("externalId") == reference]
+
     def nothing(self, call: Call) -> Absent:
         """Nothing under our reference, or doubt while the lists may still lag behind."""
         lag = self.settings.index_lag
         if lag and call.send_by is not None and self.clock.now() < call.send_by + lag:
-            raise InDoubt(f"{self.provider}: its lists may lag behind", provider=self.provider)
+            message = f"{self.provider}: its lists may lag behind"
+            raise Undecided(message, provider=self.provider)
         return Absent()
 
     async def listen(self, api: str, event: str, call: Call) -> None:

@@ -26,7 +26,7 @@ class TmfSim:
         return read(answer, lambda order: line_mapping.activated(order, poll_after))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        orders = await self._tmf.listed(self._path, {"externalId": call.reference})
+        orders = await self._tmf.ours(self._path, call.reference)
         try:
             order = line_mapping.best(orders)
             if order is None:

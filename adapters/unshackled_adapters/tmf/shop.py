@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Call, Declined, Found, InDoubt, Outcome, Passed, Undo
+from unshackled.sdk import Call, Declined, Found, InDoubt, Outcome, Passed, Undecided, Undo
 from unshackled.sdk.answers import UNREADABLE, read
 from unshackled.sdk.ports import (
     BrowseCatalogue,
@@ -56,15 +56,22 @@ class TmfStock:
         return await self._outcome(read(answer, dict))
 
     async def release(self, request: Undo[StockReserved], call: Call) -> None:
-        for task in await self._tasks(request.reference):
+        tasks = await self._tasks(request.reference)
+        for task in tasks:
             await self._give_back(task)
+        if any(stock_mapping.is_under_way(task) for task in tasks):
+            message = "stock.release: the reservation is under way still"
+            raise Undecided(message, provider=self._tmf.provider)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        for task in await self._tasks(call.reference):
+        ended: Outcome[StockReserved] | None = None
+        for task in stock_mapping.ranked(await self._tasks(call.reference)):
             outcome = await self._outcome(task)
-            if not isinstance(outcome, Passed) or await self._is_held(task):
+            if isinstance(outcome, Declined):
+                ended = ended or outcome
+            elif not isinstance(outcome, Passed) or await self._is_held(task):
                 return outcome
-        return self._tmf.nothing(call)
+        return ended or self._tmf.nothing(call)
 
     async def _tasks(self, reference: str) -> list[Json]:
         path = f"{self._path}/reserveProductStock"
@@ -135,7 +142,7 @@ class TmfOrders:
             raise unreadable(self._tmf, error) from None
 
     async def _orders(self, reference: str) -> list[Json]:
-        return await self._tmf.listed(f"{self._path}/productOrder", {"externalId": reference})
+        return await self._tmf.ours(f"{self._path}/productOrder", reference)
 
     async def _cancel(self, order: Json) -> None:
         """Cancel one; one that was never taken in needs nothing."""

@@ -91,6 +91,21 @@ def held(task: Json) -> list[str]:
     return [str(stock["id"]) for stock in stocks]
 
 
+def is_under_way(task: Json) -> bool:
+    """Whether a reservation may still come to hold something."""
+    return task.get("reserveProductStockState") in UNDER_WAY
+
+
+def ranked(tasks: Sequence[Json]) -> list[Json]:
+    """Several under one reference: what is done first, then what is under way, then the rest."""
+
+    def place(task: Json) -> int:
+        done = task.get("reserveProductStockState") == DONE
+        return 0 if done else 1 if is_under_way(task) else 2
+
+    return sorted(tasks, key=place)
+
+
 def ours(tasks: Sequence[Json], reference: str) -> list[Json]:
     """Those with our reference: a backend that cannot filter by it lists others too."""
     return [
