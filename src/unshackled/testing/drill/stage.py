@@ -21,7 +21,7 @@ OLD: Final = "legacy-shop"
 NEW: Final = "tmf"
 # The adapters behind them, which name their stand-ins.
 OLD_ADAPTER: Final = "legacy_shop"
-NEW_ADAPTER: Final = "commerce"
+NEW_ADAPTER: Final = "tmf"
 FLOWS: Final = Path(__file__).parent / "flows"
 OPERATOR: Final = "op_eve_ops"
 # The demo's secret key of the retailer, which a server in demo mode knows.
@@ -33,7 +33,7 @@ FAULTS: Final[Sequence[Mapping[str, Json]]] = (
     {"mode": "unavailable", "operation": "orders.place", "rate": 0.6},
     {"mode": "lost_answer", "operation": "orders.place", "rate": 0.5},
     {"mode": "error", "operation": "orders.place", "rate": 0.9},
-    {"mode": "wrong", "operation": "catalogue.browse", "field": "price"},
+    {"mode": "wrong", "operation": "catalogue.browse", "field": "value"},
 )
 
 
