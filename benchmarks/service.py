@@ -10,6 +10,7 @@ from unshackled.app import Overrides, Service, build
 from unshackled.collector import tune_collector
 from unshackled.demo import demo_environment
 from unshackled.flow.load import load_flows
+from unshackled.outbound.wire import Transport
 from unshackled.settings import Settings
 from unshackled.shelf import find
 from unshackled.telemetry import configure_logging
@@ -24,12 +25,14 @@ def service(
     store: str,
     address: str = "http://127.0.0.1:1",
     broker: str = "embedded:",
+    flows: Path = FLOWS,
+    transport: Transport | None = None,
 ) -> Service:
     """Built on the store of a URL, its log lines encoded and then thrown away."""
     configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
-    book = load_flows(FLOWS, find())
-    settings = Settings(flows=FLOWS, store=store, public_url=address, broker=broker)
+    book = load_flows(flows, find())
+    settings = Settings(flows=flows, store=store, public_url=address, broker=broker)
     environ = demo_environment(book.retailers, backends)
-    built = build(settings, Overrides(environ=environ))
+    built = build(settings, Overrides(environ=environ, transport=transport))
     tune_collector()
     return built
