@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ import pytest
 
 from tests.app.test_providers import retailer
 from unshackled.catalogues import Catalogues
-from unshackled.errors import NotSent
+from unshackled.errors import NotSent, StoreUnavailable
 from unshackled.flow.spec import CatalogueSpec
 from unshackled.ports.outcome import Declined
 from unshackled.store.memory import MemoryStore
+from unshackled.store.tables import Row, Statement, Value
 from unshackled.testing.backends import FakeBackends, Held
 from unshackled.testing.clock import VirtualClock
 
@@ -163,3 +165,109 @@ async def test_a_customer_who_leaves_ends_no_reading_of_others() -> None:
     opened.set()
     assert await second == "GBP"
     assert window.reads == 1
+
+
+class NoTables:
+    """A database that is away."""
+
+    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+        """Nothing comes back."""
+        raise StoreUnavailable("away")
+
+    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+        """Nothing is taken."""
+        raise StoreUnavailable("away")
+
+
+class Shared:
+    """A retailer whose backend is away, and the store that its processes share."""
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.clock = self.window.clock
+        self.store = MemoryStore()
+
+    async def open(self) -> Shared:
+        """Open the store; from now on the backend is away."""
+        await self.store.open()
+        self.window.backends.script(BROWSE, *[NotSent("away")] * 1000)
+        return self
+
+    def process(self, backends: FakeBackends | None = None) -> Catalogues:
+        """A process; with `backends` of its own it reaches the retailer's."""
+        retailers = {"northstar": self.window.retailer}
+        asked = backends or self.window.backends
+        return Catalogues(retailers, asked, self.clock, tables=self.store.tables)
+
+
+async def test_customers_who_come_at_once_to_a_new_process_all_browse() -> None:
+    """The second does not overtake the look into the store, and nobody asks a dead backend."""
+    shared = await Shared().open()
+    await shared.process(FakeBackends()).catalogue("northstar")
+    new = shared.process()
+    found = await asyncio.gather(*(new.catalogue("northstar") for _ in range(5)))
+    assert {one.currency for one in found} == {"GBP"}
+    assert shared.window.reads == 0
+
+
+async def test_a_process_serves_what_another_one_could_read() -> None:
+    """Its own way to the backend is cut; the store has what a luckier replica read."""
+    shared = await Shared().open()
+    cut, lucky = shared.process(), shared.process(FakeBackends())
+    with pytest.raises(NotSent):
+        await cut.catalogue("northstar")
+    await lucky.catalogue("northstar")
+    assert (await cut.catalogue("northstar")).currency == "GBP"
+
+
+async def test_a_process_whose_catalogue_grew_old_takes_a_newer_one_of_the_store() -> None:
+    """While its backend is away, it looks again each time that it failed."""
+    shared = await Shared().open()
+    lucky = shared.process(FakeBackends())
+    await lucky.catalogue("northstar")
+    cut = shared.process()
+    await cut.catalogue("northstar")
+    await shared.clock.advance(timedelta(hours=23))
+    await lucky.catalogue("northstar")
+    await shared.clock.spin()
+    await cut.catalogue("northstar")
+    await shared.clock.spin()
+    await shared.clock.advance(timedelta(hours=23))
+    assert (await cut.catalogue("northstar")).currency == "GBP"
+
+
+async def test_an_adapter_that_breaks_is_an_outage(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told, tried again later, and what is kept goes on being served."""
+    window = Window()
+    await window.look()
+
+    def breaks(request: object, call: object) -> object:
+        raise KeyError("price")
+
+    window.backends.script(BROWSE, breaks, breaks)
+    await window.clock.advance(FRESH)
+    assert await window.look() == "GBP"
+    await window.clock.spin()
+    said = capsys.readouterr().out
+    assert "catalogue.not_read" in said
+    assert "adapter broke: KeyError" in said
+    await window.clock.advance(STALE)
+    with pytest.raises(NotSent, match="adapter broke"):
+        await window.look()
+
+
+async def test_a_store_that_is_away_does_not_stop_the_shop() -> None:
+    """The backend is asked; the catalogue is not written down."""
+    retailers = {"northstar": Window().retailer}
+    catalogues = Catalogues(retailers, FakeBackends(), VirtualClock(), tables=NoTables())
+    assert (await catalogues.catalogue("northstar")).currency == "GBP"
+
+
+async def test_how_fresh_a_catalogue_is() -> None:
+    """Its age counts from the reading; one that nobody asked for is new."""
+    window = Window()
+    assert window.catalogues.freshness("northstar").age == timedelta(0)
+    await window.look()
+    await window.clock.advance(timedelta(seconds=30))
+    found = window.catalogues.freshness("northstar")
+    assert (found.age, found.fresh, found.stale) == (timedelta(seconds=30), FRESH, STALE)

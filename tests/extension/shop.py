@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
 
-from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import Book, load_flows
@@ -34,6 +35,10 @@ class Catalogues:
     async def catalogue(self, retailer: str) -> Catalogue:
         """The catalogue of the stand-ins."""
         return CATALOGUE
+
+    def freshness(self, retailer: str) -> Freshness:
+        """Just read."""
+        return Freshness(age=timedelta(0), fresh=timedelta(minutes=1), stale=timedelta(hours=24))
 
 
 class NoCallbacks:

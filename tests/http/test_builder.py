@@ -1,5 +1,7 @@
 """The package builder: what is sold and what it costs."""
 
+from datetime import timedelta
+
 from tests.http.world import ON_CREDIT, World
 
 
@@ -30,6 +32,18 @@ async def test_a_catalogue_is_not_sent_twice(world: World) -> None:
         world.catalogues.reprice("northstar", "handset-low", 1_000)
         newer = await page.get("/v1/handsets", headers={"If-None-Match": tag})
     assert (again.status_code, newer.status_code) == (304, 200)
+
+
+async def test_an_answer_says_how_old_it_is(world: World) -> None:
+    """Browsers ask again at once for what a dead backend left; a 304 says the same."""
+    world.catalogues.age = timedelta(hours=5)
+    async with world.page() as page:
+        found = await page.get("/v1/tariffs")
+        same = await page.get("/v1/tariffs", headers={"If-None-Match": found.headers["ETag"]})
+    for one in (found, same):
+        assert one.headers["Age"] == "18000"
+        assert one.headers["Cache-Control"] == "private, max-age=60, stale-if-error=86340"
+        assert one.headers["Vary"].startswith("Authorization")
 
 
 async def test_each_retailer_sells_in_its_own_currency(world: World) -> None:

@@ -19,6 +19,7 @@ from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
     CreditPlan,
+    Freshness,
     Handset,
     Tariff,
     TradeInPrice,
@@ -136,12 +137,17 @@ class Catalogues:
     def __init__(self) -> None:
         self.held = {"northstar": a_catalogue("GBP"), "orbit": a_catalogue("EUR")}
         self.away = False
+        self.age = timedelta(0)
 
     async def catalogue(self, retailer: str) -> Catalogue:
         """Or the error of a backend that is away."""
         if self.away:
             raise NotSent("away", provider="main")
         return self.held[retailer]
+
+    def freshness(self, retailer: str) -> Freshness:
+        """As old as the test says."""
+        return Freshness(age=self.age, fresh=timedelta(minutes=1), stale=timedelta(hours=24))
 
     def reprice(self, retailer: str, sku: str, price: int) -> None:
         """A handset has another price from now on."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from unshackled.catalogues.table import CatalogueTable, Kept
-from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError, StoreError
 from unshackled.flow.backends import Backends
@@ -41,6 +41,7 @@ class _Window:
     kept: Kept | None = None
     written: Kept | None = None
     looked: bool = False
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     failures: int = 0
     retry_at: datetime | None = None
     reading: asyncio.Task[Catalogue] | None = None
@@ -71,16 +72,23 @@ class Catalogues:
 
     async def catalogue(self, retailer: str) -> Catalogue:
         """What a retailer sells now; raises a `ProviderError` when nothing can be served."""
-        span = self._retailers[retailer].catalogue
         window = self._windows.setdefault(retailer, _Window())
-        if window.kept is None and not window.looked:
-            await self._remember(retailer, window)
-        kept = window.kept
-        if kept is None or self._age(kept) > span.stale:
-            return await asyncio.shield(self._reading(retailer, window))
-        if self._age(kept) >= span.fresh and self._may_try(window):
+        if not window.looked:
+            await self._look(retailer, window)
+        kept = self._good(retailer, window)
+        if kept is None:
+            return await self._wait(retailer, window)
+        if self._age(kept) >= self._retailers[retailer].catalogue.fresh and self._may_try(window):
             self._reading(retailer, window)
         return kept.catalogue
+
+    def freshness(self, retailer: str) -> Freshness:
+        """How old what is served is; nothing served yet is as good as new."""
+        span = self._retailers[retailer].catalogue
+        window = self._windows.get(retailer)
+        kept = window.kept if window is not None else None
+        age = self._age(kept) if kept is not None else timedelta(0)
+        return Freshness(age=max(age, timedelta(0)), fresh=span.fresh, stale=span.stale)
 
     def ages(self) -> Iterator[tuple[str, float]]:
         """(retailer, seconds since its catalogue was read) of all that is served."""
@@ -97,6 +105,23 @@ class Catalogues:
 
     def _age(self, kept: Kept) -> timedelta:
         return self._clock.now() - kept.read_at
+
+    def _good(self, retailer: str, window: _Window) -> Kept | None:
+        """What is kept, unless it is too old to be served."""
+        kept = window.kept
+        if kept is None or self._age(kept) > self._retailers[retailer].catalogue.stale:
+            return None
+        return kept
+
+    async def _wait(self, retailer: str, window: _Window) -> Catalogue:
+        """Read it now; where that fails, another process may have read it meanwhile."""
+        try:
+            return await asyncio.shield(self._reading(retailer, window))
+        except ProviderError:
+            kept = self._good(retailer, window)
+            if kept is None:
+                raise
+            return kept.catalogue
 
     def _may_try(self, window: _Window) -> bool:
         return window.retry_at is None or self._clock.now() >= window.retry_at
@@ -115,30 +140,46 @@ class Catalogues:
         try:
             catalogue = await self._browse(self._retailers[retailer])
         except ProviderError as error:
-            self._failed(retailer, window, error)
+            await self._failed(retailer, window, error)
             raise
+        # Its text may hold what a backend said.
+        except Exception as error:  # noqa: BLE001 - an adapter's bug is an outage, told like one
+            broken = NotSent(f"{retailer}: the catalogue's adapter broke: {type(error).__name__}")
+            await self._failed(retailer, window, broken)
+            raise broken from None
         window.kept = Kept(catalogue, self._clock.now())
         window.failures, window.retry_at = 0, None
         await self._write(retailer, window, window.kept)
         return catalogue
 
-    def _failed(self, retailer: str, window: _Window, error: ProviderError) -> None:
-        """Ask again later, each time a little later."""
+    async def _failed(self, retailer: str, window: _Window, error: ProviderError) -> None:
+        """Ask again later, each time a little later; see whether another process did better."""
         pause = min(FIRST_PAUSE * 2 ** min(window.failures, 10), LONGEST_PAUSE)
         window.failures += 1
         window.retry_at = self._clock.now() + pause * (0.5 + self._random.random() / 2)
+        await self._remember(retailer, window)
         age = self._age(window.kept).total_seconds() if window.kept else None
         log.warning("catalogue.not_read", retailer=retailer, age_seconds=age, error=str(error))
 
+    async def _look(self, retailer: str, window: _Window) -> None:
+        """Look what the store has, before anything is served; who comes meanwhile waits."""
+        async with window.looking:
+            if not window.looked:
+                await self._remember(retailer, window)
+                window.looked = True
+
     async def _remember(self, retailer: str, window: _Window) -> None:
-        """Look once what the store has."""
-        window.looked = True
+        """Take what the store has, where it is newer."""
         if self._table is None:
             return
+        known = window.kept.read_at if window.kept is not None else None
         try:
-            window.kept = window.written = await self._table.get(retailer)
+            found = await self._table.get(retailer, after=known)
         except (StoreError, ValueError) as error:
             log.warning("catalogue.not_remembered", retailer=retailer, kind=type(error).__name__)
+            return
+        if found is not None and (window.kept is None or found.read_at > window.kept.read_at):
+            window.kept = window.written = found
 
     async def _write(self, retailer: str, window: _Window, kept: Kept) -> None:
         """Write it down where it is another one, or the last time is long ago."""

@@ -18,7 +18,7 @@ PUT: Final = """
     ON CONFLICT (retailer) DO UPDATE SET body = excluded.body, read_at = excluded.read_at
     WHERE catalogues_kept.read_at < excluded.read_at
 """
-READ: Final = "SELECT body, read_at FROM catalogues_kept WHERE retailer = ?"
+READ: Final = "SELECT body, read_at FROM catalogues_kept WHERE retailer = ? AND read_at > ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,12 @@ class CatalogueTable:
         body = orjson.dumps(encode(kept.catalogue)).decode()
         await self.tables.write(Statement(PUT, (retailer, body, stamp(kept.read_at))))
 
-    async def get(self, retailer: str) -> Kept | None:
-        """What was kept last. Raises `ValueError` for what this version cannot read."""
-        rows = await self.tables.read(READ, retailer)
+    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+        """What was kept last, if it was read `after`.
+
+        Raises `ValueError` for what this version cannot read.
+        """
+        rows = await self.tables.read(READ, retailer, stamp(after) if after is not None else "")
         if not rows:
             return None
         body, read_at = cast("tuple[str, str]", rows[0])

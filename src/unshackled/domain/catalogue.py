@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar
 
@@ -222,3 +222,15 @@ class Catalogue(Fact):
             return self.credit_plans
         device = self.handset(handset)
         return tuple(plan for plan in self.credit_plans if device is not None and plan.fits(device))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How long ago a catalogue was read; until when it is fresh, and until when it may be served.
+
+    All three count from the reading; the words are those of RFC 5861.
+    """
+
+    age: timedelta
+    fresh: timedelta
+    stale: timedelta

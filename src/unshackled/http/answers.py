@@ -40,9 +40,9 @@ def not_modified(request: Request, tag: str) -> bool:
     return "*" in known or tag in known
 
 
-def unchanged(tag: str) -> Response:
-    """304: the caller's copy is good."""
-    return Response(status_code=304, headers={"ETag": tag})
+def unchanged(tag: str, kept: Mapping[str, str] | None = None) -> Response:
+    """304: the caller's copy is good; `kept` says how long, as it would beside the whole answer."""
+    return Response(status_code=304, headers={**(kept or {}), "ETag": tag})
 
 
 def problem_answer(request: Request, problem: Problem) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.codec import encode
 from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.create import wrong_field
@@ -20,7 +20,7 @@ from unshackled.http.prices import NAMED_AT_MOST, catalogue_of
 from unshackled.http.schemas import CreditPlans, Handsets, Tariffs
 
 Sku = Annotated[str | None, Query(max_length=64)]
-CACHE = {"Cache-Control": "private, max-age=60", "Vary": "Authorization, Origin"}
+VARY = "Authorization, Origin"
 
 
 def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
@@ -35,7 +35,9 @@ def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
     return {
         "tags": ["package builder"],
         "responses": {
-            **answers(200, model, what, problems=problems, headers=("ETag",)),
+            **answers(
+                200, model, what, problems=problems, headers=("ETag", "Age", "Cache-Control")
+            ),
             304: {"description": "The caller's copy (If-None-Match) is good."},
         },
         "openapi_extra": secured("secret", "publishable"),
@@ -54,10 +56,10 @@ def install(app: FastAPI, house: House) -> None:
     )
     async def handsets(request: Request, tariff: Sku = None, credit_plan: Sku = None) -> Response:
         """All of them, or those that go with what is chosen."""
-        found = await _catalogue(house, request)
+        found, age = await _catalogue(house, request)
         _known("tariff", tariff, [one.sku for one in found.tariffs])
         _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
-        return _items(request, found, found.handsets_with(tariff=tariff, plan=credit_plan))
+        return _items(request, found, age, found.handsets_with(tariff=tariff, plan=credit_plan))
 
     @app.get(
         "/v1/tariffs",
@@ -67,9 +69,9 @@ def install(app: FastAPI, house: House) -> None:
     )
     async def tariffs(request: Request, handset: Sku = None) -> Response:
         """All of them, or those that are sold with the handset."""
-        found = await _catalogue(house, request)
+        found, age = await _catalogue(house, request)
         _known("handset", handset, [one.sku for one in found.handsets])
-        return _items(request, found, found.tariffs_with(handset=handset))
+        return _items(request, found, age, found.tariffs_with(handset=handset))
 
     @app.get(
         "/v1/credit-plans",
@@ -79,14 +81,25 @@ def install(app: FastAPI, house: House) -> None:
     )
     async def credit_plans(request: Request, handset: Sku = None) -> Response:
         """All of them, or those that fit the handset's price."""
-        found = await _catalogue(house, request)
+        found, age = await _catalogue(house, request)
         _known("handset", handset, [one.sku for one in found.handsets])
-        return _items(request, found, found.credit_plans_with(handset=handset))
+        return _items(request, found, age, found.credit_plans_with(handset=handset))
 
 
-async def _catalogue(house: House, request: Request) -> Catalogue:
+async def _catalogue(house: House, request: Request) -> tuple[Catalogue, Freshness]:
     caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
-    return await catalogue_of(house.services, caller.retailer)
+    found = await catalogue_of(house.services, caller.retailer)
+    return found, house.services.catalogues.freshness(caller.retailer)
+
+
+def _kept(freshness: Freshness) -> dict[str, str]:
+    """How old the answer is, and how long a browser may keep it (RFC 9111, RFC 5861)."""
+    fresh, stale = (int(one.total_seconds()) for one in (freshness.fresh, freshness.stale))
+    return {
+        "Age": str(int(freshness.age.total_seconds())),
+        "Cache-Control": f"private, max-age={fresh}, stale-if-error={max(stale - fresh, 0)}",
+        "Vary": VARY,
+    }
 
 
 def _known(name: str, chosen: str | None, known: Sequence[str]) -> None:
@@ -95,13 +108,15 @@ def _known(name: str, chosen: str | None, known: Sequence[str]) -> None:
         raise wrong_field(f"query.{name}", "unknown_sku", "is not in the catalogue", allowed)
 
 
-def _items(request: Request, found: Catalogue, items: Sequence[object]) -> Response:
-    tag = etag(found.version)
+def _items(
+    request: Request, found: Catalogue, freshness: Freshness, items: Sequence[object]
+) -> Response:
+    tag, kept = etag(found.version), _kept(freshness)
     if not_modified(request, tag):
-        return unchanged(tag)
+        return unchanged(tag, kept)
     body = {
         "currency": found.currency,
         "version": found.version,
         "items": [encode(item) for item in items],
     }
-    return answer(body, headers={**CACHE, "ETag": tag})
+    return answer(body, headers={**kept, "ETag": tag})

@@ -93,6 +93,14 @@ def _by_status(code: str) -> tuple[int, str]:
 
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _HEADERS: Final[Mapping[str, Json]] = {
+    "Age": {
+        "description": "Seconds since the backend was asked; many when it is away (RFC 9111).",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Cache-Control": {
+        "description": "How long a browser may keep it (RFC 9111, RFC 5861).",
+        "schema": {"type": "string"},
+    },
     "ETag": {"description": "The version, quoted.", "schema": {"type": "string"}},
     "Location": {"description": "Where the new resource is.", "schema": {"type": "string"}},
     "Set-Cookie": {"description": "The customer's token.", "schema": {"type": "string"}},

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp
 
-from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.flow.engine import Engine
@@ -62,6 +62,9 @@ class Catalogues(Protocol):
 
     async def catalogue(self, retailer: str) -> Catalogue:
         """A retailer's catalogue; raises a `ProviderError` when it cannot be had."""
+
+    def freshness(self, retailer: str) -> Freshness:
+        """How old what is served is."""
 
 
 class Providers(Protocol):
