@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from tests.events.webhooks.receiver import SECRET, URL, Site
+from tests.events.webhooks.receiver import SECRET, URL, Site, event
 from unshackled.events.letters import Letters
-from unshackled.events.webhooks import LetterQueue, letter_queues
+from unshackled.events.port import Bulk
+from unshackled.events.webhooks import LetterQueue, WebhookConsumer, letter_queues
 from unshackled.events.webhooks.again import EndpointGone
 from unshackled.events.webhooks.model import OldSecret, Reply
 from unshackled.events.webhooks.rules import WAITS
 from unshackled.events.webhooks.signing import secret_of
+from unshackled.store.tables import Row, Statement, Tables, Value
 
 OTHER = "https://other.example/hooks"
 HOUR = timedelta(hours=1)
+
+
+class Counting:
+    """The tables of a store; counts how often they are asked."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.reads = self.writes = 0
+
+    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+        """One more."""
+        self.reads += 1
+        return await self._tables.read(sql, *values)
+
+    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+        """One more, whatever is in it."""
+        self.writes += 1
+        return await self._tables.write(*statements)
 
 
 async def test_down_for_an_hour(site: Site) -> None:
@@ -51,6 +72,28 @@ async def test_each_event_once(site: Site) -> None:
     await site.consumer.take(row)
     await site.sender.round()
     assert [row.id] == site.receiver.ids()
+
+
+async def test_many_at_once_are_queued_like_one_by_one(site: Site) -> None:
+    """Each endpoint gets what it wants, once and in order; a retailer's endpoints are read once."""
+    await site.endpoint("we_1", types=("step.*",))
+    await site.endpoint("we_3", url=OTHER, retailer="orbit")
+    now = site.clock.now()
+    ours = [event(f"chk_{number % 2}", number, now) for number in range(1, 9)]
+    theirs = [event("chk_9", 1, now, retailer="orbit"), event("chk_9", 2, now, retailer="orbit")]
+    counting = Counting(site.store.tables)
+    consumer = WebhookConsumer(counting, site.clock)
+    assert isinstance(consumer, Bulk)
+    await consumer.take_all([*ours, *theirs])
+    await consumer.take_all([*ours, *theirs])
+    assert (counting.reads, counting.writes) == (4, 2), "two retailers, twice"
+    await site.pass_time(timedelta(seconds=30))
+    found = site.receiver.ids()
+    for checkout in ("chk_0", "chk_1"):
+        wanted = [one.id for one in ours if one.checkout == checkout]
+        assert [one for one in found if one.startswith(f"{checkout}-")] == wanted
+    assert site.receiver.ids(OTHER) == [one.id for one in theirs]
+    assert len(found) == len(ours)
 
 
 async def test_only_what_is_wanted(site: Site) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unshackled.domain.clock import Clock
 from unshackled.events.webhooks.deliveries import Deliveries
 from unshackled.events.webhooks.endpoints import Endpoints
@@ -23,10 +25,19 @@ class WebhookConsumer:
 
     async def take(self, event: EventRow) -> None:
         """The same event again changes nothing."""
-        wanted = [
-            endpoint
-            for endpoint in await self._endpoints.of(event.retailer)
+        await self.take_all([event])
+
+    async def take_all(self, events: Sequence[EventRow]) -> None:
+        """Queue many in one transaction; each retailer's endpoints are read once."""
+        endpoints = {
+            retailer: await self._endpoints.of(retailer)
+            for retailer in sorted({event.retailer for event in events})
+        }
+        now = self._clock.now()
+        deliveries = [
+            delivery_of(endpoint, event, now)
+            for event in events
+            for endpoint in endpoints[event.retailer]
             if wants(endpoint.types, event.type)
         ]
-        now = self._clock.now()
-        await self._deliveries.add(*(delivery_of(endpoint, event, now) for endpoint in wanted))
+        await self._deliveries.add(*deliveries)
