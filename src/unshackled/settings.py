@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         default=timedelta(seconds=8),
         description="Seconds after which a request is answered, though calls are still running.",
     )
+    keep_alive: Seconds = Field(
+        default=timedelta(seconds=75),
+        description="Seconds that an idle connection stays open. More than the balancer in front"
+        " keeps one (most: 60): else a request may meet a connection that is just being closed.",
+    )
     wake_every: Seconds = Field(
         default=timedelta(seconds=1),
         description="Seconds between two looks for checkouts that are due.",

@@ -73,6 +73,19 @@ def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: 
     assert seen.err == ""
 
 
+def test_an_idle_connection_is_closed_after_the_time_that_was_set(port: int) -> None:
+    """UNSHACKLED_KEEP_ALIVE: a balancer's own time must be shorter."""
+    url = f"http://127.0.0.1:{port}"
+    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_KEEP_ALIVE="0.5")
+    with (
+        started("serve", "--port", port, env=env, url=url),
+        socket.create_connection(("127.0.0.1", port), timeout=4) as idle,
+    ):
+        idle.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until_closed = idle.makefile("rb").read()
+    assert until_closed.startswith(b"HTTP/1.1 200")
+
+
 def test_an_operator_asks_a_running_server(port: int) -> None:
     """With a named key; a wrong key, checkout or verdict is the server's own answer in a line."""
     url = f"http://127.0.0.1:{port}"

@@ -51,7 +51,13 @@ def serve(host: Host = None, port: Port = None) -> None:
     service = build(settings)
     require_free(settings.host, settings.port)
     tune_collector()
-    Server(service.api, host=settings.host, port=settings.port, life=service.life.span).run()
+    Server(
+        service.api,
+        host=settings.host,
+        port=settings.port,
+        life=service.life.span,
+        keep_alive=settings.keep_alive,
+    ).run()
 
 
 def sandbox(host: str = "127.0.0.1", port: APort = 8090, seed: int = 1) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from datetime import timedelta
+from math import ceil
+from typing import Any, Final
 
 import uvicorn
 
+KEEP_ALIVE: Final = timedelta(seconds=75)  # longer than clients keep theirs
 Life = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -18,7 +21,15 @@ class Server(uvicorn.Server):
     As a lifespan of ASGI, a store that cannot be opened would end in a logged traceback.
     """
 
-    def __init__(self, api: Any, *, host: str, port: int, life: Life | None = None) -> None:
+    def __init__(
+        self,
+        api: Any,
+        *,
+        host: str,
+        port: int,
+        life: Life | None = None,
+        keep_alive: timedelta = KEEP_ALIVE,
+    ) -> None:
         """Nothing is opened yet; `life` is entered when the server starts."""
         super().__init__(
             uvicorn.Config(
@@ -30,6 +41,7 @@ class Server(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                timeout_keep_alive=ceil(keep_alive.total_seconds()),
                 timeout_graceful_shutdown=5,
                 server_header=False,
             )
