@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from tests.http.world import Customer, World, signed
+from unshackled.events.notifications.repository import Message, Messages, Stage
 from unshackled.http.callbacks import address
 from unshackled.testing.backends import hosted, referred
 
@@ -82,6 +83,30 @@ async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: Worl
     for path in ("orbit/main", "northstar/second"):
         assert (await send(world, reference, path=path)).status_code == 503
     assert await state(customer, "identity") == "waiting_provider"
+
+
+async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
+    """It ends the doubt about the message, and is answered 200; for others it is unknown."""
+    messages, now = Messages(world.store.tables), world.clock.now()
+    doubt = Message(
+        event="chk_1-1-0",
+        template="welcome",
+        retailer="northstar",
+        checkout="chk_1",
+        provider="main",
+        reference="M" * 26,
+        state=Stage.IN_DOUBT,
+        first_at=now,
+        last_at=now,
+        give_up_at=now,
+    )
+    await messages.begin(doubt)
+    for path in ("orbit/main", "northstar/second"):
+        assert (await send(world, doubt.reference, path=path)).status_code == 503
+    assert (await send(world, doubt.reference)).status_code == 200
+    known = await messages.read(doubt.event, doubt.template)
+    assert known
+    assert known.state is Stage.SENT
 
 
 async def test_an_unknown_provider_is_not_found(world: World) -> None:

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import ProviderError
+from unshackled.events.notifications.reported import Reported
+from unshackled.events.notifications.repository import Messages
 from unshackled.flow import commands as c
 from unshackled.http.answers import answer
 from unshackled.http.body import read
@@ -98,7 +100,11 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
     """Fold one notice; a reference of somebody else is as good as unknown."""
     services = house.services
     checkout = await services.store.by_reference(notice.reference)
-    found = await services.engine.read(checkout) if checkout else None
+    if checkout is None:
+        # No step's: a message that an event sent has a reference of its own.
+        sent = Reported(Messages(services.store.tables), services.clock)
+        return await sent.take(retailer, provider, notice)
+    found = await services.engine.read(checkout)
     if found is None or found.retailer != retailer:
         return False
     if not sent_to(found, notice.reference, provider):

@@ -15,6 +15,7 @@ COLUMNS: Final = (
     "first_at, last_at, give_up_at"
 )
 READ: Final = f"SELECT {COLUMNS} FROM notifications WHERE event = ? AND template = ?"  # noqa: S608 - no value is in it
+BY_REFERENCE: Final = f"SELECT {COLUMNS} FROM notifications WHERE reference = ?"  # noqa: S608 - no value is in it
 BEGIN: Final = f"""
     INSERT INTO notifications ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (event, template) DO NOTHING RETURNING event
@@ -25,10 +26,12 @@ AGAIN: Final = """
 """
 END: Final = """
     UPDATE notifications SET state = ?, code = ?, message = ?, last_at = ?
-    WHERE event = ? AND template = ? AND state <> 'sent'
+    WHERE event = ? AND template = ? AND state <> 'sent' AND state <> ?
 """
-
-
+REPORTED: Final = """
+    UPDATE notifications SET state = 'declined', code = ?, last_at = ?
+    WHERE event = ? AND template = ? AND state IN ('sending', 'in_doubt')
+"""
 PRUNE: Final = """
     DELETE FROM notifications WHERE (event, template) IN (
         SELECT event, template FROM notifications
@@ -95,6 +98,11 @@ class Messages:
         rows = await self._tables.read(READ, event, template)
         return _message(rows[0]) if rows else None
 
+    async def by_reference(self, reference: str) -> Message | None:
+        """The message that was sent under this reference."""
+        rows = await self._tables.read(BY_REFERENCE, reference)
+        return _message(rows[0]) if rows else None
+
     async def begin(self, message: Message) -> None:
         """Write ahead; `Conflict` when another process did."""
         values: list[Value] = [
@@ -128,9 +136,22 @@ class Messages:
         code: str | None = None,
         number: str | None = None,
     ) -> None:
-        """Note what an attempt brought; a message that was sent stays sent."""
-        values = [state.value, code, number, stamp(at), message.event, message.template]
+        """Note what an attempt brought.
+
+        A message that was sent stays sent; one that was declined meanwhile stays so unless it was
+        sent after all.
+        """
+        stays = Stage.SENT if state is Stage.SENT else Stage.DECLINED
+        values = [
+            *(state.value, code, number, stamp(at)),
+            *(message.event, message.template, stays.value),
+        ]
         await self._tables.write(Statement(END, values))
+
+    async def declined(self, message: Message, *, at: datetime, code: str) -> None:
+        """Note the provider's report that it was not sent, which only ends a doubt."""
+        values = [code, stamp(at), message.event, message.template]
+        await self._tables.write(Statement(REPORTED, values))
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete messages that came to an end before a time, at least a day ago; how many.

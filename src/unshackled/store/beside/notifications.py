@@ -23,4 +23,5 @@ TABLES: Final[tuple[str, ...]] = (
         PRIMARY KEY (event, template)
     )
     """,
+    "CREATE INDEX IF NOT EXISTS notifications_reference ON notifications (reference)",
 )

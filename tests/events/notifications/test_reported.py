@@ -1,0 +1,118 @@
+"""What senders report of messages ends a doubt; another retailer's report ends nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.events.notifications.test_consumer import DONE, World, bought
+from unshackled.errors import InDoubt
+from unshackled.events.notifications.reported import Reported
+from unshackled.ports.outcome import Declined, Notice, Passed, Pending
+from unshackled.sdk import manual
+from unshackled.store.port import EventRow
+from unshackled.store.postgres.store import PostgresStore
+from unshackled.store.tables import Tables
+from unshackled.testing.backends import Lost
+
+WAIT = timedelta(seconds=1)
+
+
+async def doubted(tables: Tables | None = None) -> tuple[World, EventRow, str]:
+    """A message in a doubt that nobody can end, and its reference."""
+    world, done = await bought(DONE, way=manual(), tables=tables)
+    world.backends.script("notification.send", Lost())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    (sent,) = world.sent()
+    return world, done, sent.reference
+
+
+async def report(
+    world: World, reference: str, outcome: Any, where: tuple[str, str] = ("northstar", "notifier")
+) -> bool:
+    """What the provider says of a message."""
+    reported = Reported(world.messages, world.life.clock)
+    return await reported.take(*where, Notice(reference=reference, outcome=outcome))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Passed(output=None), "sent"),
+        (Pending(poll_after=WAIT), "sent"),
+        (Declined(code="undeliverable"), "declined"),
+    ],
+)
+async def test_a_report_ends_a_doubt(outcome: Any, state: str) -> None:
+    """As the provider says; the event is then done with, and nothing is sent again."""
+    world, done, reference = await doubted()
+    assert await report(world, reference, outcome)
+    assert await world.state(done) == state
+    await world.life.clock.advance(timedelta(seconds=20))
+    await world.consumer.take(done)
+    assert len(world.sent()) == 1
+
+
+async def test_a_message_that_was_sent_stays_so() -> None:
+    """A later report that the handset was off is taken, and changes nothing."""
+    world, done = await bought(DONE)
+    await world.consumer.take(done)
+    (sent,) = world.sent()
+    known = await world.messages.read(done.id, "welcome")
+    assert await report(world, sent.reference, Declined(code="undeliverable"))
+    assert await report(world, sent.reference, Passed(output=None))
+    after = await world.messages.read(done.id, "welcome")
+    assert known
+    assert after
+    assert (after.state, after.message) == ("sent", known.message)
+
+
+async def test_a_report_that_is_faster_than_the_answer_is_kept() -> None:
+    """An attempt that ends in doubt does not take back what its provider reported meanwhile."""
+    world, done, reference = await doubted()
+    message = await world.messages.read(done.id, "welcome")
+    assert message
+    await report(world, reference, Declined(code="undeliverable"))
+    for _ in range(2):
+        await world.messages.end(message, message.state, at=world.life.clock.now())
+        assert await world.state(done) == "declined"
+
+
+@pytest.mark.parametrize(
+    "where", [("orbit", "notifier"), ("northstar", "texts"), ("orbit", "texts")]
+)
+async def test_nobody_reports_on_the_message_of_somebody_else(where: tuple[str, str]) -> None:
+    """It is as good as unknown."""
+    world, done, reference = await doubted()
+    assert not await report(world, reference, Passed(output=None), where)
+    assert not await report(world, "R" * 26, Passed(output=None))
+    assert await world.state(done) == "in_doubt"
+
+
+async def test_postgresql_takes_reports_the_same(postgres_url: str) -> None:
+    """A failure ends the doubt there too; that it was sent after all is believed."""
+    store = PostgresStore(postgres_url)
+    await store.open()
+    try:
+        world, done, reference = await doubted(store.tables)
+        assert await report(world, reference, Declined(code="undeliverable"))
+        assert await world.state(done) == "declined"
+        assert await report(world, reference, Passed(output=None))
+        assert await world.state(done) == "sent"
+        indexes = await store.tables.read(
+            "SELECT indexname FROM pg_indexes WHERE tablename = ?", "notifications"
+        )
+        assert ("notifications_reference",) in [tuple(row) for row in indexes]
+    finally:
+        await store.close()
+
+
+async def test_a_message_is_found_by_an_index() -> None:
+    """Not by reading every message that was ever sent."""
+    world, _ = await bought(DONE)
+    asked = "EXPLAIN QUERY PLAN SELECT event FROM notifications WHERE reference = ?"
+    (plan,) = await world.messages._tables.read(asked, "R")  # noqa: SLF001 - its own database
+    assert "notifications_reference" in str(plan)
