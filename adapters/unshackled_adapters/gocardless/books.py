@@ -66,7 +66,7 @@ class Books:
     keys: dict[str, str] = field(default_factory=dict)
     mandates: dict[str, Wire] = field(default_factory=dict)
     flows: dict[str, Wire] = field(default_factory=dict)
-    events: int = 0
+    events: list[Wire] = field(default_factory=list)
 
     def add(self, key: str, body: Mapping[str, Any], fate: Mode | None) -> Made:
         """A new billing request."""
@@ -124,6 +124,11 @@ class Books:
         self._record("mandate.set_up", made)
         self.tell(self.event("mandates", "customer_approval_granted", made))
 
+    def activate(self, made: Made) -> None:
+        """The bank has taken the mandate."""
+        made.mandate["status"] = "active"
+        self.tell(self.event("mandates", "active", made))
+
     def end(self, made: Made, status: str, cause: str) -> None:
         """A mandate ends: failed, cancelled, expired or blocked."""
         made.mandate["status"] = status
@@ -150,11 +155,10 @@ class Books:
 
     def event(self, kind: str, action: str, made: Made, cause: str = "") -> Wire:
         """One event about a request or about its mandate."""
-        self.events += 1
         of_mandate = kind == "mandates"
         links = {"mandate": made.mandate["id"]} if of_mandate else {"billing_request": made.id}
-        return {
-            "id": f"EV{self.events:09d}",
+        one = {
+            "id": f"EV{len(self.events) + 1:09d}",
             "created_at": written(self.stand_in.now()),
             "resource_type": kind,
             "action": action,
@@ -163,13 +167,15 @@ class Books:
             "metadata": {},
             "resource_metadata": made.body.get("metadata", {}),
         }
+        self.events.append(one)
+        return one
 
     def tell(self, *events: Wire) -> None:
         """Send events as one webhook, signed."""
         url = self.stand_in.state.get("webhook_url")
         if not url:
             return
-        raw = orjson.dumps({"events": events, "meta": {"webhook_id": f"WB{self.events:09d}"}})
+        raw = orjson.dumps({"events": events, "meta": {"webhook_id": f"WB{len(self.events):09d}"}})
         signed = signature(demo_secret("GOCARDLESS_WEBHOOK_SECRET"), raw).decode()
         headers = {HEADER: signed, "Content-Type": "application/json"}
         self.stand_in.later(self.stand_in.deliver(url, raw, headers))

@@ -1,7 +1,8 @@
 """Reads the webhooks of GoCardless: up to 250 events each, signed as a whole.
 
 An event names a mandate or a billing request, not our reference: that is in the metadata of what
-it names, so we ask. The signature has no time; a replay only makes us ask again.
+it names, so we ask. The signature has no time; a replay only makes us ask again. What becomes of a
+mandate once it was active is its later life, and says nothing of its set-up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from unshackled.sdk import BadSignature, Notice, RawCallback, SecretStr
+from unshackled.sdk import BadSignature, Declined, Notice, RawCallback, SecretStr
 from unshackled.sdk.answers import UNREADABLE
 from unshackled_adapters.gocardless import mapping
 from unshackled_adapters.gocardless.client import GoCardless
@@ -81,9 +82,12 @@ async def _notice(client: GoCardless, event: Event) -> Notice | None:
         asked = await client.billing_request(event.about)
         if asked is None or asked.reference is None:
             return None
-        end = await client.outcome(asked)
-        return Notice(reference=asked.reference, outcome=end) if end else None
-    made = await client.mandate(event.about)
-    if made is None or made.reference is None:
+        reference, mandate, end = asked.reference, asked.mandate, await client.outcome(asked)
+    else:
+        made = await client.mandate(event.about)
+        if made is None or made.reference is None:
+            return None
+        reference, mandate, end = made.reference, made.id, client.stands(made, event.cause)
+    if isinstance(end, Declined) and mandate and await client.was_active(mandate):
         return None
-    return Notice(reference=made.reference, outcome=client.stands(made, event.cause))
+    return Notice(reference=reference, outcome=end) if end else None

@@ -92,6 +92,11 @@ class GoCardless:
         except KeyError:
             raise self._in_doubt("unknown status of a mandate") from None
 
+    async def was_active(self, found: str) -> bool:
+        """Whether the bank has ever taken a mandate: its set-up came to an end then, and well."""
+        params = {"mandate": found, "action": "active", "limit": 1}
+        return read(await self._ask("GET", "/events", params=params), mapping.any_events)
+
     async def outcome(self, one: Request) -> Outcome[MandateSetUp] | None:
         """What a billing request came to; None while it is open."""
         if one.mandate is not None:

@@ -116,6 +116,18 @@ class GoCardless:
         """GET /mandates/{id}."""
         return {"mandates": self._mandate(request.path_params["id"])}
 
+    def events(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
+        """GET /events: of a mandate, by what happened."""
+        asked = request.query_params
+        mandate, action = asked.get("mandate"), asked.get("action")
+        found = [
+            one
+            for one in reversed(self.books.events)
+            if mandate in (None, one["links"].get("mandate")) and action in (None, one["action"])
+        ]
+        limit, cursors = int(asked.get("limit", 50)), {"before": None, "after": None}
+        return {"events": found[:limit], "meta": {"cursors": cursors, "limit": limit}}
+
     def cancel_mandate(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
         """POST /mandates/{id}/actions/cancel."""
         found = self._mandate(request.path_params["id"])
@@ -192,6 +204,7 @@ def make() -> StandIn:
     route("POST", f"{one}/actions/cancel", "mandate.cancel", vendor.cancel)
     route("POST", "/billing_request_flows", "mandate.page", vendor.open, 201)
     route("GET", "/mandates", "mandate.look_up", vendor.mandates)
+    route("GET", "/events", "mandate.look_up", vendor.events)
     route("GET", mandate, "mandate.look_up", vendor.mandate)
     route("POST", f"{mandate}/actions/cancel", "mandate.cancel", vendor.cancel_mandate)
     stand_in.routes.append(Route("/_webhook_endpoint", vendor.endpoint, methods=["PUT"]))

@@ -158,6 +158,11 @@ def mandates(data: Json) -> list[Mandate]:
     return [_mandate(one) for one in data["mandates"]]
 
 
+def any_events(data: Json) -> bool:
+    """Whether a list of events has one."""
+    return len(data["events"]) > 0
+
+
 def _mandate(data: Json) -> Mandate:
     return Mandate(
         id=str(data["id"]),

@@ -1,0 +1,87 @@
+"""What becomes of a mandate of GoCardless after its bank took it says nothing of its set-up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from unshackled.sdk import Declined, Notice, Passed, RawCallback
+from unshackled.shelf import find
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench
+from unshackled_adapters.gocardless.books import Books, Made
+
+SECRET = "demo-only-gocardless-webhook-secret"
+
+
+class Account:
+    """An account with one mandate of ours, whose webhooks come to us."""
+
+    def __init__(self) -> None:
+        shelf = find()
+        adapter, stand_in = shelf.load("gocardless"), shelf.stand_in("gocardless")
+        stand_in.state["webhook_url"] = CALLBACK_URL
+        told = {"base_url": BASE_URL, "access_token": "live_made_up", "webhook_secret": SECRET}
+        settings = adapter.settings.model_validate(told)
+        self.bench = Bench(adapter=adapter, stand_in=stand_in, settings=settings)
+        self.books: Books = stand_in.state["books"]
+        self.reference = ""
+
+    async def set_up(self) -> Made:
+        """The customer has confirmed; the bank was not asked yet."""
+        (operation,) = self.bench.effects
+        call = self.bench.call(operation)
+        await self.bench.send(operation, await self.bench.prepare(operation), call)
+        self.reference = call.reference
+        (made,) = self.books.requests.values()
+        self.books.fulfil(made)
+        await self.told()
+        return made
+
+    async def told(self) -> list[Notice]:
+        """What the webhooks that have not been read yet say."""
+        receive = self.bench.adapter.receive
+        assert receive is not None
+        await self.bench.stand_in.settle()
+        notices: list[Notice] = []
+        for sent in self.bench.callbacks:
+            raw = RawCallback(body=sent.body, headers=sent.headers, received_at=datetime.now(UTC))
+            notices += await receive(self.bench.ports["mandate"], raw)
+        self.bench.callbacks.clear()
+        return notices
+
+
+ENDS = ["failed", "cancelled", "expired", "consumed", "blocked", "suspended_by_payer"]
+
+
+@pytest.mark.parametrize("status", ENDS)
+async def test_a_mandate_that_was_active_may_end_without_a_word(status: str) -> None:
+    """Months after the purchase: the webhook is taken, and says nothing of the set-up."""
+    account = Account()
+    made = await account.set_up()
+    account.books.activate(made)
+    (active,) = await account.told()
+    assert isinstance(active.outcome, Passed)
+    account.books.end(made, status, "mandate_cancelled")
+    assert await account.told() == []
+
+
+@pytest.mark.parametrize("status", ENDS)
+async def test_a_mandate_that_never_was_active_is_declined(status: str) -> None:
+    """The bank did not take it: our effect did not happen after all."""
+    account = Account()
+    made = await account.set_up()
+    account.books.end(made, status, "bank_account_closed")
+    declined = Declined(code="invalid_bank_account")
+    assert await account.told() == [Notice(reference=account.reference, outcome=declined)]
+
+
+async def test_a_late_word_of_the_request_is_no_news_either() -> None:
+    """A webhook about the request that comes again after its mandate's end tells nothing."""
+    account = Account()
+    made = await account.set_up()
+    account.books.activate(made)
+    account.books.end(made, "cancelled", "mandate_cancelled")
+    await account.told()
+    account.books.tell(account.books.event("billing_requests", "fulfilled", made))
+    assert await account.told() == []
