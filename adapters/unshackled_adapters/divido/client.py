@@ -11,6 +11,7 @@ from unshackled.sdk import (
     Absent,
     Answer,
     Call,
+    Declined,
     Found,
     HttpClient,
     InDoubt,
@@ -97,11 +98,14 @@ class DividoCredit:
         answer = await self._application(number)
         return Absent() if answer is None else self._decided(answer)
 
-    async def told(self, number: str) -> tuple[str, Outcome[CreditDecision]]:
-        """Our reference in an application, and how it stands."""
+    async def told(self, number: str) -> tuple[str, Outcome[CreditDecision] | None]:
+        """Our reference in an application, and how it stands; None for its end after it lived."""
         answer = await self._send("GET", f"{APPLICATIONS}/{number}")
         reference = read(answer, lambda data: mapping.reference_of(data["data"]))
-        return reference, self._decided(answer)
+        found = self._decided(answer)
+        if isinstance(found, Declined) and read(answer, lambda data: mapping.lived(data["data"])):
+            return reference, None
+        return reference, found
 
     def _decided(self, answer: Answer) -> Outcome[CreditDecision]:
         now = self._http.clock.now()

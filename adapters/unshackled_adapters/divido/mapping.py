@@ -30,12 +30,13 @@ AT_THE_PAGE: Final = frozenset({"PROPOSAL", "ACCEPTED", "DEPOSIT-PAID"})
 # The customer is done, or the goods are out.
 COMPLETE: Final = frozenset({"READY", "AWAITING-ACTIVATION", "FULFILLED", "COMPLETED"})
 SIGNED: Final = "SIGNED"
+REFUNDED: Final = "REFUNDED"
 ENDS: Final = {
     "DECLINED": Declined(code="credit_declined"),
     "CANCELED": Declined(code="declined"),
     "CANCELLED": Declined(code="declined"),
     "AWAITING-CANCELLATION": Declined(code="declined"),
-    "REFUNDED": Declined(code="declined"),
+    REFUNDED: Declined(code="declined"),
 }
 # REFERRED, ACTION-LENDER and every status that no table knows is no outcome: asked again.
 FAILED: Final = "ERROR"
@@ -126,6 +127,13 @@ def cancelable(data: Json) -> int:
 def activated_before(data: Json) -> bool:
     """Whether the lender has been told to pay: then only a refund helps."""
     return int(data["amounts"]["activated_amount"]) > 0
+
+
+def lived(data: Json) -> bool:
+    """Whether an application that is over was activated once: then this is its later life."""
+    amounts = data.get("amounts", {})
+    used = (amounts.get(name) or 0 for name in ("activated_amount", "refunded_amount"))
+    return data["current_status"] == REFUNDED or any(int(amount) > 0 for amount in used)
 
 
 def activates(listed: Sequence[Json], reference: str) -> bool:

@@ -17,14 +17,17 @@ NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 async def receive(client: DividoCredit, raw: RawCallback) -> Sequence[Notice]:
-    """The outcome of the application that a signed webhook names, if it has one by now."""
+    """The outcome of the application that a signed webhook names, if it has one by now.
+
+    A refund of what was activated is the retailer's own: it says nothing of our application.
+    """
     if not signing.holds(client.settings.shared_secret, raw.body, raw.header(signing.HEADER)):
         raise BadSignature(f"{signing.HEADER}: does not match the body")
     number = _named(raw.body)
     if number is None:
         return ()
     reference, found = await client.told(number)
-    if not reference or isinstance(found, Redirect):
+    if not reference or found is None or isinstance(found, Redirect):
         return ()
     return (Notice(reference=reference, outcome=found),)
 
