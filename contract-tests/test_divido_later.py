@@ -22,7 +22,11 @@ REFERENCE = "R" * 26
 
 async def told(status: str, amounts: dict[str, Any] | None) -> list[Notice]:
     """What a webhook says of an application that is like this now."""
-    application = {"id": "app-1", "current_status": status, "merchant_reference": REFERENCE}
+    application: dict[str, Any] = {
+        "id": "app-1",
+        "current_status": status,
+        "merchant_reference": REFERENCE,
+    }
     if amounts is not None:
         application["amounts"] = amounts
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": application}))
