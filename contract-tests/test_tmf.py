@@ -19,6 +19,7 @@ from unshackled.sdk import (
     Pending,
     RawCallback,
     Refused,
+    Undecided,
 )
 from unshackled.sdk.ports import HandsetLine, NumberChoice, ReserveStock
 from unshackled.sdk.standin import StandIn
@@ -167,14 +168,15 @@ class TestTmf(AdapterContract):
     def test_an_order_that_will_not_be_delivered_is_refused(self, state: str) -> None:
         """A rejected, failed or cancelled order is no order: a person looks."""
         with pytest.raises(Refused) as refused:
-            order_mapping.placed({"id": "PO-1", "state": state}, timedelta(seconds=10))
-        assert refused.value.code == state
+            order_mapping.placed({"id": "PO-1", "state": state}, timedelta(seconds=10), "bss")
+        assert (refused.value.code, refused.value.provider) == (state, "bss")
 
     def test_the_order_that_counts_is_the_one_alive(self) -> None:
-        """Of several under one reference a live one counts, and a cancelled one never."""
-        orders = [{"state": state} for state in ("cancelled", "failed", "acknowledged", "held")]
-        assert order_mapping.best(orders) == {"state": "held"}
-        assert order_mapping.best(orders[:1]) is None
+        """Of several under one reference the live one counts, and a cancelled one never."""
+        orders = [{"state": state} for state in ("cancelled", "failed", "held")]
+        assert order_mapping.best(orders, "bss") == {"state": "held"}
+        assert order_mapping.best(orders[:2], "bss") == {"state": "failed"}
+        assert order_mapping.best(orders[:1], "bss") is None
 
     async def test_an_order_sent_twice_is_cancelled_twice(self) -> None:
         """The backend has no keys: an undo takes back every order under our reference."""
@@ -190,15 +192,20 @@ class TestTmf(AdapterContract):
 
     @pytest.mark.parametrize(
         ("state", "error"),
-        [("terminatedWithError", Refused), ("acknowledged", InDoubt), ("inProgress", InDoubt)],
+        [
+            ("terminatedWithError", Refused),
+            ("acknowledged", Undecided),
+            ("inProgress", Undecided),
+            ("unheard-of", ValueError),
+        ],
     )
     def test_a_cancellation_counts_when_it_is_done(
         self, state: str, error: type[Exception]
     ) -> None:
         """A cancellation that was refused or is not decided yet is no undo."""
-        order_mapping.check_cancelled({"state": "done"})
+        order_mapping.check_cancelled({"state": "done"}, "bss")
         with pytest.raises(error):
-            order_mapping.check_cancelled({"state": state})
+            order_mapping.check_cancelled({"state": state}, "bss")
 
     async def test_lists_that_lag_leave_a_doubt(self) -> None:
         """Within the lag of its lists nothing found is no proof; after it, it is."""
@@ -224,8 +231,8 @@ class TestTmf(AdapterContract):
     def test_a_line_that_failed_is_not_a_decline(self, state: str) -> None:
         """After the pivot nothing is declined: a failed order is for a person to look at."""
         with pytest.raises(Refused) as refused:
-            line_mapping.activated({"id": "SO-1", "state": state}, timedelta(seconds=10))
-        assert refused.value.code == state
+            line_mapping.activated({"id": "SO-1", "state": state}, timedelta(seconds=10), "bss")
+        assert (refused.value.code, refused.value.provider) == (state, "bss")
 
     # Events
 
@@ -275,13 +282,28 @@ class TestTmf(AdapterContract):
         await bench.send(place, request, bench.call(place, reference="shop-4711"))
         assert await self.told(bench, {"event": {"productOrder": {"id": "PO-000001"}}}) == []
 
-    async def test_an_order_that_failed_is_left_to_who_asks(self) -> None:
-        """A failure is no outcome: the event says nothing, and is not sent again for ever."""
+    async def test_an_order_that_ended_badly_is_told(self) -> None:
+        """A bad end is told, so that somebody looks at a sale that passed."""
         bench = self.bench()
         place = operation(bench, "orders.place")
         await bench.run(place)
         await bench.undo(place, bench.made[place.key])
-        assert await self.told(bench, {"event": {"productOrder": {"id": "PO-000001"}}}) == []
+        (notice,) = await self.told(bench, {"event": {"productOrder": {"id": "PO-000001"}}})
+        wanted = (bench.made[place.key].call.reference, Declined(code="declined"))
+        assert (notice.reference, notice.outcome) == wanted
+
+    async def test_an_order_that_ended_beside_a_live_one_says_nothing(self) -> None:
+        """The bad end of a second order under our reference is no word about the first."""
+        bench = self.bench()
+        place = operation(bench, "orders.place")
+        request, call = await bench.prepare(place), bench.call(place)
+        request = dataclasses.replace(request, stock=None)
+        for _ in range(2):
+            await bench.send(place, request, call)
+        body = {"productOrder": {"id": "PO-000001"}}
+        path = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
+        await bench.client.post(path, body)
+        assert await self.told(bench, {"event": body}) == []
 
     # Helpers
 

@@ -60,7 +60,11 @@ class _Shelf:
     """Offerings of one currency."""
 
     def __init__(self, offerings: Sequence[Json]) -> None:
-        self._offerings = [one for one in offerings if one["lifecycleStatus"] == ON_SALE]
+        self._offerings = [
+            one
+            for one in offerings
+            if one["lifecycleStatus"] == ON_SALE and one.get("isSellable", True)
+        ]
         units = {_money(price)["unit"] for one in self._offerings for price in _raw_prices(one)}
         if len(units) > 1:
             raise ValueError("unit")

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Absent, Answer, Call, HttpClient, InDoubt, NotSent, Refused, Undecided
 from unshackled.sdk.answers import read
 from unshackled.sdk.oauth import OAuthHttp
+from unshackled_adapters.tmf.ids import is_safe
 from unshackled_adapters.tmf.settings import Settings
 
 Json = Mapping[str, Any]
 MOST_PAGES: Final = 200
+PARTIAL: Final = 206  # TMF630: a list that goes on
+HUB_AGAIN: Final = timedelta(minutes=5)
 GUARD: Final = "guard"
 
 
@@ -24,7 +28,7 @@ class Tmf:
         self.settings = settings
         self.clock = http.clock
         self.provider = http.provider
-        self._heard: set[str] = set()
+        self._hub_after: dict[str, datetime] = {}
         self._wire: HttpClient | OAuthHttp = http
         self._headers: dict[str, str] = {}
         if settings.client_id:
@@ -61,19 +65,27 @@ class Tmf:
         found: list[Json] = []
         for _ in range(MOST_PAGES):
             asked = {**params, "offset": str(len(found)), "limit": str(self.settings.page)}
-            answer = await self.get(path, asked)
+            answer = await self.get(path, asked, expect=(PARTIAL,))
             page = read(answer, _items)
             found += page
-            total = answer.headers.get("x-total-count", "")
-            whole = len(found) >= int(total) if total.isdigit() else len(page) < int(asked["limit"])
-            if whole or not page:
+            if _is_last(answer, self.settings.page - len(page), len(found)):
                 return found
+            if not page:
+                raise InDoubt(f"{self.provider}: {path} is not whole", provider=self.provider)
         raise InDoubt(f"{self.provider}: {path} has no end", provider=self.provider)
 
     async def ours(self, path: str, reference: str) -> list[Json]:
         """The orders under our reference, whatever the backend makes of the filter."""
         found = await self.listed(path, {"externalId": reference})
         return [order for order in found if order.get("externalId") == reference]
+
+    async def named(self, path: str, number: str | None, reference: str) -> Json | None:
+        """The order that an earlier answer named, if it is there and under our reference."""
+        if number is None or not is_safe(number):
+            return None
+        answer = await self.get(f"{path}/{number}", expect=(404,))
+        order: Json | None = None if answer.status == 404 else read(answer, dict)
+        return order if order and order.get("externalId") == reference else None
 
     def nothing(self, call: Call) -> Absent:
         """Nothing under our reference, or doubt while the lists may still lag behind."""
@@ -83,16 +95,26 @@ class Tmf:
             raise Undecided(message, provider=self.provider)
         return Absent()
 
+    def nothing_to_undo(self, operation: str) -> None:
+        """An undo found nothing: that is done, unless the lists may lag behind."""
+        if self.settings.index_lag:
+            message = f"{operation}: nothing is listed, and lists may lag behind"
+            raise Undecided(message, provider=self.provider)
+
     async def listen(self, api: str, event: str, call: Call) -> None:
-        """Register at an API's hub, once a process; without it we ask, so it may fail."""
-        if not self.settings.listen or api in self._heard:
+        """Register at an API's hub, once a process; without it we ask, so it may fail.
+
+        A hub that failed is left alone for a while: no order waits for it twice.
+        """
+        now = self.clock.now()
+        if not self.settings.listen or now < self._hub_after.get(api, now):
             return
-        self._heard.add(api)
+        self._hub_after[api] = datetime.max.replace(tzinfo=UTC)
         body = {"callback": self.callback(call.callback_url), "query": f"eventType={event}"}
         try:
             await self.post(f"{api}/hub", body, expect=(409,))
         except (InDoubt, NotSent, Refused):
-            self._heard.discard(api)
+            self._hub_after[api] = self.clock.now() + HUB_AGAIN
 
     def callback(self, url: str) -> str:
         """Our address as the hub is told it; events carry no signature, so it has a guard."""
@@ -103,6 +125,14 @@ class Tmf:
         """What only those know whom we told the address; empty where no secret is set."""
         secret = self.settings.listener_secret.get_secret_value()
         return hmac.new(secret.encode(), url.encode(), hashlib.sha256).hexdigest() if secret else ""
+
+
+def _is_last(answer: Answer, short_by: int, so_far: int) -> bool:
+    """Whether a list ends here: by its total where that is told, else by status and length."""
+    total = answer.headers.get("x-total-count", "")
+    if total.isdigit():
+        return so_far >= int(total)
+    return short_by > 0 and answer.status != PARTIAL
 
 
 def _items(data: Any) -> list[Json]:

@@ -5,64 +5,92 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import orjson
 
-from unshackled.sdk import BadSignature, Notice, Outcome, RawCallback, Refused
+from unshackled.sdk import BadSignature, Declined, Notice, Outcome, RawCallback
 from unshackled.sdk.answers import UNREADABLE, read
 from unshackled_adapters.tmf import line_mapping, order_mapping
 from unshackled_adapters.tmf.client import GUARD, Tmf
+from unshackled_adapters.tmf.ids import ident
 
 Json = Mapping[str, Any]
-Reader = Callable[[Json, timedelta], Outcome[Any]]
+Reader = Callable[[Json, timedelta, str], Outcome[Any]]
 
-# An id goes into a path: nothing that could lead elsewhere.
-ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_~:-]*(?:\.[A-Za-z0-9_~:-]+)*")
 OURS: Final = re.compile(r"[A-Z2-7]{26}")
+# An order that passed and ended badly later has no other word than a decline: the engine shows
+# the contradiction to a person.
+ENDED: Final = Declined(code="declined")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """One kind of orders: where they are, who reads them, and which states are their bad end."""
+
+    path: str
+    reader: Reader
+    dead: frozenset[str]
 
 
 async def receive(client: Tmf, raw: RawCallback) -> Sequence[Notice]:
     """What became of the order that an event names; nothing if it is not one of ours."""
     _check_guard(client, raw)
-    found = _named(client, raw.body)
-    if found is None:
+    named = _named(client, raw.body)
+    if named is None:
         return []
-    path, number, mapping = found
-    answer = await client.get(f"{path}/{number}", expect=(404,))
+    kind, number = named
+    answer = await client.get(f"{kind.path}/{number}", expect=(404,))
     if answer.status == 404:
         return []
     order = read(answer, dict)
     reference = str(order.get("externalId", ""))
     if not OURS.fullmatch(reference):
         return []
-    try:
-        outcome = read(answer, lambda data: mapping(data, client.settings.poll_after))
-    except Refused:
-        # No outcome: who looks the order up is told the same, and a person hears of it.
-        return []
+    if order.get("state") in kind.dead:
+        return await _ended(client, kind, reference)
+    poll_after, provider = client.settings.poll_after, client.provider
+    outcome = read(answer, lambda told: kind.reader(told, poll_after, provider))
     return [Notice(reference=reference, outcome=outcome)]
 
 
-def _named(client: Tmf, body: bytes) -> tuple[str, str, Reader] | None:
-    """Where the order of an event is, its id, and who reads it."""
-    kinds: dict[str, tuple[str, Reader]] = {
-        "productOrder": (f"{client.settings.order_path}/productOrder", order_mapping.placed),
-        "serviceOrder": (f"{client.settings.service_path}/serviceOrder", line_mapping.activated),
-    }
+async def _ended(client: Tmf, kind: _Kind, reference: str) -> Sequence[Notice]:
+    """The bad end of an order, unless another under the same reference is alive."""
+    orders = await client.ours(kind.path, reference)
+    if any(order.get("state") not in kind.dead for order in orders):
+        return []
+    return [Notice(reference=reference, outcome=ENDED)]
+
+
+def _named(client: Tmf, body: bytes) -> tuple[_Kind, str] | None:
+    """The kind of the order that an event names, and its id."""
     try:
         told = orjson.loads(body)["event"]
-        for name, (path, mapping) in kinds.items():
+        for name, kind in _kinds(client).items():
             if name in told:
-                number = str(told[name]["id"])
-                if not ID.fullmatch(number):
-                    raise ValueError("id")
-                return path, number, mapping
+                return kind, ident(told[name])
     except UNREADABLE as error:
         raise BadSignature(f"an event of unexpected shape ({type(error).__name__})") from None
     return None
+
+
+def _kinds(client: Tmf) -> dict[str, _Kind]:
+    settings = client.settings
+    return {
+        "productOrder": _Kind(
+            path=f"{settings.order_path}/productOrder",
+            reader=order_mapping.placed,
+            dead=order_mapping.DEAD,
+        ),
+        "serviceOrder": _Kind(
+            path=f"{settings.service_path}/serviceOrder",
+            reader=line_mapping.activated,
+            dead=line_mapping.FAILED,
+        ),
+    }
 
 
 def _check_guard(client: Tmf, raw: RawCallback) -> None:

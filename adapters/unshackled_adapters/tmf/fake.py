@@ -35,6 +35,7 @@ def make(
     never = timedelta(days=365)
     stock = Shelves(stand_in=stand_in, ready_after=ready_after or never, partial=partial_stock)
     orders = Orders(stand_in=stand_in, shelves=stock, ready_after=ready_after)
+    stand_in.state["orders"] = orders
     add = partial(serve, stand_in)
     add("GET", f"{CATALOGUE_API}/catalog/{{id}}", "catalogue.browse", _book)
     add("GET", f"{CATALOGUE_API}/productOffering", "catalogue.browse", _offerings)

@@ -61,13 +61,13 @@ def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
     }
 
 
-def activated(order: Json, poll_after: timedelta) -> Outcome[SimActivated]:
+def activated(order: Json, poll_after: timedelta, provider: str) -> Outcome[SimActivated]:
     """The line of a completed order; raises `Refused` for one that failed."""
     state = order["state"]
     if state in UNDER_WAY:
         return Pending(poll_after=poll_after, handle=str(order["id"]))
     if state in FAILED:
-        raise Refused(f"sim.activate: the service order is {state}", code=state)
+        raise Refused(f"sim.activate: the order is {state}", provider=provider, code=state)
     if state != DONE:
         raise ValueError("state")
     service = order["serviceOrderItem"][0]["service"]
@@ -80,13 +80,16 @@ def activated(order: Json, poll_after: timedelta) -> Outcome[SimActivated]:
     return Passed(output=output)
 
 
-def best(orders: Sequence[Json]) -> Json | None:
-    """The order that counts where there may be several: a live line first, a failure last."""
-    return min(orders, key=lambda order: _rank(order["state"]), default=None)
+def best(orders: Sequence[Json], provider: str) -> Json | None:
+    """The order that counts of those under one reference: one alive first.
 
-
-def _rank(state: str) -> int:
-    return 0 if state == DONE else 1 if state in UNDER_WAY else 2
+    Raises `Refused` where two are alive: each is a line that costs money, and a person ends one.
+    """
+    alive = [order for order in orders if order["state"] not in FAILED]
+    if len(alive) > 1:
+        message = "sim.activate: two orders are alive under one reference"
+        raise Refused(message, provider=provider, code="duplicate_orders")
+    return next(iter([*alive, *orders]), None)
 
 
 def _lpa(code: str) -> str:

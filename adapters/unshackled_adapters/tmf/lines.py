@@ -22,15 +22,18 @@ class TmfSim:
     async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
         await self._tmf.listen(self._tmf.settings.service_path, EVENT, call)
         answer = await self._tmf.post(self._path, line_mapping.service_order(request, call))
-        poll_after = self._tmf.settings.poll_after
-        return read(answer, lambda order: line_mapping.activated(order, poll_after))
+        poll_after, provider = self._tmf.settings.poll_after, self._tmf.provider
+        return read(answer, lambda order: line_mapping.activated(order, poll_after, provider))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        orders = await self._tmf.ours(self._path, call.reference)
+        poll_after, provider = self._tmf.settings.poll_after, self._tmf.provider
+        order = await self._tmf.named(self._path, call.handle, call.reference)
         try:
-            order = line_mapping.best(orders)
+            if order is None:
+                orders = await self._tmf.ours(self._path, call.reference)
+                order = line_mapping.best(orders, provider)
             if order is None:
                 return self._tmf.nothing(call)
-            return line_mapping.activated(order, self._tmf.settings.poll_after)
+            return line_mapping.activated(order, poll_after, provider)
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Call, InDoubt, Outcome, Passed, Pending, Refused
+from unshackled.sdk import Call, Outcome, Passed, Pending, Refused, Undecided
 from unshackled.sdk.ports import Address, Contact, OrderPlaced, PlaceOrder, Quote
 from unshackled_adapters.tmf.money import money
 
@@ -16,6 +16,8 @@ Json = Mapping[str, Any]
 LIVE: Final = frozenset({"inProgress", "pending", "held", "completed", "partial"})
 UNDER_WAY: Final = frozenset({"acknowledged", "assessingCancellation", "pendingCancellation"})
 DEAD: Final = frozenset({"rejected", "failed", "cancelled"})
+# TaskStateType.
+TASK: Final = frozenset({"acknowledged", "inProgress", "done", "terminatedWithError"})
 LEAVING: Final = frozenset({"assessingCancellation", "pendingCancellation"})
 QUALIFIED: Final = "qualified"
 
@@ -52,13 +54,14 @@ def qualification(request: PlaceOrder) -> dict[str, Any]:
     }
 
 
-def qualified(data: Json) -> Outcome[OrderPlaced]:
+def qualified(data: Json, provider: str) -> Outcome[OrderPlaced]:
     """What an order would have been answered: a number we cannot know, or a refusal."""
     if data["state"] != "done":
         raise ValueError("state")
     items = data["productOfferingQualificationItem"]
     if any(item["qualificationItemResult"] != QUALIFIED for item in items):
-        raise Refused("orders.place: not all of it could be ordered", code="unqualified")
+        message = "orders.place: not all of it could be ordered"
+        raise Refused(message, provider=provider, code="unqualified")
     return Passed(output=OrderPlaced(order="not placed"))
 
 
@@ -67,16 +70,19 @@ def cancellation(order: Json) -> dict[str, Any]:
     return {"cancellationReason": "checkout ended", "productOrder": {"id": str(order["id"])}}
 
 
-def check_cancelled(task: Json) -> None:
-    """Raises `Refused` where the order stays, `InDoubt` where that is not decided yet."""
+def check_cancelled(task: Json, provider: str) -> None:
+    """Raises `Refused` where the order stays, `Undecided` where that is not decided yet."""
     state = task["state"]
     if state == "terminatedWithError":
-        raise Refused("orders.cancel: the order cannot be cancelled any more", code=state)
+        message = "orders.cancel: the order cannot be cancelled any more"
+        raise Refused(message, provider=provider, code=state)
+    if state not in TASK:
+        raise ValueError("state")
     if state != "done":
-        raise InDoubt(f"orders.cancel: the cancellation is {state}")
+        raise Undecided(f"orders.cancel: the cancellation is {state}", provider=provider)
 
 
-def placed(order: Json, poll_after: timedelta) -> Outcome[OrderPlaced]:
+def placed(order: Json, poll_after: timedelta, provider: str) -> Outcome[OrderPlaced]:
     """The order's number; raises `Refused` for one that will never be delivered."""
     state, number = order["state"], _text(order, "id")
     if state in LIVE:
@@ -84,18 +90,21 @@ def placed(order: Json, poll_after: timedelta) -> Outcome[OrderPlaced]:
     if state in UNDER_WAY:
         return Pending(poll_after=poll_after, handle=number)
     if state in DEAD:
-        raise Refused(f"orders.place: the order is {state}", code=state)
+        raise Refused(f"orders.place: the order is {state}", provider=provider, code=state)
     raise ValueError("state")
 
 
-def best(orders: Sequence[Json]) -> Json | None:
-    """The order that counts where there may be several: one alive first, one cancelled never."""
-    left = [order for order in orders if order["state"] != "cancelled"]
-    return min(left, key=lambda order: _rank(order["state"]), default=None)
+def best(orders: Sequence[Json], provider: str) -> Json | None:
+    """The order that counts of those under one reference: one alive first, one cancelled never.
 
-
-def _rank(state: str) -> int:
-    return 0 if state in LIVE else 1 if state in UNDER_WAY else 2
+    Raises `Refused` where two are alive: a person ends one.
+    """
+    alive = [order for order in orders if order["state"] not in DEAD]
+    if len(alive) > 1:
+        message = "orders.place: two orders are alive under one reference"
+        raise Refused(message, provider=provider, code="duplicate_orders")
+    ended = [order for order in orders if order["state"] in DEAD - {"cancelled"}]
+    return next(iter([*alive, *ended]), None)
 
 
 def _goods(request: PlaceOrder) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Call, Declined, Found, InDoubt, Outcome, Passed, Undecided, Undo
+from unshackled.sdk import Call, Declined, Found, Outcome, Passed, Refused, Undecided, Undo
 from unshackled.sdk.answers import UNREADABLE, read
 from unshackled.sdk.ports import (
     BrowseCatalogue,
@@ -57,6 +57,8 @@ class TmfStock:
 
     async def release(self, request: Undo[StockReserved], call: Call) -> None:
         tasks = await self._tasks(request.reference)
+        if not tasks:
+            self._tmf.nothing_to_undo("stock.release")
         for task in tasks:
             await self._give_back(task)
         if any(stock_mapping.is_under_way(task) for task in tasks):
@@ -115,34 +117,50 @@ class TmfOrders:
     def __init__(self, tmf: Tmf) -> None:
         self._tmf = tmf
         self._path = tmf.settings.order_path
+        self._orders = f"{self._path}/productOrder"
 
     async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
         settings = self._tmf.settings
         if call.dry_run:
             path = f"{settings.qualification_path}/productOfferingQualification"
             answer = await self._tmf.post(path, order_mapping.qualification(request))
-            return read(answer, order_mapping.qualified)
+            return read(answer, lambda told: order_mapping.qualified(told, self._tmf.provider))
         await self._tmf.listen(self._path, EVENT, call)
         body = order_mapping.product_order(request, call, settings.channel)
-        answer = await self._tmf.post(f"{self._path}/productOrder", body)
-        return read(answer, lambda order: order_mapping.placed(order, settings.poll_after))
+        answer = await self._tmf.post(self._orders, body)
+        return read(answer, self._placed)
 
     async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
-        for order in await self._orders(request.reference):
-            await self._cancel(order)
+        """Cancel every order under our reference; one that stays hinders no other."""
+        orders = await self._tmf.ours(self._orders, request.reference)
+        known = request.output.order if request.output else call.handle
+        if known not in [order.get("id") for order in orders]:
+            order = await self._tmf.named(self._orders, known, request.reference)
+            orders += [order] if order else []
+        if not orders:
+            self._tmf.nothing_to_undo("orders.cancel")
+        stays: Refused | None = None
+        for order in orders:
+            try:
+                await self._cancel(order)
+            except Refused as error:
+                stays = error
+        if stays:
+            raise stays
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        orders = await self._orders(call.reference)
+        order = await self._tmf.named(self._orders, call.handle, call.reference)
         try:
-            order = order_mapping.best(orders)
             if order is None:
-                return self._tmf.nothing(call)
-            return order_mapping.placed(order, self._tmf.settings.poll_after)
+                orders = await self._tmf.ours(self._orders, call.reference)
+                order = order_mapping.best(orders, self._tmf.provider)
+            return self._placed(order) if order else self._tmf.nothing(call)
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None
 
-    async def _orders(self, reference: str) -> list[Json]:
-        return await self._tmf.ours(f"{self._path}/productOrder", reference)
+    def _placed(self, order: Json) -> Outcome[OrderPlaced]:
+        poll_after, provider = self._tmf.settings.poll_after, self._tmf.provider
+        return order_mapping.placed(order, poll_after, provider)
 
     async def _cancel(self, order: Json) -> None:
         """Cancel one; one that was never taken in needs nothing."""
@@ -153,6 +171,7 @@ class TmfOrders:
         if state in order_mapping.DEAD:
             return
         if state in order_mapping.LEAVING:
-            raise InDoubt(f"orders.cancel: the order is {state}", provider=self._tmf.provider)
+            message = f"orders.cancel: the order is {state}"
+            raise Undecided(message, provider=self._tmf.provider)
         answer = await self._tmf.post(f"{self._path}/cancelProductOrder", body)
-        read(answer, order_mapping.check_cancelled)
+        read(answer, lambda task: order_mapping.check_cancelled(task, self._tmf.provider))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Declined, Outcome, Passed, Pending
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import ReserveStock, StockReserved
+from unshackled_adapters.tmf.ids import ident
 
 Json = Mapping[str, Any]
 
@@ -88,7 +89,7 @@ def held(task: Json) -> list[str]:
     """The ids of the stock that a reservation holds."""
     items = task["reserveProductStockItem"]
     stocks = [item["productStockReserved"] for item in items if "productStockReserved" in item]
-    return [str(stock["id"]) for stock in stocks]
+    return [ident(stock) for stock in stocks]
 
 
 def is_under_way(task: Json) -> bool:
