@@ -7,10 +7,16 @@ from functools import cache
 from types import ModuleType
 from typing import Final
 
-from unshackled.domain import events, route_events, step_events, undo_events
+from unshackled.domain import events, route_events, step_events, undo_events, waiting_events
 from unshackled.domain.events import Event
 
-_MODULES: Final[tuple[ModuleType, ...]] = (events, route_events, step_events, undo_events)
+_MODULES: Final[tuple[ModuleType, ...]] = (
+    events,
+    waiting_events,
+    route_events,
+    step_events,
+    undo_events,
+)
 
 
 @cache

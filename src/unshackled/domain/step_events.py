@@ -20,6 +20,8 @@ OUT_OF_FLIGHT: Mapping[str, Any] = {
     "deadline_at": None,
     "expires_at": None,
 }
+# Codes that are true only of the attempt that met them.
+PASSING = frozenset({"provider_unavailable", "in_doubt"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,40 +319,6 @@ class StepInDoubt(StepEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookUpDelayed(Event):
-    """Asking brought nothing new: ask again at `next_at`. The step stays where it is.
-
-    `returned` is the query of the customer's browser, where that is why.
-    """
-
-    type: ClassVar[str] = "look_up.delayed.v1"
-    step: str
-    next_at: datetime
-    returned: Personal[Json] = None
-
-    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
-        """Only the timer moves; what the browser brought is kept until the step has ended."""
-        moved = checkout.with_step(self.step, next_at=self.next_at)
-        return moved.with_private("returns", self.step, self.returned) if self.returned else moved
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepHurried(Event):
-    """An operator wants the next try, look-up or undo (`reference`) now. The step stays."""
-
-    type: ClassVar[str] = "step.hurried.v1"
-    step: str
-    reference: str | None = None
-
-    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
-        """Only the timer moves."""
-        if self.reference is None:
-            return checkout.with_step(self.step, next_at=at)
-        undo = replace(checkout.undos[self.reference], next_at=at)
-        return replace(checkout, undos={**checkout.undos, self.reference: undo})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepInReview(StepEvent):
     """A person decides, until `deadline_at`."""
 
@@ -383,7 +351,7 @@ class StepReset(StepEvent):
         move(self.step, old.state, self.to)
         fresh = StepState(
             generation=old.generation + 1,
-            code=old.code,
+            code=None if old.code in PASSING else old.code,
             provider=None,
             updated_at=at,
             held=self.held,

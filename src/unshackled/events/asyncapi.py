@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import Any, Final
 
 from unshackled import __version__
-from unshackled.domain import events, route_events, step_events, undo_events
 from unshackled.domain.codec import adapter
+from unshackled.domain.event_types import event_types
 from unshackled.domain.events import Event
 from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.events.cloudevent import CONTENT_TYPE
 
 Json = Any
-MODULES: Final[tuple[ModuleType, ...]] = (events, route_events, step_events, undo_events)
 SCHEMAS: Final = "#/components/schemas/"
 DESCRIPTION: Final = (
     "Everything that happens to a checkout, as CloudEvents 1.0 (structured JSON) on NATS JetStream."
@@ -67,18 +65,9 @@ HEADERS: Final = {
 }
 
 
-def event_classes() -> Iterator[type[Event]]:
-    """Every event that has a type of its own, in the order of the code."""
-    for module in MODULES:
-        for one in vars(module).values():
-            mine = inspect.isclass(one) and one.__module__ == module.__name__
-            if mine and issubclass(one, Event) and "type" in vars(one):
-                yield one
-
-
 def document() -> dict[str, Json]:
     """The whole document."""
-    classes = list(event_classes())
+    classes = list(event_types().values())
     schemas: dict[str, Json] = {"CloudEvent": ENVELOPE, "Headers": HEADERS}
     for one in classes:
         schemas |= _schemas(one)

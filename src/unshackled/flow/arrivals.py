@@ -5,15 +5,16 @@ from __future__ import annotations
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import State
-from unshackled.domain.step_events import LookUpDelayed, StepInReview
+from unshackled.domain.step_events import StepInReview
 from unshackled.domain.undo_events import UndoDelayed, UndoFailed
+from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
-from unshackled.flow.outcomes import Answer, conclude, delay, stumble
+from unshackled.flow.outcomes import Answer, conclude, delay, nothing_new, stumble
 from unshackled.flow.plan import PlannedStep
-from unshackled.flow.unwind import WAITING, stray, undone
-from unshackled.ports.outcome import Declined, Found, Passed
+from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
+from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
 
 ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
 
@@ -60,7 +61,7 @@ def _fold_look_up(draft: Draft, command: c.Fold) -> None:
     if state.reference != command.reference or state.state not in ASKABLE:
         _late(draft, step, command)
     elif isinstance(command.result, ProviderError):
-        draft.emit(LookUpDelayed(step=step.name, next_at=command.retry_at))
+        nothing_new(draft, step, command.retry_at)
     else:
         conclude(draft, step, command.result, _answer_of(command))
 
@@ -71,7 +72,9 @@ def _fold_undo(draft: Draft, command: c.Fold) -> None:
         return
     result = command.result
     if not isinstance(result, ProviderError):
-        undone(draft, command.reference)
+        # An answer to an attempt from before it failed and was sent again says nothing.
+        if (command.asked_at or draft.now) >= undo.next_at:
+            undone(draft, command.reference)
     elif isinstance(result, Refused) or command.retry_at >= undo.give_up_at:
         code = result.code if isinstance(result, Refused) else "provider_unavailable"
         draft.emit(UndoFailed(step=undo.step, reference=command.reference, code=code))
@@ -88,6 +91,9 @@ def _fold_undo(draft: Draft, command: c.Fold) -> None:
 
 def notify(draft: Draft, command: c.Notify) -> None:
     """Fold a verified message about the effect `reference`."""
+    if isinstance(command.outcome, NotUndone):
+        undo_broke(draft, command.reference, command.outcome.code)
+        return
     for step in draft.plan.steps.values():
         state = draft.state(step.name)
         if state.reference == command.reference:

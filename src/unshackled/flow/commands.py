@@ -11,7 +11,7 @@ from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
 from unshackled.domain.quote import Quote
 from unshackled.errors import ProviderError
-from unshackled.ports.outcome import Found
+from unshackled.ports.outcome import Found, NotUndone
 
 Json = Any
 
@@ -98,7 +98,7 @@ class Notify(Command):
     """A verified message of a provider about the effect `reference`."""
 
     reference: str
-    outcome: Found[object]
+    outcome: Found[object] | NotUndone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

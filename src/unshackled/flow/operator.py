@@ -13,11 +13,11 @@ from unshackled.domain.events import OperatorDecided
 from unshackled.domain.states import State
 from unshackled.domain.step_events import (
     StepDeclined,
-    StepHurried,
     StepReady,
     StepReset,
 )
 from unshackled.domain.undo_events import StepUndone, UndoRetried
+from unshackled.domain.waiting_events import StepHurried
 from unshackled.flow import commands as c
 from unshackled.flow.calls import SEND_WITHIN
 from unshackled.flow.customer import cancel, require_open

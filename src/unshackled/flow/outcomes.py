@@ -9,7 +9,6 @@ from unshackled.domain.codec import encode
 from unshackled.domain.personal import split
 from unshackled.domain.states import State
 from unshackled.domain.step_events import (
-    LookUpDelayed,
     StepAwaited,
     StepDeclined,
     StepDelayed,
@@ -22,6 +21,7 @@ from unshackled.domain.step_events import (
     StepReset,
 )
 from unshackled.domain.undo_events import StepUndone
+from unshackled.domain.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
@@ -29,6 +29,7 @@ from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, R
 from unshackled.steps import InvalidInput, View
 
 SLOWEST_POLL = timedelta(minutes=30)
+PAGE_POLL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,12 @@ def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:
     return draft.now + max(wished, min((draft.now - since) / 10, SLOWEST_POLL))
 
 
+def nothing_new(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
+    """A look-up that settled nothing: ask again, and less and less often."""
+    next_at = next_poll(draft, step, soonest - draft.now)
+    draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+
+
 def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
     state = draft.state(step.name)
     next_at = next_poll(draft, step, result.poll_after)
@@ -139,9 +146,10 @@ def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
 
 def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
     state = draft.state(step.name)
-    next_at = next_poll(draft, step, timedelta(minutes=1))
+    end = max(result.expires, draft.now + PAGE_POLL)
+    next_at = min(next_poll(draft, step, PAGE_POLL), end)
     if state.state is State.WAITING_CUSTOMER:
-        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        _same_page(draft, step, result, next_at)
         return
     draft.emit(
         StepRedirected(
@@ -155,11 +163,27 @@ def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
     )
 
 
+def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datetime) -> None:
+    """The customer is still there; what has another address now is where they go on."""
+    if result.url == draft.checkout.private.links.get(step.name):
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        PageRenewed(
+            step=step.name,
+            url=result.url,
+            expires_at=result.expires,
+            next_at=next_at,
+            handle=result.handle,
+        )
+    )
+
+
 def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
     """It counts only when asked after the call was given up: before, it may be on its way."""
     state = draft.state(step.name)
     if state.state is not State.IN_DOUBT:
-        draft.emit(LookUpDelayed(step=step.name, next_at=answer.retry_at))
+        nothing_new(draft, step, answer.retry_at)
     elif (answer.asked_at or draft.now) < (state.give_up_at or draft.now):
         draft.emit(LookUpDelayed(step=step.name, next_at=state.give_up_at or draft.now))
     else:

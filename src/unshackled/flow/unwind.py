@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
-from unshackled.domain.undo_events import StepUndone, StrayUndone, UndoDue
+from unshackled.domain.undo_events import StepUndone, StrayUndone, UndoDue, UndoFailed
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
 
@@ -83,6 +83,29 @@ def undone(draft: Draft, reference: str) -> None:
         draft.emit(StepSkipped(step=undo.step))
     else:
         draft.emit(StepReset(step=undo.step, reason="undone", held=held))
+
+
+def undo_broke(draft: Draft, reference: str, code: str) -> None:
+    """A provider takes its word back: an undo that it accepted failed after all."""
+    undo = draft.checkout.undos.get(reference)
+    if undo is None:
+        _reopen(draft, reference)
+        undo = draft.checkout.undos.get(reference)
+    if undo is not None and not undo.failed:
+        draft.emit(UndoFailed(step=undo.step, reference=reference, code=code))
+
+
+def _reopen(draft: Draft, reference: str) -> None:
+    """The step stays where it is: what is left of its effect is a stray."""
+    past = draft.checkout.past.get(reference)
+    if past is not None:
+        stray(draft, draft.plan.steps[past.step], reference, past.provider, None)
+        return
+    for step in draft.plan.steps.values():
+        state = draft.state(step.name)
+        over = state.state in (State.UNDONE, State.SKIPPED, State.DECLINED)
+        if state.reference == reference and state.provider and over:
+            stray(draft, step, reference, state.provider, None)
 
 
 def unwind(draft: Draft) -> None:

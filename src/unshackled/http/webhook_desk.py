@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from unshackled.domain.event_types import event_types
 from unshackled.errors import Conflict
-from unshackled.events.asyncapi import event_classes
 from unshackled.events.webhooks.deliveries import Deliveries
 from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.model import Delivery, Endpoint, OldSecret
@@ -156,7 +156,7 @@ class WebhookDesk:
 
 def known_types() -> tuple[str, ...]:
     """Every event type, and every group of them."""
-    types = {one.type for one in event_classes()}
+    types = set(event_types())
     groups = {f"{one.partition('.')[0]}.*" for one in types}
     return tuple(sorted(types | groups))
 

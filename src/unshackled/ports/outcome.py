@@ -55,13 +55,26 @@ class Absent:
     """A look-up's answer: the backend knows nothing under this reference."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUndone:
+    """A callback's word: the undo of the effect was accepted once, and failed in the end.
+
+    E.g. a refund that the customer's bank sent back. `code` is our word or the backend's status.
+    """
+
+    code: str
+
+
 Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect
 Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One verified message of a provider's callback: the outcome of the effect `reference`."""
+    """One verified message of a provider's callback: the outcome of the effect `reference`.
+
+    `NotUndone` speaks of the effect's undo.
+    """
 
     reference: str
-    outcome: Outcome[object]
+    outcome: Outcome[object] | NotUndone

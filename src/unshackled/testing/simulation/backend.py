@@ -12,7 +12,16 @@ from unshackled.errors import InDoubt, Refused
 from unshackled.flow import commands as c
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.call import Call
-from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
+from unshackled.ports.outcome import (
+    Absent,
+    Declined,
+    Found,
+    NotUndone,
+    Outcome,
+    Passed,
+    Pending,
+    Redirect,
+)
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.testing.made_up import output_for
 from unshackled.testing.simulation.stage import Stage
@@ -23,6 +32,7 @@ PATIENT: Final = timedelta(minutes=1)
 HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
 HOSTED_SHARE: Final = 0.6
 HOURS: Final = timedelta(hours=5)
+LONG_AFTER: Final = 900  # seconds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +65,7 @@ class Backend:
         self.ways: dict[str, Doubt] = {
             key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
         }
+        self.breaking: set[str] = set()  # undos that are about to fail, and nobody knows yet
         self.callbacks: asyncio.Queue[c.Notify] = asyncio.Queue()
 
     def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
@@ -109,8 +120,13 @@ class Backend:
     def _later(self, operation: Operation) -> Outcome[Any]:
         """It takes its time, or the customer has to come to a page."""
         if operation.key in HOSTED and self.stage.chance() < HOSTED_SHARE:
-            return Redirect(url="https://page.invalid", expires=self.stage.now() + HOURS)
+            return self._page()
         return Pending(poll_after=PATIENT)
+
+    def _page(self) -> Redirect:
+        """It has another address every minute."""
+        now = self.stage.now()
+        return Redirect(url=f"https://page.invalid/{now:%H%M}", expires=now + HOURS)
 
     async def _finish(self, effect: Effect, operation: Operation, call: Call) -> None:
         """A referral ends, and callbacks tell of it: none, one, or several, in any order."""
@@ -136,14 +152,28 @@ class Backend:
     def take_back(self, reference: str) -> None:
         """Undo: what is undone already, or never was, is done."""
         effect = self.effects.get(reference)
-        if effect is not None:
-            effect.undone = True
-            self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
+        if effect is None:
+            return
+        if effect.stands and self.stage.chance() < self.stage.weather.undo_breaks:
+            self.breaking.add(reference)
+            self.stage.loop.spawn(None, self._break_undo(effect))
+        effect.undone = True
+        self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
+
+    async def _break_undo(self, effect: Effect) -> None:
+        """Long after it was accepted, the undo fails."""
+        await asyncio.sleep(LONG_AFTER)
+        effect.undone = False
+        self.stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} is back")
+        broke = NotUndone(code="refund_failed")
+        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=broke))
 
     def find(self, reference: str) -> Found[Any]:
         """What became of an effect."""
         effect = self.effects.get(reference)
-        return effect.outcome if effect is not None and not effect.undone else Absent()
+        if effect is None or effect.undone:
+            return Absent()
+        return self._page() if isinstance(effect.outcome, Redirect) else effect.outcome
 
     def broken(self, provider: str) -> InDoubt:
         """An answer that says nothing."""

@@ -26,6 +26,7 @@ class Weather:
     leaves: float = 0.0
     impatient: float = 0.0
     skew_seconds: float = 0.0
+    undo_breaks: float = 0.0
 
 
 CALM = Weather()
@@ -52,4 +53,5 @@ def weather_of(random: Random) -> Weather:
         leaves=draw((0.0, 0.05, 0.2)),
         impatient=draw((0.0, 0.1, 0.4)),
         skew_seconds=draw((0.0, 0.5, 1.5)),
+        undo_breaks=draw((0.0, 0.0, 0.0, 0.2)),
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
@@ -22,7 +23,7 @@ from unshackled.flow.operator import DOUBTS
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
 from unshackled.flow.status import NextAction, standing
-from unshackled.ports.outcome import Declined, Passed
+from unshackled.ports.outcome import Declined, NotUndone, Passed
 from unshackled.store.port import IdempotencyRecord
 from unshackled.testing.answering import command_for
 from unshackled.testing.samples import PACKAGE, QUOTE
@@ -193,15 +194,18 @@ class Postman:
             self.stage.loop.spawn(None, self._bring(notice))
 
     async def _bring(self, notice: c.Notify) -> None:
-        for _ in range(5):
+        needed = isinstance(notice.outcome, NotUndone)  # nobody would ever look it up
+        for _ in count() if needed else range(5):
             replica = self.stage.random.choice(self.replicas)
             try:
                 taken = await replica.ask(lambda e: e.notify(notice.reference, notice))
             except (UnshackledError, Down):
                 taken = False
             if taken:
-                return
+                break
             await self.stage.soon(30)
+        if needed:
+            self.backend.breaking.discard(notice.reference)
 
 
 class Operator:
@@ -226,26 +230,28 @@ class Operator:
     async def look_after(self, checkout: Checkout) -> None:
         """Give a verdict on every step that needs one."""
         for name, state in checkout.steps.items():
-            if state.state not in (State.IN_REVIEW, State.UNDO_FAILED):
-                continue
-            command = self._verdict(name, checkout)
-            if command is None:
-                continue
             if state.state is State.IN_REVIEW:
-                command = replace(command, reference=state.reference)
-            try:
-                replica = self.stage.random.choice(self.replicas)
-                await replica.ask(lambda e: e.command(checkout.id, command))  # noqa: B023
-            except (Rejected, UnshackledError, Down) as error:
-                self.stage.tell("operator", f"{name}: {command.verdict}: {error!r}")
-            else:
-                self.stage.tell("operator", f"{name}: {command.verdict}")
+                command = self._verdict(name, checkout)
+                if command is not None:
+                    await self._decide(checkout, replace(command, reference=state.reference))
+        for reference, undo in checkout.undos.items():
+            if undo.failed:
+                why = "try again"
+                again = c.Resolve(step=undo.step, verdict="retry", reason=why, reference=reference)
+                await self._decide(checkout, again)
+
+    async def _decide(self, checkout: Checkout, command: c.Resolve) -> None:
+        replica = self.stage.random.choice(self.replicas)
+        try:
+            await replica.ask(lambda e: e.command(checkout.id, command))
+        except (Rejected, UnshackledError, Down) as error:
+            self.stage.tell("operator", f"{command.step}: {command.verdict}: {error!r}")
+        else:
+            self.stage.tell("operator", f"{command.step}: {command.verdict}")
 
     def _verdict(self, name: str, checkout: Checkout) -> c.Resolve | None:
         """What the books say; None while they say that it is still on its way."""
         state, step = checkout.steps[name], self.plan.steps[name]
-        if state.state is State.UNDO_FAILED:
-            return c.Resolve(step=name, verdict="retry", reason="try again")
         effect = self.backend.effects.get(state.reference or "")
         if effect is not None and effect.stands and isinstance(effect.outcome, Passed):
             output = encode(effect.outcome.output) if effect.outcome.output is not None else None

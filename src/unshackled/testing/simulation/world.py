@@ -109,7 +109,8 @@ class World:
         """Until everything is final and settled; an operator looks in from time to time."""
         for seconds in WAITS:
             moving = [row.checkout for row in self.store.rows() if not _is_at_rest(row)]
-            if not moving and not self.store.is_behind(RELAY):
+            still = not self.backend.breaking and not self.store.is_behind(RELAY)
+            if not moving and still:
                 return
             for checkout in moving:
                 await operator.look_after(checkout)

@@ -1,0 +1,87 @@
+"""A provider accepted an undo, and says days later that it failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.flow.world import World
+from unshackled.flow import commands as c
+from unshackled.ports.outcome import NotUndone
+from unshackled.testing.samples import HANDSET
+
+OTHER = replace(HANDSET, sku="handset-top", price=119_900)
+BROKE = NotUndone(code="refund_failed")
+
+
+async def _swapped() -> tuple[World, str]:
+    """The customer took another handset, so the first one's reservation was released."""
+    world = World()
+    await world.ready()
+    (first,) = world.backends.calls("stock.reserve")
+    await world.change(handset=OTHER)
+    await world.wait(minutes=1)
+    assert first.reference in (await world.seen()).past
+    assert (await world.seen()).undos == {}
+    return world, first.reference
+
+
+async def _canceled() -> tuple[World, str]:
+    world = World()
+    await world.ready()
+    await world.cancel()
+    await world.wait(minutes=1)
+    assert (await world.standing()).settled
+    (reserved,) = world.backends.calls("stock.reserve")
+    return world, reserved.reference
+
+
+async def test_a_refund_that_fails_in_the_end_gets_an_owner() -> None:
+    """The step is long over; what is left of its effect waits for an operator."""
+    world, reference = await _canceled()
+    assert await world.notify(reference, BROKE)
+    undo = (await world.seen()).undos[reference]
+    assert (undo.step, undo.failed) == ("stock", True)
+    end = await world.standing()
+    assert (end.status, end.settled) == ("canceled", False)
+    assert (await world.types())[-1] == "undo.failed.v1"
+
+
+async def test_it_is_known_by_the_reference_of_a_superseded_attempt_too() -> None:
+    """The customer went on meanwhile: no step of theirs is touched."""
+    world, reference = await _swapped()
+    before = await world.states()
+    assert await world.notify(reference, BROKE)
+    assert (await world.seen()).undos[reference].failed
+    assert await world.states() == before
+
+
+async def test_the_same_word_twice_is_as_good_as_once() -> None:
+    """A webhook that comes again writes nothing."""
+    world, reference = await _canceled()
+    await world.notify(reference, BROKE)
+    version = (await world.seen()).version
+    await world.notify(reference, BROKE)
+    assert (await world.seen()).version == version
+
+
+async def test_an_operator_sends_it_again_and_closes_it() -> None:
+    """As with every undo that failed."""
+    world, reference = await _canceled()
+    await world.notify(reference, BROKE)
+    before = len(world.backends.calls("stock.release", what="undo"))
+    await world.ask(
+        c.Resolve(step="stock", verdict="retry", reason="the bank is back", operator="eve")
+    )
+    await world.wait(minutes=1)
+    assert len(world.backends.calls("stock.release", what="undo")) == before + 1
+    assert (await world.standing()).settled
+
+
+async def test_what_was_never_taken_back_is_left_alone() -> None:
+    """Somebody refunded by hand, and that failed: the effect stands as it should."""
+    world = World()
+    await world.ready()
+    (reserved,) = world.backends.calls("stock.reserve")
+    assert await world.notify(reserved.reference, BROKE)
+    assert (await world.seen()).undos == {}
+    assert (await world.step("stock")).state == "passed"
