@@ -100,7 +100,7 @@ class Orders:
         if held is not None:
             held.state = "ordered"
             self.stand_in.record("stock.consume", held.reference, order=order.number)
-        self._tell("productOrder", order)
+        self.tell("productOrder", order)
         return answer(order.told(self.stand_in.now()), 201)
 
     def activate(self, asked: Asked) -> Response:
@@ -130,7 +130,7 @@ class Orders:
         )
         self.service.append(order)
         self.stand_in.record("sim.activate", data["externalId"], subscription=done["id"])
-        self._tell("serviceOrder", order)
+        self.tell("serviceOrder", order)
         return answer(order.told(self.stand_in.now()), 201)
 
     def find(self, orders: list[Order], asked: Asked) -> Response:
@@ -154,7 +154,7 @@ class Orders:
             order.first = order.then = "cancelled"
             self._give_back(order)
             self.stand_in.record("orders.cancel", order.body["externalId"], order=order.number)
-            self._tell("productOrder", order)
+            self.tell("productOrder", order)
         return answer(task, 201)
 
     def _give_back(self, order: Order) -> None:
@@ -178,7 +178,7 @@ class Orders:
             return now
         return None if self.ready_after is None else now + self.ready_after
 
-    def _tell(self, kind: str, order: Order) -> None:
+    def tell(self, kind: str, order: Order) -> None:
         """Tell the listeners where an order is now; events are not signed."""
         now, name = self.stand_in.now(), f"{KINDS[kind]}StateChangeEvent"
         told = order.told(now)

@@ -1,0 +1,245 @@
+"""A TM Forum BSS in a flow: its catalogue, stock, orders and lines, through the real engine."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from unshackled.app import Overrides, build
+from unshackled.demo import demo_key
+from unshackled.outbound.in_process import in_process
+from unshackled.sdk.standin import StandIn
+from unshackled.sdk.standin_goods import RARE
+from unshackled.settings import load_settings
+from unshackled.shelf import find
+from unshackled.testing.customer import Customer
+from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.sandbox import Sandbox
+from unshackled_adapters.tmf.fake_orders import Orders
+
+FLOWS: Final = Path(__file__).parents[1] / "flows"
+ENVIRON: Final = {"BSS_LISTENER": "demo-tmf-listener"}
+SELLS: Final = """
+  file:
+    adapter: address_file
+    settings: {base_url: env:FILE_URL, api_key: env:FILE_KEY}
+  bss:
+    adapter: tmf
+    settings:
+      base_url: env:BSS_URL
+      api_key: env:BSS_KEY
+      poll_after: 50ms
+      listen: true
+      listener_secret: env:BSS_LISTENER
+
+defaults:
+  catalogue: bss
+  stock: bss
+  orders: bss
+  sim: bss
+  payment: psp
+  delivery: carrier
+  address: file
+
+flows:
+  handset:
+    title: A handset with a SIM, all of it from the BSS
+    expires_after: 2h
+    steps:
+      contact:        {collect: contact}
+      address:        {collect: address}
+      address_check:  {call: address.verify, needs: [address]}
+      stock:          {call: stock.reserve, with: {hold: 30m}}
+      delivery:       {choose: delivery.slots, needs: [address_check]}
+      number:         {collect: number, when: has(package.tariff)}
+      payment_method: {collect: payment_method}
+      summary:        {show: contract_summary, when: has(package.tariff)}
+      confirm:        {confirm: package}
+      deposit:        {call: payment.charge, needs: [confirm, payment_method, contact]}
+      order:          {call: orders.place, needs: [deposit], pivot: true}
+      sim:            {call: sim.activate, needs: [order], when: has(package.tariff)}
+"""
+EFFECTS: Final = ["stock.reserve", "orders.place", "stock.consume", "sim.activate"]
+
+
+@dataclass(kw_only=True)
+class Shop:
+    """Northstar, whose shop and lines are one BSS's."""
+
+    api: httpx.AsyncClient
+    stand_ins: Mapping[str, StandIn]
+
+    @property
+    def bss(self) -> StandIn:
+        """The BSS."""
+        return self.stand_ins["tmf"]
+
+    @property
+    def orders(self) -> Orders:
+        """What the BSS knows of orders."""
+        found: Orders = self.bss.state["orders"]
+        return found
+
+    async def begin(self, handset: str = "handset-mid") -> Customer:
+        """A customer who wants a handset with a SIM."""
+        made = await self.api.post(
+            "/v1/checkouts",
+            json={"flow": "handset", "package": {"handset": handset, "tariff": "sim-50gb"}},
+            headers={
+                "Authorization": f"Bearer {demo_key('northstar')}",
+                "Idempotency-Key": "tmf-sells",
+            },
+        )
+        assert made.status_code == 201, made.text
+        return Customer(api=self.api, seen=made.json(), token=made.json()["customer_token"])
+
+    async def until(self, customer: Customer, wanted: Callable[[Any], bool]) -> Any:
+        """Do what there is to do until the checkout is as wanted."""
+        seen: Any = {}
+        for _ in range(300):
+            await self.bss.settle()
+            seen = await customer.read()
+            if wanted(seen):
+                return seen
+            action = customer.next_action()
+            if action is None:
+                await asyncio.sleep(0.05)
+            else:
+                await customer.act(action)
+        raise AssertionError([(one["name"], one["state"], one["code"]) for one in seen["steps"]])
+
+    async def buy(self, customer: Customer) -> Any:
+        """Do what there is to do until the checkout is settled."""
+        return await self.until(
+            customer, lambda seen: seen["settled"] and seen["status"] in ("completed", "canceled")
+        )
+
+    async def broken(self, customer: Customer) -> list[str]:
+        """The promises that a settled checkout did not keep, after what every backend recorded."""
+        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
+        path = f"{customer.href}/events?limit=200"
+        events = (await self.api.request("GET", path, headers=headers)).json()["items"]
+        ledger = [entry for one in self.stand_ins.values() for entry in one.ledger]
+        return violations([Observed(checkout=customer.seen, events=events)], ledger)
+
+    def effects(self) -> list[str]:
+        """What the BSS really did, in order."""
+        return [entry["effect"] for entry in self.bss.ledger]
+
+
+@asynccontextmanager
+async def shop(folder: Path) -> AsyncIterator[Shop]:
+    """Northstar with the BSS instead of its shop system, in this process."""
+    flows = Path(shutil.copytree(FLOWS, folder / "flows"))
+    text = (flows / "northstar.yaml").read_text()
+    before, _, _ = text.partition("\ndefaults:")
+    (flows / "northstar.yaml").write_text(before + SELLS)
+    shelf = find()
+    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
+    backends = Sandbox(stand_ins=stand_ins).app()
+    service = build(
+        load_settings(demo=True, store="memory:", flows=flows),
+        Overrides(adapters=shelf, transport=in_process(backends), environ=ENVIRON),
+    )
+    async with (
+        service.life.span(service.api),
+        httpx.AsyncClient(transport=in_process(service.api), base_url="http://shop.example") as api,
+    ):
+
+        async def deliver(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+            parts = urlsplit(url)
+            for _ in range(50):
+                path = f"{parts.path}?{parts.query}"
+                taken = await api.post(path, content=body, headers=dict(headers))
+                if taken.status_code != 503:
+                    assert taken.status_code == 200, taken.text
+                    return
+                await asyncio.sleep(0.05)
+
+        stand_ins["tmf"].deliver = deliver
+        yield Shop(api=api, stand_ins=stand_ins)
+
+
+def step(seen: Any, name: str) -> Any:
+    """A step of a checkout."""
+    return next(one for one in seen["steps"] if one["name"] == name)
+
+
+async def test_the_bss_sells_a_handset_and_its_line(tmp_path: Path) -> None:
+    """What it holds is consumed by the order, and the line is live, each once."""
+    async with shop(tmp_path) as sells:
+        left = sells.orders.shelves.units["handset-mid"]
+        customer = await sells.begin()
+        assert (await sells.buy(customer))["status"] == "completed"
+        assert sells.effects() == EFFECTS
+        assert sells.orders.shelves.units["handset-mid"] == left - 1
+        assert await sells.broken(customer) == []
+
+
+@pytest.mark.parametrize("trouble", ["lost_answer", "malformed"])
+@pytest.mark.parametrize("key", ["stock.reserve", "orders.place", "sim.activate"])
+async def test_a_doubt_ends_without_a_second_effect(key: str, trouble: Any, tmp_path: Path) -> None:
+    """What was done unheard is found under our reference: nothing is done twice."""
+    async with shop(tmp_path) as sells:
+        sells.bss.play(trouble, key, times=1)
+        customer = await sells.begin()
+        assert (await sells.buy(customer))["status"] == "completed"
+        assert sells.effects() == EFFECTS
+        assert await sells.broken(customer) == []
+
+
+async def test_what_takes_a_while_is_awaited(tmp_path: Path) -> None:
+    """A reservation, an order and a line that are under way at first are asked about until done."""
+    async with shop(tmp_path) as sells:
+        sells.orders.ready_after = sells.orders.shelves.ready_after = timedelta(seconds=0.3)
+        sells.bss.play("refer", times=3)
+        customer = await sells.begin()
+        assert (await sells.buy(customer))["status"] == "completed"
+        assert sorted(sells.effects()) == sorted(EFFECTS)
+        assert await sells.broken(customer) == []
+
+
+async def test_an_order_that_passed_and_was_rejected_is_looked_at(tmp_path: Path) -> None:
+    """The event of a later rejection brings a person to a sale that had passed."""
+    async with shop(tmp_path) as sells:
+        sells.bss.play("refer", "sim.activate")
+        sells.orders.ready_after = None
+        customer = await sells.begin()
+        await sells.until(customer, lambda seen: step(seen, "sim")["state"] == "waiting_provider")
+        sells.orders.product[0].first = sells.orders.product[0].then = "rejected"
+        sells.orders.tell("productOrder", sells.orders.product[0])
+        seen = await sells.until(customer, lambda seen: step(seen, "order")["state"] == "in_review")
+        assert step(seen, "order")["code"] == "contradiction"
+
+
+async def test_who_leaves_gets_nothing_and_the_shelf_all(tmp_path: Path) -> None:
+    """A cancelled checkout gives its reservation back, and no order was placed."""
+    async with shop(tmp_path) as sells:
+        left = sells.orders.shelves.units["handset-mid"]
+        customer = await sells.begin()
+        await sells.until(customer, lambda seen: step(seen, "stock")["state"] == "passed")
+        await customer.cancel()
+        assert (await sells.buy(customer))["status"] == "canceled"
+        assert sells.effects() == ["stock.reserve", "stock.release"]
+        assert sells.orders.shelves.units["handset-mid"] == left
+        assert await sells.broken(customer) == []
+
+
+async def test_an_empty_shelf_declines(tmp_path: Path) -> None:
+    """What is not there is not reserved, and the step says so."""
+    async with shop(tmp_path) as sells:
+        sells.orders.shelves.units[RARE] = 0
+        customer = await sells.begin(RARE)
+        seen = await sells.until(customer, lambda seen: step(seen, "stock")["state"] == "declined")
+        assert step(seen, "stock")["code"] == "out_of_stock"
+        assert sells.effects() == []
