@@ -149,7 +149,7 @@ class Books:
     def give_back(self, element: Element) -> Markup:
         """Cancel what is held, give back what was taken."""
         made = self.paid(element)
-        if made.event not in ("AUTHORISED", "CAPTURED"):
+        if made.event not in ("AUTHORISED", "CAPTURED", "REFUND_FAILED"):
             raise Fault("5", "Requested operation not allowed in this state")
         made.event = "CANCELLED" if made.event == "AUTHORISED" else "SENT_FOR_REFUND"
         self.record(made.undo, made, made.ours)

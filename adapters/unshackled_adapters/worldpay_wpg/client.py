@@ -212,7 +212,8 @@ async def receive(client: WorldpayPayment, raw: RawCallback) -> Sequence[Notice]
 
 async def _confirmed(client: WorldpayPayment, order: str, event: str) -> Sequence[Notice]:
     answer, now = await client.ask(order)
-    if now.event is None or mapping.STAGES.get(now.event, -1) < mapping.STAGES[event]:
+    behind = now.event is None or mapping.STAGES.get(now.event, -1) < mapping.STAGES[event]
+    if behind or (event == mapping.NOT_GIVEN_BACK and now.event != event):
         # Worldpay did answer: no failure that a breaker may count, whoever sent the notification.
         message = f"{answer.provider}: the inquiry does not know yet"
         raise Refused(message, provider=answer.provider, code="not_known_yet")

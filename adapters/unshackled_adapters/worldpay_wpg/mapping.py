@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Declined, Notice, NotUndone, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled.sdk.xml import Element, find
 from unshackled_adapters.worldpay_wpg import documents
@@ -58,8 +58,9 @@ WAITING: Final = frozenset(
     {"SENT_FOR_AUTHORISATION", "SHOPPER_REDIRECTED", "WAITING_FOR_SHOPPER", "OPEN"}
 )
 HELD: Final = frozenset({"AUTHORISED"})
+NOT_GIVEN_BACK: Final = "REFUND_FAILED"
 CAPTURED: Final = frozenset(
-    {"CAPTURED", "SETTLED", "SETTLED_BY_MERCHANT", "REFUND_FAILED", "CHARGEBACK_REVERSED"}
+    {"CAPTURED", "SETTLED", "SETTLED_BY_MERCHANT", NOT_GIVEN_BACK, "CHARGEBACK_REVERSED"}
 )
 FAILED: Final = frozenset({"REFUSED", "ERROR"})
 GIVEN_BACK: Final = frozenset(
@@ -73,7 +74,9 @@ STAGES: Final[Mapping[str, int]] = {
     **dict.fromkeys(GIVEN_BACK, 3),
 }
 # Told by notification; the others say nothing of our effects, or are only looked up.
-TELLING: Final = frozenset({"AUTHORISED", "REFUSED", "ERROR", "EXPIRED", "CAPTURED", "CANCELLED"})
+TELLING: Final = frozenset(
+    {"AUTHORISED", "REFUSED", "ERROR", "EXPIRED", "CAPTURED", "CANCELLED", NOT_GIVEN_BACK}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +189,8 @@ def notices(told: Reply, order: str) -> tuple[Notice, ...]:
     ours = documents.ORDER.fullmatch(order)
     if ours is None:
         return ()
+    if told.event == NOT_GIVEN_BACK:
+        return (Notice(reference=ours[1], outcome=NotUndone(code="refund_failed")),)
     wanted = PaymentAuthorised if ours[2] else PaymentCharged
     found = [Notice(reference=ours[1], outcome=paid(told, order, wanted))]
     if ours[2] and told.reference and told.event in CAPTURED:
