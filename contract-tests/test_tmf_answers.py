@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
 from starlette.responses import Response
 
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
-from unshackled.sdk import Call, InDoubt, Pending, Refused, Undecided
+from unshackled.sdk import Call, InDoubt, Pending, RawCallback, Refused, Undecided
 from unshackled.sdk.ports import OrderPlaced, SimActivated, StockReserved
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_goods import CATALOGUE
@@ -21,6 +23,7 @@ from unshackled.shelf import find
 from unshackled.testing.bench import BASE_URL, Bench
 from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping, stock_mapping
 from unshackled_adapters.tmf.client import Tmf
+from unshackled_adapters.tmf.events import receive
 from unshackled_adapters.tmf.fake_catalogue import offerings
 from unshackled_adapters.tmf.ids import is_safe
 from unshackled_adapters.tmf.settings import Settings
@@ -267,3 +270,40 @@ def test_what_is_not_sold_alone_is_not_sold() -> None:
     whole[0] = {**whole[0], "isSellable": False}
     found = catalogue.found({"version": "1"}, whole, []).output.catalogue
     assert [one.sku for one in found.handsets] == [one.sku for one in CATALOGUE.handsets[1:]]
+
+
+def test_every_published_state_means_something() -> None:
+    """The states of the published documents are told apart without a gap or an overlap."""
+    folder = Path(catalogue.__file__).parent / "contract"
+    kinds = orjson.loads((folder / "schema.json").read_bytes())["components"]["schemas"]
+    orders = [order_mapping.LIVE, order_mapping.UNDER_WAY, order_mapping.DEAD]
+    lines = [frozenset({line_mapping.DONE}), line_mapping.UNDER_WAY, line_mapping.FAILED]
+    for name, sets in (("ProductOrderStateType", orders), ("ServiceOrderStateType", lines)):
+        assert sorted(kinds[name]["enum"]) == sorted(state for one in sets for state in one)
+
+
+# Events
+
+
+async def test_without_a_secret_an_event_is_still_no_more_than_a_hint() -> None:
+    """Whatever an event says of an order, the notice has what the backend answers."""
+    made = bench()
+    place = operation(made, "orders.place")
+    await made.run(place)
+    lie = {"event": {"productOrder": {"id": "PO-000001", "state": "failed", "externalId": "X"}}}
+    raw = RawCallback(body=orjson.dumps(lie), headers={}, received_at=datetime.now(UTC), url="x")
+    (notice,) = await receive(made.client, raw)
+    assert notice.reference == made.made[place.key].call.reference
+    assert getattr(notice.outcome, "output", None) == OrderPlaced(order="PO-000001")
+
+
+async def test_a_hub_that_failed_is_left_alone_for_a_while() -> None:
+    """No second order waits for a hub that has just failed."""
+    made = bench(listen=True)
+    made.stand_in.play("error", "hub")
+    place = operation(made, "orders.place")
+    request = await made.prepare(place)
+    request = dataclasses.replace(request, stock=None)
+    for _ in range(2):
+        await made.send(place, request, made.call(place))
+    assert paths(made).count("hub") == 1
