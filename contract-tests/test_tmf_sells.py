@@ -138,12 +138,12 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(folder: Path) -> AsyncIterator[Shop]:
+async def shop(folder: Path, poll_after: str = "50ms") -> AsyncIterator[Shop]:
     """Northstar with the BSS instead of its shop system, in this process."""
     flows = Path(shutil.copytree(FLOWS, folder / "flows"))
     text = (flows / "northstar.yaml").read_text()
     before, _, _ = text.partition("\ndefaults:")
-    (flows / "northstar.yaml").write_text(before + SELLS)
+    (flows / "northstar.yaml").write_text(before + SELLS.replace("50ms", poll_after))
     shelf = find()
     stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
     backends = Sandbox(stand_ins=stand_ins).app()
@@ -207,6 +207,31 @@ async def test_what_takes_a_while_is_awaited(tmp_path: Path) -> None:
         assert (await sells.buy(customer))["status"] == "completed"
         assert sorted(sells.effects()) == sorted(EFFECTS)
         assert await sells.broken(customer) == []
+
+
+async def test_the_listener_hears_of_a_line_before_it_is_asked_about(tmp_path: Path) -> None:
+    """With a listener nobody has to poll: the event of a completed order ends the wait."""
+    async with shop(tmp_path, poll_after="1h") as sells:
+        sells.bss.play("refer", "sim.activate")
+        sells.orders.ready_after = None
+        customer = await sells.begin()
+        await sells.until(customer, lambda seen: step(seen, "sim")["state"] == "waiting_provider")
+        sells.orders.service[0].first = "completed"
+        sells.orders.tell("serviceOrder", sells.orders.service[0])
+        assert (await sells.buy(customer))["status"] == "completed"
+        assert sells.effects() == EFFECTS
+        assert await sells.broken(customer) == []
+
+
+async def test_an_event_to_an_address_without_the_guard_is_refused(tmp_path: Path) -> None:
+    """Who does not know the address that the hub was told cannot even make us ask."""
+    async with shop(tmp_path) as sells:
+        customer = await sells.begin()
+        assert (await sells.buy(customer))["status"] == "completed"
+        event = {"event": {"productOrder": {"id": "PO-000001"}}}
+        for query in ("", "?guard=" + "0" * 64):
+            told = await sells.api.post(f"/v1/callbacks/northstar/bss{query}", json=event)
+            assert told.status_code == 401
 
 
 async def test_an_order_that_passed_and_was_rejected_is_looked_at(tmp_path: Path) -> None:
