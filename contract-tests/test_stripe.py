@@ -21,6 +21,7 @@ from unshackled.sdk import (
     Declined,
     InDoubt,
     Notice,
+    NotUndone,
     Passed,
     Pending,
     RawCallback,
@@ -311,6 +312,18 @@ class TestDoubt:
         bench = stripe()
         await bench.run(CHARGE)
         bench.stand_in.state["refunds"] = "failed"
+        with pytest.raises(Refused, match="the refund is failed"):
+            await bench.undo(CHARGE, bench.made[CHARGE.key])
+
+    async def test_a_refund_that_comes_back_is_told_and_not_taken_for_done(self) -> None:
+        """Stripe repeats the first answer under the same key; the refund itself is asked."""
+        bench = stripe()
+        await bench.run(CHARGE)
+        await bench.undo(CHARGE, bench.made[CHARGE.key])
+        bench.books.break_refund(*bench.books.refunds)
+        told = (await bench.notices())[-1]
+        assert told.reference == bench.made[CHARGE.key].call.reference
+        assert told.outcome == NotUndone(code="refund_failed")
         with pytest.raises(Refused, match="the refund is failed"):
             await bench.undo(CHARGE, bench.made[CHARGE.key])
 

@@ -53,6 +53,7 @@ class Books:
     stand_in: StandIn
     intents: dict[str, Wire] = field(default_factory=dict)
     charges: dict[str, Wire] = field(default_factory=dict)
+    refunds: dict[str, Wire] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
 
     def pay(self, form: Wire, mode: Mode | None, base: str) -> Wire:
@@ -137,7 +138,14 @@ class Books:
         self.tell("charge.refunded", given)
         number = f"re_standin{len(self.stand_in.ledger):08d}"
         told = refund(number, made, form, self.seconds())
-        return told | {"status": self.stand_in.state.get("refunds", "succeeded")}
+        self.refunds[number] = told | {"status": self.stand_in.state.get("refunds", "succeeded")}
+        return self.refunds[number]
+
+    def break_refund(self, number: str) -> None:
+        """The customer's bank sends a refund back: it is with the retailer again."""
+        told = self.refunds[number] = self.refunds[number] | {"status": "failed"}
+        self.charges[told["charge"]] |= {"refunded": False, "amount_refunded": 0}
+        self.tell("refund.failed", told)
 
     def known(self, number: str) -> Wire:
         """A payment by Stripe's number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 
@@ -153,6 +154,10 @@ class StripePayment:
         if error_of(answer).get("code") == "charge_already_refunded":
             return
         reject(answer)
+        if answer.headers.get("Idempotent-Replayed") == "true":
+            # The first answer again: the refund may have failed since.
+            number = read(answer, lambda data: quote(str(data["id"]), safe=""))
+            answer = await self._get(f"/v1/refunds/{number}")
         status = read(answer, lambda data: str(data["status"]))
         if status in ("failed", "canceled"):
             message = f"{answer.provider}: the refund is {status}"

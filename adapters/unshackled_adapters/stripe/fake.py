@@ -50,7 +50,7 @@ class Api:
             except Failed as failed:
                 return answer({"error": failed.error}, failed.status)
             if key in self.answers:
-                return self.answers[key][1]
+                return _again(self.answers[key][1])
             made = self._answer(act, form, mode, request)
             if key and method == "POST":
                 self.answers[key] = (told, made)
@@ -82,6 +82,13 @@ class Api:
     def refund(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v1/refunds."""
         return self.books.refund(form)
+
+    def refunded(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/refunds/{refund}."""
+        number = request.path_params["refund"]
+        if number not in self.books.refunds:
+            raise Failed(404, "invalid_request_error", "resource_missing", param="id")
+        return self.books.refunds[number]
 
     def retrieve(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v1/payment_intents/{intent}."""
@@ -170,6 +177,11 @@ def _nested(pairs: list[tuple[str, str]]) -> Wire:
     return made
 
 
+def _again(first: Response) -> Response:
+    headers = {"Idempotent-Replayed": "true"}
+    return Response(first.body, first.status_code, headers, first.media_type)
+
+
 def make() -> StandIn:
     """An account without payments."""
     stand_in = StandIn(name="stripe")
@@ -182,5 +194,6 @@ def make() -> StandIn:
     api.serve("POST", f"{INTENTS}/{{intent}}/capture", "payment.capture", api.capture)
     api.serve("POST", f"{INTENTS}/{{intent}}/cancel", api.canceling, api.cancel)
     api.serve("POST", "/v1/refunds", api.refunding, api.refund)
+    api.serve("GET", "/v1/refunds/{refund}", "payment.look_up", api.refunded)
     hosted(stand_in, "/3d_secure_2/hosted/{intent}", show=api.page, choose=api.authenticate)
     return stand_in

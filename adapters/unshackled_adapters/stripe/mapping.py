@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from unshackled.sdk import Absent, Call, Declined, Found, Notice, Passed, Pending, Redirect
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Declined,
+    Found,
+    Notice,
+    NotUndone,
+    Passed,
+    Pending,
+    Redirect,
+)
 from unshackled.sdk.ports import (
     AuthorisePayment,
     ChargePayment,
@@ -53,6 +63,7 @@ DECLINES: Final[Mapping[str, str]] = {
 DEFAULT_DECLINE: Final = "card_declined"
 
 # Events that say what became of a payment; others are acknowledged and ignored.
+REFUND_FAILED: Final = "refund.failed"
 EVENTS: Final = frozenset(
     {
         "payment_intent.amount_capturable_updated",
@@ -126,12 +137,15 @@ def decline_of(error: Json) -> str:
 
 def notices(event: Json) -> tuple[Notice, ...]:
     """What an event says about our payments; none for those that others made."""
-    if event["type"] not in EVENTS:
+    if event["type"] not in (*EVENTS, REFUND_FAILED):
         return ()
     intent = event["data"]["object"]
     ours = intent.get("metadata") or {}
     if REFERENCE not in ours:
         return ()
+    if event["type"] == REFUND_FAILED:
+        broke = NotUndone(code="refund_failed")
+        return (Notice(reference=str(ours[REFERENCE]), outcome=broke),)
     now = datetime.fromtimestamp(event["created"], UTC)
     told = [(ours[REFERENCE], outcome(intent, wanted_of(intent), now))]
     if CAPTURE in ours and intent["status"] == "succeeded":
