@@ -80,6 +80,7 @@ def reserved(task: Json, poll_after: timedelta) -> Outcome[StockReserved]:
         return Declined(code=DEFAULT_DECLINE)
     if state != DONE:
         raise ValueError("reserveProductStockState")
+    held(task)  # What could not be given back is not reserved.
     ends = task.get("validFor", {}).get("endDateTime")
     output = StockReserved(reservation=str(task["id"]))
     return Passed(output=output, valid_until=moment(ends) if ends else None)
