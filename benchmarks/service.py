@@ -30,9 +30,10 @@ def service(
 ) -> Service:
     """Built on the store of a URL, its log lines encoded and then thrown away."""
     configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
-    book = load_flows(flows, find())
+    shelf = find()
+    book = load_flows(flows, shelf)
     settings = Settings(flows=flows, store=store, public_url=address, broker=broker)
-    environ = demo_environment(book.retailers, backends)
+    environ = demo_environment(book.retailers, backends, shelf)
     built = build(settings, Overrides(environ=environ, transport=transport))
     tune_collector()
     return built

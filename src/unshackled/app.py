@@ -286,7 +286,7 @@ def _parts(
 ) -> Parts:
     environ = dict(os.environ if given.environ is None else given.environ)
     if settings.demo:
-        environ = demo_environment(book.retailers, settings.sandbox_url) | environ
+        environ = demo_environment(book.retailers, settings.sandbox_url, adapters) | environ
     return Parts(
         adapters=adapters,
         environ=environ,

@@ -5,14 +5,17 @@ Used only when `UNSHACKLED_DEMO` is set, which a public address refuses.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from fastapi import FastAPI
+from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from unshackled.flow.providers import variable
+from unshackled.errors import UnshackledError
+from unshackled.flow.providers import Adapters, variable
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.http.credentials import SCOPES, hashed
 from unshackled.store.port import StoredKey
@@ -67,10 +70,12 @@ def demo_keys(retailers: Mapping[str, Retailer], now: datetime) -> Iterable[Stor
         )
 
 
-def demo_environment(retailers: Mapping[str, Retailer], sandbox_url: str) -> dict[str, str]:
+def demo_environment(
+    retailers: Mapping[str, Retailer], sandbox_url: str, adapters: Adapters
+) -> dict[str, str]:
     """A value for each variable that the demo flows refer to: the stand-ins and their secrets."""
     return {
-        name: _value(spec, setting, sandbox_url)
+        name: _value(spec, setting, sandbox_url, adapters)
         for retailer in retailers.values()
         for spec in retailer.providers.values()
         for setting, written in spec.settings.items()
@@ -78,9 +83,23 @@ def demo_environment(retailers: Mapping[str, Retailer], sandbox_url: str) -> dic
     }
 
 
-def _value(spec: ProviderSpec, setting: str, sandbox_url: str) -> str:
+def _value(spec: ProviderSpec, setting: str, sandbox_url: str, adapters: Adapters) -> str:
+    """What the stand-in takes: the first example of the adapter's setting, else a name of ours."""
     if setting == "base_url":
         return f"{sandbox_url}/{spec.adapter}"
+    field = _fields(spec, adapters).get(setting)
+    if field is not None and field.examples:
+        return str(field.examples[0])
+    named = f"demo-only-{spec.adapter}-{setting}".replace("_", "-")
     if setting in ("callback_secret", "webhook_secret"):
-        return f"demo-only-{spec.adapter}-{setting.replace('_', '-')}"
+        return named
+    if setting == "hmac_key":  # is written in hexadecimal
+        return hashlib.sha256(named.encode()).hexdigest().upper()
     return "demo-only"
+
+
+def _fields(spec: ProviderSpec, adapters: Adapters) -> Mapping[str, FieldInfo]:
+    try:
+        return adapters.load(spec.adapter).settings.model_fields
+    except UnshackledError:
+        return {}  # whoever uses the provider is told why it cannot be loaded

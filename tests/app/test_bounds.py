@@ -16,7 +16,7 @@ FLOWS = Path(__file__).parents[2] / "flows"
 def _providers() -> Providers:
     shelf = find()
     book = load_flows(FLOWS, shelf)
-    environ = demo_environment(book.retailers, "http://127.0.0.1:9")
+    environ = demo_environment(book.retailers, "http://127.0.0.1:9", shelf)
     return Providers(book.retailers, Parts(adapters=shelf, environ=environ))
 
 

@@ -126,7 +126,8 @@ def test_every_flow_example_is_proved(number: int, tmp_path: Path) -> None:
     if "language" not in example:
         known = host()
         defaults = {**known["defaults"], **example.get("defaults", {})}
-        example = {**known, **example, "defaults": defaults}
+        providers = {**known["providers"], **example.get("providers", {})}
+        example = {**known, **example, "defaults": defaults, "providers": providers}
     (tmp_path / "base").symlink_to(ROOT / "flows" / "base")
     (tmp_path / "one.yaml").write_text(yaml.safe_dump(example, sort_keys=False))
     assert load_flows(tmp_path, find()).plans

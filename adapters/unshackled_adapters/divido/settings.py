@@ -15,7 +15,8 @@ class Settings(sdk.Settings):
 
     api_key: SecretStr = Field(description="The merchant's key, sent as `X-DIVIDO-API-KEY`.")
     shared_secret: SecretStr = Field(
-        description="Signs applications and webhooks, as set in the merchant portal."
+        description="Signs applications and webhooks, as set in the merchant portal.",
+        examples=["demo-only-divido-shared-secret"],
     )
     plans: Mapping[str, str] = Field(
         default_factory=dict,

@@ -19,7 +19,8 @@ class Settings(sdk.Settings):
     )
     api_key: SecretStr = Field(description="An API key of the account.")
     callback_key: SecretStr = Field(
-        description="The account's primary API key, which signs the events; often the same."
+        description="The account's primary API key, which signs the events; often the same.",
+        examples=["demo-only-dropbox-sign-api-key"],
     )
     template_id: str = Field(
         default="agreement",

@@ -13,7 +13,7 @@ class Settings(sdk.Settings):
         default="https://api.ideal-postcodes.co.uk",
         description="Where the API is, without the version and without a trailing slash.",
     )
-    api_key: SecretStr = Field(description="The retailer's key, `ak_…`.")
+    api_key: SecretStr = Field(description="The retailer's key, `ak_…`.", examples=["ak_demo_only"])
     pages: int = Field(
         default=10,
         ge=1,

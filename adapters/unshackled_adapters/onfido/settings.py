@@ -16,7 +16,10 @@ class Settings(sdk.Settings):
         description="Where the API of the account's region is, without the version: eu, us or ca.",
     )
     api_token: SecretStr = Field(description="A live or sandbox token of the account's region.")
-    webhook_token: SecretStr = Field(description="The token that signs the webhook's events.")
+    webhook_token: SecretStr = Field(
+        description="The token that signs the webhook's events.",
+        examples=["demo-only-onfido-webhook-token"],
+    )
     workflow_id: str = Field(
         pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
         description="The Studio workflow that is run, a UUID.",

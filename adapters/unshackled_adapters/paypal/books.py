@@ -19,7 +19,7 @@ from unshackled.sdk.standin_rest import demo_secret
 from unshackled_adapters.paypal.amounts import from_wire
 
 Wire = dict[str, Any]
-WEBHOOK_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/paypal"
+WEBHOOK_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/paypal"
 WEBHOOK_ID: Final = "STANDINWEBHOOK"
 CERTIFICATE: Final = "https://api.paypal.com/v1/notifications/certs/CERT-standin"
 HOLD_LASTS: Final = timedelta(days=29)

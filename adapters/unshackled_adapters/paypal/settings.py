@@ -14,7 +14,10 @@ class Settings(sdk.Settings):
 
     client_id: str = Field(description="Client id of the REST app.")
     client_secret: SecretStr = Field(description="Secret of the REST app.")
-    webhook_id: str = Field(description="Id of the webhook, which PayPal's check of it needs.")
+    webhook_id: str = Field(
+        description="Id of the webhook, which PayPal's check of it needs.",
+        examples=["STANDINWEBHOOK"],
+    )
     brand: str = Field(
         default="",
         max_length=127,

@@ -23,6 +23,12 @@ LETTERS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+# The public key of the stand-in.
+VERIFIER: Final = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoerlx6bEXtvjouA+aX4ZHJOGas"
+    "CSELYIixhFK5Vt+/BYrEWowOfE1WzHno113yLEJRm8tAxGyVoolG/5rMMRrA=="
+)
+
 
 class Settings(sdk.Settings):
     """How to reach SendGrid: `base_url` is `https://api.sendgrid.com`, or the EU's host."""
@@ -40,5 +46,7 @@ class Settings(sdk.Settings):
         default=True, description="Mark letters, so that SendGrid's events end a doubt."
     )
     webhook_verifier: str = Field(
-        default="", description="The public key that SendGrid shows for its signed event webhook."
+        default="",
+        description="The public key that SendGrid shows for its signed event webhook.",
+        examples=[VERIFIER],
     )

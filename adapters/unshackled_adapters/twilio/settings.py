@@ -24,7 +24,10 @@ class Settings(sdk.Settings):
     account_sid: str = Field(description="The account or subaccount that sends, AC….")
     api_key_sid: str = Field(description="The API key's name, SK…, or the account's, AC….")
     api_key_secret: SecretStr = Field(description="The API key's secret.")
-    auth_token: SecretStr = Field(description="The account's auth token: it signs callbacks.")
+    auth_token: SecretStr = Field(
+        description="The account's auth token: it signs callbacks.",
+        examples=["demo-only-twilio-auth-token"],
+    )
     sender: str = Field(
         description="A number of the account (E.164), an alphanumeric name, or a service MG…."
     )

@@ -11,7 +11,7 @@ from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.xml import Element, Markup, find, render
 from unshackled_adapters.worldpay_wpg import documents
 
-NOTIFY_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/worldpay_wpg"
+NOTIFY_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/worldpay_wpg"
 # What a token ending with this is answered with (ISO 8583); any other one is authorised.
 RESPONSES: Final = {"declined": "5", "insufficient": "51", "expired": "33", "stolen": "43"}
 NOT_AUTHENTICATED: Final = "38"

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -19,6 +20,9 @@ from unshackled.errors import UnshackledError
 
 RUNNING: Final = "http://127.0.0.1:8080"
 QUIET_SECONDS: Final = 10.0
+PATIENCE: Final = 5
+# A card that every stand-in of a payment provider takes.
+CARD: Final = "pm_card_visa"
 PACKAGES: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "northstar": (
         "handset-on-credit",
@@ -133,6 +137,7 @@ class Play:
     url: str
     retailer: str
     told: set[str] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
     count: int = 0
 
     async def run(self) -> None:
@@ -159,7 +164,11 @@ class Play:
                 token=seen["customer_token"],
                 pages=self._visit,
                 # An old agreement is settled once: each demo upgrades from another one.
-                forms={**FORMS, "existing_agreement": {"agreement": _old_agreement()}},
+                forms={
+                    **FORMS,
+                    "existing_agreement": {"agreement": _old_agreement()},
+                    "payment_method": {**FORMS["payment_method"], "token": CARD},
+                },
             )
             await self._tell(api, customer, "begins the checkout", started)
             await self._buy(api, customer)
@@ -172,16 +181,28 @@ class Play:
         await visit(page, self.url)
 
     async def _buy(self, api: Any, customer: Any) -> None:
-        while customer.seen["status"] not in ("completed", "complete_in_progress", "canceled"):
+        while customer.seen["status"] not in ("completed", "canceled"):
             action = customer.next_action()
             if action is None:
+                if customer.seen["status"] == "complete_in_progress":
+                    return
                 await self._wait(customer)
                 continue
+            self._count(customer, action)
             started = time.perf_counter()
             answer = await customer.act(action)
             if answer is not None and not answer.is_success:
                 raise DemoFailed(f"{self.retailer}: {answer.text}")
             await self._tell(api, customer, _says(action, customer.seen), started)
+
+    def _count(self, customer: Any, action: dict[str, Any]) -> None:
+        """Raise `DemoFailed` where the same is asked for again and again, e.g. after declines."""
+        from unshackled.testing.customer import describe
+
+        self.asked[action["step"]] += 1
+        if self.asked[action["step"]] > PATIENCE:
+            stands = describe(customer.seen)
+            raise DemoFailed(f"{self.retailer}: {action['step']} is asked for again: {stands}")
 
     async def _wait(self, customer: Any) -> None:
         """A provider is at work; the customer looks again in a moment."""
@@ -211,7 +232,9 @@ class Play:
         seen = await customer.read()
         while not seen["settled"] and time.monotonic() < until:
             await asyncio.sleep(0.05)
-            seen = await customer.read()
+            await customer.read()
+            await self._buy(api, customer)
+            seen = customer.seen
         if seen["status"] != "completed":
             raise DemoFailed(f"{self.retailer}: ended {seen['status']}")
         order = (seen["order"] or {}).get("number")
