@@ -9,7 +9,14 @@ import httpx
 
 from tests.cli.shell import FLOWS, ended, environ, process
 from tests.cli.test_processes import started
-from unshackled.cli.demo import free_port
+from unshackled.cli.demo import CARD, free_port
+from unshackled.ports import all_operations
+from unshackled.sdk import Passed
+from unshackled.sdk.ports import PaymentMethod
+from unshackled.shelf import find
+from unshackled.testing.bench import Bench
+from unshackled.testing.recordings import made_up
+from unshackled.testing.samples import request_for
 
 OURS = """\
   psp:
@@ -40,6 +47,17 @@ def with_vendors(folder: Path) -> Path:
     text = text.replace(OURS, THEIRS)
     file.write_text(text.replace("payment: psp", "payment: mollie\n  address: postcodes"))
     return flows
+
+
+async def test_every_payment_provider_takes_the_card_of_the_demo() -> None:
+    """One token, whichever of them a retailer's file names; PayPal and Mollie have a page."""
+    shelf = find()
+    for name in ("psp", "adyen", "stripe", "worldpay_wpg"):
+        adapter = shelf.load(name)
+        bench = Bench(adapter=adapter, stand_in=shelf.stand_in(name), settings=made_up(adapter))
+        charge = all_operations()["payment.charge"]
+        request = request_for(charge, facts=(PaymentMethod(token=CARD),))
+        assert isinstance(await bench.send(charge, request, bench.call(charge)), Passed), name
 
 
 def test_a_bundled_vendor_is_tried_by_naming_it(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from unshackled.sdk.standin_rest import (
     hosted_page,
 )
 
-# What each test token is answered with; any other `tok_…` is taken.
+# What each test token is answered with; any other one that begins like these is taken.
+KNOWN: Final = ("tok_", "pm_")
 TOKENS: Final = {
     "tok_declined": "05",
     "tok_insufficient": "51",
@@ -143,7 +144,7 @@ class Psp:
     def _response_code(self, token: str, asked: Asked) -> str | None:
         if asked.key in self.given_back or asked.mode == "decline":
             return "05"
-        return TOKENS.get(token, None if token.startswith("tok_") else UNKNOWN_CARD)
+        return TOKENS.get(token, None if token.startswith(KNOWN) else UNKNOWN_CARD)
 
     def _payment(self, reference: str) -> Payment:
         made = self.payments.get(reference)
