@@ -17,7 +17,7 @@ from unshackled_adapters.stripe.amounts import from_wire
 from unshackled_adapters.stripe.mapping import CAPTURE, REFERENCE
 from unshackled_adapters.stripe.objects import charge, event, intent, refund
 
-WEBHOOK_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/stripe"
+WEBHOOK_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/stripe"
 # What a test payment method ending with this does, by code and decline code.
 DECLINED: Final[Mapping[str, tuple[str, str | None]]] = {
     "InsufficientFunds": ("card_declined", "insufficient_funds"),
