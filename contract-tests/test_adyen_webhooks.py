@@ -11,7 +11,7 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from unshackled.sdk import BadSignature, Declined, Notice, RawCallback
+from unshackled.sdk import BadSignature, Declined, Notice, NotUndone, RawCallback
 from unshackled_adapters.adyen import Settings, mapping
 from unshackled_adapters.adyen.amounts import from_wire, to_wire
 from unshackled_adapters.adyen.books import HMAC_KEY
@@ -102,6 +102,10 @@ class TestWebhooks:
             ("CAPTURE_FAILED", "true", Declined(code="declined")),
             ("EXPIRE", "true", Declined(code="declined")),
             ("OFFER_CLOSED", "true", Declined(code="declined")),
+            ("CANCEL_OR_REFUND", "false", NotUndone(code="refund_failed")),
+            ("REFUND_FAILED", "true", NotUndone(code="refund_failed")),
+            ("REFUNDED_REVERSED", "true", NotUndone(code="refund_failed")),
+            ("CANCEL_OR_REFUND", "true", None),
             ("REFUND", "true", None),
             ("TECHNICAL_CANCEL", "true", None),
             ("REPORT_AVAILABLE", "true", None),

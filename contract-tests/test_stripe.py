@@ -326,6 +326,8 @@ class TestDoubt:
         assert told.outcome == NotUndone(code="refund_failed")
         with pytest.raises(Refused, match="the refund is failed"):
             await bench.undo(CHARGE, bench.made[CHARGE.key])
+        await bench.undo(CHARGE, bench.made[CHARGE.key], again=True)
+        assert [one["status"] for one in bench.books.refunds.values()] == ["failed", "succeeded"]
 
     async def test_a_payment_that_goes_on_meanwhile_is_undone_later(self) -> None:
         """What can neither be canceled nor refunded now is a doubt."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
-from unshackled.domain.checkout import reference_of
+from unshackled.domain.checkout import reference_of, undo_reference_of
+from unshackled.errors import InDoubt, NotSent
 from unshackled.flow import commands as c
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.outcome import Declined, Passed, Pending
 from unshackled.ports.stock import StockReserved
 from unshackled.testing.backends import Held, hosted, referred
+from unshackled.testing.samples import HANDSET, NOW
 
 ACCEPTED = Passed(output=CreditDecision(application="app-1", lender="Prime"))
+RESERVED = Passed(output=StockReserved(reservation="RES-1"))
 SIGNED = Passed(output=AgreementSigned(envelope="env-1"))
 
 
@@ -54,8 +58,7 @@ async def test_an_early_callback_finds_its_checkout_before_the_answer() -> None:
     begun = asyncio.ensure_future(world.begin())
     await world.clock.spin()
     (sent,) = world.backends.calls("stock.reserve")
-    reserved = Passed(output=StockReserved(reservation="RES-1"))
-    assert await world.notify(sent.reference, reserved)
+    assert await world.notify(sent.reference, RESERVED)
     assert (await world.step("stock")).state == "passed"
     gate.set()
     await world.clock.spin()
@@ -155,8 +158,38 @@ async def test_a_hosted_step_sends_the_customer_away_and_the_return_is_only_a_hi
     assert (await world.standing()).status == "ready_for_complete"
 
 
+async def test_each_effect_that_is_undone_has_a_key_of_its_own() -> None:
+    """Under the key of another undo, a backend would only repeat what it answered then."""
+    world = World()
+    await world.ready()
+    await world.change(handset=replace(HANDSET, sku="handset-top"))
+    await world.wait(minutes=1)
+    first, second = world.backends.calls("stock.reserve")
+    await world.notify(first.reference, RESERVED)
+    await world.wait(minutes=1)
+    await world.cancel()
+    await world.wait(minutes=1)
+    undos = world.backends.calls("stock.release", what="undo")
+    effects = [one.request.reference for one in undos]
+    assert effects == [first.reference, first.reference, second.reference]
+    assert len({one.reference for one in undos}) == 3
+
+
+async def test_an_undo_keeps_its_key_while_it_is_tried_again() -> None:
+    """So that a backend with idempotency keys does it once."""
+    world = World()
+    await world.ready()
+    world.backends.script("stock.release", InDoubt("no answer"), NotSent("away"))
+    await world.cancel()
+    await world.wait(minutes=5)
+    undos = world.backends.calls("stock.release", what="undo")
+    assert len(undos) == 3
+    assert len({one.reference for one in undos}) == 1
+
+
 async def test_the_reference_is_the_same_for_every_resend_and_other_for_its_undo() -> None:
     """26 characters of base32 over checkout, run, step, generation and provider."""
+    assert undo_reference_of("A", NOW) == undo_reference_of("A", NOW)
     one = reference_of(ID, "purchase", "stock", 0, "main")
     assert len(one) == 26
     assert one == reference_of(ID, "purchase", "stock", 0, "main")
@@ -164,9 +197,10 @@ async def test_the_reference_is_the_same_for_every_resend_and_other_for_its_undo
         reference_of(ID, "purchase", "stock", 1, "main"),
         reference_of(ID, "purchase", "stock", 0, "other"),
         reference_of(ID, "refund-1", "stock", 0, "main"),
-        reference_of(ID, "purchase", "stock", 0, "main", undo=True),
+        undo_reference_of(one, NOW),
+        undo_reference_of(one, NOW + timedelta(days=1)),
     }
-    assert len(others | {one}) == 5
+    assert len(others | {one}) == 6
 
 
 async def test_what_the_browser_brought_is_for_the_provider_to_judge() -> None:

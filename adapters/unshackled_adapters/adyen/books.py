@@ -21,7 +21,7 @@ from unshackled_adapters.adyen.notices import sign
 Json = Mapping[str, Any]
 # What the stand-in signs with where ADYEN_HMAC_KEY names no other key.
 HMAC_KEY: Final = hashlib.sha256(b"demo-only-adyen-hmac-key").hexdigest().upper()
-WEBHOOK_URL: Final = "http://127.0.0.1:8000/v1/callbacks/northstar/adyen"
+WEBHOOK_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/adyen"
 WEBHOOK_USER: Final = "demo-webhook"
 # What a token ending with this does; any other one is authorised.
 REFUSED_TOKENS: Final = {"insufficient": "12", "expired": "6", "stolen": "5", "declined": "2"}

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from unshackled.sdk import BadSignature, Declined, Notice, Outcome, Passed, RawCallback
+from unshackled.sdk import BadSignature, Declined, Notice, NotUndone, Outcome, Passed, RawCallback
 from unshackled.sdk.answers import UNREADABLE
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled_adapters.adyen import mapping
@@ -18,6 +18,8 @@ Json = Mapping[str, Any]
 SIGNED: Final = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
 # What ends a hold or an open redirect without any money moving.
 OVER: Final = frozenset({"OFFER_CLOSED", "EXPIRE"})
+# A refund that Adyen took in and that came back.
+CAME_BACK: Final = frozenset({"REFUND_FAILED", "REFUNDED_REVERSED"})
 
 
 def authenticate(raw: RawCallback, settings: Settings) -> None:
@@ -74,13 +76,16 @@ def _notices(item: Json, settings: Settings) -> Iterator[Notice]:
     ours = mapping.REFERENCE.fullmatch(str(item["merchantReference"]))
     if ours is None or item["merchantAccountCode"] != settings.merchant_account:
         return
+    if _came_back(item):
+        yield Notice(reference=ours[1], outcome=NotUndone(code="refund_failed"))
+        return
     outcome = _outcome(item, hold=ours[2] is not None)
     if outcome is not None:
         yield Notice(reference=ours[1], outcome=outcome)
 
 
 def _outcome(item: Json, *, hold: bool) -> Outcome[object] | None:
-    event, done = item["eventCode"], str(item["success"]).lower() == "true"
+    event, done = item["eventCode"], _done(item)
     wanted = PaymentAuthorised if hold else PaymentCharged
     if event == "AUTHORISATION":
         if done:
@@ -96,3 +101,13 @@ def _outcome(item: Json, *, hold: bool) -> Outcome[object] | None:
         payment = item["originalReference"]
         return Passed(output=mapping.output(wanted, payment, item["amount"]))
     return None
+
+
+def _came_back(item: Json) -> bool:
+    """Whether a reversal that Adyen took in failed in the end."""
+    failed = item["eventCode"] == "CANCEL_OR_REFUND" and not _done(item)
+    return failed or (item["eventCode"] in CAME_BACK and _done(item))
+
+
+def _done(item: Json) -> bool:
+    return str(item["success"]).lower() == "true"

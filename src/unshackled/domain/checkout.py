@@ -20,11 +20,21 @@ Json = Any
 
 
 @lru_cache(maxsize=4096)
-def reference_of(
-    checkout: str, run: str, step: str, generation: int, provider: str, *, undo: bool = False
-) -> str:
+def reference_of(checkout: str, run: str, step: str, generation: int, provider: str) -> str:
     """The idempotency key of an effect and our reference on the wire: 26 characters of base32."""
-    text = "\0".join([checkout, run, step, str(generation), provider]) + (".undo" if undo else "")
+    return _key("\0".join([checkout, run, step, str(generation), provider]))
+
+
+def undo_reference_of(effect: str, since: datetime | None) -> str:
+    """The same of an undo, by the reference of its effect: one for all its attempts.
+
+    An undo that is due again `since` then has another one: under the old one a backend would only
+    repeat what it answered before there was anything to undo, or before the undo broke.
+    """
+    return _key(f"{effect}.undo.{since.timestamp() if since else ''}")
+
+
+def _key(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest()[:20]).decode()[:26]
 
 
@@ -74,7 +84,7 @@ class UndoState:
     """One effect that is being taken back, by the reference of the effect.
 
     `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
-    none. `failed` waits for an operator.
+    none. `failed` waits for an operator. `since` tells it from an earlier undo of the same effect.
     """
 
     step: str
@@ -85,6 +95,7 @@ class UndoState:
     next_at: datetime
     attempts: int = 0
     failed: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

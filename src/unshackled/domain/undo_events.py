@@ -49,6 +49,7 @@ class UndoDue(Event):
             goal=self.goal,
             give_up_at=self.give_up_at,
             next_at=at,
+            since=at,
         )
         opened = replace(checkout, undos={**checkout.undos, self.reference: undo})
         opened = opened.with_private("undos", self.reference, self.output)
@@ -83,17 +84,21 @@ class UndoDelayed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoFailed(Event):
-    """The undo stopped: an operator owns it now; it never blocks the others."""
+    """The undo stopped: an operator owns it now; it never blocks the others.
+
+    With `broke` the provider had accepted it, and took that back.
+    """
 
     type: ClassVar[str] = "undo.failed.v1"
     step: str
     reference: str
     code: str
+    broke: bool = False
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """A visible state with an owner."""
         undo = checkout.undos[self.reference]
-        failed = replace(undo, failed=True)
+        failed = replace(undo, failed=True, since=at if self.broke else undo.since)
         changed = replace(checkout, undos={**checkout.undos, self.reference: failed})
         if undo.goal is None:
             return changed

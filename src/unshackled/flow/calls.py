@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
 from unshackled.errors import InDoubt, NotSent, ProviderError
@@ -212,9 +212,7 @@ async def _undo(
     undo = checkout.undos[reference]
     shape, data = step.definition.output, checkout.private.undos.get(reference)
     output = decode(shape, data) if shape is not None and data is not None else None
-    own = reference_of(
-        checkout.id, checkout.run, step.name, work.generation, undo.provider, undo=True
-    )
+    own = undo_reference_of(reference, undo.since)
     call = frame(desk, plan, checkout, step, undo.provider, reference=own, handle=undo.handle)
     async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
         await desk.backends.undo(

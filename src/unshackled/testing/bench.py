@@ -155,17 +155,31 @@ class Bench:
         """Ask the backend what became of an effect."""
         return await self.ports[operation.capability].look_up(operation.key, call)
 
-    async def undo(self, operation: Operation, made: Made, *, known: bool = True) -> None:
-        """Take an effect back, `known` or from its reference alone."""
+    async def undo(
+        self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
+    ) -> None:
+        """Take an effect back, `known` or from its reference alone.
+
+        `again` is an undo that is due a second time: it has a key of its own.
+        """
+        effect = made.call.reference
         output = made.outcome.output if known and _passed(made.outcome) else None
-        await self.undo_by(operation, made.call.reference, output, made.handle if known else None)
+        handle = made.handle if known else None
+        await self.undo_by(operation, effect, output, handle, again=again)
 
     async def undo_by(
-        self, operation: Operation, effect: str, output: Any = None, handle: str | None = None
+        self,
+        operation: Operation,
+        effect: str,
+        output: Any = None,
+        handle: str | None = None,
+        *,
+        again: bool = False,
     ) -> None:
         """Take back the effect of a reference."""
         undo = all_operations()[f"{operation.capability}.{operation.undo}"]
-        call = self.call(undo, reference=reference(f"{effect}.undo"), handle=handle, follows=None)
+        own = reference(f"{effect}.undo{'.again' if again else ''}")
+        call = self.call(undo, reference=own, handle=handle, follows=None)
         method = getattr(self.ports[operation.capability], undo.name)
         await method(Undo(reference=effect, output=output), call)
 

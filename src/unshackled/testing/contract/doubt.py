@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Absent, Call, InDoubt, Passed, Pending, Redirect
+from unshackled.sdk import Absent, Call, InDoubt, Passed, Pending, Redirect, Refused
 from unshackled.testing.bench import Bench
 from unshackled.testing.contract.base import Suite, raises
 
@@ -58,14 +59,30 @@ class Doubts(Suite):
     # Undo
 
     async def test_undoing_twice_is_undoing_once(self) -> None:
-        """An undo may be repeated; the second one, by the reference alone, changes nothing."""
+        """An undo may be repeated, by the reference alone or under another key: once is enough."""
         for bench, operation in self.benches(effects=True):
             if operation.undo:
                 await bench.run(operation)
                 made = bench.made[operation.key]
                 await bench.undo(operation, made)
                 await bench.undo(operation, made, known=False)
+                await bench.undo(operation, made, again=True)
                 assert self._undone(bench, operation) == [made.call.reference], operation.key
+
+    async def test_undoing_too_early_is_no_excuse_for_later(self) -> None:
+        """What happens after its undo found nothing is undone when that is due again.
+
+        A backend may also remember the undo, and refuse.
+        """
+        for bench, operation in self.benches(effects=True):
+            if operation.undo:
+                request, call = await bench.prepare(operation), bench.call(operation)
+                await bench.undo_by(operation, call.reference)
+                with suppress(Refused):
+                    await bench.run(operation, call=call, request=request)
+                if bench.done(operation, call):
+                    await bench.undo(operation, bench.made[operation.key], again=True)
+                    assert self._undone(bench, operation) == [call.reference], operation.key
 
     async def test_undoing_needs_the_reference_alone(self) -> None:
         """An effect whose answer was lost can be undone, without its output or handle."""

@@ -65,6 +65,7 @@ class Backend:
         self.ways: dict[str, Doubt] = {
             key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
         }
+        self.undone: set[str] = set()  # keys of undos; the first answer is repeated
         self.breaking: set[str] = set()  # undos that are about to fail, and nobody knows yet
         self.callbacks: asyncio.Queue[c.Notify] = asyncio.Queue()
 
@@ -149,10 +150,11 @@ class Backend:
         await self.stage.soon(60)
         self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=effect.outcome))
 
-    def take_back(self, reference: str) -> None:
-        """Undo: what is undone already, or never was, is done."""
-        effect = self.effects.get(reference)
-        if effect is None:
+    def take_back(self, reference: str, key: str) -> None:
+        """Undo: what is undone already, or never was, is done; so is what a key brought before."""
+        effect, repeated = self.effects.get(reference), key in self.undone
+        self.undone.add(key)
+        if effect is None or repeated:
             return
         if effect.stands and self.stage.chance() < self.stage.weather.undo_breaks:
             self.breaking.add(reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
@@ -66,7 +67,8 @@ class Network:
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
     ) -> None:
-        await self._ask(provider, call, lambda: self._backend.take_back(undo.reference))
+        take_back = partial(self._backend.take_back, undo.reference, call.reference)
+        await self._ask(provider, call, take_back)
 
     async def _ask(self, provider: str, call: Call, work: Callable[[], T]) -> T:
         """Send, and wait no longer than the call's timeout."""
