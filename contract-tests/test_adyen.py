@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 import httpx
 import orjson
@@ -26,6 +27,7 @@ from unshackled.sdk import (
     RawCallback,
     Redirect,
     Refused,
+    Undecided,
 )
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCharged, PaymentMethod
 from unshackled.testing.adapter_contract import AdapterContract
@@ -54,18 +56,24 @@ class AdyenBench(Bench):
     choice = "approve"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
-        """Choose on the issuer's page if there is one, then wait for the webhook."""
+        """Come back from the issuer's page if there is one, else wait for the webhook."""
         if isinstance(outcome, Redirect):
-            app = httpx.ASGITransport(app=self.stand_in.app())
-            async with httpx.AsyncClient(transport=app) as browser:
-                page = await browser.get(outcome.url)
-                answer = await browser.post(outcome.url, data={"choice": self.choice})
-                await browser.post(outcome.url, json={"choice": "fail"})
-            assert "£68.00" in page.text
-            assert answer.status_code == 303
-            assert answer.headers["location"].startswith(RETURN_URL)
+            return await self.look_up(operation, await self.back(call, outcome))
         told = [one for one in await self.notices() if one.reference == call.reference]
         return told[-1].outcome
+
+    async def back(self, call: Call, outcome: Redirect) -> Call:
+        """Choose on the issuer's page, twice: the frame of the look-up after the return."""
+        app = httpx.ASGITransport(app=self.stand_in.app())
+        async with httpx.AsyncClient(transport=app) as browser:
+            page = await browser.get(outcome.url)
+            answer = await browser.post(outcome.url, data={"choice": self.choice})
+            await browser.post(outcome.url, json={"choice": "fail"})
+        assert "£68.00" in page.text
+        assert answer.status_code == 303
+        url, _, query = answer.headers["location"].partition("?")
+        assert url == RETURN_URL
+        return dataclasses.replace(call, returned=dict(parse_qsl(query)))
 
     async def notices(self) -> list[Notice]:
         """What every webhook so far said, in order."""
@@ -158,12 +166,6 @@ class TestPaying:
         assert isinstance(outcome.output, PaymentAuthorised)
         assert [entry["effect"] for entry in bench.stand_in.ledger] == ["payment.authorise"]
 
-    async def test_asking_brings_nothing(self) -> None:
-        """Adyen cannot be asked by our reference: a look-up waits on, and sends nothing."""
-        bench = adyen()
-        found = await bench.look_up(CHARGE, bench.call(CHARGE))
-        assert isinstance(found, Pending)
-
     async def test_a_component_s_data_goes_through_as_it_is(self) -> None:
         """A token may be what Adyen's page component gave, with the browser's facts."""
         state = {
@@ -208,6 +210,82 @@ class TestPaying:
         data = {"resultCode": "Received", "pspReference": "STANDINP00000001"}
         outcome = mapping.paid(data, PaymentCharged, datetime.now(UTC))
         assert outcome == Pending(poll_after=mapping.POLL, handle="STANDINP00000001")
+
+
+class TestAuthenticating:
+    """A payment that went on to the issuer, and is finished by what the browser brings back."""
+
+    async def away(self, bench: AdyenBench, operation: Operation = CHARGE) -> tuple[Call, Redirect]:
+        """The customer was sent to the issuer."""
+        request = request_for(operation, facts=(PaymentMethod(token="stored_3ds"),))
+        call = bench.call(operation)
+        redirect = await bench.send(operation, request, call)
+        assert isinstance(redirect, Redirect)
+        return call, redirect
+
+    async def test_nothing_is_taken_before_the_browser_is_back(self) -> None:
+        """Who approves and never comes back has not paid: there is nothing to ask, and no news."""
+        bench = adyen()
+        call, redirect = await self.away(bench)
+        with pytest.raises(Undecided):
+            await bench.look_up(CHARGE, call)
+        await bench.back(call, redirect)
+        with pytest.raises(Undecided):
+            await bench.look_up(CHARGE, call)
+        assert (bench.stand_in.ledger, await bench.notices()) == ([], [])
+
+    async def test_the_webhook_tells_the_same(self) -> None:
+        """Whichever comes first, and if the answer is lost."""
+        bench = adyen()
+        call, redirect = await self.away(bench)
+        outcome = await bench.finish(CHARGE, call, redirect)
+        assert isinstance(outcome, Passed)
+        assert await bench.notices() == [Notice(reference=call.reference, outcome=outcome)]
+
+    async def test_somebody_else_s_result_proves_nothing(self) -> None:
+        """A pasted result finishes its own payment, never ours; ours still takes its own."""
+        bench = adyen()
+        (mine, page), (yours, other) = await self.away(bench), await self.away(bench)
+        pasted = dataclasses.replace(mine, returned=(await bench.back(yours, other)).returned)
+        with pytest.raises(Undecided):
+            await bench.look_up(CHARGE, pasted)
+        assert bench.done(CHARGE, mine) == 0
+        assert isinstance(await bench.finish(CHARGE, mine, page), Passed)
+
+    async def test_a_charge_s_result_is_no_hold(self) -> None:
+        """The merchant reference tells them apart."""
+        bench = adyen()
+        call, redirect = await self.away(bench)
+        with pytest.raises(Undecided):
+            await bench.look_up(AUTHORISE, await bench.back(call, redirect))
+
+    async def test_a_used_or_made_up_result_is_no_news(self) -> None:
+        """422 ends nothing: the webhook tells."""
+        bench = adyen()
+        call, redirect = await self.away(bench)
+        back = await bench.back(call, redirect)
+        assert isinstance(await bench.look_up(CHARGE, back), Passed)
+        assert isinstance(await bench.look_up(CHARGE, back), Passed)
+        assert bench.done(CHARGE, call) == 1
+        other = dataclasses.replace(back, reference="B" * 26)
+        made_up = dataclasses.replace(back, returned={"redirectResult": "made up"})
+        for wrong in (other, made_up):
+            with pytest.raises(Undecided):
+                await bench.look_up(CHARGE, wrong)
+
+    @pytest.mark.parametrize("missing", ["merchantReference", "resultCode", "amount"])
+    def test_an_answer_that_says_too_little_is_no_news(self, missing: str) -> None:
+        """No field is promised; an amount is never made up."""
+        whole = {
+            "resultCode": "Authorised",
+            "merchantReference": "A" * 26,
+            "pspReference": "STANDINP00000001",
+            "amount": {"value": 6_800, "currency": "GBP"},
+        }
+        now = datetime.now(UTC)
+        assert isinstance(mapping.detailed(whole, "A" * 26, PaymentCharged, now), Passed)
+        less = {key: value for key, value in whole.items() if key != missing}
+        assert mapping.detailed(less, "A" * 26, PaymentCharged, now) is None
 
 
 class TestUndoing:

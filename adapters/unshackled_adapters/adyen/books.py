@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ AUTHENTICATION_FAILED: Final = "11"
 class Payment:
     """One payment; `status` is open, refused, authorised, captured, cancelled or refunded.
 
-    `captures_at` is when Adyen captures by itself; None where the merchant must.
+    `captures_at` is when Adyen captures by itself; None where the merchant must. `choice` is what
+    the customer did at the issuer, `result` what the browser took home from there until it is used.
     """
 
     psp: str
@@ -45,6 +47,8 @@ class Payment:
     status: str = "open"
     refusal: str | None = None
     captures_at: datetime | None = None
+    choice: str | None = None
+    result: str | None = None
 
     @property
     def ours(self) -> str:
@@ -90,6 +94,24 @@ class Books:
             url = f"{base}/checkoutshopper/threeDS/redirect/{made.psp}"
             action = {"type": "redirect", "method": "GET", "paymentMethodType": "scheme"}
             return {"resultCode": "RedirectShopper", "action": action | {"url": url}}
+        return self._decided(made, refusal)
+
+    def authenticate(self, made: Payment, choice: str) -> str:
+        """The customer at the issuer; the first choice counts. Nothing is taken by it."""
+        if made.choice is None:
+            made.choice, made.result = choice, secrets.token_urlsafe(24)
+        return made.result or "used"
+
+    def finish(self, data: Json) -> Json:
+        """Authorise what the customer authenticated, by the result that the browser took home."""
+        result = data["details"]["redirectResult"]
+        made = next((one for one in self.payments.values() if one.result == result), None)
+        if made is None or made.status != "open":
+            raise Problem(422, "14_006")
+        made.result = None
+        return self._decided(made, None if made.choice == "approve" else AUTHENTICATION_FAILED)
+
+    def _decided(self, made: Payment, refusal: str | None) -> Json:
         self.decide(made, refusal)
         told = {"pspReference": made.psp, "merchantReference": made.reference}
         if refusal:

@@ -17,12 +17,12 @@ from unshackled.sdk import (
     InDoubt,
     Notice,
     Outcome,
-    Pending,
     RawCallback,
     Refused,
+    Undecided,
     Undo,
 )
-from unshackled.sdk.answers import read
+from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -70,8 +70,31 @@ class AdyenPayment:
         return read(answer, mapping.captured)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        """Nothing is sent: Adyen cannot be asked by our reference, and tells by webhook."""
-        return Pending(poll_after=mapping.POLL, handle=call.handle)
+        """Finish what the customer came back from; Adyen cannot be asked by our reference.
+
+        `redirectResult` of the browser is only a hint: what counts is whose payment it is by
+        Adyen's answer. Without it, or where it proves nothing, the webhook tells.
+        """
+        result = (call.returned or {}).get("redirectResult")
+        found = await self._finish(operation_name(operation), result, call) if result else None
+        if found is None:
+            provider = self._http.provider
+            raise Undecided(f"{provider}: tells by webhook", provider=provider)
+        return found
+
+    async def _finish(self, name: str, result: str, call: Call) -> Outcome[Any] | None:
+        if name not in ("charge", "authorise"):
+            return None
+        hold = name == "authorise"
+        ours = call.reference + (mapping.HOLD if hold else "")
+        wanted = PaymentAuthorised if hold else PaymentCharged
+        body = {"details": {"redirectResult": result}}
+        key = mapping.details_key(call.reference, result)
+        answer = await self._post("/payments/details", body, key)
+        if answer.status in (409, 422):
+            return None
+        now = self._http.clock.now()
+        return read(answer, lambda data: mapping.detailed(data, ours, wanted, now))
 
     async def _pay(
         self, request: ChargePayment | AuthorisePayment, call: Call, wanted: mapping.Wanted

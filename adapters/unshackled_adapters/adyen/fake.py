@@ -14,7 +14,7 @@ from unshackled.sdk import Money
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.adyen.amounts import from_wire
-from unshackled_adapters.adyen.books import AUTHENTICATION_FAILED, Books, Payment
+from unshackled_adapters.adyen.books import Books, Payment
 from unshackled_adapters.adyen.mapping import HOLD
 
 Json = Mapping[str, Any]
@@ -62,6 +62,10 @@ class Checkout:
         """POST /payments."""
         return self.books.pay(data, mode, base_of(request))
 
+    def finish(self, data: Json, mode: Mode | None, request: Request) -> Json:
+        """POST /payments/details."""
+        return self.books.finish(data)
+
     def cancel(self, data: Json, mode: Mode | None, request: Request) -> Json:
         """POST /cancels, by the merchant's reference."""
         return self.books.cancel(data)
@@ -87,10 +91,9 @@ class Checkout:
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
             raise Problem(422, "choice_must_be_approve_or_fail")
-        if made.status == "open":
-            self.books.decide(made, None if choice == "approve" else AUTHENTICATION_FAILED)
+        result = self.books.authenticate(made, choice)
         joint = "&" if "?" in made.return_url else "?"
-        return back_to(f"{made.return_url}{joint}redirectResult=standin")
+        return back_to(f"{made.return_url}{joint}redirectResult={result}")
 
     async def paying(self, request: Request) -> str:
         """Which of our operations a payment is."""
@@ -141,6 +144,7 @@ def make() -> StandIn:
     books = Books(stand_in=stand_in)
     api = Checkout(books=books)
     api.serve("/payments", api.paying, api.pay, 200)
+    api.serve("/payments/details", "payment.look_up", api.finish, 200)
     api.serve("/cancels", api.cancelling, api.cancel, 201)
     api.serve("/payments/{psp}/captures", "payment.capture", api.capture, 201)
     api.serve("/payments/{psp}/reversals", api.reversing, api.reverse, 201)

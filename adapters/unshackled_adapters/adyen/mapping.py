@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
@@ -30,7 +31,7 @@ Taken: TypeAlias = PaymentCharged | PaymentAuthorised | PaymentCaptured
 # A hold has its own merchant reference, so that a webhook tells it from a charge.
 HOLD: Final = "-HOLD"
 REFERENCE: Final = re.compile(r"([A-Z2-7]{26})(-HOLD)?")
-# The webhook is the answer; asking costs nothing and brings nothing (see `AdyenPayment.look_up`).
+# The webhook is the answer; there is nothing to ask (see `AdyenPayment.look_up`).
 POLL: Final = timedelta(minutes=5)
 # Adyen states no end for its redirect; after this we send nobody there any more.
 CUSTOMER_HAS: Final = timedelta(hours=1)
@@ -154,6 +155,24 @@ def paid(data: Json, wanted: Wanted, now: datetime) -> Outcome[Any]:
     if result in UNFINISHABLE:
         return Declined(code="authentication_failed")
     raise ValueError("resultCode")
+
+
+def detailed(data: Json, ours: str, wanted: Wanted, now: datetime) -> Outcome[Any] | None:
+    """What /payments/details answered; None where it is about another payment, or says too little.
+
+    None of its fields is promised. The webhook has them all.
+    """
+    told = data.get("resultCode")
+    if data.get("merchantReference") != ours or told is None:
+        return None
+    if told == "Authorised" and not ("amount" in data and "pspReference" in data):
+        return None
+    return paid(data, wanted, now)
+
+
+def details_key(reference: str, result: str) -> str:
+    """The idempotency key of /payments/details: a pasted result does not use up the right one's."""
+    return f"{reference}-details-{hashlib.sha256(result.encode()).hexdigest()[:16]}"
 
 
 def _redirect(action: Json, now: datetime) -> Redirect:
