@@ -65,7 +65,7 @@ async def test_the_same_word_twice_is_as_good_as_once() -> None:
 
 
 async def test_an_operator_sends_it_again_and_closes_it() -> None:
-    """As with every undo that failed."""
+    """As with every undo that failed; under a new key, or the old answer would only be repeated."""
     world, reference = await _canceled()
     await world.notify(reference, BROKE)
     before = len(world.backends.calls("stock.release", what="undo"))
@@ -73,7 +73,9 @@ async def test_an_operator_sends_it_again_and_closes_it() -> None:
         c.Resolve(step="stock", verdict="retry", reason="the bank is back", operator="eve")
     )
     await world.wait(minutes=1)
-    assert len(world.backends.calls("stock.release", what="undo")) == before + 1
+    undos = world.backends.calls("stock.release", what="undo")
+    assert len(undos) == before + 1
+    assert len({one.reference for one in undos}) == len(undos)
     assert (await world.standing()).settled
 
 

@@ -28,8 +28,8 @@ def reference_of(checkout: str, run: str, step: str, generation: int, provider: 
 def undo_reference_of(effect: str, since: datetime | None) -> str:
     """The same of an undo, by the reference of its effect: one for all its attempts.
 
-    An undo that is due again `since` then has another one: under the old one a backend would only
-    repeat what it answered before there was anything to undo, or before the undo broke.
+    One that is due again `since` then has another: under the old one a backend would only repeat
+    what it answered when there was nothing to undo yet, when it refused, or before the undo broke.
     """
     return _key(f"{effect}.undo.{since.timestamp() if since else ''}")
 

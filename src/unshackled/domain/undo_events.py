@@ -84,21 +84,17 @@ class UndoDelayed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoFailed(Event):
-    """The undo stopped: an operator owns it now; it never blocks the others.
-
-    With `broke` the provider had accepted it, and took that back.
-    """
+    """The undo stopped: an operator owns it now; it never blocks the others."""
 
     type: ClassVar[str] = "undo.failed.v1"
     step: str
     reference: str
     code: str
-    broke: bool = False
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """A visible state with an owner."""
         undo = checkout.undos[self.reference]
-        failed = replace(undo, failed=True, since=at if self.broke else undo.since)
+        failed = replace(undo, failed=True)
         changed = replace(checkout, undos={**checkout.undos, self.reference: failed})
         if undo.goal is None:
             return changed
@@ -118,7 +114,11 @@ class UndoRetried(Event):
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Open again, with a new deadline."""
         undo = replace(
-            checkout.undos[self.reference], failed=False, next_at=at, give_up_at=self.give_up_at
+            checkout.undos[self.reference],
+            failed=False,
+            next_at=at,
+            give_up_at=self.give_up_at,
+            since=at,
         )
         changed = replace(checkout, undos={**checkout.undos, self.reference: undo})
         if undo.goal is None:

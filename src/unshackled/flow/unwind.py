@@ -92,7 +92,7 @@ def undo_broke(draft: Draft, reference: str, code: str) -> None:
         _reopen(draft, reference)
         undo = draft.checkout.undos.get(reference)
     if undo is not None and not undo.failed:
-        draft.emit(UndoFailed(step=undo.step, reference=reference, code=code, broke=True))
+        draft.emit(UndoFailed(step=undo.step, reference=reference, code=code))
 
 
 def _reopen(draft: Draft, reference: str) -> None:
