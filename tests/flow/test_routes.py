@@ -127,7 +127,7 @@ async def test_a_moved_step_that_is_declined_gives_the_yes_back() -> None:
     assert world.backends.standing("stock.reserve") == []
     standing = await world.standing()
     assert standing.status == "incomplete"
-    assert "out_of_stock" in {message.code for message in standing.messages}
+    assert {message.code for message in standing.messages} == {"out_of_stock"}
 
 
 async def test_what_outlived_its_time_and_is_declined_gives_the_yes_back() -> None:

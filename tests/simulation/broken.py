@@ -9,6 +9,7 @@ from unshackled.errors import InDoubt
 from unshackled.flow.engine import Engine
 from unshackled.flow.runner import Runner
 from unshackled.flow.turn import Turn
+from unshackled.ports.call import Call, Undo
 from unshackled.store.port import Change
 
 
@@ -72,3 +73,24 @@ class TriesAgain:
 def repeats_blindly(*, desk: Any, **parts: Any) -> Engine:
     """An engine that repeats what may have happened."""
     return Engine(desk=replace(desk, backends=TriesAgain(desk.backends)), **parts)
+
+
+class KeepsUndoKeys:
+    """Undoes an effect under one key for ever, so that a backend answers from its memory."""
+
+    def __init__(self, backends: Any) -> None:
+        self._backends = backends
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backends, name)
+
+    async def undo(
+        self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
+    ) -> None:
+        call = replace(call, reference=f"{undo.reference}.undo")
+        await self._backends.undo(retailer, provider, operation, undo, call)
+
+
+def one_key_for_an_undo(*, desk: Any, **parts: Any) -> Engine:
+    """An engine whose undo that is due again says what it said before."""
+    return Engine(desk=replace(desk, backends=KeepsUndoKeys(desk.backends)), **parts)

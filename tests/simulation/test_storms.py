@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.broken import NoWriteAhead, no_compare_and_swap, repeats_blindly
+from tests.simulation.broken import (
+    NoWriteAhead,
+    no_compare_and_swap,
+    one_key_for_an_undo,
+    repeats_blindly,
+)
 from unshackled.testing.simulation import play
 from unshackled.testing.simulation.plans import plan_for
 from unshackled.testing.simulation.run import tally
@@ -39,9 +44,11 @@ def test_the_retailers_own_flows_weather_storms() -> None:
     assert found.completed > 60
 
 
-@pytest.mark.parametrize("build", [NoWriteAhead, no_compare_and_swap, repeats_blindly])
+@pytest.mark.parametrize(
+    "build", [NoWriteAhead, no_compare_and_swap, repeats_blindly, one_key_for_an_undo]
+)
 def test_a_broken_engine_is_caught(build: Callable[..., Any]) -> None:
-    """Without write-ahead, compare-and-swap or care, a seed within 10,000 shows it."""
+    """Without write-ahead, compare-and-swap, care or keys, a seed within 10,000 shows it."""
     seeds = (seed for seed in count() if play(plan_for(seed), seed, build=build).wrong)
     assert next(seeds) < WITHIN
 
