@@ -131,14 +131,15 @@ class Providers:
             yield f"{retailer}/{name}", provider.guard.breaker.state
 
     def admits(self, retailer: str, provider: str) -> bool:
-        """Whether a step that follows may go there now: known, at work, breaker closed, not full.
+        """Whether a step that follows may go there now.
 
-        A disabled provider finishes what was begun with it; nobody is sent there anew.
+        Known, at work, breaker closed, not full, and its own rate limit not used up. A disabled
+        provider finishes what was begun with it; nobody is sent there anew.
         """
         known = self._built.get((retailer, provider))
         if known is None or (self._router is not None and self._router.away(retailer, provider)):
             return False
-        return known.guard.admits()
+        return known.guard.admits() and known.http.admits()
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         """Who would serve a step, in the order in which they are tried; no disabled one."""

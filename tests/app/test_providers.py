@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
 
 from unshackled.errors import InDoubt, NotSent
@@ -159,6 +160,33 @@ async def test_a_failing_provider_is_not_admitted_until_its_probe_passes(shop: S
     await shop.clock.advance(timedelta(seconds=11))
     assert shop.providers.admits("northstar", "psp")
     assert isinstance(await shop.charge(3), Passed)
+
+
+class UsedUp(httpx.AsyncBaseTransport):
+    """Answers as the backend does, and says that this was the last call for half a minute."""
+
+    def __init__(self, backend: httpx.AsyncBaseTransport) -> None:
+        self.backend = backend
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.backend.handle_async_request(request)
+        answer.headers.update({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"})
+        return answer
+
+
+async def test_a_provider_whose_own_rate_limit_is_used_up_is_not_picked() -> None:
+    """Others are, until its window ends."""
+    shop = Shop()
+    shop.providers = make(
+        {"northstar": retailer()},
+        clock=shop.clock,
+        transport=UsedUp(in_process(shop.stand_in.app())),
+    )
+    assert shop.picked() == ["psp"]
+    assert isinstance(await shop.charge(), Passed)
+    assert shop.picked() == []
+    await shop.clock.advance(timedelta(seconds=31))
+    assert shop.picked() == ["psp"]
 
 
 async def test_a_disabled_provider_is_not_picked_but_finishes_what_it_began(shop: Shop) -> None:

@@ -84,6 +84,10 @@ class HttpClient:
         """The provider that it talks to, as errors name it."""
         return self._provider
 
+    def admits(self) -> bool:
+        """Whether a request would be sent now: not while the provider's rate limit is used up."""
+        return self._throttle.admits()
+
     async def request(
         self,
         method: str,

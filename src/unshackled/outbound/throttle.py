@@ -36,12 +36,19 @@ class Throttle:
         self._clock = clock
         self._until = clock.monotonic()
 
+    def admits(self) -> bool:
+        """Whether a call would be let through now."""
+        return self._left() <= 0
+
     def take(self) -> None:
         """Let a call through, or raise `Shed` that says when one would be."""
-        left = self._until - self._clock.monotonic()
+        left = self._left()
         if left > 0:
             message = f"{self._provider}: its rate limit is reached"
             raise Shed(message, provider=self._provider, retry_after=timedelta(seconds=left))
+
+    def _left(self) -> float:
+        return self._until - self._clock.monotonic()
 
     def learn(self, answer: Answer) -> timedelta | None:
         """Hold back from now on if the answer asks for it: how long it asks for, if at all."""
