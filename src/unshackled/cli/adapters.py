@@ -87,6 +87,26 @@ def new(
 
 
 @app.command()
+def record(
+    name: Annotated[str, typer.Argument(help="The adapter whose recordings are made anew.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Its shelf, where no entry point names that.")
+    ] = None,
+) -> None:
+    """Make the recordings in an adapter's contract/ anew, from its stand-in."""
+    import asyncio
+
+    from unshackled.shelf import find
+    from unshackled.testing.recorder import renew
+
+    async def run() -> None:
+        async for made in renew(find([folder] if folder else ()), name):
+            typer.echo(str(made))
+
+    asyncio.run(run())
+
+
+@app.command()
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Adapters; all if none.")] = None,
     tests: Annotated[

@@ -53,6 +53,7 @@ def found(folder: Path) -> Iterator[Path]:
 
 def save(recording: Recording, path: Path) -> None:
     """Write a recording, readable."""
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(orjson.dumps(dataclasses.asdict(recording), option=PRETTY) + b"\n")
 
 
@@ -74,12 +75,16 @@ async def record(
 
 async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, Any]], Any]:
     """Make the recorded call again, answered as then: what was sent, and the outcome as told."""
-    player = _Player(recording.exchanges)
-    shape: type[Any] = all_operations()[recording.operation].request
-    request = decode(shape, recording.request)
+    player, request = _Player(recording.exchanges), request_of(recording)
     port = _port(adapter, made_up(adapter), player, recording.operation)
     outcome = await port(request, _frame(recording.operation, recording.currency))
     return player.sent, told(outcome)
+
+
+def request_of(recording: Recording) -> Any:
+    """The request of a recording, typed."""
+    shape: type[Any] = all_operations()[recording.operation].request
+    return decode(shape, recording.request)
 
 
 def made_up(adapter: Adapter) -> Any:

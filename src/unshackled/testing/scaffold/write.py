@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unshackled.outbound.in_process import in_process
-from unshackled.ports import CAPABILITIES, all_operations
+from unshackled.ports import CAPABILITIES
 from unshackled.shelf import find
-from unshackled.testing import recordings
-from unshackled.testing.samples import request_for
+from unshackled.testing.recorder import renew
 from unshackled.testing.scaffold.parts import Parts, files
 
 
@@ -51,7 +49,7 @@ def write(
     for file, text in files(parts):
         (folder / file).write_text(text)
     suite.write_text(parts.suite(_path_to(shelf, suite.parent)))
-    asyncio.run(_record(name, shelf, folder))
+    asyncio.run(_record(name, shelf))
     return Scaffold(folder=folder, suite=suite)
 
 
@@ -74,17 +72,11 @@ def _path_to(shelf: Path, tests: Path) -> str:
     return " / ".join([base, *(f'"{step}"' for step in steps if step not in ("..", "."))])
 
 
-async def _record(name: str, shelf: Path, folder: Path) -> None:
+async def _record(name: str, shelf: Path) -> None:
     """One exchange of each operation with the stand-in, as the first recordings."""
     importlib.invalidate_caches()
-    found = find([shelf])
-    adapter = found.load(name)
-    settings = recordings.made_up(adapter)
-    for key, operation in sorted(all_operations().items()):
-        if adapter.offers(key) and not operation.is_undo:
-            backend = in_process(found.stand_in(name).app())
-            made = await recordings.record(adapter, settings, backend, key, request_for(operation))
-            recordings.save(made, folder / "contract" / f"{operation.name}.json")
+    async for made in renew(find([shelf]), name):
+        assert made.done == "new", str(made)
     # The next command of this process must see the files as they are then.
     for module in [one for one in sys.modules if one.startswith(f"{shelf.name}.{name}")]:
         del sys.modules[module]

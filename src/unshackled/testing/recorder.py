@@ -1,0 +1,119 @@
+"""Makes the recordings of an adapter anew, from its stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from unshackled.errors import ProviderError
+from unshackled.outbound.in_process import in_process
+from unshackled.ports import all_operations
+from unshackled.ports.operation import Operation
+from unshackled.shelf import Shelf
+from unshackled.testing import recordings
+from unshackled.testing.bench import Bench
+from unshackled.testing.recordings import Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """What became of one recording; `why` it was left as it is."""
+
+    path: Path
+    done: Literal["new", "renewed", "same", "left"]
+    why: str = ""
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.path.name}: {self.done}{f', {self.why}' if self.why else ''}"
+
+
+class CannotRecord(Exception):
+    """A call that no recording can hold, and why."""
+
+
+async def renew(shelf: Shelf, name: str) -> AsyncIterator[Renewed]:
+    """Make the adapter's recordings again, and one for each operation that has none.
+
+    The settings are made up, as they are when a recording is played. Left alone is one whose
+    stand-in answers with another outcome now (a recording of an unhappy path that was made by
+    hand), and a call that never is the same twice. Raises `ShelfError`.
+    """
+    folder = shelf.folder(name)
+    adapter = shelf.load(name)
+    paths = list(recordings.found(folder)) if folder else []
+    known = {path: recordings.load(path) for path in paths}
+    for path, old in known.items():
+        yield await _save(shelf, name, path, old)
+    recorded = {one.operation for one in known.values()}
+    for key, operation in sorted(all_operations().items()):
+        if folder and adapter.offers(key) and not operation.is_undo and key not in recorded:
+            yield await _save(shelf, name, folder / "contract" / f"{operation.name}.json", key)
+
+
+async def _save(shelf: Shelf, name: str, path: Path, old: Recording | str) -> Renewed:
+    try:
+        made = await _made(shelf, name, old)
+    except CannotRecord as reason:
+        return Renewed(path=path, done="left", why=str(reason))
+    if isinstance(old, Recording) and _shape(made) == _shape(old):
+        return Renewed(path=path, done="same")
+    recordings.save(made, path)
+    return Renewed(path=path, done="renewed" if isinstance(old, Recording) else "new")
+
+
+async def _made(shelf: Shelf, name: str, old: Recording | str) -> Recording:
+    key = old if isinstance(old, str) else old.operation
+    try:
+        made, again = await _take(shelf, name, old), await _take(shelf, name, old)
+        sent, outcome = await recordings.play(shelf.load(name), made)
+    except (ProviderError, LookupError, ValueError) as error:
+        raise CannotRecord(f"{key} raised {type(error).__name__}: {error}") from error
+    if isinstance(old, Recording) and made.outcome["kind"] != old.outcome["kind"]:
+        kinds = (made.outcome["kind"], old.outcome["kind"])
+        raise CannotRecord("the stand-in answers {} here, not {}".format(*kinds))
+    if _sent(made) != _sent(again):
+        raise CannotRecord(f"what {key} sends is not the same twice")
+    if sent != _sent(made) or orjson.dumps(outcome) != orjson.dumps(asdict(made)["outcome"]):
+        raise CannotRecord(f"what {key} makes of an answer is not the same twice")
+    return made
+
+
+async def _take(shelf: Shelf, name: str, old: Recording | str) -> Recording:
+    """One call at a fresh stand-in, after those that it builds on."""
+    adapter, stand_in = shelf.load(name), shelf.stand_in(name)
+    settings = recordings.made_up(adapter)
+    bench = Bench(adapter=adapter, stand_in=stand_in, settings=settings)
+    operation = _operation(old)
+    request: Any = await bench.prepare(operation)
+    if isinstance(old, Recording):
+        request = recordings.request_of(old)
+    backend = in_process(stand_in.app())
+    return await recordings.record(adapter, settings, backend, operation.key, request)
+
+
+def _sent(made: Recording) -> list[Any]:
+    return [exchange["sent"] for exchange in made.exchanges]
+
+
+def _shape(made: Recording) -> Any:
+    """What is sent, and what kind of things come back: another day makes no new recording."""
+    answers = [_kinds(exchange["answer"]["body"]) for exchange in made.exchanges]
+    statuses = [exchange["answer"]["status"] for exchange in made.exchanges]
+    return made.request, _sent(made), statuses, answers, _kinds(made.outcome)
+
+
+def _kinds(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _kinds(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_kinds(inner) for inner in value]
+    return type(value).__name__
+
+
+def _operation(old: Recording | str) -> Operation:
+    return all_operations()[old if isinstance(old, str) else old.operation]
