@@ -64,9 +64,16 @@ class Shelf:
         return importlib.util.find_spec(f"{self._import(name).__name__}.fake") is not None
 
     def stand_in(self, name: str) -> StandIn:
-        """A fresh stand-in backend of the adapter, from `make()` in its `fake.py`."""
+        """A fresh stand-in backend of the adapter, from `make()` in its `fake.py`.
+
+        Raises `ShelfError` where it cannot be made.
+        """
         module = self._import(name, "fake")
-        stand_in: StandIn = module.make()
+        try:
+            stand_in: StandIn = module.make()
+        except Exception as error:
+            kind = type(error).__name__
+            raise ShelfError(f"adapter {name}: its stand-in: {kind}: {error}") from error
         return stand_in
 
     def _import(self, name: str, part: str = "") -> ModuleType:

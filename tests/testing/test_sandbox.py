@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from unshackled.sdk import ports
 from unshackled.sdk.standin_goods import CATALOGUE
-from unshackled.shelf import Shelf, find
+from unshackled.shelf import Shelf, ShelfError, find
 from unshackled.testing.sandbox import sandbox
 
 RESERVE = {
@@ -40,6 +42,37 @@ async def test_every_bundled_adapter_brings_a_stand_in() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox.example") as one:
         told = (await one.get("/livez")).json()
     assert told == {"status": "ok", "stand_ins": list(shelf.names)}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("fake.py", "half a line (", "broken_shelf.acme.fake does not import: SyntaxError"),
+        ("fake.py", "def make(): return {}['x']", "its stand-in: KeyError: 'x'"),
+        ("__init__.py", "import nothing_like_it", "broken_shelf.acme does not import: ModuleNot"),
+    ],
+)
+def test_an_adapter_that_is_half_written_stops_nobody_else(
+    tmp_path: Path, file: str, text: str, why: str
+) -> None:
+    """It is left out with a line; who wants to know at once gets the error."""
+    folder = tmp_path / "broken_shelf" / "acme"
+    folder.mkdir(parents=True)
+    for name in ("__init__.py", "fake.py"):
+        (folder / name).write_text(text if name == file else "")
+    shelf = Shelf(modules={**find([folder.parent]).modules})
+    said: list[str] = []
+    try:
+        app = sandbox(shelf, say=said.append)
+        with pytest.raises(ShelfError):
+            sandbox(shelf)
+    finally:
+        for module in [one for one in sys.modules if one.partition(".")[0] == "broken_shelf"]:
+            del sys.modules[module]
+    assert len(said) == 1
+    assert said[0].startswith("left out: adapter acme: ")
+    assert why in said[0]
+    assert len(app.routes) > len(find().names)
 
 
 async def test_stand_ins_answer_below_their_names(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any
 from urllib.error import URLError
 
@@ -67,7 +68,8 @@ def sandbox(host: str = "127.0.0.1", port: APort = 8090, seed: int = 1) -> None:
     from unshackled.testing.sandbox import sandbox as stand_ins
 
     require_free(host, port)
-    Server(stand_ins(find(), seed), host=host, port=port, life=_warm).run()
+    backends = stand_ins(find(), seed, say=partial(typer.echo, err=True))
+    Server(backends, host=host, port=port, life=_warm).run()
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from unshackled.sdk.standin import Scenario, StandIn, answer, problem
-from unshackled.shelf import Shelf
+from unshackled.shelf import Shelf, ShelfError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,22 @@ class Sandbox:
         )
 
 
-def sandbox(shelf: Shelf, seed: int = 1) -> Starlette:
+def sandbox(shelf: Shelf, seed: int = 1, say: Callable[[str], None] | None = None) -> Starlette:
     """A fresh stand-in of every adapter that brings one, as one application.
 
-    `seed` decides which calls a switch strikes; each stand-in has chances of its own.
+    `seed` decides which calls a switch strikes; each stand-in has chances of its own. An adapter
+    that somebody is still writing stops nobody else: `say` is told why it is left out. Without
+    `say` it raises `ShelfError`.
     """
-    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
+    stand_ins = {}
+    for name in shelf.names:
+        try:
+            if shelf.has_stand_in(name):
+                stand_ins[name] = shelf.stand_in(name)
+        except ShelfError as error:
+            if say is None:
+                raise
+            say(f"left out: {error}")
     for name, one in stand_ins.items():
         one.chance = Random(f"{name} {seed}")
     return Sandbox(stand_ins=stand_ins).app()
