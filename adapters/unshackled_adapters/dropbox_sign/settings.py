@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import model_validator
-
 from unshackled import sdk
-from unshackled.sdk import Field, SecretStr
+from unshackled.sdk import Field, SecretStr, model_validator
 
 
 class Settings(sdk.Settings):

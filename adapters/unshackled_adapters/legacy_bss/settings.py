@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import field_validator
-
 from unshackled import sdk
-from unshackled.sdk import Field, SecretStr
+from unshackled.sdk import Field, SecretStr, field_validator
 
 
 class Settings(sdk.Settings):

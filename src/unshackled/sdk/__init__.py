@@ -5,7 +5,7 @@ An adapter is a folder with `ADAPTER = Adapter(...)` in its `__init__.py`; see d
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from unshackled.domain.clock import Clock
 from unshackled.domain.money import Money
@@ -66,7 +66,9 @@ __all__ = [
     "Settings",
     "Undecided",
     "Undo",
+    "field_validator",
     "idempotent",
     "lookup",
     "manual",
+    "model_validator",
 ]
