@@ -145,7 +145,7 @@ def test_every_adapter_example_is_the_one_that_is_tested() -> None:
     folders = (ROOT / "tests/extension/example", ROOT / "adapters")
     sources = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
     quoted = blocks(ADAPTERS, "python")
-    assert len(quoted) == 8
+    assert len(quoted) == 9
     for block in quoted:
         assert any(block in source for source in sources), block
 

@@ -9,7 +9,16 @@ import pytest
 from tests.extension.example.letters import ADAPTER, AcmeLetters, Settings
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
-from unshackled.sdk import Absent, BadSignature, Call, Notice, Passed, RawCallback, SecretStr
+from unshackled.sdk import (
+    Absent,
+    BadSignature,
+    Call,
+    InDoubt,
+    Notice,
+    Passed,
+    RawCallback,
+    SecretStr,
+)
 from unshackled.sdk.ports import NotificationSent
 from unshackled.testing.bench import reference
 from unshackled.testing.samples import NOW, request_for
@@ -39,6 +48,8 @@ class Acme(httpx.AsyncBaseTransport):
             return httpx.Response(200, json={"access_token": "t-1", "expires_in": 3600})
         if request.headers["authorization"] != "Bearer t-1":
             return httpx.Response(401)
+        if request.method == "POST" and self.letters:
+            return httpx.Response(409)
         if request.method == "POST":
             self.letters["L1"] = orjson.loads(request.content)["reference"]
             return httpx.Response(201, json=self.told("L1"))
@@ -85,3 +96,12 @@ async def test_a_webhook_is_asked_about() -> None:
     for body in (b"", b"[]", b'{"other": 1}'):
         with pytest.raises(BadSignature):
             await ADAPTER.receive(client, raw(body))
+
+
+async def test_a_letter_in_print_is_a_doubt() -> None:
+    """The vendor's 409 is no refusal: it may yet be sent, and is looked up."""
+    client, _ = made()
+    sent = await client.send(request_for(SEND), CALL)
+    with pytest.raises(InDoubt, match="status 409"):
+        await client.send(request_for(SEND), CALL)
+    assert await client.look_up("notification.send", CALL) == sent

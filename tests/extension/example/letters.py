@@ -18,6 +18,7 @@ from unshackled.sdk import (
     Field,
     Found,
     HttpClient,
+    InDoubt,
     Notice,
     Outcome,
     Passed,
@@ -54,7 +55,11 @@ class AcmeLetters:
     async def send(self, request: SendNotification, call: Call) -> Outcome[NotificationSent]:
         """Post one letter; our reference is theirs to search by."""
         body = {"name": request.contact.family_name, "reference": call.reference}
-        answer = await self._http.request("POST", "/letters", json=body)
+        answer = await self._http.request("POST", "/letters", json=body, expect=(409,))
+        if answer.status == 409:
+            # One of the same reference is in print: it may yet be sent.
+            message = f"{answer.provider}: letters.send: status 409"
+            raise InDoubt(message, provider=answer.provider)
         return read(answer, lambda data: Passed(output=NotificationSent(message=str(data["id"]))))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
