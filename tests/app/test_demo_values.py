@@ -6,6 +6,7 @@ import contextlib
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from unshackled.demo import demo_environment
 from unshackled.flow.providers import build_settings
 from unshackled.flow.spec import ProviderSpec
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Call, Pending, RawCallback, Redirect, Refused
+from unshackled.sdk import Call, Pending, RawCallback, Redirect, Refused, Undecided
 from unshackled.shelf import find
 from unshackled.testing.bench import CALLBACK_URL, Bench
 
@@ -31,16 +32,18 @@ class Trying(Bench):
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Go there, come back, ask."""
+        returned: dict[str, str] = {}
         if isinstance(outcome, Redirect):
             app = httpx.ASGITransport(app=self.stand_in.app())
             async with httpx.AsyncClient(transport=app) as browser:
                 for choice in YES:
                     answer = await browser.post(outcome.url, data={"choice": choice})
                     if answer.status_code == 303:
+                        returned = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
                         break
         await self.stand_in.settle()
-        known = self.call(operation, reference=call.reference, handle=outcome.handle)
-        return await self.look_up(operation, known)
+        more = {"handle": outcome.handle, "returned": returned}
+        return await self.look_up(operation, self.call(operation, reference=call.reference, **more))
 
 
 def settings_of(name: str) -> Any:
@@ -63,7 +66,8 @@ class Unknown(Exception):
 async def trying(bench: Bench, operation: Operation) -> None:
     """Make a call; raises `Unknown`, or what says that the credentials were refused."""
     try:
-        await bench.run(operation)
+        with contextlib.suppress(Undecided):  # its callback tells
+            await bench.run(operation)
     except Refused as no:
         if no.code in ("401", "403"):
             raise
