@@ -27,14 +27,15 @@ SCATTER: Final = 7919
 # Checkouts made by SQL from one that the store wrote, so that a million take no hour.
 FILL: Final = """
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
-    INSERT INTO checkouts
+    INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,
+                           wake_at, digest, snapshot, personal)
     SELECT printf('chk_a%08d', n), retailer, version, status, settled, 1,
            strftime('%Y-%m-%dT%H:%M:%f', 1700000000 + n, 'unixepoch') || '000+00:00', updated_at,
            wake_at, digest, replace(snapshot, 'chk_a', printf('chk_a%08d', n)), personal
     FROM numbers, checkouts WHERE id = 'chk_a'
 """
 EVENTS: Final = """
-    INSERT INTO events
+    INSERT INTO events (checkout, version, idx, retailer, type, at, data)
     SELECT checkouts.id, events.version, idx, events.retailer, type, at, data
     FROM checkouts, events WHERE events.checkout = 'chk_a' AND checkouts.id > 'chk_a'
 """
