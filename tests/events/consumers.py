@@ -43,6 +43,7 @@ class Board:
 
     seen: list[str] = field(default_factory=list)
     away: int = 0
+    handed: int = 0
 
     async def publish(self, events: Sequence[EventRow]) -> None:
         """Note them."""
@@ -50,6 +51,7 @@ class Board:
             self.away -= 1
             raise BrokerUnavailable("away")
         self.seen += [event.id for event in events]
+        self.handed += 1
 
 
 @dataclass

@@ -189,12 +189,31 @@ async def test_the_loop_follows_until_it_is_closed(store: Shaky) -> None:
     assert board.seen == ids
     ids += await fill(store, "chk_b")
     one.stir()
-    await clock.spin()
+    await clock.advance(PACE.gather)
     assert board.seen == ids
     one.close()
     await task
     later = clock.now() + PACE.lease
     assert await store.lease(f"follow:{RELAY}", "b", now=clock.now(), until=later)
+
+
+async def test_a_burst_is_read_at_once(store: Shaky) -> None:
+    """Who is stirred waits a little for the rest of it, and not for the next poll."""
+    clock, board = VirtualClock(), Board()
+    one = follower(store, board, clock=clock)
+    task = asyncio.create_task(one.run())
+    await clock.spin()
+    ids: list[str] = []
+    for number in range(5):
+        ids += await fill(store, f"chk_{number}")
+        one.stir()
+        await clock.advance(PACE.gather / 10)
+    assert board.seen == []
+    await clock.advance(PACE.gather)
+    assert board.seen == ids
+    assert board.handed == 1
+    one.close()
+    await task
 
 
 @settings(max_examples=20)

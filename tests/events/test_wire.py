@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.events.consumers import Ledger, fill
+from unshackled.events.follow import Pace
 from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow
 from unshackled.store.memory import MemoryStore
 from unshackled.telemetry import start_telemetry
@@ -56,7 +57,7 @@ async def test_a_stir_saves_the_wait_for_the_next_poll(store: MemoryStore) -> No
     await clock.spin()
     ids = await fill(store, "chk_a")
     flow.stir()
-    await clock.spin()
+    await clock.advance(Pace().gather)
     assert ledger.taken == ids
     await flow.close()
 

@@ -46,13 +46,15 @@ HandOver = Callable[[Sequence[EventRow]], Awaitable[None]]
 class Pace:
     """How a follower goes: events in a batch and in one hand-over, and its pauses.
 
-    `poll` between two looks when there is nothing, `stand_by` while another holds the lease; after
-    a failure the pause doubles from `poll` up to `slowest`.
+    `poll` between two looks when there is nothing, `gather` between being stirred and the look, so
+    that one look finds all of a burst; `stand_by` while another holds the lease; after a failure
+    the pause doubles from `poll` up to `slowest`.
     """
 
     batch: int = 100
     at_once: int = 100
     poll: timedelta = timedelta(seconds=0.5)
+    gather: timedelta = timedelta(milliseconds=100)
     stand_by: timedelta = timedelta(seconds=5)
     slowest: timedelta = timedelta(seconds=15)
     lease: timedelta = timedelta(seconds=20)
@@ -223,4 +225,6 @@ class Follower:
         finally:
             sleep.cancel()
             stirred.cancel()
+        if self._stirred.is_set() and not self._closing:
+            await self._clock.sleep(self._pace.gather.total_seconds())
         self._stirred.clear()
