@@ -96,6 +96,16 @@ def test_the_command_tells_each(folder: Path, capsys: pytest.CaptureFixture[str]
     ]
 
 
+def test_a_new_adapter_is_found_where_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a word about its shelf."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["adapters", "new", "acme_here", "--capability", "address"]) == 0
+    assert run(["adapters", "record", "acme_here"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "verify.json: same"
+
+
 def test_an_unknown_adapter_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """With those that are known."""
     assert run(["adapters", "record", "nobody"]) != 0

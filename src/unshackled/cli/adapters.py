@@ -90,7 +90,8 @@ def new(
 def record(
     name: Annotated[str, typer.Argument(help="The adapter whose recordings are made anew.")],
     folder: Annotated[
-        Path | None, typer.Option(help="Its shelf, where no entry point names that.")
+        Path | None,
+        typer.Option(help="Its shelf, where no entry point names that; <name>_shelf if there."),
     ] = None,
 ) -> None:
     """Make the recordings in an adapter's contract/ anew, from its stand-in."""
@@ -99,8 +100,11 @@ def record(
     from unshackled.shelf import find
     from unshackled.testing.recorder import renew
 
+    own = folder or Path(f"{name}_shelf")
+    shelf = find([own] if folder or own.is_dir() else ())
+
     async def run() -> None:
-        async for made in renew(find([folder] if folder else ()), name):
+        async for made in renew(shelf, name):
             typer.echo(str(made))
 
     asyncio.run(run())
