@@ -304,3 +304,24 @@ async def test_a_lost_answer_is_resolved_without_a_second_hold(vendor: str, tmp_
         assert seen["status"] == "completed"
         assert sells.effects() == ["payment.authorise", "payment.capture"]
         assert await sells.broken(customer) == []
+
+
+async def test_a_refund_that_comes_back_is_somebody_s_work(tmp_path: Path) -> None:
+    """Given back after a cancel, and sent back by the bank: the checkout is not settled any more."""
+    async with shop("stripe", tmp_path, pays="\n") as sells:
+        sells.stand_ins["legacy_shop"].play("unavailable", "orders.place")
+        customer = await sells.begin(GOOD["stripe"])
+        await sells.buy(customer)
+        assert deposit(customer)["state"] == "passed"
+        await customer.cancel()
+        await sells.settled(customer)
+        assert sells.effects() == ["payment.charge", "payment.refund"]
+
+        books = sells.cards.state["books"]
+        books.break_refund(*books.refunds)
+        await sells.cards.settle()
+        seen = await customer.read()
+        assert (seen["status"], seen["settled"]) == ("canceled", False)
+        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
+        events = await sells.api.get(f"{customer.href}/events?limit=200", headers=headers)
+        assert events.json()["items"][-1]["type"] == "undo.failed.v1"
