@@ -307,7 +307,7 @@ async def test_a_lost_answer_is_resolved_without_a_second_hold(vendor: str, tmp_
 
 
 async def test_a_refund_that_comes_back_is_somebody_s_work(tmp_path: Path) -> None:
-    """Given back after a cancel, and sent back by the bank: the checkout is not settled any more."""
+    """Given back after a cancel, sent back by the bank: the checkout is not settled any more."""
     async with shop("stripe", tmp_path, pays="\n") as sells:
         sells.stand_ins["legacy_shop"].play("unavailable", "orders.place")
         customer = await sells.begin(GOOD["stripe"])
