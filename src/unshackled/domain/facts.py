@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final, TypeVar
 
 from pydantic import ConfigDict
 
@@ -13,6 +14,19 @@ class Fact:
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+T = TypeVar("T")
+ADDED: Final = "added"
+
+
+def added(default: T) -> T:
+    """A dataclass field that came later than its class, with its default.
+
+    It is left out of digests while it has the default: what was signed and sent before the field
+    existed keeps its digest.
+    """
+    return dataclasses.field(default=default, metadata={ADDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

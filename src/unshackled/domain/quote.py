@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Literal
 
 from unshackled.domain.facts import Fact
 
-Part = Literal["handset", "credit", "tariff", "accessories"]
+Part = Literal["handset", "credit", "tariff", "accessories", "delivery", "settlement", "trade_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,16 @@ class QuoteLine(Fact):
     title: str
     due_today: int
     total: int
+
+
+class BringsLines(Fact, ABC):
+    """A step's output that adds lines to the quote: a paid delivery, a settlement, a valuation."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def quote_lines(self) -> tuple[QuoteLine, ...]:
+        """The lines it adds, none where it costs nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ class Credit(Protocol):
         """Withdraw the application."""
         ...
 
-    @effect(follows="apply")
+    @effect(follows="apply", carries=("credit",), collects=("instalments",))
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         """Start the agreement; only after the pivot."""
         ...

@@ -31,7 +31,7 @@ class MandateSetUp(Fact):
 class Mandate(Protocol):
     """Direct Debit."""
 
-    @effect(undo="cancel", declinable=True)
+    @effect(undo="cancel", declinable=True, collects=("tariff_months",))
     async def set_up(self, request: SetUpMandate, call: Call) -> Outcome[MandateSetUp]:
         """Lodge the instruction; `invalid_bank_account` when the account fails its checks."""
         ...

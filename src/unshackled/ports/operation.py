@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
 from unshackled.ports.outcome import Passed
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _DECLARED = "__operation__"
+Carried: TypeAlias = Literal["handset", "tariff", "credit", "accessories", "trade_in"]
+Collected: TypeAlias = Literal["due_today", "instalments", "tariff_months"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Operation:
 
     `undo` names the operation that takes an effect back; `leaves_nothing` says that there is
     nothing to take back. `follows` names the operation whose provider and reference it needs.
+    `carries` are the parts of the package that it reserves, orders, activates or hands on;
+    `collects` the prices that it takes, or holds for another operation to take.
     """
 
     capability: str
@@ -33,6 +37,8 @@ class Operation:
     follows: str | None
     is_undo: bool
     summary: str
+    carries: frozenset[Carried] = frozenset()
+    collects: frozenset[Collected] = frozenset()
 
     @property
     def key(self) -> str:
@@ -65,6 +71,8 @@ def effect(
     declinable: bool = False,
     hard_search: bool = False,
     follows: str | None = None,
+    carries: Sequence[Carried] = (),
+    collects: Sequence[Collected] = (),
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -74,6 +82,8 @@ def effect(
         declinable=declinable,
         hard_search=hard_search,
         follows=follows,
+        carries=frozenset(carries),
+        collects=frozenset(collects),
     )
 
 

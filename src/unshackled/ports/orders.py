@@ -55,7 +55,7 @@ class OrderPlaced(Fact):
 class Orders(Protocol):
     """Order management."""
 
-    @effect(undo="cancel")
+    @effect(undo="cancel", carries=("handset", "accessories"))
     async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
         """Place the order; stock held for it is consumed."""
         ...

@@ -68,7 +68,7 @@ class PaymentCaptured(Fact):
 class Payment(Protocol):
     """Card payments: taken at once, or held before the order and taken after it."""
 
-    @effect(undo="refund", declinable=True)
+    @effect(undo="refund", declinable=True, collects=("due_today",))
     async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
         """Take the amount due today; may send the customer to authenticate (Redirect)."""
         ...
@@ -78,7 +78,7 @@ class Payment(Protocol):
         """Give the whole charge back, or void it while it is open."""
         ...
 
-    @effect(undo="void", declinable=True)
+    @effect(undo="void", declinable=True, collects=("due_today",))
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Hold the amount due today; may send the customer to authenticate (Redirect)."""
         ...

@@ -36,7 +36,7 @@ class SimActivated(Fact):
 class Sim(Protocol):
     """A telco's activation."""
 
-    @effect()
+    @effect(carries=("tariff",), collects=("tariff_months",))
     async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
         """Activate the line; only after the pivot."""
         ...

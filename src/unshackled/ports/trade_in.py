@@ -51,7 +51,7 @@ class TradeIn(Protocol):
         """Value the device; `device_blocked` on a network, police or insurance hit."""
         ...
 
-    @effect(undo="cancel", declinable=True, follows="value")
+    @effect(undo="cancel", declinable=True, follows="value", carries=("trade_in",))
     async def accept(self, request: AcceptTradeIn, call: Call) -> Outcome[TradeInAccepted]:
         """Promise to take the device at its value."""
         ...
