@@ -196,6 +196,14 @@ def test_resolved_flow_compiles_again(tmp_path: Path) -> None:
     assert book.by_digest[before.digest] is before
 
 
+def test_stored_flow_compiles_without_the_proofs(tmp_path: Path) -> None:
+    """A proof of today judges files: a flow that was started before it goes on as it was."""
+    book = load(tmp_path, steps("{}"))
+    stored = book.plan("acme", "buy").resolved
+    del stored["steps"]["sim"]["when"]
+    assert compile_resolved(stored, book, Adapters()).step("sim").when is None
+
+
 def test_resolved_flow_of_a_lost_retailer_is_refused(tmp_path: Path) -> None:
     """A stored flow whose retailer has no file any more stops the start, by name."""
     resolved = plan(tmp_path).resolved

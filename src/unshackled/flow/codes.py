@@ -48,6 +48,7 @@ CODES: Final[Mapping[str, str]] = {
     "unknown_rule": "`rule` names no rule",
     "unknown_need": "`needs` names no step",
     "cycle": "steps need each other in a circle",
+    "implied_cycle": "a step comes before what it cannot be done without, e.g. a price it reads",
     # facts
     "unknown_field": "`use` or `with` names no field of the request",
     "unknown_producer": "`use` names no earlier step that gives the fact",

@@ -11,6 +11,7 @@ from unshackled.flow.conditions import BadCondition, CelCondition, compile_condi
 from unshackled.flow.dag import Dag, dag, find_cycle, with_implied
 from unshackled.flow.digest import flow_digest
 from unshackled.flow.facts import Wiring
+from unshackled.flow.implied import Written, with_rules
 from unshackled.flow.layout import Layout, marked_one
 from unshackled.flow.mistakes import Report, listed
 from unshackled.flow.picks import Offers, Picks
@@ -27,7 +28,11 @@ Json = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSource:
-    """One flow with everything it inherits, and what it may refer to."""
+    """One flow with everything it inherits, and what it may refer to.
+
+    `stored` says that the body is the resolved form of a flow that was proved when its file was
+    loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
+    """
 
     retailer: str
     currency: str
@@ -36,6 +41,7 @@ class FlowSource:
     offers: Offers
     defaults: Mapping[str, str]
     routes: Mapping[str, Policy] = field(default_factory=dict)
+    stored: bool = False
 
 
 def compile_flow(source: FlowSource, report: Report) -> Plan | None:
@@ -48,7 +54,8 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     layout = _layout(source, report)
     if layout is None:
         return None
-    check(layout, report)
+    if not source.stored:
+        check(layout, report)
     if len(report) > before or head is None:
         return None
     resolved = resolved_flow(
@@ -90,6 +97,18 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
     confirm = marked_one(sketches, confirms, "two_confirms", report)
     pivots = [s.name for s in sketches.values() if s.spec.pivot]
     pivot = marked_one(sketches, pivots, "two_pivots", report)
+    if not source.stored:
+        written = Written(
+            sketches=sketches,
+            needs=needs,
+            confirm=confirm,
+            pivot=pivot,
+            expressions={name: _expressions(step, source) for name, step in sketches.items()},
+        )
+        full = with_rules(written, report)
+        if full is None:
+            return None
+        needs = full
     effortless = [s.name for s in sketches.values() if s.spec.best_effort]
     order = dag(with_implied(needs, confirm=confirm, pivot=pivot, best_effort=effortless))
     layout = Layout(
@@ -100,8 +119,20 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
         confirm=confirm,
         pivot=pivot,
         partial=partial,
+        written=needs,
     )
     return _with_names(layout, source, report)
+
+
+def _expressions(step: Sketch, source: FlowSource) -> tuple[str, ...]:
+    """The conditions by which a step is done, or its provider chosen."""
+    policy, operation = step.spec.provider, step.definition.operation
+    if policy is None and operation is not None:
+        policy = source.routes.get(source.defaults.get(operation.capability, ""))
+    elif policy is not None and policy.how == "single":
+        policy = source.routes.get(policy.providers[0], policy)
+    rules = policy.rules if policy is not None else ()
+    return tuple(w for w in (step.spec.when, *(rule.when for rule in rules)) if w is not None)
 
 
 def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[str, frozenset[str]]:

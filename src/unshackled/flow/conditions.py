@@ -90,6 +90,12 @@ def steps_read(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def variables_read(source: str) -> frozenset[str]:
+    """The variables that an expression names, e.g. `quote` in `quote.due_today > 0`."""
+    words = [pair for pair in _tokens(source) if not pair[1].startswith("//")]
+    return frozenset(word for before, word in words if word in VARIABLES and before != ".")
+
+
 @cache
 def _loose() -> cel.Env:
     """Evaluates over mappings: a key that is not there is an error value."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unshackled.flow.conditions import CelCondition
-from unshackled.flow.dag import Dag
+from unshackled.flow.dag import Dag, Needs
 from unshackled.flow.mistakes import Report
 from unshackled.flow.plan import Source
 from unshackled.flow.policy import Policy
@@ -19,6 +19,8 @@ class Layout:
     """Steps in order with what was resolved of each.
 
     `partial` says that some step could not be read: what depends on it is not called a mistake.
+    `written` are the needs that the resolved form states: the file's own, and those that follow
+    from what the steps do; `dag` has those of `confirm` and the pivot too.
     """
 
     flow: str
@@ -28,6 +30,7 @@ class Layout:
     confirm: str | None
     pivot: str | None
     partial: bool
+    written: Needs = field(default_factory=dict)
     conditions: Mapping[str, CelCondition] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
     follows: Mapping[str, str] = field(default_factory=dict)

@@ -111,10 +111,11 @@ def compile_resolved(resolved: Json, book: Book, adapters: Adapters) -> Plan:
         retailer=owner,
         currency=resolved["retailer"]["currency"],
         name=resolved["flow"],
-        body=marked({key: resolved[key] for key in BODY}, mark),
+        body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),
         offers={name: adapters.load(spec.adapter) for name, spec in providers.items()},
         defaults={},
         routes={},
+        stored=True,
     )
     plan = compile_flow(source, report)
     report.refuse()

@@ -35,7 +35,7 @@ def resolved_flow(
 def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
     spec, definition = step.spec, step.definition
     said: dict[str, Json] = {definition.kind: definition.detail, **step.options}
-    said["needs"] = list(spec.needs)
+    said["needs"] = _needs(layout, step)
     said["deadline"] = written(spec.deadline)
     if spec.when is not None:
         said["when"] = spec.when
@@ -48,6 +48,13 @@ def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
     if definition.operation is not None:
         said |= _calling(step, layout.policies.get(step.name))
     return said
+
+
+def _needs(layout: Layout, step: Sketch) -> list[str]:
+    """The needs as written, and after them those that were implied."""
+    known = layout.written.get(step.name, frozenset())
+    implied = [name for name in layout.dag.order if name in known - set(step.spec.needs)]
+    return [*step.spec.needs, *implied]
 
 
 def _literals(step: Sketch, sources: Mapping[str, Source]) -> dict[str, Json]:
