@@ -6,7 +6,8 @@ import pytest
 
 from unshackled.errors import NotSent
 from unshackled.outbound import HttpClient
-from unshackled.outbound.public import PublicResolver, is_public
+from unshackled.outbound.addresses import is_public
+from unshackled.outbound.public import PublicResolver
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,20 @@ from unshackled.outbound.public import PublicResolver, is_public
         ("::1", False),
         ("fe80::1%eth0", False),
         ("::ffff:10.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::8.8.8.8", True),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b:1::10.0.0.1", False),
+        ("2002:a00:1::", False),
+        ("2002:808:808::", False),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
+        ("::10.0.0.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("::ffff:0:0:127.0.0.1", False),
+        ("fec0::1", False),
+        ("ff0e::1", False),
+        ("4000::1", False),
+        ("::", False),
         ("shop.example", False),
     ],
 )

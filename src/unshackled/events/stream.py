@@ -15,7 +15,6 @@ from typing import Final
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NothingCame
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
@@ -63,7 +62,8 @@ class StreamSource:
             with translated("fetch"):
                 messages = await pull.fetch(limit, timeout=WAIT)
         except BrokerUnavailable as error:
-            if isinstance(error.__cause__, NothingCame):
+            # The library raises its own time-out, which is one of asyncio's, or asyncio's itself.
+            if isinstance(error.__cause__, TimeoutError):
                 await self._require_alive(stream)
                 return Feed(rows=(), cursor=after)
             self._clean = False

@@ -7,10 +7,11 @@ leads elsewhere a moment later gains nothing.
 from __future__ import annotations
 
 import socket
-from ipaddress import ip_address
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import ResolveResult
+
+from unshackled.outbound.addresses import is_public
 
 
 class PublicResolver(ThreadedResolver):
@@ -25,13 +26,3 @@ class PublicResolver(ThreadedResolver):
         if not public:
             raise OSError("the name leads to no public address")
         return public
-
-
-def is_public(address: str) -> bool:
-    """Whether an address in numbers lies outside: no private, local, reserved or multicast one."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return mapped.is_global and not mapped.is_multicast

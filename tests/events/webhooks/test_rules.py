@@ -116,7 +116,7 @@ def test_secrets_have_a_size(size: int) -> None:
     ],
 )
 def test_public_addresses_are_allowed(url: str) -> None:
-    """Https to a name or number outside, any port, a query too."""
+    """Https to a name or number outside, at a web server's port, a query too."""
     assert wrong_url(url, loopback=False) is None
 
 
@@ -153,6 +153,13 @@ def test_public_addresses_are_allowed(url: str) -> None:
         "https://[::1]/",
         "https://[::ffff:127.0.0.1]/",
         "https://[fd00::1]/",
+        "https://[64:ff9b::10.0.0.1]/",
+        "https://[2002:a00:1::]/",
+        "https://[::10.0.0.1]/",
+        "https://[::ffff:0:127.0.0.1]/",
+        "https://[fec0::1]/",
+        "https://shop.example:22/",
+        "https://shop.example:5432/",
         "https://[fe80::1]/",
         "https://[::1",
         "http://localhost:9000/",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
+
+from unshackled.outbound.addresses import is_public
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # Names that only mean something inside a network.
 INSIDE: Final = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan")
+# Where web servers listen; elsewhere something else may, that should not be written to.
+PORTS: Final = (None, 443, 8443)
 
 
 def wrong_url(url: str, *, loopback: bool) -> str | None:
@@ -31,18 +34,17 @@ def wrong_url(url: str, *, loopback: bool) -> str | None:
         ("@" in parts.netloc or "#" in url, "must have no user name, password or fragment"),
         (len(names) != len(set(names)), "must not have a query parameter twice"),
         (not here and (parts.scheme != "https" or not host), "must begin with https://"),
-        (not here and not is_public(host), "must be a public address"),
+        (not here and port not in PORTS, "must be at port 443 or 8443"),
+        (not here and not _may_lie_outside(host), "must be a public address"),
     )
     return next((says for wrong, says in findings if wrong), None)
 
 
-def is_public(host: str) -> bool:
+def _may_lie_outside(host: str) -> bool:
     """Whether a host's name or number may lie outside; what a name leads to shows when sending."""
     plain = host.rstrip(".").lower()
-    try:
-        return ip_address(plain).is_global and not ip_address(plain).is_multicast
-    except ValueError:
-        # A name without a dot, or all in digits, is not of the public tree.
-        last = plain.rpartition(".")[2]
-        odd = last.isdigit() or last.startswith("0x")
-        return "." in plain and not odd and not plain.endswith(INSIDE)
+    last = plain.rpartition(".")[2]
+    if ":" in plain or last.isdigit():
+        return is_public(plain)
+    # A name without a dot, or all in digits, is not of the public tree.
+    return "." in plain and not last.startswith("0x") and not plain.endswith(INSIDE)
