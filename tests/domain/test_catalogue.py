@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset, PriceRise, Tariff
+from unshackled.domain.catalogue import (
+    Accessory,
+    Catalogue,
+    CreditPlan,
+    Handset,
+    PriceRise,
+    Tariff,
+    TradeInPrice,
+)
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.rules import MarketRules, rules_on
 
@@ -19,12 +27,19 @@ SMALL = Handset(sku="SMALL", title="Small", price=9_000)
 ANY = Tariff(sku="ANY", title="Any", monthly=1_000, term_months=12)
 ONLY_BIG = replace(ANY, sku="ONLY_BIG", handsets=("BIG",))
 PLAN = CreditPlan(code="PLAN", title="Plan", months=24, apr_percent=Decimal(0), min_amount=20_000)
+LESS = replace(PLAN, code="LESS", trade_in_reduces_credit=True)
+CASE = Accessory(sku="CASE", title="Case for the big one", price=1_900, handsets=("BIG",))
+CHARGER = Accessory(sku="CHARGER", title="Charger", price=2_500)
+OLD = TradeInPrice(model="Old", grade="good", value=70_000)
+WORN = TradeInPrice(model="Old", grade="worn", value=70_001)
 CATALOGUE = Catalogue(
     currency="GBP",
     version="1",
     handsets=(BIG, SMALL),
     tariffs=(ANY, ONLY_BIG),
-    credit_plans=(PLAN,),
+    credit_plans=(PLAN, LESS),
+    accessories=(CASE, CHARGER),
+    trade_ins=(OLD, WORN),
 )
 
 
@@ -35,9 +50,22 @@ def test_only_what_goes_together_is_offered() -> None:
     assert CATALOGUE.handsets_with(tariff="ANY", plan="PLAN") == (BIG,)
     assert CATALOGUE.tariffs_with(handset="SMALL") == (ANY,)
     assert CATALOGUE.credit_plans_with(handset="SMALL") == ()
-    assert CATALOGUE.credit_plans_with(handset="BIG") == (PLAN,)
+    assert CATALOGUE.credit_plans_with(handset="BIG") == (PLAN, LESS)
+    assert CATALOGUE.accessories_with(handset="SMALL") == (CHARGER,)
+    assert CATALOGUE.accessories_with(handset="BIG") == (CASE, CHARGER)
     assert CATALOGUE.handsets_with(tariff="NONE") == ()
     assert CATALOGUE.tariffs_with(handset="NONE") == ()
+    assert CATALOGUE.accessories_with(handset="NONE") == ()
+
+
+def test_an_old_device_is_taken_where_its_value_leaves_enough_to_lend() -> None:
+    """Only a plan that the value reduces can be too small for it: 90000 - 70000 is its minimum."""
+    assert CATALOGUE.trade_ins_with(handset="BIG", plan="LESS") == (OLD,)
+    assert CATALOGUE.trade_ins_with(handset="BIG", plan="PLAN") == (OLD, WORN)
+    assert CATALOGUE.trade_ins_with(handset="BIG") == CATALOGUE.trade_ins
+    assert CATALOGUE.trade_ins_with(plan="LESS") == CATALOGUE.trade_ins
+    assert CATALOGUE.trade_ins_with(handset="NONE", plan="LESS") == ()
+    assert CATALOGUE.trade_ins_with(handset="BIG", plan="NONE") == ()
 
 
 def test_without_a_choice_everything_is_offered() -> None:
@@ -45,6 +73,8 @@ def test_without_a_choice_everything_is_offered() -> None:
     assert CATALOGUE.handsets == CATALOGUE.handsets_with()
     assert CATALOGUE.tariffs == CATALOGUE.tariffs_with()
     assert CATALOGUE.credit_plans == CATALOGUE.credit_plans_with()
+    assert CATALOGUE.accessories == CATALOGUE.accessories_with()
+    assert CATALOGUE.trade_ins == CATALOGUE.trade_ins_with()
 
 
 def test_a_rise_counts_from_its_day() -> None:

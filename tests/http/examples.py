@@ -64,6 +64,8 @@ async def _shop(world: World, notes: Notes) -> None:
         notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-nothing"))
         notes.add("listTariffs", await page.get("/v1/tariffs?handset=handset-low"))
         notes.add("listCreditPlans", await page.get("/v1/credit-plans?handset=handset-mid"))
+        notes.add("listAccessories", await page.get("/v1/accessories?handset=handset-mid"))
+        notes.add("listTradeIns", await page.get("/v1/trade-ins?handset=handset-mid"))
         notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
         wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit": -1}}
         notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))

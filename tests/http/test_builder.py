@@ -24,6 +24,45 @@ async def test_tariffs_and_plans_go_with_a_handset(world: World) -> None:
     assert [one["code"] for one in plans["items"]] == ["credit-24"]
 
 
+async def test_accessories_and_old_devices_are_listed(world: World) -> None:
+    """With their prices: an accessory's own, an old device's for each grade."""
+    async with world.page() as page:
+        accessories = (await page.get("/v1/accessories?handset=handset-low")).json()
+        everything = (await page.get("/v1/accessories")).json()
+        taken = (await page.get("/v1/trade-ins")).json()
+    assert [one["sku"] for one in accessories["items"]] == ["case-clear"]
+    assert [one["sku"] for one in everything["items"]] == ["case-clear", "case-mid"]
+    assert everything["items"][1]["price"] == 2_900
+    assert taken["currency"] == "GBP"
+    assert taken["items"] == [
+        {
+            "model": "Fern 6",
+            "grades": [{"grade": "good", "value": 12_000}, {"grade": "worn", "value": 6_000}],
+        }
+    ]
+
+
+async def test_an_unknown_choice_is_refused_with_what_there_is(world: World) -> None:
+    """Every list of the catalogue says which handsets there are."""
+    async with world.page() as page:
+        for path in ("tariffs", "credit-plans", "accessories", "trade-ins"):
+            answer = await page.get(f"/v1/{path}?handset=handset-none")
+            assert answer.status_code == 422, path
+            (error,) = answer.json()["errors"]
+            assert error["path"] == "query.handset"
+            assert error["allowed"] == ["handset-mid", "handset-low"]
+
+
+async def test_what_is_not_listed_with_a_handset_is_not_sold_with_it(world: World) -> None:
+    """A case for another phone is refused with the ones that fit."""
+    async with world.page() as page:
+        wrong = {"package": {"handset": "handset-low", "accessories": ["case-mid"]}}
+        answer = await page.post("/v1/quotes", json=wrong)
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["code"]) == ("package.accessories[0]", "incompatible")
+    assert error["allowed"] == ["case-clear"]
+
+
 async def test_a_catalogue_is_not_sent_twice(world: World) -> None:
     """Its version is the ETag."""
     async with world.page() as page:

@@ -126,8 +126,16 @@ def a_catalogue(currency: str) -> Catalogue:
                 min_amount=10_000,
             ),
         ),
-        accessories=(Accessory(sku="case-clear", title="Clear case", price=1_900),),
-        trade_ins=(TradeInPrice(model="Fern 6", grade="good", value=12_000),),
+        accessories=(
+            Accessory(sku="case-clear", title="Clear case", price=1_900),
+            Accessory(
+                sku="case-mid", title="Case for the Pro", price=2_900, handsets=("handset-mid",)
+            ),
+        ),
+        trade_ins=(
+            TradeInPrice(model="Fern 6", grade="good", value=12_000),
+            TradeInPrice(model="Fern 6", grade="worn", value=6_000),
+        ),
     )
 
 

@@ -92,7 +92,6 @@ class _Shelf:
     def tariff(self, one: Json) -> Tariff:
         data = _told(one)["data"]
         first, *later = _in_order(one)
-        related = one.get("productOfferingRelationship", ())
         return Tariff(
             sku=one["id"],
             title=one["name"],
@@ -106,7 +105,7 @@ class _Shelf:
                 )
                 for price in later
             ),
-            handsets=tuple(item["id"] for item in related if item["relationshipType"] == WITH),
+            handsets=_sold_with(one),
         )
 
     def plan(self, one: Json) -> CreditPlan:
@@ -129,7 +128,12 @@ class _Shelf:
         )
 
     def accessory(self, one: Json) -> Accessory:
-        return Accessory(sku=one["id"], title=one["name"], price=self._price(one))
+        return Accessory(
+            sku=one["id"],
+            title=one["name"],
+            price=self._price(one),
+            handsets=_sold_with(one),
+        )
 
     def trade_in(self, one: Json) -> TradeInPrice:
         told = _told(one)
@@ -167,6 +171,12 @@ def _in_order(one: Json) -> list[Json]:
     """Its prices, today's first and then the rises stated in advance."""
     prices = _raw_prices(one)
     return sorted(prices, key=lambda price: str(price.get("validFor", {}).get("startDateTime", "")))
+
+
+def _sold_with(one: Json) -> tuple[str, ...]:
+    """The handsets it goes with; none: any."""
+    related = one.get("productOfferingRelationship", ())
+    return tuple(item["id"] for item in related if item["relationshipType"] == WITH)
 
 
 def _months(one: Json) -> int:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 from unshackled.domain.codec import digest
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.money import require_currency
 
 Product = Literal["fixed_sum_loan", "deferred_payment"]
@@ -109,21 +109,30 @@ class CreditPlan(Fact):
         if not self.apr_percent.is_finite() or self.apr_percent < 0:
             raise ValueError(f"apr_percent: {self.apr_percent} is not 0 or more")
 
-    def fits(self, handset: Handset) -> bool:
-        """Whether some deposit brings this handset's credit inside the plan's bounds."""
-        return handset.price - self.min_deposit >= self.min_amount
+    def fits(self, handset: Handset, traded_in: int = 0) -> bool:
+        """Whether some deposit brings this handset's credit inside the plan's bounds.
+
+        `traded_in` is what the old device is worth, where one is offered.
+        """
+        reduced = traded_in if self.trade_in_reduces_credit else 0
+        return handset.price - reduced - self.min_deposit >= self.min_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accessory(Fact):
-    """A case, a charger: paid today."""
+    """A case, a charger: paid today; empty `handsets` go with any or none."""
 
     sku: str
     title: str
     price: int
+    handsets: tuple[str, ...] = added(())
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
+
+    def fits(self, handset: Handset) -> bool:
+        """Whether it is sold with this handset."""
+        return not self.handsets or handset.sku in self.handsets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +231,24 @@ class Catalogue(Fact):
             return self.credit_plans
         device = self.handset(handset)
         return tuple(plan for plan in self.credit_plans if device is not None and plan.fits(device))
+
+    def accessories_with(self, *, handset: str | None = None) -> tuple[Accessory, ...]:
+        """The accessories that go with a handset, or all."""
+        if handset is None:
+            return self.accessories
+        device = self.handset(handset)
+        return tuple(item for item in self.accessories if device is not None and item.fits(device))
+
+    def trade_ins_with(
+        self, *, handset: str | None = None, plan: str | None = None
+    ) -> tuple[TradeInPrice, ...]:
+        """The old devices whose value the plan can still set against the handset, or all."""
+        if handset is None or plan is None:
+            return self.trade_ins
+        device, terms = self.handset(handset), self.credit_plan(plan)
+        if device is None or terms is None:
+            return ()
+        return tuple(item for item in self.trade_ins if terms.fits(device, item.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,10 +141,18 @@ def _check_amounts(
 
 
 def _check_accessories(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:
+    handset = catalogue.handset(selection.handset) if selection.handset else None
     for index, sku in enumerate(selection.accessories):
-        if catalogue.accessory(sku) is None:
-            path = f"package.accessories[{index}]"
+        path, item = f"package.accessories[{index}]", catalogue.accessory(sku)
+        if item is None:
             yield _unknown(path, sku, (a.sku for a in catalogue.accessories))
+        elif handset is not None and not item.fits(handset):
+            yield Problem(
+                path=path,
+                code="incompatible",
+                message=f"{item.title} is not sold with {handset.title}.",
+                allowed=tuple(fit.sku for fit in catalogue.accessories_with(handset=handset.sku)),
+            )
 
 
 def _check_trade_in(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:

@@ -1,8 +1,8 @@
-"""GET /v1/handsets, /v1/tariffs, /v1/credit-plans: what goes with what is already chosen."""
+"""GET /v1/handsets, /tariffs, /credit-plans, /accessories, /trade-ins: what goes with a choice."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
@@ -10,21 +10,21 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.domain.catalogue import Catalogue, Freshness
+from unshackled.domain.catalogue import Catalogue, Freshness, TradeInPrice
 from unshackled.domain.codec import encode
 from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.create import wrong_field
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.prices import NAMED_AT_MOST, catalogue_of
-from unshackled.http.schemas import CreditPlans, Handsets, Tariffs
+from unshackled.http.schemas import Accessories, CreditPlans, Handsets, Tariffs, TradeIns
 
 Sku = Annotated[str | None, Query(max_length=64)]
 VARY = "Authorization, Origin"
 
 
 def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
-    """What the three routes have in common."""
+    """What these routes have in common."""
     problems = (
         *CHECKED,
         "scope_missing",
@@ -59,7 +59,8 @@ def install(app: FastAPI, house: House) -> None:
         found, age = await _catalogue(house, request)
         _known("tariff", tariff, [one.sku for one in found.tariffs])
         _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
-        return _items(request, found, age, found.handsets_with(tariff=tariff, plan=credit_plan))
+        fitting = found.handsets_with(tariff=tariff, plan=credit_plan)
+        return _items(request, found, age, map(encode, fitting))
 
     @app.get(
         "/v1/tariffs",
@@ -71,7 +72,8 @@ def install(app: FastAPI, house: House) -> None:
         """All of them, or those that are sold with the handset."""
         found, age = await _catalogue(house, request)
         _known("handset", handset, [one.sku for one in found.handsets])
-        return _items(request, found, age, found.tariffs_with(handset=handset))
+        fitting = found.tariffs_with(handset=handset)
+        return _items(request, found, age, map(encode, fitting))
 
     @app.get(
         "/v1/credit-plans",
@@ -83,7 +85,35 @@ def install(app: FastAPI, house: House) -> None:
         """All of them, or those that fit the handset's price."""
         found, age = await _catalogue(house, request)
         _known("handset", handset, [one.sku for one in found.handsets])
-        return _items(request, found, age, found.credit_plans_with(handset=handset))
+        fitting = found.credit_plans_with(handset=handset)
+        return _items(request, found, age, map(encode, fitting))
+
+    @app.get(
+        "/v1/accessories",
+        operation_id="listAccessories",
+        summary="Accessories that go with a handset",
+        **_says(Accessories, "The accessories."),
+    )
+    async def accessories(request: Request, handset: Sku = None) -> Response:
+        """All of them, or those that are sold with the handset."""
+        found, age = await _catalogue(house, request)
+        _known("handset", handset, [one.sku for one in found.handsets])
+        fitting = found.accessories_with(handset=handset)
+        return _items(request, found, age, map(encode, fitting))
+
+    @app.get(
+        "/v1/trade-ins",
+        operation_id="listTradeIns",
+        summary="Old devices that are taken, and what they are worth",
+        **_says(TradeIns, "The old devices, with a guide price for each grade."),
+    )
+    async def trade_ins(request: Request, handset: Sku = None, credit_plan: Sku = None) -> Response:
+        """All of them, or those whose value the credit plan can set against the handset."""
+        found, age = await _catalogue(house, request)
+        _known("handset", handset, [one.sku for one in found.handsets])
+        _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
+        fitting = found.trade_ins_with(handset=handset, plan=credit_plan)
+        return _items(request, found, age, _by_model(fitting))
 
 
 async def _catalogue(house: House, request: Request) -> tuple[Catalogue, Freshness]:
@@ -108,8 +138,16 @@ def _known(name: str, chosen: str | None, known: Sequence[str]) -> None:
         raise wrong_field(f"query.{name}", "unknown_sku", "is not in the catalogue", allowed)
 
 
+def _by_model(prices: Sequence[TradeInPrice]) -> list[dict[str, Any]]:
+    """The guide prices of each model together, in the catalogue's order."""
+    models: dict[str, list[dict[str, Any]]] = {}
+    for one in prices:
+        models.setdefault(one.model, []).append({"grade": one.grade, "value": one.value})
+    return [{"model": model, "grades": grades} for model, grades in models.items()]
+
+
 def _items(
-    request: Request, found: Catalogue, freshness: Freshness, items: Sequence[object]
+    request: Request, found: Catalogue, freshness: Freshness, items: Iterable[Any]
 ) -> Response:
     tag, kept = etag(found.version), _kept(freshness)
     if not_modified(request, tag):
@@ -117,6 +155,6 @@ def _items(
     body = {
         "currency": found.currency,
         "version": found.version,
-        "items": [encode(item) for item in items],
+        "items": list(items),
     }
     return answer(body, headers={**kept, "ETag": tag})

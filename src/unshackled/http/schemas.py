@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unshackled.domain.catalogue import CreditPlan, Handset, Tariff
+from unshackled.domain.catalogue import Accessory, CreditPlan, Grade, Handset, Tariff
 from unshackled.domain.package import Selection
 from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
@@ -256,6 +256,36 @@ class CreditPlans(BaseModel):
     items: list[CreditPlan]
 
 
+class Accessories(BaseModel):
+    """What goes with a handset, or by itself; paid today."""
+
+    currency: str
+    version: str
+    items: list[Accessory]
+
+
+class GradeValue(BaseModel):
+    """What an old device in this condition is expected to be worth; inspection may lower it."""
+
+    grade: Grade
+    value: int
+
+
+class TradeInModel(BaseModel):
+    """An old device that is taken, with its guide price in each grade."""
+
+    model: str
+    grades: list[GradeValue]
+
+
+class TradeIns(BaseModel):
+    """Old devices that are taken."""
+
+    currency: str
+    version: str
+    items: list[TradeInModel]
+
+
 class RedeemedHandoff(BaseModel):
     """The checkout that the handoff opened, and the customer's token for it."""
 
@@ -316,6 +346,8 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     Handsets,
     Tariffs,
     CreditPlans,
+    Accessories,
+    TradeIns,
     RedeemedHandoff,
     Handoff,
     Received,

@@ -17,6 +17,7 @@ import orjson
 from pydantic import SecretStr
 
 from unshackled.domain.codec import decode, encode
+from unshackled.domain.facts import ADDED
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import Adapter, Call
@@ -102,12 +103,24 @@ def made_up(adapter: Adapter) -> Any:
 
 
 def told(outcome: object) -> dict[str, Any]:
-    """An outcome as plain data: its kind and its fields."""
-    fields = {
-        field.name: encode(getattr(outcome, field.name))
-        for field in dataclasses.fields(outcome)  # type: ignore[arg-type]
+    """An outcome as plain data: its kind and its fields.
+
+    A field that came later is left out at its default, so that older recordings stay right.
+    """
+    return {"kind": type(outcome).__name__, **_plain(outcome)}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return encode(value)
+    fields = {field: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return {
+        field.name: _plain(inner)
+        for field, inner in fields.items()
+        if not (field.metadata.get(ADDED) and inner == field.default)
     }
-    return {"kind": type(outcome).__name__, **fields}
 
 
 def _port(
