@@ -20,7 +20,7 @@ from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
 from unshackled.ports.outcome import Passed
-from unshackled.steps import FieldError, InvalidInput, View
+from unshackled.steps import InvalidInput, View
 
 
 def require_open(draft: Draft) -> None:
@@ -112,16 +112,16 @@ def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
 
 
 def _checked(draft: Draft, step: PlannedStep, body: Any) -> Any:
-    view = View(offer=draft.checkout.private.offers.get(step.name), now=draft.now)
-    if step.definition.action == "show":
-        view = View(request=step.build(draft.checkout), now=draft.now)
+    view = View(
+        request=step.build(draft.checkout) if step.definition.action == "show" else None,
+        offer=draft.checkout.private.offers.get(step.name),
+        now=draft.now,
+        locale=draft.checkout.locale,
+    )
     try:
         return step.definition.submit(body, view)
     except InvalidInput as error:
-        errors = [
-            FieldError(path=f"steps.{step.name}.{e.path}", code=e.code, message=e.message)
-            for e in error.errors
-        ]
+        errors = [replace(wrong, path=f"steps.{step.name}.{wrong.path}") for wrong in error.errors]
         raise Rejected("invalid_input", "some fields are wrong", errors=errors) from None
 
 

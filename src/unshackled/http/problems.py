@@ -348,7 +348,7 @@ class Problem(Exception):
 def field_error(error: FieldError, allowed: Iterable[str] = ()) -> dict[str, Any]:
     """One wrong field as JSON; `allowed` only where there is something to say."""
     found: dict[str, Any] = {"path": error.path, "code": error.code, "message": error.message}
-    named = tuple(allowed)
+    named = tuple(allowed) or error.allowed
     return {**found, "allowed": named} if named else found
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from unshackled.errors import UnshackledError
+from unshackled.messages import say
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.outcome import Declined, Outcome, Passed
 
@@ -30,11 +31,12 @@ class WrongValue(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
-    """One wrong field of a submission: its path, a code and a sentence with what is allowed."""
+    """One wrong field of a submission: its path, a code, a sentence, and the allowed values."""
 
     path: str
     code: str
     message: str
+    allowed: tuple[str, ...] = ()
 
 
 class InvalidInput(ValueError):
@@ -48,11 +50,16 @@ class InvalidInput(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a kind may look at: the typed request, the options on offer, the time."""
+    """What a kind may look at: the typed request, the options on offer, the time.
+
+    `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
+    `unshackled.messages.say`.
+    """
 
     request: Any = None
     offer: Json = None
     now: datetime
+    locale: str = "en-GB"
 
 
 class Definition(Protocol):
@@ -136,10 +143,8 @@ class Base:
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """Nothing may be submitted."""
-        error = FieldError(
-            path="$", code="not_submittable", message=f"a {self.kind} step takes no submission"
-        )
-        raise InvalidInput([error])
+        message = say(view.locale, "not_submittable")
+        raise InvalidInput([FieldError(path="$", code="not_submittable", message=message)])
 
     def arrive(self, output: Any, view: View) -> Json:
         """No options."""

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.personal import fields_of
+from unshackled.messages import say
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     Base,
@@ -46,10 +47,13 @@ class Choose(Base):
         options = {option["id"]: option for option in view.offer or ()}
         picked = body.get("option")
         if set(body) != {"option"} or picked not in options:
-            message = (
-                f"must be one of {', '.join(sorted(options)) or 'no option, none is on offer'}"
+            wrong = FieldError(
+                path="option",
+                code="unknown_option",
+                message=say(view.locale, "unknown_option"),
+                allowed=tuple(sorted(options)),
             )
-            raise InvalidInput([FieldError(path="option", code="unknown_option", message=message)])
+            raise InvalidInput([wrong])
         return Passed(output=decode(self.option, options[picked]))
 
 

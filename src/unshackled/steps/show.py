@@ -8,6 +8,7 @@ from typing import Any
 
 from unshackled.domain.codec import encode
 from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
+from unshackled.messages import say
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     Base,
@@ -44,8 +45,13 @@ class Show(Base):
         """Evidence of display; another digest means another document was shown."""
         document = self.template.render(view.request)
         if dict(body) != {"shown": document.digest}:
-            message = f"must be {document.digest}, the digest of the document as it is now"
-            raise InvalidInput([FieldError(path="shown", code="other_document", message=message)])
+            wrong = FieldError(
+                path="shown",
+                code="other_document",
+                message=say(view.locale, "other_document"),
+                allowed=(document.digest,),
+            )
+            raise InvalidInput([wrong])
         return Passed(output=DocumentShown(document=document.name, digest=document.digest))
 
 

@@ -1,0 +1,67 @@
+"""What customers read: one sentence a code in each language, from catalogues that are data.
+
+A code and its parameters are for programs, the sentence is for people. `en.toml` and `de.toml` have
+the same keys (a test compares them); another language is another file.
+
+Placeholders name parameters: `{thing}` and `{who}` stand for the words of the parameters `subject`
+(what it is about: `payment.charge`, `contact`) and `who` (a capability: `credit`), `{Thing}` and
+`{Who}` begin a sentence with them; `{amount:money}` is an amount in minor units of the parameter
+`currency`; `{until:time}` is a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+from unshackled.messages.catalogue import LANGUAGES, Catalogue, catalogue, language_of
+from unshackled.messages.findings import SAME
+from unshackled.messages.formats import Sentence
+
+
+def say(
+    locale: str,
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    kind: str = "wrong_value",
+    zone: tzinfo = UTC,
+) -> str:
+    """The sentence of a code; that of `kind` for a code that no catalogue has.
+
+    `locale` is e.g. `de-AT`; a language without a catalogue reads English. `zone` is the one that
+    moments are told in.
+    """
+    words = catalogue(language_of(locale))
+    template = words.sentences.get(SAME.get(code, code)) or words.sentences[kind]
+    return _written(words, locale, template, params or {}, zone)
+
+
+def known(code: str) -> bool:
+    """Whether there is a sentence for a code."""
+    return SAME.get(code, code) in catalogue("en").sentences
+
+
+def thing(locale: str, subject: str) -> str:
+    """What people call it, e.g. `your card payment` for `payment.charge`."""
+    words = catalogue(language_of(locale))
+    return words.things.get(subject) or words.things["-"]
+
+
+def _written(
+    words: Catalogue, locale: str, template: str, params: Mapping[str, Any], zone: tzinfo
+) -> str:
+    named = {
+        "thing": words.things.get(str(params.get("subject")), words.things["-"]),
+        "who": words.people.get(str(params.get("who")), words.people["-"]),
+    }
+    capital = {name.title(): text[:1].upper() + text[1:] for name, text in named.items()}
+    text = Sentence(locale, zone).vformat(template, (), {**params, **named, **capital})
+    if params.get("until") is not None and "{until" not in template:
+        until = Sentence(locale, zone).vformat(words.until, (), params)
+        return f"{text} {until}"
+    return text
+
+
+__all__ = ["LANGUAGES", "known", "language_of", "say", "thing"]

@@ -1,0 +1,83 @@
+"""Amounts and moments as a locale writes them; CLDR's data is Babel's, read on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final
+
+from unshackled.domain.money import exponent
+from unshackled.messages.catalogue import language_of
+
+if TYPE_CHECKING:
+    from babel.core import Locale
+
+
+class Sentence(Formatter):
+    """Writes a template's parameters: `{amount:money}`, `{until:time}`, anything else as text."""
+
+    def __init__(self, locale: str, zone: tzinfo) -> None:
+        self.locale = locale
+        self.zone = zone
+        self.currency = ""
+
+    def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        """The sentence with its parameters; a parameter that is not there is left out."""
+        self.currency = str(kwargs.get("currency") or "")
+        return super().vformat(format_string, args, kwargs)
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """A parameter's value; nothing where it was not given."""
+        return kwargs.get(str(key), "")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value in the form that the template wants."""
+        write = _FORMS.get(format_spec)
+        return str(value) if write is None or value in ("", None) else write(self, value)
+
+
+def _babel(locale: str) -> Locale:
+    """Babel's locale, or that of the language where it knows no such country."""
+    from babel.core import Locale, UnknownLocaleError  # noqa: PLC0415
+
+    try:
+        return Locale.parse(locale, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language_of(locale))
+
+
+def _money(sentence: Sentence, amount: int) -> str:
+    """Minor units as the locale writes money: £12.50, 12,50 €."""
+    from babel.numbers import format_currency  # noqa: PLC0415 - only sentences with money pay for it
+
+    currency = sentence.currency
+    value = Decimal(amount).scaleb(-exponent(currency))
+    return format_currency(value, currency, locale=_babel(sentence.locale))
+
+
+def _time(sentence: Sentence, value: datetime | str) -> str:
+    """A moment in the zone of the sentence: 4 December 2026, 14:30."""
+    from babel.dates import format_date, format_time  # noqa: PLC0415
+
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone(sentence.zone)
+    day = format_date(local.date(), "long", locale=_babel(sentence.locale))
+    clock = format_time(local.time(), "short", locale=_babel(sentence.locale))
+    return f"{day}, {clock}{' UTC' if sentence.zone is UTC else ''}"
+
+
+def _date(sentence: Sentence, value: date | str) -> str:
+    """A day: 4 December 2026."""
+    from babel.dates import format_date  # noqa: PLC0415
+
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return format_date(day, "long", locale=_babel(sentence.locale))
+
+
+_FORMS: Final[Mapping[str, Callable[[Sentence, Any], str]]] = {
+    "money": _money,
+    "time": _time,
+    "date": _date,
+}
