@@ -209,3 +209,21 @@ async def test_a_retailer_may_be_answered_sooner_than_the_process_allows() -> No
     assert answered.steps["stock"].state == "running"
     gate.set()
     await world.clock.spin()
+
+
+async def test_whoever_waits_is_answered_at_once_when_the_process_is_stopped() -> None:
+    """With what is committed; later requests too, while calls under way go on."""
+    world = World()
+    world.engine.budget = timedelta(minutes=5)
+    gate = asyncio.Event()
+    world.backends.script("stock.reserve", Held(until=gate))
+    waiting = asyncio.ensure_future(world.begin())
+    await world.clock.spin()
+    assert not waiting.done()
+    world.engine.leave()
+    assert (await waiting).steps["stock"].state == "running"
+    answered = await world.submit("contact")
+    assert answered.steps["contact"].state == "passed"
+    gate.set()
+    await world.clock.spin()
+    assert (await world.step("stock")).state == "passed"

@@ -136,3 +136,12 @@ async def test_a_strange_last_event_id_counts_as_none(world: World) -> None:
             f"{customer.href}/stream", headers=[(b"Last-Event-ID", odd)]
         )
         assert parsed(whole.content)[1]["status"] == "canceled"
+
+
+async def test_streams_end_when_the_process_is_stopped(world: World) -> None:
+    """The customer's page opens it again elsewhere, from the version it knows."""
+    customer = await world.customer()
+    async with aclosing(events(house(world), customer.id, -1)) as stream:
+        await next_event(stream)
+        world.engine.leave()
+        assert [chunk async for chunk in stream if not chunk.startswith(b":")] == []

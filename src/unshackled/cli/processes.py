@@ -58,6 +58,7 @@ def serve(host: Host = None, port: Port = None) -> None:
         port=settings.port,
         life=service.life.span,
         keep_alive=settings.keep_alive,
+        leave=service.engine.leave,
     ).run()
 
 

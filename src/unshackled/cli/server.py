@@ -12,6 +12,8 @@ from typing import Any, Final
 import uvicorn
 
 KEEP_ALIVE: Final = timedelta(seconds=75)  # longer than clients keep theirs
+# How long a request may take to be answered once nobody waits for providers any more: a commit.
+FINISH: Final = timedelta(seconds=10)
 Life = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -29,8 +31,14 @@ class Server(uvicorn.Server):
         port: int,
         life: Life | None = None,
         keep_alive: timedelta = KEEP_ALIVE,
+        leave: Callable[[], None] | None = None,
+        finish: timedelta = FINISH,
     ) -> None:
-        """Nothing is opened yet; `life` is entered when the server starts."""
+        """Nothing is opened yet; `life` is entered when the server starts.
+
+        On SIGTERM `leave` is called first: requests that wait for something end by it, and have
+        `finish` to be answered. Then the service is closed.
+        """
         super().__init__(
             uvicorn.Config(
                 api,
@@ -42,11 +50,12 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 timeout_keep_alive=ceil(keep_alive.total_seconds()),
-                timeout_graceful_shutdown=5,
+                timeout_graceful_shutdown=ceil(finish.total_seconds()),
                 server_header=False,
             )
         )
         self._span = None if life is None else life(api)
+        self._leave = leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open, then listen."""
@@ -60,6 +69,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen no more, finish what is under way, then close."""
+        if self._leave is not None:
+            self._leave()
         await super().shutdown(sockets)
         await self._close()
 

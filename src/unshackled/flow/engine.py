@@ -60,6 +60,7 @@ class Engine:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.watchers: dict[str, set[asyncio.Event]] = {}
         self.draining = False
+        self._waiting: set[asyncio.Timeout] = set()
         self._timer: asyncio.Task[None] | None = None
 
     async def create(
@@ -88,10 +89,19 @@ class Engine:
         runner = self._runner(checkout)
         runner.put(item)
         committed = await item.done
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._budget(committed.retailer).total_seconds()):
-                await runner.quiet.wait()
+        await self._until_quiet(runner, self._budget(committed.retailer))
         return runner.checkout or committed
+
+    async def _until_quiet(self, runner: Runner, budget: timedelta) -> None:
+        """Until nothing moves any more, the budget is used up, or this process is stopped."""
+        wait = asyncio.timeout(0 if self.draining else budget.total_seconds())
+        with suppress(TimeoutError):
+            async with wait:
+                self._waiting.add(wait)
+                try:
+                    await runner.quiet.wait()
+                finally:
+                    self._waiting.discard(wait)
 
     def _budget(self, retailer: str) -> timedelta:
         """When a request is answered: the process's budget, or the retailer's where shorter."""
@@ -121,7 +131,7 @@ class Engine:
             while True:
                 changed.clear()
                 found = await self.read(checkout)
-                if found is None:
+                if found is None or self.draining:
                     return
                 if found.version != version:
                     version = found.version
@@ -208,12 +218,25 @@ class Engine:
                 self._runner(checkout).noted = now
         return len(found)
 
+    def leave(self) -> None:
+        """This process is being stopped: begin nothing new, and let nobody wait here.
+
+        Whoever waits is answered with what is committed; streams end, and are opened elsewhere.
+        """
+        self.draining = True
+        now = asyncio.get_running_loop().time()
+        for wait in self._waiting:
+            wait.reschedule(now)
+        for watchers in self.watchers.values():
+            for watcher in watchers:
+                watcher.set()
+
     async def drain(self, within: timedelta = timedelta(seconds=10)) -> None:
         """Begin nothing new; let calls under way end and be folded, at most `within`.
 
         What becomes due meanwhile is left to other replicas, at once.
         """
-        self.draining = True
+        self.leave()
         with suppress(TimeoutError):
             async with asyncio.timeout(within.total_seconds()):
                 for runner in list(self.runners.values()):

@@ -64,7 +64,7 @@ def ended(house: House, checkout: Checkout) -> bool:
 
 
 async def events(house: House, checkout: str, seen: int) -> AsyncGenerator[bytes]:
-    """Server-sent events until it ends, the customer leaves or the stream is too old.
+    """Server-sent events until it ends, the customer leaves, we stop, or the stream is too old.
 
     Between changes a comment keeps the connection; with it the store is asked, because another
     process may have changed the checkout.
@@ -77,6 +77,8 @@ async def events(house: House, checkout: str, seen: int) -> AsyncGenerator[bytes
         while services.clock.monotonic() - opened < services.stream_limit.total_seconds():
             await asyncio.wait([pending], timeout=services.heartbeat.total_seconds())
             if pending.done():
+                if isinstance(pending.exception(), StopAsyncIteration):
+                    return
                 found: Checkout | None = pending.result()
                 pending = asyncio.ensure_future(anext(changes))
             else:
