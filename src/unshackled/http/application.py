@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
@@ -14,6 +14,7 @@ from unshackled import __version__
 from unshackled.http import errors, pages
 from unshackled.http.guard import Guard
 from unshackled.http.house import House
+from unshackled.http.parameters import refuse_unknown
 from unshackled.http.resources import RESOURCES
 from unshackled.http.services import Layer, Services
 from unshackled.http.shell import Shell
@@ -32,6 +33,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown)],
         lifespan=lifespan,
         middleware=[*map(_layered, services.layers), _shell(services)],
         # It would record queries; ours is a layer that the composition root hands in.

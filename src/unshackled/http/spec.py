@@ -100,8 +100,6 @@ def _tidy(operation: dict[str, Json]) -> None:
         }
     if not operation.get("parameters"):
         operation.pop("parameters", None)
-        if "requestBody" not in operation:
-            operation["responses"].pop("422", None)
 
 
 def _schemas() -> dict[str, Json]:

@@ -1,0 +1,43 @@
+"""Query parameters: what a route does not know is refused, as unknown fields of bodies are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+
+from unshackled.http.body import path_of
+from unshackled.http.problems import Problem, field_error
+from unshackled.steps import FieldError
+
+# What providers and their pages add to an address of ours is their own affair.
+PROVIDERS: Final = frozenset({"receiveCallback", "returnFromProvider"})
+
+
+async def refuse_unknown(request: Request) -> None:
+    """A problem for every query parameter that the route does not have, or that is given twice."""
+    route = request.scope.get("route")
+    if not request.scope["query_string"] or not isinstance(route, APIRoute):
+        return
+    if route.operation_id in PROVIDERS:
+        return
+    allowed, sent = names(route), [name for name, _ in request.query_params.multi_items()]
+    errors = [
+        field_error(FieldError(path=path_of(("query", name)), code=code, message=says), allowed)
+        for name in dict.fromkeys(sent)
+        for code, says in _wrong(name, allowed, sent.count(name))
+    ]
+    if errors:
+        raise Problem("invalid_input", "Some parameters are wrong.", errors=errors)
+
+
+def _wrong(name: str, allowed: tuple[str, ...], times: int) -> tuple[tuple[str, str], ...]:
+    if name not in allowed:
+        return (("unknown_parameter", "is not a parameter here"),)
+    return (("repeated_parameter", "is given more than once"),) if times > 1 else ()
+
+
+def names(route: APIRoute) -> tuple[str, ...]:
+    """The query parameters of a route, in its order."""
+    return tuple(field.alias for field in route.dependant.query_params)
