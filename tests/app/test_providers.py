@@ -51,6 +51,7 @@ def retailer(name: str = "northstar", **settings: Any) -> Retailer:
         name=name.title(),
         locale="en-GB",
         currency="GBP",
+        time_zone="Europe/London",
         origins=(),
         return_urls=(),
         latency_budget=timedelta(seconds=8),

@@ -77,7 +77,7 @@ class Adapters:
 
 HEAD = """
 language: 1
-retailer: {id: acme, name: Acme, locale: en-GB, currency: GBP}
+retailer: {id: acme, name: Acme, locale: en-GB, time_zone: Europe/London, currency: GBP}
 """
 PROVIDERS = """
 providers:

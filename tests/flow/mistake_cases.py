@@ -173,6 +173,19 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {"acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace("locale: en-GB, ", "")},
     ),
     (
+        "missing_key",
+        "write `time_zone: Europe/London`",
+        {"acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace("time_zone: Europe/London, ", "")},
+    ),
+    *(
+        (
+            "wrong_value",
+            "is no time zone of the IANA database: write one as `time_zone: Europe/London`",
+            {"acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace("Europe/London", zone)},
+        )
+        for zone in ("Europe/Londinium", "GMT+1", "Europe", "europe/london", "localtime")
+    ),
+    (
         "unknown_key",
         "allowed are defaults, flows",
         {"acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}plugins: {{}} # <-"},

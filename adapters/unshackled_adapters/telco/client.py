@@ -70,4 +70,5 @@ class TelcoCatalogue:
     async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
         params = {"channel": self._telco.settings.channel, "currency": call.currency}
         answer = await self._telco.get(OFFERINGS, params)
-        return read(answer, partial(offerings.catalogue, currency=call.currency))
+        shelf = partial(offerings.catalogue, currency=call.currency, time_zone=call.time_zone)
+        return read(answer, shelf)

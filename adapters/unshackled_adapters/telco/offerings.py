@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from unshackled.sdk import Outcome, Passed
-from unshackled.sdk.answers import moment
+from unshackled.sdk.answers import day_of, moment
 from unshackled.sdk.ports import Catalogue, CatalogueFound, Handset, PriceRise, Tariff, exponent
 
 Json = Mapping[str, Any]
@@ -16,14 +16,19 @@ ON_SALE: Final = "Active"
 UNLIMITED: Final = "unlimited"
 
 
-def catalogue(offered: Sequence[Json], currency: str) -> Outcome[CatalogueFound]:
-    """What is on sale, priced in one currency; its version is the newest offering's update."""
+def catalogue(
+    offered: Sequence[Json], currency: str, time_zone: str = "UTC"
+) -> Outcome[CatalogueFound]:
+    """What is on sale, priced in one currency; its version is the newest offering's update.
+
+    A price rise begins on the day of `time_zone`, the retailer's.
+    """
     on_sale = [offering for offering in offered if offering["lifecycleStatus"] == ON_SALE]
     found = Catalogue(
         currency=currency,
         version=max(moment(offering["lastUpdate"]) for offering in on_sale).isoformat(),
         handsets=tuple(_handset(item, currency) for item in _of(on_sale, "handset")),
-        tariffs=tuple(_tariff(item, currency) for item in _of(on_sale, "tariff")),
+        tariffs=tuple(_tariff(item, currency, time_zone) for item in _of(on_sale, "tariff")),
     )
     return Passed(output=CatalogueFound(catalogue=found))
 
@@ -53,7 +58,7 @@ def _handset(offering: Json, currency: str) -> Handset:
     )
 
 
-def _tariff(offering: Json, currency: str) -> Tariff:
+def _tariff(offering: Json, currency: str, time_zone: str) -> Tariff:
     first, *later = _prices(offering)
     data = _told(offering)["data"]
     return Tariff(
@@ -64,7 +69,7 @@ def _tariff(offering: Json, currency: str) -> Tariff:
         data_gb=None if data == UNLIMITED else int(data),
         price_rises=tuple(
             PriceRise(
-                starts=moment(price["validFor"]["startDateTime"]).date(),
+                starts=day_of(price["validFor"]["startDateTime"], time_zone),
                 monthly=minor(price["price"]["taxIncludedAmount"], currency),
             )
             for price in later

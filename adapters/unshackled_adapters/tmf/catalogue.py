@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from unshackled.sdk import Passed
-from unshackled.sdk.answers import moment
+from unshackled.sdk.answers import day_of
 from unshackled.sdk.ports import (
     Accessory,
     Catalogue,
@@ -40,10 +40,16 @@ def refers(offerings: Sequence[Json]) -> bool:
     return any("price" not in price for one in offerings for price in _raw_prices(one))
 
 
-def found(book: Json, offerings: Sequence[Json], prices: Sequence[Json]) -> Passed[CatalogueFound]:
-    """What is on sale, each by its category; the version is that of TMF620's catalogue."""
+def found(
+    book: Json, offerings: Sequence[Json], prices: Sequence[Json], time_zone: str = "UTC"
+) -> Passed[CatalogueFound]:
+    """What is on sale, each by its category; the version is that of TMF620's catalogue.
+
+    A price rise begins on the day of `time_zone`, the retailer's.
+    """
     known = {price["id"]: price for price in prices}
-    shelf = _Shelf([{**one, "productOfferingPrice": _joined(one, known)} for one in offerings])
+    full = [{**one, "productOfferingPrice": _joined(one, known)} for one in offerings]
+    shelf = _Shelf(full, time_zone)
     contents = Catalogue(
         currency=shelf.currency,
         version=str(book["version"]),
@@ -59,7 +65,8 @@ def found(book: Json, offerings: Sequence[Json], prices: Sequence[Json]) -> Pass
 class _Shelf:
     """Offerings of one currency."""
 
-    def __init__(self, offerings: Sequence[Json]) -> None:
+    def __init__(self, offerings: Sequence[Json], time_zone: str) -> None:
+        self._time_zone = time_zone
         self._offerings = [
             one
             for one in offerings
@@ -100,7 +107,7 @@ class _Shelf:
             data_gb=None if data == UNLIMITED else int(data),
             price_rises=tuple(
                 PriceRise(
-                    starts=moment(price["validFor"]["startDateTime"]).date(),
+                    starts=day_of(price["validFor"]["startDateTime"], self._time_zone),
                     monthly=self._minor(price),
                 )
                 for price in later

@@ -34,7 +34,7 @@ class TmfCatalogue:
             prices: list[Json] = []
             if catalogue.refers(offerings):
                 prices = await self._tmf.listed(f"{path}/productOfferingPrice", on_sale)
-            return read(book, lambda told: catalogue.found(told, offerings, prices))
+            return read(book, lambda told: catalogue.found(told, offerings, prices, call.time_zone))
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None
 

@@ -221,6 +221,7 @@ class Catalogues:
             checkout="",
             currency=retailer.currency,
             locale=retailer.locale,
+            time_zone=retailer.time_zone,
             callback_url="",
             return_url="",
             route=route or None,

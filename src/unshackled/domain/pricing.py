@@ -8,7 +8,7 @@ an estimate until the device is inspected, so it never lowers what is due today.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from unshackled.domain.catalogue import Catalogue, Handset, Tariff
@@ -56,12 +56,16 @@ def price(
     quote_id: str,
     validity: timedelta = VALIDITY,
 ) -> Priced | tuple[Problem, ...]:
-    """Price a selection from a catalogue at an aware UTC time, or say everything wrong with it."""
+    """Price a selection from a catalogue, or say everything wrong with it.
+
+    `now` is an aware time in the retailer's zone: rules and prices are those of its date there.
+    """
     problems = check(selection, catalogue, rules_on(now.date()))
     if problems:
         return problems
     package = _package(selection, catalogue, now.date())
-    valid_until = now + validity
+    # In UTC, where an hour is an hour on the night when the clocks change too.
+    valid_until = now.astimezone(UTC) + validity
     quote = quote_of(package, catalogue.currency, quote_id=quote_id, valid_until=valid_until)
     return Priced(package=package, quote=quote)
 

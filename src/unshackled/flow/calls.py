@@ -73,6 +73,7 @@ def frame(
         checkout=checkout.id,
         currency=checkout.currency,
         locale=checkout.locale,
+        time_zone=plan.time_zone,
         callback_url=f"{desk.public_url}/v1/callbacks/{checkout.retailer}/{provider}",
         return_url=f"{desk.public_url}/v1/returns/{reference}",
         attempt=max(state.attempt, 1),

@@ -41,6 +41,7 @@ class FlowSource:
     offers: Offers
     defaults: Mapping[str, str]
     routes: Mapping[str, Policy] = field(default_factory=dict)
+    time_zone: str = "UTC"
     stored: bool = False
 
 
@@ -75,6 +76,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
         confirm=layout.confirm,
         pivot=layout.pivot,
         expires_after=head.expires_after,
+        time_zone=source.time_zone,
         resolved={**resolved, "digest": digest},
     )
 

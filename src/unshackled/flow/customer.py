@@ -115,7 +115,7 @@ def _checked(draft: Draft, step: PlannedStep, body: Any) -> Any:
     view = View(
         request=step.build(draft.checkout) if step.definition.action == "show" else None,
         offer=draft.checkout.private.offers.get(step.name),
-        now=draft.now,
+        now=draft.local_now,
         locale=draft.checkout.locale,
     )
     try:

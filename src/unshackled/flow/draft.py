@@ -87,6 +87,11 @@ class Draft:
         return None if self.plan.confirm in found else found
 
     @property
+    def local_now(self) -> datetime:
+        """Now, on the retailer's calendar and clock."""
+        return self.plan.local(self.now)
+
+    @property
     def confirmed(self) -> bool:
         """Whether the customer has said yes; without a `confirm` step there is nothing to say."""
         confirm = self.plan.confirm

@@ -110,6 +110,7 @@ def compile_resolved(resolved: Json, book: Book, adapters: Adapters) -> Plan:
     source = FlowSource(
         retailer=owner,
         currency=resolved["retailer"]["currency"],
+        time_zone=book.retailers[owner].time_zone,
         name=resolved["flow"],
         body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),
         offers={name: adapters.load(spec.adapter) for name, spec in providers.items()},

@@ -76,7 +76,7 @@ def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Ans
     if step.definition.entry != "query_then_customer":
         passed(draft, step, result, answer.provider)
         return
-    offer = step.definition.arrive(result.output, View(now=draft.now))
+    offer = step.definition.arrive(result.output, View(now=draft.local_now))
     draft.emit(
         StepAwaited(
             step=step.name, offer=offer, provider=answer.provider, expires_at=result.valid_until
@@ -91,7 +91,7 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
     if data is None:
         return
     offer = draft.checkout.private.offers.get(step.name)
-    view = View(request=step.build(draft.checkout), offer=offer, now=draft.now)
+    view = View(request=step.build(draft.checkout), offer=offer, now=draft.local_now)
     try:
         outcome = step.definition.submit(data, view)
     except InvalidInput:

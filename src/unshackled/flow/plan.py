@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from unshackled.domain.checkout import Checkout
@@ -19,6 +19,7 @@ from unshackled.domain.package import (
     TradeInLine,
 )
 from unshackled.domain.quote import Quote
+from unshackled.domain.time_zones import local
 from unshackled.flow.conditions import Condition
 from unshackled.flow.policy import Policy
 from unshackled.steps import Definition
@@ -184,7 +185,10 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it."""
+    """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
+
+    `time_zone` is the retailer's of today, whatever it was when the flow was stored.
+    """
 
     retailer: str
     name: str
@@ -194,7 +198,12 @@ class Plan:
     confirm: str | None
     pivot: str | None
     expires_after: timedelta
+    time_zone: str = "UTC"
     resolved: Json = None
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment in the retailer's zone: its `date()` is the day that rules go by."""
+        return local(at, self.time_zone)
 
     def step(self, name: str) -> PlannedStep:
         """A step by name; raises `KeyError`."""

@@ -70,6 +70,7 @@ def read_retailer(
         FlowSource(
             retailer=retailer.id if retailer else "",
             currency=retailer.currency if retailer else "",
+            time_zone=retailer.time_zone if retailer else "UTC",
             name=name,
             body=body,
             offers=offers,
@@ -191,6 +192,7 @@ def _retailer(
         name=spec.name,
         locale=spec.locale,
         currency=spec.currency,
+        time_zone=spec.time_zone,
         origins=tuple(spec.origins),
         return_urls=tuple(spec.return_urls),
         latency_budget=spec.latency_budget,

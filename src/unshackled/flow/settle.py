@@ -179,7 +179,7 @@ def _open(draft: Draft, step: PlannedStep) -> None:
 
 def _rule(draft: Draft, step: PlannedStep) -> None:
     """The rule's verdict; facts that it cannot work with are for a person to look at."""
-    view = View(request=step.build(draft.checkout), now=draft.now)
+    view = View(request=step.build(draft.checkout), now=draft.local_now)
     try:
         outcome = step.definition.decide(view)
     except (ArithmeticError, LookupError, TypeError, ValueError):

@@ -43,9 +43,17 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden" and owner is not None:
         return f"unknown key {path!r}: allowed are {listed(keys_of(owner))}"
     if error["type"] == "missing":
-        return f"{path!r} is missing"
+        return f"{path!r} is missing{_line_to_paste(owner, error['loc'][-1])}"
     text = error["msg"].removeprefix("Value error, ")
     return f"{path}: {text}" if path else text
+
+
+def _line_to_paste(owner: type[BaseModel] | None, key: object) -> str:
+    """How the key is written, where its model has an example."""
+    fields = owner.model_fields if owner is not None else {}
+    names = {field.alias or name: field for name, field in fields.items()}
+    field = names.get(str(key))
+    return f": write `{key}: {field.examples[0]}`" if field and field.examples else ""
 
 
 def parse(model: type[M], node: Node, report: Report, **extra: object) -> M | None:

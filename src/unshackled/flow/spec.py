@@ -15,6 +15,7 @@ from pydantic import (
     Field,
 )
 
+from unshackled.domain.time_zones import time_zone
 from unshackled.flow.durations import Duration
 from unshackled.flow.plan import OnDecline
 from unshackled.flow.policy import Policy
@@ -47,6 +48,11 @@ def _origin(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    time_zone(value)
+    return value
+
+
 class CatalogueSpec(Model):
     """How long a catalogue that was read is served."""
 
@@ -65,6 +71,10 @@ class RetailerSpec(Model):
     name: str = Field(min_length=1, max_length=80, description="The name that customers read.")
     locale: str = Field(pattern=r"^[a-z]{2}-[A-Z]{2}$", description="BCP 47, e.g. en-GB.")
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, e.g. GBP.")
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        description="IANA, e.g. Europe/London: whose day every rule means that says day.",
+        examples=["Europe/London"],
+    )
     origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
         default=[], description="Where its pages are served from."
     )
@@ -222,6 +232,7 @@ class Retailer:
     name: str
     locale: str
     currency: str
+    time_zone: str
     origins: tuple[str, ...]
     return_urls: tuple[str, ...]
     latency_budget: timedelta

@@ -10,6 +10,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.selection import Problem as Finding
+from unshackled.domain.time_zones import local
 from unshackled.errors import ProviderError
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
@@ -50,7 +51,7 @@ async def _price(
     return price(
         selection,
         catalogue,
-        now=services.clock.now(),
+        now=local(services.clock.now(), retailer.time_zone),
         quote_id=services.ids.quote(),
         validity=retailer.quote_validity,
     )

@@ -27,7 +27,8 @@ class Call:
     the same for every resend. `handle` is the backend's own reference where an earlier answer
     gave one. After `send_by` nothing may be sent any more; a look-up is told when the call it asks
     about was given up. With `dry_run` nothing may be done: the backend only says what it would
-    answer. `route` names the policy that picked the provider.
+    answer. `route` names the policy that picked the provider. `time_zone` (IANA) is the retailer's:
+    a day that is told to a backend, or read from its times, is a day there.
     `returned` is the query with which the customer's browser came back, on look-ups after that: a
     hint for the vendor to judge, never evidence.
     """
@@ -46,6 +47,7 @@ class Call:
     dry_run: bool = False
     returned: Mapping[str, str] | None = None
     route: str | None = None
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

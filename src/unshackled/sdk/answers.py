@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import SecretStr
 
+from unshackled.domain.time_zones import local
 from unshackled.outbound import Answer
 from unshackled.sdk import BadSignature, RawCallback
 from unshackled.sdk.signature import verify
@@ -53,3 +54,8 @@ def moment(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a time without an offset")
     return at
+
+
+def day_of(text: str, time_zone: str) -> date:
+    """The retailer's day of a time as RFC 3339 writes it; `ValueError` without an offset."""
+    return local(moment(text), time_zone).date()

@@ -52,6 +52,7 @@ class InvalidInput(ValueError):
 class View:
     """What a kind may look at: the typed request, the options on offer, the time.
 
+    `now` is in the retailer's zone: its `date()` is the day that rules go by.
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
     """

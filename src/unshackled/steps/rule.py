@@ -36,7 +36,8 @@ class UpgradeFacts:
 def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[SettlementDue]:
     """May the customer upgrade, and what settles the old agreement; declines by the first reason.
 
-    The settlement date is 28 days after the request (CCA 1974 s.94, SI 2004/1483).
+    The settlement date is 28 days after the request (CCA 1974 s.94, SI 2004/1483). Days are those
+    of the zone of `now`, the retailer's; `started` may be in another one.
     """
     standing = facts.standing
     programme = Programme(
@@ -47,7 +48,7 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
         worst_grade=facts.worst_grade,
     )
     day = settlement_date(now.date(), term_months=standing.months)
-    elapsed = elapsed_months(standing.started.date(), day)
+    elapsed = elapsed_months(standing.started.astimezone(now.tzinfo).date(), day)
     payments = [standing.regular_payment] * standing.months
     settlement = settle(standing.amount, payments, Decimal(standing.apr_percent), elapsed)
     verdict = eligibility(
