@@ -13,7 +13,6 @@ from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured
 from unshackled.http.house import House
 from unshackled.http.problems import Problem, field_error
-from unshackled.http.resource import summary_body
 from unshackled.http.schemas import Checkout, CheckoutPage
 from unshackled.steps import FieldError
 from unshackled.store.port import Page
@@ -45,7 +44,7 @@ def install(app: FastAPI, house: House) -> None:
         """The retailer's own checkouts; `next_cursor` leads to the page after this one."""
         caller = await house.guard.retailer(request, "checkouts:read")
         page = await checkout_page(house, caller.retailer, status, cursor, limit)
-        items = [summary_body(row.checkout, row.status) for row in page.rows]
+        items = [house.row(row) for row in page.rows]
         return answer({"items": items, "next_cursor": page.next})
 
     @app.get(
@@ -72,11 +71,11 @@ def install(app: FastAPI, house: House) -> None:
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         """What is done, what comes next, and every field that is still missing."""
-        await house.guard.checkout(request, checkout, "checkouts:read")
+        caller = await house.guard.checkout(request, checkout, "checkouts:read")
         found = await house.found(checkout)
         if not_modified(request, etag(found.version)):
             return unchanged(etag(found.version))
-        return house.answer(found)
+        return house.seen_by(caller).answer(found)
 
 
 async def checkout_page(

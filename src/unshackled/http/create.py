@@ -68,9 +68,10 @@ def install(app: FastAPI, house: House) -> None:
         body = parse(CreateCheckout, sent)
         earlier = await key.earlier(house.services.store) if key else None
         if earlier is not None:
-            return await _answer(house, await house.found(earlier.resource), earlier.status)
+            found = await house.found(earlier.resource)
+            return await _answer(house.seen_by(caller), found, earlier.status)
         begin = await _begin(house, house.tenant(caller.retailer), body)
-        return await _create(house, begin, key)
+        return await _create(house.seen_by(caller), begin, key)
 
     @app.post(
         "/v1/checkouts/{checkout}/handoffs",

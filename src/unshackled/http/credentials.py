@@ -40,6 +40,11 @@ class Caller:
     origins: tuple[str, ...] = ()
     ends_at: datetime | None = None
 
+    @property
+    def reads(self) -> bool:
+        """Whether they may see whose a checkout is and what it came to."""
+        return self.kind == "customer" or "checkouts:read" in self.scopes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyText:

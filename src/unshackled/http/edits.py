@@ -69,10 +69,11 @@ def install(app: FastAPI, house: House) -> None:
         expect, known = expected(request), await house.found(checkout)
         picked = _merged(known, body.package)
         if picked == known.selection and not known.quote.expired(house.services.clock.now()):
-            return await _nothing(house, known, expect)
+            return await _nothing(house.seen_by(caller), known, expect)
         found = await priced(house.services, house.tenant(caller.retailer), picked)
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
-        return house.answer(await house.services.engine.command(checkout, command, expect=expect))
+        done = await house.services.engine.command(checkout, command, expect=expect)
+        return house.seen_by(caller).answer(done)
 
     @app.put(
         "/v1/checkouts/{checkout}/steps/{step}",
@@ -100,12 +101,13 @@ def install(app: FastAPI, house: House) -> None:
         request: Request, checkout: str, step: str, if_match: IfMatch = None
     ) -> Response:
         """Collected data may come in any order before the confirmation."""
-        await house.guard.checkout(request, checkout, "checkouts:write")
+        caller = await house.guard.checkout(request, checkout, "checkouts:write")
         body = await read_object(request)
         expect, known = expected(request), await house.lately(checkout)
         expect = await renew(house.services, known, expect, must=False)
         command = c.Submit(step=step, body=body)
-        return house.answer(await house.services.engine.command(checkout, command, expect=expect))
+        done = await house.services.engine.command(checkout, command, expect=expect)
+        return house.seen_by(caller).answer(done)
 
 
 async def _nothing(house: House, known: Checkout, expect: int | None) -> Response:

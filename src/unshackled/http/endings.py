@@ -71,7 +71,7 @@ def install(app: FastAPI, house: House) -> None:
         sent = await read_object(request)
         command = c.Complete(quote_id=parse(CompleteCheckout, sent).quote_id)
         key = claim(request, caller, sent)
-        return await _carry_out(house, checkout, command, expected(request), key)
+        return await _carry_out(house.seen_by(caller), checkout, command, expected(request), key)
 
     @app.post(
         "/v1/checkouts/{checkout}/cancel",
@@ -101,7 +101,7 @@ def install(app: FastAPI, house: House) -> None:
         by = "customer" if caller.kind == "customer" else "retailer"
         command = c.Cancel(code=reason, by=by)
         key = claim(request, caller, sent)
-        return await _carry_out(house, checkout, command, expected(request), key)
+        return await _carry_out(house.seen_by(caller), checkout, command, expected(request), key)
 
 
 async def _carry_out(

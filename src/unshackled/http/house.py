@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,11 +13,13 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.calls import story_of
 from unshackled.http.answers import answer, etag
+from unshackled.http.credentials import Caller
 from unshackled.http.guard import Guard
 from unshackled.http.problems import Problem, not_found
-from unshackled.http.resource import checkout_body
+from unshackled.http.resource import checkout_body, summary_body
 from unshackled.http.services import Services, Tenant
 from unshackled.http.tokens import Tokens
+from unshackled.store.port import ListedCheckout
 from unshackled.telemetry import tell_story
 
 _VERSION: Final = re.compile(r'"([0-9]{1,18})"')
@@ -25,11 +27,16 @@ _VERSION: Final = re.compile(r'"([0-9]{1,18})"')
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One application's parts."""
+    """One application's parts; `viewer` is who its answers are for, nobody by default."""
 
     services: Services
     guard: Guard
     tokens: Tokens
+    viewer: Caller | None = None
+
+    def seen_by(self, caller: Caller) -> House:
+        """The same, answering with what this caller may see."""
+        return replace(self, viewer=caller)
 
     async def found(self, checkout: str) -> Checkout:
         """The snapshot as it is now."""
@@ -45,7 +52,13 @@ class House:
     def body(self, checkout: Checkout) -> dict[str, Any]:
         """The resource as it is now."""
         plan = self.services.engine.plans.by_digest(checkout.digest)
-        return checkout_body(plan, checkout, self.services.clock.now())
+        confidential = self.viewer is not None and self.viewer.reads
+        return checkout_body(plan, checkout, self.services.clock.now(), confidential=confidential)
+
+    def row(self, listed: ListedCheckout) -> dict[str, Any]:
+        """Its row in a list for a retailer's server."""
+        plan = self.services.engine.plans.by_digest(listed.checkout.digest)
+        return summary_body(plan, listed.checkout, listed.status)
 
     def answer(
         self,

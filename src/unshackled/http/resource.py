@@ -11,19 +11,28 @@ from unshackled.domain.codec import encode
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import split
 from unshackled.domain.quote import Quote
+from unshackled.flow.order_number import order_number
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.status import Message, NextAction, standing
+from unshackled.http.fulfilment import fulfilment
 
 Json = Any
 
 
-def checkout_body(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Json]:
-    """The resource; amounts are integers in minor units of `currency`."""
+def checkout_body(
+    plan: Plan, checkout: Checkout, now: datetime, *, confidential: bool = False
+) -> dict[str, Json]:
+    """The resource; amounts are integers in minor units of `currency`.
+
+    `confidential` adds whose it is and what it came to: for the customer, and for a retailer's
+    server that may read checkouts.
+    """
     found = standing(plan, checkout, now)
     href = f"/v1/checkouts/{checkout.id}"
     return {
         "id": checkout.id,
         "retailer": checkout.retailer,
+        "customer_ref": checkout.private.customer_ref if confidential else None,
         "flow": {"name": checkout.flow, "title": plan.title, "digest": checkout.digest},
         "status": found.status,
         "settled": found.settled,
@@ -43,6 +52,7 @@ def checkout_body(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Js
         "totals": totals(checkout.quote),
         "continue_url": found.continue_url,
         "order": _order(plan, checkout),
+        "fulfilment": fulfilment(plan, checkout) if confidential else None,
         "links": _links(href, checkout.private.return_url),
     }
 
@@ -126,8 +136,7 @@ def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:
     """The order, once the point of no return is passed."""
     if checkout.completed_at is None or plan.pivot is None:
         return None
-    output = checkout.steps[plan.pivot].output or {}
-    return {"number": output.get("order"), "placed_at": checkout.completed_at}
+    return {"number": order_number(plan, checkout), "placed_at": checkout.completed_at}
 
 
 def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
@@ -139,10 +148,11 @@ def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
     return [*found, {"rel": "return", "href": return_url}] if return_url else found
 
 
-def summary_body(checkout: Checkout, status: str) -> dict[str, Json]:
-    """A row of a list."""
+def summary_body(plan: Plan, checkout: Checkout, status: str) -> dict[str, Json]:
+    """A row of a list, for a retailer's server that may read checkouts."""
     return {
         "id": checkout.id,
+        "customer_ref": checkout.private.customer_ref,
         "flow": checkout.flow,
         "status": status,
         "version": checkout.version,
@@ -151,5 +161,6 @@ def summary_body(checkout: Checkout, status: str) -> dict[str, Json]:
         "expires_at": checkout.expires_at,
         "currency": checkout.currency,
         "totals": totals(checkout.quote),
+        "order": _order(plan, checkout),
         "href": f"/v1/checkouts/{checkout.id}",
     }

@@ -147,11 +147,59 @@ class OrderRef(BaseModel):
     placed_at: datetime
 
 
+class Line(BaseModel):
+    """A line that went live; what was erased is null."""
+
+    subscription: str | None
+    msisdn: str | None = Field(description="The telephone number (E.164).")
+    activation_code: str | None = Field(description="Of an eSIM: `LPA:…` (SGP.22, section 4.1).")
+
+
+class DeliveryRef(BaseModel):
+    """When the parcel comes."""
+
+    slot: str | None
+    starts: datetime | None
+    ends: datetime | None
+    price: int | None
+
+
+class TradeInRef(BaseModel):
+    """An old device that is taken: the number for its parcel, and its value."""
+
+    number: str | None
+    amount: int | None
+
+
+class Reference(BaseModel):
+    """The number under which somebody else keeps it."""
+
+    number: str | None
+
+
+class Fulfilment(BaseModel):
+    """What a completed checkout came to so far, of each kind as many as there are."""
+
+    lines: list[Line]
+    deliveries: list[DeliveryRef]
+    trade_ins: list[TradeInRef]
+    credit_agreements: list[Reference]
+    mandates: list[Reference]
+
+
+CONFIDENTIAL = (
+    "For the customer, and for a secret key with the scope checkouts:read; null for all others"
+)
+
+
 class Checkout(BaseModel):
     """One customer's attempt to buy one package."""
 
     id: str
     retailer: str
+    customer_ref: str | None = Field(
+        default=None, description=f"The retailer's own customer number. {CONFIDENTIAL}."
+    )
     flow: FlowRef
     status: Status
     settled: bool = Field(description="False while anything is running, in doubt or undone.")
@@ -171,6 +219,9 @@ class Checkout(BaseModel):
     totals: list[Total]
     continue_url: str | None = Field(description="A provider's page where the customer goes on.")
     order: OrderRef | None
+    fulfilment: Fulfilment | None = Field(
+        default=None, description=f"{CONFIDENTIAL}, and before the order."
+    )
     links: list[Link]
 
 
@@ -188,6 +239,7 @@ class CheckoutRow(BaseModel):
     """A row of a list."""
 
     id: str
+    customer_ref: str | None = None
     flow: str
     status: Status
     version: int
@@ -196,6 +248,7 @@ class CheckoutRow(BaseModel):
     expires_at: datetime
     currency: str
     totals: list[Total]
+    order: OrderRef | None = None
     href: str
 
 

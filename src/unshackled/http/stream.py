@@ -47,13 +47,13 @@ def install(app: FastAPI, house: House) -> None:
         request: Request, checkout: str, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         """The present state at once, unless Last-Event-ID is its version; then every change."""
-        await house.guard.checkout(request, checkout, "checkouts:read")
+        caller = await house.guard.checkout(request, checkout, "checkouts:read")
         found = await house.found(checkout)
         known = _VERSION.fullmatch(last_event_id or "")
         seen = int(known[0]) if known else -1
         if seen == found.version and ended(house, found):
             return Response(status_code=204)
-        return StreamingResponse(events(house, checkout, seen), 200, HEADERS, MEDIA)
+        return StreamingResponse(events(house.seen_by(caller), checkout, seen), 200, HEADERS, MEDIA)
 
 
 def ended(house: House, checkout: Checkout) -> bool:

@@ -1,0 +1,72 @@
+"""What a completed checkout came to: lines, deliveries, trade-ins, agreements and their numbers.
+
+They are read from the outputs of passed steps by their type, whatever a flow calls its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.facts import Fact
+from unshackled.domain.states import State
+from unshackled.flow.plan import Plan
+from unshackled.ports.credit import CreditActivated
+from unshackled.ports.delivery import DeliverySlot
+from unshackled.ports.mandate import MandateSetUp
+from unshackled.ports.sim import SimActivated
+from unshackled.ports.trade_in import TradeInAccepted
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of the answer, the fact that an entry is made of, and its fields by our names."""
+
+    name: str
+    fact: type[Fact]
+    fields: Mapping[str, str]
+
+
+SECTIONS: Final = (
+    Section(
+        "lines",
+        SimActivated,
+        {
+            "subscription": "subscription",
+            "msisdn": "msisdn",
+            "activation_code": "activation_code",
+        },
+    ),
+    Section(
+        "deliveries",
+        DeliverySlot,
+        {"slot": "id", "starts": "starts", "ends": "ends", "price": "price"},
+    ),
+    Section("trade_ins", TradeInAccepted, {"number": "trade_in", "amount": "amount"}),
+    Section("credit_agreements", CreditActivated, {"number": "agreement"}),
+    Section("mandates", MandateSetUp, {"number": "mandate"}),
+)
+
+
+def fulfilment(plan: Plan, checkout: Checkout) -> dict[str, list[dict[str, Json]]] | None:
+    """What is there so far; None before the order. What was erased is null."""
+    if checkout.completed_at is None:
+        return None
+    found: dict[str, list[dict[str, Json]]] = {section.name: [] for section in SECTIONS}
+    for step in plan.steps.values():
+        section = _section(step.definition.output)
+        output = checkout.output(step.name)
+        passed = checkout.steps[step.name].state is State.PASSED
+        if section is not None and output is not None and passed:
+            entry = {ours: output.get(theirs) for ours, theirs in section.fields.items()}
+            found[section.name].append(entry)
+    return found
+
+
+def _section(output: type | None) -> Section | None:
+    known = (one for one in SECTIONS if output is not None and issubclass(output, one.fact))
+    return next(known, None)
