@@ -13,11 +13,11 @@ from starlette.responses import Response
 from unshackled.domain.catalogue import Catalogue, Freshness, TradeInPrice
 from unshackled.domain.codec import encode
 from unshackled.http.answers import answer, etag, not_modified, unchanged
+from unshackled.http.catalogue_schemas import Accessories, CreditPlans, Handsets, Tariffs, TradeIns
 from unshackled.http.create import wrong_field
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.prices import NAMED_AT_MOST, catalogue_of
-from unshackled.http.schemas import Accessories, CreditPlans, Handsets, Tariffs, TradeIns
 
 Sku = Annotated[str | None, Query(max_length=64)]
 VARY = "Authorization, Origin"

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unshackled.domain.catalogue import Accessory, CreditPlan, Grade, Handset, Tariff
 from unshackled.domain.package import Selection
 from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
+from unshackled.http.catalogue_schemas import CATALOGUES
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.report_schemas import REPORTS
 from unshackled.http.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
@@ -285,60 +285,6 @@ class Quoted(BaseModel):
     totals: list[Total]
 
 
-class Handsets(BaseModel):
-    """Devices at their cash price."""
-
-    currency: str
-    version: str
-    items: list[Handset]
-
-
-class Tariffs(BaseModel):
-    """Airtime contracts."""
-
-    currency: str
-    version: str
-    items: list[Tariff]
-
-
-class CreditPlans(BaseModel):
-    """Ways to pay a handset over time."""
-
-    currency: str
-    version: str
-    items: list[CreditPlan]
-
-
-class Accessories(BaseModel):
-    """What goes with a handset, or by itself; paid today."""
-
-    currency: str
-    version: str
-    items: list[Accessory]
-
-
-class GradeValue(BaseModel):
-    """What an old device in this condition is expected to be worth; inspection may lower it."""
-
-    grade: Grade
-    value: int
-
-
-class TradeInModel(BaseModel):
-    """An old device that is taken, with its guide price in each grade."""
-
-    model: str
-    grades: list[GradeValue]
-
-
-class TradeIns(BaseModel):
-    """Old devices that are taken."""
-
-    currency: str
-    version: str
-    items: list[TradeInModel]
-
-
 class RedeemedHandoff(BaseModel):
     """The checkout that the handoff opened, and the customer's token for it."""
 
@@ -396,11 +342,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     CheckoutPage,
     EventPage,
     Quoted,
-    Handsets,
-    Tariffs,
-    CreditPlans,
-    Accessories,
-    TradeIns,
+    *CATALOGUES,
     RedeemedHandoff,
     Handoff,
     Received,
