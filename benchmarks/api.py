@@ -13,18 +13,16 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import run
 from benchmarks.serve import address, listening, serve
-from benchmarks.service import service
+from benchmarks.service import service, stored_key
 from unshackled.app import Service
 from unshackled.clock import SystemClock
-from unshackled.demo import demo_keys
 
 
 async def prepare(built: Service, *, events: bool) -> None:
     """Put an API key, and leases where events are not wanted, before the service opens it."""
     now = SystemClock().now()
     await built.store.open()
-    for key in demo_keys(built.book.retailers, now):
-        await built.store.put_key(key)
+    await built.store.put_key(stored_key(now))
     for follower in () if events else built.life.reactions.events.followers:
         name, until = f"follow:{follower.name}", now + timedelta(days=1)
         if not await built.store.lease(name, "nobody", now=now, until=until):

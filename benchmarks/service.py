@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -10,13 +11,29 @@ from unshackled.app import Overrides, Service, build
 from unshackled.collector import tune_collector
 from unshackled.demo import demo_environment
 from unshackled.flow.load import load_flows
+from unshackled.http.credentials import SCOPES, hashed, key_text
 from unshackled.outbound.wire import Transport
 from unshackled.settings import Settings
 from unshackled.shelf import find
+from unshackled.store.port import StoredKey
 from unshackled.telemetry import configure_logging
 
 FLOWS: Final = Path(__file__).parent / "flows"
 RETAILER: Final = "bench"
+SECRET: Final = "bench-only-secret"  # noqa: S105
+KEY: Final = key_text("secret", RETAILER, "bench", SECRET, livemode=True)
+
+
+def stored_key(now: datetime) -> StoredKey:
+    """The retailer's key, as its store has it."""
+    return StoredKey(
+        id="bench",
+        retailer=RETAILER,
+        kind="secret",
+        secret_hash=hashed(SECRET),
+        scopes=SCOPES,
+        created_at=now,
+    )
 
 
 def service(

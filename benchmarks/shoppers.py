@@ -12,8 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from benchmarks.service import RETAILER
-from unshackled.demo import demo_key
+from benchmarks.service import KEY
 from unshackled.testing.customer import FORMS
 
 Json = Any
@@ -50,7 +49,7 @@ class Shop:
 
 async def ours(shop: Shop) -> None:
     """A whole checkout at the service."""
-    server = {"Authorization": f"Bearer {demo_key(RETAILER)}", "Idempotency-Key": uuid4().hex}
+    server = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": uuid4().hex}
     begin = {"flow": "checkout", "package": PACKAGE}
     made = await shop.ask("create", "POST", "/v1/checkouts", json=begin, headers=server)
     mine = {"Authorization": f"Bearer {made['customer_token']}"}

@@ -107,3 +107,25 @@ def test_every_setting_is_described_and_documented(name: str) -> None:
 def test_the_page_is_what_the_class_says() -> None:
     """`make docs` writes it."""
     assert settings_table.PAGE.read_text() == settings_table.page()
+
+
+def test_the_demo_listens_elsewhere_only_when_it_is_said_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its keys are known to all, so another machine must not reach them by accident."""
+    monkeypatch.setenv("UNSHACKLED_DEMO", "true")
+    with pytest.raises(WrongSettings, match="UNSHACKLED_DEMO_ANYWHERE=true"):
+        load_settings(host="0.0.0.0")  # noqa: S104
+    monkeypatch.setenv("UNSHACKLED_DEMO_ANYWHERE", "true")
+    assert load_settings(host="0.0.0.0").demo  # noqa: S104
+
+
+def test_the_demo_keeps_its_checkouts_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another file than a server without it, unless a store is named."""
+    usual = load_settings().store
+    monkeypatch.setenv("UNSHACKLED_DEMO", "true")
+    tried = load_settings().store
+    assert tried.startswith("sqlite:///")
+    assert tried != usual
+    monkeypatch.setenv("UNSHACKLED_STORE", "memory:")
+    assert load_settings().store == "memory:"

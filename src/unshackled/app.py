@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from unshackled.catalogues import Catalogues
 from unshackled.clock import SystemClock
-from unshackled.demo import add_stories, demo_environment, demo_keys
+from unshackled.demo import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
@@ -252,7 +252,8 @@ def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Cata
         ids=given.ids or RandomIds(given.clock),
         public_url=settings.address,
         bucket_salt=settings.bucket_salt,
-        operators=settings.operators,
+        operators=(demo_operators() if settings.demo else {}) | settings.operators,
+        demo_keys=demo_keys(ground.book.retailers) if settings.demo else {},
         second_person=settings.second_person,
         letters=after.letters,
         router=ground.router,
@@ -299,7 +300,7 @@ def _parts(
 
 def _counting(telemetry: Telemetry) -> Any:
     def count(checkout: Checkout, events: Sequence[Event]) -> None:
-        telemetry.meters.count(checkout.retailer, checkout.flow, events)
+        telemetry.meters.count(checkout.account, checkout.flow, events)
 
     return count
 
@@ -328,9 +329,6 @@ class Life:
             await self._open_store()
             opened.push_async_callback(self.store.close)
             await self.plans.sync(self.store, self.clock)
-            if self.settings.demo:
-                for key in demo_keys(self.book.retailers, self.clock.now()):
-                    await self.store.put_key(key)
             opened.push_async_callback(self.providers.close)
             opened.push_async_callback(self.catalogues.close)
             await self.router.refresh()

@@ -1,28 +1,33 @@
 """What the demo needs beside the product: known keys, and the stand-ins' addresses and secrets.
 
-Used only when `UNSHACKLED_DEMO` is set, which a public address refuses.
+Used only when `UNSHACKLED_DEMO` is set, which a public address refuses. The keys live in the memory
+of such a process and in no store: nobody else takes them, whatever database it was started with.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import FastAPI
 from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from unshackled.domain.account import account_of
 from unshackled.errors import UnshackledError
 from unshackled.flow.providers import Adapters, variable
 from unshackled.flow.spec import ProviderSpec, Retailer
-from unshackled.http.credentials import SCOPES, hashed
+from unshackled.http.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.port import StoredKey
 from unshackled.telemetry import SpanRecord, StoryExporter
 from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER
 
-SECRET = "demo-only-secret"  # noqa: S105
+SECRET: Final = "demo-only-secret"  # noqa: S105
+OPERATOR_NAME: Final = "demo"
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def add_stories(api: FastAPI, stories: StoryExporter) -> None:
@@ -46,39 +51,67 @@ def _call(span: SpanRecord) -> dict[str, object]:
     }
 
 
-def key_id(retailer: str) -> str:
-    """The public id of the demo key of a retailer."""
-    return f"demo-{retailer}"
+def key_id(retailer: str, kind: Kind = "secret", *, livemode: bool = True) -> str:
+    """The public id of a demo key of a retailer, e.g. `demo-northstar-test`."""
+    marks = [*(() if livemode else ("test",)), *(() if kind == "secret" else ("page",))]
+    return "-".join([DEMO_KEY + retailer, *marks])
 
 
-def demo_key(retailer: str) -> str:
-    """The demo's secret key of a retailer, as a server sends it."""
-    return f"sk_{retailer}_{key_id(retailer)}_{SECRET}"
+def demo_key(retailer: str, kind: Kind = "secret", *, livemode: bool = True) -> str:
+    """A demo key of a retailer, as a server or a page sends it."""
+    key = key_id(retailer, kind, livemode=livemode)
+    return key_text(kind, retailer, key, SECRET, livemode=livemode)
 
 
-def demo_keys(retailers: Mapping[str, Retailer], now: datetime) -> Iterable[StoredKey]:
-    """A secret key for each retailer, with every scope."""
-    for retailer in retailers.values():
+def demo_operator() -> str:
+    """The operator's key of the demo."""
+    return f"{OPERATOR}{OPERATOR_NAME}_{SECRET}"
+
+
+def demo_operators() -> dict[str, str]:
+    """Its name and the hash of its secret, as `UNSHACKLED_OPERATORS` would have them."""
+    return {OPERATOR_NAME: hashed(SECRET)}
+
+
+def demo_keys(retailers: Mapping[str, Retailer]) -> dict[str, StoredKey]:
+    """By id: for each retailer and mode a secret key with every scope, and a publishable one."""
+    return {
+        key.id: key
+        for retailer in retailers.values()
+        for livemode in (True, False)
+        for key in _pair(retailer, livemode=livemode)
+    }
+
+
+def _pair(retailer: Retailer, *, livemode: bool) -> Iterator[StoredKey]:
+    for kind in ("secret", "publishable"):
         yield StoredKey(
-            id=key_id(retailer.id),
-            retailer=retailer.id,
-            kind="secret",
+            id=key_id(retailer.id, kind, livemode=livemode),
+            retailer=account_of(retailer.id, livemode=livemode),
+            kind=kind,
             secret_hash=hashed(SECRET),
-            scopes=SCOPES,
-            origins=(),
-            created_at=now,
+            scopes=SCOPES if kind == "secret" else (),
+            origins=() if kind == "secret" else retailer.origins,
+            created_at=BEGINNING,
         )
 
 
 def demo_environment(
     retailers: Mapping[str, Retailer], sandbox_url: str, adapters: Adapters
 ) -> dict[str, str]:
-    """A value for each variable that the demo flows refer to: the stand-ins and their secrets."""
+    """A value for each variable that the demo flows refer to: the stand-ins and their secrets.
+
+    What `sandbox:` refers to leads to other stand-ins of the same kinds, below `/test`.
+    """
     return {
-        name: _value(spec, setting, sandbox_url, adapters)
+        name: _value(spec, setting, url, adapters)
         for retailer in retailers.values()
         for spec in retailer.providers.values()
-        for setting, written in spec.settings.items()
+        for url, settings in (
+            (sandbox_url, spec.settings),
+            (f"{sandbox_url}/test", spec.sandbox or {}),
+        )
+        for setting, written in settings.items()
         if (name := variable(written)) is not None
     }
 

@@ -11,10 +11,13 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from unshackled.clock import SystemClock
+from unshackled.domain.account import account_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.flow.mistakes import listed
 from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
+from unshackled.flow.sandbox import same_credentials
 from unshackled.flow.spec import ProviderSpec, Retailer
 from unshackled.outbound import Deadline, Guard, HttpClient, until
 from unshackled.ports import all_operations
@@ -97,8 +100,27 @@ class _Sent:
     call: Call
 
 
+def _of_modes(retailer: str, spec: ProviderSpec, parts: Parts) -> dict[tuple[str, str], Provider]:
+    """A provider by account and name: the live one and, where the file has one, its sandbox.
+
+    Raises `MissingEnvironment`, also for a sandbox that was given the live credentials.
+    """
+    live = build(spec, parts)
+    found = {(account_of(retailer, livemode=True), spec.name): live}
+    if spec.sandbox is None:
+        return found
+    sandbox = build(replace(spec, settings=spec.sandbox), parts)
+    if same := same_credentials(live.settings, sandbox.settings):
+        raise MissingEnvironment(f"provider {spec.name}: the sandbox has the live {listed(same)}")
+    return {**found, (account_of(retailer, livemode=False), spec.name): sandbox}
+
+
 class Providers:
-    """Every provider of every retailer, built at start-up; implements the engine's `Backends`."""
+    """Every provider of every retailer, built at start-up; implements the engine's `Backends`.
+
+    Each method's `retailer` is the account: `northstar:test` has the sandboxes, with clients,
+    breakers and limits of their own, and nothing else.
+    """
 
     def __init__(
         self, retailers: Mapping[str, Retailer], parts: Parts, router: Router | None = None
@@ -113,9 +135,9 @@ class Providers:
         self._built: dict[tuple[str, str], Provider] = {}
         missing = []
         for retailer in retailers.values():
-            for name, spec in retailer.providers.items():
+            for spec in retailer.providers.values():
                 try:
-                    self._built[retailer.id, name] = build(spec, parts)
+                    self._built |= _of_modes(retailer.id, spec, parts)
                 except (MissingEnvironment, ValueError) as error:
                     missing.append(f"retailer {retailer.id}: {error}")
         if missing:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX: Final = "UNSHACKLED_"
@@ -29,6 +36,7 @@ ACTIONS: Final = (
     *("split", "kill", "restore", "disable", "enable", "maintain"),
 )
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+DEMO_STORE: Final = "sqlite:///unshackled-demo.db"
 
 
 class WrongSettings(ValueError):
@@ -187,8 +195,12 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(
         default=False,
-        description="Load the demo retailers with a known API key and keep traces for"
+        description="Take API keys that are known to all, for every retailer, and keep traces for"
         " `unshackled demo`. Never where real customers buy.",
+    )
+    demo_anywhere: bool = Field(
+        default=False,
+        description="Say the demo twice: only then may it listen where other machines reach it.",
     )
     sandbox_url: Address = Field(
         default="http://127.0.0.1:8090",
@@ -205,7 +217,23 @@ class Settings(BaseSettings):
     def _demo_stays_here(self) -> Self:
         if self.demo and urlsplit(self.address).scheme == "https":
             raise ValueError(f"{PREFIX}DEMO: the demo key is known to all; not at a public address")
+        if self.demo and self.host not in LOOPBACK and not self.demo_anywhere:
+            raise ValueError(
+                f"{PREFIX}DEMO: the demo's keys are known to all, so it listens on 127.0.0.1 only;"
+                f" with {PREFIX}DEMO_ANYWHERE=true as well it listens on {PREFIX}HOST"
+            )
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _demo_keeps_apart(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """What was tried out is in a file of its own, unless a store was named."""
+        demo = TypeAdapter(bool)
+        try:
+            tried = demo.validate_python(given.get("demo", False))
+        except ValidationError:  # told with everything else
+            tried = False
+        return {"store": DEMO_STORE, **given} if tried else given
 
     @property
     def retention(self) -> timedelta | None:

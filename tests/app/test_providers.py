@@ -292,3 +292,69 @@ async def test_warming_and_closing_can_be_repeated(shop: Shop) -> None:
     await shop.providers.close()
     await shop.providers.close()
     assert isinstance(await shop.charge(), Passed)
+
+
+LIVE_AND_TEST = {**ENVIRON, "TEST_URL": "http://test.example", "TEST_KEY": "t", "TEST_SECRET": "t"}
+SANDBOX = {
+    "base_url": "env:TEST_URL",
+    "api_key": "env:TEST_KEY",
+    "webhook_secret": "env:TEST_SECRET",
+}
+
+
+def with_sandbox(name: str = "northstar") -> Retailer:
+    """A retailer whose one provider has a sandbox."""
+    live = retailer(name)
+    return replace(live, providers={"psp": replace(live.providers["psp"], sandbox=SANDBOX)})
+
+
+async def test_a_test_account_reaches_the_sandbox_and_nothing_else() -> None:
+    """With a client, a breaker and credentials of its own; without a sandbox it reaches nobody."""
+    live, test = find().stand_in("psp"), find().stand_in("psp")
+    backends = {"psp.example": in_process(live.app()), "test.example": in_process(test.app())}
+    providers = make(
+        {"northstar": with_sandbox(), "orbit": retailer("orbit")},
+        environ={**LIVE_AND_TEST, "TEST_KEY": "demo", "TEST_SECRET": "demo"},
+        transport=ByHost(backends),
+        clock=VirtualClock(),
+    )
+    request = request_for(CHARGE)
+    done = await providers.perform("northstar:test", "psp", "payment.charge", request, call())
+    assert isinstance(done, Passed)
+    assert (len(test.done("payment.charge")), len(live.done("payment.charge"))) == (1, 0)
+    undo: Undo[Any] = Undo(reference=call().reference, output=done.output)
+    await providers.undo("northstar:test", "psp", "payment.refund", undo, call(2))
+    assert (len(test.done("payment.refund")), len(live.done("payment.refund"))) == (1, 0)
+    asked = ("psp", "payment.charge", call())
+    assert isinstance(await providers.look_up("northstar", *asked), Absent)
+    with pytest.raises(NotSent, match="no such provider"):
+        await providers.perform("orbit:test", "psp", "payment.charge", request, call())
+    test.play("unavailable", times=2)
+    for number in (3, 4):
+        with pytest.raises(NotSent):
+            await providers.perform(
+                "northstar:test", "psp", "payment.charge", request, call(number)
+            )
+    assert not providers.admits("northstar:test", "psp")
+    assert providers.admits("northstar", "psp")
+    await providers.close()
+
+
+class ByHost(httpx.AsyncBaseTransport):
+    """Two backends, by the host that is asked."""
+
+    def __init__(self, backends: Mapping[str, httpx.AsyncBaseTransport]) -> None:
+        self.backends = backends
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self.backends[request.url.host].handle_async_request(request)
+
+
+def test_a_sandbox_with_the_live_credentials_stops_the_start() -> None:
+    """Two variables that hold one secret for one address; the secret is not repeated."""
+    same = {**LIVE_AND_TEST, "TEST_URL": ENVIRON["PSP_URL"], "TEST_KEY": ENVIRON["PSP_KEY"]}
+    with pytest.raises(MissingEnvironment) as caught:
+        make({"northstar": with_sandbox()}, same)
+    assert str(caught.value) == (
+        "retailer northstar: provider psp: the sandbox has the live api_key"
+    )

@@ -26,6 +26,10 @@ OURS = """\
       api_key: env:NORTHSTAR_PSP_KEY
       webhook_secret: env:NORTHSTAR_PSP_WEBHOOK_SECRET
       statement: NORTHSTAR
+    sandbox:
+      base_url: env:NORTHSTAR_SANDBOX_PSP_URL
+      api_key: env:NORTHSTAR_SANDBOX_PSP_KEY
+      webhook_secret: env:NORTHSTAR_SANDBOX_PSP_WEBHOOK_SECRET
 """
 THEIRS = """\
   mollie:
@@ -78,3 +82,4 @@ def test_a_bundled_vendor_is_tried_by_naming_it(tmp_path: Path) -> None:
         declined = ended(process(*buys))
     assert declined.code == 2
     assert "is asked for again: ready_for_complete" in declined.err
+    assert "call payment.charge at mollie: declined" in declined.err

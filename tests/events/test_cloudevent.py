@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -58,6 +59,7 @@ def test_an_event_names_its_checkout_its_order_and_its_trace() -> None:
         "datacontenttype": "application/json",
         "partitionkey": "chk_1",
         "sequence": "0000000007.0000",
+        "livemode": True,
         "traceparent": TRACE,
         "data": {"id": "chk_1", "bucket": 4711, "trace": TRACE},
     }
@@ -134,3 +136,20 @@ def test_a_trace_that_is_none_is_left_out() -> None:
         data={"trace": "nonsense"},
     )
     assert "traceparent" not in wrap(row)
+
+
+def test_an_event_of_a_test_checkout_says_so() -> None:
+    """The retailer is named as ever; a reader finds the account again."""
+    test = replace(ROW, retailer="northstar:test")
+    event = wrap(test)
+    assert (event["source"], event["livemode"]) == ("/retailers/northstar/checkouts/chk_1", False)
+    assert unwrap(event) == test
+
+
+def test_an_event_from_before_there_were_modes_is_live() -> None:
+    """Without the attribute it is one of a live checkout; another type of it is refused."""
+    event = wrap(ROW)
+    del event["livemode"]
+    assert unwrap(event) == ROW
+    with pytest.raises(NotOurEvent, match="livemode"):
+        unwrap({**event, "livemode": "false"})

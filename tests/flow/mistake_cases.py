@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
 from tests.flow.policy_mistakes import POLICIES
+from tests.flow.sandbox_mistakes import SANDBOXES
 
 GOOD_FLOW = "\nflows:\n  buy: {extends: base/good}\n"
 ALONE = f"{HEAD}{PROVIDERS}\nflows:\n  buy: # <-\n    steps:\n"
@@ -290,6 +291,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "write env:NAME",
         {"acme.yaml": providers("new: {adapter: shop, settings: {base_url: a, key: s}} # <-")},
     ),
+    *((code, says, {"acme.yaml": providers(line)}) for code, says, line in SANDBOXES),
     (
         "wrong_value",
         "minimum_calls",

@@ -109,9 +109,17 @@ async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     assert known.state is Stage.SENT
 
 
-async def test_an_unknown_provider_is_not_found(world: World) -> None:
-    """404, whoever asks."""
-    assert (await send(world, "R" * 26, path="northstar/nobody")).status_code == 404
+async def test_an_unknown_provider_answers_as_a_wrong_signature_does(world: World) -> None:
+    """Nobody can find out which retailers and providers there are."""
+    body = json.dumps({"reference": "R" * 26, "passed": True}).encode()
+    async with world.client() as provider:
+        wrong = await provider.post(
+            "/v1/callbacks/northstar/main", content=body, headers=signed(body + b" ")
+        )
+    for path in ("northstar/nobody", "northstar:test/nobody", "nobody/nobody"):
+        unknown = await send(world, "R" * 26, path=path)
+        assert unknown.status_code == wrong.status_code == 401
+        assert unknown.json() | {"instance": ""} == wrong.json() | {"instance": ""}
 
 
 @pytest.mark.parametrize("query", ["", "?reference=R1&b=%20a"])

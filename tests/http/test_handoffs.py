@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from tests.http.world import World
+from unshackled.http.guard import COOKIE
 
 
 async def link(world: World) -> str:
@@ -78,16 +79,32 @@ async def test_another_device_needs_a_new_handoff(world: World) -> None:
 
 
 async def test_a_strange_page_cannot_use_the_cookie(world: World) -> None:
-    """A change by cookie counts only from our own pages; a bearer from the retailer's too."""
+    """A change by cookie counts only from our own pages; the answer says what is missing."""
     handoff = await link(world)
+    ours, shop = "https://checkout.example", "https://shop.northstar.example"
     async with world.client() as browser:
         href = (await browser.post(f"/v1/handoffs/{handoff}/redeem")).json()["href"]
-        found = [
-            (await browser.post(f"{href}/cancel", headers={"Origin": origin})).status_code
-            for origin in (
-                "https://evil.example",
-                "https://shop.northstar.example",
-                "https://checkout.example",
-            )
-        ]
-    assert found == [403, 403, 200]
+        reasons = {
+            None: "origin_missing",
+            "https://evil.example": "origin_not_registered",
+            shop: "cookie_from_another_page",
+        }
+        for origin, reason in reasons.items():
+            headers = {} if origin is None else {"Origin": origin}
+            refused = await browser.post(f"{href}/cancel", headers=headers)
+            assert (refused.status_code, refused.json()["reason"]) == (403, reason)
+            assert refused.json()["allowed"] == [ours]
+        assert (await browser.get(href, headers={"Origin": shop})).status_code == 200
+        strange = await browser.get(href, headers={"Origin": "https://evil.example"})
+        assert strange.json()["allowed"] == [shop, ours]
+        assert (await browser.post(f"{href}/cancel", headers={"Origin": ours})).status_code == 200
+
+
+async def test_a_cookie_carries_a_customers_token_only(world: World) -> None:
+    """A key or an operator's in a cookie is refused: a browser would send it for anybody."""
+    for text in (world.keys["northstar/secret"], "op_alice_wonder"):
+        async with world.client() as browser:
+            headers = {"Cookie": f"{COOKIE}={text}"}
+            refused = await browser.get("/v1/checkouts", headers=headers)
+        assert refused.status_code == 401
+        assert "customer" in refused.json()["detail"]

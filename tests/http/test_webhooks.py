@@ -239,3 +239,28 @@ async def test_deleted_for_good(world: World) -> None:
         assert (await server.get(f"{HOOKS}/{endpoint}")).status_code == 404
         page = await Deliveries(world.store.tables).page(endpoint, after=None, limit=10)
         assert page.deliveries == []
+
+
+async def test_endpoints_of_each_mode_get_events_of_that_mode(world: World) -> None:
+    """A test key neither sees nor changes live endpoints, and the other way round."""
+    servers = {}
+    for live in (True, False):
+        scopes = ["admin", "checkouts:write", "checkouts:read"]
+        servers[live] = world.client(await world.key("northstar", "secret", scopes, livemode=live))
+    hooks = {live: await made(server) for live, server in servers.items()}
+    checkouts = {
+        live: (await world.create(key="1", retailer=account)).json()["id"]
+        for live, account in ((True, "northstar"), (False, "northstar:test"))
+    }
+    await WebhookConsumer(world.store.tables, world.clock).take_all(
+        (await world.store.feed(after=None, limit=100)).rows
+    )
+    for live, server in servers.items():
+        mine, other = hooks[live]["id"], hooks[not live]["id"]
+        assert hooks[live]["livemode"] is live
+        assert [one["id"] for one in (await server.get(HOOKS)).json()["items"]] == [mine]
+        assert (await server.get(f"{HOOKS}/{other}")).status_code == 404
+        assert (await server.delete(f"{HOOKS}/{other}")).status_code == 404
+        sent = (await server.get(f"{HOOKS}/{mine}/deliveries")).json()["items"]
+        assert {one["checkout"] for one in sent} == {checkouts[live]}
+        assert {one["payload"]["livemode"] for one in sent} == {live}

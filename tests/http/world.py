@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from unshackled.domain.account import account_of, retailer_of
 from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
@@ -143,17 +144,21 @@ class Catalogues:
     """What each retailer sells; may be away."""
 
     def __init__(self) -> None:
-        self.held = {"northstar": a_catalogue("GBP"), "orbit": a_catalogue("EUR")}
+        self.held = {
+            "northstar": a_catalogue("GBP"),
+            "northstar:test": replace(a_catalogue("GBP"), version="sandbox"),
+            "orbit": a_catalogue("EUR"),
+        }
         self.away = False
         self.age = timedelta(0)
 
-    async def catalogue(self, retailer: str) -> Catalogue:
+    async def catalogue(self, account: str) -> Catalogue:
         """Or the error of a backend that is away."""
         if self.away:
             raise NotSent("away", provider="main")
-        return self.held[retailer]
+        return self.held[account]
 
-    def freshness(self, retailer: str) -> Freshness:
+    def freshness(self, account: str) -> Freshness:
         """As old as the test says."""
         return Freshness(age=self.age, fresh=timedelta(minutes=1), stale=timedelta(hours=24))
 
@@ -251,12 +256,20 @@ class World:
         """Open the store and make the keys."""
         await self.store.open()
         for retailer in ("northstar", "orbit"):
-            await self.key(retailer, "secret", ["checkouts:read", "checkouts:write"])
+            for live in (True, False):
+                scopes = ["checkouts:read", "checkouts:write"]
+                await self.key(retailer, "secret", scopes, livemode=live)
             origins = self.book.retailers[retailer].origins
             await self.key(retailer, "publishable", [], origins)
 
     async def key(
-        self, retailer: str, kind: Any, scopes: Sequence[str], origins: Sequence[str] = ()
+        self,
+        retailer: str,
+        kind: Any,
+        scopes: Sequence[str],
+        origins: Sequence[str] = (),
+        *,
+        livemode: bool = True,
     ) -> str:
         """A new key of a retailer."""
         stored, text = issue_key(
@@ -266,9 +279,10 @@ class World:
             now=self.clock.now(),
             scopes=scopes,
             origins=origins,
+            livemode=livemode,
         )
         await self.store.put_key(stored)
-        self.keys[f"{retailer}/{kind}"] = text
+        self.keys[f"{account_of(retailer, livemode=livemode)}/{kind}"] = text
         return text
 
     def client(self, bearer: str | None = None, **headers: str) -> httpx.AsyncClient:
@@ -281,7 +295,7 @@ class World:
         )
 
     def server(self, retailer: str = "northstar") -> httpx.AsyncClient:
-        """A retailer's server."""
+        """A retailer's server; `northstar:test` has a test key."""
         return self.client(self.keys[f"{retailer}/secret"])
 
     def page(self, retailer: str = "northstar") -> httpx.AsyncClient:
@@ -297,8 +311,9 @@ class World:
         self, key: str = "create-1", retailer: str = "northstar", **body: Any
     ) -> httpx.Response:
         """Begin a checkout as the retailer's server."""
-        flow = "handset-on-credit" if retailer == "northstar" else "handset"
-        package = ON_CREDIT if retailer == "northstar" else {"handset": "handset-mid"}
+        northstar = retailer_of(retailer) == "northstar"
+        flow = "handset-on-credit" if northstar else "handset"
+        package = ON_CREDIT if northstar else {"handset": "handset-mid"}
         sent = {"flow": flow, "package": package, **body}
         async with self.server(retailer) as server:
             return await server.post("/v1/checkouts", json=sent, headers={"Idempotency-Key": key})

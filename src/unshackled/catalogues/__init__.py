@@ -15,6 +15,7 @@ from random import Random
 from typing import Final
 
 from unshackled.catalogues.table import CatalogueTable, Kept
+from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError, StoreError
@@ -36,7 +37,7 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class _Window:
-    """One retailer's shop window in this process."""
+    """One account's shop window in this process."""
 
     kept: Kept | None = None
     written: Kept | None = None
@@ -48,7 +49,9 @@ class _Window:
 
 
 class Catalogues:
-    """Each retailer's catalogue, from its `catalogue` provider; its file says how long it keeps.
+    """Each account's catalogue, from its `catalogue` provider; its file says how long it keeps.
+
+    An account is `northstar`, or `northstar:test` for what its sandbox sells.
 
     `tables` remember the last one for a process that starts while the backend is away.
     """
@@ -70,31 +73,33 @@ class Catalogues:
         self._random = random or Random(0)  # noqa: S311 - jitter
         self._windows: dict[str, _Window] = {}
 
-    async def catalogue(self, retailer: str) -> Catalogue:
-        """What a retailer sells now; raises a `ProviderError` when nothing can be served."""
-        window = self._windows.setdefault(retailer, _Window())
+    async def catalogue(self, account: str) -> Catalogue:
+        """What an account sells now; raises a `ProviderError` when nothing can be served."""
+        window = self._windows.setdefault(account, _Window())
         if not window.looked:
-            await self._look(retailer, window)
-        kept = self._good(retailer, window)
+            await self._look(account, window)
+        kept = self._good(account, window)
         if kept is None:
-            return await self._wait(retailer, window)
-        if self._age(kept) >= self._retailers[retailer].catalogue.fresh and self._may_try(window):
-            self._reading(retailer, window)
+            return await self._wait(account, window)
+        if self._age(kept) >= self._retailers[
+            retailer_of(account)
+        ].catalogue.fresh and self._may_try(window):
+            self._reading(account, window)
         return kept.catalogue
 
-    def freshness(self, retailer: str) -> Freshness:
+    def freshness(self, account: str) -> Freshness:
         """How old what is served is; nothing served yet is as good as new."""
-        span = self._retailers[retailer].catalogue
-        window = self._windows.get(retailer)
+        span = self._retailers[retailer_of(account)].catalogue
+        window = self._windows.get(account)
         kept = window.kept if window is not None else None
         age = self._age(kept) if kept is not None else timedelta(0)
         return Freshness(age=max(age, timedelta(0)), fresh=span.fresh, stale=span.stale)
 
     def ages(self) -> Iterator[tuple[str, float]]:
-        """(retailer, seconds since its catalogue was read) of all that is served."""
-        for retailer, window in self._windows.items():
+        """(account, seconds since its catalogue was read) of all that is served."""
+        for account, window in self._windows.items():
             if window.kept is not None:
-                yield retailer, self._age(window.kept).total_seconds()
+                yield account, self._age(window.kept).total_seconds()
 
     async def close(self) -> None:
         """End what is being read: nobody waits for it any more."""
@@ -106,19 +111,19 @@ class Catalogues:
     def _age(self, kept: Kept) -> timedelta:
         return self._clock.now() - kept.read_at
 
-    def _good(self, retailer: str, window: _Window) -> Kept | None:
+    def _good(self, account: str, window: _Window) -> Kept | None:
         """What is kept, unless it is too old to be served."""
         kept = window.kept
-        if kept is None or self._age(kept) > self._retailers[retailer].catalogue.stale:
+        if kept is None or self._age(kept) > self._retailers[retailer_of(account)].catalogue.stale:
             return None
         return kept
 
-    async def _wait(self, retailer: str, window: _Window) -> Catalogue:
+    async def _wait(self, account: str, window: _Window) -> Catalogue:
         """Read it now; where that fails, another process may have read it meanwhile."""
         try:
-            return await asyncio.shield(self._reading(retailer, window))
+            return await asyncio.shield(self._reading(account, window))
         except ProviderError:
-            kept = self._good(retailer, window)
+            kept = self._good(account, window)
             if kept is None:
                 raise
             return kept.catalogue
@@ -126,96 +131,98 @@ class Catalogues:
     def _may_try(self, window: _Window) -> bool:
         return window.retry_at is None or self._clock.now() >= window.retry_at
 
-    def _reading(self, retailer: str, window: _Window) -> asyncio.Task[Catalogue]:
+    def _reading(self, account: str, window: _Window) -> asyncio.Task[Catalogue]:
         """The one reading under way, begun where there is none."""
         if window.reading is None or window.reading.done():
             # A context of its own: the deadline of the customer who came first must not end it.
             window.reading = asyncio.get_running_loop().create_task(
-                self._read(retailer, window), context=Context()
+                self._read(account, window), context=Context()
             )
             window.reading.add_done_callback(_heard)
         return window.reading
 
-    async def _read(self, retailer: str, window: _Window) -> Catalogue:
+    async def _read(self, account: str, window: _Window) -> Catalogue:
         try:
-            catalogue = await self._browse(self._retailers[retailer])
+            catalogue = await self._browse(account)
         except ProviderError as error:
-            await self._failed(retailer, window, error)
+            await self._failed(account, window, error)
             raise
         # Its text may hold what a backend said.
         except Exception as error:  # noqa: BLE001 - an adapter's bug is an outage, told like one
-            broken = NotSent(f"{retailer}: the catalogue's adapter broke: {type(error).__name__}")
-            await self._failed(retailer, window, broken)
+            broken = NotSent(f"{account}: the catalogue's adapter broke: {type(error).__name__}")
+            await self._failed(account, window, broken)
             raise broken from None
         window.kept = Kept(catalogue, self._clock.now())
         window.failures, window.retry_at = 0, None
-        await self._write(retailer, window, window.kept)
+        await self._write(account, window, window.kept)
         return catalogue
 
-    async def _failed(self, retailer: str, window: _Window, error: ProviderError) -> None:
+    async def _failed(self, account: str, window: _Window, error: ProviderError) -> None:
         """Ask again later, each time a little later; see whether another process did better."""
         pause = min(FIRST_PAUSE * 2 ** min(window.failures, 10), LONGEST_PAUSE)
         window.failures += 1
         window.retry_at = self._clock.now() + pause * (0.5 + self._random.random() / 2)
-        await self._remember(retailer, window)
+        await self._remember(account, window)
         age = self._age(window.kept).total_seconds() if window.kept else None
-        log.warning("catalogue.not_read", retailer=retailer, age_seconds=age, error=str(error))
+        log.warning("catalogue.not_read", retailer=account, age_seconds=age, error=str(error))
 
-    async def _look(self, retailer: str, window: _Window) -> None:
+    async def _look(self, account: str, window: _Window) -> None:
         """Look what the store has, before anything is served; who comes meanwhile waits."""
         async with window.looking:
             if not window.looked:
-                await self._remember(retailer, window)
+                await self._remember(account, window)
                 window.looked = True
 
-    async def _remember(self, retailer: str, window: _Window) -> None:
+    async def _remember(self, account: str, window: _Window) -> None:
         """Take what the store has, where it is newer."""
         if self._table is None:
             return
         known = window.kept.read_at if window.kept is not None else None
         try:
-            found = await self._table.get(retailer, after=known)
+            found = await self._table.get(account, after=known)
         except (StoreError, ValueError) as error:
-            log.warning("catalogue.not_remembered", retailer=retailer, kind=type(error).__name__)
+            log.warning("catalogue.not_remembered", retailer=account, kind=type(error).__name__)
             return
         if found is not None and (window.kept is None or found.read_at > window.kept.read_at):
             window.kept = window.written = found
 
-    async def _write(self, retailer: str, window: _Window, kept: Kept) -> None:
+    async def _write(self, account: str, window: _Window, kept: Kept) -> None:
         """Write it down where it is another one, or the last time is long ago."""
         old = window.written
         same = old is not None and old.catalogue == kept.catalogue
         if self._table is None or (same and old and kept.read_at - old.read_at < WRITE_EVERY):
             return
         try:
-            await self._table.put(retailer, kept)
+            await self._table.put(account, kept)
         except StoreError as error:
-            log.warning("catalogue.not_written", retailer=retailer, error=str(error))
+            log.warning("catalogue.not_written", retailer=account, error=str(error))
         else:
             window.written = kept
 
-    async def _browse(self, retailer: Retailer) -> Catalogue:
+    async def _browse(self, account: str) -> Catalogue:
+        retailer = self._retailers[retailer_of(account)]
         policy = retailer.default("catalogue")
         if policy is None:
             raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
         ask = Ask(
-            retailer=retailer.id,
+            retailer=account,
             operation=BROWSE,
             policy=policy,
             candidates=policy.providers,
         )
         picks = self._backends.picks(ask)
         if not picks:
-            raise NotSent(f"{retailer.id}: nobody who serves the catalogue can be asked now")
+            raise NotSent(f"{account}: nobody who serves the catalogue can be asked now")
         last: ProviderError | None = None
         for pick in picks:
             try:
-                return await self._ask(retailer, policy.route, pick.provider)
+                return await self._ask(account, policy.route, pick.provider)
             except ProviderError as error:
                 last = error
         raise last or NotSent("the catalogue was not to be had")
 
-    async def _ask(self, retailer: Retailer, route: str, provider: str) -> Catalogue:
+    async def _ask(self, account: str, route: str, provider: str) -> Catalogue:
+        retailer = self._retailers[retailer_of(account)]
         call = Call(
             reference=f"catalogue-{retailer.id}",
             checkout="",
@@ -226,9 +233,7 @@ class Catalogues:
             return_url="",
             route=route or None,
         )
-        outcome = await self._backends.perform(
-            retailer.id, provider, BROWSE, BrowseCatalogue(), call
-        )
+        outcome = await self._backends.perform(account, provider, BROWSE, BrowseCatalogue(), call)
         if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)
         return outcome.output.catalogue

@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 import typer
 
+from unshackled.cli.failure import problem_line
 from unshackled.errors import UnshackledError
 
 Json = Any
@@ -84,12 +85,9 @@ def _query(query: Mapping[str, Json]) -> str:
 def _problem(error: HTTPError) -> str:
     """A problem document in one line."""
     try:
-        told = json.load(error)
-        wrong = "; ".join(f"{one['path']}: {one['message']}" for one in told.get("errors", ()))
-        allowed = f" (allowed: {', '.join(told['allowed'])})" if told.get("allowed") else ""
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return problem_line(error.code, json.load(error))
+    except ValueError:
         return f"status {error.code}"
-    return f"{error.code} {told.get('title')}: {wrong or told.get('detail')}{allowed}"
 
 
 def part(text: str) -> str:
@@ -118,6 +116,11 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[Json]], none: str) 
 def _short(cell: Json) -> str:
     text = "-" if cell in (None, "") else str(cell)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+
+
+def marked(item: Mapping[str, Json]) -> str:
+    """The retailer; what is a test checkout's says so, as `northstar:test`."""
+    return str(item["retailer"]) if item["livemode"] else f"{item['retailer']}:test"
 
 
 def age(seconds: int) -> str:

@@ -11,10 +11,11 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
+from unshackled.cli.failure import call_lines, failure, problem_line, standing_lines
 from unshackled.cli.processes import spawn, stop, wait_until_live
 from unshackled.errors import UnshackledError
 
@@ -141,7 +142,17 @@ class Play:
     count: int = 0
 
     async def run(self) -> None:
-        """Buy, then show the trace; raises `DemoFailed`."""
+        """Buy, then show the trace; raises `DemoFailed` with what stood in the way."""
+        from unshackled.testing.visit import Unreachable, reaching
+
+        try:
+            with reaching():
+                await self._run()
+        except Unreachable as error:
+            hint = "does `make run` still run there, with its stand-ins?"
+            raise DemoFailed(failure(self.retailer, str(error), [hint])) from None
+
+    async def _run(self) -> None:
         from unshackled.demo import demo_key
         from unshackled.testing.customer import FORMS, Customer
         from unshackled.testing.visit import client
@@ -156,7 +167,8 @@ class Play:
                 headers={"Idempotency-Key": f"demo-{time.time_ns()}"},
             )
             if answer.status_code != 201:
-                raise DemoFailed(f"{self.retailer}: {answer.text}")
+                what = f"begins the checkout: {_problem(answer)}"
+                raise DemoFailed(failure(self.retailer, what, _hints(answer)))
             seen = answer.json()
             customer = Customer(
                 api=api,
@@ -188,27 +200,36 @@ class Play:
                     return
                 await self._wait(customer)
                 continue
-            self._count(customer, action)
+            await self._count(customer, action)
             started = time.perf_counter()
             answer = await customer.act(action)
             if answer is not None and not answer.is_success:
-                raise DemoFailed(f"{self.retailer}: {answer.text}")
+                what = f"{_says(action, customer.seen)}: {_problem(answer)}"
+                await self._fail(customer, what)
             await self._tell(api, customer, _says(action, customer.seen), started)
 
-    def _count(self, customer: Any, action: dict[str, Any]) -> None:
+    async def _count(self, customer: Any, action: dict[str, Any]) -> None:
         """Raise `DemoFailed` where the same is asked for again and again, e.g. after declines."""
         from unshackled.testing.customer import describe
 
         self.asked[action["step"]] += 1
         if self.asked[action["step"]] > PATIENCE:
             stands = describe(customer.seen)
-            raise DemoFailed(f"{self.retailer}: {action['step']} is asked for again: {stands}")
+            await self._fail(customer, f"{action['step']} is asked for again: {stands}")
+
+    async def _fail(self, customer: Any, what: str) -> NoReturn:
+        """Raise `DemoFailed` with the steps, the messages and the provider calls behind it."""
+        from unshackled.testing.visit import story
+
+        spans = (await story(customer.api, customer.id))["spans"]
+        lines = [*standing_lines(customer.seen), *call_lines(spans)]
+        raise DemoFailed(failure(self.retailer, what, lines))
 
     async def _wait(self, customer: Any) -> None:
         """A provider is at work; the customer looks again in a moment."""
         self.count += 1
         if self.count > 200:
-            raise DemoFailed(f"{self.retailer}: {customer.id} does not go on")
+            await self._fail(customer, f"{customer.id} does not go on")
         await asyncio.sleep(0.1)
         await customer.read()
 
@@ -236,11 +257,28 @@ class Play:
             await self._buy(api, customer)
             seen = customer.seen
         if seen["status"] != "completed":
-            raise DemoFailed(f"{self.retailer}: ended {seen['status']}")
+            await self._fail(customer, f"ended {seen['status']}")
         order = (seen["order"] or {}).get("number")
         typer.echo(f"\n  {seen['status']}: order {order}\n\n  {TRACE}")
         for line in (await story(api, customer.id))["tree"]:
             typer.echo(f"    {line}")
+
+
+def _problem(answer: Any) -> str:
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    return problem_line(answer.status_code, told)
+
+
+def _hints(answer: Any) -> list[str]:
+    """What a newcomer can do about it."""
+    if answer.status_code == 401:
+        return ["the demo's keys count only where UNSHACKLED_DEMO is set, as `make run` does"]
+    if answer.status_code == 503:
+        return ["a backend is away: do the stand-ins of `make run` still run?"]
+    return []
 
 
 def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:

@@ -18,10 +18,11 @@ Scopes = Annotated[
     list[str],
     typer.Option("--scope", "--scopes", help="One, or some with commas; by default checkouts:*."),
 ]
+Test = Annotated[bool, typer.Option("--test", help="For sandboxes only: nothing it does is real.")]
 Origins = Annotated[
     list[str], typer.Option("--origin", help="A page's origin: makes a publishable key.")
 ]
-KeyId = Annotated[str, typer.Argument(help="The third part of the key.")]
+KeyId = Annotated[str, typer.Argument(help="The fourth part of the key.")]
 
 
 def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
@@ -49,8 +50,14 @@ def _require_retailer(retailer: str) -> None:
 
 
 @app.command()
-def create(retailer: Retailer, scopes: Scopes = [], origins: Origins = []) -> None:  # noqa: B006
-    """Make a key and print it, this once."""
+def create(
+    retailer: Retailer,
+    scopes: Scopes = [],  # noqa: B006 - typer
+    origins: Origins = [],  # noqa: B006 - typer
+    *,
+    test: Test = False,
+) -> None:
+    """Make a key and print it, this once; a live one, or one for sandboxes."""
     from unshackled.clock import SystemClock
     from unshackled.http.credentials import SCOPES, issue_key
     from unshackled.http.ids import RandomIds
@@ -65,6 +72,7 @@ def create(retailer: Retailer, scopes: Scopes = [], origins: Origins = []) -> No
         now=clock.now(),
         scopes=() if origins else wanted or SCOPES[:2],
         origins=tuple(origins),
+        livemode=not test,
     )
 
     async def work(store: Store) -> None:
@@ -76,15 +84,19 @@ def create(retailer: Retailer, scopes: Scopes = [], origins: Origins = []) -> No
 
 @app.command("list")
 def list_(retailer: Retailer) -> None:
-    """List a retailer's keys, without their secrets."""
+    """List a retailer's keys, live and test, without their secrets."""
+    from unshackled.domain.account import accounts_of, is_live
+
     _require_retailer(retailer)
 
     async def work(store: Store) -> None:
-        for key in await store.keys(retailer):
+        found = [key for account in accounts_of(retailer) for key in await store.keys(account)]
+        for key in sorted(found, key=lambda one: one.created_at):
+            mode = "live" if is_live(key.retailer) else "test"
             ended = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
             may = ", ".join(key.scopes or key.origins)
             made = f"{key.created_at:%Y-%m-%d %H:%M}"
-            typer.echo(f"{key.id:<24}{key.kind:<13}{made:<18}{ended:<26}{may}")
+            typer.echo(f"{key.id:<24}{mode:<6}{key.kind:<13}{made:<18}{ended:<26}{may}")
 
     _with_store(work)
 

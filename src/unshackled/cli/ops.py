@@ -17,6 +17,7 @@ from unshackled.cli.asking import (
     Server,
     Url,
     age,
+    marked,
     part,
     show_json,
     show_table,
@@ -39,7 +40,7 @@ def summary(*, key: Key, url: Url = HERE, as_json: AsJson = False) -> None:
         show_json([found])
         return
     rows = [
-        (one["retailer"], one["state"], one["count"], age(one["oldest_age_seconds"]))
+        (marked(one), one["state"], one["count"], age(one["oldest_age_seconds"]))
         for one in found["counts"]
     ]
     show_table(("RETAILER", "STATE", "COUNT", "OLDEST"), rows, "nothing needs a person")
@@ -52,6 +53,7 @@ def list_(
     *,
     key: Key,
     retailer: Annotated[str | None, typer.Option(help="By default all.")] = None,
+    live: Annotated[bool | None, typer.Option("--live/--test", help="By default both.")] = None,
     state: Annotated[State | None, typer.Option(help="By default any.")] = None,
     step: Annotated[str | None, typer.Option()] = None,
     provider: Annotated[str | None, typer.Option()] = None,
@@ -63,6 +65,7 @@ def list_(
     """List steps that may need a person, the longest waiting first."""
     query: dict[str, Any] = {
         "retailer": retailer,
+        "livemode": None if live is None else str(live).lower(),
         "state": state,
         "step": step,
         "provider": provider,
@@ -76,7 +79,7 @@ def list_(
     rows = [
         (
             *(item["checkout"], one["step"], one["state"], one["code"], one["provider"]),
-            *(one["reference"], age(one["age_seconds"]), item["retailer"]),
+            *(one["reference"], age(one["age_seconds"]), marked(item)),
         )
         for item in items
         for one in item["steps"]
@@ -94,9 +97,7 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
         return
     settled = "settled" if found["settled"] else "not settled"
     can = f"; can {', '.join(found['can'])}" if found["can"] else ""
-    typer.echo(
-        f"{checkout}  {found['retailer']}/{found['flow']}  {found['status']}, {settled}{can}"
-    )
+    typer.echo(f"{checkout}  {marked(found)}/{found['flow']}  {found['status']}, {settled}{can}")
     rows = [
         (
             *(one["step"], one["state"], one["code"], one["provider"], one["reference"]),

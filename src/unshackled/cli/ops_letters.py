@@ -14,6 +14,7 @@ from unshackled.cli.asking import (
     Reason,
     Server,
     Url,
+    marked,
     part,
     show_json,
     show_table,
@@ -40,7 +41,7 @@ def list_(
         show_json(items)
         return
     rows = [
-        (one["id"], one["type"], one["retailer"], one["error"], one["tries"], one["first_at"])
+        (one["id"], one["type"], marked(one), one["error"], one["tries"], one["first_at"])
         for one in items
     ]
     heads = ("LETTER", "EVENT", "RETAILER", "ERROR", "TRIES", "SINCE")

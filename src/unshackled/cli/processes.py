@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.error import URLError
 
@@ -98,10 +99,15 @@ def require_free(host: str, port: int) -> None:
 
 def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) -> None:
     """Start the API with the demo retailers, and their stand-in backends beside it."""
+    from unshackled.cli.flows import book_of
+    from unshackled.cli.welcome import welcome
+    from unshackled.settings import load_settings
+
     if port == sandbox_port:
         raise NoStart(f"port {port} is given twice: choose another with --sandbox-port")
     require_free(host, port)
     require_free(host, sandbox_port)
+    url = f"http://{host}:{port}"
     sandbox_url = f"http://{host}:{sandbox_port}"
     children: list[subprocess.Popen[bytes]] = []
     for how in (signal.SIGTERM, signal.SIGHUP):
@@ -115,8 +121,9 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
         }
         children.append(spawn(["serve", "--host", host, "--port", str(port)], environ))
         wait_until_live(sandbox_url, children[0])
-        wait_until_live(f"http://{host}:{port}", children[-1])
-        typer.echo(_welcome(f"http://{host}:{port}", sandbox_url))
+        wait_until_live(url, children[-1])
+        book = book_of(load_settings().flows)
+        typer.echo(welcome(book, url=url, sandbox_url=sandbox_url, program=_program()))
         _watch({"stand-ins have": children[0], "server has": children[-1]})
     except KeyboardInterrupt:
         typer.echo("\nstopping")
@@ -164,29 +171,7 @@ def stop(children: list[subprocess.Popen[bytes]]) -> None:
             child.kill()
 
 
-def _welcome(url: str, sandbox_url: str) -> str:
-    from unshackled.demo import demo_key
-
-    key = demo_key("northstar")
-    return f"""
-Unshackled is running.
-
-  API             {url}
-  documentation   {url}/docs
-  stand-ins       {sandbox_url}/_ledger
-  demo key        {key}
-
-Next, in another terminal:
-
-  make demo
-
-or by hand:
-
-  curl -s {url}/v1/checkouts \\
-    -H 'Authorization: Bearer {key}' \\
-    -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \\
-    -d '{{"flow": "handset-on-credit", "package": {{"handset": "handset-mid",
-         "tariff": "sim-50gb", "credit": {{"plan": "credit-24-0", "deposit": 4900}}}}}}'
-
-Ctrl-C stops everything.
-"""
+def _program() -> str:
+    """How this command line was called, for whoever copies a line of ours."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "unshackled" else "python -m unshackled"

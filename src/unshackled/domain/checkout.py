@@ -10,7 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from unshackled.domain.account import account_of
 from unshackled.domain.change import changed
+from unshackled.domain.facts import added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.quote import Quote
@@ -148,6 +150,7 @@ class Checkout:
     """The snapshot: this is the state; events are never replayed to rebuild it.
 
     `trace` is the W3C traceparent of the request that began it: later traces link to it.
+    `livemode` is fixed at its creation: False means that it only ever reaches sandboxes.
     """
 
     id: str
@@ -174,6 +177,12 @@ class Checkout:
     canceled: Cancellation | None = None
     completed_at: datetime | None = None
     private: Personal[Private] = field(default_factory=Private)
+    livemode: bool = added(True)  # noqa: FBT003 - the field's default
+
+    @property
+    def account(self) -> str:
+        """The retailer in this checkout's mode, e.g. `northstar:test`."""
+        return account_of(self.retailer, livemode=self.livemode)
 
     def output(self, step: str) -> dict[str, Json] | None:
         """A step's whole output, personal fields included; None while there is none."""

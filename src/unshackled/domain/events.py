@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from unshackled.domain.checkout import Cancellation, Checkout, Private, StepState
 from unshackled.domain.codec import encode
+from unshackled.domain.facts import added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, split
 from unshackled.domain.quote import Quote
@@ -54,6 +55,7 @@ class CheckoutCreated(Event):
     trace: str | None = None
     customer_ref: Personal[str] | None = None
     return_url: Personal[str] | None = None
+    livemode: bool = added(True)  # noqa: FBT003 - the field's default
 
     def begin(self, at: datetime) -> Checkout:
         """The first snapshot."""
@@ -74,6 +76,7 @@ class CheckoutCreated(Event):
             trace=self.trace,
             steps={name: StepState(updated_at=at) for name in self.steps},
             private=Private(customer_ref=self.customer_ref, return_url=self.return_url),
+            livemode=self.livemode,
         )
 
 

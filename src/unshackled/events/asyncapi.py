@@ -46,12 +46,13 @@ ENVELOPE: Final = {
             "pattern": "^[0-9]{10}\\.[0-9]{4,}$",
             "description": "Version and index; sorts as text within a checkout.",
         },
+        "livemode": {"type": "boolean", "description": "False: begun with a test key."},
         "traceparent": {"type": "string", "description": "W3C trace context, on the first event."},
         "data": {"type": "object"},
     },
     "required": [
         *("specversion", "id", "source", "type", "subject", "time", "datacontenttype"),
-        *("partitionkey", "sequence", "data"),
+        *("partitionkey", "sequence", "livemode", "data"),
     ],
 }
 HEADERS: Final = {
@@ -99,7 +100,12 @@ def document() -> dict[str, Json]:
 def _channel(event: type[Event]) -> dict[str, Json]:
     return {
         "address": f"unshackled.events.{{retailer}}.{event.type}",
-        "parameters": {"retailer": {"description": "The retailer whose checkout it is."}},
+        "parameters": {
+            "retailer": {
+                "description": "The retailer whose checkout it is; `northstar:test` where it was"
+                " begun with a test key."
+            }
+        },
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
     }
 

@@ -1,8 +1,9 @@
 """A row of the event log as a CloudEvent (1.0, structured JSON), and back.
 
 `source` is the checkout, so (`source`, `sequence`) is its place in the checkout's own order; there
-is no order across checkouts. The type has no reverse domain in front: every installation has a
-domain of its own, and a consumer should not have to know it.
+is no order across checkouts. `livemode` is false where the checkout was begun with a test key. The
+type has no reverse domain in front: every installation has a domain of its own, and a consumer
+should not have to know it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.errors import UnshackledError
 from unshackled.store.port import EventRow
 
@@ -34,13 +36,14 @@ def wrap(row: EventRow) -> dict[str, Json]:
     event = {
         "specversion": "1.0",
         "id": row.id,
-        "source": f"/retailers/{row.retailer}/checkouts/{row.checkout}",
+        "source": f"/retailers/{retailer_of(row.retailer)}/checkouts/{row.checkout}",
         "type": row.type,
         "subject": row.checkout,
         "time": row.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "partitionkey": row.checkout,
         "sequence": f"{row.version:010}.{row.index:04}",
+        "livemode": is_live(row.retailer),
         "data": dict(row.data),
     }
     trace = traceparent(row)
@@ -81,7 +84,7 @@ def unwrap(event: Json) -> EventRow:
         raise NotOurEvent("data: not an object")
     row = EventRow(
         checkout=source["checkout"],
-        retailer=source["retailer"],
+        retailer=account_of(source["retailer"], livemode=_mode(event)),
         version=int(place["version"]),
         index=int(place["index"]),
         type=texts["type"],
@@ -102,6 +105,14 @@ def _text(event: Mapping[str, Json], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value:
         raise NotOurEvent(f"{name}: a text is needed")
+    return value
+
+
+def _mode(event: Mapping[str, Json]) -> bool:
+    """Whether it is of a live checkout; an event from before there were modes is."""
+    value = event.get("livemode", True)
+    if not isinstance(value, bool):
+        raise NotOurEvent("livemode: not a boolean")
     return value
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
+from unshackled.domain.account import accounts_of
 from unshackled.events.cloudevent import dumps, loads
 from unshackled.store import cursor
 from unshackled.store.port import EventRow
@@ -92,11 +93,14 @@ class Letters:
     ) -> LetterPage:
         """Letters, the newest first; raises `ValueError` for a cursor that no page gave."""
         wheres, values = ["1 = 1"], list[Value]()
-        given = (("consumer", consumer), ("state", state), ("retailer", retailer))
+        given = (("consumer", consumer), ("state", state))
         for name, value in given:
             if value is not None:
                 wheres.append(f"{name} = ?")
                 values.append(value)
+        if retailer is not None:
+            wheres.append("retailer IN (?, ?)")
+            values.extend(accounts_of(retailer))
         if after is not None:
             wheres.append("(first_at, id) < (?, ?)")
             values.extend(cursor.decode(after))

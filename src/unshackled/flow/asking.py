@@ -43,7 +43,7 @@ def ask_of(plan: Plan, checkout: Checkout, step: PlannedStep, names: tuple[str, 
     standing = checkout.routes.get(policy.route, RouteStanding())
     generation = checkout.steps[step.name].generation
     return Ask(
-        retailer=checkout.retailer,
+        retailer=checkout.account,
         operation=operation.key,
         policy=policy,
         candidates=names,

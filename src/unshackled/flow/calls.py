@@ -53,7 +53,7 @@ def story_of(checkout: Checkout) -> Story:
     """What the spans of a checkout have in common."""
     return Story(
         checkout=checkout.id,
-        retailer=checkout.retailer,
+        retailer=checkout.account,
         flow=checkout.flow,
         digest=checkout.digest,
         first_trace=checkout.trace,
@@ -74,7 +74,7 @@ def frame(
         currency=checkout.currency,
         locale=checkout.locale,
         time_zone=plan.time_zone,
-        callback_url=f"{desk.public_url}/v1/callbacks/{checkout.retailer}/{provider}",
+        callback_url=f"{desk.public_url}/v1/callbacks/{checkout.account}/{provider}",
         return_url=f"{desk.public_url}/v1/returns/{reference}",
         attempt=max(state.attempt, 1),
         timeout=step.timeout,
@@ -168,7 +168,7 @@ async def _perform(
     async def once(attempt: int) -> Found[Any]:
         async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
             return await desk.backends.perform(
-                checkout.retailer, provider, operation.key, request, call
+                checkout.account, provider, operation.key, request, call
             )
 
     policy = RetryPolicy(
@@ -202,7 +202,7 @@ async def _look_up(
     )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await desk.backends.look_up(
-            checkout.retailer, work.provider or "", operation.key if operation else "", call
+            checkout.account, work.provider or "", operation.key if operation else "", call
         )
 
 
@@ -217,7 +217,7 @@ async def _undo(
     call = frame(desk, plan, checkout, step, undo.provider, reference=own, handle=undo.handle)
     async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
         await desk.backends.undo(
-            checkout.retailer,
+            checkout.account,
             undo.provider,
             step.undo or "",
             Undo(reference=reference, output=output),

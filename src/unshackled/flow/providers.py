@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from unshackled.errors import UnshackledError
 from unshackled.flow.durations import duration
 from unshackled.flow.mistakes import Report, listed
+from unshackled.flow.sandbox import sandbox_mistakes, sandbox_settings
 from unshackled.flow.shape import parse
 from unshackled.flow.shapes import unwrap
 from unshackled.flow.spec import LimitsSpec, ProviderEntry, ProviderSpec
@@ -95,8 +96,10 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
     if entry is None:
         return Provider(spec=ProviderSpec(name=name, adapter=""), adapter=None)
     adapter = _adapter(name, entry.adapter, node.at(["adapter"]), adapters, report)
+    sandbox: Mapping[str, Json] | None = None
     if adapter is not None:
         _check_settings(name, adapter.settings, entry.settings, node, report)
+        sandbox = _sandbox(name, adapter.settings, entry, node, report)
     spec = ProviderSpec(
         name=name,
         adapter=entry.adapter,
@@ -104,6 +107,7 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
         limits=_limits(name, entry.limits, node, report),
         timeout=entry.limits.timeout if "timeout" in entry.limits.model_fields_set else None,
         cost=entry.cost,
+        sandbox=sandbox,
     )
     return Provider(spec=spec, adapter=adapter)
 
@@ -122,21 +126,42 @@ def _adapter(
         return None
 
 
+def _sandbox(
+    name: str, model: type[Settings], entry: ProviderEntry, node: Node, report: Report
+) -> Mapping[str, Json] | None:
+    """The whole settings of the sandbox; every mistake is noted."""
+    if entry.sandbox is None:
+        return None
+    _check_written(name, model, _placed(entry.sandbox, "sandbox", node), report)
+    for key, code, message in sandbox_mistakes(model, entry.settings, entry.sandbox):
+        report.add(node.at(["sandbox", key]), code, f"{name}: {message}")
+    return sandbox_settings(model, entry.settings, entry.sandbox)
+
+
 def _check_settings(
     name: str, model: type[Settings], written: Mapping[str, Json], node: Node, report: Report
 ) -> None:
+    _check_written(name, model, _placed(written, "settings", node), report)
+    for key, field in model.model_fields.items():
+        if field.is_required() and key not in written:
+            message = f"{name}: setting {key!r} is missing: {field.description or 'required'}"
+            report.add(node.at(["settings"]), "missing_setting", message)
+
+
+def _placed(written: Mapping[str, Json], section: str, node: Node) -> dict[str, tuple[Json, Mark]]:
+    return {key: (value, node.at([section, key])) for key, value in written.items()}
+
+
+def _check_written(
+    name: str, model: type[Settings], written: Mapping[str, tuple[Json, Mark]], report: Report
+) -> None:
     fields = model.model_fields
-    for key, value in written.items():
-        mark = node.at(["settings", key])
+    for key, (value, mark) in written.items():
         if key not in fields:
             message = f"{name}: unknown setting {key!r}: allowed are {listed(fields)}"
             report.add(mark, "unknown_setting", message)
         elif variable(value) is None:
             _check_value(f"{name}: {key}", fields[key], value, mark, report)
-    for key, field in fields.items():
-        if field.is_required() and key not in written:
-            message = f"{name}: setting {key!r} is missing: {field.description or 'required'}"
-            report.add(node.at(["settings"]), "missing_setting", message)
 
 
 def _check_value(what: str, field: FieldInfo, value: Json, mark: Mark, report: Report) -> None:

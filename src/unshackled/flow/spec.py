@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -126,6 +126,11 @@ class ProviderEntry(Model):
 
     adapter: str = Field(description="The adapter's folder name, e.g. legacy_shop.")
     settings: dict[str, Any] = Field(default={}, description="The adapter's own settings.")
+    sandbox: dict[str, Any] | None = Field(
+        default=None,
+        description="What is different where test keys reach it; the address and every secret must"
+        " be its own. Without it test keys are refused.",
+    )
     limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
     cost: PriceSpec = Field(default=PriceSpec(), description="What it takes for a call.")
 
@@ -207,7 +212,8 @@ class NotificationRule:
 class ProviderSpec:
     """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
 
-    `timeout` is the written limit of one call; None leaves it to the step.
+    `timeout` is the written limit of one call; None leaves it to the step. `sandbox` are the whole
+    settings that test keys reach; None refuses them.
     """
 
     name: str
@@ -216,6 +222,7 @@ class ProviderSpec:
     limits: Limits = field(default_factory=Limits)
     timeout: timedelta | None = None
     cost: PriceSpec = field(default_factory=PriceSpec)
+    sandbox: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,3 +257,13 @@ class Retailer:
         if name is None:
             return None
         return self.routes.get(name) or Policy(how="single", providers=(name,))
+
+    def providers_of(self, capability: str) -> tuple[str, ...]:
+        """Who may serve a capability where a step does not say."""
+        policy = self.default(capability)
+        return policy.providers if policy is not None else ()
+
+    def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the named providers that test keys cannot reach."""
+        specs = {name: self.providers.get(name) for name in names}
+        return tuple(name for name, spec in specs.items() if spec is None or spec.sandbox is None)

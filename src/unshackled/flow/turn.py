@@ -164,7 +164,7 @@ class Turn:
         backends = self.desk.backends
         if ask is not None:
             return backends.picks(ask)
-        able = [name for name in work.candidates if backends.admits(checkout.retailer, name)]
+        able = [name for name in work.candidates if backends.admits(checkout.account, name)]
         return [Pick(name, "follows") for name in able]
 
     def _move(self, checkout: Checkout, work: Work, provider: str) -> bool:
@@ -193,7 +193,7 @@ class Turn:
         operation = self.plan.steps[work.step].definition.operation
         if operation is None:
             return False
-        doubt = self.desk.backends.doubt(checkout.retailer, work.provider or "", operation.key)
+        doubt = self.desk.backends.doubt(checkout.account, work.provider or "", operation.key)
         state, now = checkout.steps[work.step], self.desk.clock.now()
         way = way_out(doubt, state, now, wanted=checkout.canceled is None)
         if way == "resend":
@@ -226,7 +226,7 @@ class Turn:
         rows = [
             EventRow(
                 checkout=checkout.id,
-                retailer=checkout.retailer,
+                retailer=checkout.account,
                 version=checkout.version,
                 index=index,
                 type=event.type,

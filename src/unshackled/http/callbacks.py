@@ -17,7 +17,7 @@ from unshackled.http.answers import answer
 from unshackled.http.body import read
 from unshackled.http.document import answers
 from unshackled.http.house import House
-from unshackled.http.problems import Problem, not_found
+from unshackled.http.problems import Problem
 from unshackled.http.schemas import Received
 from unshackled.ports.outcome import Notice
 from unshackled.sdk import BadSignature, RawCallback
@@ -85,12 +85,12 @@ async def _notices(
 ) -> Iterable[Notice]:
     try:
         return await house.services.providers.callback(retailer, provider, raw)
-    except BadSignature as error:
-        log.warning("callback.refused", retailer=retailer, provider=provider, why=str(error))
+    except (BadSignature, LookupError) as error:
+        # The same for both, so that nobody can find out which providers a retailer has.
+        why = str(error) if isinstance(error, BadSignature) else "no such provider"
+        log.warning("callback.refused", retailer=retailer, provider=provider, why=why)
         detail = "The signature, the age or the shape of the message is wrong."
         raise Problem("bad_signature", detail) from None
-    except LookupError:
-        raise not_found() from None
     except ProviderError:
         detail = "The provider could not be asked what its message means: send it again."
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
@@ -105,7 +105,7 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
         sent = Reported(Messages(services.store.tables), services.clock)
         return await sent.take(retailer, provider, notice)
     found = await services.engine.read(checkout)
-    if found is None or found.retailer != retailer:
+    if found is None or found.account != retailer:
         return False
     if not sent_to(found, notice.reference, provider):
         return False

@@ -31,6 +31,7 @@ def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
         "origin_not_allowed",
         "invalid_input",
         "catalogue_unavailable",
+        "no_sandbox",
     )
     return {
         "tags": ["package builder"],
@@ -118,8 +119,9 @@ def install(app: FastAPI, house: House) -> None:
 
 async def _catalogue(house: House, request: Request) -> tuple[Catalogue, Freshness]:
     caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
-    found = await catalogue_of(house.services, caller.retailer)
-    return found, house.services.catalogues.freshness(caller.retailer)
+    tenant = house.tenant(caller.retailer)
+    found = await catalogue_of(house.services, tenant, livemode=caller.livemode)
+    return found, house.services.catalogues.freshness(caller.account)
 
 
 def _kept(freshness: Freshness) -> dict[str, str]:

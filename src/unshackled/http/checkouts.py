@@ -43,7 +43,7 @@ def install(app: FastAPI, house: House) -> None:
     ) -> Response:
         """The retailer's own checkouts; `next_cursor` leads to the page after this one."""
         caller = await house.guard.retailer(request, "checkouts:read")
-        page = await checkout_page(house, caller.retailer, status, cursor, limit)
+        page = await checkout_page(house, caller.account, status, cursor, limit)
         items = [house.row(row) for row in page.rows]
         return answer({"items": items, "next_cursor": page.next})
 
@@ -79,12 +79,12 @@ def install(app: FastAPI, house: House) -> None:
 
 
 async def checkout_page(
-    house: House, retailer: str, status: str | None, cursor: str | None, limit: int
+    house: House, account: str, status: str | None, cursor: str | None, limit: int
 ) -> Page:
-    """A page of a retailer's checkouts; a problem for a cursor that no list gave."""
+    """A page of an account's checkouts; a problem for a cursor that no list gave."""
     try:
         return await house.services.store.checkouts(
-            retailer, status=status, after=cursor, limit=limit
+            account, status=status, after=cursor, limit=limit
         )
     except ValueError:
         raise wrong_cursor() from None

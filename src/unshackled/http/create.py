@@ -17,11 +17,13 @@ from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
+from unshackled.http.credentials import Caller
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
 from unshackled.http.idempotency import Claim, claim
 from unshackled.http.prices import priced
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.sandboxes import reached, require_sandbox
 from unshackled.http.schemas import CreateCheckout, CreatedCheckout, Handoff
 from unshackled.http.services import Tenant
 from unshackled.steps import FieldError
@@ -36,6 +38,7 @@ PROBLEMS = (
     "malformed_header",
     "invalid_package",
     "catalogue_unavailable",
+    "no_sandbox",
 )
 
 
@@ -70,7 +73,7 @@ def install(app: FastAPI, house: House) -> None:
         if earlier is not None:
             found = await house.found(earlier.resource)
             return await _answer(house.seen_by(caller), found, earlier.status)
-        begin = await _begin(house, house.tenant(caller.retailer), body)
+        begin = await _begin(house, caller, body)
         return await _create(house.seen_by(caller), begin, key)
 
     @app.post(
@@ -111,10 +114,11 @@ async def _answer(house: House, checkout: Checkout, status: int) -> Response:
     return house.answer(checkout, status, more=more, headers=headers)
 
 
-async def _begin(house: House, retailer: Tenant, body: CreateCheckout) -> CheckoutCreated:
-    services = house.services
+async def _begin(house: House, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
+    services, retailer = house.services, house.tenant(caller.retailer)
     plan, return_url = _plan(house, retailer, body.flow), _return_url(retailer, body.return_url)
-    found = await priced(services, retailer, body.package)
+    require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
+    found = await priced(services, retailer, body.package, livemode=caller.livemode)
     checkout = services.ids.checkout()
     return CheckoutCreated(
         id=checkout,
@@ -132,6 +136,7 @@ async def _begin(house: House, retailer: Tenant, body: CreateCheckout) -> Checko
         trace=current_traceparent(),
         customer_ref=body.customer_ref,
         return_url=return_url,
+        livemode=caller.livemode,
     )
 
 

@@ -70,7 +70,9 @@ def install(app: FastAPI, house: House) -> None:
         picked = _merged(known, body.package)
         if picked == known.selection and not known.quote.expired(house.services.clock.now()):
             return await _nothing(house.seen_by(caller), known, expect)
-        found = await priced(house.services, house.tenant(caller.retailer), picked)
+        found = await priced(
+            house.services, house.tenant(caller.retailer), picked, livemode=caller.livemode
+        )
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
         done = await house.services.engine.command(checkout, command, expect=expect)
         return house.seen_by(caller).answer(done)

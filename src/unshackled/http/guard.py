@@ -10,9 +10,11 @@ from typing import Final
 
 from starlette.requests import Request
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.checkout import Checkout
 from unshackled.http.credentials import (
     CUSTOMER,
+    DEMO_KEY,
     LONGEST,
     OPERATOR,
     Caller,
@@ -20,10 +22,14 @@ from unshackled.http.credentials import (
     read_key,
     same,
 )
+from unshackled.http.origins import Sent, require_origin
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
 from unshackled.http.verified import Verified
+from unshackled.store.port import StoredKey
+from unshackled.telemetry import get_logger
 
+log = get_logger(__name__)
 COOKIE: Final = "unshackled_customer"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWNERS_KEPT: Final = 50_000
@@ -45,6 +51,8 @@ class Guard:
         sent = text or cookie
         if not sent:
             raise _challenge("credentials_missing", "The request has no credentials.")
+        if text is None and not sent.startswith(CUSTOMER):
+            raise _challenge("credentials_invalid", "A cookie carries a customer's token only.")
         caller = self._verified.get(sent) if len(sent) <= LONGEST else None
         if caller is None:
             caller = await self._check(sent)
@@ -78,25 +86,25 @@ class Guard:
         return caller
 
     async def own(self, caller: Caller, checkout: str) -> None:
-        """A problem unless the checkout is of the caller's retailer."""
-        if await self.owner(checkout) != caller.retailer:
+        """A problem unless the checkout is of the caller's retailer, and of the caller's mode."""
+        if await self.owner(checkout) != caller.account:
             raise not_found()
 
     async def owner(self, checkout: str) -> str | None:
-        """The retailer of a checkout: it never changes, so it is remembered."""
+        """The account of a checkout: it never changes, so it is remembered."""
         known = self._owners.get(checkout)
         if known is None:
             found = await self._services.engine.read(checkout)
             if found is None:
                 return None
             self.remember(found)
-            known = found.retailer
+            known = found.account
         self._owners.move_to_end(checkout)
         return known
 
     def remember(self, checkout: Checkout) -> None:
         """Keep whose checkout it is."""
-        self._owners[checkout.id] = checkout.retailer
+        self._owners[checkout.id] = checkout.account
         while len(self._owners) > OWNERS_KEPT:
             self._owners.popitem(last=False)
 
@@ -120,20 +128,31 @@ class Guard:
         key = read_key(text)
         if key is None:
             raise _invalid()
-        stored = await self._services.store.key(key.id)
+        stored = await self._stored(key.id)
         right = same(hashed(key.secret), stored.secret_hash if stored else NOBODY)
         if stored is None or not right or stored.revoked_at is not None:
             raise _invalid()
-        known = self._services.book.retailers.get(stored.retailer) is not None
-        if not known or (stored.retailer, stored.kind) != (key.retailer, key.kind):
+        known = self._services.book.retailers.get(key.retailer) is not None
+        if not known or (stored.retailer, stored.kind) != (key.account, key.kind):
             raise _invalid()
         return Caller(
             kind="secret" if stored.kind == "secret" else "publishable",
             id=stored.id,
-            retailer=stored.retailer,
+            retailer=key.retailer,
+            livemode=key.livemode,
             scopes=stored.scopes,
             origins=stored.origins,
         )
+
+    async def _stored(self, key_id: str) -> StoredKey | None:
+        """A key from the store; the demo's only where the demo is on, whatever the store has."""
+        if not key_id.startswith(DEMO_KEY):
+            return await self._services.store.key(key_id)
+        known = self._services.demo_keys.get(key_id)
+        if known is None:
+            log.warning("credentials.demo_key_refused", key=key_id[:LONGEST])
+            raise _challenge("credentials_invalid", "The demo's keys count in the demo only.")
+        return known
 
     async def _customer(self, text: str) -> Caller:
         stored = await self._services.store.token(hashed(text))
@@ -142,7 +161,8 @@ class Guard:
         return Caller(
             kind="customer",
             id=stored.checkout,
-            retailer=stored.retailer,
+            retailer=retailer_of(stored.retailer),
+            livemode=is_live(stored.retailer),
             ends_at=stored.expires_at,
         )
 
@@ -155,19 +175,11 @@ class Guard:
 
     def _check_origin(self, request: Request, caller: Caller, *, by_cookie: bool) -> None:
         """Pages may use a credential only from the retailer's origins, or from our own."""
-        if caller.kind not in ("publishable", "customer"):
-            return
-        origin = request.headers.get("origin")
-        if origin is None:
-            if caller.kind == "publishable":
-                raise _strange()
-            return
-        if by_cookie and origin != self._services.public_url:
-            safe = request.method in SAFE
-            if not safe or origin not in self._registered(caller):
-                raise _strange()
-        elif origin != self._services.public_url and origin not in self._registered(caller):
-            raise _strange()
+        sent = Sent(
+            origin=request.headers.get("origin"), by_cookie=by_cookie, reads=request.method in SAFE
+        )
+        ours = self._services.public_url
+        require_origin(sent, caller.kind, ours=ours, registered=self._registered(caller))
 
     def _registered(self, caller: Caller) -> tuple[str, ...]:
         if caller.kind == "publishable":
@@ -203,7 +215,3 @@ def _invalid() -> Problem:
 def _wrong_kind(kinds: list[str]) -> Problem:
     detail = "These credentials are for something else."
     return Problem("credentials_of_wrong_kind", detail, allowed=kinds)
-
-
-def _strange() -> Problem:
-    return Problem("origin_not_allowed", "The page's origin is not one of the retailer's.")

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import is_live
 from unshackled.http.answers import answer
 from unshackled.http.checkouts import wrong_cursor
 from unshackled.http.document import CHECKED, answers, secured
@@ -66,5 +67,6 @@ def _event(row: EventRow) -> dict[str, Any]:
         "type": row.type,
         "at": row.at,
         "version": row.version,
+        "livemode": is_live(row.retailer),
         "data": row.data,
     }

@@ -56,7 +56,7 @@ def claim(request: Request, caller: Caller, body: Any) -> Claim | None:
         detail = "Idempotency-Key must be 1 to 255 visible ASCII characters without blanks."
         raise Problem("malformed_header", detail)
     return Claim(
-        scope=f"{caller.retailer}/{caller.kind}/{caller.id}",
+        scope=f"{caller.account}/{caller.kind}/{caller.id}",
         key=key,
         body_digest=digest(request.method, request.url.path, body),
     )

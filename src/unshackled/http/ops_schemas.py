@@ -69,6 +69,7 @@ class BulkRequest(Asked):
 
     action: BulkAction
     retailer: str | None = Field(default=None, max_length=64)
+    livemode: bool | None = Field(default=None, description="By default both modes.")
     state: Attention | None = None
     step: str | None = Field(default=None, max_length=64)
     provider: str | None = Field(default=None, max_length=64)
@@ -97,6 +98,7 @@ class StuckCheckout(BaseModel):
 
     checkout: str
     retailer: str
+    livemode: bool
     status: Status
     steps: list[StuckStep]
 
@@ -113,6 +115,7 @@ class AttentionCount(BaseModel):
     """How many steps of a retailer stand like this, and the oldest of them."""
 
     retailer: str
+    livemode: bool
     state: str
     count: int
     oldest_since: datetime | None
@@ -183,6 +186,7 @@ class OpsCheckout(BaseModel):
 
     checkout: str
     retailer: str
+    livemode: bool
     flow: str
     status: Status
     settled: bool
@@ -211,6 +215,7 @@ class DeadLetter(BaseModel):
     type: str
     checkout: str
     retailer: str
+    livemode: bool
     error: str
     detail: str
     tries: int

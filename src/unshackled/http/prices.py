@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from unshackled.domain.account import account_of
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
@@ -15,6 +16,7 @@ from unshackled.errors import ProviderError
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services, Tenant
 from unshackled.steps import FieldError
 
@@ -26,28 +28,31 @@ SAID: Final = {
 }
 
 
-async def catalogue_of(services: Services, retailer: str) -> Catalogue:
-    """The retailer's catalogue, or the problem that it cannot be had."""
+async def catalogue_of(services: Services, retailer: Tenant, *, livemode: bool) -> Catalogue:
+    """The retailer's catalogue in a mode, or the problem that it cannot be had."""
+    require_sandbox(retailer, retailer.providers_of("catalogue"), livemode=livemode)
     try:
-        return await services.catalogues.catalogue(retailer)
+        return await services.catalogues.catalogue(account_of(retailer.id, livemode=livemode))
     except ProviderError:
         raise Problem(
             "catalogue_unavailable", "The catalogue does not answer.", headers={"Retry-After": "5"}
         ) from None
 
 
-async def priced(services: Services, retailer: Tenant, selection: Selection) -> Priced:
+async def priced(
+    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool
+) -> Priced:
     """The package and its quote, or everything that is wrong with it."""
-    found = await _price(services, retailer, selection)
+    found = await _price(services, retailer, selection, livemode=livemode)
     if isinstance(found, Priced):
         return found
     raise Problem("invalid_package", "The package cannot be sold like this.", errors=_said(found))
 
 
 async def _price(
-    services: Services, retailer: Tenant, selection: Selection
+    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool
 ) -> Priced | tuple[Finding, ...]:
-    catalogue = await catalogue_of(services, retailer.id)
+    catalogue = await catalogue_of(services, retailer, livemode=livemode)
     return price(
         selection,
         catalogue,
@@ -87,7 +92,7 @@ async def renew(
     if not expired or retailer is None or _frozen(services, checkout):
         return expect
     try:
-        found = await _price(services, retailer, checkout.selection)
+        found = await _price(services, retailer, checkout.selection, livemode=checkout.livemode)
     except Problem:
         if must:
             raise

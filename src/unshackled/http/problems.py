@@ -91,7 +91,9 @@ _TYPES: Final = (
         "origin_not_allowed",
         403,
         "The page's origin is not allowed",
-        "Requests with this credential must come from one of the retailer's registered origins.",
+        "`reason` is `origin_missing`, `origin_not_registered`, or `cookie_from_another_page`"
+        " (a cookie changes something from our own pages only: send the token as Bearer instead). "
+        "`allowed` names the origins that count.",
     ),
     ProblemType(
         "not_found",
@@ -211,6 +213,13 @@ _TYPES: Final = (
         "There was no such dry run",
         "Send the same action and filter with `dry_run: true`, look at what it finds, and send "
         "its digest within a day.",
+    ),
+    ProblemType(
+        "no_sandbox",
+        409,
+        "Providers have no sandbox",
+        "A test key never reaches a live provider. `providers` names those without `sandbox:` "
+        "settings in the retailer's flow file: give them their own, or use a live key.",
     ),
     ProblemType(
         "step_needed",

@@ -35,6 +35,7 @@ def install(app: FastAPI, house: House) -> None:
                 "origin_not_allowed",
                 "invalid_package",
                 "catalogue_unavailable",
+                "no_sandbox",
             ),
         ),
         openapi_extra={**takes(AskQuote), **secured("secret", "publishable")},
@@ -44,7 +45,9 @@ def install(app: FastAPI, house: House) -> None:
         """Nothing is stored: a checkout is priced again when it begins."""
         caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
         body = parse(AskQuote, await read_object(request))
-        found = await priced(house.services, house.tenant(caller.retailer), body.package)
+        found = await priced(
+            house.services, house.tenant(caller.retailer), body.package, livemode=caller.livemode
+        )
         return answer(
             {
                 "currency": found.quote.currency,

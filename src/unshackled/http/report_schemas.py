@@ -27,6 +27,7 @@ class Report(BaseModel):
     """What every report says of itself."""
 
     report: str
+    livemode: bool = Field(description="Whether live checkouts were counted, or test ones.")
     first_day: date = Field(alias="from", description="The first day, UTC.")
     last_day: date = Field(alias="to", description="The last day, included.")
     flow: str | None = Field(description="Only this flow; null: all of them.")

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.domain.codec import encode
 from unshackled.events.reports import views
 from unshackled.events.reports.counts import Counts, Topic
@@ -30,6 +31,7 @@ from unshackled.events.reports.rows import (
 from unshackled.http import report_schemas as schemas
 from unshackled.http.answers import JSON, answer
 from unshackled.http.create import wrong_field
+from unshackled.http.credentials import Caller
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.negotiation import chosen
@@ -125,6 +127,10 @@ First = Annotated[
 Last = Annotated[
     str | None, Query(alias="to", description=_TO, max_length=10, json_schema_extra=_FORMAT)
 ]
+Mode = Annotated[
+    bool | None,
+    Query(description="Live or test checkouts; by default those of the key's own mode."),
+]
 FlowName = Annotated[str | None, Query(max_length=64, description="Only this flow.")]
 
 
@@ -156,20 +162,28 @@ def _route(house: House, view: View) -> Callable[..., Awaitable[Response]]:
         begin: First = None,
         end: Last = None,
         flow: FlowName = None,
+        livemode: Mode = None,
     ) -> Response:
         caller = await house.guard.retailer(request, SCOPE)
         media = chosen(request, (JSON, CSV))
-        asked = _asked(caller.retailer, begin, end, house.services.clock.now().date())
+        account = _account(caller, livemode)
+        asked = _asked(account, begin, end, house.services.clock.now().date())
         reports = Reports(house.services.store.tables)
-        await _require_flow(house, reports, caller.retailer, flow)
+        await _require_flow(house, reports, account, flow)
         # Read before the counts, so that what it names is in them.
-        as_of = await reports.as_of(caller.retailer)
+        as_of = await reports.as_of(account)
         counts = await reports.counts(asked, view.topic, daily=view.daily)
         mine = {key: n for key, n in counts.items() if flow in (None, key.flow)}
         rows = _as_flows_go(house, caller.retailer, view.rows(mine))
         if media == CSV:
             return _csv(view, asked, rows)
-        said = {"report": view.name, "from": asked.first, "to": asked.last, "flow": flow}
+        said = {
+            "report": view.name,
+            "livemode": is_live(account),
+            "from": asked.first,
+            "to": asked.last,
+            "flow": flow,
+        }
         items = [encode(row) for row in rows]
         found = None if as_of is None else encode(as_of)
         return answer({**said, "as_of": found, **view.more, "items": items}, headers=VARY)
@@ -177,7 +191,16 @@ def _route(house: House, view: View) -> Callable[..., Awaitable[Response]]:
     return report
 
 
-def _asked(retailer: str, begin: str | None, end: str | None, today: date) -> Asked:
+def _account(caller: Caller, livemode: bool | None) -> str:  # noqa: FBT001 - as it was asked
+    """Whose counts are read: a live key's are live unless it asks for the test ones."""
+    if livemode and not caller.livemode:
+        says = "is not for a test key, which reads test counts only"
+        raise wrong_field("query.livemode", "not_allowed", says, ("false",))
+    wanted = caller.livemode if livemode is None else livemode
+    return account_of(caller.retailer, livemode=wanted)
+
+
+def _asked(account: str, begin: str | None, end: str | None, today: date) -> Asked:
     last = _day("to", end) if end is not None else today
     first = _day("from", begin) if begin is not None else _before(last, USUAL_DAYS - 1)
     if first > last:
@@ -187,7 +210,7 @@ def _asked(retailer: str, begin: str | None, end: str | None, today: date) -> As
         earliest = _before(last, LONGEST_DAYS - 1)
         says = f"begins more than {LONGEST_DAYS} days, the last one included"
         raise wrong_field("query.from", "too_long", says, (f"{earliest} to {last}",))
-    return Asked(retailer=retailer, first=first.isoformat(), last=last.isoformat())
+    return Asked(retailer=account, first=first.isoformat(), last=last.isoformat())
 
 
 def _before(day: date, days: int) -> date:
@@ -205,12 +228,12 @@ def _day(name: str, text: str) -> date:
     raise wrong_field(f"query.{name}", "wrong_day", says, ("YYYY-MM-DD",))
 
 
-async def _require_flow(house: House, reports: Reports, retailer: str, flow: str | None) -> None:
+async def _require_flow(house: House, reports: Reports, account: str, flow: str | None) -> None:
     """A problem for a flow that is neither sold nor was ever counted."""
-    sold = house.tenant(retailer).flows
+    sold = house.tenant(retailer_of(account)).flows
     if flow is None or flow in sold:
         return
-    known = sorted({*sold, *await reports.flows(retailer)})
+    known = sorted({*sold, *await reports.flows(account)})
     if flow not in known:
         raise wrong_field("query.flow", "unknown_flow", "is not one of yours", tuple(known))
 
@@ -227,6 +250,7 @@ def _as_flows_go(house: House, retailer: str, rows: list[Any]) -> list[Any]:
 
 
 def _csv(view: View, asked: Asked, rows: list[Any]) -> Response:
-    name = f"{view.name}-{asked.first}-{asked.last}.csv"
+    mode = "" if is_live(asked.retailer) else "test-"
+    name = f"{mode}{view.name}-{asked.first}-{asked.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **VARY}
     return Response(csv_of(view.shape, rows), 200, headers, f"{CSV}; charset=utf-8; header=present")

@@ -32,6 +32,7 @@ def checkout_body(
     return {
         "id": checkout.id,
         "retailer": checkout.retailer,
+        "livemode": checkout.livemode,
         "customer_ref": checkout.private.customer_ref if confidential else None,
         "flow": {"name": checkout.flow, "title": plan.title, "digest": checkout.digest},
         "status": found.status,
@@ -152,6 +153,7 @@ def summary_body(plan: Plan, checkout: Checkout, status: str) -> dict[str, Json]
     """A row of a list, for a retailer's server that may read checkouts."""
     return {
         "id": checkout.id,
+        "livemode": checkout.livemode,
         "customer_ref": checkout.private.customer_ref,
         "flow": checkout.flow,
         "status": status,

@@ -61,7 +61,8 @@ class RouteShadow(BaseModel):
 class OpsRoute(BaseModel):
     """How a route stands: its shares, who is out, its shadow, and who changed it last."""
 
-    retailer: str
+    retailer: str = Field(description="`northstar:test` where test keys use it.")
+    livemode: bool
     route: str
     how: str
     providers: list[RouteProvider]
@@ -88,6 +89,7 @@ class OpsProvider(BaseModel):
     """What operators set about a provider."""
 
     retailer: str
+    livemode: bool
     provider: str
     disabled: bool
     windows: list[MaintenanceWindow]
@@ -108,6 +110,7 @@ class PairParity(BaseModel):
     """How alike a candidate answers; `failed` gave no answer, `skipped` were not asked."""
 
     retailer: str
+    livemode: bool
     route: str
     live: str
     candidate: str

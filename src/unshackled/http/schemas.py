@@ -197,6 +197,7 @@ class Checkout(BaseModel):
 
     id: str
     retailer: str
+    livemode: bool = Field(description="False: begun with a test key, at sandboxes.")
     customer_ref: str | None = Field(
         default=None, description=f"The retailer's own customer number. {CONFIDENTIAL}."
     )
@@ -239,6 +240,7 @@ class CheckoutRow(BaseModel):
     """A row of a list."""
 
     id: str
+    livemode: bool
     customer_ref: str | None = None
     flow: str
     status: Status
@@ -266,6 +268,7 @@ class HistoryEvent(BaseModel):
     type: str
     at: datetime
     version: int
+    livemode: bool
     data: dict[str, Any]
 
 

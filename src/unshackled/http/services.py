@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -14,11 +14,12 @@ from unshackled.domain.clock import Clock
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
+from unshackled.flow.spec import NotificationRule
 from unshackled.http.ids import Ids
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
-from unshackled.store.port import Store
+from unshackled.store.port import Store, StoredKey
 
 Ping = Callable[[], Awaitable[None]]
 Metrics = Callable[[], tuple[bytes, str]]
@@ -46,6 +47,14 @@ class Tenant(Protocol):
     def quote_validity(self) -> timedelta: ...
     @property
     def flows(self) -> tuple[str, ...]: ...
+    @property
+    def notifications(self) -> Sequence[NotificationRule]: ...
+
+    def providers_of(self, capability: str) -> tuple[str, ...]:
+        """Who may serve a capability where a step does not say."""
+
+    def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the named providers that test keys cannot reach."""
 
 
 class Book(Protocol):
@@ -60,12 +69,12 @@ class Book(Protocol):
 
 
 class Catalogues(Protocol):
-    """What each retailer sells now."""
+    """What each account sells now, e.g. `northstar` or `northstar:test`."""
 
-    async def catalogue(self, retailer: str) -> Catalogue:
-        """A retailer's catalogue; raises a `ProviderError` when it cannot be had."""
+    async def catalogue(self, account: str) -> Catalogue:
+        """An account's catalogue; raises a `ProviderError` when it cannot be had."""
 
-    def freshness(self, retailer: str) -> Freshness:
+    def freshness(self, account: str) -> Freshness:
         """How old what is served is."""
 
 
@@ -84,7 +93,8 @@ class Services:
     """Everything a request may touch.
 
     `public_url` is our address as browsers and providers see it, without a trailing slash.
-    `operators` are names with the SHA-256 (hexadecimal) of their secrets. `pings` are asked by
+    `operators` are names with the SHA-256 (hexadecimal) of their secrets. `demo_keys` are known to
+    all and in no store: empty but in the demo. `pings` are asked by
     `/readyz`, the store beside them. `second_person` are the actions of operators that another
     one must approve; `letters` decides on dead letters, `router` on who serves. `layers` wrap the
     application, the first one outermost.
@@ -100,6 +110,7 @@ class Services:
     public_url: str
     bucket_salt: str = ""
     operators: Mapping[str, str] = field(default_factory=dict)
+    demo_keys: Mapping[str, StoredKey] = field(default_factory=dict)
     second_person: frozenset[str] = frozenset()
     letters: LetterDesk | None = None
     router: Router | None = None

@@ -42,10 +42,12 @@ def _bearer(says: str) -> dict[str, str]:
 
 SCHEMES: Final[Mapping[str, Json]] = {
     "secretKey": _bearer(
-        "`sk_…`, for the retailer's servers; scopes checkouts:read, checkouts:write, refunds, "
-        "reports, admin."
+        "`sk_live_…` or `sk_test_…`, for the retailer's servers; scopes checkouts:read, "
+        "checkouts:write, refunds, reports, admin."
     ),
-    "publishableKey": _bearer("`pk_…`, for pages of its origins; catalogue and quotes only."),
+    "publishableKey": _bearer(
+        "`pk_live_…` or `pk_test_…`, for pages of its origins; catalogue and quotes only."
+    ),
     "customerToken": _bearer("`ct_…`, for one checkout."),
     "customerCookie": {
         "type": "apiKey",

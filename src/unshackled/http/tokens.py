@@ -35,20 +35,20 @@ class Tokens:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def customer(self, checkout: str, retailer: str) -> str:
-        """A new token for a checkout."""
-        return await self._issue(CUSTOMER, "customer", checkout, retailer, TOKEN_LIFETIME)
+    async def customer(self, checkout: str, account: str) -> str:
+        """A new token for a checkout of an account."""
+        return await self._issue(CUSTOMER, "customer", checkout, account, TOKEN_LIFETIME)
 
     async def handoff(self, checkout: Checkout) -> str:
         """A new handoff for a checkout."""
         return await self._issue(
-            HANDOFF, "handoff", checkout.id, checkout.retailer, HANDOFF_LIFETIME
+            HANDOFF, "handoff", checkout.id, checkout.account, HANDOFF_LIFETIME
         )
 
     async def both(self, checkout: Checkout) -> tuple[str, str]:
         """A token and a handoff at once."""
         token, handoff = await asyncio.gather(
-            self.customer(checkout.id, checkout.retailer), self.handoff(checkout)
+            self.customer(checkout.id, checkout.account), self.handoff(checkout)
         )
         return token, handoff
 
@@ -79,7 +79,7 @@ class Tokens:
             raise Problem("handoff_ended", "The handoff was used.")
 
     async def _issue(
-        self, prefix: str, kind: str, checkout: str, retailer: str, lifetime: timedelta
+        self, prefix: str, kind: str, checkout: str, account: str, lifetime: timedelta
     ) -> str:
         text = prefix + self._services.ids.secret()
         await self._services.store.put_token(
@@ -87,7 +87,7 @@ class Tokens:
                 token_hash=hashed(text),
                 kind=kind,
                 checkout=checkout,
-                retailer=retailer,
+                retailer=account,
                 expires_at=self._services.clock.now() + lifetime,
             )
         )

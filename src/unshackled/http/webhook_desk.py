@@ -46,7 +46,7 @@ class WebhookDesk:
     async def own(self, caller: Caller, endpoint: str) -> Endpoint:
         """An endpoint of the caller's retailer; a foreign one is as missing as a missing one."""
         found = await self.endpoints.get(endpoint)
-        if found is None or found.retailer != caller.retailer:
+        if found is None or found.retailer != caller.account:
             raise not_found()
         return found
 
@@ -57,12 +57,12 @@ class WebhookDesk:
         self._check(body.url, body.types)
         name = "we_" + _digest(key.scope, key.key)
         if await self.endpoints.get(name) is None:
-            if len(await self.endpoints.of(caller.retailer)) >= MOST:
+            if len(await self.endpoints.of(caller.account)) >= MOST:
                 raise wrong_field("$", "too_many", f"there are {MOST} endpoints already", ())
             now = self._clock.now()
             made = Endpoint(
                 id=name,
-                retailer=caller.retailer,
+                retailer=caller.account,
                 url=body.url,
                 types=tuple(body.types),
                 description=body.description,

@@ -67,6 +67,7 @@ class Webhook(BaseModel):
     """An endpoint."""
 
     id: str
+    livemode: bool = Field(description="False: made with a test key, gets test events only.")
     url: str
     types: list[str]
     description: str

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import is_live
 from unshackled.events.webhooks.model import Endpoint
 from unshackled.http import webhook_deliveries
 from unshackled.http.answers import answer
@@ -89,7 +90,7 @@ def _collection(app: FastAPI, house: House) -> None:
         caller = await house.guard.retailer(request, SCOPE)
         try:
             page = await WebhookDesk(house).endpoints.page(
-                caller.retailer, after=cursor, limit=limit
+                caller.account, after=cursor, limit=limit
             )
         except ValueError:
             raise wrong_cursor() from None
@@ -171,6 +172,7 @@ def _ends(app: FastAPI, house: House) -> None:
 def _body(one: Endpoint) -> dict[str, Any]:
     return {
         "id": one.id,
+        "livemode": is_live(one.retailer),
         "url": one.url,
         "types": one.types,
         "description": one.description,

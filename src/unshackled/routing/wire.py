@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
+from unshackled.domain.account import accounts_of
 from unshackled.domain.clock import Clock
 from unshackled.flow.load import Book
 from unshackled.flow.policy import Policy
+from unshackled.flow.spec import Retailer
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
 from unshackled.routing.settings import Entry
@@ -46,15 +48,31 @@ def router_of(
         random=random,
         policies=routes_of(book),
         prices={
-            (retailer.id, name): Price(fixed=spec.cost.fixed, percent=spec.cost.percent)
+            (account, name): Price(fixed=spec.cost.fixed, percent=spec.cost.percent)
             for retailer in book.retailers.values()
             for name, spec in retailer.providers.items()
+            for account in _accounts(retailer, (name,))
         },
         on_cut_back=write_down,
     )
 
 
 def routes_of(book: Book) -> dict[tuple[str, str], Policy]:
+    """Every route by account and name; test keys have those that reach sandboxes only."""
+    return {
+        (account, name): policy
+        for (retailer, name), policy in _written(book).items()
+        for account in _accounts(book.retailers[retailer], policy.providers)
+    }
+
+
+def _accounts(retailer: Retailer, providers: Iterable[str]) -> tuple[str, ...]:
+    """The accounts that could use these providers."""
+    live, test = accounts_of(retailer.id)
+    return (live,) if retailer.without_sandbox(providers) else (live, test)
+
+
+def _written(book: Book) -> dict[tuple[str, str], Policy]:
     """Every route by retailer and name: those of the files, and those of single steps."""
     named = {
         (retailer.id, name): policy

@@ -134,7 +134,7 @@ class MemoryStore:
             (
                 ((cursor.stamp(row.checkout.created_at), key), row)
                 for key, row in self._rows.items()
-                if row.checkout.retailer == retailer
+                if row.checkout.account == retailer
                 and status in (None, row.status)
                 and attention in (None, *row.attention)
             ),

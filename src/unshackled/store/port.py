@@ -22,7 +22,10 @@ ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One event without anything personal; (checkout, version, index) is its id and its order."""
+    """One event without anything personal; (checkout, version, index) is its id and its order.
+
+    `retailer` is the account: `northstar`, or `northstar:test`.
+    """
 
     checkout: str
     retailer: str
@@ -80,7 +83,10 @@ class ListedCheckout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """An API key: only the hash of its secret is stored. `kind` is secret or publishable."""
+    """An API key of an account: only the hash of its secret is stored.
+
+    `retailer` is the account; `kind` is secret or publishable.
+    """
 
     id: str
     retailer: str
@@ -94,7 +100,7 @@ class StoredKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredToken:
-    """A customer token or a handoff, by the hash of its secret, for one checkout."""
+    """A customer token or a handoff, by the hash of its secret, for one checkout of an account."""
 
     token_hash: str
     kind: str
@@ -206,7 +212,10 @@ class Store(Protocol):
         limit: int,
         attention: str | None = None,
     ) -> Page:
-        """A retailer's checkouts, newest first; with `attention`, those with a step in it."""
+        """An account's checkouts, newest first; with `attention`, those with a step in it.
+
+        `retailer` is the account: `northstar` has the live ones, `northstar:test` the others.
+        """
         ...
 
     async def events(
@@ -259,7 +268,7 @@ class Store(Protocol):
         ...
 
     async def keys(self, retailer: str) -> Sequence[StoredKey]:
-        """A retailer's API keys, revoked ones too, the oldest first."""
+        """An account's API keys, revoked ones too, the oldest first."""
         ...
 
     async def put_token(self, token: StoredToken, *, expected: StoredToken | None = None) -> None:

@@ -114,7 +114,7 @@ def _row(change: Change) -> dict[str, Any]:
     public, personal = snapshot.dump(checkout)
     return {
         "id": checkout.id,
-        "retailer": checkout.retailer,
+        "retailer": checkout.account,
         "expected": change.expected,
         "version": checkout.version,
         "status": str(change.status),

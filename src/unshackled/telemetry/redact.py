@@ -46,7 +46,7 @@ _PATTERNS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i)\b(?:bearer|basic|digest)\s{1,4}[\w.~+/=-]{6,}",
-        r"\b(?:(?:sk|pk|rk|whsec)_\w{4,}|(?:ct|ho|op)_\w{16,})",
+        r"\b(?:(?:sk|pk|rk|whsec)_[\w-]{4,}|(?:ct|ho|op)_\w{16,})",
         r"\beyJ[\w-]{4,4096}\.[\w-]{2,4096}(?:\.[\w-]{0,4096})?",
         r"[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
         r"(?<![\w.])\+\d(?:[ -]?\d){6,14}(?!\w)",

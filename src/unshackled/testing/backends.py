@@ -65,6 +65,7 @@ class Sent:
     """One message that reached a backend."""
 
     what: Literal["perform", "look_up", "undo"]
+    account: str = ""
     provider: str
     operation: str
     reference: str
@@ -127,7 +128,7 @@ class FakeBackends:
     async def perform(
         self, retailer: str, provider: str, operation: str, request: Any, call: Call
     ) -> Outcome[Any]:
-        self._record("perform", provider, operation, call, request)
+        self._record("perform", (retailer, provider), operation, call, request)
         known = self.effects.get(call.reference)
         honours = self.doubt(retailer, provider, operation).key_lifetime is not None
         if known is not None and honours and not self._fails(operation, provider):
@@ -146,7 +147,7 @@ class FakeBackends:
         return outcome
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
-        self._record("look_up", provider, operation, call)
+        self._record("look_up", (retailer, provider), operation, call)
         script = await self._held(self._next(f"{operation}:look_up", provider))
         if isinstance(script, ProviderError):
             raise script
@@ -158,7 +159,7 @@ class FakeBackends:
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
     ) -> None:
-        self._record("undo", provider, operation, call, undo)
+        self._record("undo", (retailer, provider), operation, call, undo)
         script = await self._held(self._next(operation, provider))
         if isinstance(script, ProviderError):
             raise script
@@ -211,11 +212,13 @@ class FakeBackends:
         )
 
     def _record(
-        self, what: Any, provider: str, operation: str, call: Call, request: Any = None
+        self, what: Any, asked: tuple[str, str], operation: str, call: Call, request: Any = None
     ) -> None:
+        account, provider = asked
         self.sent.append(
             Sent(
                 what=what,
+                account=account,
                 provider=provider,
                 operation=operation,
                 reference=call.reference,

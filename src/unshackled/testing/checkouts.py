@@ -74,7 +74,7 @@ def event_of(checkout: Checkout, index: int, type_: str = "step.passed.v1") -> E
     """An event of the checkout's present version."""
     return EventRow(
         checkout=checkout.id,
-        retailer=checkout.retailer,
+        retailer=checkout.account,
         version=checkout.version,
         index=index,
         type=type_,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from pydantic import ValidationError
@@ -18,22 +18,28 @@ from unshackled.shelf import Shelf, ShelfError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """The stand-ins by adapter, and the switches that reach all of them.
+    """The stand-ins by adapter, once more for test keys below `/test`, and their switches.
 
-    `POST /_scenario` and `DELETE /_scenario` take `?stand_in=<adapter>` to reach only one.
+    `POST /_scenario` and `DELETE /_scenario` take `?stand_in=<adapter>` to reach only one, e.g.
+    `psp` or `test/psp`.
     """
 
     stand_ins: Mapping[str, StandIn]
+    test: Mapping[str, StandIn] = field(default_factory=dict)
+
+    @property
+    def _all(self) -> Mapping[str, StandIn]:
+        return {**self.stand_ins, **{f"test/{name}": one for name, one in self.test.items()}}
 
     def app(self) -> Starlette:
-        """The ASGI application: `/<adapter>/…`, `/_scenario`, `/_ledger`, `/livez`."""
+        """The application: `/<adapter>/…`, `/test/<adapter>/…` and the switches."""
         return Starlette(
             routes=[
                 Route("/livez", self._live, methods=["GET"]),
                 Route("/_ledger", self._ledger, methods=["GET"]),
                 Route("/_scenario", self._set, methods=["POST"]),
                 Route("/_scenario", self._clear, methods=["DELETE"]),
-                *(Mount(f"/{name}", app=one.app()) for name, one in self.stand_ins.items()),
+                *(Mount(f"/{name}", app=one.app()) for name, one in self._all.items()),
             ]
         )
 
@@ -42,9 +48,7 @@ class Sandbox:
 
     async def _ledger(self, request: Request) -> Response:
         entries = [
-            {"stand_in": name, **entry}
-            for name, one in self.stand_ins.items()
-            for entry in one.ledger
+            {"stand_in": name, **entry} for name, one in self._all.items() for entry in one.ledger
         ]
         return answer({"ledger": entries})
 
@@ -64,13 +68,13 @@ class Sandbox:
 
     def _meant(self, request: Request) -> list[StandIn]:
         wanted = request.query_params.get("stand_in")
-        return [one for name, one in self.stand_ins.items() if wanted in (None, name)]
+        return [one for name, one in self._all.items() if wanted in (None, name)]
 
     def _switches(self) -> Response:
         return answer(
             {
                 name: [scenario.model_dump() for scenario in one.scenarios]
-                for name, one in self.stand_ins.items()
+                for name, one in self._all.items()
             }
         )
 
@@ -82,6 +86,11 @@ def sandbox(shelf: Shelf, seed: int = 1, say: Callable[[str], None] | None = Non
     that somebody is still writing stops nobody else: `say` is told why it is left out. Without
     `say` it raises `ShelfError`.
     """
+    live, test = _made(shelf, seed, say), _made(shelf, seed, None if say is None else _quiet)
+    return Sandbox(stand_ins=live, test=test).app()
+
+
+def _made(shelf: Shelf, seed: int, say: Callable[[str], None] | None) -> dict[str, StandIn]:
     stand_ins = {}
     for name in shelf.names:
         try:
@@ -93,4 +102,8 @@ def sandbox(shelf: Shelf, seed: int = 1, say: Callable[[str], None] | None = Non
             say(f"left out: {error}")
     for name, one in stand_ins.items():
         one.chance = Random(f"{name} {seed}")
-    return Sandbox(stand_ins=stand_ins).app()
+    return stand_ins
+
+
+def _quiet(_: str) -> None:
+    """It was said already."""

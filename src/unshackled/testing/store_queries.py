@@ -56,6 +56,17 @@ class Queries:
         second = await store.checkouts("northstar", status=None, after=first.next, limit=2)
         assert [row.checkout.id for row in second.rows] == ["old_2", "old_1"]
 
+    async def test_live_and_test_are_listed_apart(self, store: Store) -> None:
+        """Checkouts, attention, events and keys of an account; a snapshot keeps its mode."""
+        test = checkout_of("chk_test", steps=1, livemode=False)
+        await append_all(store, [change_of(checkout_of("chk_live", steps=1)), change_of(test)])
+        for account, name in (("northstar", "chk_live"), ("northstar:test", "chk_test")):
+            page = await store.checkouts(account, status=None, after=None, limit=9)
+            assert [row.checkout.id for row in page.rows] == [name]
+            await store.put_key(replace(KEY, id=f"key_{name}", retailer=account))
+            assert [key.id for key in await store.keys(account)] == [f"key_{name}"]
+        assert await store.load("chk_test") == test
+
     async def test_a_list_orders_equal_times(self, store: Store) -> None:
         """Checkouts of the same instant still have one order across pages."""
         same = [change_of(checkout_of(f"chk_{number}", steps=1)) for number in range(5)]

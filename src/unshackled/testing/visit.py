@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +11,19 @@ import httpx
 
 REDIRECTS: Final = 5
 CHOICES: Final = {"signer": "sign", "psp": "approve"}
+
+
+class Unreachable(RuntimeError):
+    """Nobody answered; the message has the address and the kind of failure."""
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Whatever the HTTP library raises as `Unreachable`."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        raise Unreachable(f"{error.request.url}: {type(error).__name__}") from None
 
 
 def client(base_url: str, token: str | None = None) -> httpx.AsyncClient:
@@ -22,7 +37,7 @@ async def visit(page: str, ours: str, choice: str | None = None) -> list[str]:
 
     Returns the addresses that the browser went through; the last one may be the retailer's.
     """
-    stand_in = urlsplit(page).path.split("/")[1]
+    stand_in = urlsplit(page).path.removeprefix("/test").split("/")[1]
     chosen = choice or CHOICES.get(stand_in, "approve")
     seen = [page]
     async with httpx.AsyncClient(timeout=30) as browser:

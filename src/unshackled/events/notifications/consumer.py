@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final, Protocol
 
+from unshackled.domain.account import retailer_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.errors import UnshackledError
@@ -85,7 +86,7 @@ class NotificationsConsumer:
             raise failures[0]
 
     def _rules(self, event: EventRow) -> Iterator[NotificationRule]:
-        retailer = self._retailers.get(event.retailer)
+        retailer = self._retailers.get(retailer_of(event.retailer))
         for rule in retailer.notifications if retailer is not None else ():
             about = rule.step in (None, event.data.get("step"))
             if rule.event == event.type and about:

@@ -67,7 +67,7 @@ FLOWS: Final = "SELECT DISTINCT flow FROM report_counts WHERE retailer = ? ORDER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a report is about: a retailer, and days in UTC (`2026-11-22`), both included."""
+    """What a report is about: an account, and days in UTC (`2026-11-22`), both included."""
 
     retailer: str
     first: str

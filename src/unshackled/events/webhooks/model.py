@@ -28,7 +28,9 @@ class OldSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a retailer wants events: `types` are event types or groups (`step.*`), none is all.
+    """Where an account wants events: `types` are event types or groups (`step.*`), none is all.
+
+    `retailer` is the account: one of `northstar:test` gets test events only.
 
     `failures` counts rounds of sending in which nothing arrived, since the last that did;
     `failing_since` is the first of them. Nothing is sent before `hold_until`. `made_of` is the

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.cloudevent import wrap
 from unshackled.events.webhooks.model import Delivery, Endpoint
 from unshackled.store.port import EventRow
@@ -38,10 +39,11 @@ def ping_of(endpoint: Endpoint, name: str, now: datetime) -> Delivery:
     body = {
         "specversion": "1.0",
         "id": name,
-        "source": f"/retailers/{endpoint.retailer}/webhooks/{endpoint.id}",
+        "source": f"/retailers/{retailer_of(endpoint.retailer)}/webhooks/{endpoint.id}",
         "type": PING,
         "time": now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
+        "livemode": is_live(endpoint.retailer),
         "data": {"endpoint": endpoint.id},
     }
     return Delivery(

@@ -39,7 +39,7 @@ MOST: Final = 1_000
 AT_ONCE: Final = 8
 TIME: Final = timedelta(seconds=20)
 KEPT: Final = timedelta(hours=24)
-FILTER: Final = ("retailer", "state", "step", "provider", "code", "older_than")
+FILTER: Final = ("retailer", "livemode", "state", "step", "provider", "code", "older_than")
 Target = tuple[str, str, str]
 
 

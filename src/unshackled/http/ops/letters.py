@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
 from unshackled.events.letters import OPEN, Letter, Letters
 from unshackled.http.answers import answer
@@ -174,7 +175,8 @@ def letter_body(letter: Letter) -> dict[str, Any]:
         "event": letter.event.id,
         "type": letter.event.type,
         "checkout": letter.event.checkout,
-        "retailer": letter.event.retailer,
+        "retailer": retailer_of(letter.event.retailer),
+        "livemode": is_live(letter.event.retailer),
         "error": letter.error,
         "detail": letter.detail,
         "tries": letter.tries,

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.letters import OPEN, Letters
 from unshackled.flow.attention import Need
 from unshackled.http.answers import answer
@@ -57,6 +58,7 @@ def install(app: FastAPI, house: House) -> None:
         request: Request,
         *,
         retailer: Annotated[str | None, Query(max_length=64, description="By default all.")] = None,
+        livemode: Annotated[bool | None, Query(description="By default both modes.")] = None,
         state: Annotated[Attention | None, Query(description="By default any.")] = None,
         step: Filter = None,
         provider: Filter = None,
@@ -69,7 +71,13 @@ def install(app: FastAPI, house: House) -> None:
         await house.guard.operator(request)
         age = timedelta(seconds=older_than) if older_than is not None else None
         wanted = Wanted(
-            retailer=retailer, state=state, step=step, provider=provider, code=code, older_than=age
+            retailer=retailer,
+            livemode=livemode,
+            state=state,
+            step=step,
+            provider=provider,
+            code=code,
+            older_than=age,
         )
         found, begin = await collect(house, wanted), _begin(cursor)
         rest = [one for one in found.stuck if begin is None or place(one) > begin]
@@ -103,7 +111,7 @@ async def _summary(house: House) -> Mapping[str, Any]:
     counts: dict[tuple[str, str], list[datetime]] = {}
     for one in found.stuck:
         for need in one.needs:
-            counts.setdefault((one.checkout.retailer, need.state), []).append(need.since)
+            counts.setdefault((one.checkout.account, need.state), []).append(need.since)
     letters = await Letters(house.services.store.tables).page(state=OPEN, limit=MANY)
     for letter in letters.letters:
         counts.setdefault((letter.event.retailer, DEAD), []).append(letter.first_at)
@@ -117,9 +125,10 @@ async def _summary(house: House) -> Mapping[str, Any]:
     }
 
 
-def _count(retailer: str, state: str, since: list[datetime], now: datetime) -> Mapping[str, Any]:
+def _count(account: str, state: str, since: list[datetime], now: datetime) -> Mapping[str, Any]:
     return {
-        "retailer": retailer,
+        "retailer": retailer_of(account),
+        "livemode": is_live(account),
         "state": state,
         "count": len(since),
         "oldest_since": min(since),
@@ -136,6 +145,7 @@ def stuck_body(stuck: Stuck, now: datetime) -> Mapping[str, Any]:
     return {
         "checkout": stuck.checkout.id,
         "retailer": stuck.checkout.retailer,
+        "livemode": stuck.checkout.livemode,
         "status": stuck.status,
         "steps": [_need(need, now) for need in stuck.needs],
     }

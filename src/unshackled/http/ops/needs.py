@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.attention import Need, needs_of
 from unshackled.http.create import wrong_field
@@ -22,6 +23,7 @@ class Wanted:
     """Which ones; None is any."""
 
     retailer: str | None = None
+    livemode: bool | None = None
     state: str | None = None
     step: str | None = None
     provider: str | None = None
@@ -71,9 +73,9 @@ async def collect(house: House, wanted: Wanted) -> Found:
     """Every checkout that fits, the longest waiting first."""
     now, left = house.services.clock.now(), LOOKED_AT
     found: dict[str, Stuck] = {}
-    for retailer in _retailers(house, wanted.retailer):
+    for account in _accounts(house, wanted):
         for state in [wanted.state] if wanted.state else sorted(ATTENTION):
-            async for checkout, status in _rows(house, retailer, state):
+            async for checkout, status in _rows(house, account, state):
                 if left <= 0:
                     return _sorted(found, truncated=True)
                 left -= 1
@@ -88,18 +90,21 @@ def _sorted(found: dict[str, Stuck], *, truncated: bool) -> Found:
     return Found(stuck=tuple(stuck), truncated=truncated)
 
 
-def _retailers(house: House, wanted: str | None) -> list[str]:
+def _accounts(house: House, wanted: Wanted) -> list[str]:
+    """Every account that may have some; the live ones first."""
     known = sorted(house.services.book.retailers)
-    if wanted is not None and wanted not in known:
+    if wanted.retailer is not None and wanted.retailer not in known:
         raise wrong_field("query.retailer", "unknown_retailer", "is not a retailer", tuple(known))
-    return known if wanted is None else [wanted]
+    modes = [True, False] if wanted.livemode is None else [wanted.livemode]
+    retailers = known if wanted.retailer is None else [wanted.retailer]
+    return [account_of(one, livemode=mode) for mode in modes for one in retailers]
 
 
-async def _rows(house: House, retailer: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
+async def _rows(house: House, account: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
     after: str | None = None
     while True:
         page = await house.services.store.checkouts(
-            retailer, status=None, after=after, limit=PAGE, attention=state
+            account, status=None, after=after, limit=PAGE, attention=state
         )
         for row in page.rows:
             yield row.checkout, row.status

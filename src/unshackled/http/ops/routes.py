@@ -11,6 +11,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.flow.policy import Policy
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
@@ -64,7 +65,11 @@ def _reading(app: FastAPI, house: House) -> None:
         await house.guard.operator(request)
         router = router_of(house)
         await router.refresh()
-        wanted = [one for one in router.routes() if retailer in (None, one.retailer)]
+        wanted = [
+            one
+            for one in router.routes()
+            if retailer in (None, one.retailer, retailer_of(one.retailer))
+        ]
         items = [route_body(router, one.retailer, one.policy) for one in wanted]
         return answer({"items": items})
 
@@ -94,6 +99,7 @@ def _parity(app: FastAPI, house: House) -> None:
         items = [
             {
                 **_plain(one.pair),
+                "livemode": is_live(one.pair.retailer),
                 "agreed": one.agreed,
                 "differed": one.differed,
                 "failed": one.failed,
@@ -101,7 +107,7 @@ def _parity(app: FastAPI, house: House) -> None:
                 "fields": [_plain(field) for field in one.fields],
             }
             for one in found
-            if retailer in (None, one.pair.retailer)
+            if retailer in (None, one.pair.retailer, retailer_of(one.pair.retailer))
         ]
         return answer({"since": since, "items": items})
 
@@ -289,6 +295,7 @@ def route_body(router: Router, retailer: str, policy: Policy) -> dict[str, Any]:
     shadow = policy.shadow
     return {
         "retailer": retailer,
+        "livemode": is_live(retailer),
         "route": policy.route,
         "how": policy.how,
         "providers": [
@@ -326,6 +333,7 @@ def _provider_body(router: Router, retailer: str, provider: str) -> dict[str, An
     )
     return {
         "retailer": retailer,
+        "livemode": is_live(retailer),
         "provider": provider,
         "disabled": settings.disabled,
         "windows": [{"begins": one.begins, "ends": one.ends} for one in settings.windows],

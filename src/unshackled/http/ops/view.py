@@ -54,6 +54,7 @@ def _body(plan: Plan, found: Checkout, now: datetime) -> Mapping[str, Any]:
     return {
         "checkout": found.id,
         "retailer": found.retailer,
+        "livemode": found.livemode,
         "flow": found.flow,
         "status": status,
         "settled": settled,

@@ -71,7 +71,7 @@ async def append(pool: Pool, change: Change) -> None:
     if change.expected:
         sql, more = NEXT, (change.expected,)
     else:
-        sql, more = FIRST, (checkout.retailer, checkout.created_at)
+        sql, more = FIRST, (checkout.account, checkout.created_at)
     try:
         written = await pool.rows(sql, *_row(change), *_log(change), *more)
     except asyncpg.IntegrityConstraintViolationError as error:

@@ -40,7 +40,7 @@ DURABLE: Final[Mapping[str, str]] = {"fsync": "on", "synchronous_commit": "on"}
 
 def demo_key(retailer: str) -> str:
     """The demo's secret key of a retailer, which replicas in demo mode know."""
-    return f"sk_{retailer}_demo-{retailer}_demo-only-secret"
+    return f"sk_live_{retailer}_demo-{retailer}_demo-only-secret"
 
 
 @dataclass(kw_only=True)

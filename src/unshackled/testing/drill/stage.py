@@ -25,7 +25,7 @@ NEW_ADAPTER: Final = "tmf"
 FLOWS: Final = Path(__file__).parent / "flows"
 OPERATOR: Final = "op_eve_ops"
 # The demo's secret key of the retailer, which a server in demo mode knows.
-KEY: Final = f"sk_{RETAILER}_demo-{RETAILER}_demo-only-secret"
+KEY: Final = f"sk_live_{RETAILER}_demo-{RETAILER}_demo-only-secret"
 # A shop system of 2004 thinks before it answers.
 OLD_LATENCY_SECONDS: Final = 0.05
 # What goes wrong at the new one half way: it errs, and it answers otherwise.

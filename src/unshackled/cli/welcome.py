@@ -1,0 +1,87 @@
+"""What `up` says once everything runs: the addresses, every demo key, and what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
+    from unshackled.flow.load import Book
+
+TRIED: Final = "northstar"
+PACKAGE: Final = """{"flow": "handset-on-credit", "package": {"handset": "handset-mid",
+         "tariff": "sim-50gb", "credit": {"plan": "credit-24-0", "deposit": 4900}}}"""
+
+
+def welcome(book: Book, *, url: str, sandbox_url: str, program: str) -> str:
+    """The whole text; `program` is how this command line is called, e.g. `.venv/bin/unshackled`."""
+    from unshackled.cli.asking import HERE
+    from unshackled.demo import demo_operator
+
+    where = "" if url == HERE else f" --url {url}"
+    return "\n".join(
+        [
+            "",
+            "Unshackled is running.",
+            "",
+            f"  API             {url}",
+            f"  documentation   {url}/docs",
+            f"  operations      {url}/ops/summary   (and all below /ops, with an operator's key)",
+            f"  stand-ins       {sandbox_url}/_ledger",
+            "",
+            "Keys, known to all and good in this demo only:",
+            *_keys(book),
+            "",
+            "  Operations: /ops",
+            f"    operator      {demo_operator()}",
+            "",
+            "Next, in another terminal:",
+            "",
+            "  make demo",
+            "",
+            "or look what needs a person:",
+            "",
+            f"  {program} ops summary --key {demo_operator()}{where}",
+            *_by_hand(book, url),
+            "",
+            "Ctrl-C stops everything.",
+            "",
+        ]
+    )
+
+
+def _keys(book: Book) -> Iterator[str]:
+    from unshackled.demo import demo_key
+    from unshackled.http.sandboxes import reached
+
+    for retailer in sorted(book.retailers.values(), key=lambda one: one.id):
+        plans = [book.plan(retailer.id, flow) for flow in retailer.flows]
+        lacking = retailer.without_sandbox(name for one in plans for name in reached(retailer, one))
+        yield ""
+        yield f"  {retailer.name}: {', '.join(retailer.flows)}"
+        yield f"    secret        {demo_key(retailer.id)}"
+        yield f"    publishable   {demo_key(retailer.id, 'publishable')}"
+        if lacking:
+            yield "    test          none: its flow file has no `sandbox:` for all of its providers"
+        else:
+            yield f"    test          {demo_key(retailer.id, livemode=False)}"
+            yield f"    test, page    {demo_key(retailer.id, 'publishable', livemode=False)}"
+        if retailer.origins:
+            yield f"    a page sends  Origin: {retailer.origins[0]}"
+
+
+def _by_hand(book: Book, url: str) -> Iterator[str]:
+    """A checkout with a test key, where the flows are those of the demo."""
+    from unshackled.demo import demo_key
+
+    if TRIED not in book.retailers:
+        return
+    yield from (
+        "",
+        "or begin a test checkout by hand:",
+        "",
+        f"  curl -s {url}/v1/checkouts \\",
+        f"    -H 'Authorization: Bearer {demo_key(TRIED, livemode=False)}' \\",
+        "    -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \\",
+        f"    -d '{PACKAGE}'",
+    )
