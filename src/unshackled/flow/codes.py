@@ -26,7 +26,7 @@ CODES: Final[Mapping[str, str]] = {
     "unknown_setting": "the adapter has no such setting",
     "missing_setting": "the adapter needs a setting that is not given",
     "wrong_setting": "the adapter refuses the value of a setting",
-    "live_credentials": "a `sandbox` shares a secret with `settings`, or nothing tells the two apart",
+    "live_credentials": "a `sandbox` shares a secret with `settings`, or nothing tells them apart",
     "secret_in_file": "a secret is written down instead of referred to",
     "unknown_capability": "`defaults` names no capability",
     "unknown_provider": "a provider that is not under `providers`",
