@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events import (
@@ -14,13 +14,18 @@ from unshackled.domain.events import (
 )
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepPassed, StepReset
+from unshackled.domain.waiting_events import RenewalRequested
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft, Rejected
+from unshackled.flow.lifetimes import lapsing, renewing
 from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
+from unshackled.flow.unwind import take_back
 from unshackled.ports.outcome import Passed
 from unshackled.steps import InvalidInput, View
+
+RENEWING: Final = "renewing"
 
 
 def require_open(draft: Draft) -> None:
@@ -71,6 +76,8 @@ def submit(draft: Draft, command: c.Submit) -> None:
             "unknown_step", f"no step {command.step!r}", allowed=sorted(draft.plan.steps)
         )
     state = draft.state(step.name)
+    if state.held and not command.body:
+        return
     if state.state is State.DECLINED and not command.body:
         _try_again(draft, step, state, command)
     elif step.definition.action == "submit":
@@ -83,6 +90,13 @@ def submit(draft: Draft, command: c.Submit) -> None:
         raise Rejected("step_not_due", "confirm by POST .../complete", step=step.name)
     else:
         _try_again(draft, step, state, command)
+
+
+def renew_held(draft: Draft) -> None:
+    """Whatever the customer asks: they are back, so what lapsed meanwhile is done again."""
+    for name, state in draft.checkout.steps.items():
+        if state.held and state.state in (State.PENDING, State.UNDOING):
+            draft.emit(RenewalRequested(step=name))
 
 
 def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
@@ -165,13 +179,26 @@ def complete(draft: Draft, command: c.Complete) -> None:
         raise Rejected("step_not_due", "this flow has nothing to confirm")
     if command.quote_id != quote.id or quote.expired(draft.now):
         raise Rejected("price_changed", "the quote is not current", quote=quote.id)
-    state = draft.state(confirm)
-    if state.state is not State.WAITING_CUSTOMER or not draft.needs_settled(
-        draft.plan.steps[confirm]
-    ):
-        missing = sorted(n for n in draft.plan.steps[confirm].needs if not draft.settled(n))
+    awaited = draft.state(confirm).state is State.WAITING_CUSTOMER
+    ready = awaited and draft.needs_settled(draft.plan.steps[confirm])
+    if ready and not lapsing(draft):
+        draft.emit(StepPassed(step=confirm, output={}))
+    else:
+        _renew_first(draft, draft.plan.steps[confirm])
+
+
+def _renew_first(draft: Draft, confirm: PlannedStep) -> None:
+    """What would lapse before it is used is done again; the yes is asked for once more then."""
+    for step in lapsing(draft):
+        take_back(draft, step, State.PENDING, "validity_ends")
+    renew_held(draft)
+    missing = sorted(name for name in confirm.needs if not draft.settled(name))
+    if not renewing(draft):
         raise Rejected("not_ready", "some steps are not done", steps=missing)
-    draft.emit(StepPassed(step=confirm, output={}))
+    message = "what had lapsed, or would before the order, is being done again"
+    draft.refusal = Rejected(
+        RENEWING, message, steps=missing, version=draft.checkout.version
+    )
 
 
 def cancel(draft: Draft, command: c.Cancel) -> None:

@@ -14,7 +14,14 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.flow import commands as c
 from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
-from unshackled.flow.customer import cancel, change_package, complete, renew_quote, submit
+from unshackled.flow.customer import (
+    cancel,
+    change_package,
+    complete,
+    renew_held,
+    renew_quote,
+    submit,
+)
 from unshackled.flow.draft import Draft, Rejected, evolve
 from unshackled.flow.operator import hurry, resolve, skip, withdraw
 from unshackled.flow.plan import Plan
@@ -26,10 +33,14 @@ from unshackled.flow.timers import time_passes
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The events and the snapshot they lead to."""
+    """The events and the snapshot they lead to.
+
+    With a `refusal` the command itself is not carried out; what it set going is kept.
+    """
 
     events: tuple[Event, ...]
     checkout: Checkout
+    refusal: Rejected | None = None
 
 
 def _tick(draft: Draft, command: c.Tick) -> None:
@@ -71,10 +82,12 @@ def decide(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) ->
     time_passes(draft)
     draft.customer = isinstance(command, BY_CUSTOMER)
     HANDLERS[type(command)](draft, command)
+    if draft.customer:
+        renew_held(draft)
     settle(draft)
     if draft.customer:
         _keep_hard_search(checkout, draft)
-    return Decision(tuple(draft.events), draft.checkout)
+    return Decision(tuple(draft.events), draft.checkout, draft.refusal)
 
 
 def _keep_hard_search(before: Checkout, draft: Draft) -> None:

@@ -43,7 +43,8 @@ def evolve(checkout: Checkout, event: Event, at: datetime) -> Checkout:
 class Draft:
     """What `decide` works on: emitting an event moves the snapshot at once.
 
-    `settled_at` is the snapshot that an earlier decision brought to rest, if there is one.
+    `settled_at` is the snapshot that an earlier decision brought to rest, if there is one; `refusal`
+    says that the command is not carried out although what it led to is kept.
     """
 
     plan: Plan
@@ -52,6 +53,7 @@ class Draft:
     customer: bool = False
     events: list[Event] = field(default_factory=list)
     settled_at: Checkout | None = None
+    refusal: Rejected | None = None
 
     def emit(self, *events: Event) -> None:
         """Add events and fold them."""
@@ -75,6 +77,10 @@ class Draft:
     def needs_settled(self, step: PlannedStep) -> bool:
         """Whether everything the step needs is settled."""
         return all(self.settled(name) for name in step.needs)
+
+    def upstream_settled(self, step: PlannedStep) -> bool:
+        """Whether nothing that the step stands on lapsed or is being done again."""
+        return all(self.settled(name) for name in step.ancestors)
 
     def changed(self) -> set[str] | None:
         """The steps that changed since all was at rest; None where more did than steps."""

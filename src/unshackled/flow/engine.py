@@ -14,6 +14,8 @@ from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.errors import StoreError
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
+from unshackled.flow.customer import RENEWING
+from unshackled.flow.draft import Rejected
 from unshackled.flow.recent import Recent
 from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout
 from unshackled.flow.turn import Item
@@ -81,20 +83,30 @@ class Engine:
 
         Raises `Rejected`, `UnknownCheckout`, `KeyTaken` or a `StoreError`.
         """
-        item = Item(command=command, expect=expect, idempotency=idempotency)
-        return await self._ask(checkout, item)
+        started = asyncio.get_running_loop().time()
+        while True:
+            item = Item(command=command, expect=expect, idempotency=idempotency)
+            try:
+                return await self._ask(checkout, item, started)
+            except Rejected as refusal:
+                if not await self._renewed(checkout, refusal, started):
+                    raise
+            expect = None
 
-    async def _ask(self, checkout: str, item: Item) -> Checkout:
+    async def _ask(self, checkout: str, item: Item, started: float | None = None) -> Checkout:
         item.done = asyncio.get_running_loop().create_future()
         runner = self._runner(checkout)
         runner.put(item)
         committed = await item.done
-        await self._until_quiet(runner, self._budget(committed.retailer))
+        await self._until_quiet(runner, committed.retailer, started)
         return runner.checkout or committed
 
-    async def _until_quiet(self, runner: Runner, budget: timedelta) -> None:
-        """Until nothing moves any more, the budget is used up, or this process is stopped."""
-        wait = asyncio.timeout(0 if self.draining else budget.total_seconds())
+    async def _until_quiet(self, runner: Runner, retailer: str, started: float | None) -> None:
+        """Until nothing moves, the budget of what `started` is used up, or this process is stopped."""
+        now = asyncio.get_running_loop().time()
+        begun = now if started is None else started
+        ends = now if self.draining else begun + self._budget(retailer).total_seconds()
+        wait = asyncio.timeout_at(ends)
         with suppress(TimeoutError):
             async with wait:
                 self._waiting.add(wait)
@@ -102,6 +114,16 @@ class Engine:
                     await runner.quiet.wait()
                 finally:
                     self._waiting.discard(wait)
+
+    async def _renewed(self, checkout: str, refusal: Rejected, started: float) -> bool:
+        """Whether what a refused command waits for moved on, so that it is worth asking again."""
+        if refusal.code != RENEWING or self.draining:
+            return False
+        runner = self.runners.get(checkout)
+        if runner is not None and runner.checkout is not None:
+            await self._until_quiet(runner, runner.checkout.retailer, started)
+        known = await self.read(checkout)
+        return known is not None and known.version > refusal.details["version"]
 
     def _budget(self, retailer: str) -> timedelta:
         """When a request is answered: the process's budget, or the retailer's where shorter."""

@@ -41,6 +41,7 @@ def settle(draft: Draft) -> None:
             _complete(draft)
             _after_ends(draft)
             _invalidate(draft)
+            _reopen(draft)
             _advance(draft)
         if len(draft.events) == before:
             break
@@ -141,6 +142,16 @@ def _outdated(draft: Draft, step: PlannedStep) -> bool:
     return step.digest(draft.checkout) != known
 
 
+def _reopen(draft: Draft) -> None:
+    """What is about to begin waits again where something that it stands on lapsed."""
+    if draft.pivot_sent:
+        return
+    for step in draft.plan.steps.values():
+        ready = draft.checkout.steps[step.name].state is State.READY
+        if ready and not draft.upstream_settled(step):
+            draft.emit(StepReset(step=step.name, reason="upstream_lapsed"))
+
+
 def _advance(draft: Draft) -> None:
     """Open every step whose needs are settled."""
     for step in draft.plan.steps.values():
@@ -159,7 +170,7 @@ def _may_open(draft: Draft, step: PlannedStep) -> bool:
         return False
     if step.hard_search and state.sent:
         return False
-    return draft.needs_settled(step)
+    return draft.needs_settled(step) and (draft.pivot_sent or draft.upstream_settled(step))
 
 
 def _open(draft: Draft, step: PlannedStep) -> None:

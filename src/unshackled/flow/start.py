@@ -7,6 +7,14 @@ from unshackled.domain.states import State
 from unshackled.domain.step_events import StepStarted
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
+from unshackled.flow.plan import PlannedStep
+
+
+def _may_begin(draft: Draft, step: PlannedStep) -> bool:
+    """Nothing begins in what was canceled, nor on what lapsed before it and is not renewed yet."""
+    if draft.checkout.canceled is not None:
+        return False
+    return draft.pivot_sent or draft.upstream_settled(step)
 
 
 def start(draft: Draft, command: c.Start) -> None:
@@ -15,7 +23,7 @@ def start(draft: Draft, command: c.Start) -> None:
     state = draft.state(step.name)
     if state.generation != command.generation:
         return
-    if state.state is State.READY and draft.checkout.canceled is None:
+    if state.state is State.READY and _may_begin(draft, step):
         request = step.encode_request(draft.checkout)
     elif state.state is State.IN_DOUBT and state.provider == command.provider:
         request = draft.checkout.private.requests.get(step.name)

@@ -11,6 +11,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.states import State
 from unshackled.flow.draft import Draft
+from unshackled.flow.lifetimes import renewable
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.scope import holds
 
@@ -130,6 +131,8 @@ def _action(
     draft: Draft, step: PlannedStep, state: StepState, *, schemas: bool
 ) -> NextAction | None:
     kind = step.definition.action
+    if renewable(draft, step):
+        return NextAction(step=step.name, type="renew", due=True)
     if state.state is State.WAITING_CUSTOMER:
         return _due_action(draft, step, state, schemas=schemas)
     if state.state is State.DECLINED and step.on_decline == "edit" and not step.hard_search:

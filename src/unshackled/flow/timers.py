@@ -11,8 +11,9 @@ from unshackled.domain.events import CheckoutCanceled
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.flow.draft import Draft
+from unshackled.flow.lifetimes import used_up
 from unshackled.flow.plan import PlannedStep
-from unshackled.flow.unwind import WAITING, stray, take_back
+from unshackled.flow.unwind import WAITING, let_go, take_back
 
 Act: TypeAlias = Callable[[Draft, PlannedStep], None]
 AT_REST = frozenset(
@@ -89,10 +90,7 @@ def _give_up(draft: Draft, step: PlannedStep) -> None:
 
 
 def _time_out(draft: Draft, step: PlannedStep) -> None:
-    state = draft.state(step.name)
-    draft.emit(StepDeclined(step=step.name, code="timed_out"))
-    if state.reference and state.provider:
-        stray(draft, step, state.reference, state.provider, None)
+    let_go(draft, step, "timed_out")
 
 
 def _end_review(draft: Draft, step: PlannedStep) -> None:
@@ -111,15 +109,15 @@ def _unavailable(draft: Draft, step: PlannedStep) -> None:
 
 
 def _outlived(draft: Draft, step: PlannedStep) -> None:
-    held = not draft.confirmed
+    """Done again at once after `confirm`; before it, and for what they pick, by the customer."""
+    if step.hard_search:
+        let_go(draft, step, "approval_ended")
+        return
+    picked = step.definition.entry == "query_then_customer" and not step.downstream_of_confirm
+    held = picked or not draft.confirmed
     take_back(draft, step, State.PENDING, "validity_ended", held=held)
-
-
-def used_up(draft: Draft, step: PlannedStep) -> bool:
-    """Whether a sent hard search stands on it: that is never repeated, so this may not change."""
-    return any(
-        draft.plan.steps[name].hard_search and draft.state(name).sent for name in step.descendants
-    ) or (step.hard_search and draft.state(step.name).sent)
+    if held and draft.confirmed:
+        draft.emit(StepReset(step=str(draft.plan.confirm), reason="validity_ended"))
 
 
 def _expire(draft: Draft) -> None:

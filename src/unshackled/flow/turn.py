@@ -70,6 +70,7 @@ class Turn:
     context: Context | None = None
     idempotency: IdempotencyRecord | None = None
     looked: tuple[Checkout, datetime | None] | None = None
+    refusal: Rejected | None = None
 
     def take(self, item: Item) -> None:
         """One item; a rejection changes nothing, and is told once the snapshot proved current."""
@@ -84,8 +85,11 @@ class Turn:
         except Rejected as rejection:
             self.refused.append((item, rejection))
             return
-        self.taken.append(item)
         self.context = item.context
+        if self.refusal is not None:
+            self.refused.append((item, self.refusal))
+            return
+        self.taken.append(item)
         self.idempotency = item.idempotency or self.idempotency
 
     @property
@@ -115,6 +119,7 @@ class Turn:
         if self.checkout is None:
             return False
         decision = decide(self.plan, self.checkout, command, self.desk.clock.now())
+        self.refusal = decision.refusal
         self.checkout = decision.checkout
         self.events.extend(decision.events)
         return bool(decision.events)

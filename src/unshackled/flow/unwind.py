@@ -57,6 +57,7 @@ def stray(draft: Draft, step: PlannedStep, reference: str, provider: str, output
     """An effect that should not exist does: take it back beside the step."""
     if step.undo is None or reference in draft.checkout.undos:
         return
+    state = draft.state(step.name)
     draft.emit(
         UndoDue(
             step=step.name,
@@ -64,9 +65,18 @@ def stray(draft: Draft, step: PlannedStep, reference: str, provider: str, output
             provider=provider,
             reason="superseded",
             give_up_at=draft.now + step.undo_deadline,
+            handle=state.handle if state.reference == reference else None,
             output=output,
         )
     )
+
+
+def let_go(draft: Draft, step: PlannedStep, code: str) -> None:
+    """What cannot be had any more ends as a "no"; what there may be of it is taken back."""
+    state, output = draft.state(step.name), draft.checkout.output(step.name)
+    draft.emit(StepDeclined(step=step.name, code=code))
+    if state.reference and state.provider:
+        stray(draft, step, state.reference, state.provider, output)
 
 
 def undone(draft: Draft, reference: str) -> None:

@@ -53,6 +53,7 @@ def install(app: FastAPI, house: House) -> None:
                 *COMMAND,
                 *KEYED,
                 "not_ready",
+                "renewing",
                 "step_not_due",
                 "price_changed",
                 "package_unavailable",

@@ -195,6 +195,13 @@ _TYPES: Final = (
         "`quote` is the price now. Show it, and complete with its id.",
     ),
     ProblemType(
+        "renewing",
+        409,
+        "Something is being done again first",
+        "What had lapsed, or would have before the order, is renewed: nothing was charged. Complete "
+        "again after `Retry-After` seconds; `steps` names what is under way.",
+    ),
+    ProblemType(
         "request_closed",
         409,
         "The request waits no more",

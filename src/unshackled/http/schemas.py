@@ -97,7 +97,7 @@ class NextAction(BaseModel):
     """Something to do: `due` now, or possible already (`conditional`: perhaps not needed)."""
 
     step: str
-    type: Literal["submit", "show", "choose", "confirm", "redirect", "retry"]
+    type: Literal["submit", "show", "choose", "confirm", "redirect", "retry", "renew"]
     due: bool
     conditional: bool
     href: str | None
