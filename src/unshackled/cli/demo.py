@@ -288,6 +288,7 @@ def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:
         "show": "is shown",
         "choose": "chooses",
         "redirect": "goes to the provider's page for",
+        "renew": "wants again, after a while, the",
         "confirm": "says yes to the",
     }
     does = {step["name"]: step["does"] for step in seen["steps"]}[action["step"]]

@@ -7,12 +7,20 @@ from functools import cache
 from types import ModuleType
 from typing import Final
 
-from unshackled.domain import events, route_events, step_events, undo_events, waiting_events
+from unshackled.domain import (
+    events,
+    lapse_events,
+    route_events,
+    step_events,
+    undo_events,
+    waiting_events,
+)
 from unshackled.domain.events import Event
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
     events,
     waiting_events,
+    lapse_events,
     route_events,
     step_events,
     undo_events,

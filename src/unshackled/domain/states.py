@@ -34,7 +34,9 @@ S = State
 # are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
 # in_review→undone is a person's evidence that it never happened;
 # passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
-# waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more.
+# waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more;
+# waiting_*→ready is an outcome that had ended before it arrived;
+# passed→declined is an approval that ended, and that no second hard search can renew.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.PENDING: frozenset({S.READY, S.SKIPPED}),
     S.READY: frozenset(
@@ -62,7 +64,16 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     S.WAITING_CUSTOMER: frozenset(
-        {S.PASSED, S.DECLINED, S.FAILED, S.UNDOING, S.WAITING_PROVIDER, S.PENDING, S.SKIPPED}
+        {
+            S.PASSED,
+            S.DECLINED,
+            S.FAILED,
+            S.UNDOING,
+            S.WAITING_PROVIDER,
+            S.PENDING,
+            S.SKIPPED,
+            S.READY,
+        }
     ),
     S.WAITING_PROVIDER: frozenset(
         {
@@ -74,6 +85,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             S.WAITING_PROVIDER,
             S.PENDING,
             S.SKIPPED,
+            S.READY,
         }
     ),
     S.IN_DOUBT: frozenset(
@@ -93,7 +105,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.IN_REVIEW: frozenset(
         {S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING, S.UNDONE}
     ),
-    S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW}),
+    S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW, S.DECLINED}),
     S.SKIPPED: frozenset({S.PENDING}),
     S.DECLINED: frozenset({S.PENDING, S.IN_REVIEW, S.SKIPPED}),
     S.FAILED: frozenset({S.PENDING, S.IN_REVIEW, S.SKIPPED}),

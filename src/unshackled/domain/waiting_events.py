@@ -48,18 +48,6 @@ class StepHurried(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenewalRequested(Event):
-    """The customer is back: what lapsed while they were away is done again. The step stays."""
-
-    type: ClassVar[str] = "renewal.requested.v1"
-    step: str
-
-    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
-        """It waits for the customer no more; where it is being taken back it follows on that."""
-        return checkout.with_step(self.step, held=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRenewed(Event):
     """The page has another address now; the step still waits for the customer."""
 

@@ -12,9 +12,9 @@ from unshackled.domain.events import (
     PackageChanged,
     QuoteRenewed,
 )
+from unshackled.domain.lapse_events import RenewalRequested
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepPassed, StepReset
-from unshackled.domain.waiting_events import RenewalRequested
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.lifetimes import lapsing, renewing
@@ -196,9 +196,7 @@ def _renew_first(draft: Draft, confirm: PlannedStep) -> None:
     if not renewing(draft):
         raise Rejected("not_ready", "some steps are not done", steps=missing)
     message = "what had lapsed, or would before the order, is being done again"
-    draft.refusal = Rejected(
-        RENEWING, message, steps=missing, version=draft.checkout.version
-    )
+    draft.refusal = Rejected(RENEWING, message, steps=missing, version=draft.checkout.version)
 
 
 def cancel(draft: Draft, command: c.Cancel) -> None:

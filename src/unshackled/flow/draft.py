@@ -43,8 +43,8 @@ def evolve(checkout: Checkout, event: Event, at: datetime) -> Checkout:
 class Draft:
     """What `decide` works on: emitting an event moves the snapshot at once.
 
-    `settled_at` is the snapshot that an earlier decision brought to rest, if there is one; `refusal`
-    says that the command is not carried out although what it led to is kept.
+    `settled_at` is the snapshot that an earlier decision brought to rest, if there is one;
+    `refusal` says that the command is not carried out although what it led to is kept.
     """
 
     plan: Plan

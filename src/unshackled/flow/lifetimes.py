@@ -74,7 +74,8 @@ def renewing(draft: Draft) -> bool:
     """Whether all that is missing before `confirm` is being done again, without the customer."""
     missing = [step for step in _upstream(draft) if not draft.settled(step.name)]
     missing = [step for step in missing if step.name != draft.plan.confirm]
-    again = any(draft.state(step.name).generation for step in missing)
+    states = [draft.state(step.name) for step in missing]
+    again = any(state.generation or state.state is State.UNDOING for state in states)
     return again and all(_under_way(draft, step) for step in missing)
 
 

@@ -24,6 +24,7 @@ from unshackled.domain.undo_events import StepUndone
 from unshackled.domain.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.draft import Draft
+from unshackled.flow.expired import lapsed, over_on_arrival, page_over
 from unshackled.flow.plan import PlannedStep
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
 from unshackled.steps import InvalidInput, View
@@ -53,9 +54,16 @@ def passed(
             output=public,
             personal=personal,
             provider=provider,
-            valid_until=outcome.valid_until,
+            valid_until=outcome.valid_until or _offered_until(draft, step),
         )
     )
+
+
+def _offered_until(draft: Draft, step: PlannedStep) -> datetime | None:
+    """What was picked counts no longer than the options it was picked from."""
+    if step.definition.entry != "query_then_customer":
+        return None
+    return draft.state(step.name).expires_at
 
 
 def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Answer) -> None:
@@ -67,12 +75,15 @@ def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Ans
     elif isinstance(result, Pending):
         _pending(draft, step, result)
     elif isinstance(result, Redirect):
-        _redirected(draft, step, result)
+        _redirected(draft, step, result, answer)
     elif isinstance(result, Absent):
         _absent(draft, step, answer)
 
 
 def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Answer) -> None:
+    if over_on_arrival(draft, step, result.valid_until):
+        lapsed(draft, step, result.output, answer)
+        return
     if step.definition.entry != "query_then_customer":
         passed(draft, step, result, answer.provider)
         return
@@ -144,8 +155,13 @@ def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
     )
 
 
-def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
+def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answer) -> None:
     state = draft.state(step.name)
+    known = draft.checkout.private.links.get(step.name)
+    over = result.expires <= draft.now and known in (None, result.url)
+    if over and state.state in (State.RUNNING, State.WAITING_CUSTOMER):
+        page_over(draft, step, answer)
+        return
     end = max(result.expires, draft.now + PAGE_POLL)
     next_at = min(next_poll(draft, step, PAGE_POLL), end)
     if state.state is State.WAITING_CUSTOMER:
@@ -164,8 +180,10 @@ def _redirected(draft: Draft, step: PlannedStep, result: Redirect) -> None:
 
 
 def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datetime) -> None:
-    """The customer is still there; what has another address now is where they go on."""
-    if result.url == draft.checkout.private.links.get(step.name):
+    """The customer is still there; what has another address or end now is where they go on."""
+    ended = (draft.state(step.name).expires_at or result.expires) <= draft.now
+    known = draft.checkout.private.links.get(step.name)
+    if result.url == known and not ended:
         draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
         return
     draft.emit(
@@ -182,7 +200,10 @@ def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datet
 def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
     """It counts only when asked after the call was given up: before, it may be on its way."""
     state = draft.state(step.name)
-    if state.state is not State.IN_DOUBT:
+    page_ended = state.expires_at is not None and state.expires_at <= draft.now
+    if state.state is State.WAITING_CUSTOMER and page_ended:
+        page_over(draft, step, answer)
+    elif state.state is not State.IN_DOUBT:
         nothing_new(draft, step, answer.retry_at)
     elif (answer.asked_at or draft.now) < (state.give_up_at or draft.now):
         draft.emit(LookUpDelayed(step=step.name, next_at=state.give_up_at or draft.now))

@@ -8,8 +8,8 @@ from unshackled.domain.step_events import StepReset
 from unshackled.flow import commands as c
 from unshackled.flow.asking import holding
 from unshackled.flow.draft import Draft
-from unshackled.flow.plan import PlannedStep
 from unshackled.flow.lifetimes import used_up
+from unshackled.flow.plan import PlannedStep
 from unshackled.flow.unwind import take_back
 
 AT_REST = frozenset({State.PASSED, State.WAITING_CUSTOMER, State.WAITING_PROVIDER})

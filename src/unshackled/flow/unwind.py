@@ -71,9 +71,9 @@ def stray(draft: Draft, step: PlannedStep, reference: str, provider: str, output
     )
 
 
-def let_go(draft: Draft, step: PlannedStep, code: str) -> None:
+def let_go(draft: Draft, step: PlannedStep, code: str, output: object = None) -> None:
     """What cannot be had any more ends as a "no"; what there may be of it is taken back."""
-    state, output = draft.state(step.name), draft.checkout.output(step.name)
+    state, output = draft.state(step.name), output or draft.checkout.output(step.name)
     draft.emit(StepDeclined(step=step.name, code=code))
     if state.reference and state.provider:
         stray(draft, step, state.reference, state.provider, output)

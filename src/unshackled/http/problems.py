@@ -198,8 +198,8 @@ _TYPES: Final = (
         "renewing",
         409,
         "Something is being done again first",
-        "What had lapsed, or would have before the order, is renewed: nothing was charged. Complete "
-        "again after `Retry-After` seconds; `steps` names what is under way.",
+        "What had lapsed, or would have before the order, is renewed: nothing was charged. "
+        "Complete again after `Retry-After` seconds; `steps` names what is under way.",
     ),
     ProblemType(
         "request_closed",

@@ -30,4 +30,4 @@ def _body(plan: Plan, action: NextAction) -> Mapping[str, Any] | None:
         return {"shown": action.document["digest"]}
     if action.type == "choose" and action.options:
         return {"option": action.options[0]["id"]}
-    return {} if action.type == "retry" else None
+    return {} if action.type in ("retry", "renew") else None

@@ -101,7 +101,7 @@ class Customer:
 
     def next_action(self) -> Json | None:
         """What to do now: data first, then documents and options, pages last."""
-        wanted = ("submit", "show", "choose", "redirect", "confirm")
+        wanted = ("renew", "submit", "show", "choose", "redirect", "confirm")
         able = [one for one in self.seen["next_actions"] if one["type"] in wanted]
         able = [one for one in able if one["due"] or one["type"] == "submit"]
         return min(able, key=lambda one: wanted.index(one["type"]), default=None)

@@ -1,0 +1,60 @@
+"""What happens when something stops counting before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from unshackled.domain.checkout import Checkout, PastEffect, StepState
+from unshackled.domain.events import Event
+from unshackled.domain.states import State, move
+from unshackled.domain.step_events import StepEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalRequested(Event):
+    """The customer is back: what lapsed while they were away is done again. The step stays."""
+
+    type: ClassVar[str] = "renewal.requested.v1"
+    step: str
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """It waits for the customer no more; where it is being taken back it follows on that."""
+        return checkout.with_step(self.step, held=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLapsed(StepEvent):
+    """What arrived had ended already: it is taken back, and asked for anew at `next_at`.
+
+    The new attempt has a generation and so a reference of its own: under the old one a backend
+    would only repeat what it answered.
+    """
+
+    type: ClassVar[str] = "step.lapsed.v1"
+    to: ClassVar[State] = State.READY
+    code: str
+    next_at: datetime
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The same try goes on, with its count and its bound, under another reference."""
+        old = checkout.steps[self.step]
+        fresh = StepState(
+            state=move(self.step, old.state, self.to),
+            generation=old.generation + 1,
+            attempt=old.attempt,
+            digest=old.digest,
+            code=self.code,
+            tried=old.tried,
+            next_at=self.next_at,
+            ready_at=old.ready_at,
+            updated_at=at,
+        )
+        past = dict(checkout.past)
+        if old.reference and old.provider:
+            past[old.reference] = PastEffect(step=self.step, provider=old.provider)
+        changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
+        for part in ("requests", "links", "returns"):
+            changed = changed.with_private(part, self.step, None)
+        return changed
