@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events import (
@@ -24,8 +24,6 @@ from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
 from unshackled.ports.outcome import Passed
 from unshackled.steps import InvalidInput, View
-
-RENEWING: Final = "renewing"
 
 
 def require_open(draft: Draft) -> None:
@@ -196,7 +194,7 @@ def _renew_first(draft: Draft, confirm: PlannedStep) -> None:
     if not renewing(draft):
         raise Rejected("not_ready", "some steps are not done", steps=missing)
     message = "what had lapsed, or would before the order, is being done again"
-    draft.refusal = Rejected(RENEWING, message, steps=missing, version=draft.checkout.version)
+    draft.refusal = Rejected("renewing", message, steps=missing, version=draft.checkout.version)
 
 
 def cancel(draft: Draft, command: c.Cancel) -> None:

@@ -14,7 +14,6 @@ from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.errors import StoreError
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
-from unshackled.flow.customer import RENEWING
 from unshackled.flow.draft import Rejected
 from unshackled.flow.recent import Recent
 from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout
@@ -102,7 +101,7 @@ class Engine:
         return runner.checkout or committed
 
     async def _until_quiet(self, runner: Runner, retailer: str, started: float | None) -> None:
-        """Until nothing moves, the budget of what `started` is used up, or this process is stopped."""
+        """Until nothing moves, the budget since `started` is used up, or this process is stopped."""
         now = asyncio.get_running_loop().time()
         begun = now if started is None else started
         ends = now if self.draining else begun + self._budget(retailer).total_seconds()
@@ -117,7 +116,7 @@ class Engine:
 
     async def _renewed(self, checkout: str, refusal: Rejected, started: float) -> bool:
         """Whether what a refused command waits for moved on, so that it is worth asking again."""
-        if refusal.code != RENEWING or self.draining:
+        if refusal.code != "renewing" or self.draining:
             return False
         runner = self.runners.get(checkout)
         if runner is not None and runner.checkout is not None:

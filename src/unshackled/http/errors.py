@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.flow.customer import RENEWING
 from unshackled.flow.draft import Rejected
 from unshackled.flow.runner import UnknownCheckout
 from unshackled.http.answers import problem_answer
@@ -36,7 +35,7 @@ def rejected(rejection: Rejected) -> Problem:
         f"{str(rejection)[:1].upper()}{str(rejection)[1:]}.",
         errors=[field_error(error) for error in rejection.errors],
         allowed=rejection.details.get("allowed"),
-        headers=RETRY if rejection.code == RENEWING else None,
+        headers=RETRY if rejection.code == "renewing" else None,
         **more,
     )
 
