@@ -101,7 +101,7 @@ class Engine:
         return runner.checkout or committed
 
     async def _until_quiet(self, runner: Runner, retailer: str, started: float | None) -> None:
-        """Until nothing moves, the budget since `started` is used up, or this process is stopped."""
+        """Until nothing moves, the budget since `started` is used up, or the process is stopped."""
         now = asyncio.get_running_loop().time()
         begun = now if started is None else started
         ends = now if self.draining else begun + self._budget(retailer).total_seconds()
