@@ -21,7 +21,9 @@ from unshackled.domain.catalogue import (
     TradeInPrice,
 )
 from unshackled.domain.codec import decode, encode
+from unshackled.domain.documents import TEMPLATES, TariffFacts
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
+from unshackled.domain.periods import add_months
 from unshackled.domain.personal import split
 from unshackled.domain.pricing import Priced, Problem, price
 from unshackled.domain.quote import Monthly
@@ -139,12 +141,63 @@ def test_without_credit_the_handset_is_paid_today() -> None:
 
 
 def test_a_tariff_costs_its_stated_rises_in_pounds_and_pence() -> None:
-    """Five months at £18.00 to March, twelve at £19.80, seven at £21.60."""
+    """Five months at £18.00 to March, twelve at £19.80, seven at £21.60: each a row of its own."""
     found = priced(tariff="AIR")
     assert found.package.tariff is not None
     assert found.package.tariff.total == 5 * 1_800 + 12 * 1_980 + 7 * 2_160
-    assert (Monthly(part="tariff", amount=1_800, months=24),) == found.quote.per_month
+    first, second = date(2027, 4, 1), date(2028, 4, 1)
+    assert found.quote.per_month == (
+        Monthly(part="tariff", amount=1_800, months=5),
+        Monthly(part="tariff", amount=1_980, months=12, from_month=6, starts=first),
+        Monthly(part="tariff", amount=2_160, months=7, from_month=18, starts=second),
+    )
+    assert [(rise.starts, rise.monthly) for rise in found.package.tariff.rises] == [
+        (first, 1_980),
+        (second, 2_160),
+    ]
     assert found.quote.due_today == 0
+
+
+def test_the_contract_summary_states_every_rise() -> None:
+    """What a month costs at first, and from which day it costs more."""
+    found = priced(tariff="AIR")
+    assert found.package.tariff is not None
+    facts = TariffFacts(tariff=found.package.tariff, quote=found.quote)
+    lines = TEMPLATES["contract_summary"].render(facts).lines
+    assert [line for line in lines if line[0].startswith("Price")] == [
+        ("Price", "£18.00 a month"),
+        ("Price from 1 April 2027", "£19.80 a month"),
+        ("Price from 1 April 2028", "£21.60 a month"),
+    ]
+
+
+@given(
+    today=st.dates(date(2026, 1, 1), date(2028, 12, 31)),
+    rises=st.lists(
+        st.tuples(st.dates(date(2025, 1, 1), date(2030, 1, 1)), st.integers(0, 9_999)), max_size=4
+    ),
+    term=st.integers(1, 24),
+)
+def test_the_months_add_up_to_what_the_tariff_costs(
+    today: date, rises: list[tuple[date, int]], term: int
+) -> None:
+    """Every month of the term is in one row, in order, at what it costs on its day."""
+    stated = tuple(PriceRise(starts=day, monthly=amount) for day, amount in rises)
+    tariff = Tariff(sku="T", title="T", monthly=1_500, term_months=term, price_rises=stated)
+    catalogue = Catalogue(currency="GBP", version="1", tariffs=(tariff,))
+    now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    found = price(Selection(tariff="T"), catalogue, now=now, quote_id="quo_1")
+    assert isinstance(found, Priced)
+    rows = found.quote.per_month
+    assert sum(row.amount * row.months for row in rows) == found.quote.total_payable
+    assert [row.from_month for row in rows] == [
+        1 + sum(row.months for row in rows[:place]) for place in range(len(rows))
+    ]
+    assert sum(row.months for row in rows) == term
+    for row in rows[1:]:
+        assert row.starts is not None
+        assert row.starts <= add_months(today, row.from_month - 1)
+        assert row.starts > add_months(today, row.from_month - 2)
 
 
 def test_the_quote_says_what_is_paid_each_month_part_by_part() -> None:
@@ -152,7 +205,9 @@ def test_the_quote_says_what_is_paid_each_month_part_by_part() -> None:
     quote = priced(handset="N9", tariff="AIR", credit=credit()).quote
     assert [(part.part, part.amount, part.months) for part in quote.per_month] == [
         ("credit", 3_345, 20),
-        ("tariff", 1_800, 24),
+        ("tariff", 1_800, 5),
+        ("tariff", 1_980, 12),
+        ("tariff", 2_160, 7),
     ]
 
 

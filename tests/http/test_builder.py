@@ -1,8 +1,10 @@
 """The package builder: what is sold and what it costs."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from tests.http.world import ON_CREDIT, World
+from unshackled.domain.catalogue import PriceRise
 
 
 async def test_handsets_go_with_what_is_chosen(world: World) -> None:
@@ -98,6 +100,66 @@ async def test_a_quote_is_what_a_checkout_would_cost(world: World) -> None:
     made = (await world.create()).json()
     assert quoted["totals"] == made["totals"]
     assert quoted["quote"]["digest"] == made["quote"]["digest"]
+
+
+async def test_a_handsets_line_says_how_its_price_is_paid(world: World) -> None:
+    """Cash price = due today + financed + traded in; without credit all of it is due today."""
+    plans = world.catalogues.held["northstar"].credit_plans
+    less = replace(plans[0], code="credit-less", trade_in_reduces_credit=True)
+    held = replace(world.catalogues.held["northstar"], credit_plans=(*plans, less))
+    world.catalogues.held["northstar"] = held
+    old = {"imei": "490154203237518", "model": "Fern 6", "grade": "good"}
+    cases = (
+        ({"handset": "handset-mid"}, (71_800, 0, 0)),
+        (ON_CREDIT, (4_900, 66_900, 0)),
+        ({**ON_CREDIT, "trade_in": old}, (4_900, 66_900, 0)),
+        (
+            {**ON_CREDIT, "credit": {"plan": "credit-less", "deposit": 4_900}, "trade_in": old},
+            (4_900, 54_900, 12_000),
+        ),
+    )
+    for package, paid in cases:
+        async with world.page() as page:
+            body = (await page.post("/v1/quotes", json={"package": package})).json()
+        line, *others = body["quote"]["lines"]
+        assert (line["part"], line["price"]) == ("handset", 71_800)
+        assert (line["due_today"], line["financed"], line["traded_in"]) == paid
+        assert all(one["price"] is None for one in others)
+
+
+async def test_the_totals_of_the_parts_add_up_to_what_is_due_today(world: World) -> None:
+    """A page can show each part that is paid today, by its title."""
+    package = {**ON_CREDIT, "accessories": ["case-clear", "case-mid"]}
+    customer = await world.customer(package=package)
+    await customer.patch({"credit": None})
+    for body in (customer.made, await customer.read()):
+        due, *others = body["totals"]
+        parts = [one for one in others if one["type"] in ("handset", "accessories")]
+        assert due["amount"] == sum(one["amount"] for one in parts) == body["quote"]["due_today"]
+        assert [one["title"] for one in parts] == [
+            "Fern 8 Pro 256 GB",
+            "Clear case",
+            "Case for the Pro",
+        ]
+
+
+async def test_a_stated_rise_is_a_row_of_its_own(world: World) -> None:
+    """In the quote, in the totals and in the package: from which month and day, for how long."""
+    rise = PriceRise(starts=date(2027, 4, 1), monthly=1_980)
+    old = world.catalogues.held["northstar"]
+    rising = replace(old.tariffs[0], price_rises=(rise,))
+    world.catalogues.held["northstar"] = replace(old, tariffs=(rising,))
+    body = (await world.create(package={"tariff": "sim-50gb"})).json()
+    later = {"amount": 1_980, "months": 19, "from_month": 6, "starts": "2027-04-01"}
+    assert [one for one in body["totals"] if one["type"] == "per_month"] == [
+        {"type": "per_month", "part": "tariff", "amount": 1_800, "months": 5},
+        {"type": "per_month", "part": "tariff", **later},
+    ]
+    assert body["quote"]["per_month"][1] == {"part": "tariff", **later}
+    assert body["package"]["tariff"]["rises"] == [
+        {"starts": "2027-04-01", "monthly": 1_980, "from_month": 6, "months": 19}
+    ]
+    assert body["quote"]["total_payable"] == 5 * 1_800 + 19 * 1_980
 
 
 async def test_a_catalogue_that_is_away_says_when_to_come_back(world: World) -> None:

@@ -74,9 +74,13 @@ class Tariff(Fact):
 
     def monthly_on(self, day: date) -> int:
         """What a month costs on a day, the stated rises included."""
-        rises = [rise for rise in self.price_rises if rise.starts <= day]
-        latest = max(rises, key=lambda rise: rise.starts, default=None)
+        latest = self.rise_on(day)
         return latest.monthly if latest else self.monthly
+
+    def rise_on(self, day: date) -> PriceRise | None:
+        """The stated rise that counts on a day; None before the first."""
+        rises = [rise for rise in self.price_rises if rise.starts <= day]
+        return max(rises, key=lambda rise: rise.starts, default=None)
 
     def fits(self, handset: Handset) -> bool:
         """Whether it is sold with this handset."""

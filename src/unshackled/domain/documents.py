@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from unshackled.domain.codec import digest
@@ -88,14 +89,22 @@ def _credit_information(facts: CreditFacts) -> tuple[tuple[str, str], ...]:
 
 
 def _contract_summary(facts: TariffFacts) -> tuple[tuple[str, str], ...]:
-    tariff = facts.tariff
-    monthly = format_money(Money(amount=tariff.monthly, currency=facts.quote.currency))
+    tariff, currency = facts.tariff, facts.quote.currency
+
+    def monthly(amount: int) -> str:
+        return f"{format_money(Money(amount=amount, currency=currency))} a month"
+
     return (
         ("Service", tariff.title),
-        ("Price", f"{monthly} a month"),
+        ("Price", monthly(tariff.monthly)),
+        *((f"Price from {_day(rise.starts)}", monthly(rise.monthly)) for rise in tariff.rises),
         ("Duration", f"{tariff.term_months} months"),
         ("Termination", "30 days' notice after the minimum term"),
     )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 TEMPLATES: Mapping[str, Template] = {

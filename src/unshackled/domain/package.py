@@ -6,10 +6,11 @@ In a package every amount is an integer in minor units of the checkout's one cur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from unshackled.domain.catalogue import Grade, Product
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.personal import Personal
 
 
@@ -51,6 +52,19 @@ class HandsetLine(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedRise(Fact):
+    """What a month costs from `from_month` of the contract on, for `months` months.
+
+    `starts` is the day that the rise is stated for; the first month is number 1.
+    """
+
+    starts: date
+    monthly: int
+    from_month: int
+    months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TariffLine(Fact):
     """The airtime contract; `total` is the whole term with the rises stated in it."""
 
@@ -60,6 +74,12 @@ class TariffLine(Fact):
     term_months: int
     data_gb: int | None
     total: int
+    rises: tuple[StatedRise, ...] = added(())
+
+    @property
+    def months_before_rises(self) -> int:
+        """How many months cost what the first one does."""
+        return self.term_months - sum(rise.months for rise in self.rises)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

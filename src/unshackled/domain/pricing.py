@@ -7,8 +7,10 @@ an estimate until the device is inspected, so it never lowers what is due today.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from unshackled.domain.catalogue import Catalogue, Handset, Tariff
@@ -22,6 +24,7 @@ from unshackled.domain.package import (
     HandsetLine,
     Package,
     Selection,
+    StatedRise,
     TariffLine,
     TradeInLine,
 )
@@ -115,8 +118,20 @@ def _per_month(package: Package) -> tuple[Monthly, ...]:
         regular = credit.instalments.first
         parts.append(Monthly(part="credit", amount=regular, months=credit.months))
     if tariff:
-        parts.append(Monthly(part="tariff", amount=tariff.monthly, months=tariff.term_months))
+        parts += _tariff_months(tariff)
     return tuple(parts)
+
+
+def _tariff_months(tariff: TariffLine) -> Iterator[Monthly]:
+    yield Monthly(part="tariff", amount=tariff.monthly, months=tariff.months_before_rises)
+    for rise in tariff.rises:
+        yield Monthly(
+            part="tariff",
+            amount=rise.monthly,
+            months=rise.months,
+            from_month=rise.from_month,
+            starts=rise.starts,
+        )
 
 
 def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package:
@@ -134,16 +149,29 @@ def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package
 
 
 def _tariff(tariff: Tariff, today: date) -> TariffLine:
+    months = [tariff.monthly_on(add_months(today, month)) for month in range(tariff.term_months)]
     return TariffLine(
         sku=tariff.sku,
         title=tariff.title,
         monthly=tariff.monthly_on(today),
         term_months=tariff.term_months,
         data_gb=tariff.data_gb,
-        total=sum(
-            tariff.monthly_on(add_months(today, month)) for month in range(tariff.term_months)
-        ),
+        total=sum(months),
+        rises=tuple(_rises(tariff, today, months)),
     )
+
+
+def _rises(tariff: Tariff, today: date, months: Sequence[int]) -> Iterator[StatedRise]:
+    """The rises inside the term that change what a month costs, each by its first month."""
+    begin = 0
+    for amount, same in groupby(months):
+        length = len(list(same))
+        known = tariff.rise_on(add_months(today, begin))
+        if begin and known is not None:
+            yield StatedRise(
+                starts=known.starts, monthly=amount, from_month=begin + 1, months=length
+            )
+        begin += length
 
 
 def _credit(selection: Selection, catalogue: Catalogue, handset: Handset) -> CreditTerms | None:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 
 Part = Literal["handset", "credit", "tariff", "accessories", "delivery", "settlement", "trade_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monthly(Fact):
-    """A regular monthly payment of one part and how many months it runs."""
+    """A regular monthly payment of one part and how many months it runs.
+
+    A stated rise is a row of its own: the month of the contract that it begins in, 1 for the first,
+    and the day it is stated for.
+    """
 
     part: Part
     amount: int
     months: int
+    from_month: int = added(1)
+    starts: date | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

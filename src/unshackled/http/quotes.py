@@ -6,13 +6,13 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.domain.codec import encode
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
 from unshackled.http.prices import priced
-from unshackled.http.resource import package_body, totals
+from unshackled.http.prices_shown import quote_body, totals
+from unshackled.http.resource import package_body
 from unshackled.http.schemas import AskQuote, Quoted
 
 
@@ -52,7 +52,7 @@ def install(app: FastAPI, house: House) -> None:
             {
                 "currency": found.quote.currency,
                 "package": package_body(found.package),
-                "quote": encode(found.quote),
+                "quote": quote_body(found.package, found.quote),
                 "totals": totals(found.quote),
             }
         )

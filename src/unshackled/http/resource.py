@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,11 @@ from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import split
-from unshackled.domain.quote import Quote
 from unshackled.flow.order_number import order_number
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.status import Message, NextAction, standing
 from unshackled.http.fulfilment import fulfilment
+from unshackled.http.prices_shown import quote_body, totals
 
 Json = Any
 
@@ -45,7 +45,7 @@ def checkout_body(
         "locale": checkout.locale,
         "selection": split(Selection, encode(checkout.selection))[0],
         "package": package_body(checkout.package),
-        "quote": encode(checkout.quote),
+        "quote": quote_body(checkout.package, checkout.quote),
         "steps": [_step(plan, checkout, step) for step in plan.steps.values()],
         "next_actions": [_action(href, action) for action in found.next_actions],
         "missing": missing(found.next_actions),
@@ -118,19 +118,6 @@ def _message(message: Message) -> dict[str, Json]:
         "path": message.path,
         "content": message.content,
     }
-
-
-def totals(quote: Quote) -> Sequence[Mapping[str, Json]]:
-    """The sums a page shows, each with its type."""
-    found: list[dict[str, Json]] = [{"type": "due_today", "amount": quote.due_today}]
-    found += [
-        {"type": "per_month", "part": one.part, "amount": one.amount, "months": one.months}
-        for one in quote.per_month
-    ]
-    found.append({"type": "total_payable", "amount": quote.total_payable})
-    if quote.trade_in_estimate:
-        found.append({"type": "trade_in_estimate", "amount": quote.trade_in_estimate})
-    return found
 
 
 def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:

@@ -5,17 +5,17 @@ Amounts are integers in minor units of the `currency` beside them; times are RFC
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from unshackled.domain.package import Selection
-from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
 from unshackled.http.catalogue_schemas import CATALOGUES
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
+from unshackled.http.prices_shown import Quote
 from unshackled.http.report_schemas import REPORTS
 from unshackled.http.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
@@ -125,12 +125,29 @@ class Message(BaseModel):
 
 
 class Total(BaseModel):
-    """A sum with its type."""
+    """A sum with its type.
 
-    type: Literal["due_today", "per_month", "total_payable", "trade_in_estimate"]
+    Those of a part add up to `due_today`. A month's price that rises has a row for each rise, from
+    which month of the contract and which stated day.
+    """
+
+    type: Literal[
+        "due_today",
+        "handset",
+        "accessories",
+        "delivery",
+        "settlement",
+        "trade_in",
+        "per_month",
+        "total_payable",
+        "trade_in_estimate",
+    ]
     amount: int
     part: str | None = None
     months: int | None = None
+    from_month: int | None = None
+    starts: date | None = None
+    title: str | None = None
 
 
 class Link(BaseModel):

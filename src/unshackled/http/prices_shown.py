@@ -1,0 +1,78 @@
+"""A quote as a page shows it: each line with its cash price, and the sums with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unshackled.domain import quote as domain
+from unshackled.domain.codec import encode
+from unshackled.domain.package import Package
+from unshackled.domain.quote import Monthly
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteLine(domain.QuoteLine):
+    """One part of the package: what is due today and over its whole term.
+
+    Of a handset also its cash price, which is due today, financed and traded in; else null.
+    """
+
+    price: int | None = None
+    financed: int | None = None
+    traded_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote(domain.Quote):
+    """A price with its validity; sums of its lines, in minor units of `currency`."""
+
+    lines: tuple[QuoteLine, ...]
+
+
+def quote_body(package: Package, quote: domain.Quote) -> dict[str, Json]:
+    """The quote, the handset's line with how its price is paid."""
+    body: dict[str, Json] = encode(quote)
+    body["lines"] = [{**line, **_paid(package, line)} for line in body["lines"]]
+    return body
+
+
+def _paid(package: Package, line: Mapping[str, Json]) -> dict[str, int | None]:
+    handset = package.handset if line["part"] == "handset" else None
+    if handset is None:
+        return {"price": None, "financed": None, "traded_in": None}
+    financed = package.credit.amount if package.credit else 0
+    rest = handset.price - line["due_today"] - financed
+    return {"price": handset.price, "financed": financed, "traded_in": rest}
+
+
+def totals(quote: domain.Quote) -> Sequence[Mapping[str, Json]]:
+    """The sums a page shows, each with its type; those of parts add up to what is due today."""
+    return [
+        {"type": "due_today", "amount": quote.due_today},
+        *_parts(quote),
+        *({"type": "per_month", **_monthly(one)} for one in quote.per_month),
+        {"type": "total_payable", "amount": quote.total_payable},
+        *_estimate(quote),
+    ]
+
+
+def _parts(quote: domain.Quote) -> Iterator[dict[str, Json]]:
+    for line in quote.lines:
+        if line.due_today:
+            yield {"type": line.part, "amount": line.due_today, "title": line.title}
+
+
+def _monthly(one: Monthly) -> dict[str, Json]:
+    found: dict[str, Json] = {"part": one.part, "amount": one.amount, "months": one.months}
+    if one.starts is not None:
+        found |= {"from_month": one.from_month, "starts": one.starts}
+    return found
+
+
+def _estimate(quote: domain.Quote) -> Iterator[dict[str, Json]]:
+    if quote.trade_in_estimate:
+        yield {"type": "trade_in_estimate", "amount": quote.trade_in_estimate}
