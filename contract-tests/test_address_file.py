@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pytest
+
 from unshackled.sdk import Declined, Passed
 from unshackled.sdk.ports import Address, VerifyAddress
 from unshackled.testing.adapter_contract import AdapterContract
@@ -14,11 +16,16 @@ class TestAddressFile(AdapterContract):
     adapter = "address_file"
     settings: ClassVar = {"api_key": "demo-address-key"}
 
-    async def test_one_postcode_is_nowhere(self) -> None:
-        """The stand-in's example of an address that does not exist declines."""
+    @pytest.mark.parametrize(
+        "changes", [{"postcode": "HS9 9ZZ"}, {"postcode": "10115", "country": "DE"}]
+    )
+    async def test_an_address_that_the_file_has_not_is_declined(
+        self, changes: dict[str, str]
+    ) -> None:
+        """The stand-in's example of nowhere, and a country whose addresses it does not have."""
         bench = self.bench()
         (verify,) = bench.operations
-        request = VerifyAddress(address=sample(Address, postcode="ZZ1 1ZZ"))
+        request = VerifyAddress(address=sample(Address, **changes))
         assert await bench.run(verify, request=request) == Declined(code="address_not_found")
 
     async def test_an_address_written_twice_is_one_place(self) -> None:

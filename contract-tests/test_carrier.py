@@ -21,7 +21,7 @@ class TestCarrier(AdapterContract):
         """The stand-in's example of a place without service declines."""
         bench = self.bench()
         (slots,) = bench.operations
-        request = FindSlots(address=sample(Address, postcode="ZZ9 9ZZ"))
+        request = FindSlots(address=sample(Address, postcode="ZE3 9ZZ"))
         assert await bench.run(slots, request=request) == Declined(code="not_deliverable")
 
     @pytest.mark.parametrize("currency", ["GBP", "JPY", "KWD"])

@@ -36,6 +36,19 @@ class TestDirectDebit(AdapterContract):
         assert outcome == Declined(code="invalid_bank_account")
         assert bench.stand_in.ledger == []
 
+    @pytest.mark.parametrize(
+        ("holder", "kept"),
+        [
+            ("W Featherstone", "W Featherstone"),
+            ("Wilhelmina Featherstonehaugh", "Wilhelmina Feather"),
+            ("Zoë Müller-Lüdenscheid", "Zoe Muller-Ludensc"),
+            ("Ada Lovelace-Byron of Ockham", "Ada Lovelace-Byron"),
+        ],
+    )
+    def test_a_holder_is_cut_to_what_bacs_has_room_for(self, holder: str, kept: str) -> None:
+        """18 characters of the Latin alphabet go on the wire, whatever the customer is called."""
+        assert mapping.bacs_name(holder) == kept
+
     async def test_a_second_instruction_answers_with_the_first(self) -> None:
         """The reference is taken once: sending again finds the instruction that was lodged."""
         bench = self.bench()

@@ -20,6 +20,7 @@ from unshackled.demo import add_stories, demo_environment, demo_keys, demo_opera
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
+from unshackled.domain.modulus import Table, parse
 from unshackled.errors import StoreError, StoreUnavailable, UnshackledError
 from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.calls import Desk
@@ -257,9 +258,24 @@ def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Cata
         second_person=settings.second_person,
         letters=after.letters,
         router=ground.router,
+        bank=_bank(settings),
         metrics=ground.telemetry.metrics_text,
         layers=[ground.telemetry.middleware],
     )
+
+
+def _bank(settings: Settings) -> Table | None:
+    """The weights that bank accounts are checked by; raises `ValueError` naming file and line."""
+    if settings.bank_weights is None:
+        return None
+    substitutes = settings.bank_substitutes
+    try:
+        return parse(
+            settings.bank_weights.read_text("ascii").splitlines(),
+            substitutes.read_text("ascii").splitlines() if substitutes else (),
+        )
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{variable('bank_weights')}: {error}") from None
 
 
 def _reactions(ground: Ground, owner: str) -> Reactions:

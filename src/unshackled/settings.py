@@ -179,6 +179,15 @@ class Settings(BaseSettings):
         description="Salt of the buckets that splits and experiments go by; changing it deals"
         " new checkouts anew.",
     )
+    bank_weights: Path | None = Field(
+        default=None,
+        description="Pay.UK's file of weights (`valacdos.txt`) by which British bank accounts are"
+        " checked when they are told; without it only their form is. Read at the start.",
+    )
+    bank_substitutes: Path | None = Field(
+        default=None,
+        description="Pay.UK's file of substituted sort codes (`scsubtab.txt`).",
+    )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="The lowest level of log lines that are written."
     )

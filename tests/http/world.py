@@ -218,13 +218,15 @@ class Plans:
 class World:
     """The application and everything below it; clients for each kind of caller."""
 
-    def __init__(self, *, store: Store | None = None, **changes: Any) -> None:
+    def __init__(
+        self, *, store: Store | None = None, flows: Path | None = None, **changes: Any
+    ) -> None:
         self.clock = VirtualClock()
         self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.catalogues = Catalogues()
         self.ids = CountingIds()
-        self.book = load_flows(Path(__file__).parent / "flows", AnyAdapters())
+        self.book = load_flows(flows or Path(__file__).parent / "flows", AnyAdapters())
         desk = Desk(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )

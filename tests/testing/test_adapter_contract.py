@@ -59,6 +59,25 @@ async def test_a_doubt_taken_for_an_outcome_fails(flaw: str) -> None:
         await _keep(flaw, "test_failures_are_told_apart", mode, InDoubt)
 
 
+class ForgetsTheNumber(Bench):
+    """An adapter that falls back to a new number."""
+
+    async def send(self, operation: Any, request: Any, call: Any) -> Any:
+        return await super().send(operation, dataclasses.replace(request, number=None), call)
+
+
+async def test_a_silent_fall_back_to_a_new_number_fails() -> None:
+    """An adapter that drops half a choice where the number is to be kept is caught."""
+
+    class Suite(AdapterContract):
+        adapter = "telco"
+        settings: ClassVar = {"api_key": "made-up"}
+        bench_type = ForgetsTheNumber
+
+    with pytest.raises(AssertionError, match="answered instead of Refused"):
+        await Suite().test_half_a_choice_of_a_number_is_refused()
+
+
 async def test_an_undo_that_is_not_repeatable_fails() -> None:
     """An adapter whose undo of nothing is an error is caught."""
     with pytest.raises(sdk.Refused):

@@ -17,6 +17,8 @@ class AddressFile:
         self._http = http
 
     async def verify(self, request: VerifyAddress, call: Call) -> Outcome[AddressVerified]:
+        if request.address.country not in mapping.COUNTRIES:
+            return mapping.NOT_FOUND
         answer = await self._http.request(
             "POST",
             "/v1/matches",

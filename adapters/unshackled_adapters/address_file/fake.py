@@ -1,4 +1,4 @@
-"""The stand-in address file: every well-formed address exists, but for one postcode."""
+"""The stand-in address file: every well-formed address exists, but for two postcodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Asked, Problem, Rest
 
 POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) ?([0-9][A-Z]{2})")
-NOWHERE: Final = "ZZ1 1ZZ"
+# The first cannot be told by a customer: it is no postcode.
+NOWHERE: Final = frozenset({"ZZ1 1ZZ", "HS9 9ZZ"})
 
 
 def match(asked: Asked) -> Response:
@@ -22,7 +23,7 @@ def match(asked: Asked) -> Response:
     if data["country"] != "GB" or not data["lines"] or well_formed is None:
         raise Problem(400, "address_unreadable")
     postcode = " ".join(well_formed.groups())
-    if asked.mode == "decline" or postcode == NOWHERE:
+    if asked.mode == "decline" or postcode in NOWHERE:
         return answer({"match": "none"})
     line = " ".join(" ".join(data["lines"]).lower().split())
     point = zlib.crc32(f"{line}|{postcode}".encode()) % 100_000_000

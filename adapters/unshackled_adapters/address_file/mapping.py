@@ -10,6 +10,8 @@ from unshackled.sdk.ports import AddressVerified, VerifyAddress
 
 # How sure the file is; what is not listed is NOT_FOUND.
 GOOD_ENOUGH: Final = frozenset({"exact", "normalised"})
+# Whose addresses the file has.
+COUNTRIES: Final = frozenset({"GB"})
 NOT_FOUND: Final = Declined(code="address_not_found")
 
 
@@ -17,7 +19,7 @@ def asked(request: VerifyAddress) -> dict[str, Any]:
     """The address as the customer wrote it."""
     address = request.address
     return {
-        "lines": [line for line in (address.line1, address.line2) if line],
+        "lines": list(address.lines),
         "town": address.town,
         "postcode": address.postcode,
         "country": address.country,

@@ -17,6 +17,8 @@ DAYS: Final = 5
 SUNDAY: Final = 6
 # From, to (UTC hours) and the price in minor units.
 WINDOWS: Final = ((8, 12, 0), (12, 16, 0), (18, 20, 499))
+# How postcodes begin where nobody goes; the first is none that a customer could tell.
+NOWHERE: Final = ("ZZ9", "ZE3")
 OFFER_LASTS: Final = timedelta(hours=4)
 
 
@@ -27,11 +29,11 @@ class Depots:
     stand_in: StandIn
 
     def search(self, asked: Asked) -> Response:
-        """The windows on offer; nobody goes to a postcode that starts with ZZ9."""
+        """The windows on offer; nobody goes to one of NOWHERE."""
         data = asked.data
         if not data["depot"] or data["country"] != "GB":
             raise Problem(422, "NO_SERVICE")
-        if asked.mode == "decline" or data["postcode"].upper().startswith("ZZ9"):
+        if asked.mode == "decline" or data["postcode"].upper().startswith(NOWHERE):
             raise Problem(422, "NO_SERVICE")
         now = self.stand_in.now()
         return answer(

@@ -42,7 +42,7 @@ def order(request: PlaceOrder, call: Call, channel: str) -> dict[str, Any]:
             "phone": contact.phone,
         },
         "ship_to": {
-            "lines": [line for line in (address.line1, address.line2) if line],
+            "lines": list(address.lines),
             "town": address.town,
             "postcode": address.postcode,
             "country": address.country,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from unshackled.sdk.ports import MandateSetUp, SetUpMandate
 Json = Mapping[str, Any]
 
 LONGEST_REFERENCE: Final = 18
+LONGEST_NAME: Final = 18
 # Why the bureau takes no instruction; any other code is our mistake, hence `Refused`.
 REASONS: Final = {
     "modulus_check_failed": "invalid_bank_account",
@@ -38,11 +40,17 @@ def instruction(
         "reference": reference,
         "client_reference": call.reference,
         "service_user": service_user,
-        "account_holder": account.account_holder,
+        "account_holder": bacs_name(account.account_holder),
         "sort_code": account.sort_code,
         "account_number": account.account_number,
         "notify": request.contact.email,
     }
+
+
+def bacs_name(holder: str) -> str:
+    """The holder as Bacs has room for: 18 characters of the Latin alphabet, accents left out."""
+    plain = unicodedata.normalize("NFKD", holder).encode("ascii", "ignore").decode()
+    return " ".join(plain.split())[:LONGEST_NAME].strip() or holder[:LONGEST_NAME]
 
 
 def set_up(data: Json) -> Outcome[MandateSetUp]:

@@ -173,7 +173,7 @@ def _currency(plan: Json) -> str | None:
 
 
 def _applicant(contact: Contact, address: Address) -> dict[str, Any]:
-    lines = (address.line1, address.line2, address.town)
+    lines = (address.line1, address.line2, address.town, address.region)
     return {
         "firstName": contact.given_name,
         "lastName": contact.family_name,

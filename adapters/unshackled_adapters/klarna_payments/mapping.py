@@ -178,6 +178,7 @@ def _billing(request: ApplyForCredit) -> dict[str, Any]:
         "city": address.town,
         "postal_code": address.postcode,
         "country": address.country,
+        **({"region": address.region} if address.region else {}),
     }
 
 

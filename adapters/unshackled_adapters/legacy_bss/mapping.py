@@ -20,6 +20,7 @@ from unshackled.sdk import (
     soap,
     xml,
 )
+from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, NumberChoice, SimActivated
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_bss.settings import Settings
@@ -121,9 +122,8 @@ def moment(text: str, zone: str) -> datetime:
 
 
 def _port(number: NumberChoice | None) -> xml.Markup:
-    if not (number and number.keep_number and number.pac and number.current_number):
-        return xml.Markup()
-    return xml.render(PORT, pac=number.pac, msisdn=number.current_number)
+    port = port_of(number)
+    return xml.render(PORT, pac=port.pac, msisdn=port.number) if port else xml.Markup()
 
 
 def _orders(answer: Element, reference: str) -> list[Element]:

@@ -87,7 +87,7 @@ def _applicant(
         "mobile": contact.phone,
         "born": contact.date_of_birth.isoformat(),
         "address": {
-            "lines": [line for line in (address.line1, address.line2) if line],
+            "lines": list(address.lines),
             "town": address.town,
             "postcode": address.postcode,
             "country": address.country,

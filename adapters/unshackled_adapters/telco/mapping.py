@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
+from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, SimActivated
 
 Json = Mapping[str, Any]
@@ -18,10 +19,10 @@ FAILED: Final = ("failed", "rejected", "cancelled", "partial")
 
 def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
     """The body of a service order for one line on an eSIM."""
-    contact, number = request.contact, request.number
+    contact, port = request.contact, port_of(request.number)
     characteristics = {"simType": "eSIM"}
-    if number and number.keep_number and number.pac and number.current_number:
-        characteristics |= {"portingCode": number.pac, "currentNumber": number.current_number}
+    if port is not None:
+        characteristics |= {"portingCode": port.pac, "currentNumber": port.number}
     return {
         "externalId": call.reference,
         "category": "mobile",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
+from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, SimActivated
 
 Json = Mapping[str, Any]
@@ -28,10 +29,10 @@ FAILED: Final = frozenset({"failed", "rejected", "cancelled", "partial"})
 
 def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
     """One line on an eSIM; with a PAC the customer's own number is brought along."""
-    contact, number = request.contact, request.number
+    contact, port = request.contact, port_of(request.number)
     told = {"simType": "eSIM"}
-    if number and number.keep_number and number.pac and number.current_number:
-        told |= {"portingCode": number.pac, "currentNumber": number.current_number}
+    if port is not None:
+        told |= {"portingCode": port.pac, "currentNumber": port.number}
     return {
         "externalId": call.reference,
         "category": "mobile",

@@ -45,8 +45,16 @@ class Table:
 def parse(weights: Iterable[str], substitutes: Iterable[str] = ()) -> Table:
     """Read the published text files; raises `ValueError` naming the line."""
     rows = [_row(number, line) for number, line in enumerate(weights, start=1) if line.strip()]
-    pairs = dict(line.split() for line in substitutes if line.strip())
-    return Table(weights=tuple(rows), substitutes=pairs)
+    numbered = enumerate(substitutes, start=1)
+    pairs = [_pair(number, line) for number, line in numbered if line.strip()]
+    return Table(weights=tuple(rows), substitutes=dict(pairs))
+
+
+def _pair(number: int, line: str) -> tuple[str, str]:
+    parts = line.split()
+    if len(parts) != 2 or not all(map(is_sort_code, parts)):
+        raise ValueError(f"line {number}: expected two sort codes")
+    return parts[0], parts[1]
 
 
 def _row(number: int, line: str) -> Weight:

@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from unshackled.domain.catalogue import Grade, Product
 from unshackled.domain.facts import Fact, added
+from unshackled.domain.normal import digits
 from unshackled.domain.personal import Personal
 
 
@@ -24,9 +28,15 @@ class CreditChoice(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeInChoice(Fact):
-    """The old device the customer offers."""
+    """The old device the customer offers; its IMEI may be written with spaces and dashes."""
 
-    imei: Personal[str]
+    imei: Personal[
+        Annotated[
+            str,
+            AfterValidator(digits),
+            Field(description="15 digits: dial *#06# to see it", examples=["49-015420-323751-8"]),
+        ]
+    ]
     model: str
     grade: Grade
 

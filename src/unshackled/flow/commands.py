@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from unshackled.domain.modulus import Table
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
 from unshackled.domain.quote import Quote
@@ -40,10 +41,16 @@ class RenewQuote(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit(Command):
-    """The customer's data for a step."""
+    """The customer's data for a step.
+
+    `country` is the retailer's: where a phone number without a country's code is from. `bank` has
+    the weights by which bank accounts are checked, where they are configured.
+    """
 
     step: str
     body: Personal[Mapping[str, Json]]
+    country: str = "GB"
+    bank: Table | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from unshackled.domain.checkout import StepState
+from unshackled.domain.customer import Address
 from unshackled.domain.events import (
     CheckoutCanceled,
     InputReceived,
@@ -13,6 +14,7 @@ from unshackled.domain.events import (
     QuoteRenewed,
 )
 from unshackled.domain.lapse_events import RenewalRequested
+from unshackled.domain.package import Package
 from unshackled.domain.states import State
 from unshackled.domain.step_events import StepPassed, StepReset
 from unshackled.flow import commands as c
@@ -22,7 +24,7 @@ from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
-from unshackled.ports.outcome import Passed
+from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, View
 
 
@@ -44,9 +46,27 @@ def require_unconfirmed(draft: Draft) -> None:
 def change_package(draft: Draft, command: c.ChangePackage) -> None:
     """Replace the package; settle finds out what no longer fits."""
     require_unconfirmed(draft)
+    _suits_the_customer(draft, command.package)
     draft.emit(
         PackageChanged(selection=command.selection, package=command.package, quote=command.quote)
     )
+
+
+def _suits_the_customer(draft: Draft, package: Package) -> None:
+    """Refuse a package that what the customer told before speaks against, e.g. their age."""
+    view = View(
+        now=draft.local_now,
+        locale=draft.checkout.locale,
+        credit=package.credit is not None,
+    )
+    errors = [
+        wrong
+        for step in draft.plan.steps.values()
+        if (output := draft.checkout.output(step.name)) is not None
+        for wrong in step.definition.objections(output, view)
+    ]
+    if errors:
+        raise Rejected("invalid_input", "some fields are wrong", errors=errors)
 
 
 def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
@@ -102,16 +122,27 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
         require_unconfirmed(draft)
     if holds(draft.checkout, step) is False:
         raise Rejected("step_not_due", "its condition does not hold for this package")
-    outcome = _checked(draft, step, command.body)
-    known = draft.checkout.private.inputs.get(step.name)
-    if known == dict(command.body) and state.state is State.PASSED:
+    outcome = _checked(draft, step, command)
+    data = step.definition.kept(command.body, outcome)
+    if state.state is State.PASSED and _said_before(draft, step, outcome):
         _retry_declined(draft, step)
         return
-    draft.emit(InputReceived(step=step.name, data=dict(command.body)))
+    draft.emit(InputReceived(step=step.name, data=data))
     if state.state is State.WAITING_CUSTOMER and isinstance(outcome, Passed):
         passed(draft, step, outcome)
     elif state.state is State.PASSED:
         draft.emit(StepReset(step=step.name, reason="edited"))
+
+
+def _said_before(draft: Draft, step: PlannedStep, outcome: Outcome[Any]) -> bool:
+    """Whether the submission says what was said before, whichever way it was written then."""
+    known = draft.checkout.private.inputs.get(step.name)
+    try:
+        return known is not None and outcome == step.definition.submit(
+            known, View(now=draft.local_now, kept=True)
+        )
+    except InvalidInput:
+        return False
 
 
 def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
@@ -123,34 +154,48 @@ def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
             draft.emit(StepReset(step=name, reason="retried"))
 
 
-def _checked(draft: Draft, step: PlannedStep, body: Any) -> Any:
+def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]:
+    shows = step.definition.action == "show"
     view = View(
-        request=step.build(draft.checkout) if step.definition.action == "show" else None,
+        request=step.build(draft.checkout) if shows else None,
         offer=draft.checkout.private.offers.get(step.name),
         now=draft.local_now,
         locale=draft.checkout.locale,
+        country=_country(draft) or command.country,
+        credit=draft.checkout.package.credit is not None,
+        bank=command.bank,
     )
     try:
-        return step.definition.submit(body, view)
+        return step.definition.submit(command.body, view)
     except InvalidInput as error:
         errors = [replace(wrong, path=f"steps.{step.name}.{wrong.path}") for wrong in error.errors]
         raise Rejected("invalid_input", "some fields are wrong", errors=errors) from None
 
 
+def _country(draft: Draft) -> str | None:
+    """The country of the customer's address, where they told it."""
+    for step in draft.plan.steps.values():
+        shape = step.definition.output
+        if shape is not None and issubclass(shape, Address):
+            output = draft.checkout.output(step.name)
+            return str(output["country"]) if output else None
+    return None
+
+
 def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
     if state.state is State.PASSED and step.definition.action == "choose":
         require_unconfirmed(draft)
-        _checked(draft, step, command.body)
+        _checked(draft, step, command)
         draft.emit(
             InputReceived(step=step.name, data=dict(command.body)),
             StepReset(step=step.name, reason="edited"),
         )
     elif state.state is State.PASSED:
-        _checked(draft, step, command.body)
+        _checked(draft, step, command)
     elif state.state is not State.WAITING_CUSTOMER:
         raise Rejected("step_not_due", f"it is {state.state}", step=step.name, state=state.state)
     else:
-        outcome = _checked(draft, step, command.body)
+        outcome = _checked(draft, step, command)
         draft.emit(InputReceived(step=step.name, data=dict(command.body)))
         if isinstance(outcome, Passed):
             passed(draft, step, outcome)

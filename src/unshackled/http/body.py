@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
@@ -57,10 +58,25 @@ async def read_json(request: Request, types: Sequence[str] = JSON_TYPES) -> Any:
             "unsupported_media_type", "The Content-Type is not one of these.", allowed=types
         )
     try:
-        return orjson.loads(raw)
+        found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Problem("malformed_json", f"{error.msg.split(':')[0]} at {where}.") from None
+    _refuse_twins(raw)
+    return found
+
+
+def _refuse_twins(raw: bytes) -> None:
+    """A key twice in one object: readers disagree which of the two counts (RFC 8259 section 4)."""
+    try:
+        json.loads(raw, object_pairs_hook=_once)
+    except RecursionError:
+        raise Problem("malformed_json", "The body is nested too deeply.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise Problem("malformed_json", "A key is in one object twice: each may be there once.")
 
 
 async def read_object(request: Request, types: Sequence[str] = JSON_TYPES) -> dict[str, Any]:

@@ -107,7 +107,12 @@ def install(app: FastAPI, house: House) -> None:
         body = await read_object(request)
         expect, known = expected(request), await house.lately(checkout)
         expect = await renew(house.services, known, expect, must=False)
-        command = c.Submit(step=step, body=body)
+        command = c.Submit(
+            step=step,
+            body=body,
+            country=house.country(known.retailer),
+            bank=house.services.bank,
+        )
         done = await house.services.engine.command(checkout, command, expect=expect)
         return house.seen_by(caller).answer(done)
 

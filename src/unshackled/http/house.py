@@ -74,6 +74,11 @@ class House:
         body = {**self.body(checkout), **(more or {})}
         return answer(body, status, headers={"ETag": etag(checkout.version), **(headers or {})})
 
+    def country(self, retailer: str) -> str:
+        """The country of the retailer's locale, e.g. `GB` of `en-GB`."""
+        found = self.services.book.retailers.get(retailer)
+        return found.locale.rpartition("-")[2] if found else "GB"
+
     def tenant(self, retailer: str) -> Tenant:
         """The retailer of checked credentials."""
         found = self.services.book.retailers.get(retailer)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
+from unshackled.domain.modulus import Table
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
@@ -96,8 +97,9 @@ class Services:
     `operators` are names with the SHA-256 (hexadecimal) of their secrets. `demo_keys` are known to
     all and in no store: empty but in the demo. `pings` are asked by
     `/readyz`, the store beside them. `second_person` are the actions of operators that another
-    one must approve; `letters` decides on dead letters, `router` on who serves. `layers` wrap the
-    application, the first one outermost.
+    one must approve; `letters` decides on dead letters, `router` on who serves. `bank` has the
+    weights by which bank accounts are checked. `layers` wrap the application, the first one
+    outermost.
     """
 
     engine: Engine
@@ -114,6 +116,7 @@ class Services:
     second_person: frozenset[str] = frozenset()
     letters: LetterDesk | None = None
     router: Router | None = None
+    bank: Table | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     metrics: Metrics | None = None
     layers: Sequence[Layer] = ()

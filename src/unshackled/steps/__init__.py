@@ -16,6 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from unshackled.domain.modulus import Table
 from unshackled.errors import UnshackledError
 from unshackled.messages import say
 from unshackled.ports import Operation, all_operations
@@ -55,12 +56,19 @@ class View:
     `now` is in the retailer's zone: its `date()` is the day that rules go by.
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
+    `country` is where a phone number without a country's code is from; `credit` says that credit is
+    part of the package; `bank` checks bank accounts where it is configured. `kept` says that the
+    submission was taken before, perhaps by another version: it is not judged again.
     """
 
     request: Any = None
     offer: Json = None
     now: datetime
     locale: str = "en-GB"
+    country: str = "GB"
+    credit: bool = False
+    bank: Table | None = None
+    kept: bool = False
 
 
 class Definition(Protocol):
@@ -113,6 +121,14 @@ class Definition(Protocol):
         """What a submission means; raises `InvalidInput`."""
         ...
 
+    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+        """What is stored of a submission that was taken; `submit` reads it back as `view.kept`."""
+        ...
+
+    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+        """What speaks against a changed package, given what the customer told before."""
+        ...
+
     def arrive(self, output: Any, view: View) -> Json:
         """The options to offer, from the output of the query of a `query_then_customer` step."""
         ...
@@ -146,6 +162,14 @@ class Base:
         """Nothing may be submitted."""
         message = say(view.locale, "not_submittable")
         raise InvalidInput([FieldError(path="$", code="not_submittable", message=message)])
+
+    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+        """The submission as it was sent."""
+        return dict(body)
+
+    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+        """None."""
+        return ()
 
     def arrive(self, output: Any, view: View) -> Json:
         """No options."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from unshackled.domain.codec import adapter
-from unshackled.domain.customer import MODELS
+from unshackled.domain import form
+from unshackled.domain.codec import decode, encode
+from unshackled.domain.customer import MODELS, Contact
+from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
+from unshackled.domain.form import Entry, Finding, Flag, Given, Refusal
 from unshackled.domain.personal import PERSONAL
+from unshackled.messages import say
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     Base,
@@ -26,24 +29,30 @@ from unshackled.steps import (
     one_of,
 )
 
-_TYPES: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
+_TYPES: Final = ("boolean", "integer", "string")
+_MOST: Final = 2**53 - 1  # whole numbers that every JSON reader keeps (RFC 8259 section 6)
 
 
-def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    """Pydantic's findings as ours: every wrong field, never the value that was sent."""
+def _entry(kind: str, title: str, *, required: bool) -> tuple[type, Entry]:
+    """The type and entry of a field that a flow adds."""
+    if kind == "integer":
+        return int, Whole(title=title, least=-_MOST, most=_MOST)
+    if kind == "boolean":
+        return bool, Flag(title=title)
+    return str, Text(title=title, most=200, least=1 if required else 0)
+
+
+def field_errors(findings: Iterable[Finding], locale: str) -> tuple[FieldError, ...]:
+    """Every wrong field with its sentence in the customer's language, never what was sent."""
     return tuple(
         FieldError(
-            path=".".join(str(part) for part in found["loc"]) or "$",
-            code=found["type"],
-            message=found["msg"],
+            path=one.path,
+            code=one.code,
+            message=say(locale, one.code, one.params),
+            allowed=tuple(one.params.get("allowed", ())),
         )
-        for found in error.errors(include_input=False, include_url=False, include_context=False)
+        for one in findings
     )
-
-
-@cache
-def _schema(model: Any) -> Json:
-    return adapter(model).json_schema()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +62,43 @@ class Collect(Base):
     model: type[Fact]
 
     def schema(self) -> Json:
-        """The JSON Schema of the model."""
+        """The JSON Schema of what may be sent."""
         model: Any = self.model
-        return _schema(model)
+        return form.schema(model)
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
-        checker: TypeAdapter[Any] = adapter(self.model)
+        if view.kept:
+            return Passed(output=self._read_back(body))
+        found = form.read(self.model, body, _given(view))
+        if isinstance(found, Refusal):
+            raise InvalidInput(field_errors(found.findings, view.locale))
+        return Passed(output=decode(self.model, found))
+
+    def _read_back(self, body: Mapping[str, Json]) -> Fact:
+        """What was taken before, by its types alone; raises `InvalidInput` where it is damaged."""
         try:
-            return Passed(output=checker.validate_python(dict(body)))
-        except ValidationError as error:
-            raise InvalidInput(field_errors(error)) from None
+            return decode(self.model, dict(body))
+        except ValidationError:
+            raise InvalidInput(()) from None
+
+    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+        """The data as it is kept: the same whichever way it was written."""
+        return encode(outcome.output) if isinstance(outcome, Passed) else dict(body)
+
+    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+        """Credit is not added for somebody who told that they are under age."""
+        if not (view.credit and issubclass(self.model, Contact)):
+            return ()
+        born = decode(self.model, dict(output)).date_of_birth
+        if not under_age(born, view.now.date()):
+            return ()
+        found = Finding(path="package.credit", code="under_age", params={"years": ADULT})
+        return field_errors([found], view.locale)
+
+
+def _given(view: View) -> Given:
+    return Given(today=view.now.date(), country=view.country, credit=view.credit, bank=view.bank)
 
 
 def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
@@ -72,11 +107,11 @@ def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
     for name, rule in fields.items():
         if name in model.__dataclass_fields__:  # type: ignore[attr-defined]
             raise WrongValue(f"field {name!r} is part of the model already")
-        kind = _TYPES[rule.get("type", "string")]
-        limits = Field(title=rule.get("title"), max_length=200 if kind is str else None)
-        typed: Any = Annotated[kind, limits]
+        required = rule.get("required", True)
+        kind, entry = _entry(rule.get("type", "string"), rule.get("title", ""), required=required)
+        typed: Any = Annotated[kind, entry]
         typed = typed if rule.get("public") else Annotated[typed, PERSONAL]
-        annotations[name] = typed if rule.get("required", True) else typed | None
+        annotations[name] = typed if required else typed | None
     space: dict[str, Any] = {
         "__annotations__": annotations,
         "__module__": model.__module__,
@@ -99,7 +134,7 @@ class CollectKind:
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "type": {"enum": sorted(_TYPES)},
+                    "type": {"enum": list(_TYPES)},
                     "title": {"type": "string"},
                     "required": {"type": "boolean"},
                     "public": {"type": "boolean"},

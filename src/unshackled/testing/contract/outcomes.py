@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
 from urllib.parse import unquote
 
-from unshackled.sdk import Absent, Call, Declined, Passed, manual
-from unshackled.testing.contract.base import Suite
+from unshackled.domain.personal import dataclasses_in, fields_of
+from unshackled.sdk import Absent, Call, Declined, Passed, Refused, manual
+from unshackled.sdk.ports import NumberChoice
+from unshackled.testing.contract.base import Suite, raises
 from unshackled.testing.exchanges import Exchange
+from unshackled.testing.samples import fact_types
 
 CODES: Final = frozenset(
     {
@@ -106,6 +111,19 @@ class Outcomes(Suite):
                 found = await bench.look_up(operation, bench.made[operation.key].call)
                 assert isinstance(found, Declined | Absent), operation.key
 
+    async def test_half_a_choice_of_a_number_is_refused(self) -> None:
+        """A number that is to be kept, but whose code is missing, is never taken for a new one."""
+        half = NumberChoice(keep_number=True, pac="ABC123456")
+        for bench, operation in self.benches(effects=True):
+            if NumberChoice not in fact_types(operation.request):
+                continue
+            prepared = await bench.prepare(operation)
+            fields = dict.fromkeys(_choices(prepared), half)
+            call = bench.call(operation)
+            with raises(Refused, operation):
+                await bench.send(operation, replace(prepared, **fields), call)
+            assert bench.done(operation, call) == 0, operation.key
+
     # Money
 
     async def test_money_arrives_as_it_was_sent(self) -> None:
@@ -124,6 +142,14 @@ class Outcomes(Suite):
                 assert ledger.get("currency", currency) == currency, operation.key
                 seen.append((ledger.get("amount"), getattr(outcome.output, "amount", None)))
             assert seen == seen[:1] * len(self.currencies()), operation.key
+
+
+def _choices(request: Any) -> Iterator[str]:
+    """The fields of a request that a choice of a number fills."""
+    shape: Any = type(request)
+    for name, kind in fields_of(shape).items():
+        if NumberChoice in dataclasses_in(kind):
+            yield name
 
 
 def _whole(exchange: Exchange) -> str:

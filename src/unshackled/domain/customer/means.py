@@ -1,0 +1,58 @@
+"""`collect: income_and_outgoings`, `payment_method` and `bank_account`: how the customer pays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from unshackled.domain.entries import ACCOUNT_NUMBER, SORT_CODE, CardToken, Text, Whole
+from unshackled.domain.facts import Fact
+from unshackled.domain.form import Finding, Given, WrongFields
+from unshackled.domain.modulus import verify
+from unshackled.domain.personal import Personal
+
+Json = Any
+MONTHLY: Final = Whole(description="a month, in minor units: 150000 is 1,500.00")
+Minor = Annotated[int, MONTHLY]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomeAndOutgoings(Fact):
+    """Monthly income and outgoings in minor units, for the affordability check (CONC 5.2A.4R)."""
+
+    monthly_net_income: Personal[Minor]
+    monthly_housing_cost: Personal[Minor]
+    monthly_other_commitments: Personal[Minor]
+    employment: Personal[Literal["employed", "self_employed", "retired", "student", "unemployed"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethod(Fact):
+    """A card, as the token that the payment provider's own page gave; never a card number.
+
+    A token is whatever that provider gives: an identifier, or an encrypted blob of some kilobytes.
+    """
+
+    token: Personal[Annotated[str, CardToken()]]
+
+
+def read_account(kept: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
+    """The account as it is; raises `WrongFields` where its check digits are wrong (Pay.UK)."""
+    sort_code, account = kept.get("sort_code"), kept.get("account_number")
+    if given.bank is None or sort_code is None or account is None:
+        return kept
+    if verify(sort_code, account, given.bank) == "invalid":
+        raise WrongFields(Finding(path="account_number", code="unknown_account"))
+    return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAccount(Fact):
+    """The account of a Direct Debit."""
+
+    account_holder: Personal[Annotated[str, Text(most=70, example="Ada Lovelace")]]
+    sort_code: Personal[Annotated[str, SORT_CODE]]
+    account_number: Personal[Annotated[str, ACCOUNT_NUMBER]]
+
+    whole: ClassVar[object] = staticmethod(read_account)

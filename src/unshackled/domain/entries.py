@@ -1,0 +1,291 @@
+"""The kinds of fields that people fill in; see `form`. Each has the source of its rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from unshackled.domain import normal
+from unshackled.domain.form import Entry, Given, Json, Wrong
+from unshackled.domain.validation import is_account_number, is_imei, is_pac, is_sort_code, luhn
+
+FIRST_YEAR: Final = 1900
+ADULT: Final = 18
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SEPARATORS: Final = re.compile(r"[-._/]")
+_CARD_NUMBER: Final = re.compile(r"[0-9](?:[-._/]?[0-9]){11,18}")
+_TOKEN: Final = re.compile(r"[!-~]+")
+_MAILBOX: Final = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,\"]{1,64}")
+_LABEL: Final = re.compile(r"(?!-)[^\W_](?:[^\W_]|-){0,62}(?<!-)")
+_AGREEMENT: Final = re.compile(r"[A-Z0-9-]{6,32}")
+
+
+def _text(sent: Json, most: int) -> str:
+    """Text of some length; other types are refused."""
+    if not isinstance(sent, str):
+        raise Wrong("not_text")
+    if len(sent) > most:
+        raise Wrong("too_long", max_length=most)
+    return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Entry):
+    """Words: trimmed, NFC, no control characters, not blank unless `least` is 0."""
+
+    title: str = ""
+    most: int = 120
+    least: int = 1
+    example: str = ""
+    description: str = ""
+
+    def schema(self) -> dict[str, Json]:
+        """Text of some length."""
+        found: dict[str, Json] = {"type": "string", "maxLength": self.most}
+        found |= {"minLength": self.least} if self.least else {}
+        found |= {"title": self.title} if self.title else {}
+        found |= {"description": self.description} if self.description else {}
+        return {**found, "examples": [self.example]} if self.example else found
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The words with one space between them."""
+        text = _text(sent, self.most).strip()
+        if normal.controls(text):
+            raise Wrong("control_characters")
+        kept = normal.tidy(text)
+        if self.least and normal.blank(kept):
+            raise Wrong("blank")
+        return _text(kept, self.most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole(Entry):
+    """A whole number; text, fractions and booleans are refused."""
+
+    title: str = ""
+    least: int = 0
+    most: int = 100_000_000
+    description: str = ""
+
+    def schema(self) -> dict[str, Json]:
+        """An integer between the bounds."""
+        found: dict[str, Json] = {
+            "type": "integer",
+            "minimum": self.least,
+            "maximum": self.most,
+        }
+        found |= {"title": self.title} if self.title else {}
+        return {**found, "description": self.description} if self.description else found
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The number."""
+        if not isinstance(sent, int) or isinstance(sent, bool):
+            raise Wrong("not_a_number")
+        if not self.least <= sent <= self.most:
+            raise Wrong("out_of_range", least=self.least, most=self.most)
+        return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email(Entry):
+    """One mailbox at a domain with a dot; whether it exists is not asked (RFC 5321: 64 and 254)."""
+
+    def schema(self) -> dict[str, Json]:
+        """Text."""
+        return {
+            "type": "string",
+            "format": "email",
+            "minLength": 6,
+            "maxLength": 254,
+            "examples": ["ada@example.com"],
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The domain in small letters."""
+        kept = _text(normal.email(_text(sent, 254)), 254)
+        box, _, domain = kept.rpartition("@")
+        labels = domain.split(".")
+        good = (
+            _MAILBOX.fullmatch(box) is not None
+            and not normal.controls(kept)
+            and ".." not in f".{box}."
+            and len(labels) > 1
+            and all(map(_LABEL.fullmatch, labels))
+            and len(labels[-1]) > 1
+            and not labels[-1].isdigit()
+        )
+        if not good:
+            raise Wrong("invalid_email", example="ada@example.com")
+        return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone(Entry):
+    """A phone number as people write it; kept as E.164."""
+
+    def schema(self) -> dict[str, Json]:
+        """Text."""
+        return {
+            "type": "string",
+            "format": "phone",
+            "minLength": 4,
+            "maxLength": 40,
+            "description": "with the country's code (+44 …), or as written in the retailer's own"
+            " country",
+            "examples": ["07700 900123", "+44 7700 900123"],
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """E.164, e.g. `+447700900123`."""
+        kept = normal.phone(_text(sent, 40), given.country)
+        if kept is None:
+            raise Wrong("invalid_phone", example=normal.phone_example(given.country))
+        return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BirthDate(Entry):
+    """A day since 1900 that is not to come; of an adult where credit is asked for (CONC 2.5.8R)."""
+
+    def schema(self) -> dict[str, Json]:
+        """A day as ISO 8601 writes it."""
+        return {
+            "type": "string",
+            "format": "date",
+            "minLength": 10,
+            "maxLength": 12,
+            "description": f"the year first; credit is for people of {ADULT} years or more",
+            "examples": ["1990-04-17"],
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """`YYYY-MM-DD`."""
+        text = _text(sent, 12).strip()
+        try:
+            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise Wrong("invalid_date", example="1990-04-17")
+        if day > given.today:
+            raise Wrong("date_in_future")
+        if day.year < FIRST_YEAR:
+            raise Wrong("date_too_early", year=FIRST_YEAR)
+        if given.credit and under_age(day, given.today):
+            raise Wrong("under_age", years=ADULT)
+        return text
+
+
+def under_age(born: date, today: date) -> bool:
+    """Whether somebody has not had the 18th birthday yet; of 29 February on 1 March.
+
+    Family Law Reform Act 1969 section 9: at the beginning of the day.
+    """
+    return (today.year - born.year, today.month, today.day) < (ADULT, born.month, born.day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code(Entry):
+    """A code with a fixed form, written with or without spaces and dashes.
+
+    `keep` gives the form that is kept, `is_good` judges it; `code` is what is said of a wrong one.
+    """
+
+    code: str
+    example: str
+    is_good: Callable[[str], bool]
+    keep: Callable[[str], str] = normal.compact
+    most: int = 40
+    description: str = ""
+
+    def schema(self) -> dict[str, Json]:
+        """Text."""
+        found: dict[str, Json] = {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": self.most,
+            "examples": [self.example],
+        }
+        return {**found, "description": self.description} if self.description else found
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The code without what people put between its groups."""
+        kept = self.keep(_text(sent, self.most))
+        if not self.is_good(kept):
+            raise Wrong(self.code, example=self.example)
+        return kept
+
+
+def _is_mobile(text: str) -> bool:
+    return bool(text)
+
+
+def _mobile(text: str) -> str:
+    return normal.mobile(text) or ""
+
+
+def _is_agreement(text: str) -> bool:
+    return _AGREEMENT.fullmatch(text) is not None
+
+
+IMEI: Final = Code(
+    code="invalid_imei",
+    example="49-015420-323751-8",
+    is_good=is_imei,
+    description="15 digits, the last a check digit: dial *#06# to see it",
+)
+PAC: Final = Code(
+    code="invalid_pac",
+    example="ABC123456",
+    is_good=is_pac,
+    description="3 letters and 6 digits from the present network: text PAC to 65075",
+)
+UK_MOBILE: Final = Code(
+    code="invalid_mobile",
+    example="07700 900123",
+    is_good=_is_mobile,
+    keep=_mobile,
+    description="the mobile number that is kept",
+)
+SORT_CODE: Final = Code(
+    code="invalid_sort_code", example="20-00-00", is_good=is_sort_code, description="6 digits"
+)
+ACCOUNT_NUMBER: Final = Code(
+    code="invalid_account_number",
+    example="55779911",
+    is_good=is_account_number,
+    description="8 digits; a shorter number begins with zeros",
+)
+AGREEMENT: Final = Code(
+    code="invalid_agreement",
+    example="AGR-100001",
+    is_good=_is_agreement,
+    keep=normal.dashed,
+    description="the number of the agreement, as its papers have it",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardToken(Entry):
+    """A payment provider's token, 4 to 4,096 printable characters; never a card number."""
+
+    def schema(self) -> dict[str, Json]:
+        """Text."""
+        return {
+            "type": "string",
+            "minLength": 4,
+            "maxLength": 4096,
+            "description": "the token that the payment provider's own page gave",
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The token; 12 to 19 digits that end in their check digit (Luhn) are refused."""
+        text = _text(sent, 4096)
+        if len(text) < 4 or _TOKEN.fullmatch(text) is None:
+            raise Wrong("invalid_token")
+        if _CARD_NUMBER.fullmatch(text) and luhn(_SEPARATORS.sub("", text)):
+            raise Wrong("card_number")
+        return text
