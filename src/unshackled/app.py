@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from unshackled.catalogues import Catalogues
 from unshackled.clock import SystemClock
 from unshackled.demo import add_stories, demo_environment, demo_keys, demo_operators
+from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
@@ -355,8 +356,8 @@ class Life:
             opened.push_async_callback(self.reactions.close)
             self.engine.start()
             opened.push_async_callback(self.engine.close, within=self.settings.drain)
-            warming = asyncio.create_task(self.providers.warm())
-            opened.callback(warming.cancel)
+            for warming in (self.providers.warm(), asyncio.to_thread(normal.warm)):
+                opened.callback(asyncio.ensure_future(warming).cancel)
             log.info("service.started", retailers=sorted(self.book.retailers))
             yield
         log.info("service.stopped")

