@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.http.world import ON_CREDIT, World
-from unshackled.http.body import LARGEST
+from unshackled.http.body import LARGEST, is_deeper
 from unshackled.http.problems import PROBLEMS
 
 JSON = {"Content-Type": "application/json"}
@@ -350,3 +350,40 @@ async def test_a_step_body_may_be_absent_or_must_be_json(world: World) -> None:
     customer = await world.customer()
     absent = await customer.client.put(f"{customer.href}/steps/contact")
     assert "steps.contact.email" in [error["path"] for error in absent.json()["errors"]]
+
+
+@pytest.mark.parametrize("depth", [33, 254, 1_000, 100_000])
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+async def test_json_that_is_nested_too_deep_is_refused(
+    world: World, depth: int, opening: str
+) -> None:
+    """400 at every route that takes a body, whatever the depth: never an error of ours."""
+    closing = "]" if opening == "[" else "}"
+    raw = opening * depth + "1" + closing * depth
+    customer = await world.customer()
+    json_ = {"Content-Type": "application/json", "Idempotency-Key": "deep"}
+    async with world.server() as server:
+        for client, method, path in (
+            (server, "POST", "/v1/checkouts"),
+            (server, "POST", "/v1/quotes"),
+            (customer.client, "PATCH", customer.href),
+            (customer.client, "PUT", f"{customer.href}/steps/contact"),
+        ):
+            answer = await client.request(method, path, content=raw[: 256 * 1024], headers=json_)
+            assert (answer.status_code, answer.json()["type"]) in (
+                (400, "/problems/malformed-json"),
+                (413, "/problems/payload-too-large"),
+            ), (path, answer.text)
+
+
+def test_depth_is_counted_and_not_brackets() -> None:
+    """Many beside each other are fine, in text too; the limit itself is allowed."""
+    flat: list[Any] = [[]] * 100
+    assert not is_deeper(flat, 32, brackets=101)
+    assert not is_deeper("[" * 100, 32, brackets=100)
+    deep: list[Any] = []
+    for _ in range(31):
+        deep = [deep]
+    assert not is_deeper(deep, 32, brackets=33)
+    assert is_deeper([deep], 32, brackets=33)
+    assert is_deeper({"a": [deep]}, 32, brackets=34)

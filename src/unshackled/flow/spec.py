@@ -42,6 +42,13 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _return_page(value: str) -> str:
+    """Ours are appended to its query, and it stands in a header: visible ASCII, no fragment."""
+    if "#" in value or not all("!" <= one <= "~" for one in value):
+        raise ValueError(f"{value!r} has a fragment, or characters that must be %-encoded")
+    return _web_address(value)
+
+
 def _origin(value: str) -> str:
     if urlsplit(_web_address(value)).path or value.endswith("/"):
         raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
@@ -78,7 +85,7 @@ class RetailerSpec(Model):
     origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
         default=[], description="Where its pages are served from."
     )
-    return_urls: list[Annotated[str, AfterValidator(_web_address)]] = Field(
+    return_urls: list[Annotated[str, AfterValidator(_return_page)]] = Field(
         default=[], description="Where a customer may be sent back to."
     )
     latency_budget: Duration = Field(

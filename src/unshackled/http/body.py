@@ -20,6 +20,8 @@ LARGEST: Final = 256 * 1024
 JSON_TYPES: Final = ("application/json",)
 PATCH_TYPES: Final = ("application/merge-patch+json", "application/json")
 LONGEST_NAME: Final = 64
+# How deep arrays and objects may lie in each other.
+DEEPEST: Final = 32
 T = TypeVar("T")
 
 
@@ -62,21 +64,38 @@ async def read_json(request: Request, types: Sequence[str] = JSON_TYPES) -> Any:
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Problem("malformed_json", f"{error.msg.split(':')[0]} at {where}.") from None
+    if is_deeper(found, DEEPEST, brackets=raw.count(b"[") + raw.count(b"{")):
+        raise Problem("malformed_json", f"The JSON is nested deeper than {DEEPEST}.")
     _refuse_twins(raw)
     return found
 
 
 def _refuse_twins(raw: bytes) -> None:
     """A key twice in one object: readers disagree which of the two counts (RFC 8259 section 4)."""
-    try:
-        json.loads(raw, object_pairs_hook=_once)
-    except RecursionError:
-        raise Problem("malformed_json", "The body is nested too deeply.") from None
+    json.loads(raw, object_pairs_hook=_once)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
         raise Problem("malformed_json", "A key is in one object twice: each may be there once.")
+
+
+def is_deeper(value: Any, most: int, *, brackets: int) -> bool:
+    """Whether arrays and objects lie more than `most` deep; few `brackets` cannot."""
+    if brackets <= most:
+        return False
+    level = [value]
+    for _ in range(most):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 async def read_object(request: Request, types: Sequence[str] = JSON_TYPES) -> dict[str, Any]:

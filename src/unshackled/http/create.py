@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from unshackled.http.house import House
 from unshackled.http.idempotency import Claim, claim
 from unshackled.http.prices import priced
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.return_urls import return_url_mistake
 from unshackled.http.sandboxes import reached, require_sandbox
 from unshackled.http.schemas import CreateCheckout, CreatedCheckout, Handoff
 from unshackled.http.services import Tenant
@@ -152,10 +152,9 @@ def _return_url(retailer: Tenant, wanted: str | None) -> str | None:
     """The wanted address if it is registered, whatever its query; else the retailer's first."""
     if wanted is None:
         return next(iter(retailer.return_urls), None)
-    plain = urlsplit(wanted)._replace(query="", fragment="").geturl()
-    if plain not in retailer.return_urls:
-        code, says = "return_url_not_registered", "is not one of the retailer's return URLs"
-        raise wrong_field("return_url", code, says, retailer.return_urls)
+    mistake = return_url_mistake(wanted, retailer.return_urls)
+    if mistake is not None:
+        raise wrong_field("return_url", *mistake, retailer.return_urls)
     return wanted
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from unshackled.flow.draft import Rejected
 from unshackled.http.document import answers
 from unshackled.http.house import House
 from unshackled.http.problems import not_found
+from unshackled.http.return_urls import usable, with_checkout
 
 LONGEST_QUERY: Final = 8_000
 
@@ -62,9 +62,8 @@ def way_back(house: House, checkout: Checkout) -> str:
     A retailer without any gets the resource itself, which the customer's cookie may read.
     """
     pages = house.tenant(checkout.retailer).return_urls
-    target = checkout.private.return_url or next(iter(pages), None)
+    wanted = checkout.private.return_url
+    target = wanted if usable(wanted) else next(iter(pages), None)
     if target is None:
         return f"{house.services.public_url}/v1/checkouts/{checkout.id}"
-    parts = urlsplit(target)
-    query = urlencode([*parse_qsl(parts.query), ("checkout", checkout.id)])
-    return parts._replace(query=query).geturl()
+    return with_checkout(target, checkout.id)
