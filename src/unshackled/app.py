@@ -192,7 +192,7 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
         otlp_endpoint=settings.otlp_endpoint,
         exporters=[stories] if stories else (),
     )
-    store = given.store or open_store(settings.store)
+    store = given.store or open_store(settings.store, alone=True)
     ids = given.ids or RandomIds(given.clock)
     router = router_of(book, store.tables, clock=given.clock, random=given.random, new_id=ids.short)
     return Ground(

@@ -1,9 +1,12 @@
 """Beginning and reading checkouts."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.http.world import ON_CREDIT, World
+from unshackled.http.credentials import read_key
+from unshackled.testing.checkouts import change_of, checkout_of
 
 
 async def test_a_new_checkout_says_everything_a_page_needs(world: World) -> None:
@@ -114,6 +117,21 @@ async def test_each_retailer_has_its_own_keys_space(world: World) -> None:
     one, other = await world.create(), await world.create(retailer="orbit")
     assert (one.status_code, other.status_code) == (201, 201)
     assert one.json()["id"] != other.json()["id"]
+
+
+async def test_every_api_key_of_a_retailer_repeats_what_another_began(world: World) -> None:
+    """A key counts for the retailer; one that was used while it counted for an API key is found."""
+    first = (await world.create(key="same")).json()["id"]
+    await world.key("northstar", "secret", ["checkouts:read", "checkouts:write"])
+    assert (await world.create(key="same")).json()["id"] == first
+    known = read_key(world.keys["northstar/secret"])
+    assert known is not None
+    record = await world.store.idempotency("northstar/secret", "same")
+    assert record is not None
+    old = replace(record, scope=f"northstar/secret/{known.id}", key="older")
+    change = change_of(checkout_of("chk_other", steps=1), idempotency=old)
+    await world.store.append(change)
+    assert (await world.create(key="older")).json()["id"] == first
 
 
 async def test_an_unchanged_checkout_is_not_sent_again(world: World) -> None:

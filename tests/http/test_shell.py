@@ -1,5 +1,6 @@
 """What wraps every answer: headers, origins, health, and what happens when all breaks."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -147,3 +148,25 @@ async def test_layers_wrap_everything() -> None:
     async with world.client() as client:
         await client.get("/livez")
     assert seen == ["outer", "inner"]
+
+
+async def test_head_answers_as_get_does_without_the_body(world: World) -> None:
+    """Status and headers are the same, wrong credentials and missing pages included."""
+    customer = await world.customer()
+    paths = (customer.href, "/livez", "/v1/handsets", "/docs", "/nowhere", "/v1/checkouts/chk_x")
+    async with world.server() as server:
+        for path in paths:
+            seen, asked = await server.get(path), await server.head(path)
+            assert asked.status_code == seen.status_code, path
+            assert {**asked.headers} == {**seen.headers}, path
+            assert asked.content == b""
+        assert (await server.head(f"{customer.href}/complete")).status_code == 405
+
+
+async def test_head_of_a_stream_ends_at_once(world: World) -> None:
+    """Nobody is kept waiting for events that have no place in the answer."""
+    customer = await world.customer()
+    async with asyncio.timeout(10):
+        answer = await customer.client.head(f"{customer.href}/stream")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/event-stream")

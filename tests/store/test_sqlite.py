@@ -1,5 +1,6 @@
 """The SQLite store keeps what every store promises, and what a file of its own asks for."""
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -21,6 +22,7 @@ from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.testing.checkouts import change_of, checkout_of, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
+from unshackled.testing.store_queries import KEY
 
 BUSY = timedelta(milliseconds=20)
 CHECKOUT = checkout_of()
@@ -189,3 +191,38 @@ async def test_a_locked_file_is_unavailable(store: SqliteStore, path: Path) -> N
         assert await store.load("chk_1") is None
     await store.append(change_of(CHECKOUT))
     assert await store.load("chk_1") == CHECKOUT
+
+
+async def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    """Those beside it too, whatever the umask, and one that was made with another mode."""
+    for name in ("new.db", "old.db"):
+        path = tmp_path / "folder" / name
+        if name == "old.db":
+            path.touch(0o644)
+        before = os.umask(0)
+        try:
+            store = SqliteStore(path)
+            await store.open()
+            await store.put_key(KEY)
+            modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.glob(f"{name}*")}
+        finally:
+            os.umask(before)
+            await store.close()
+        assert modes.keys() >= {name, f"{name}-wal"}
+        assert set(modes.values()) == {0o600}
+
+
+async def test_one_server_has_a_file_at_a_time(tmp_path: Path) -> None:
+    """A second one does not open it; a command may, and a server after the first ended."""
+    first, second = (SqliteStore(tmp_path / "a.db", alone=True) for _ in range(2))
+    await first.open()
+    with pytest.raises(StoreUnavailable, match="another server"):
+        await second.open()
+    command = SqliteStore(tmp_path / "a.db")
+    await command.open()
+    await command.ping()
+    await command.close()
+    await first.close()
+    await second.open()
+    await second.ping()
+    await second.close()

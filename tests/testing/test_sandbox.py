@@ -105,6 +105,23 @@ async def test_a_switch_can_reach_one(client: httpx.AsyncClient) -> None:
     assert (await reserve(client)).status_code == 201
 
 
+async def test_test_keys_have_stand_ins_of_their_own(client: httpx.AsyncClient) -> None:
+    """The same kinds below `/test`, with a ledger and switches that leave the live ones alone."""
+
+    async def tried() -> int:
+        path = "/test/commerce/v2/reservations"
+        return (await client.post(path, json=RESERVE, headers=HEADERS)).status_code
+
+    assert await tried() == 201
+    ledger = (await client.get("/_ledger")).json()["ledger"]
+    assert {one["stand_in"] for one in ledger} == {"test/commerce"}
+    switch = {"mode": "unavailable", "operation": "stock.reserve"}
+    where = {"stand_in": "test/commerce"}
+    told = (await client.post("/_scenario", params=where, json=switch)).json()
+    assert {name for name, switches in told.items() if switches} == {"test/commerce"}
+    assert (await tried(), (await reserve(client)).status_code) == (429, 201)
+
+
 @pytest.mark.parametrize(
     ("switch", "field"),
     [

@@ -19,15 +19,22 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One use of a key: whose it is, and the digest of what is asked."""
+    """One use of a key: whose it is, and the digest of what is asked.
+
+    `before` is the scope that keys of servers had when they counted for each API key: what was
+    begun then is found under it.
+    """
 
     scope: str
     key: str
     body_digest: str
+    before: str | None = None
 
     async def earlier(self, store: Store) -> IdempotencyRecord | None:
         """What the key made before; a problem when that was something else."""
         record = await store.idempotency(self.scope, self.key)
+        if record is None and self.before is not None:
+            record = await store.idempotency(self.before, self.key)
         if record is not None and record.body_digest != self.body_digest:
             detail = "The key came with another body or path before."
             raise Problem("idempotency_key_reused", detail)
@@ -55,8 +62,12 @@ def claim(request: Request, caller: Caller, body: Any) -> Claim | None:
     if _KEY.fullmatch(key) is None:
         detail = "Idempotency-Key must be 1 to 255 visible ASCII characters without blanks."
         raise Problem("malformed_header", detail)
+    of_caller = f"{caller.account}/{caller.kind}/{caller.id}"
+    server = caller.kind == "secret"
     return Claim(
-        scope=f"{caller.account}/{caller.kind}/{caller.id}",
+        # A retailer's servers may each have an API key, and one may repeat what another began.
+        scope=f"{caller.account}/{caller.kind}" if server else of_caller,
         key=key,
         body_digest=digest(request.method, request.url.path, body),
+        before=of_caller if server else None,
     )

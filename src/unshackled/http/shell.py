@@ -53,12 +53,15 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answering = _Answering(send, self._fixed, self._cross_origin(scope))
+        head = scope["method"] == "HEAD"
+        answering = _Answering(send, self._fixed, self._cross_origin(scope), bodiless=head)
         if scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
             await answering.preflight()
             return
+        # HEAD is GET without the body (RFC 9110, section 9.3.2), whatever the resource.
+        asked = {**scope, "method": "GET"} if head else scope
         try:
-            await self._app(scope, receive, answering.send)
+            await self._app(asked, receive, answering.send)
         except Exception as error:
             log.exception("request.broken", kind=type(error).__name__)
             if answering.started:
@@ -80,9 +83,18 @@ class Shell:
 class _Answering:
     """One answer on its way out."""
 
-    __slots__ = ("_cross", "_fixed", "_send", "started")
+    __slots__ = ("_bodiless", "_cross", "_ended", "_fixed", "_send", "started")
 
-    def __init__(self, send: Send, fixed: tuple[Header, ...], cross: tuple[Header, ...]) -> None:
+    def __init__(
+        self,
+        send: Send,
+        fixed: tuple[Header, ...],
+        cross: tuple[Header, ...],
+        *,
+        bodiless: bool = False,
+    ) -> None:
+        self._bodiless = bodiless
+        self._ended = False
         self._send = send
         self._fixed = fixed
         self._cross = cross
@@ -97,6 +109,11 @@ class _Answering:
             headers.extend(self._fixed)
             headers.extend(pair for pair in DEFAULTS if pair[0] not in known)
             headers.extend(self._cross)
+        elif self._bodiless and message["type"] == "http.response.body":
+            if not self._ended:  # at once, so that a stream ends too
+                self._ended = True
+                await self._send({"type": "http.response.body", "body": b""})
+            return
         await self._send(message)
 
     async def preflight(self) -> None:

@@ -18,12 +18,12 @@ SQLITE: Final = "sqlite:///"
 POSTGRES: Final = "postgresql://"
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, alone: bool = False) -> Store:
     """The store a URL names, not opened yet; raises `ValueError` naming the allowed forms.
 
     `sqlite:///data.db` is relative to the working folder, `sqlite:////var/lib/data.db` is absolute.
     `postgresql://user:password@host:port/database` may carry what libpq knows, e.g.
-    `?sslmode=verify-full`.
+    `?sslmode=verify-full`. `alone` opens a file only while no other server has it open.
     """
     if url.startswith(POSTGRES):
         from unshackled.store.postgres import PostgresStore  # noqa: PLC0415 - it brings asyncpg
@@ -33,7 +33,7 @@ def open_store(url: str) -> Store:
         return MemoryStore()
     path = url.removeprefix(SQLITE)
     if url.startswith(SQLITE) and path and "?" not in path:
-        return SqliteStore(Path(path))
+        return SqliteStore(Path(path), alone=alone)
     scheme = url.partition(":")[0]  # no more of it: a database URL may carry a password
     raise ValueError(
         f"store: {scheme!r} is not one of postgresql://<address>, sqlite:///<path>, memory:"

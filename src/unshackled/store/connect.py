@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from unshackled.errors import StoreUnavailable
 from unshackled.store.schema import migrate
 
+PRIVATE: Final = 0o600
+
 
 def writer(path: Path, busy: timedelta) -> sqlite3.Connection:
     """The one that writes: WAL, every commit flushed, foreign keys kept, schema up to date."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(f"the folder of the database: {error.strerror}") from error
+    make_private(path)
     connection = _connect(path, busy)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -26,6 +28,42 @@ def writer(path: Path, busy: timedelta) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def make_private(path: Path) -> None:
+    """Make the file, and its folder, readable by us alone: it holds personal data.
+
+    SQLite gives the files beside it the same mode. A file of somebody else stays as it is.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"the folder of the database: {error.strerror}") from error
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
+        os.chmod(path, PRIVATE)  # noqa: PTH101 - beside the call above
+    except PermissionError:
+        return  # whether it can be used at all, SQLite says
+    except OSError as error:
+        raise StoreUnavailable(f"the database: {error.strerror}") from error
+
+
+def take_alone(path: Path) -> int:
+    """Hold the lock of the one server on this file; the descriptor, which the process keeps open.
+
+    The kernel ends it with the process, however that ends. Commands of operators do not ask for it.
+    Raises `StoreUnavailable` while another server has it.
+    """
+    make_private(path)
+    held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise StoreUnavailable(
+            "another server has this file open: SQLite is for one, PostgreSQL for many"
+        ) from None
+    return held
 
 
 def reader(path: Path, busy: timedelta) -> sqlite3.Connection:

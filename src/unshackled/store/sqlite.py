@@ -6,6 +6,7 @@ Appends that wait at the same time share a transaction, so one flush to disk. WA
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -36,16 +37,30 @@ BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that 
 
 
 class SqliteStore:
-    """Checkouts in the file `path`, which is made, with its folder, where it is missing."""
+    """Checkouts in the file `path`, which is made, with its folder, where it is missing.
 
-    def __init__(self, path: Path, *, busy: timedelta = BUSY) -> None:
+    With `alone` it opens only while no other such store has the file open.
+    """
+
+    def __init__(self, path: Path, *, busy: timedelta = BUSY, alone: bool = False) -> None:
         self.path = path
         self._busy = busy
+        self._alone = alone
+        self._lock: int | None = None
         self._writer: Worker | None = None
         self._reader: Worker | None = None
         self.tables = SqliteTables(self._read, self._write)
 
     async def open(self) -> None:
+        if self._alone and self._lock is None:
+            self._lock = connect.take_alone(self.path)
+        try:
+            await self._start()
+        except BaseException:
+            self._let_go()
+            raise
+
+    async def _start(self) -> None:
         writer = Worker("store-writer", partial(connect.writer, self.path, self._busy), together)
         await writer.start()
         reader = Worker("store-reader", partial(connect.reader, self.path, self._busy), one_by_one)
@@ -61,6 +76,12 @@ class SqliteStore:
         self._writer = self._reader = None
         for worker in workers:
             await worker.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        held, self._lock = self._lock, None
+        if held is not None:
+            os.close(held)
 
     async def ping(self) -> None:
         await self._write(_nothing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -14,6 +15,8 @@ from starlette.routing import Mount, Route
 
 from unshackled.sdk.standin import Scenario, StandIn, answer, problem
 from unshackled.shelf import Shelf, ShelfError
+
+TEST: Final = "test/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Sandbox:
 
     @property
     def _all(self) -> Mapping[str, StandIn]:
-        return {**self.stand_ins, **{f"test/{name}": one for name, one in self.test.items()}}
+        return {**self.stand_ins, **{f"{TEST}{name}": one for name, one in self.test.items()}}
 
     def app(self) -> Starlette:
         """The application: `/<adapter>/…`, `/test/<adapter>/…` and the switches."""
@@ -71,10 +74,17 @@ class Sandbox:
         return [one for name, one in self._all.items() if wanted in (None, name)]
 
     def _switches(self) -> Response:
+        """Those of each stand-in; its twin for test keys only where that is set otherwise."""
+        told = {
+            name: [scenario.model_dump() for scenario in one.scenarios]
+            for name, one in self._all.items()
+        }
+        live = self.stand_ins
         return answer(
             {
-                name: [scenario.model_dump() for scenario in one.scenarios]
-                for name, one in self._all.items()
+                name: switches
+                for name, switches in told.items()
+                if name in live or switches != told[name.removeprefix(TEST)]
             }
         )
 
