@@ -376,6 +376,14 @@ async def test_json_that_is_nested_too_deep_is_refused(
             ), (path, answer.text)
 
 
+async def test_a_number_of_thousands_of_digits_is_a_wrong_field(world: World) -> None:
+    """It is read by nobody, and no error of ours."""
+    raw = f'{{"package": {{"handset": {"1" * 5_000}}}}}'
+    async with world.server() as server:
+        answer = await server.post("/v1/quotes", content=raw, headers=JSON)
+    assert answer.status_code == 422, answer.text
+
+
 def test_depth_is_counted_and_not_brackets() -> None:
     """Many beside each other are fine, in text too; the limit itself is allowed."""
     flat: list[Any] = [[]] * 100
