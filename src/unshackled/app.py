@@ -22,12 +22,12 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events import Event
 from unshackled.domain.modulus import Table, parse
-from unshackled.errors import StoreError, StoreUnavailable, UnshackledError
+from unshackled.errors import StoreError, StoreUnavailable
 from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
-from unshackled.flow.load import Book, compile_resolved, load_flows
-from unshackled.flow.plan import Plan
+from unshackled.flow.load import Book, load_flows
+from unshackled.flow.plans import PlanShelf
 from unshackled.flow.providers import Adapters
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
@@ -39,62 +39,13 @@ from unshackled.routing.wire import router_of
 from unshackled.settings import Settings, variable
 from unshackled.shelf import find
 from unshackled.store import open_store
-from unshackled.store.port import Store, StoredFlow
+from unshackled.store.port import Store
 from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.wire import Transport
 
 log = get_logger(__name__)
-
-
-class StalePlan(UnshackledError):
-    """A flow that an open checkout is pinned to cannot be compiled any more."""
-
-
-class PlanShelf:
-    """Plans by digest: today's, and those that open checkouts are pinned to."""
-
-    def __init__(self, book: Book, adapters: Adapters) -> None:
-        """Begin with today's."""
-        self._book = book
-        self._adapters = adapters
-        self._plans: dict[str, Plan] = dict(book.by_digest)
-
-    def by_digest(self, digest: str) -> Plan:
-        """The plan that a checkout is pinned to; raises `KeyError`."""
-        return self._plans[digest]
-
-    async def sync(self, store: Store, clock: Clock) -> None:
-        """Store today's resolved flows and compile those of open checkouts.
-
-        Raises `StalePlan` where one does not compile: better no start than a stuck customer.
-        """
-        for plan in self._plans.values():
-            await store.put_flow(
-                StoredFlow(
-                    digest=plan.digest,
-                    retailer=plan.retailer,
-                    name=plan.name,
-                    resolved=plan.resolved,
-                    stored_at=clock.now(),
-                )
-            )
-        for digest in await store.open_digests():
-            if digest not in self._plans:
-                self._plans[digest] = await self._stored(store, digest)
-
-    async def _stored(self, store: Store, digest: str) -> Plan:
-        stored = await store.flow(digest)
-        if stored is None:
-            raise StalePlan(f"open checkouts are pinned to {digest}, which the store does not have")
-        try:
-            return compile_resolved(stored.resolved, self._book, self._adapters)
-        except UnshackledError as error:
-            raise StalePlan(
-                f"open checkouts are pinned to {stored.retailer}/{stored.name} {digest}, "
-                f"which does not compile any more: {error}"
-            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +96,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     ground = _ground(settings, overrides or Overrides())
     store, book, providers = ground.store, ground.book, ground.providers
     telemetry, clock = ground.telemetry, ground.given.clock
-    plans = PlanShelf(book, ground.adapters)
+    plans = PlanShelf(book, ground.adapters, store, clock)
     owner = f"{gethostname()}.{os.getpid()}.{ground.given.random.getrandbits(32):08x}"
     after = _reactions(ground, owner)
     engine = _engine(ground, plans, after, owner)
@@ -345,7 +296,7 @@ class Life:
             opened.callback(self.telemetry.shutdown)
             await self._open_store()
             opened.push_async_callback(self.store.close)
-            await self.plans.sync(self.store, self.clock)
+            await self.plans.sync()
             opened.push_async_callback(self.providers.close)
             opened.push_async_callback(self.catalogues.close)
             await self.router.refresh()

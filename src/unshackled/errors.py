@@ -8,7 +8,8 @@ UnshackledError
 │  └─ Refused           understood and refused: no retry
 └─ StoreError           the store did not take or give what was asked
    ├─ StoreUnavailable  not reachable now; try again later
-   └─ Conflict          a compare-and-swap lost: reload and decide again
+   ├─ Conflict          a compare-and-swap lost: reload and decide again
+   └─ Unreadable        written by another version: this process changes nothing of it
 
 A message names the provider, the operation, the kind of failure and a status code;
 never personal data, never a secret.
@@ -71,6 +72,13 @@ class StoreUnavailable(StoreError):
 
 class Conflict(StoreError):
     """Another writer was first: the compare-and-swap on the version lost."""
+
+
+class Unreadable(StoreError):
+    """What is stored is not for this process: a newer version wrote it, or its flow is unknown.
+
+    Another replica, or the version that comes, can read it: nothing of it may be changed here.
+    """
 
 
 class BrokerUnavailable(UnshackledError):

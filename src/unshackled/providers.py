@@ -237,7 +237,7 @@ class Providers:
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         """Ask what became of the effect under `call.reference`."""
         known = self._known(retailer, provider)
-        port = known.ports[operation.partition(".")[0]]
+        port = _port(known, operation)
 
         async def send() -> Found[Any]:
             found: Found[Any] = await port.look_up(operation, call)
@@ -309,5 +309,12 @@ def _can_shadow(adapter: Adapter, operation: str) -> bool:
 
 def _method(provider: Provider, operation: str) -> Any:
     """The port's method of an operation, e.g. `reserve` of `stock.reserve`."""
-    capability, _, name = operation.partition(".")
-    return getattr(provider.ports[capability], name)
+    return getattr(_port(provider, operation), operation.partition(".")[2])
+
+
+def _port(provider: Provider, operation: str) -> Any:
+    """The port of an operation; `NotSent` where a stored flow asks what is offered no more."""
+    port = provider.ports.get(operation.partition(".")[0])
+    if port is None:
+        raise NotSent(f"the provider does not offer {operation}", provider=provider.name)
+    return port

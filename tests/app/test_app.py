@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from unshackled.app import Overrides, Service, StalePlan, build
+from unshackled.app import Overrides, Service, build
 from unshackled.demo import demo_key
 from unshackled.errors import StoreUnavailable
 from unshackled.flow.mistakes import FlowMistakes
@@ -90,20 +90,6 @@ async def test_checkouts_outlive_a_restart_and_keep_their_flow(tmp_path: Path) -
         await customer.buy()
         assert customer.seen["status"] == "completed"
         assert "summary" in {step["name"] for step in customer.seen["steps"]}
-
-
-async def test_a_pinned_flow_that_no_longer_compiles_stops_the_start(tmp_path: Path) -> None:
-    """Better no start than a customer who is stuck; the message names flow and reason."""
-    store = MemoryStore()
-    flows = Path(shutil.copytree(FLOWS, tmp_path / "flows"))
-    first = build(settings(flows=flows), overrides(store))
-    async with running(first), client(first) as api:
-        await begin(api, "pocket", "sim-only", {"tariff": "sim-20gb"})
-    (flows / "pocket.yaml").unlink()
-    second = build(settings(flows=flows), overrides(store))
-    with pytest.raises(StalePlan, match=r"pocket/sim-only sha256:\w+.*has no file any more"):
-        async with running(second):
-            pass
 
 
 async def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ class Plans:
         """The plan; `KeyError` without one."""
         return self.book.by_digest[digest]
 
+    async def load(self, digest: str) -> Plan:
+        """The same."""
+        return self.by_digest(digest)
+
 
 class Shop:
     """The API on the flows of a folder."""

@@ -51,6 +51,10 @@ class OnePlan:
         """There is only one."""
         return self.plan
 
+    async def load(self, digest: str) -> Plan:
+        """The same."""
+        return self.by_digest(digest)
+
 
 class World:
     """Everything around one checkout."""

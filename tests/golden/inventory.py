@@ -1,4 +1,4 @@
-"""Every dataclass of the domain and the ports with its fields: what digests are made of."""
+"""Every dataclass of domain, ports and steps with its fields: what digests are made of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Final
 
-PACKAGES: Final = ("unshackled.domain", "unshackled.ports")
+PACKAGES: Final = ("unshackled.domain", "unshackled.ports", "unshackled.steps")
 
 
 def dataclasses() -> Iterator[type]:

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import httpx
 
-from unshackled.app import PlanShelf
 from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
@@ -29,6 +28,7 @@ from unshackled.domain.catalogue import (
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import load_flows
+from unshackled.flow.plans import PlanShelf
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services
@@ -148,7 +148,7 @@ class Stage:
         self.ids = Ids(place)
         self.adapters = find()
         self.book = load_flows(flows, self.adapters)
-        self.plans = PlanShelf(self.book, self.adapters)
+        self.plans = PlanShelf(self.book, self.adapters, self.store, self.clock)
         desk = Desk(backends=self.backends, clock=self.clock, random=Random(7), public_url=URL)
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         self.engine = Engine(
@@ -181,7 +181,7 @@ class Stage:
     async def open(self) -> None:
         """Open the store, keep today's flows, make a key for each retailer."""
         await self.store.open()
-        await self.plans.sync(self.store, self.clock)
+        await self.plans.sync()
         for retailer in RETAILERS:
             key, text = issue_key(
                 self.ids,

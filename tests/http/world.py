@@ -214,6 +214,10 @@ class Plans:
         """The plan; `KeyError` without one."""
         return self.plans[digest]
 
+    async def load(self, digest: str) -> Plan:
+        """The same."""
+        return self.by_digest(digest)
+
 
 class World:
     """The application and everything below it; clients for each kind of caller."""

@@ -18,10 +18,10 @@ from unshackled.domain.codec import canonical
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import fields_of
 from unshackled.domain.states import State
-from unshackled.errors import StoreError
-from unshackled.store.snapshot import ERASED, NOTHING, dump, parse, required_personal
+from unshackled.errors import StoreError, Unreadable
+from unshackled.store.snapshot import ERASED, FORMAT, NOTHING, dump, parse, required_personal
 from unshackled.testing.checkouts import checkout_of, step_of
-from unshackled.testing.samples import NOW, TRADE_IN
+from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 
 LATER = NOW + timedelta(microseconds=1)
 SECRETS = ("Featherstone", "Longacre", "00012345", "https://pay.example/p/1", TRADE_IN.imei, "c-77")
@@ -133,3 +133,65 @@ def test_a_broken_snapshot_is_named_without_its_values() -> None:
         parse(public, orjson.dumps(broken))
     assert "Featherstone" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+def test_a_snapshot_carries_the_number_of_its_format() -> None:
+    """One without a number is of the version that wrote none."""
+    public, personal = dump(FULL)
+    known = orjson.loads(public)
+    assert known["format"] == FORMAT
+    del known["format"]
+    assert parse(orjson.dumps(known), personal) == FULL
+
+
+@pytest.mark.parametrize("number", [FORMAT + 1, 99, 0, -1, "2", None])
+def test_a_newer_format_is_not_for_this_version(number: object) -> None:
+    """It is refused by name: written back, what this version does not know would be lost."""
+    public, personal = dump(FULL)
+    newer = orjson.dumps({**orjson.loads(public), "format": number})
+    with pytest.raises(Unreadable, match=f"this version reads up to {FORMAT}"):
+        parse(newer, personal)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        (),
+        ("steps", "full"),
+        ("undos", "REF"),
+        ("past", "OLD"),
+        ("canceled",),
+        ("package", "trade_in"),
+        ("quote",),
+        ("selection",),
+    ],
+)
+def test_a_field_that_is_not_known_is_not_for_this_version(path: tuple[str, ...]) -> None:
+    """Wherever it lies in the public part; its value is never in the message."""
+    public, personal = dump(replace(FULL, package=PACKAGE, quote=QUOTE))
+    known = orjson.loads(public)
+    part = known
+    for name in path:
+        part = part[name]
+    part["colour"] = "mauve"
+    with pytest.raises(Unreadable, match="colour") as refused:
+        parse(orjson.dumps(known), personal)
+    assert "mauve" not in str(refused.value)
+
+
+def test_a_personal_field_that_is_not_known_is_not_for_this_version() -> None:
+    """The personal part is as strict as the public one."""
+    public, personal = dump(FULL)
+    known = orjson.loads(personal)
+    known["private"]["moods"] = {}
+    with pytest.raises(Unreadable, match="moods"):
+        parse(public, orjson.dumps(known))
+
+
+def test_a_broken_snapshot_is_broken_in_any_version() -> None:
+    """A field that is missing or of another type is no matter of versions."""
+    public, personal = dump(FULL)
+    known = {**orjson.loads(public), "colour": 1, "bucket": "many"}
+    with pytest.raises(StoreError, match="bucket") as refused:
+        parse(orjson.dumps(known), personal)
+    assert not isinstance(refused.value, Unreadable)

@@ -111,7 +111,7 @@ async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout
     if seen.digest != plan.digest:
         if stored is None:
             raise ValueError(f"the flow {seen.digest}, which {checkout} is pinned to, is gone")
-        plan = compile_resolved(stored.resolved, book, find())
+        plan = compile_resolved(stored.resolved, book, find(), orphaned=True)
     return plan, seen
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from unshackled.domain.account import account_of
 from unshackled.domain.change import changed
-from unshackled.domain.facts import added
+from unshackled.domain.facts import Strict, added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.quote import Quote
@@ -46,7 +46,7 @@ def bucket_of(salt: str, customer: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepState:
+class StepState(Strict):
     """How one step stands; nothing personal is in it.
 
     `tried` are the providers that declined in this generation, `down` those that were out of reach
@@ -82,7 +82,7 @@ class StepState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoState:
+class UndoState(Strict):
     """One effect that is being taken back, by the reference of the effect.
 
     `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
@@ -101,7 +101,7 @@ class UndoState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastEffect:
+class PastEffect(Strict):
     """An effect of a superseded generation: its late outcome never changes the step."""
 
     step: str
@@ -109,7 +109,7 @@ class PastEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RouteStanding:
+class RouteStanding(Strict):
     """Who serves a route in this checkout, and who it moved away from."""
 
     provider: str | None = None
@@ -117,7 +117,7 @@ class RouteStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancellation:
+class Cancellation(Strict):
     """Why a checkout ended without an order, and who ended it."""
 
     code: str
@@ -126,7 +126,7 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Private:
+class Private(Strict):
     """The personal part of a snapshot: erasing it is one write.
 
     `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
@@ -146,7 +146,7 @@ class Private:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout:
+class Checkout(Strict):
     """The snapshot: this is the state; events are never replayed to rebuild it.
 
     `trace` is the W3C traceparent of the request that began it: later traces link to it.

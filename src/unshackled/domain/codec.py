@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import orjson
 from pydantic import TypeAdapter
+
+from unshackled.domain.facts import Fact, added_fields
+from unshackled.domain.personal import dataclasses_in, fields_of
 
 T = TypeVar("T")
 
@@ -36,6 +41,81 @@ def decode(shape: type[T], data: Any) -> T:
     return decoded
 
 
+SIMPLE: Final = frozenset({str, int, float, bool, type(None), datetime, date, timedelta, Decimal})
+
+
+@cache
+def _grown(shape: type) -> bool:
+    """Whether a dataclass, or one that it can hold, has fields that came later."""
+    if not dataclasses.is_dataclass(shape):
+        return False
+    if added_fields(shape):
+        return True
+    return any(_can_grow(annotation) for annotation in fields_of(shape).values())
+
+
+def _can_grow(annotation: object) -> bool:
+    """Whether a field can hold such a dataclass; what its type does not tell is looked at."""
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        if dataclasses.is_dataclass(annotation):
+            return _grown(annotation)
+        return annotation in (object, Any) or issubclass(annotation, Fact)
+    return any(_can_grow(arm) for arm in get_args(annotation))
+
+
+@cache
+def _bare(names: tuple[str, ...]) -> Callable[..., object]:
+    """A dataclass of just these fields, in this order: so it is written as the original was."""
+    return dataclasses.make_dataclass("Bare", names)
+
+
+def _trimmed(value: Any) -> Any:
+    """The value without fields that came later and are at their default, at any depth."""
+    shape = value.__class__
+    if shape in SIMPLE:
+        return value
+    if isinstance(value, dict):
+        return {key: _trimmed(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_trimmed(inner) for inner in value]
+    if not _grown(shape):
+        return value
+    later = added_fields(shape)
+    known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    kept = [name for name in known if name not in later or known[name] != later[name]]
+    return _bare(tuple(kept))(*(_trimmed(known[name]) for name in kept))
+
+
+def without_added(shape: type, data: Any) -> Any:
+    """JSON data of a dataclass without what came later and is at its default, at any depth."""
+    if isinstance(data, list):
+        return [without_added(shape, one) for one in data]
+    if not isinstance(data, Mapping) or not _grown(shape):
+        return data
+    later, inside = _added_json(shape), _inside(shape)
+    return {
+        name: without_added(inside[name], value) if name in inside else value
+        for name, value in data.items()
+        if name not in later or value != later[name]
+    }
+
+
+@cache
+def _added_json(shape: type) -> Mapping[str, Any]:
+    known = fields_of(shape)
+    return {
+        name: adapter(known[name]).dump_python(default, mode="json")
+        for name, default in added_fields(shape).items()
+    }
+
+
+@cache
+def _inside(shape: type) -> Mapping[str, type]:
+    """The fields that hold one kind of dataclass, or several of it."""
+    found = {name: dataclasses_in(annotation) for name, annotation in fields_of(shape).items()}
+    return {name: inner[0] for name, inner in found.items() if len(inner) == 1}
+
+
 def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -45,8 +125,14 @@ def _plain(value: object) -> object:
 
 
 def canonical(value: object) -> bytes:
-    """One byte string per value: keys sorted, no white space, UTC times."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    """One byte string per value: keys sorted, no white space, UTC times.
+
+    Fields that came later (`facts.added`) are left out while they have their default, so that a
+    new field changes no digest that was made before it.
+    """
+    return orjson.dumps(
+        _trimmed(value), default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+    )
 
 
 def digest(*parts: object) -> str:

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Final, TypeVar
 
 from pydantic import ConfigDict
 
 
-class Fact:
-    """Marker base: load fills each field of a request by its fact type."""
+class Strict:
+    """Base of what is read from a store: a field that is not known is refused, never dropped."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
+class Fact(Strict):
+    """Marker base: load fills each field of a request by its fact type."""
+
+    __slots__ = ()
+
+
 T = TypeVar("T")
 ADDED: Final = "added"
+
+
+@cache
+def added_fields(shape: type) -> Mapping[str, object]:
+    """The fields of a dataclass that came later than it, with their defaults."""
+    if not dataclasses.is_dataclass(shape):
+        return {}
+    return {
+        field.name: field.default_factory()
+        if field.default is dataclasses.MISSING and field.default_factory is not dataclasses.MISSING
+        else field.default
+        for field in dataclasses.fields(shape)
+        if field.metadata.get(ADDED)
+    }
 
 
 def added(default: T) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ class FlowSource:
 
     `stored` says that the body is the resolved form of a flow that was proved when its file was
     loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
+    `fields` are then the later fields of requests (`facts.added`) that it fills: the others keep
+    their default, so that no step is asked for anew. `orphaned` allows providers that are gone.
     """
 
     retailer: str
@@ -43,6 +45,8 @@ class FlowSource:
     routes: Mapping[str, Policy] = field(default_factory=dict)
     time_zone: str = "UTC"
     stored: bool = False
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    orphaned: bool = False
 
 
 def compile_flow(source: FlowSource, report: Report) -> Plan | None:
@@ -151,7 +155,13 @@ def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[s
 def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
     """The layout with conditions, facts and providers resolved."""
     partial = layout.partial or len(layout.dag.order) < len(layout.sketches)
-    wiring = Wiring(sketches=layout.sketches, dag=layout.dag, report=report, partial=partial)
+    wiring = Wiring(
+        sketches=layout.sketches,
+        dag=layout.dag,
+        report=report,
+        partial=partial,
+        fields=source.fields if source.stored else None,
+    )
     sources = {step.name: wiring.sources(step) for step in layout}
     picks = Picks(
         sketches=layout.sketches,
@@ -164,6 +174,7 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
         currency=source.currency,
         report=report,
         partial=partial,
+        orphaned=source.orphaned,
     )
     follows, policies = picks.follows(), picks.policies()
     picks.followers_offered(follows, policies)

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
-from unshackled.errors import StoreError
+from unshackled.errors import StoreError, Unreadable
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
 from unshackled.flow.draft import Rejected
 from unshackled.flow.recent import Recent
-from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout
+from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
 from unshackled.flow.turn import Item
 from unshackled.store.port import IdempotencyRecord, Store
 from unshackled.telemetry import get_logger
@@ -140,8 +140,14 @@ class Engine:
         return True
 
     async def read(self, checkout: str) -> Checkout | None:
-        """The snapshot as it is now, whichever replica wrote it."""
-        return await self.store.load(checkout)
+        """The snapshot as it is now, whichever replica wrote it; its plan is at hand then.
+
+        Raises `Unreadable` where this process cannot compile the flow it is pinned to.
+        """
+        found = await self.store.load(checkout)
+        if found is not None:
+            await plan_for(self.plans, found.digest)
+        return found
 
     async def watch(self, checkout: str) -> AsyncIterator[Checkout]:
         """The snapshot now and after each change; those of other replicas after `poll` at most."""
@@ -186,6 +192,9 @@ class Engine:
         try:
             await runner.run()
         except UnknownCheckout as error:
+            self._refuse(runner, error)
+        except Unreadable as error:
+            log.error("runner.unreadable", checkout=runner.id, error=str(error))  # noqa: TRY400
             self._refuse(runner, error)
         except StoreError as error:
             log.warning("runner.store_away", checkout=runner.id, error=str(error))

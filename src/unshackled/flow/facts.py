@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
 from unshackled.flow.dag import Dag
 from unshackled.flow.durations import duration
@@ -55,12 +55,17 @@ def slots(request: type | None) -> tuple[Slot, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """Fills requests; `partial` says that some step could not be read, so one may be missing."""
+    """Fills requests; `partial` says that some step could not be read, so one may be missing.
+
+    `fields` are, for a stored flow, the later fields of requests that it fills, by step; None for a
+    flow of a file, which fills all it can.
+    """
 
     sketches: Mapping[str, Sketch]
     dag: Dag
     report: Report
     partial: bool = False
+    fields: Mapping[str, Sequence[str]] | None = None
 
     def sources(self, step: Sketch) -> dict[str, Source]:
         """What fills each field; every mistake is noted."""
@@ -82,6 +87,10 @@ class Wiring:
                     )
 
     def _source(self, step: Sketch, slot: Slot) -> Source | None:
+        if self.fields is not None:
+            later = added_fields(_request(step))
+            if slot.name in later and slot.name not in self.fields.get(step.name, ()):
+                return Literally(value=later[slot.name])
         if slot.fact is None:
             return self._literal(step, slot)
         if slot.name in step.spec.use:
@@ -160,6 +169,20 @@ class Wiring:
         )
         message = f"{step.name}: nothing before it fills {slot.name!r} ({fact.__name__}): {hint}"
         self.report.add(step.node.mark, "no_producer", message)
+
+
+def later_fields(step: Sketch, sources: Mapping[str, Source]) -> list[str]:
+    """The fields of the request that came later than it and are filled by the flow."""
+    later = added_fields(_request(step))
+    return [
+        name
+        for name, source in sources.items()
+        if name in later and source != Literally(value=later[name])
+    ]
+
+
+def _request(step: Sketch) -> type:
+    return step.definition.request or type(None)
 
 
 def _value(slot: Slot, written: object) -> object:

@@ -93,30 +93,36 @@ def _enter(found: RetailerFile, retailers: dict[str, Retailer], report: Report) 
     retailers[retailer.id] = retailer
 
 
-def compile_resolved(resolved: Json, book: Book, adapters: Adapters) -> Plan:
+def compile_resolved(
+    resolved: Json, book: Book, adapters: Adapters, *, orphaned: bool = False
+) -> Plan:
     """The plan of a flow that was stored in its resolved form (`Plan.resolved`).
 
-    It keeps the digest it was stored by. Raises `FlowMistakes` where it cannot run any more, for
-    instance because a provider that it names is gone from the retailer's file.
+    It keeps the digest it was stored by. Raises `FlowMistakes` where it says what this version does
+    not know; and, unless it may be `orphaned`, where a provider that it names is gone from the
+    retailer's file, or the file itself: such a flow can be read, but not be carried out.
     """
     report = Report()
     mark = Mark(f"stored flow {resolved['digest']}", 1)
     owner = resolved["retailer"]["id"]
-    if owner not in book.retailers:
+    retailer = book.retailers.get(owner)
+    if retailer is None and not orphaned:
         message = f"retailer {owner!r} has no file any more: there are {listed(book.retailers)}"
         report.add(mark, "unknown_retailer", message)
         report.refuse()
-    providers = book.retailers[owner].providers
+    providers = retailer.providers if retailer is not None else {}
     source = FlowSource(
         retailer=owner,
         currency=resolved["retailer"]["currency"],
-        time_zone=book.retailers[owner].time_zone,
+        time_zone=retailer.time_zone if retailer is not None else "UTC",
+        fields=resolved.get("fields", {}),
         name=resolved["flow"],
         body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),
         offers={name: adapters.load(spec.adapter) for name, spec in providers.items()},
         defaults={},
         routes={},
         stored=True,
+        orphaned=orphaned,
     )
     plan = compile_flow(source, report)
     report.refuse()

@@ -45,7 +45,11 @@ def check_offer(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picks:
-    """Finds the policy or the followed step of each step that calls a provider."""
+    """Finds the policy or the followed step of each step that calls a provider.
+
+    An `orphaned` flow may name providers that its retailer's file has no more: it can be read, and
+    only what would call them waits.
+    """
 
     sketches: Mapping[str, Sketch]
     dag: Dag
@@ -57,6 +61,7 @@ class Picks:
     currency: str
     report: Report
     partial: bool = False
+    orphaned: bool = False
 
     def follows(self) -> dict[str, str]:
         """The step that each following step follows."""
@@ -134,6 +139,8 @@ class Picks:
         return policy if policy.route else replace(policy, route=f"{self.flow}.{step.name}")
 
     def _offered(self, step: Sketch, operation: Operation, policy: Policy) -> None:
+        if self.orphaned:
+            return
         mark = step.mark("provider")
         for provider in policy.providers:
             check_offer(operation, provider, self.offers, mark, self.report)
@@ -174,6 +181,8 @@ class Picks:
 
     def followers_offered(self, follows: Mapping[str, str], policies: Mapping[str, Policy]) -> None:
         """Whoever may serve a followed step offers what follows it."""
+        if self.orphaned:
+            return
         for name, earlier in follows.items():
             step = self.sketches[name]
             operation = step.definition.operation

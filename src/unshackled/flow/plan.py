@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import decode, digest, encode
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.codec import decode, digest, encode, without_added
+from unshackled.domain.facts import CheckoutRef, Fact, added_fields
 from unshackled.domain.package import (
     Accessories,
     CreditTerms,
@@ -155,13 +155,23 @@ class PlannedStep:
     def digest(self, checkout: Checkout) -> str | None:
         """The digest of the request as it would be now; None for a step without a request.
 
-        A quote counts by its price: one that was only extended is the same.
+        A quote counts by its price: one that was only extended is the same. What came later than
+        the request, or than an output, is left out while it has its default.
         """
-        if self.definition.request is None:
+        shape = self.definition.request
+        if shape is None:
             return None
-        facts = self.facts(checkout)
-        prices = {k: v.digest if isinstance(v, Quote) else v for k, v in facts.items()}
-        return digest(checkout.id, prices)
+        later = added_fields(shape)
+        facts = self.facts(checkout).items()
+        known = {k: self._counted(k, v) for k, v in facts if k not in later or v != later[k]}
+        return digest(checkout.id, known)
+
+    def _counted(self, name: str, value: Any) -> Any:
+        """What counts of a fact."""
+        source = self.sources[name]
+        if isinstance(source, FromStep):
+            return without_added(source.fact, value)
+        return value.digest if isinstance(value, Quote) else value
 
     def build(self, checkout: Checkout) -> Any:
         """The typed request; None for a step without one."""

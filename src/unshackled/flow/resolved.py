@@ -8,7 +8,7 @@ from typing import Any
 
 from unshackled.domain.codec import encode
 from unshackled.flow.durations import written
-from unshackled.flow.facts import slots
+from unshackled.flow.facts import later_fields, slots
 from unshackled.flow.layout import Layout
 from unshackled.flow.plan import Literally, Source
 from unshackled.flow.policy import Policy, Rule
@@ -21,7 +21,15 @@ Json = Any
 def resolved_flow(
     layout: Layout, *, retailer: Mapping[str, str], title: str, expires_after: timedelta
 ) -> dict[str, Json]:
-    """A flow as JSON, with every default; settings and limits of providers are not in it."""
+    """A flow as JSON, with every default; settings and limits of providers are not in it.
+
+    `fields` are the later fields of requests that its steps fill: see `FlowSource.fields`.
+    """
+    later = {
+        step.name: found
+        for step in layout
+        if (found := later_fields(step, layout.sources.get(step.name, {})))
+    }
     return {
         "language": LANGUAGE,
         "retailer": dict(retailer),
@@ -29,6 +37,7 @@ def resolved_flow(
         "title": title,
         "expires_after": written(expires_after),
         "steps": {step.name: _step(layout, step) for step in layout},
+        **({"fields": later} if later else {}),
     }
 
 

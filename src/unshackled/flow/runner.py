@@ -34,11 +34,23 @@ class KeyTaken(UnshackledError):
 
 
 class Plans(Protocol):
-    """Compiled flows by digest, those of open checkouts included."""
+    """Compiled flows by digest: today's, and that of every flow that was stored."""
 
     def by_digest(self, digest: str) -> Plan:
-        """The plan that a checkout is pinned to; raises `KeyError`."""
+        """A plan that is at hand; raises `KeyError` for one that must be loaded first."""
         ...
+
+    async def load(self, digest: str) -> Plan:
+        """The plan that a checkout is pinned to; raises `Unreadable` where there is none."""
+        ...
+
+
+async def plan_for(plans: Plans, digest: str) -> Plan:
+    """The plan of a digest, loaded where it is not at hand."""
+    try:
+        return plans.by_digest(digest)
+    except KeyError:
+        return await plans.load(digest)
 
 
 class House(Protocol):
@@ -199,7 +211,7 @@ class Runner:
             self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
         )
         return Turn(
-            plan=self.house.plans.by_digest(digest),
+            plan=await plan_for(self.house.plans, digest),
             desk=self.desk,
             checkout=self.checkout,
             busy=frozenset(self.calls),

@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.draft import Rejected
 from unshackled.flow.runner import UnknownCheckout
 from unshackled.http.answers import problem_answer
 from unshackled.http.body import path_of
 from unshackled.http.problems import PROBLEMS, Problem, field_error, not_found
 from unshackled.steps import FieldError
+from unshackled.telemetry import get_logger
 
+log = get_logger(__name__)
 RETRY: Final = {"Retry-After": "2"}
 # Details of a rejection that a problem document carries under the same name.
 TOLD: Final = ("quote", "state", "step", "steps", "until")
@@ -84,6 +86,12 @@ def _away(request: Request, error: StoreUnavailable) -> Problem:
     return Problem("store_unavailable", "The store does not answer now.", headers=RETRY)
 
 
+def _elsewhere(request: Request, error: Unreadable) -> Problem:
+    log.error("request.unreadable", path=request.url.path, error=str(error))
+    detail = "Another version of the service wrote what is stored, and this process cannot read it."
+    return Problem("store_unavailable", detail, headers=RETRY)
+
+
 def _contended(request: Request, error: Conflict) -> Problem:
     return Problem("conflict", "The checkout was changed too often at once.")
 
@@ -105,6 +113,7 @@ _TRANSLATIONS: Final[tuple[tuple[type[Exception], Callable[[Request, Any], Probl
     (Rejected, _rejected),
     (UnknownCheckout, _unknown),
     (StoreUnavailable, _away),
+    (Unreadable, _elsewhere),
     (Conflict, _contended),
     (RequestValidationError, _parameters),
     (HTTPException, _plain),

@@ -2,6 +2,9 @@
 
 Fields at their default are left out, so a default of the snapshot's classes never changes its
 meaning. Without its personal part a checkout still loads: see `ERASED` and `NOTHING`.
+
+A snapshot carries the number of its format. What a newer version wrote, or a field that this one
+does not know, is refused: written back without it, it would be lost.
 """
 
 from __future__ import annotations
@@ -17,33 +20,53 @@ from pydantic import ValidationError
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import adapter
 from unshackled.domain.personal import dataclasses_in, fields_of, is_personal, merge, split
-from unshackled.errors import StoreError
+from unshackled.errors import StoreError, Unreadable
 
+UNKNOWN: Final = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
 Json = Any
 Path = tuple[str, ...]
 
 ERASED: Final = "erased"  # what a required personal field reads as, once erased
 NOTHING: Final = b"{}"  # what erasing writes over the personal part
+# Grows when what is stored means something else than before. 1 was never written: no number is 1.
+FORMAT: Final = 2
+KEY: Final = "format"
 
 
 def dump(checkout: Checkout) -> tuple[bytes, bytes]:
     """The public and the personal part, each a JSON object."""
     whole = adapter(Checkout).dump_python(checkout, mode="json", exclude_defaults=True)
     public, personal = split(Checkout, whole)
-    return orjson.dumps(public), orjson.dumps(personal)
+    return orjson.dumps({KEY: FORMAT, **public}), orjson.dumps(personal)
 
 
 def parse(public: bytes | str, personal: bytes | str) -> Checkout:
-    """The checkout of two parts; raises `StoreError` naming each wrong field, never its value."""
-    whole = merge(orjson.loads(public), orjson.loads(personal))
+    """The checkout of two parts.
+
+    Raises `Unreadable` for one that a newer version wrote, and `StoreError` for one that is broken,
+    naming each wrong field, never its value.
+    """
+    known = orjson.loads(public)
+    format_ = known.pop(KEY, 1)
+    if not isinstance(format_, int) or not 1 <= format_ <= FORMAT:
+        raise Unreadable(f"a snapshot of format {format_!r}: this version reads up to {FORMAT}")
+    whole = merge(known, orjson.loads(personal))
     for path in required_personal(Checkout):
         _fill(whole, path)
     try:
         checkout: Checkout = adapter(Checkout).validate_python(whole)
     except ValidationError as error:
-        wrong = [".".join(map(str, found["loc"])) for found in error.errors(include_input=False)]
-        raise StoreError(f"a stored snapshot cannot be read: {', '.join(wrong)}") from None
+        raise _refused(error) from None
     return checkout
+
+
+def _refused(error: ValidationError) -> StoreError:
+    """Broken, or of a newer version where all that is wrong are fields that nobody knows here."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    wrong = ", ".join(".".join(map(str, one["loc"])) for one in found)
+    if all(one["type"] in UNKNOWN for one in found):
+        return Unreadable(f"a snapshot with fields that this version does not know: {wrong}")
+    return StoreError(f"a stored snapshot cannot be read: {wrong}")
 
 
 @cache

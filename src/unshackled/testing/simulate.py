@@ -130,6 +130,10 @@ class Life:
         """There is one plan."""
         return self.plan
 
+    async def load(self, digest: str) -> Plan:
+        """The same."""
+        return self.by_digest(digest)
+
     async def begin(self) -> None:
         """Create the checkout with everything in its package."""
         await self.store.open()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.draft import Rejected
 from unshackled.flow.runner import UnknownCheckout
 from unshackled.http.house import House
@@ -140,6 +140,7 @@ _CODES: Final[tuple[tuple[type[Exception], tuple[str, str]], ...]] = (
     (UnknownCheckout, ("refused", "not_found")),
     (Conflict, ("failed", "conflict")),
     (StoreUnavailable, ("failed", "store_unavailable")),
+    (Unreadable, ("failed", "store_unavailable")),
 )
 
 
