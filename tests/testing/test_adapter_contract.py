@@ -13,7 +13,7 @@ import pytest
 
 from tests.testing.till import OneTill, shelf_with
 from unshackled import sdk
-from unshackled.sdk import Api, InDoubt, Notice, NotSent, RawCallback
+from unshackled.sdk import Api, InDoubt, Notice, NotSent, Passed, RawCallback
 from unshackled.shelf import Shelf
 from unshackled.testing import recordings
 from unshackled.testing.adapter_contract import AdapterContract
@@ -76,6 +76,39 @@ async def test_a_silent_fall_back_to_a_new_number_fails() -> None:
 
     with pytest.raises(AssertionError, match="answered instead of Refused"):
         await Suite().test_half_a_choice_of_a_number_is_refused()
+
+
+class Echoes(Bench):
+    """An adapter that tells what it asked for, whatever the vendor said."""
+
+    async def send(self, operation: Any, request: Any, call: Any) -> Any:
+        outcome = await super().send(operation, request, call)
+        assert isinstance(outcome, Passed)
+        asked = {"amount": request.quote.due_today, "currency": request.quote.currency}
+        return Passed(output=dataclasses.replace(outcome.output, **asked))
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "test_an_amount_that_the_vendor_misread_is_told",
+        "test_a_currency_that_the_vendor_misread_is_told",
+    ],
+)
+async def test_an_echo_of_what_was_asked_fails(promise: str) -> None:
+    """An adapter that never says what the vendor said hides the difference, and is caught."""
+
+    class Suite(AdapterContract):
+        adapter = "psp"
+        settings: ClassVar = {
+            "api_key": "key_made_up",
+            "webhook_secret": "demo-only-psp-webhook-secret",
+        }
+
+    await getattr(Suite(), promise)()
+    Suite.bench_type = Echoes
+    with pytest.raises(AssertionError, match="the answer"):
+        await getattr(Suite(), promise)()
 
 
 async def test_an_undo_that_is_not_repeatable_fails() -> None:

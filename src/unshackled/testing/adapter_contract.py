@@ -14,11 +14,12 @@ from unshackled.testing.contract.callbacks import Callbacks
 from unshackled.testing.contract.declared import Declared
 from unshackled.testing.contract.doubt import Doubts
 from unshackled.testing.contract.failures import Failures
+from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcomes import CODES, Outcomes
 from unshackled.testing.contract.secrecy import Secrecy
 
 
-class AdapterContract(Declared, Outcomes, Failures, Doubts, Callbacks, Secrecy):
+class AdapterContract(Declared, Outcomes, Failures, Doubts, Misreads, Callbacks, Secrecy):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 
 
