@@ -42,7 +42,7 @@ class When:
 
 def with_credit() -> When:
     """The package has credit."""
-    return When(lambda seen: "credit" in seen["package"])
+    return When(lambda seen: "credit" in seen["package"], source="has(package.credit)")
 
 
 def _sources(request: type | None, outputs: Mapping[str, type]) -> dict[str, Source]:

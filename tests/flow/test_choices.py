@@ -10,7 +10,7 @@ from unshackled.ports.outcome import Declined
 async def test_a_declined_choice_may_be_tried_again() -> None:
     """The action `retry` that the checkout offers is taken for a `choose` step too."""
     world = World(credit_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
-    world.backends.script("delivery.slots", Declined(code="not_deliverable"))
+    world.backends.script("delivery.slots", Declined(code="declined"))
     await world.begin()
     await world.fill("contact", "address")
     assert {a.step for a in (await world.standing()).next_actions if a.type == "retry"} == {"slot"}

@@ -38,11 +38,13 @@ async def _decide(world: World, verdict: Literal["passed", "declined", "retry"])
 
 
 async def test_a_review_waits_in_its_queue() -> None:
-    """The step is in review under the queue's name, and the customer is told."""
+    """The step is in review under the queue's name, and the customer is told who looks at it."""
     world = await _waiting()
     state = await world.step("fraud")
     assert (state.state, state.code) == ("in_review", "fraud")
-    assert [message.code for message in (await world.standing()).messages] == ["fraud"]
+    (said,) = (await world.standing()).messages
+    assert (said.code, said.params["who"]) == ("in_review", "person")
+    assert said.params["until"] == state.deadline_at
 
 
 async def test_a_review_that_passes_lets_the_customer_go_on() -> None:

@@ -79,6 +79,8 @@ async def _act(chance: Random, world: World) -> None:
 async def _answer(world: World) -> None:
     """Do the next thing that the checkout asks for."""
     for action in (await world.standing()).next_actions:
+        if action.step is None:
+            continue
         if action.type == "submit":
             await world.submit(action.step)
         elif action.type == "show":

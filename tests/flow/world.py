@@ -25,6 +25,7 @@ from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
+from unshackled.flow.silent import silent
 from unshackled.flow.status import Standing, standing
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
@@ -107,7 +108,15 @@ class World:
         await self.clock.spin()
         answered = await asked
         await self.clock.spin()
+        await self.never_silent()
         return answered
+
+    async def never_silent(self) -> None:
+        """Whatever happened: the customer of an open checkout has a way on, or hears who works."""
+        seen = await self.store.load(ID)
+        if seen is not None:
+            wrong = silent(self.plan, seen, self.clock.now())
+            assert wrong is None, f"{wrong}: { {n: str(s.state) for n, s in seen.steps.items()} }"
 
     async def submit(self, step: str, body: Any = None) -> Checkout:
         """Send the customer's data of a step."""
@@ -166,6 +175,7 @@ class World:
             left = until - self.clock.now()
             await self.engine.wake()
             await self.clock.advance(min(left, max(timedelta(seconds=1), left / 20)))
+            await self.never_silent()
         await self.engine.wake()
         await self.clock.spin()
         return await self.seen()

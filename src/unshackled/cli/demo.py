@@ -212,10 +212,10 @@ class Play:
         """Raise `DemoFailed` where the same is asked for again and again, e.g. after declines."""
         from unshackled.testing.customer import describe
 
-        self.asked[action["step"]] += 1
-        if self.asked[action["step"]] > PATIENCE:
+        self.asked[action["id"]] += 1
+        if self.asked[action["id"]] > PATIENCE:
             stands = describe(customer.seen)
-            await self._fail(customer, f"{action['step']} is asked for again: {stands}")
+            await self._fail(customer, f"{action['id']} is asked for again: {stands}")
 
     async def _fail(self, customer: Any, what: str) -> NoReturn:
         """Raise `DemoFailed` with the steps, the messages and the provider calls behind it."""
@@ -291,6 +291,8 @@ def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:
         "renew": "wants again, after a while, the",
         "confirm": "says yes to the",
     }
+    if action["step"] is None:
+        return "takes another package"
     does = {step["name"]: step["does"] for step in seen["steps"]}[action["step"]]
     # A call reads `agreement.sign`: there the step's own name says more.
     about = action["step"] if "." in does else does

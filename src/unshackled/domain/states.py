@@ -34,11 +34,12 @@ S = State
 # are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
 # in_review→undone is a person's evidence that it never happened;
 # passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
+# pending→pending drops the code of a decline that the customer did something about;
 # waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more;
 # waiting_*→ready is an outcome that had ended before it arrived;
 # passed→declined is an approval that ended, and that no second hard search can renew.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    S.PENDING: frozenset({S.READY, S.SKIPPED}),
+    S.PENDING: frozenset({S.READY, S.SKIPPED, S.PENDING}),
     S.READY: frozenset(
         {
             S.RUNNING,

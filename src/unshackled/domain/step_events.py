@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from unshackled.domain.checkout import Checkout, PastEffect, RouteStanding, StepState
 from unshackled.domain.events import Event
@@ -22,6 +22,9 @@ OUT_OF_FLIGHT: Mapping[str, Any] = {
 }
 # Codes that are true only of the attempt that met them.
 PASSING = frozenset({"provider_unavailable", "in_doubt"})
+# Why a step starts over: the customer did something about what was declined. Its code goes.
+ANSWERED: Final = "retried"
+_ANSWERS: Final = frozenset({ANSWERED, "request_changed", "not_wanted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,7 +354,7 @@ class StepReset(StepEvent):
         move(self.step, old.state, self.to)
         fresh = StepState(
             generation=old.generation + 1,
-            code=None if old.code in PASSING else old.code,
+            code=None if old.code in PASSING or self.reason in _ANSWERS else old.code,
             provider=None,
             updated_at=at,
             held=self.held,

@@ -16,7 +16,7 @@ from unshackled.domain.events import (
 from unshackled.domain.lapse_events import RenewalRequested
 from unshackled.domain.package import Package
 from unshackled.domain.states import State
-from unshackled.domain.step_events import StepPassed, StepReset
+from unshackled.domain.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.lifetimes import lapsing, renewing
@@ -24,6 +24,7 @@ from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
+from unshackled.flow.ways import gives_up_page, made_of
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, View
 
@@ -118,15 +119,19 @@ def renew_held(draft: Draft) -> None:
 
 
 def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
-    if not step.downstream_of_confirm:
+    gives_up = draft.confirmed and gives_up_page(draft, step)
+    if not step.downstream_of_confirm and not gives_up:
         require_unconfirmed(draft)
     if holds(draft.checkout, step) is False:
         raise Rejected("step_not_due", "its condition does not hold for this package")
     outcome = _checked(draft, step, command)
-    data = step.definition.kept(command.body, outcome)
-    if state.state is State.PASSED and _said_before(draft, step, outcome):
-        _retry_declined(draft, step)
+    same = state.state is State.PASSED and _said_before(draft, step, outcome)
+    _answer_declines(draft, step, same=same)
+    if same:
         return
+    if gives_up:
+        draft.emit(StepReset(step=str(draft.plan.confirm), reason="page_given_up"))
+    data = step.definition.kept(command.body, outcome)
     draft.emit(InputReceived(step=step.name, data=data))
     if state.state is State.WAITING_CUSTOMER and isinstance(outcome, Passed):
         passed(draft, step, outcome)
@@ -145,13 +150,18 @@ def _said_before(draft: Draft, step: PlannedStep, outcome: Outcome[Any]) -> bool
         return False
 
 
-def _retry_declined(draft: Draft, collected: PlannedStep) -> None:
-    """The same data sent again is the customer's wish to try a declined step again."""
+def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> None:
+    """The customer does something about what was declined: they are not told of it any more.
+
+    The same data sent again is their wish to try again; other data is tried when it is looked at.
+    """
     for name in collected.descendants:
-        step = draft.plan.steps[name]
-        direct = collected.name in step.needs
-        if direct and draft.state(name).state is State.DECLINED and not step.hard_search:
-            draft.emit(StepReset(step=name, reason="retried"))
+        step, state = draft.plan.steps[name], draft.state(name)
+        if step.hard_search or collected.name not in made_of(draft.plan, name):
+            continue
+        waits = state.state is State.PENDING and state.code is not None and not state.held
+        if waits or (same and state.state is State.DECLINED):
+            draft.emit(StepReset(step=name, reason=ANSWERED))
 
 
 def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]:
@@ -208,7 +218,7 @@ def _try_again(draft: Draft, step: PlannedStep, state: StepState, command: c.Sub
             "step_not_due", "it takes no submission now", step=step.name, state=state.state
         )
     require_unconfirmed(draft)
-    draft.emit(StepReset(step=step.name, reason="retried"))
+    draft.emit(StepReset(step=step.name, reason=ANSWERED))
 
 
 def complete(draft: Draft, command: c.Complete) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
@@ -13,6 +13,7 @@ from unshackled.domain.personal import split
 from unshackled.flow.order_number import order_number
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.status import Message, NextAction, standing
+from unshackled.flow.told import told_code
 from unshackled.http.fulfilment import fulfilment
 from unshackled.http.prices_shown import quote_body, totals
 
@@ -70,7 +71,7 @@ def _step(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
         "kind": step.definition.kind,
         "does": step.definition.detail,
         "state": state.state,
-        "code": state.code,
+        "code": told_code(step, state),
         "provider": state.provider,
         "updated_at": state.updated_at,
     }
@@ -79,25 +80,47 @@ def _step(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
     return found
 
 
+# Where a page finds what a part of the package may be exchanged for.
+CHOICES: Final[Mapping[str, str]] = {
+    "handset": "/v1/handsets",
+    "tariff": "/v1/tariffs",
+    "credit": "/v1/credit-plans",
+    "accessories": "/v1/accessories",
+    "trade_in": "/v1/trade-ins",
+}
+
+
 def _action(href: str, action: NextAction) -> dict[str, Json]:
     found: dict[str, Json] = {
+        "id": action.id,
         "step": action.step,
         "type": action.type,
         "due": action.due,
         "conditional": action.conditional,
+        "resolves": action.resolves,
+        **_request(href, action),
     }
+    more = {
+        "schema": action.schema,
+        "options": action.options,
+        "document": action.document,
+        "changes": [{"part": part, "href": CHOICES[part]} for part in action.changes],
+        "patches": action.patches,
+    }
+    return found | {name: value for name, value in more.items() if value}
+
+
+def _request(href: str, action: NextAction) -> dict[str, Json]:
+    """The request that does it."""
     if action.type == "redirect":
-        return {**found, "href": action.url}
+        return {"href": action.url}
     if action.type == "confirm":
-        return {**found, "method": "POST", "href": f"{href}/complete"}
-    found |= {"method": "PUT", "href": f"{href}/steps/{action.step}"}
-    if action.schema is not None:
-        found["schema"] = action.schema
-    if action.options is not None:
-        found["options"] = action.options
-    if action.document is not None:
-        found["document"] = action.document
-    return found
+        return {"method": "POST", "href": f"{href}/complete"}
+    if action.type == "cancel":
+        return {"method": "POST", "href": f"{href}/cancel"}
+    if action.type == "change_package":
+        return {"method": "PATCH", "href": href}
+    return {"method": "PUT", "href": f"{href}/steps/{action.step}"}
 
 
 def missing(actions: Iterable[NextAction]) -> list[dict[str, Json]]:
@@ -105,7 +128,7 @@ def missing(actions: Iterable[NextAction]) -> list[dict[str, Json]]:
     return [
         {"path": f"steps.{action.step}.{name}", "conditional": action.conditional}
         for action in actions
-        if action.type == "submit" and action.schema is not None
+        if action.type == "submit" and action.schema is not None and not action.resolves
         for name in action.schema.get("required", ())
     ]
 
@@ -117,6 +140,8 @@ def _message(message: Message) -> dict[str, Json]:
         "severity": message.severity,
         "path": message.path,
         "content": message.content,
+        "params": message.params,
+        "actions": message.actions,
     }
 
 

@@ -93,18 +93,43 @@ class Step(BaseModel):
     submitted: bool = False
 
 
+class PartChoice(BaseModel):
+    """A part of the package that may be exchanged, and where to find what for."""
+
+    part: Literal["handset", "tariff", "credit", "accessories", "trade_in"]
+    href: str
+
+
 class NextAction(BaseModel):
     """Something to do: `due` now, or possible already (`conditional`: perhaps not needed)."""
 
-    step: str
-    type: Literal["submit", "show", "choose", "confirm", "redirect", "retry", "renew"]
+    id: str = Field(description="What `actions` of a message name, e.g. submit:payment_method.")
+    step: str | None = Field(description="Null for what is about the whole checkout.")
+    type: Literal[
+        "submit",
+        "show",
+        "choose",
+        "confirm",
+        "redirect",
+        "retry",
+        "renew",
+        "change_package",
+        "cancel",
+    ]
     due: bool
     conditional: bool
+    resolves: list[str] = Field(description="The steps that it is a way out for.")
     href: str | None
     method: str | None = None
     schema_: Any = Field(default=None, alias="schema", description="JSON Schema of the body.")
     options: Any = None
     document: Any = None
+    changes: list[PartChoice] = Field(
+        default=[], description="Of `change_package`: what may be exchanged."
+    )
+    patches: list[dict[str, Any]] = Field(
+        default=[], description="Of `change_package`: bodies that leave a part out."
+    )
 
 
 class MissingField(BaseModel):
@@ -121,7 +146,11 @@ class Message(BaseModel):
     code: str
     severity: Literal["recoverable", "fatal", "info"]
     path: str
-    content: str
+    content: str = Field(description="The sentence for people, in the checkout's locale.")
+    params: dict[str, Any] = Field(
+        description="Of the sentence: `subject`, `who` is at work, `until` when at the latest."
+    )
+    actions: list[str] = Field(description="The ids of the next actions that lead on.")
 
 
 class Total(BaseModel):
@@ -220,7 +249,9 @@ class Checkout(BaseModel):
     )
     flow: FlowRef
     status: Status
-    settled: bool = Field(description="False while anything is running, in doubt or undone.")
+    settled: bool = Field(
+        description="False while somebody is at work: a provider, a person or we."
+    )
     version: int = Field(description="Goes up with each change; the ETag.")
     created_at: datetime
     updated_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
@@ -65,7 +65,7 @@ def _time(sentence: Sentence, value: datetime | str) -> str:
     local = at.astimezone(sentence.zone)
     day = format_date(local.date(), "long", locale=_babel(sentence.locale))
     clock = format_time(local.time(), "short", locale=_babel(sentence.locale))
-    return f"{day}, {clock}{' UTC' if sentence.zone is UTC else ''}"
+    return f"{day}, {clock}{' UTC' if local.tzname() == 'UTC' else ''}"
 
 
 def _date(sentence: Sentence, value: date | str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import digest, encode
 from unshackled.flow import commands as c
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.status import NextAction
 from unshackled.testing.made_up import made_up
 
@@ -17,12 +18,28 @@ def command_for(plan: Plan, action: NextAction, checkout: Checkout) -> c.Command
     """The command that does what is asked; None when a page has nothing to send for it."""
     if action.type == "confirm":
         return c.Complete(quote_id=checkout.quote.id)
-    body = _body(plan, action)
+    if action.type == "change_package" and action.patches:
+        return _leaving_out(checkout, action.patches[0]["package"])
+    if action.step is None:
+        return None
+    body = _body(plan.steps[action.step], action)
     return None if body is None else c.Submit(step=action.step, body=body)
 
 
-def _body(plan: Plan, action: NextAction) -> Mapping[str, Any] | None:
-    output = plan.steps[action.step].definition.output
+def _leaving_out(checkout: Checkout, parts: Mapping[str, Any]) -> c.Command:
+    """The package without some of its parts; the price is another one."""
+    gone = dict.fromkeys(parts)
+    picked: dict[str, Any] = {name: () if name == "accessories" else None for name in parts}
+    package, quote = replace(checkout.package, **gone), checkout.quote
+    return c.ChangePackage(
+        selection=replace(checkout.selection, **picked),
+        package=package,
+        quote=replace(quote, id=f"{quote.id}x", digest=digest(quote.digest, encode(package))),
+    )
+
+
+def _body(step: PlannedStep, action: NextAction) -> Mapping[str, Any] | None:
+    output = step.definition.output
     if action.type == "submit" and output is not None:
         body: Mapping[str, Any] = encode(made_up(output))
         return body

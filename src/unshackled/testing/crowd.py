@@ -132,7 +132,7 @@ class Shopper:
             await self._wait()
             return
         answers = await self._act(action)
-        if not any(answer and self._note(f"step {action['step']}", answer) for answer in answers):
+        if not any(answer and self._note(_noted(action), answer) for answer in answers):
             await self._wait()
 
     async def _act(self, action: Json) -> Sequence[httpx.Response | None]:
@@ -175,6 +175,12 @@ class Shopper:
         charges = [step for step in seen["steps"] if step["does"] == "payment.charge"]
         refused = any(step["code"] in ("card_declined", "declined") for step in charges)
         return refused and any(one["type"] == "confirm" for one in seen["next_actions"])
+
+
+def _noted(action: Json) -> str:
+    """`step contact` for what leaves an event of that step; else the action's id."""
+    sends = action["type"] not in ("retry", "renew", "change_package")
+    return f"step {action['step']}" if sends else str(action["id"])
 
 
 def complaints(shopper: Shopper, observed: Observed) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 import httpx
@@ -37,23 +38,33 @@ class Caller(Protocol):
 
 
 def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Json:
-    """The body of an action: made-up data of its model, its document, or its first option."""
+    """The body of an action: made-up data of its model, its document, or an option.
+
+    A form of no known model is filled by the names of its fields. Who chooses again, as a way out
+    of a decline, takes another option.
+    """
     if action["type"] == "show":
         return {"shown": action["document"]["digest"]}
     if action["type"] == "choose":
-        return {"option": action["options"][0]["id"]}
+        return {"option": action["options"][-1 if action["resolves"] else 0]["id"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
-    return forms[does] if does in forms else fill(action["schema"])
+    data = {name: value for one in forms.values() for name, value in one.items()}
+    return forms[does] if does in forms else fill(action["schema"], data)
 
 
-def fill(schema: Json) -> Json:
-    """The smallest body of a plain object schema: constants, first choices, `true`."""
-    simple = {"boolean": True, "integer": 1, "string": "made up"}
+def fill(schema: Json, data: Mapping[str, Json] = MappingProxyType({})) -> Json:
+    """A body of a plain object schema: what is known by name, else the smallest that is needed."""
+    required = schema.get("required", ())
     return {
-        name: next(iter([*rule.get("enum", ()), rule.get("const", simple[rule["type"]])]))
+        name: data[name] if data.get(name) is not None else _smallest(rule)
         for name, rule in schema.get("properties", {}).items()
-        if name in schema.get("required", ())
+        if name in required or data.get(name) is not None
     }
+
+
+def _smallest(rule: Json) -> Json:
+    simple = {"boolean": True, "integer": 1, "string": "made up"}
+    return next(iter([*rule.get("enum", ()), rule.get("const", simple.get(rule.get("type")))]))
 
 
 @dataclass(kw_only=True)
@@ -62,7 +73,8 @@ class Customer:
 
     `pages` plays the customer at a provider's hosted page: it gets the address and the provider's
     redirect is followed back to us. `told` hears of every action before it is done. `forms` has
-    the data for each model.
+    the data for each model, `other` the fields that are given otherwise after a decline.
+    `shop_key` reads what the shop sells, where another handset has to be found.
     """
 
     api: Caller
@@ -71,6 +83,8 @@ class Customer:
     forms: Mapping[str, Json] = field(default_factory=lambda: FORMS)
     pages: Callable[[str], Awaitable[None]] | None = None
     told: Callable[[Json], None] | None = None
+    other: Mapping[str, Json] = field(default_factory=dict)
+    shop_key: str | None = None
     keys: int = 0
 
     @property
@@ -100,11 +114,16 @@ class Customer:
         return _checked(await self.ask("GET")).json()
 
     def next_action(self) -> Json | None:
-        """What to do now: data first, then documents and options, pages last."""
-        wanted = ("renew", "submit", "show", "choose", "redirect", "confirm")
-        able = [one for one in self.seen["next_actions"] if one["type"] in wanted]
-        able = [one for one in able if one["due"] or one["type"] == "submit"]
-        return min(able, key=lambda one: wanted.index(one["type"]), default=None)
+        """What to do now: what is due, the ways out of a decline first; then forms, pages last.
+
+        Another try of what was declined comes after every other way.
+        """
+        wanted = ("renew", "submit", "change_package", "show", "choose", "retry", "redirect")
+        order = (*wanted, "confirm")
+        able = [one for one in self.seen["next_actions"] if one["type"] in order]
+        open_forms = [one for one in able if one["type"] == "submit" and not one["resolves"]]
+        due = [one for one in able if one["due"] or one["type"] == "retry"]
+        return min([*due, *open_forms], key=lambda one: _rank(order, one), default=None)
 
     async def act(self, action: Json) -> httpx.Response | None:
         """Do one thing; None for a hosted page, where the answer is not ours."""
@@ -118,8 +137,34 @@ class Customer:
             return None
         if action["type"] == "confirm":
             return await self.complete()
+        if action["type"] == "change_package":
+            return await self.patch((await self._other_package(action))["package"])
+        return await self.ask("PUT", f"/steps/{action['step']}", self._body(action))
+
+    def _body(self, action: Json) -> Json:
+        if action["type"] in ("retry", "renew"):
+            return {}
         body = form(self.seen, action, self.forms)
-        return await self.ask("PUT", f"/steps/{action['step']}", body)
+        if action["type"] != "submit" or not action["resolves"]:
+            return body
+        asked = action["schema"]["properties"]
+        return {**body, **{name: self.other[name] for name in self.other if name in asked}}
+
+    async def _other_package(self, action: Json) -> Json:
+        """Leave out what may be left out; else exchange a part for another that the shop sells."""
+        if action.get("patches"):
+            return action["patches"][0]
+        change = action["changes"][0]
+        headers = {"Authorization": f"Bearer {self.shop_key}"}
+        answer = await self.api.request("GET", change["href"], headers=headers)
+        part, had = change["part"], self.seen["selection"].get(change["part"])
+        for item in _checked(answer).json()["items"]:
+            name = item.get("sku") or item.get("code")
+            if part == "credit" and name != had["plan"]:
+                return {"package": {"credit": {**had, "plan": name}}}
+            if part in ("handset", "tariff") and name != had:
+                return {"package": {part: name}}
+        raise Stuck(f"{self.id}: nothing else to choose at {change['href']}")
 
     async def complete(self) -> httpx.Response:
         """Say yes to the present quote."""
@@ -151,6 +196,29 @@ class Customer:
             if answer is not None:
                 _checked(answer)
         raise Stuck(f"{self.id}: never done: {describe(self.seen)}")
+
+
+def _rank(order: Sequence[str], action: Json) -> tuple[bool, int]:
+    """Ways out first, then by type; another try of the same after every other way."""
+    again = action["type"] == "retry" and not action["due"]
+    return not action["resolves"] or again, order.index(action["type"])
+
+
+def silence(checkout: Json) -> str | None:
+    """What is wrong with what an open checkout tells its customer, as a page would notice it."""
+    if checkout["status"] in ("completed", "canceled"):
+        return None
+    ids = {one["id"] for one in checkout["next_actions"]}
+    for said in checkout["messages"]:
+        if not set(said["actions"]) <= ids:
+            return f"{said['code']} names actions that there are not: {said['actions']}"
+        if said["severity"] == "recoverable" and not set(said["actions"]) - {"cancel"}:
+            return f"{said['code']} names no way out"
+    working = [said for said in checkout["messages"] if "who" in said["params"]]
+    if ids - {"cancel"} or (not checkout["settled"] and working):
+        return None
+    ends = any(said["severity"] == "fatal" for said in checkout["messages"])
+    return None if ends else f"nothing to do and nothing said: {describe(checkout)}"
 
 
 def describe(checkout: Json) -> str:

@@ -179,11 +179,11 @@ class Life:
         return False
 
     async def _command(self, action: NextAction) -> c.Command | None:
-        """What a willing customer sends; a declined step is tried again once."""
-        if action.type == "retry":
-            if action.step in self.tried:
+        """What a willing customer sends; each way out of a decline is tried once."""
+        if action.type == "retry" or action.resolves:
+            if action.id in self.tried:
                 return None
-            self.tried.add(action.step)
+            self.tried.add(action.id)
         return command_for(self.plan, action, await self.seen())
 
     async def _wait(self, span: timedelta) -> None:

@@ -161,7 +161,7 @@ class Customer:
         return c.ChangePackage(selection=checkout.selection, package=package, quote=quote)
 
     def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
-        if action.type == "redirect":
+        if action.type == "redirect" and action.step is not None:
             return c.Returned(reference=checkout.steps[action.step].reference or "")
         return command_for(self.plan, action, checkout)
 

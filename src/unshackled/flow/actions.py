@@ -1,0 +1,113 @@
+"""What the customer can do next, in the order to do it: what is due first, the end last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from unshackled.domain.checkout import StepState
+from unshackled.domain.states import State
+from unshackled.flow.action import NextAction
+from unshackled.flow.draft import Draft
+from unshackled.flow.lifetimes import renewable
+from unshackled.flow.plan import PlannedStep
+from unshackled.flow.scope import holds
+from unshackled.flow.ways import blocked, other_data, patch_schema, ways
+
+
+def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
+    """Every action there is; without `schemas` only what a status is derived from."""
+    if draft.checkout.canceled is not None:
+        return ()
+    found = [*_ways_out(draft, schemas=schemas), *_of_steps(draft, schemas=schemas)]
+    merged = _merged(found)
+    return (*(_described(one) if schemas else one for one in merged), *_end(draft))
+
+
+def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+    for step in draft.plan.steps.values():
+        if blocked(draft, step):
+            yield from ways(draft, step, schemas=schemas)
+        else:
+            yield from other_data(draft, step, schemas=schemas)
+
+
+def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+    for step in draft.plan.steps.values():
+        action = _action(draft, step, draft.state(step.name), schemas=schemas)
+        if action is not None:
+            yield action
+
+
+def _merged(found: Iterable[NextAction]) -> Iterator[NextAction]:
+    """One action of each id: it may be a way out for more than one step."""
+    by_id: dict[str, NextAction] = {}
+    for action in found:
+        known = by_id.get(action.id)
+        by_id[action.id] = action if known is None else _both(known, action)
+    return iter(by_id.values())
+
+
+def _described(action: NextAction) -> NextAction:
+    """A change of the package says what its body may be, of all the steps that it is about."""
+    if action.type != "change_package":
+        return action
+    return replace(action, schema=patch_schema(action.changes, action.patches))
+
+
+def _both(one: NextAction, other: NextAction) -> NextAction:
+    changes = tuple(dict.fromkeys((*one.changes, *other.changes)))
+    patches = (*one.patches, *(patch for patch in other.patches if patch not in one.patches))
+    return replace(
+        one,
+        due=one.due or other.due,
+        changes=changes,
+        patches=patches,
+        resolves=tuple(dict.fromkeys((*one.resolves, *other.resolves))),
+    )
+
+
+def _end(draft: Draft) -> Iterator[NextAction]:
+    """The customer may leave until the order is being placed."""
+    if draft.checkout.completed_at is None and not draft.pivot_sent:
+        yield NextAction(type="cancel", due=False)
+
+
+def _action(
+    draft: Draft, step: PlannedStep, state: StepState, *, schemas: bool
+) -> NextAction | None:
+    if renewable(draft, step):
+        return NextAction(step=step.name, type="renew", due=True)
+    if state.state is State.WAITING_CUSTOMER:
+        return _due_action(draft, step, schemas=schemas)
+    early = state.state in (State.PENDING, State.READY) and step.definition.action == "submit"
+    if not early or draft.checkout.private.inputs.get(step.name) is not None:
+        return None
+    wanted = holds(draft.checkout, step)
+    if wanted is False:
+        return None
+    schema = step.definition.schema() if schemas else None
+    return NextAction(
+        step=step.name, type="submit", due=False, conditional=wanted is None, schema=schema
+    )
+
+
+def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction | None:
+    kind = step.definition.action
+    if kind is None:
+        url = draft.checkout.private.links.get(step.name)
+        return NextAction(step=step.name, type="redirect", due=True, url=url)
+    options = draft.checkout.private.offers.get(step.name)
+    if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
+        return None
+    document = None
+    if kind == "show" and schemas:
+        document = step.definition.document(step.build(draft.checkout))
+    return NextAction(
+        step=step.name,
+        type=kind,
+        due=True,
+        schema=step.definition.schema() if schemas else None,
+        options=options,
+        document=document,
+    )
