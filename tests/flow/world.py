@@ -133,7 +133,7 @@ class World:
     async def show(self) -> Checkout:
         """Report the document as shown."""
         (action,) = [a for a in (await self.standing()).next_actions if a.type == "show"]
-        return await self.submit(action.step, {"shown": action.document["digest"]})
+        return await self.submit(str(action.step), {"shown": action.document["digest"]})
 
     async def ready(self) -> None:
         """Do everything up to `ready_for_complete`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -86,6 +87,7 @@ class Customer:
     other: Mapping[str, Json] = field(default_factory=dict)
     shop_key: str | None = None
     keys: int = 0
+    tried: Counter[str] = field(default_factory=Counter)
 
     @property
     def id(self) -> str:
@@ -123,10 +125,17 @@ class Customer:
         able = [one for one in self.seen["next_actions"] if one["type"] in order]
         open_forms = [one for one in able if one["type"] == "submit" and not one["resolves"]]
         due = [one for one in able if one["due"] or one["type"] == "retry"]
-        return min([*due, *open_forms], key=lambda one: _rank(order, one), default=None)
+        return min([*due, *open_forms], key=lambda one: self._rank(order, one), default=None)
+
+    def _rank(self, order: Sequence[str], action: Json) -> tuple[bool, int, int]:
+        """Ways out first, each in turn; another try of the same after every other way."""
+        again = action["type"] == "retry" and not action["due"]
+        out = bool(action["resolves"]) and not again
+        return not out, self.tried[action["id"]] if out else 0, order.index(action["type"])
 
     async def act(self, action: Json) -> httpx.Response | None:
         """Do one thing; None for a hosted page, where the answer is not ours."""
+        self.tried[action["id"]] += 1
         if self.told is not None:
             self.told(action)
         if action["type"] == "redirect":
@@ -196,12 +205,6 @@ class Customer:
             if answer is not None:
                 _checked(answer)
         raise Stuck(f"{self.id}: never done: {describe(self.seen)}")
-
-
-def _rank(order: Sequence[str], action: Json) -> tuple[bool, int]:
-    """Ways out first, then by type; another try of the same after every other way."""
-    again = action["type"] == "retry" and not action["due"]
-    return not action["resolves"] or again, order.index(action["type"])
 
 
 def silence(checkout: Json) -> str | None:

@@ -1,0 +1,187 @@
+"""Every decline of every demo flow, provoked at its stand-in and lived through to an order.
+
+The customer knows only types of actions, JSON Schemas and their own data by the names of fields:
+no flow, no step, no vendor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.app.test_app import URL, client, running, settings
+from unshackled.app import Overrides, Service, build
+from unshackled.cli.demo import CARD, PACKAGES
+from unshackled.demo import demo_key
+from unshackled.flow.load import load_flows
+from unshackled.outbound.in_process import in_process
+from unshackled.shelf import find
+from unshackled.testing.customer import FORMS, Customer, describe, silence
+from unshackled.testing.sandbox import sandbox
+from unshackled.testing.visit import CHOICES
+
+SHELF = find()
+# What the customer knows of themself, whatever form asks for it.
+MYSELF: dict[str, Any] = {
+    name: value for one in FORMS.values() for name, value in one.items() if value is not None
+} | {"token": CARD}
+# What they give otherwise when something was declined.
+OTHER = {"token": "pm_card_mastercard", "line2": "Flat 2"}
+# A way out shows nothing twice, so a life is short.
+TURNS = 60
+
+
+def _declines() -> Iterator[tuple[str, str, str]]:
+    """Every step of every demo flow that can be declined by a provider."""
+    for plan in load_flows(settings().flows, SHELF).by_digest.values():
+        for step in plan.steps.values():
+            operation = step.definition.operation
+            if operation is not None and operation.declinable:
+                yield plan.retailer, step.name, operation.key
+
+
+CASES = sorted(set(_declines()))
+
+
+@dataclass
+class Shop:
+    """The service and its stand-ins in one process."""
+
+    service: Service
+    api: httpx.AsyncClient
+    vendors: httpx.AsyncClient
+    visited: list[str] = field(default_factory=list)
+
+    async def decline(self, operation: str, times: int = 1) -> None:
+        """The next calls of an operation are declined by whichever stand-in serves it."""
+        scenario = {"mode": "decline", "operation": operation, "times": times}
+        answer = await self.vendors.post("/_scenario", json=scenario)
+        assert answer.status_code == 200, answer.text
+
+    async def visit(self, page: str) -> None:
+        """Say yes on a stand-in's page, and come back to us."""
+        self.visited.append(page)
+        path = urlsplit(page).path
+        choice = CHOICES.get(path.split("/")[1], "approve")
+        answer = await self.vendors.post(path, data={"choice": choice})
+        back = answer.headers.get("location", "")
+        if back.startswith(URL):
+            await self.api.get(back)
+
+    async def customer(self, retailer: str, locale: str = "en-GB", **data: Any) -> Customer:
+        """Somebody who wants what the demo's customer of this retailer wants."""
+        flow, _, package = PACKAGES[retailer]
+        key = demo_key(retailer)
+        made = await self.api.post(
+            "/v1/checkouts",
+            json={"flow": flow, "package": package, "locale": locale},
+            headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "one"},
+        )
+        assert made.status_code == 201, made.text
+        return Customer(
+            api=self.api,
+            seen=made.json(),
+            token=made.json()["customer_token"],
+            pages=self.visit,
+            forms={"myself": {**MYSELF, **data}},
+            other=OTHER,
+            shop_key=key,
+        )
+
+
+@asynccontextmanager
+async def shop() -> AsyncIterator[Shop]:
+    """Open for one customer."""
+    vendors = sandbox(SHELF)
+    overrides = Overrides(adapters=SHELF, transport=in_process(vendors), store=None)
+    service = build(settings(), overrides)
+    transport = httpx.ASGITransport(app=vendors)
+    async with (
+        running(service),
+        client(service) as api,
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090") as desk,
+    ):
+        yield Shop(service, api, desk)
+
+
+async def live(customer: Customer) -> list[str]:
+    """Follow the next actions to the end; every code that was told on the way."""
+    told: list[str] = []
+    for _ in range(TURNS):
+        assert silence(customer.seen) is None, silence(customer.seen)
+        told += [said["code"] for said in customer.seen["messages"] if said["type"] == "error"]
+        if customer.seen["status"] in ("completed", "canceled"):
+            return told
+        action = customer.next_action()
+        if action is None:
+            await asyncio.sleep(0.1)
+            await customer.read()
+            continue
+        answer = await customer.act(action)
+        assert answer is None or answer.is_success, answer.text
+    raise AssertionError(f"never done: {describe(customer.seen)} {customer.seen['messages']}")
+
+
+@pytest.mark.parametrize(("retailer", "step", "operation"), CASES)
+async def test_a_decline_is_lived_through_by_next_actions_alone(
+    retailer: str, step: str, operation: str
+) -> None:
+    """Declined once, told as a sentence, and ordered all the same."""
+    async with shop() as opened:
+        await opened.decline(operation, times=2 if operation == "credit.quote" else 1)
+        customer = await opened.customer(retailer)
+        told = await live(customer)
+        assert customer.seen["status"] == "completed", describe(customer.seen)
+        assert told, f"nobody was told that {step} was declined"
+
+
+@pytest.mark.parametrize(
+    ("retailer", "wrong", "right", "code"),
+    [
+        ("northstar", {"token": "tok_declined"}, {}, "card_declined"),
+        ("orbit", {"token": "tok_insufficient"}, {}, "insufficient_funds"),
+        ("northstar", {"family_name": "Decline"}, {"family_name": "Reed"}, "credit_declined"),
+        ("northstar", {"family_name": "Harddecline"}, {}, "credit_declined"),
+        (
+            "northstar",
+            {"family_name": "Sanction"},
+            {"family_name": "Reed"},
+            "identity_not_verified",
+        ),
+        ("orbit", {"postcode": "ZZ1 1ZZ"}, {"postcode": "SW1A 1AA"}, "address_not_found"),
+        ("northstar", {"postcode": "ZZ9 1AA"}, {"postcode": "SW1A 1AA"}, "not_deliverable"),
+        ("orbit", {"agreement": "AGR-999999"}, {"agreement": "AGR-100001"}, "agreement_not_found"),
+        ("orbit", {"grade": "broken"}, {"grade": "good"}, "grade_too_low"),
+        ("orbit", {"imei": "990000862471854"}, {"imei": "490154203237518"}, "declined"),
+    ],
+)
+async def test_what_was_wrong_can_be_put_right(
+    retailer: str, wrong: dict[str, str], right: dict[str, str], code: str
+) -> None:
+    """A decline for what the customer gave: told by its code, and another answer is taken."""
+    async with shop() as opened:
+        customer = await opened.customer(retailer, **wrong)
+        customer.other = {**OTHER, **right}
+        told = await live(customer)
+        assert customer.seen["status"] == "completed", describe(customer.seen)
+        assert code in told
+
+
+async def test_what_is_told_is_in_the_customers_language() -> None:
+    """A German checkout reads German sentences with the same codes."""
+    async with shop() as opened:
+        customer = await opened.customer("northstar", locale="de-DE", token="tok_declined")
+        said: list[str] = []
+        while customer.seen["status"] != "completed" and not said:
+            action = customer.next_action()
+            assert action is not None
+            await customer.act(action)
+            said = [one["content"] for one in customer.seen["messages"] if one["actions"]]
+        assert said == ["Ihre Karte wurde abgelehnt. Bitte nehmen Sie eine andere Karte."]
