@@ -42,7 +42,7 @@ def test_mermaid_tells_kinds_providers_conditions_and_the_pivot() -> None:
     """Each has its mark; a line that is only best effort is dotted."""
     text = mermaid(graph_of(PLAN))
     assert 's_stock["stock<br/>call stock.reserve<br/>' in text
-    assert "<br/>if python" in text
+    assert "<br/>if has(package.credit)" in text
     assert "s_order -.-> s_told" in text
     assert "style s_order" in text
     assert "stroke-width:3px" in text

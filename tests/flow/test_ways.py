@@ -104,17 +104,6 @@ async def test_a_declined_quotation_may_be_asked_for_with_another_plan() -> None
     assert "retry:prequalify" not in actions
 
 
-async def test_a_flow_that_sells_nothing_without_credit_says_that_it_ends_here() -> None:
-    """Where the hard search is declined and no part can go, only the end is left, and told."""
-    world = World(replace(credit_plan(), sells={"handset": "required", "credit": "required"}))
-    world.backends.script("credit.apply", Declined(code="credit_declined"))
-    await world.begin()
-    await world.fill()
-    assert set(await _actions(world)) == {"cancel"}
-    said = await _said(world, "credit_declined")
-    assert (said.severity, said.actions) == ("fatal", ("cancel",))
-
-
 async def test_a_referred_application_is_at_work_until_a_moment() -> None:
     """Not settled; the message says who decides and until when, in no vendor's words."""
     world = World()
@@ -231,18 +220,18 @@ async def test_a_part_that_a_step_is_only_for_may_be_left_out() -> None:
             "check": {
                 "call": "fraud.check_sim_swap",
                 "needs": ["contact"],
-                "when": When(_always, source="has(package.tariff)"),
+                "when": When(_always, source="has(package.credit)"),
             },
             "confirm": {"confirm": "package"},
             "order": {"call": "orders.place", "needs": ["confirm"], "pivot": True},
         }
     )
-    world = World(replace(plan, sells={"handset": "required", "tariff": "optional"}))
+    world = World(plan)
     world.backends.script("fraud.check_sim_swap", Declined(code="sim_swapped"))
     await world.begin()
     await world.fill("contact")
     change = (await _actions(world))["change_package"]
-    assert (change.changes, change.patches) == ((), ({"package": {"tariff": None}},))
+    assert (change.changes, change.patches) == ((), ({"package": {"credit": None}},))
     assert (await _said(world, "declined")).actions == ("submit:contact", "change_package")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.http.world import ON_CREDIT, World
+from tests.http.world import FORMS, ON_CREDIT, World
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import hosted
 
@@ -77,8 +77,12 @@ async def test_a_decline_is_a_message_not_an_error(world: World) -> None:
     body = (await customer.put("address")).json()
     (message,) = [m for m in body["messages"] if m["code"] == "identity_not_verified"]
     assert (message["severity"], message["path"]) == ("recoverable", "$.steps.identity")
-    retry = next(a for a in body["next_actions"] if a["type"] == "retry")
-    assert (await customer.client.put(retry["href"], json={})).status_code == 200
+    assert message["actions"] == ["submit:contact", "submit:address"]
+    action = next(a for a in body["next_actions"] if a["id"] == message["actions"][0])
+    assert (action["due"], action["resolves"]) == (True, ["identity"])
+    corrected = {**FORMS["contact"], "given_name": "Mara"}
+    after = await customer.client.put(action["href"], json=corrected)
+    assert "identity_not_verified" not in [said["code"] for said in after.json()["messages"]]
 
 
 async def test_a_hosted_step_sends_the_customer_on(world: World) -> None:

@@ -42,6 +42,7 @@ from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock
+from unshackled.testing.customer import silence
 from unshackled.testing.samples import sample
 
 PUBLIC_URL = "https://checkout.example"
@@ -346,6 +347,7 @@ class Customer:
         response = await self.client.get(self.href)
         assert response.status_code == 200, response.text
         found: dict[str, Any] = response.json()
+        assert silence(found) is None, silence(found)
         return found
 
     async def put(self, step: str, body: Any = None, **headers: str) -> httpx.Response:
@@ -374,7 +376,8 @@ class Customer:
         """Do everything until it is ready to be completed."""
         for _ in range(12):
             body = await self.read()
-            action = next((one for one in body["next_actions"] if one["type"] != "confirm"), None)
+            able = [one for one in body["next_actions"] if one["type"] not in ("confirm", "cancel")]
+            action = next(iter(able), None)
             if action is None:
                 return body
             response = await self.put(action["step"], self._form(action))

@@ -20,7 +20,7 @@ from unshackled.flow.lifetimes import renewable
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.told import declined_code
 from unshackled.flow.ways import blocked
-from unshackled.messages import known, say
+from unshackled.messages import say
 
 Json = Any
 
@@ -40,6 +40,9 @@ class Message:
     content: str
     params: Mapping[str, Json] = field(default_factory=dict)
     actions: Sequence[str] = ()
+
+
+_ENDS: Final = frozenset({"canceled", "expired", "changed_mind", "review_timed_out"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +69,19 @@ def messages(draft: Draft, actions: Sequence[NextAction]) -> tuple[Message, ...]
 
 
 def _ended(draft: Draft) -> Iterator[Message]:
+    """Why it ended without an order, as far as a customer is told; `by` says who ended it."""
     canceled = draft.checkout.canceled
     if canceled is None:
         return
-    code = canceled.code if known(canceled.code) else "canceled"
-    content = say(draft.checkout.locale, code)
-    if canceled.by == "flow" and code not in _ENDS:
-        code, content = "canceled", say(draft.checkout.locale, "canceled")
-    yield Message(type="error", code=code, severity="fatal", path="$", content=content)
-
-
-_ENDS: Final = frozenset({"canceled", "expired", "changed_mind", "review_timed_out"})
+    code = canceled.code if canceled.code in _ENDS else "canceled"
+    yield Message(
+        type="error",
+        code=code,
+        severity="fatal",
+        path="$",
+        content=say(draft.checkout.locale, code),
+        params={"by": canceled.by},
+    )
 
 
 def _taking_back(draft: Draft, step: PlannedStep) -> bool:
