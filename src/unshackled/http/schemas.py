@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from unshackled.domain.package import Selection
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
+from unshackled.http.action_schemas import Message, NextAction
 from unshackled.http.catalogue_schemas import CATALOGUES
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.prices_shown import Quote
@@ -93,64 +94,11 @@ class Step(BaseModel):
     submitted: bool = False
 
 
-class PartChoice(BaseModel):
-    """A part of the package that may be exchanged, and where to find what for."""
-
-    part: Literal["handset", "tariff", "credit", "accessories", "trade_in"]
-    href: str
-
-
-class NextAction(BaseModel):
-    """Something to do: `due` now, or possible already (`conditional`: perhaps not needed)."""
-
-    id: str = Field(description="What `actions` of a message name, e.g. submit:payment_method.")
-    step: str | None = Field(description="Null for what is about the whole checkout.")
-    type: Literal[
-        "submit",
-        "show",
-        "choose",
-        "confirm",
-        "redirect",
-        "retry",
-        "renew",
-        "change_package",
-        "cancel",
-    ]
-    due: bool
-    conditional: bool
-    resolves: list[str] = Field(description="The steps that it is a way out for.")
-    href: str | None
-    method: str | None = None
-    schema_: Any = Field(default=None, alias="schema", description="JSON Schema of the body.")
-    options: Any = None
-    document: Any = None
-    changes: list[PartChoice] = Field(
-        default=[], description="Of `change_package`: what may be exchanged."
-    )
-    patches: list[dict[str, Any]] = Field(
-        default=[], description="Of `change_package`: bodies that leave a part out."
-    )
-
-
 class MissingField(BaseModel):
     """A required field that was not sent yet."""
 
     path: str
     conditional: bool
-
-
-class Message(BaseModel):
-    """Something the customer should know."""
-
-    type: Literal["error", "warning", "info"]
-    code: str
-    severity: Literal["recoverable", "fatal", "info"]
-    path: str
-    content: str = Field(description="The sentence for people, in the checkout's locale.")
-    params: dict[str, Any] = Field(
-        description="Of the sentence: `subject`, `who` is at work, `until` when at the latest."
-    )
-    actions: list[str] = Field(description="The ids of the next actions that lead on.")
 
 
 class Total(BaseModel):
