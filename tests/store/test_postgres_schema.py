@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from unshackled.cli.commands import run
 from unshackled.errors import StoreError
 from unshackled.store import beside, open_store
+from unshackled.store.port import Filter
 from unshackled.store.postgres import append, prune, reads, sharing, writes
 from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
 from unshackled.store.postgres.schema import REVISIONS, portable
@@ -52,9 +53,32 @@ async def test_replicas_may_migrate_at_once(postgres: PostgresServer) -> None:
     url = postgres.create_database()
     told = await asyncio.gather(*(migrate(url) for _ in range(4)))
     assert all(line.startswith("the database test_") for line in told)
-    assert await migrate(url) == f"{told[0].partition(' now')[0]} is up to date: schema 0001"
+    assert (
+        await migrate(url)
+        == f"{told[0].partition(' now')[0]} is up to date: schema {REVISIONS[-1]}"
+    )
     names = await _do(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert {"checkouts", "events", "dead_letters", "alembic_version"} <= set(names)
+
+
+async def test_checkouts_of_the_schema_before_are_listed_by_flow(postgres_url: str) -> None:
+    """Their flow is read from the snapshot; the key of the index is made once and kept."""
+    store = open_store(postgres_url)
+    await store.open()
+    for change in created(["one", "two"]):
+        await store.append(change)
+    await store.close()
+    for statement in ("lookups", "lookup_key"):
+        await _do(postgres_url, f"DROP TABLE {statement}")
+    await _do(postgres_url, "ALTER TABLE checkouts DROP COLUMN flow")
+    await _do(postgres_url, "UPDATE alembic_version SET version_num = '0001'")
+    await migrate(postgres_url)
+    await store.open()
+    mine = Filter(flow="handset-on-credit")
+    page = await store.checkouts("northstar", status=None, after=None, limit=9, only=mine)
+    assert [row.checkout.id for row in page.rows] == ["two", "one"]
+    await store.close()
+    assert [len(key) for key in await _do(postgres_url, "SELECT key FROM lookup_key")] == [64]
 
 
 async def test_a_migration_that_fails_leaves_nothing(postgres: PostgresServer) -> None:
@@ -106,7 +130,7 @@ def test_the_command_says_no_password(
         assert run(["migrate"]) == code
     seen = capsys.readouterr()
     assert "hunter2" not in seen.out + seen.err
-    assert seen.out.splitlines()[0].endswith("now has schema 0001, before: none")
+    assert seen.out.splitlines()[0].endswith(f"now has schema {REVISIONS[-1]}, before: none")
     assert seen.err.startswith("UNSHACKLED_STORE: the database no_")
 
 
@@ -126,6 +150,8 @@ QUERIES = {
     "feed": sharing.FEED,
     "list": f"{LIST} {NEWEST}",
     "list of a status": f"{LIST} AND {reads.FILTERS['status'].format('$2')} {NEWEST}",
+    "list of a flow": f"{LIST} AND {reads.FILTERS['flow'].format('$2')} {NEWEST}",
+    "list from a time": f"{LIST} AND {reads.FILTERS['created_from'].format('$2')} {NEWEST}",
     "list of attention": f"{LIST} AND {reads.FILTERS['attention'].format('$2')} {NEWEST}",
     "open digests": reads.OPEN_DIGESTS,
     "old events": prune.EVENTS,

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated, Event
-from unshackled.domain.step_events import StepStarted
+from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow import commands as c
 from unshackled.flow.asking import ask_of
 from unshackled.flow.attention import attention_of
@@ -20,6 +20,7 @@ from unshackled.flow.decide import create, decide
 from unshackled.flow.doubt import way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
+from unshackled.flow.order_number import order_number
 from unshackled.flow.plan import Plan
 from unshackled.flow.ranking import Ask, Pick
 from unshackled.flow.status import status_of
@@ -250,4 +251,14 @@ class Turn:
             references=[e.reference for e in self.events if isinstance(e, StepStarted)],
             idempotency=self.idempotency,
             attention=attention_of(checkout),
+            lookups=self._lookups(checkout),
         )
+
+    def _lookups(self, checkout: Checkout) -> dict[str, str]:
+        """What the checkout can be found by from this append on."""
+        found: dict[str, str | None] = {}
+        if checkout.version == 1:
+            found["customer_ref"] = checkout.private.customer_ref
+        if any(isinstance(event, CheckoutCompleted | StepPassed) for event in self.events):
+            found["order"] = order_number(self.plan, checkout)
+        return {kind: value for kind, value in found.items() if value is not None}

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.events.reports.repository import Reports
 from unshackled.flow.status import Status
 from unshackled.http.answers import answer, etag, not_modified, unchanged
+from unshackled.http.create import wrong_field
 from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured
 from unshackled.http.house import House
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.reports import require_flow
 from unshackled.http.schemas import Checkout, CheckoutPage
 from unshackled.steps import FieldError
-from unshackled.store.port import Page
+from unshackled.store.port import Filter, Page
+
+Number = Annotated[str | None, Query(min_length=1, max_length=128)]
+_REF: Final = "Only of this customer: your own number, in full."
+_NUMBER: Final = "Only with this order number, in full."
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_FORMAT: Final[dict[str, Any]] = {"format": "date-time"}
+_SPAN: Final = "RFC 3339, with its offset; `created_from` is included, `created_to` is not."
+Moment = Annotated[str | None, Query(max_length=40, description=_SPAN, json_schema_extra=_FORMAT)]
 
 
 def install(app: FastAPI, house: House) -> None:
@@ -37,13 +52,29 @@ def install(app: FastAPI, house: House) -> None:
     )
     async def listing(
         request: Request,
+        *,
         status: Annotated[Status | None, Query(description="Only these.")] = None,
+        flow: Annotated[str | None, Query(max_length=64, description="Only of this flow.")] = None,
+        customer_ref: Annotated[Number, Query(description=_REF)] = None,
+        order: Annotated[Number, Query(description=_NUMBER)] = None,
+        created_from: Moment = None,
+        created_to: Moment = None,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
     ) -> Response:
         """The retailer's own checkouts; `next_cursor` leads to the page after this one."""
         caller = await house.guard.retailer(request, "checkouts:read")
-        page = await checkout_page(house, caller.account, status, cursor, limit)
+        only = Filter(
+            flow=flow,
+            created_from=moment("created_from", created_from),
+            created_to=moment("created_to", created_to),
+            customer_ref=customer_ref,
+            order=order,
+        )
+        await require_flow(house, Reports(house.services.store.tables), caller.account, flow)
+        page = await checkout_page(
+            house, caller.account, status=status, cursor=cursor, limit=limit, only=only
+        )
         items = [house.row(row) for row in page.rows]
         return answer({"items": items, "next_cursor": page.next})
 
@@ -79,15 +110,34 @@ def install(app: FastAPI, house: House) -> None:
 
 
 async def checkout_page(
-    house: House, account: str, status: str | None, cursor: str | None, limit: int
+    house: House,
+    account: str,
+    *,
+    status: str | None,
+    cursor: str | None,
+    limit: int,
+    only: Filter,
 ) -> Page:
     """A page of an account's checkouts; a problem for a cursor that no list gave."""
     try:
         return await house.services.store.checkouts(
-            account, status=status, after=cursor, limit=limit
+            account, status=status, after=cursor, limit=limit, only=only
         )
     except ValueError:
         raise wrong_cursor() from None
+
+
+def moment(name: str, text: str | None) -> datetime | None:
+    """A time of a query parameter in UTC; a problem for what RFC 3339 does not write like this."""
+    if text is None:
+        return None
+    try:
+        if _RFC_3339.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):  # looks like a time, and there is none
+        pass
+    says = "is no time with its offset (RFC 3339; a + is written %2B)"
+    raise wrong_field(f"query.{name}", "wrong_time", says, ("2026-11-30T09:00:00Z",))
 
 
 def wrong_cursor() -> Problem:

@@ -169,7 +169,7 @@ def _route(house: House, view: View) -> Callable[..., Awaitable[Response]]:
         account = _account(caller, livemode)
         asked = _asked(account, begin, end, house.services.clock.now().date())
         reports = Reports(house.services.store.tables)
-        await _require_flow(house, reports, account, flow)
+        await require_flow(house, reports, account, flow)
         # Read before the counts, so that what it names is in them.
         as_of = await reports.as_of(account)
         counts = await reports.counts(asked, view.topic, daily=view.daily)
@@ -228,7 +228,7 @@ def _day(name: str, text: str) -> date:
     raise wrong_field(f"query.{name}", "wrong_day", says, ("YYYY-MM-DD",))
 
 
-async def _require_flow(house: House, reports: Reports, account: str, flow: str | None) -> None:
+async def require_flow(house: House, reports: Reports, account: str, flow: str | None) -> None:
     """A problem for a flow that is neither sold nor was ever counted."""
     sold = house.tenant(retailer_of(account)).flows
     if flow is None or flow in sold:

@@ -18,22 +18,23 @@ SQLITE: Final = "sqlite:///"
 POSTGRES: Final = "postgresql://"
 
 
-def open_store(url: str, *, alone: bool = False) -> Store:
+def open_store(url: str, *, alone: bool = False, secret: str = "") -> Store:
     """The store a URL names, not opened yet; raises `ValueError` naming the allowed forms.
 
     `sqlite:///data.db` is relative to the working folder, `sqlite:////var/lib/data.db` is absolute.
     `postgresql://user:password@host:port/database` may carry what libpq knows, e.g.
-    `?sslmode=verify-full`. `alone` opens a file only while no other server has it open.
+    `?sslmode=verify-full`. `alone` opens a file only while no other server has it open; `secret`
+    goes into the key of the index by customer and order number.
     """
     if url.startswith(POSTGRES):
         from unshackled.store.postgres import PostgresStore  # noqa: PLC0415 - it brings asyncpg
 
-        return PostgresStore(url)
+        return PostgresStore(url, secret=secret)
     if url == "memory:":
         return MemoryStore()
     path = url.removeprefix(SQLITE)
     if url.startswith(SQLITE) and path and "?" not in path:
-        return SqliteStore(Path(path), alone=alone)
+        return SqliteStore(Path(path), alone=alone, secret=secret)
     scheme = url.partition(":")[0]  # no more of it: a database URL may carry a password
     raise ValueError(
         f"store: {scheme!r} is not one of postgresql://<address>, sqlite:///<path>, memory:"

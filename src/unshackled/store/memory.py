@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import cursor
+from unshackled.store import cursor, lookups
 from unshackled.store.local import LocalTables
 from unshackled.store.port import (
+    EVERYTHING,
     Change,
     EventRow,
     Feed,
+    Filter,
     IdempotencyRecord,
     ListedCheckout,
     Page,
@@ -26,6 +29,8 @@ from unshackled.store.port import (
     StoredToken,
 )
 from unshackled.store.rules import is_ended, require_sound
+
+KEY: Final = b"nothing of it outlives this process"
 
 
 class MemoryStore:
@@ -42,6 +47,7 @@ class MemoryStore:
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._events: dict[str, list[EventRow]] = {}
         self._references: dict[str, str] = {}
+        self._lookups: set[tuple[str, str]] = set()
         self._idempotency: dict[tuple[str, str], IdempotencyRecord] = {}
         self._keys: dict[str, StoredKey] = {}
         self._tokens: dict[str, StoredToken] = {}
@@ -68,6 +74,7 @@ class MemoryStore:
         self._log.update(enumerate(change.events, self._logged + 1))
         self._logged += len(change.events)
         self._references.update(dict.fromkeys(change.references, checkout))
+        self._lookups.update((digest, checkout) for _, digest in lookups.rows_of(KEY, change))
         if change.idempotency is not None:
             record = change.idempotency
             self._idempotency[record.scope, record.key] = record
@@ -127,16 +134,18 @@ class MemoryStore:
         after: str | None,
         limit: int,
         attention: str | None = None,
+        only: Filter = EVERYTHING,
     ) -> Page:
         await self.ping()
+        wanted = lookups.asked(KEY, retailer, only, status=status, attention=attention)
         begin = cursor.decode(after) if after is not None else None
         found = sorted(
             (
                 ((cursor.stamp(row.checkout.created_at), key), row)
                 for key, row in self._rows.items()
-                if row.checkout.account == retailer
-                and status in (None, row.status)
-                and attention in (None, *row.attention)
+                if all(
+                    value is None or self._fits(name, value, row) for name, value in wanted.items()
+                )
             ),
             key=lambda pair: pair[0],
             reverse=True,
@@ -148,6 +157,18 @@ class MemoryStore:
             ),
             next=cursor.encode(*rest[limit - 1][0]) if len(rest) > limit else None,
         )
+
+    def _fits(self, name: str, value: Any, row: Change) -> bool:
+        """Whether a row is what is asked for under a name."""
+        checkout = row.checkout
+        if name in lookups.KINDS:
+            return (value, checkout.id) in self._lookups
+        if name == "attention":
+            return value in row.attention
+        if name in ("created_from", "created_to"):
+            return (checkout.created_at < value) is (name == "created_to")
+        known = {"retailer": checkout.account, "status": row.status, "flow": checkout.flow}
+        return bool(value == known[name])
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

@@ -59,7 +59,9 @@ class Change:
 
     `wake_at` is when somebody must look at the checkout again though nothing arrives;
     `references` are the effects that were written ahead; `attention` are the states of its steps
-    that operators look for (see `ATTENTION`). An append ends the claim on its checkout.
+    that operators look for (see `ATTENTION`); `lookups` are what it can be found by from now on,
+    `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append ends
+    the claim on its checkout.
     """
 
     checkout: Checkout
@@ -71,6 +73,24 @@ class Change:
     references: Sequence[str] = ()
     idempotency: IdempotencyRecord | None = None
     attention: frozenset[str] = frozenset()
+    lookups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list is narrowed to; what is None is not asked for.
+
+    `created_from` is included, `created_to` is not; both are aware times.
+    """
+
+    flow: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    customer_ref: str | None = None
+    order: str | None = None
+
+
+EVERYTHING: Final = Filter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +231,7 @@ class Store(Protocol):
         after: str | None,
         limit: int,
         attention: str | None = None,
+        only: Filter = EVERYTHING,
     ) -> Page:
         """An account's checkouts, newest first; with `attention`, those with a step in it.
 

@@ -44,21 +44,27 @@ def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
     return row[0] if row else None
 
 
+FOUND: Final = "id IN (SELECT checkout FROM lookups WHERE hash = ?)"
 FILTERS: Final = {
     "retailer": "retailer = ?",
     "status": "status = ?",
+    "flow": "flow = ?",
+    "created_from": "created_at >= ?",
+    "created_to": "created_at < ?",
+    "customer_ref": FOUND,
+    "order": FOUND,
     "attention": "attention <> '' AND instr(' ' || attention || ' ', ' ' || ? || ' ') > 0",
 }
 
 
 def page(
     connection: sqlite3.Connection,
-    wanted: Mapping[str, str | None],
+    wanted: Mapping[str, str | datetime | None],
     after: tuple[str, str] | None,
     limit: int,
 ) -> Page:
     """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
-    asked = {name: value for name, value in wanted.items() if value is not None}
+    asked = {name: _plain(value) for name, value in wanted.items() if value is not None}
     clauses = [FILTERS[name] for name in asked]
     values = [*asked.values(), *(after or ())]
     clauses += ["(created_at, id) < (?, ?)"] if after is not None else []
@@ -75,6 +81,16 @@ def page(
         ),
         next=cursor.encode(*rows[limit - 1][3:]) if len(rows) > limit else None,
     )
+
+
+def _plain(value: str | datetime) -> str:
+    return cursor.stamp(value) if isinstance(value, datetime) else value
+
+
+def lookup_key(connection: sqlite3.Connection) -> str:
+    """What the keyed hashes of `lookups` are made with."""
+    row = _one(connection, "SELECT key FROM lookup_key")
+    return str(row[0])
 
 
 def events(

@@ -138,7 +138,26 @@ REPLICAS: Final = (
     "CREATE INDEX tokens_expiry ON tokens (expires_at)",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES, (*REPLICAS, *beside.TABLES))
+# `flow` is in the snapshot too. `lookups` holds keyed hashes only, and its key is made here, once.
+LISTS: Final = (
+    "ALTER TABLE checkouts ADD COLUMN flow TEXT NOT NULL DEFAULT ''",
+    "UPDATE checkouts SET flow = json_extract(snapshot, '$.flow')",
+    "CREATE INDEX checkouts_flow ON checkouts (retailer, flow, created_at DESC, id DESC)",
+    """
+    CREATE TABLE lookups (
+        retailer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        checkout TEXT NOT NULL REFERENCES checkouts (id),
+        PRIMARY KEY (hash, checkout)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX lookups_checkout ON lookups (checkout)",
+    "CREATE TABLE lookup_key (key TEXT NOT NULL)",
+    "INSERT INTO lookup_key (key) VALUES (lower(hex(randomblob(32))))",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES, (*REPLICAS, *beside.TABLES), LISTS)
 
 
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:

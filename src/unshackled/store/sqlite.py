@@ -16,11 +16,13 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import connect, cursor, local, reads, sharing, writes
+from unshackled.store import connect, cursor, local, lookups, reads, sharing, writes
 from unshackled.store.port import (
+    EVERYTHING,
     Change,
     EventRow,
     Feed,
+    Filter,
     IdempotencyRecord,
     Page,
     Pruned,
@@ -39,14 +41,18 @@ BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that 
 class SqliteStore:
     """Checkouts in the file `path`, which is made, with its folder, where it is missing.
 
-    With `alone` it opens only while no other such store has the file open.
+    With `alone` it opens only while no other such store has the file open. `secret` is mixed into
+    the key of the index by customer and order number.
     """
 
-    def __init__(self, path: Path, *, busy: timedelta = BUSY, alone: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, busy: timedelta = BUSY, alone: bool = False, secret: str = ""
+    ) -> None:
         self.path = path
         self._busy = busy
         self._alone = alone
         self._lock: int | None = None
+        self._secret, self._key = secret, b""
         self._writer: Worker | None = None
         self._reader: Worker | None = None
         self.tables = SqliteTables(self._read, self._write)
@@ -57,7 +63,7 @@ class SqliteStore:
         try:
             await self._start()
         except BaseException:
-            self._let_go()
+            await self.close()
             raise
 
     async def _start(self) -> None:
@@ -70,6 +76,7 @@ class SqliteStore:
             await writer.stop()
             raise
         self._writer, self._reader = writer, reader
+        self._key = lookups.key_of(await self._read(reads.lookup_key), self._secret)
 
     async def close(self) -> None:
         workers = [worker for worker in (self._reader, self._writer) if worker is not None]
@@ -87,7 +94,7 @@ class SqliteStore:
         await self._write(_nothing)
 
     async def append(self, change: Change) -> None:
-        await self._write(writes.append(change))
+        await self._write(writes.append(change, self._key))
 
     async def load(self, checkout: str) -> Checkout | None:
         return await self._read(partial(reads.checkout, wanted=checkout))
@@ -117,9 +124,10 @@ class SqliteStore:
         after: str | None,
         limit: int,
         attention: str | None = None,
+        only: Filter = EVERYTHING,
     ) -> Page:
         begin = cursor.decode(after) if after is not None else None
-        wanted = {"retailer": retailer, "status": status, "attention": attention}
+        wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
         return await self._read(partial(reads.page, wanted=wanted, after=begin, limit=limit))
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:

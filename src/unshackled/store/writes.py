@@ -10,16 +10,16 @@ from typing import Any, Final
 import orjson
 
 from unshackled.errors import Conflict
-from unshackled.store import snapshot
+from unshackled.store import lookups, snapshot
 from unshackled.store.cursor import stamp
 from unshackled.store.port import Change, IdempotencyRecord, StoredFlow, StoredKey, StoredToken
 from unshackled.store.rules import is_ended, require_sound
 
 INSERT: Final = """
     INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,
-                           wake_at, digest, snapshot, personal, attention)
+                           wake_at, digest, snapshot, personal, attention, flow)
     VALUES (:id, :retailer, :version, :status, :settled, :ended, :created_at, :updated_at,
-            :wake_at, :digest, :snapshot, :personal, :attention)
+            :wake_at, :digest, :snapshot, :personal, :attention, :flow)
     ON CONFLICT (id) DO NOTHING
 """
 UPDATE: Final = """
@@ -38,6 +38,9 @@ EVENT: Final = """
 REFERENCE: Final = """
     INSERT INTO refs (reference, checkout) VALUES (?, ?)
     ON CONFLICT (reference) DO UPDATE SET checkout = checkout WHERE checkout = excluded.checkout
+"""
+LOOKUP: Final = """
+    INSERT INTO lookups (retailer, kind, hash, checkout) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 IDEMPOTENCY: Final = """
     INSERT INTO idempotency (scope, key, body_digest, resource, status, created_at)
@@ -68,6 +71,7 @@ class Append:
     row: Mapping[str, Any]
     events: Sequence[Sequence[Any]]
     references: Sequence[str]
+    lookups: Sequence[tuple[str, str]]
     idempotency: Sequence[Any] | None
 
     def __call__(self, connection: sqlite3.Connection) -> None:
@@ -80,14 +84,19 @@ class Append:
         for reference in self.references:
             if connection.execute(REFERENCE, (reference, checkout)).rowcount != 1:
                 raise Conflict(f"{checkout}: the reference {reference} belongs to another checkout")
+        known = self.row["retailer"]
+        connection.executemany(LOOKUP, [(known, *one, checkout) for one in self.lookups])
         if self.idempotency is None:
             return
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
             raise Conflict(f"{checkout}: the idempotency key was used before")
 
 
-def append(change: Change) -> Append:
-    """Encode a change; raises `ValueError` when it contradicts itself."""
+def append(change: Change, key: bytes) -> Append:
+    """Encode a change; raises `ValueError` when it contradicts itself.
+
+    `key` is what its `lookups` are hashed with.
+    """
     require_sound(change)
     return Append(
         expected=change.expected,
@@ -105,6 +114,7 @@ def append(change: Change) -> Append:
             for event in change.events
         ],
         references=change.references,
+        lookups=lookups.rows_of(key, change),
         idempotency=_idempotency(change.idempotency),
     )
 
@@ -127,6 +137,7 @@ def _row(change: Change) -> dict[str, Any]:
         "snapshot": public.decode(),
         "personal": personal.decode(),
         "attention": " ".join(sorted(change.attention)),
+        "flow": checkout.flow,
     }
 
 

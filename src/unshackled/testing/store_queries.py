@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from unshackled.store.port import Store, StoredFlow, StoredKey, StoredToken
+from unshackled.errors import Conflict
+from unshackled.store.port import Filter, Store, StoredFlow, StoredKey, StoredToken
 from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import append_all
@@ -84,6 +85,45 @@ class Queries:
         assert await _pages(store, 9) == [["b", "c", "a"]]
         assert (await store.checkouts("nobody", status=None, after=None, limit=9)).rows == ()
 
+    async def test_a_list_is_narrowed_to_a_customer_or_an_order(self, store: Store) -> None:
+        """By what an append said it can be found by, of this account alone, page after page."""
+        for number in range(4):
+            one = checkout_of(f"chk_{number}", steps=1, created_at=NOW + timedelta(hours=number))
+            mine = {"customer_ref": "c-1"} if number else {"customer_ref": "c-2", "order": "c-1"}
+            await store.append(change_of(one, lookups=mine))
+        foreign = checkout_of("other", steps=1, retailer="otherco")
+        await store.append(change_of(foreign, lookups={"customer_ref": "c-1"}))
+        assert await _found(store, Filter(customer_ref="c-1")) == ["chk_3", "chk_2", "chk_1"]
+        assert await _found(store, Filter(order="c-1")) == ["chk_0"]
+        assert await _found(store, Filter(order="c-1", customer_ref="c-1")) == []
+        assert await _found(store, Filter(customer_ref="c-\0")) == []
+        assert await _found(store, Filter(customer_ref="c-1"), "otherco") == ["other"]
+        later = next_of(checkout_of("chk_1", steps=1, created_at=NOW + timedelta(hours=1)))
+        for _ in range(2):
+            await store.append(change_of(later, lookups={"order": "W-9", "customer_ref": "c-1"}))
+            later = next_of(later)
+        assert await _found(store, Filter(order="W-9")) == ["chk_1"]
+
+    async def test_a_refused_append_can_be_found_by_nothing(self, store: Store) -> None:
+        """The index is written with the snapshot or not at all."""
+        await store.append(change_of(checkout_of("chk_1", steps=1)))
+        with pytest.raises(Conflict):
+            await store.append(change_of(checkout_of("chk_1", steps=1), lookups={"order": "W-1"}))
+        assert await _found(store, Filter(order="W-1")) == []
+
+    async def test_a_list_is_narrowed_by_flow_and_time(self, store: Store) -> None:
+        """The first moment is included, the last is not; every filter narrows what another left."""
+        hour = timedelta(hours=1)
+        for number, flow in enumerate(("sim-only", "upgrade", "sim-only", "sim-only")):
+            one = checkout_of(f"chk_{number}", steps=1, flow=flow, created_at=NOW + number * hour)
+            await store.append(change_of(one, lookups={"customer_ref": "c-1"}))
+        assert await _found(store, Filter(flow="sim-only")) == ["chk_3", "chk_2", "chk_0"]
+        assert await _found(store, Filter(flow="nothing")) == []
+        span = Filter(created_from=NOW + hour, created_to=NOW + 3 * hour)
+        assert await _found(store, span) == ["chk_2", "chk_1"]
+        both = replace(span, flow="sim-only", customer_ref="c-1")
+        assert await _found(store, both) == ["chk_2"]
+
     @pytest.mark.parametrize("cursor", ["", "x", "é", "!!!!", "Y2hrXzE", "MSAyIDM"])
     async def test_refuses_a_made_up_cursor(self, store: Store, cursor: str) -> None:
         """A cursor that no list gave is the caller's mistake, and named."""
@@ -156,6 +196,17 @@ class Queries:
         over = next_of(checkout_of("moving", steps=1, digest="moving"))
         await store.append(change_of(over, status="canceled", settled=True))
         assert set(await store.open_digests()) == {"waiting", "unwinding", "finishing"}
+
+
+async def _found(store: Store, only: Filter, account: str = "northstar") -> list[str]:
+    """Every checkout of a narrowed list, read one by one."""
+    found, after = list[str](), None
+    while True:
+        page = await store.checkouts(account, status=None, after=after, limit=1, only=only)
+        found += [row.checkout.id for row in page.rows]
+        after = page.next
+        if after is None:
+            return found
 
 
 async def _pages(store: Store, limit: int) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""One statement for each append: compare-and-swap, events, references and idempotency record.
+"""One statement for each append: snapshot, events, references, look-ups, idempotency record.
 
 `w` is the row that was written. When it is empty, because the version moved on or the id is taken,
 everything that reads from it writes nothing. A reference of another checkout breaks a NOT NULL and
@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 
 from unshackled.errors import Conflict
-from unshackled.store import snapshot
+from unshackled.store import lookups, snapshot
 from unshackled.store.port import Change, IdempotencyRecord
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.rules import is_ended, require_sound
@@ -23,15 +23,15 @@ UPDATE: Final = """
     SET version = $2, status = $3, settled = $4, ended = $5, updated_at = $6, wake_at = $7,
         digest = $8, snapshot = $9, personal = $10, attention = $11,
         claimed_by = NULL, claimed_until = NULL
-    WHERE id = $1 AND version = $24
-    RETURNING id, version
+    WHERE id = $1 AND version = $26
+    RETURNING id, version, retailer
 """
 INSERT: Final = """
     INSERT INTO checkouts (id, version, status, settled, ended, updated_at, wake_at, digest,
-                           snapshot, personal, attention, retailer, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $24, $25)
+                           snapshot, personal, attention, retailer, created_at, flow)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $26, $27, $28)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, version
+    RETURNING id, version, retailer
 """
 WITH_ALL: Final = """
     WITH w AS ({written}),
@@ -48,6 +48,12 @@ WITH_ALL: Final = """
         ON CONFLICT (reference) DO UPDATE
         SET checkout = CASE WHEN refs.checkout = excluded.checkout THEN refs.checkout END
     ),
+    lookups AS (
+        INSERT INTO lookups (retailer, kind, hash, checkout)
+        SELECT w.retailer, l.kind, l.hash, w.id
+        FROM w, unnest($24::text[], $25::text[]) AS l (kind, hash)
+        ON CONFLICT DO NOTHING
+    ),
     idempotency AS (
         INSERT INTO idempotency (scope, key, body_digest, resource, status, created_at)
         SELECT $18::text, $19::text, $20::text, $21::text, $22::int, $23::timestamptz
@@ -63,17 +69,17 @@ TAKEN: Final = {
 }
 
 
-async def append(pool: Pool, change: Change) -> None:
-    """Write a change whole, or raise `Conflict`."""
+async def append(pool: Pool, change: Change, key: bytes) -> None:
+    """Write a change whole, and what it can be found by under `key`, or raise `Conflict`."""
     require_sound(change)
     checkout = change.checkout
     more: tuple[Any, ...]
     if change.expected:
         sql, more = NEXT, (change.expected,)
     else:
-        sql, more = FIRST, (checkout.account, checkout.created_at)
+        sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
     try:
-        written = await pool.rows(sql, *_row(change), *_log(change), *more)
+        written = await pool.rows(sql, *_row(change), *_log(change), *_found(key, change), *more)
     except asyncpg.IntegrityConstraintViolationError as error:
         taken = TAKEN.get(str(error.table_name))
         if taken is None:
@@ -112,6 +118,11 @@ def _log(change: Change) -> list[Any]:
         list(dict.fromkeys(change.references)),
         *_idempotency(change.idempotency),
     ]
+
+
+def _found(key: bytes, change: Change) -> list[Any]:
+    rows = lookups.rows_of(key, change)
+    return [[kind for kind, _ in rows], [digest for _, digest in rows]]
 
 
 def _idempotency(record: IdempotencyRecord | None) -> list[Any]:

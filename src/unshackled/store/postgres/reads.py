@@ -22,9 +22,15 @@ from unshackled.store.port import (
 from unshackled.store.postgres.pool import Pool, Row, storable
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
+FOUND: Final = "id IN (SELECT checkout FROM lookups WHERE hash = {})"
 FILTERS: Final = {
     "retailer": "retailer = {}",
     "status": "status = {}",
+    "flow": "flow = {}",
+    "created_from": "created_at >= {}",
+    "created_to": "created_at < {}",
+    "customer_ref": FOUND,
+    "order": FOUND,
     "attention": "attention <> '{{}}' AND {} = ANY (attention)",
 }
 # A jump from each digest to the next: as fast with a million open checkouts as with one.
@@ -54,12 +60,14 @@ async def by_reference(pool: Pool, reference: str) -> str | None:
 
 
 async def page(
-    pool: Pool, wanted: dict[str, str | None], after: tuple[str, str] | None, limit: int
+    pool: Pool, wanted: dict[str, Any], after: tuple[str, str] | None, limit: int
 ) -> Page:
     """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
     asked = {name: value for name, value in wanted.items() if value is not None}
     clauses = [FILTERS[name].format(f"${place}") for place, name in enumerate(asked, 1)]
-    values: list[Any] = [*map(storable, asked.values())]
+    values: list[Any] = [
+        storable(value) if isinstance(value, str) else value for value in asked.values()
+    ]
     if after is not None:
         place = len(values) + 1
         clauses.append(f"(created_at, id) < (${place}, ${place + 1})")
@@ -77,6 +85,12 @@ async def page(
         ),
         next=cursor.encode(cursor.stamp(last[3]), last[4]) if last else None,
     )
+
+
+async def lookup_key(pool: Pool) -> str:
+    """What the keyed hashes of `lookups` are made with."""
+    row = await pool.row("SELECT key FROM lookup_key")
+    return str(row[0]) if row else ""
 
 
 async def events(pool: Pool, wanted: str, after: tuple[int, int], limit: int) -> Sequence[EventRow]:

@@ -19,7 +19,7 @@ from unshackled.errors import StoreError
 from unshackled.store.postgres import restored
 from unshackled.store.postgres.pool import Pool
 
-REVISIONS: Final = ("0001",)  # every revision in migrations/versions, the oldest first
+REVISIONS: Final = ("0001", "0002")  # every revision in migrations/versions, the oldest first
 MIGRATE: Final = "run `unshackled migrate`"
 
 # `tx` and `seq` are an event's place in the feed, see `sharing.FEED`.
@@ -131,6 +131,28 @@ TABLES: Final = (
         owner text COLLATE "C" NOT NULL,
         until timestamptz NOT NULL
     )
+    """,
+)
+
+# `lookups` holds keyed hashes only; its key is made here, once, of two random UUIDs.
+LISTS: Final = (
+    "ALTER TABLE checkouts ADD COLUMN flow text COLLATE \"C\" NOT NULL DEFAULT ''",
+    "UPDATE checkouts SET flow = snapshot::jsonb ->> 'flow'",
+    "CREATE INDEX checkouts_flow ON checkouts (retailer, flow, created_at DESC, id DESC)",
+    """
+    CREATE TABLE lookups (
+        retailer text COLLATE "C" NOT NULL,
+        kind text COLLATE "C" NOT NULL,
+        hash text COLLATE "C" NOT NULL,
+        checkout text COLLATE "C" NOT NULL,
+        PRIMARY KEY (hash, checkout)
+    )
+    """,
+    "CREATE INDEX lookups_checkout ON lookups (checkout)",
+    "CREATE TABLE lookup_key (key text NOT NULL)",
+    """
+    INSERT INTO lookup_key (key)
+    VALUES (replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
     """,
 )
 

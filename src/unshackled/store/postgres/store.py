@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import Checkout
 from unshackled.store import cursor as cursors
+from unshackled.store import lookups
 from unshackled.store.port import (
+    EVERYTHING,
     Change,
     EventRow,
     Feed,
+    Filter,
     IdempotencyRecord,
     Page,
     Pruned,
@@ -26,11 +29,15 @@ from unshackled.store.postgres.tables import PostgresTables
 class PostgresStore:
     """Checkouts in the database of `url`, through at most `size` connections.
 
+    `secret` is mixed into the key of the index by customer and order number.
     No call takes longer than `patience`: then the database counts as away. When the answer to a
     write is lost, the write may have happened all the same.
     """
 
-    def __init__(self, url: str, *, size: int = SIZE, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self, url: str, *, size: int = SIZE, patience: timedelta = PATIENCE, secret: str = ""
+    ) -> None:
+        self._secret, self._key = secret, b""
         self._pool = Pool(url, size=size, patience=patience)
         self.tables = PostgresTables(self._pool)
 
@@ -39,6 +46,7 @@ class PostgresStore:
         await self._pool.open()
         try:
             await schema.require_current(self._pool)
+            self._key = lookups.key_of(await reads.lookup_key(self._pool), self._secret)
         except BaseException:
             await self._pool.close()
             raise
@@ -50,7 +58,7 @@ class PostgresStore:
         await self._pool.rows("SELECT 1")
 
     async def append(self, change: Change) -> None:
-        await append.append(self._pool, change)
+        await append.append(self._pool, change, self._key)
 
     async def load(self, checkout: str) -> Checkout | None:
         return await reads.checkout(self._pool, checkout)
@@ -77,9 +85,10 @@ class PostgresStore:
         after: str | None,
         limit: int,
         attention: str | None = None,
+        only: Filter = EVERYTHING,
     ) -> Page:
         begin = cursors.decode(after) if after is not None else None
-        wanted = {"retailer": retailer, "status": status, "attention": attention}
+        wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
         return await reads.page(self._pool, wanted, begin, limit)
 
     async def events(
