@@ -32,18 +32,21 @@ def declined(data: Json) -> Declined:
     return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
 
 
-def found(data: Json) -> Passed[SlotsFound]:
+def found(data: Json, currency: str) -> Passed[SlotsFound]:
     """The slots, which can be chosen until the carrier's offer ends."""
-    options = tuple(_slot(item) for item in data["slots"])
+    options = tuple(_slot(item, currency) for item in data["slots"])
     return Passed(output=SlotsFound(options=options), valid_until=_time(data["offer_ends"]))
 
 
-def _slot(item: Json) -> DeliverySlot:
+def _slot(item: Json, currency: str) -> DeliverySlot:
+    """A price in another currency than was asked for is no price."""
+    if item["price"]["currency"] != currency:
+        raise ValueError("currency")
     return DeliverySlot(
         id=str(item["slot"]),
         starts=_time(item["window"]["from"]),
         ends=_time(item["window"]["to"]),
-        price=to_minor(item["price"]["value"], item["price"]["currency"]),
+        price=to_minor(item["price"]["value"], currency),
     )
 
 

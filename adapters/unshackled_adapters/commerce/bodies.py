@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from unshackled.sdk import Call
-from unshackled.sdk.ports import Package, PlaceOrder, ReserveStock
+from unshackled.sdk.ports import Package, PlaceOrder, QuoteLine, ReserveStock
 
 
 def reservation(request: ReserveStock, call: Call) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def order(request: PlaceOrder, call: Call, channel: str) -> dict[str, Any]:
         "total": quote.total_payable,
         "paid_today": quote.due_today,
         "lines": _lines(request.package),
+        **_charges(request.charges),
         "reservation": request.stock.reservation if request.stock else None,
         "payment": request.paid_by,
         "credit_application": request.credit.application if request.credit else None,
@@ -56,3 +58,9 @@ def _lines(package: Package) -> list[dict[str, Any]]:
     if package.tariff:
         priced.append((package.tariff.sku, package.tariff.total))
     return [{"sku": sku, "quantity": 1, "price": price} for sku, price in priced]
+
+
+def _charges(charges: Sequence[QuoteLine]) -> dict[str, Any]:
+    """What is beside the goods; with their prices it adds up to the total."""
+    told = [{"kind": one.part, "title": one.title, "price": one.total} for one in charges]
+    return {"charges": told} if told else {}

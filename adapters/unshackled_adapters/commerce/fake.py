@@ -24,6 +24,7 @@ class Held:
     skus: tuple[str, ...]
     state: str
     until: datetime
+    costs: Mapping[str, Any] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """What the platform tells about it."""
@@ -33,6 +34,7 @@ class Held:
             "reference": self.reference,
             "state": self.state,
             "expires_at": self.until.isoformat(),
+            **self.costs,
         }
 
 
@@ -79,6 +81,7 @@ class Platform:
         """Place an order: held goods are consumed, others are taken from the shelf."""
         self._refuse_late(asked)
         data = asked.data
+        _check_sum(data)
         held = self._held_for(data)
         goods = tuple(sku for sku in _skus(data["lines"]) if sku in self.units)
         if held is not None:
@@ -91,6 +94,7 @@ class Platform:
             skus=held.skus if held else _skus(data["lines"]),
             state="open",
             until=self.stand_in.now(),
+            costs={name: data[name] for name in ("total", "paid_today", "currency")},
         )
         self.orders[asked.key] = order
         self.stand_in.record(
@@ -161,6 +165,14 @@ class Platform:
         if reference not in book:
             raise Problem(404, "unknown_reference")
         return book[reference]
+
+
+def _check_sum(data: Mapping[str, Any]) -> None:
+    """Goods and charges add up to the total, and no more is paid today than that."""
+    parts = [*data["lines"], *data.get("charges", ())]
+    whole = sum(int(part["price"]) * int(part.get("quantity", 1)) for part in parts)
+    if whole != data["total"] or not 0 <= data["paid_today"] <= data["total"]:
+        raise Problem(422, "order_does_not_add_up")
 
 
 def _skus(lines: list[Mapping[str, Any]]) -> tuple[str, ...]:

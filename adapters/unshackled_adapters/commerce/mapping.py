@@ -46,8 +46,14 @@ def found_reservation(data: Json) -> Found[StockReserved]:
 
 
 def placed(data: Json) -> Passed[OrderPlaced]:
-    """The order's number."""
-    return Passed(output=OrderPlaced(order=_text(data, "number")))
+    """The order's number, and what it says that it costs, where it does."""
+    output = OrderPlaced(
+        order=_text(data, "number"),
+        total=_minor(data, "total"),
+        due_today=_minor(data, "paid_today"),
+        currency=data.get("currency"),
+    )
+    return Passed(output=output)
 
 
 def found_order(data: Json) -> Found[OrderPlaced]:
@@ -121,3 +127,10 @@ def _time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
     return moment
+
+
+def _minor(data: Json, name: str) -> int | None:
+    value = data.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(name)
+    return value

@@ -87,7 +87,7 @@ class DividoCredit:
         body = mapping.movement(amount, "Order activation", call.reference)
         answer = await self._send("POST", f"{APPLICATIONS}/{number}/activations", json=body)
         self._moved(answer)
-        return mapping.live(number)
+        return mapping.live(number, read(answer, mapping.moved))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         if operation_name(operation) == "activate":
@@ -120,8 +120,9 @@ class DividoCredit:
         if number is None:
             return Absent()
         async for answer in self._pages(f"{APPLICATIONS}/{number}/activations", {}):
-            if read(answer, lambda data: mapping.activates(data["data"], call.reference)):
-                return mapping.live(number)
+            amount = read(answer, lambda data: mapping.activates(data["data"], call.reference))
+            if amount is not None:
+                return mapping.live(number, amount)
         return Absent()
 
     async def _find(self, reference: str) -> str | None:

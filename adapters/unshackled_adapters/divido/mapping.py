@@ -94,7 +94,13 @@ def decision(data: Json, settings: Settings, now: datetime) -> Outcome[CreditDec
     if status in ENDS:
         return ENDS[status]
     if status in COMPLETE or status == settings.complete_at:
-        return Passed(output=CreditDecision(application=number, lender=lender_of(data)))
+        output = CreditDecision(
+            application=number,
+            lender=lender_of(data),
+            amount=_lent(data),
+            currency=_currency(data),
+        )
+        return Passed(output=output)
     if status in AT_THE_PAGE:
         page = str(data["urls"]["application_url"])
         return Redirect(url=page, expires=now + PAGE_LIVES, handle=number)
@@ -136,15 +142,33 @@ def lived(data: Json) -> bool:
     return data["current_status"] == REFUNDED or any(int(amount) > 0 for amount in used)
 
 
-def activates(listed: Sequence[Json], reference: str) -> bool:
-    """Whether one of an application's activations is ours and did not fail."""
+def activates(listed: Sequence[Json], reference: str) -> int | None:
+    """How much one of an application's activations that is ours and did not fail is about."""
     ours = [one for one in map(flat, listed) if one.get("reference") == reference]
-    return any(one["status"] != FAILED for one in ours)
+    return next((_minor(one["amount"]) for one in ours if one["status"] != FAILED), None)
 
 
-def live(number: str) -> Passed[CreditActivated]:
+def moved(data: Json) -> int:
+    """How much an activation that was taken is about."""
+    return _minor(data["data"]["amount"])
+
+
+def live(number: str, amount: int | None) -> Passed[CreditActivated]:
     """The credit that runs: the application's number is the agreement's."""
-    return Passed(output=CreditActivated(agreement=number))
+    return Passed(output=CreditActivated(agreement=number, amount=amount))
+
+
+def _lent(data: Json) -> int | None:
+    """The credit as it was granted, where the platform tells it."""
+    told = (data.get("amounts") or {}).get("original_credit_amount")
+    return None if told is None else _minor(told)
+
+
+def _minor(told: object) -> int:
+    """Whole minor units; the platform's schema lets them be written as 66900.0."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or told != int(told):
+        raise ValueError("amount")
+    return int(told)
 
 
 def lender_of(data: Json) -> str:
@@ -166,9 +190,9 @@ def _fits(plan: Json, terms: CreditTerms, currency: str) -> bool:
     )
 
 
-def _currency(plan: Json) -> str | None:
-    beside = plan.get("relationships", {}).get("currency", {}).get("data", {})
-    found = (plan.get("currency") or beside).get("id")
+def _currency(data: Json) -> str | None:
+    beside = data.get("relationships", {}).get("currency", {}).get("data", {})
+    found = (data.get("currency") or beside).get("id")
     return str(found) if found else None
 
 

@@ -126,21 +126,30 @@ def decision(order: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     if order["fraud_status"] != "ACCEPTED":
         raise ValueError("fraud_status")
     return Passed(
-        output=CreditDecision(application=str(order["order_id"]), lender=LENDER),
+        output=CreditDecision(
+            application=str(order["order_id"]),
+            lender=LENDER,
+            amount=int(order["order_amount"]),
+            currency=str(order["purchase_currency"]),
+        ),
         valid_until=moment(order["expires_at"]),
     )
 
 
 def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:
     """The live credit where the order was captured under our reference."""
-    if any(one.get("reference") == reference for one in order.get("captures", ())):
-        return live(str(order["order_id"]))
-    return None
+    ours = [one for one in order.get("captures", ()) if one.get("reference") == reference]
+    return live(order, int(ours[0]["captured_amount"])) if ours else None
 
 
-def live(order: str) -> Passed[CreditActivated]:
+def live(order: Json, amount: int) -> Passed[CreditActivated]:
     """Captured: the customer owes, and the order's number is the agreement's."""
-    return Passed(output=CreditActivated(agreement=order))
+    output = CreditActivated(
+        agreement=str(order["order_id"]),
+        amount=amount,
+        currency=str(order["purchase_currency"]),
+    )
+    return Passed(output=output)
 
 
 def kept(found: Found[Any], handle: str) -> Found[Any]:

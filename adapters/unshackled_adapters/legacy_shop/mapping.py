@@ -30,8 +30,9 @@ ORDER: Final = (
     "<ShipTo><Line1>{line1}</Line1><Line2>{line2}</Line2><Town>{town}</Town>"
     "<Postcode>{postcode}</Postcode><Country>{country}</Country></ShipTo>"
     "<Payment>{payment}</Payment><Credit>{credit}</Credit><Slot>{slot}</Slot>"
-    "<TradeIn>{trade_in}</TradeIn>{items}"
+    "<TradeIn>{trade_in}</TradeIn>{items}{charges}"
 )
+CHARGE: Final = '<Charge kind="{kind}">{amount}</Charge>'
 
 
 def reserve(request: ReserveStock, call: Call) -> xml.Markup:
@@ -73,6 +74,7 @@ def order(request: PlaceOrder, call: Call) -> xml.Markup:
         slot=request.delivery.id if request.delivery else "",
         trade_in=request.trade_in.trade_in if request.trade_in else "",
         items=_items([line.sku for line in goods if line]),
+        charges=_charges(request),
     )
 
 
@@ -105,6 +107,18 @@ def found_reservation(answer: Element) -> Found[StockReserved]:
 def found_order(answer: Element) -> Found[OrderPlaced]:
     """An order that was looked up."""
     return placed(answer) if xml.text(answer, "Status") in LIVE else Absent()
+
+
+def _charges(request: PlaceOrder) -> xml.Markup:
+    """What is beside the goods: delivery, settlement, interest, what a trade-in takes off."""
+    return xml.join(
+        xml.render(
+            CHARGE,
+            kind=one.part,
+            amount=to_decimal(one.total, request.quote.currency),
+        )
+        for one in request.charges
+    )
 
 
 def _items(skus: list[str]) -> xml.Markup:

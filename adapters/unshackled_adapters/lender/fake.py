@@ -47,6 +47,9 @@ class Application:
             "status": self.status,
             "reason": self.reason,
             "valid_until": self.valid_until,
+            "amount": self.amount,
+            "months": self.months,
+            "currency": self.currency,
         }
 
 

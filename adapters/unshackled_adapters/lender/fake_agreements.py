@@ -58,7 +58,13 @@ class Agreements:
             raise Problem(422, "not_signed")
         made = self.take_up(asked.data["application"])
         number = f"AGR-{700_001 + len(self.activations)}"
-        self.activations[asked.key] = {"agreement": number, "status": "ACTIVE"}
+        self.activations[asked.key] = {
+            "agreement": number,
+            "status": "ACTIVE",
+            "amount": made.amount,
+            "months": made.months,
+            "currency": made.currency,
+        }
         self.live[number] = self._standing(
             number,
             made=0,
@@ -101,7 +107,11 @@ class Agreements:
         if max(0, data["outstanding"] - data["rebate"] - data["trade_in"]) != data["amount"]:
             raise Problem(422, "settlement_does_not_add_up")
         agreement["status"] = "SETTLED"
-        receipt = {"receipt": f"STL-{len(self.settlements) + 1:06d}"}
+        receipt = {
+            "receipt": f"STL-{len(self.settlements) + 1:06d}",
+            "amount": data["amount"],
+            "currency": data["currency"],
+        }
         self.settlements[asked.key] = receipt
         self.stand_in.record(
             "credit.settle",

@@ -54,7 +54,9 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     if status not in ("ACCEPTED", "ACTIVE"):
         raise ValueError("status")
     return Passed(
-        output=CreditDecision(application=data["application"], lender=data["lender_name"]),
+        output=CreditDecision(
+            application=data["application"], lender=data["lender_name"], **_told(data)
+        ),
         valid_until=moment(data["valid_until"]),
     )
 
@@ -76,12 +78,16 @@ def activated(data: Json) -> Outcome[CreditActivated]:
     """The agreement that was made; a status that the protocol has not is no yes."""
     if data["status"] not in ("ACTIVE", "SETTLED"):
         raise ValueError("status")
-    return Passed(output=CreditActivated(agreement=data["agreement"]))
+    return Passed(output=CreditActivated(agreement=data["agreement"], **_told(data)))
 
 
 def settled(data: Json) -> Outcome[CreditSettled]:
     """The receipt of a settlement."""
-    return Passed(output=CreditSettled(receipt=data["receipt"]))
+    told = _told(data)
+    output = CreditSettled(
+        receipt=data["receipt"], amount=told["amount"], currency=told["currency"]
+    )
+    return Passed(output=output)
 
 
 def standing(data: Json) -> Outcome[AgreementStanding]:
@@ -108,6 +114,14 @@ def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:
     """The outcome in a callback about an application."""
     outcome = decision(data, poll_after)
     return (Notice(reference=data["client_reference"], outcome=outcome),)
+
+
+def _told(data: Json) -> dict[str, Any]:
+    """Amount, months and currency, which a lender of protocol 1.0 does not tell."""
+    amount, months, currency = (data.get(name) for name in ("amount", "months", "currency"))
+    if any(isinstance(value, str | bool | float) for value in (amount, months)):
+        raise ValueError("amount")
+    return {"amount": amount, "months": months, "currency": currency}
 
 
 def _declined(data: Json) -> Declined:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused, Undecided
 from unshackled.sdk.ports import Address, Contact, OrderPlaced, PlaceOrder, Quote
-from unshackled_adapters.tmf.money import money
+from unshackled_adapters.tmf.money import minor_units, money
 
 Json = Mapping[str, Any]
 
@@ -20,6 +20,8 @@ DEAD: Final = frozenset({"rejected", "failed", "cancelled"})
 TASK: Final = frozenset({"acknowledged", "inProgress", "done", "terminatedWithError"})
 LEAVING: Final = frozenset({"assessingCancellation", "pendingCancellation"})
 QUALIFIED: Final = "qualified"
+TOTAL: Final = "totalPayable"
+TODAY: Final = "dueToday"
 
 
 def product_order(request: PlaceOrder, call: Call, channel: str) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def product_order(request: PlaceOrder, call: Call, channel: str) -> dict[str, An
         "notificationContact": request.contact.email,
         "channel": [{"id": channel, "role": "sales"}],
         "quote": [{"id": quote.id}],
-        "orderTotalPrice": _totals(quote),
+        "orderTotalPrice": [*_totals(quote), *_charges(request)],
         "relatedParty": [_customer(request.checkout.checkout, request.contact)],
         "productOrderItem": _items(request),
     }
@@ -86,7 +88,7 @@ def placed(order: Json, poll_after: timedelta, provider: str) -> Outcome[OrderPl
     """The order's number; raises `Refused` for one that will never be delivered."""
     state, number = order["state"], _text(order, "id")
     if state in LIVE:
-        return Passed(output=OrderPlaced(order=number))
+        return Passed(output=OrderPlaced(order=number, **_costs(order)))
     if state in UNDER_WAY:
         return Pending(poll_after=poll_after, handle=number)
     if state in DEAD:
@@ -140,9 +142,27 @@ def _items(request: PlaceOrder) -> list[dict[str, Any]]:
 
 def _totals(quote: Quote) -> list[dict[str, Any]]:
     return [
-        _price("totalPayable", quote.total_payable, quote.currency),
-        _price("dueToday", quote.due_today, quote.currency),
+        _price(TOTAL, quote.total_payable, quote.currency),
+        _price(TODAY, quote.due_today, quote.currency),
     ]
+
+
+def _charges(request: PlaceOrder) -> list[dict[str, Any]]:
+    """What is beside the items: with their prices it adds up to the total payable."""
+    currency = request.quote.currency
+    return [_price(one.part, one.total, currency) for one in request.charges]
+
+
+def _costs(order: Json) -> dict[str, Any]:
+    """What the order says that it costs, by the names that we gave; another name says nothing."""
+    told = {one.get("name"): one["price"] for one in order.get("orderTotalPrice") or ()}
+    found: dict[str, Any] = {}
+    for name, field in ((TOTAL, "total"), (TODAY, "due_today")):
+        amount = told.get(name, {}).get("taxIncludedAmount")
+        if amount is not None:
+            found[field] = minor_units(amount, str(amount["unit"]))
+            found["currency"] = str(amount["unit"])
+    return found
 
 
 def _price(name: str, minor: int, currency: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import Final
 
 from unshackled.domain.catalogue import Catalogue, Handset, Tariff
-from unshackled.domain.codec import digest
 from unshackled.domain.facts import Fact
 from unshackled.domain.loan import terms_of
 from unshackled.domain.package import (
@@ -29,7 +28,7 @@ from unshackled.domain.package import (
     TradeInLine,
 )
 from unshackled.domain.periods import add_months
-from unshackled.domain.quote import Monthly, Quote, QuoteLine
+from unshackled.domain.quote import Monthly, Quote, QuoteLine, contents
 from unshackled.domain.rules import rules_on
 from unshackled.domain.selection import (
     Problem,
@@ -89,7 +88,7 @@ def quote_of(package: Package, currency: str, *, quote_id: str, valid_until: dat
         trade_in_estimate=estimate,
         lines=lines,
         valid_until=valid_until,
-        digest=digest(currency, lines, per_month, apr, estimate),
+        digest=contents(currency, lines, per_month, apr, estimate),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from unshackled.domain.codec import digest as digest_of
 from unshackled.domain.facts import Fact, added
 
 Part = Literal["handset", "credit", "tariff", "accessories", "delivery", "settlement", "trade_in"]
@@ -30,12 +32,16 @@ class Monthly(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine(Fact):
-    """One part of the package: what is due today and over its whole term."""
+    """One part of the package: what is due today and over its whole term.
+
+    `step` names the step that brought the line; None for a line of the package.
+    """
 
     part: Part
     title: str
     due_today: int
     total: int
+    step: str | None = added(None)
 
 
 class BringsLines(Fact, ABC):
@@ -47,15 +53,20 @@ class BringsLines(Fact, ABC):
     def quote_lines(self) -> tuple[QuoteLine, ...]:
         """The lines it adds, none where it costs nothing."""
 
+    def surplus(self) -> int:
+        """What the customer is owed beyond the lines, in minor units: part of the estimate."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote(Fact):
     """A price with its validity.
 
     `due_today` and `total_payable` are the sums of the lines. `apr_percent` is to one decimal,
-    half up, `None` without credit. `trade_in_estimate` is in no sum: it is paid or set against
-    a settlement after inspection. `digest` covers the contents, not the id or the validity, so
-    equal digests are equal prices.
+    half up, `None` without credit. `trade_in_estimate` is in no sum: it is paid to the customer
+    after inspection; `trade_in_surplus` is the part of it that a step brought: what a returned
+    device is worth beyond what it settles. `digest` covers the contents, not the id or the
+    validity, so equal digests are equal prices.
     """
 
     id: str
@@ -68,7 +79,53 @@ class Quote(Fact):
     lines: tuple[QuoteLine, ...]
     valid_until: datetime
     digest: str
+    trade_in_surplus: int = added(0)
 
     def expired(self, now: datetime) -> bool:
         """Whether it stopped counting at `now`."""
         return now >= self.valid_until
+
+    @property
+    def step_lines(self) -> tuple[QuoteLine, ...]:
+        """The lines that steps brought, in the order of the flow."""
+        return tuple(line for line in self.lines if line.step is not None)
+
+    def with_step_lines(self, lines: Sequence[QuoteLine], surplus: int, *, of: str) -> Quote:
+        """The same package with other lines of steps, under an id made of `of` and its contents.
+
+        The very same quote where nothing changes.
+        """
+        if tuple(lines) == self.step_lines and surplus == self.trade_in_surplus:
+            return self
+        whole = (*(line for line in self.lines if line.step is None), *lines)
+        estimate = self.trade_in_estimate - self.trade_in_surplus + surplus
+        digest = contents(self.currency, whole, self.per_month, self.apr_percent, estimate)
+        return replace(
+            self,
+            id=f"quo_{digest_of(of, digest).removeprefix('sha256:')[:26].upper()}",
+            due_today=self.due_today + sum(new.due_today for new in lines) - _today(self),
+            total_payable=self.total_payable + sum(new.total for new in lines) - _whole(self),
+            lines=whole,
+            trade_in_estimate=estimate,
+            trade_in_surplus=surplus,
+            digest=digest,
+        )
+
+
+def contents(
+    currency: str,
+    lines: Sequence[QuoteLine],
+    per_month: Sequence[Monthly],
+    apr_percent: Decimal | None,
+    trade_in_estimate: int,
+) -> str:
+    """The digest of what a quote says."""
+    return digest_of(currency, tuple(lines), tuple(per_month), apr_percent, trade_in_estimate)
+
+
+def _today(quote: Quote) -> int:
+    return sum(line.due_today for line in quote.step_lines)
+
+
+def _whole(quote: Quote) -> int:
+    return sum(line.total for line in quote.step_lines)

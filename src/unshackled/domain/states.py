@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class State(StrEnum):
@@ -35,6 +36,7 @@ S = State
 # in_review→undone is a person's evidence that it never happened;
 # passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
 # pending→pending drops the code of a decline that the customer did something about;
+# running|waiting_*→in_review is an outcome whose amount is not the one that was asked for;
 # waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more;
 # waiting_*→ready is an outcome that had ended before it arrived;
 # passed→declined is an approval that ended, and that no second hard search can renew.
@@ -61,6 +63,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             S.WAITING_CUSTOMER,
             S.WAITING_PROVIDER,
             S.IN_DOUBT,
+            S.IN_REVIEW,
             S.READY,
         }
     ),
@@ -69,6 +72,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             S.PASSED,
             S.DECLINED,
             S.FAILED,
+            S.IN_REVIEW,
             S.UNDOING,
             S.WAITING_PROVIDER,
             S.PENDING,
@@ -81,6 +85,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             S.PASSED,
             S.DECLINED,
             S.FAILED,
+            S.IN_REVIEW,
             S.UNDOING,
             S.WAITING_CUSTOMER,
             S.WAITING_PROVIDER,
@@ -104,7 +109,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     S.IN_REVIEW: frozenset(
-        {S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING, S.UNDONE}
+        {S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING, S.UNDONE, S.IN_REVIEW}
     ),
     S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW, S.DECLINED}),
     S.SKIPPED: frozenset({S.PENDING}),
@@ -114,6 +119,13 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.UNDONE: frozenset({S.PENDING, S.SKIPPED}),
     S.UNDO_FAILED: frozenset({S.UNDOING, S.UNDONE}),
 }
+
+# Codes of reviews that have, or may have, an effect behind them: a cancel, the end of the review's
+# deadline and a verdict against it take that back; it is never sent blindly again.
+AMOUNT_DIFFERS: Final = "amount_differs"
+WITH_EFFECT: Final = frozenset({"in_doubt", "contradiction", AMOUNT_DIFFERS})
+# The code of a pivot that was not sent, because what is due today was not collected.
+UNPAID: Final = "unpaid"
 
 ENDED = frozenset({S.PASSED, S.DECLINED, S.FAILED, S.SKIPPED})
 IN_FLIGHT = frozenset({S.RUNNING, S.IN_DOUBT, S.WAITING_CUSTOMER, S.WAITING_PROVIDER})

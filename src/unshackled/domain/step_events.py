@@ -323,16 +323,39 @@ class StepInDoubt(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepInReview(StepEvent):
-    """A person decides, until `deadline_at`."""
+    """A person decides, until `deadline_at`.
+
+    An effect that was not as it was asked for keeps its output, and `differs` says in what.
+    """
 
     type: ClassVar[str] = "step.in_review.v1"
     to: ClassVar[State] = State.IN_REVIEW
     code: str
     deadline_at: datetime | None
+    output: Json = None
+    personal: Personal[Json] = None
+    provider: str | None = None
+    valid_until: datetime | None = None
+    differs: str | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
-        """Why, and until when."""
-        return {**OUT_OF_FLIGHT, "code": self.code, "deadline_at": self.deadline_at}
+        """Why, and until when; what came back, where anything did."""
+        changes = {**OUT_OF_FLIGHT, "code": self.code, "deadline_at": self.deadline_at}
+        if self.output is None:
+            return changes
+        return {
+            **changes,
+            "output": self.output,
+            "provider": self.provider or state.provider,
+            "valid_until": self.valid_until,
+        }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The personal part of what came back goes where it can be erased."""
+        moved = StepEvent.fold(self, checkout, at)
+        if self.output is None:
+            return moved
+        return moved.with_private("outputs", self.step, self.personal or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

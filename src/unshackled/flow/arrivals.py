@@ -11,11 +11,22 @@ from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
-from unshackled.flow.outcomes import Answer, conclude, delay, nothing_new, stumble
+from unshackled.flow.outcomes import (
+    Answer,
+    amount_differs,
+    conclude,
+    delay,
+    nothing_new,
+    reported_difference,
+    review_deadline,
+    stumble,
+)
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
 from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
 
+# Declines of our own making: what the effect may have left behind is taken back.
+TAKEN_BACK = frozenset({"timed_out", "review_declined"})
 ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
 
 
@@ -128,8 +139,10 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
 def _unexpected_pass(
     draft: Draft, step: PlannedStep, state: StepState, outcome: Passed[object]
 ) -> None:
-    """The effect exists although the step ended otherwise."""
-    if state.state is State.DECLINED and state.code != "timed_out":
+    """The effect exists although the step ended otherwise, or it is not what it was told to be."""
+    if state.state is State.PASSED:
+        _other_amount(draft, step, outcome)
+    elif state.state is State.DECLINED and state.code not in TAKEN_BACK:
         _contradiction(draft, step)
     elif state.state in (State.DECLINED, State.UNDONE, State.SKIPPED, State.PENDING, State.READY):
         reference, provider = state.reference, state.provider
@@ -137,10 +150,16 @@ def _unexpected_pass(
             stray(draft, step, reference, provider, encode(outcome.output))
 
 
+def _other_amount(draft: Draft, step: PlannedStep, outcome: Passed[object]) -> None:
+    """The same final once more changes nothing; one with another amount is for a person."""
+    differs = reported_difference(draft, step, outcome)
+    if differs is not None and encode(outcome.output) != draft.checkout.output(step.name):
+        amount_differs(draft, step, outcome, differs)
+
+
 def _contradiction(draft: Draft, step: PlannedStep) -> None:
     """Two opposite final outcomes of one effect: a person decides."""
-    bounded = not step.downstream_of_pivot
-    deadline_at = draft.now + step.deadline if bounded else None
+    deadline_at = review_deadline(draft, step)
     draft.emit(StepInReview(step=step.name, code="contradiction", deadline_at=deadline_at))
 
 
@@ -166,6 +185,5 @@ def escalate(draft: Draft, command: c.Escalate) -> None:
     step = draft.plan.steps[command.step]
     state = draft.state(step.name)
     if state.state is State.IN_DOUBT and state.reference == command.reference:
-        bounded = not (step.downstream_of_pivot or step.pivot)
-        deadline_at = draft.now + step.deadline if bounded else None
+        deadline_at = review_deadline(draft, step)
         draft.emit(StepInReview(step=step.name, code="in_doubt", deadline_at=deadline_at))

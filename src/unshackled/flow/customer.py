@@ -18,10 +18,12 @@ from unshackled.domain.package import Package
 from unshackled.domain.states import State
 from unshackled.domain.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.flow import commands as c
+from unshackled.flow.devices import require_other_device, require_other_trade_in
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.lifetimes import lapsing, renewing
 from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.quoting import with_steps
 from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
 from unshackled.flow.ways import gives_up_page, made_of
@@ -48,8 +50,13 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
     """Replace the package; settle finds out what no longer fits."""
     require_unconfirmed(draft)
     _suits_the_customer(draft, command.package)
+    require_other_trade_in(draft, command.selection)
     draft.emit(
-        PackageChanged(selection=command.selection, package=command.package, quote=command.quote)
+        PackageChanged(
+            selection=command.selection,
+            package=command.package,
+            quote=with_steps(draft, command.quote),
+        )
     )
 
 
@@ -71,12 +78,15 @@ def _suits_the_customer(draft: Draft, package: Package) -> None:
 
 
 def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
-    """The same price for longer, or a new one; a sent hard search holds its price."""
+    """The same price for longer, or a new one; a sent hard search holds its price.
+
+    What steps bring is not in a catalogue: it stays.
+    """
     require_unconfirmed(draft)
-    old = draft.checkout
-    repriced = command.quote.digest != old.quote.digest
+    old, quote = draft.checkout, with_steps(draft, command.quote)
+    repriced = quote.digest != old.quote.digest
     if repriced and not _price_held(draft):
-        draft.emit(QuoteRenewed(package=command.package, quote=command.quote, repriced=True))
+        draft.emit(QuoteRenewed(package=command.package, quote=quote, repriced=True))
     else:
         extended = replace(old.quote, valid_until=command.quote.valid_until)
         draft.emit(QuoteRenewed(package=old.package, quote=extended, repriced=False))
@@ -125,6 +135,8 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
     if holds(draft.checkout, step) is False:
         raise Rejected("step_not_due", "its condition does not hold for this package")
     outcome = _checked(draft, step, command)
+    if isinstance(outcome, Passed):
+        require_other_device(draft, step, outcome.output)
     same = state.state is State.PASSED and _said_before(draft, step, outcome)
     _answer_declines(draft, step, same=same)
     if same:

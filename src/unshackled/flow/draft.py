@@ -9,7 +9,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
-from unshackled.domain.states import State
+from unshackled.domain.states import UNPAID, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan import Plan, PlannedStep
 
@@ -109,7 +109,9 @@ class Draft:
         pivot = self.plan.pivot
         if pivot is None:
             return False
-        return self.checkout.steps[pivot].state not in BEFORE_SENT
+        state = self.checkout.steps[pivot]
+        held_back = state.state is State.IN_REVIEW and state.code == UNPAID
+        return state.state not in BEFORE_SENT and not held_back
 
     @property
     def closed(self) -> bool:

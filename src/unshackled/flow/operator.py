@@ -10,7 +10,7 @@ from datetime import datetime
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
 from unshackled.domain.events import OperatorDecided
-from unshackled.domain.states import State
+from unshackled.domain.states import AMOUNT_DIFFERS, UNPAID, WITH_EFFECT, State
 from unshackled.domain.step_events import (
     StepDeclined,
     StepReady,
@@ -27,7 +27,8 @@ from unshackled.flow.plan import PlannedStep
 from unshackled.flow.unwind import WAITING, stray, undone
 from unshackled.ports.outcome import Passed
 
-DOUBTS = frozenset({"in_doubt", "contradiction"})
+# The provider has answered: nothing is on its way any more, and it cannot be absent.
+ANSWERED = frozenset({"contradiction", AMOUNT_DIFFERS})
 CANCELED = "canceled_by_operator"
 SKIPPED = "skipped_by_operator"
 
@@ -115,7 +116,7 @@ def in_doubt(draft: Draft, step: PlannedStep) -> bool:
     state = draft.state(step.name)
     if state.state is State.IN_DOUBT:
         return True
-    doubtful = state.state is State.IN_REVIEW and state.code in DOUBTS
+    doubtful = state.state is State.IN_REVIEW and state.code in WITH_EFFECT
     return doubtful and step.is_effect and state.reference is not None
 
 
@@ -207,7 +208,7 @@ def _doubt(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
         raise _blind(step)
     until = known_from(draft, step)
     shown = state.state is State.IN_REVIEW and command.verdict == "passed"
-    if draft.now < until and state.code != "contradiction" and not shown:
+    if draft.now < until and state.code not in ANSWERED and not shown:
         raise Rejected(
             "call_under_way",
             f"{step.name} may still be on its way until {until:%Y-%m-%dT%H:%M:%SZ}",
@@ -218,7 +219,7 @@ def _doubt(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
         _pass(draft, step, command)
     elif command.verdict == "declined":
         _decline(draft, step)
-    elif state.code == "contradiction":
+    elif state.code in ANSWERED:
         raise _nothing(step, state.state, "its provider has answered: passed or declined")
     else:
         draft.emit(StepUndone(step=step.name, reference=None))
@@ -227,22 +228,31 @@ def _doubt(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
 
 
 def _decline(draft: Draft, step: PlannedStep) -> None:
-    operation = step.definition.operation
-    if operation is not None and not operation.declinable:
-        raise _nothing(
-            step, draft.state(step.name).state, "it cannot be declined: passed or absent"
-        )
+    """What the effect is, or may be, is taken back; the step is declined."""
+    operation, state = step.definition.operation, draft.state(step.name)
+    other = state.code == AMOUNT_DIFFERS and step.undo is not None
+    if operation is not None and not operation.declinable and not other:
+        raise _nothing(step, state.state, "it cannot be declined: passed or absent")
+    if draft.pivot_sent and not step.pivot and not step.downstream_of_pivot:
+        raise _nothing(step, state.state, "the order stands on it: passed")
+    output = draft.checkout.output(step.name)
     draft.emit(StepDeclined(step=step.name, code="review_declined"))
+    if state.reference and state.provider:
+        stray(draft, step, state.reference, state.provider, output)
 
 
 def _pass(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
-    shape = step.definition.output
-    output = decode(shape, command.output or {}) if shape is not None else None
-    passed(draft, step, Passed(output=output))
+    """By the evidence, or by what was kept; an amount that differs is seen and accepted once."""
+    shape, state = step.definition.output, draft.state(step.name)
+    seen = state.code == AMOUNT_DIFFERS
+    kept = draft.checkout.output(step.name) if seen else None
+    output = decode(shape, command.output or kept or {}) if shape is not None else None
+    passed(draft, step, Passed(output=output, valid_until=state.valid_until), accepted=seen)
 
 
 def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
     if command.verdict == "passed":
+        _require_sent(draft, step)
         _pass(draft, step, command)
     elif command.verdict == "declined":
         draft.emit(StepDeclined(step=step.name, code="review_declined"))
@@ -254,6 +264,14 @@ def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
         draft.emit(StepReady(step=step.name, digest=step.digest(draft.checkout)))
     else:
         draft.emit(StepReset(step=step.name, reason="operator"))
+
+
+def _require_sent(draft: Draft, step: PlannedStep) -> None:
+    """Nobody passes an order that was not sent because nothing was paid."""
+    state = draft.state(step.name)
+    if state.code == UNPAID:
+        says = "what is due today was not collected: retry once it is, declined, or cancel"
+        raise _nothing(step, state.state, says)
 
 
 def _failed_undo(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import decode, encode
 from unshackled.domain.personal import split
-from unshackled.domain.states import State
+from unshackled.domain.states import AMOUNT_DIFFERS, State
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
     StepDelayed,
     StepFailed,
     StepInDoubt,
+    StepInReview,
     StepPassed,
     StepPassedOver,
     StepPending,
@@ -26,6 +27,7 @@ from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.draft import Draft
 from unshackled.flow.expired import lapsed, over_on_arrival, page_over
 from unshackled.flow.plan import PlannedStep
+from unshackled.ports.amounts import difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
 from unshackled.steps import InvalidInput, View
 
@@ -43,11 +45,22 @@ class Answer:
 
 
 def passed(
-    draft: Draft, step: PlannedStep, outcome: Passed[object], provider: str | None = None
+    draft: Draft,
+    step: PlannedStep,
+    outcome: Passed[object],
+    provider: str | None = None,
+    *,
+    accepted: bool = False,
 ) -> None:
-    """The step passes; its output is divided into what is public and what is personal."""
-    output = None if outcome.output is None else encode(outcome.output)
-    public, personal = split(type(outcome.output), output) if output is not None else ({}, None)
+    """The step passes, unless its outcome reports another amount than was asked for.
+
+    Then a person decides about it; `accepted`: a person did. The output is divided into what is
+    public and what is personal.
+    """
+    if not accepted and (differs := reported_difference(draft, step, outcome)):
+        amount_differs(draft, step, outcome, differs, provider)
+        return
+    public, personal = _halves(outcome)
     draft.emit(
         StepPassed(
             step=step.name,
@@ -64,6 +77,54 @@ def _offered_until(draft: Draft, step: PlannedStep) -> datetime | None:
     if step.definition.entry != "query_then_customer":
         return None
     return draft.state(step.name).expires_at
+
+
+def _halves(outcome: Passed[object]) -> tuple[dict[str, object], dict[str, object] | None]:
+    if outcome.output is None:
+        return {}, None
+    return split(type(outcome.output), encode(outcome.output))
+
+
+def reported_difference(draft: Draft, step: PlannedStep, outcome: Passed[object]) -> str | None:
+    """What the outcome reports otherwise than asked: by what was sent, else what would be."""
+    shape = step.definition.request
+    if shape is None or not step.is_effect:
+        return None
+    sent = draft.checkout.private.requests.get(step.name)
+    request = step.build(draft.checkout) if sent is None else decode(shape, sent)
+    return difference(outcome.output, request, draft.checkout.currency)
+
+
+def amount_differs(
+    draft: Draft,
+    step: PlannedStep,
+    outcome: Passed[object],
+    differs: str,
+    provider: str | None = None,
+) -> None:
+    """The effect exists, with another amount than was asked for: a person decides."""
+    public, personal = _halves(outcome)
+    draft.emit(
+        StepInReview(
+            step=step.name,
+            code=AMOUNT_DIFFERS,
+            deadline_at=review_deadline(draft, step),
+            output=public,
+            personal=personal,
+            provider=provider,
+            valid_until=outcome.valid_until,
+            differs=differs,
+        )
+    )
+
+
+def review_deadline(draft: Draft, step: PlannedStep) -> datetime | None:
+    """Until when a person decides about an effect.
+
+    From the point of no return on as long as it takes: the clock takes nothing back then.
+    """
+    bounded = not (step.pivot or step.downstream_of_pivot or draft.pivot_sent)
+    return draft.now + step.deadline if bounded else None
 
 
 def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Answer) -> None:

@@ -19,6 +19,7 @@ from unshackled.domain.step_events import (
 from unshackled.flow.draft import OVER, Draft
 from unshackled.flow.outcomes import passed, take_early_input
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.quoting import requote
 from unshackled.flow.scope import holds
 from unshackled.flow.timers import standing_still, time_passes
 from unshackled.flow.unwind import WAITING, take_back, unwind
@@ -40,6 +41,7 @@ def settle(draft: Draft) -> None:
         else:
             _complete(draft)
             _after_ends(draft)
+            requote(draft)
             _invalidate(draft)
             _reopen(draft)
             _advance(draft)

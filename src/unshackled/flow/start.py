@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from unshackled.domain.checkout import reference_of
-from unshackled.domain.states import State
-from unshackled.domain.step_events import StepStarted
+from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.states import UNPAID, State
+from unshackled.domain.step_events import StepInReview, StepStarted
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Draft
-from unshackled.flow.plan import PlannedStep
+from unshackled.flow.plan import Plan, PlannedStep
 
 
 def _may_begin(draft: Draft, step: PlannedStep) -> bool:
@@ -32,6 +32,12 @@ def start(draft: Draft, command: c.Start) -> None:
     operation = step.definition.operation
     if operation is None or not operation.effect:
         return
+    if state.state is State.READY and (missing := unpaid(draft.plan, draft.checkout, step)):
+        deadline_at = draft.now + step.deadline
+        draft.emit(
+            StepInReview(step=step.name, code=UNPAID, deadline_at=deadline_at, differs=missing)
+        )
+        return
     reference = reference_of(
         draft.checkout.id, draft.checkout.run, step.name, state.generation, command.provider
     )
@@ -49,3 +55,31 @@ def start(draft: Draft, command: c.Start) -> None:
             why=command.why,
         )
     )
+
+
+def unpaid(plan: Plan, checkout: Checkout, step: PlannedStep) -> str | None:
+    """Why the point of no return must not be passed: what was collected is not what is due today.
+
+    None for any other step, and where it adds up. A pivot that collects takes the whole itself.
+    """
+    if not step.pivot:
+        return None
+    quote = checkout.quote
+    owed = 0 if _collects(step) else quote.due_today
+    found = [
+        checkout.output(one.name) or {}
+        for one in plan.steps.values()
+        if _collects(one) and checkout.steps[one.name].state is State.PASSED
+    ]
+    paid = sum(int(output.get("amount") or 0) for output in found)
+    foreign = {str(output.get("currency")) for output in found} - {quote.currency}
+    if paid == owed and not foreign:
+        return None
+    currency = " ".join(sorted(foreign)) or quote.currency
+    return f"collected {paid} {currency}, due today are {owed}"
+
+
+def _collects(step: PlannedStep) -> bool:
+    """Whether it takes what is due today, or holds it for a later step to take."""
+    operation = step.definition.operation
+    return operation is not None and "due_today" in operation.collects

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.domain.states import State
+from unshackled.domain.states import WITH_EFFECT, State
 from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
 from unshackled.domain.undo_events import StepUndone, StrayUndone, UndoDue, UndoFailed
 from unshackled.flow.draft import Draft
@@ -122,7 +122,7 @@ def unwind(draft: Draft) -> None:
     """Make every undo of a canceled checkout due, newest first; calls under way end first."""
     for step in reversed(list(draft.plan.steps.values())):
         state = draft.state(step.name)
-        doubtful = state.state is State.IN_REVIEW and state.code in ("in_doubt", "contradiction")
+        doubtful = state.state is State.IN_REVIEW and state.code in WITH_EFFECT
         live = state.state in (State.PASSED, *WAITING) or doubtful
         if live and has_effect(draft, step):
             open_undo(draft, step, State.UNDONE, "canceled")

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from unshackled.domain.customer import Address, Contact, ExistingAgreement, IncomeAndOutgoings
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import CreditTerms
+from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.ports.agreement import AgreementSigned
+from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome
@@ -45,11 +47,26 @@ class ApplyForCredit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditDecision(Fact):
-    """Accepted: the application and who lends."""
+class CreditDecision(ReportsAmount):
+    """Accepted: the application and who lends, and what, where the lender says it.
+
+    `amount` is the credit in minor units, `months` how long it runs.
+    """
 
     application: str
     lender: str
+    amount: int | None = added(None)
+    months: int | None = added(None)
+    currency: str | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another amount or term than was applied for."""
+        if not isinstance(request, ApplyForCredit):
+            return None
+        return apart(
+            {"amount": request.terms.amount, "months": request.terms.months},
+            {"amount": self.amount, "months": self.months},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +81,23 @@ class ActivateCredit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditActivated(Fact):
-    """The live credit agreement."""
+class CreditActivated(ReportsAmount):
+    """The live credit agreement, with its amount in minor units and its term where told."""
 
     agreement: str
+    amount: int | None = added(None)
+    months: int | None = added(None)
+    currency: str | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another amount, term or currency than was decided."""
+        if not isinstance(request, ActivateCredit):
+            return None
+        decided = request.decision
+        return apart(
+            {"amount": decided.amount, "months": decided.months, "currency": decided.currency},
+            {"amount": self.amount, "months": self.months, "currency": self.currency},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,21 +129,45 @@ class SettleCredit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettlementDue(Fact):
-    """What settles the old agreement: left to pay, rebate and trade-in, in minor units."""
+class SettlementDue(BringsLines):
+    """What settles the old agreement: left to pay, rebate and trade-in, in minor units.
+
+    `due` is what the customer pays towards it today; the rest of it is the trade-in, as much of it
+    as is needed. What the device is worth beyond that, `worth_more`, is paid to the customer.
+    """
 
     agreement: str
     outstanding: int
     rebate: int
     trade_in: int
     due: int
+    worth_more: int = added(0)
+
+    def surplus(self) -> int:
+        """Paid to the customer once the device was inspected."""
+        return self.worth_more
+
+    def quote_lines(self) -> tuple[QuoteLine, ...]:
+        """What is due, paid today with the rest."""
+        if not self.due:
+            return ()
+        title = "Settlement of the old agreement"
+        return (QuoteLine(part="settlement", title=title, due_today=self.due, total=self.due),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditSettled(Fact):
-    """The lender's receipt for the settlement."""
+class CreditSettled(ReportsAmount):
+    """The lender's receipt for the settlement, with the amount in minor units where told."""
 
     receipt: str
+    amount: int | None = added(None)
+    currency: str | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another amount than was worked out."""
+        if not isinstance(request, SettleCredit):
+            return None
+        return apart({"amount": request.settlement.due}, {"amount": self.amount})
 
 
 class Credit(Protocol):

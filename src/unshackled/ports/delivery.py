@@ -8,6 +8,7 @@ from typing import Protocol
 
 from unshackled.domain.customer import Address
 from unshackled.domain.facts import Fact
+from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
@@ -21,13 +22,21 @@ class FindSlots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverySlot(Fact):
-    """One slot to choose; `price` in minor units."""
+class DeliverySlot(BringsLines):
+    """One slot to choose; `price` in minor units, paid today."""
 
     id: str
     starts: datetime
     ends: datetime
     price: int
+
+    def quote_lines(self) -> tuple[QuoteLine, ...]:
+        """Its price, where it has one."""
+        if not self.price:
+            return ()
+        return (
+            QuoteLine(part="delivery", title="Delivery", due_today=self.price, total=self.price),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import Address, Contact
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.facts import CheckoutRef, added
 from unshackled.domain.package import Package
-from unshackled.domain.quote import Quote
+from unshackled.domain.quote import Quote, QuoteLine
+from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
@@ -44,12 +45,56 @@ class PlaceOrder:
         paid = self.payment or self.authorised
         return paid.payment if paid is not None else None
 
+    @property
+    def charges(self) -> tuple[QuoteLine, ...]:
+        """What the order costs beside its goods at their prices, each with its sum.
+
+        Paid delivery and settlement, the interest of the credit, and what a trade-in takes off
+        (below zero). The goods and these add up to the quote's `total_payable`.
+        """
+        return (*self.quote.step_lines, *_of_credit(self.package))
+
+
+def _of_credit(package: Package) -> list[QuoteLine]:
+    """The interest, and what the credit is lower by because of the trade-in."""
+    credit, handset = package.credit, package.handset
+    if credit is None or handset is None:
+        return []
+    interest = sum(credit.instalments.amounts) - credit.amount
+    taken_off = credit.amount + credit.deposit - handset.price
+    lines = [
+        QuoteLine(part="credit", title="Interest", due_today=0, total=interest),
+        QuoteLine(part="trade_in", title="Trade-in", due_today=0, total=taken_off),
+    ]
+    return [line for line in lines if line.total]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPlaced(Fact):
-    """The order number the customer sees."""
+class OrderPlaced(ReportsAmount):
+    """The order number the customer sees, and what the order says that it costs, where told.
+
+    `total` is the sum of all its lines over their whole terms, `due_today` what was paid with it;
+    both in minor units.
+    """
 
     order: str
+    total: int | None = added(None)
+    due_today: int | None = added(None)
+    currency: str | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than the customer agreed to."""
+        if not isinstance(request, PlaceOrder):
+            return None
+        quote = request.quote
+        return apart(
+            {
+                "total": quote.total_payable,
+                "due_today": quote.due_today,
+                "currency": quote.currency,
+            },
+            {"total": self.total, "due_today": self.due_today, "currency": self.currency},
+        )
 
 
 class Orders(Protocol):

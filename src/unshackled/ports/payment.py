@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import PaymentMethod
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.facts import CheckoutRef
 from unshackled.domain.quote import Quote
+from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome
@@ -23,12 +24,16 @@ class ChargePayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentCharged(Fact):
+class PaymentCharged(ReportsAmount):
     """The provider's payment, and the amount taken in minor units."""
 
     payment: str
     amount: int
     currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than is due today, or another currency."""
+        return _from_quote(self, request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +46,16 @@ class AuthorisePayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentAuthorised(Fact):
+class PaymentAuthorised(ReportsAmount):
     """The provider's payment, and the amount held on the card in minor units."""
 
     payment: str
     amount: int
     currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than is due today, or another currency."""
+        return _from_quote(self, request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +66,32 @@ class CapturePayment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentCaptured(Fact):
+class PaymentCaptured(ReportsAmount):
     """The provider's payment, and the amount taken in minor units."""
 
     payment: str
     amount: int
     currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum or currency than is held."""
+        if not isinstance(request, CapturePayment):
+            return None
+        held = request.authorised
+        return apart(
+            {"amount": held.amount, "currency": held.currency},
+            {"amount": self.amount, "currency": self.currency},
+        )
+
+
+def _from_quote(told: PaymentCharged | PaymentAuthorised, request: object) -> str | None:
+    if not isinstance(request, ChargePayment | AuthorisePayment):
+        return None
+    quote = request.quote
+    return apart(
+        {"amount": quote.due_today, "currency": quote.currency},
+        {"amount": told.amount, "currency": told.currency},
+    )
 
 
 class Payment(Protocol):

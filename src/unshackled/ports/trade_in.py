@@ -7,6 +7,7 @@ from typing import Protocol
 
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
+from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome
@@ -36,11 +37,17 @@ class AcceptTradeIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradeInAccepted(Fact):
-    """The trade-in's number, which goes on the return parcel."""
+class TradeInAccepted(ReportsAmount):
+    """The trade-in's number, which goes on the return parcel, and its value in minor units."""
 
     trade_in: str
     amount: int
+
+    def differs(self, request: object) -> str | None:
+        """Another value than the device was valued at."""
+        if not isinstance(request, AcceptTradeIn):
+            return None
+        return apart({"amount": request.valuation.amount}, {"amount": self.amount})
 
 
 class TradeIn(Protocol):

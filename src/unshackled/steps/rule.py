@@ -36,8 +36,10 @@ class UpgradeFacts:
 def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[SettlementDue]:
     """May the customer upgrade, and what settles the old agreement; declines by the first reason.
 
-    The settlement date is 28 days after the request (CCA 1974 s.94, SI 2004/1483). Days are those
-    of the zone of `now`, the retailer's; `started` may be in another one.
+    The lender's own count of repayments made decides what is left. What the device is worth beyond
+    that is paid to the customer after its inspection. The settlement date is 28 days after the
+    request (CCA 1974 s.94, SI 2004/1483). Days are those of the zone of `now`, the retailer's;
+    `started` may be in another one.
     """
     standing = facts.standing
     programme = Programme(
@@ -50,7 +52,13 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
     day = settlement_date(now.date(), term_months=standing.months)
     elapsed = elapsed_months(standing.started.astimezone(now.tzinfo).date(), day)
     payments = [standing.regular_payment] * standing.months
-    settlement = settle(standing.amount, payments, Decimal(standing.apr_percent), elapsed)
+    settlement = settle(
+        standing.amount,
+        payments,
+        Decimal(standing.apr_percent),
+        elapsed,
+        made=standing.repayments_made,
+    )
     verdict = eligibility(
         programme,
         Standing(
@@ -64,13 +72,16 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
     )
     if isinstance(verdict, NotEligible):
         return Declined(code=verdict.reasons[0])
+    if not verdict.left:
+        return Declined(code="agreement_settled")
     return Passed(
         output=SettlementDue(
             agreement=standing.agreement,
             outstanding=verdict.left,
             rebate=verdict.rebate,
-            trade_in=verdict.trade_in,
+            trade_in=verdict.trade_in - verdict.surplus,
             due=verdict.due,
+            worth_more=verdict.surplus,
         )
     )
 

@@ -26,6 +26,9 @@ async def activates_once(desk: Desk) -> None:
     found = read(answer, wire.Agreement, 200, "looking up an activation")
     if found.agreement != live.agreement:
         raise Broken("looking up an activation tells its agreement")
+    told = (found.amount or 66_900, found.months or 24, found.currency or desk.currency)
+    if told != (66_900, 24, desk.currency):
+        raise Broken("what an agreement tells of its amount is what was applied for")
     await desk.found(made.client_reference, "ACTIVE", "an application that became an agreement")
     refused(await desk.activate(made, reference()), 409, "a second activation")
 
@@ -67,6 +70,8 @@ async def settles_once(desk: Desk) -> None:
     answer = await desk.ask("GET", f"/v1/settlements/by-reference/{number}")
     if read(answer, wire.Settlement, 200, "looking up a settlement") != receipt:
         raise Broken("looking up a settlement tells its receipt")
+    if receipt.amount not in (None, body["amount"]):
+        raise Broken("what a receipt tells of its amount is what was paid")
     if (await _standing(desk, live)).status != "SETTLED":
         raise Broken("an agreement that was paid off is SETTLED")
     again = _settlement(desk, number := reference())

@@ -115,8 +115,13 @@ class ApplicationRequest(Message):
     dry_run: bool = Field(default=False, description="Decide, and do nothing else.")
 
 
+Told = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
+ToldMonths = Annotated[int | None, Field(ge=1, le=120, description="How long it runs.")]
+ToldCurrency = Annotated[Currency | None, Field(description="Of the amount.")]
+
+
 class Application(Message):
-    """How an application stands."""
+    """How an application stands; what it is about is compared with what was asked for."""
 
     application: Number
     client_reference: Reference
@@ -124,6 +129,9 @@ class Application(Message):
     status: Literal["ACCEPTED", "REFERRED", "DECLINED", "WITHDRAWN", "ACTIVE"]
     reason: Reason | None = Field(description="Why it was declined or withdrawn; else null.")
     valid_until: AwareDatetime = Field(description="Until when an acceptance counts.")
+    amount: Told = None
+    months: ToldMonths = None
+    currency: ToldCurrency = None
 
 
 class DryRun(Message):
@@ -155,11 +163,16 @@ class Agreement(Message):
 
     agreement: Number
     status: Literal["ACTIVE", "SETTLED"]
+    amount: Told = None
+    months: ToldMonths = None
+    currency: ToldCurrency = None
 
 
-class Standing(Agreement):
+class Standing(Message):
     """How an agreement stands."""
 
+    agreement: Number
+    status: Literal["ACTIVE", "SETTLED"]
     repayments_made: Annotated[int, Field(ge=0)]
     months: Annotated[int, Field(ge=1)]
     amount: Minor
@@ -181,9 +194,11 @@ class SettlementRequest(Message):
 
 
 class Settlement(Message):
-    """The receipt."""
+    """The receipt, and what was paid."""
 
     receipt: Number
+    amount: Told = None
+    currency: ToldCurrency = None
 
 
 class ErrorCode(Message):

@@ -14,12 +14,11 @@ from unshackled.domain.codec import encode
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
-from unshackled.domain.states import State
+from unshackled.domain.states import WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
-from unshackled.flow.operator import DOUBTS
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
 from unshackled.flow.status import NextAction, standing
@@ -260,7 +259,7 @@ class Operator:
             declined = isinstance(effect.outcome, Declined)
             why = "it was declined"
             return c.Resolve(step=name, verdict="declined", reason=why) if declined else None
-        if step.is_effect and state.reference is not None and state.code in DOUBTS:
+        if step.is_effect and state.reference is not None and state.code in WITH_EFFECT:
             return c.Resolve(step=name, verdict="absent", reason="it never happened")
         forward = step.pivot or step.downstream_of_pivot or not step.is_effect
         verdict: Any = "retry" if forward or state.reference is None else "declined"
