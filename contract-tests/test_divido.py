@@ -162,7 +162,9 @@ class TestThePage:
         assert bench.says() == ["ACCEPTED", "SIGNED", "READY"]
         found = await bench.ask(call, outcome.handle)
         assert isinstance(found, Passed)
-        assert found.output == CreditDecision(application=outcome.handle or "", lender="Omni")
+        assert found.output == CreditDecision(
+            application=outcome.handle or "", lender="Omni", amount=66_900, currency="GBP"
+        )
 
     async def test_the_deposit_is_paid_there_only_where_the_retailer_says_so(self) -> None:
         """By default the deposit is a step of ours, and the platform finances the rest."""

@@ -26,7 +26,7 @@ from unshackled.sdk import (
     Redirect,
     Refused,
 )
-from unshackled.sdk.ports import Address, Contact, CreditActivated
+from unshackled.sdk.ports import Address, Contact
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import RETURN_URL, Bench, Callback
@@ -340,7 +340,7 @@ class TestOrders:
         made = bench.made[ACTIVATE.key]
         bench.stand_in.state.clear()
         again = await bench.send(ACTIVATE, made.request, made.call)
-        assert again == Passed(output=CreditActivated(agreement=made.request.decision.application))
+        assert again == bench.made[ACTIVATE.key].outcome
         assert [one["amount"] for one in bench.stand_in.done(ACTIVATE.key)] == [66_900]
 
     async def test_a_captured_order_is_not_cancelled(self) -> None:

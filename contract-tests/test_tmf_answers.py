@@ -29,6 +29,7 @@ from unshackled_adapters.tmf.ids import is_safe
 from unshackled_adapters.tmf.settings import Settings
 
 SOON: Final = timedelta(seconds=10)
+ORDERED: Final = OrderPlaced(order="PO-000001", total=116_900, due_today=6_800, currency="GBP")
 
 
 def bench(**changes: object) -> Bench:
@@ -168,7 +169,7 @@ async def test_a_number_that_leads_nowhere_is_searched_for(handle: str) -> None:
     await made.run(place)
     call = made.call(place, reference=made.made[place.key].call.reference, handle=handle)
     found = await made.look_up(place, call)
-    assert getattr(found, "output", None) == OrderPlaced(order="PO-000001")
+    assert getattr(found, "output", None) == ORDERED
 
 
 async def test_a_number_of_somebody_else_is_not_ours() -> None:
@@ -292,7 +293,7 @@ async def test_without_a_secret_an_event_is_still_no_more_than_a_hint() -> None:
     raw = RawCallback(body=orjson.dumps(lie), headers={}, received_at=datetime.now(UTC), url="x")
     (notice,) = await receive(made.client, raw)
     assert notice.reference == made.made[place.key].call.reference
-    assert getattr(notice.outcome, "output", None) == OrderPlaced(order="PO-000001")
+    assert getattr(notice.outcome, "output", None) == ORDERED
 
 
 async def test_a_hub_that_failed_is_left_alone_for_a_while() -> None:

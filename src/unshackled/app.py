@@ -24,6 +24,7 @@ from unshackled.domain.events import Event
 from unshackled.domain.modulus import Table, parse
 from unshackled.errors import StoreError, StoreUnavailable
 from unshackled.events.webhooks.urls import LOOPBACK
+from unshackled.flow.alarms import warn_of_money
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
 from unshackled.flow.load import Book, load_flows
@@ -174,7 +175,7 @@ def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> E
         store=ground.store,
         plans=plans,
         desk=desk,
-        listeners=[_counting(telemetry), lambda *_: after.events.stir()],
+        listeners=[_counting(telemetry), warn_of_money, lambda *_: after.events.stir()],
         budget=settings.latency_budget,
         poll=settings.wake_every,
         budgets={one.id: one.latency_budget for one in ground.book.retailers.values()},

@@ -24,12 +24,14 @@ async def _waiting(on_decline: str = "edit") -> World:
                     "on_decline": on_decline,
                 },
                 "confirm": {"confirm": "package"},
-                "order": {"call": "orders.place", "needs": ["confirm"], "pivot": True},
+                "card": {"collect": "payment_method"},
+                "deposit": {"call": "payment.charge", "needs": ["confirm", "card"]},
+                "order": {"call": "orders.place", "needs": ["deposit"], "pivot": True},
             }
         )
     )
     await world.begin()
-    await world.fill("contact", "address")
+    await world.fill("contact", "address", "card")
     return world
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from tests.http.test_ops import WHY, act, ask, code, stuck, trail
 from tests.http.world import World
+from unshackled.domain.codec import encode
 from unshackled.errors import Refused
+from unshackled.ports.outcome import Passed
+from unshackled.ports.payment import PaymentCharged
 
 BOTH = frozenset({"cancel", "resolve"})
 
@@ -133,3 +136,37 @@ async def test_an_unknown_request_is_not_found(careful: World) -> None:
     for word in ("approve", "reject"):
         assert (await act(careful, f"requests/req_none/{word}")).status_code == 404
     assert [e["code"] for e in await trail(careful)] == ["not_found", "not_found"]
+
+
+async def test_an_amount_that_differs_takes_two_whatever_the_settings_say(world: World) -> None:
+    """One person may decline it; letting it pass waits for another, and then the order follows."""
+    less = PaymentCharged(payment="pay-1", amount=1, currency="GBP")
+    world.backends.script("payment.charge", Passed(output=less))
+    customer = await world.customer()
+    due = (await customer.fill())["quote"]["due_today"]
+    assert (await customer.complete()).status_code == 200
+    path = f"checkouts/{customer.id}/steps/deposit/resolve"
+    right = encode(PaymentCharged(payment="pay-1", amount=due, currency="GBP"))
+    shown = {**WHY, "evidence": "https://psp.example/payments/7"}
+    asked = await act(world, path, {**shown, "verdict": "passed", "output": right})
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    assert (await customer.read())["order"] is None
+    alone = await act(world, f"requests/{asked.json()['id']}/approve")
+    assert code(alone) == "second_person_needed"
+    done = await act(world, f"requests/{asked.json()['id']}/approve", who="bob")
+    assert done.json()["state"] == "done"
+    assert (await customer.read())["order"] is not None
+
+
+async def test_an_amount_that_differs_is_declined_by_one(world: World) -> None:
+    """It is given back, and the customer may pay again."""
+    less = PaymentCharged(payment="pay-1", amount=1, currency="GBP")
+    world.backends.script("payment.charge", Passed(output=less))
+    customer = await world.customer()
+    await customer.fill()
+    await customer.complete()
+    path = f"checkouts/{customer.id}/steps/deposit/resolve"
+    shown = {**WHY, "evidence": "https://psp.example/payments/7"}
+    assert (await act(world, path, {**shown, "verdict": "declined"})).status_code == 200
+    assert world.backends.standing("payment.charge") == []
+    assert (await customer.complete()).json()["status"] == "completed"

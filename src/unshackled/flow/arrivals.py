@@ -26,7 +26,7 @@ from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
 from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
 
 # Declines of our own making: what the effect may have left behind is taken back.
-TAKEN_BACK = frozenset({"timed_out", "review_declined"})
+TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
 ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
 
 

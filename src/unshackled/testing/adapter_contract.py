@@ -9,6 +9,7 @@ Needs pytest with asyncio mode `auto`, and `jsonschema-rs` where the adapter has
 
 from __future__ import annotations
 
+from unshackled.testing.contract.amounts import Amounts
 from unshackled.testing.contract.base import CURRENCIES
 from unshackled.testing.contract.callbacks import Callbacks
 from unshackled.testing.contract.declared import Declared
@@ -19,7 +20,7 @@ from unshackled.testing.contract.outcomes import CODES, Outcomes
 from unshackled.testing.contract.secrecy import Secrecy
 
 
-class AdapterContract(Declared, Outcomes, Failures, Doubts, Misreads, Callbacks, Secrecy):
+class AdapterContract(Declared, Outcomes, Amounts, Failures, Doubts, Misreads, Callbacks, Secrecy):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 
 
