@@ -30,7 +30,7 @@ async def test_a_paid_slot_is_charged(world: World) -> None:
     quote = body["quote"]
     assert quote["due_today"] == before["due_today"] + 499
     assert {"type": "due_today", "amount": quote["due_today"]} in body["totals"]
-    assert {"type": "delivery", "amount": 499} in body["totals"]
+    assert {"type": "delivery", "amount": 499, "title": "Delivery"} in body["totals"]
     stale = await customer.complete(before["id"])
     assert (stale.status_code, stale.json()["type"]) == (409, "/problems/price-changed")
     assert (await customer.complete()).json()["status"] == "completed"
