@@ -54,6 +54,7 @@ defaults:
 flows:
   handset:
     title: A handset with a SIM, all of it from the BSS
+    sells: {handset: required, tariff: optional}
     expires_after: 2h
     steps:
       contact:        {collect: contact}

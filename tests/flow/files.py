@@ -95,6 +95,7 @@ defaults:
 """
 GOOD = """
 language: 1
+sells: {handset: optional, tariff: optional, credit: optional, accessories: optional}
 steps:
   contact: {collect: contact}
   address: {collect: address}

@@ -20,6 +20,7 @@ providers:
 defaults: {stock: shop, orders: shop, fraud: operator}
 flows:
   buy:
+    sells: {}
     steps:
       contact: {collect: contact}
       address: {collect: address}

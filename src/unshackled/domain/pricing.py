@@ -40,6 +40,10 @@ from unshackled.domain.selection import (
 __all__ = ["VALIDITY", "Priced", "Problem", "price", "quote_of"]
 
 VALIDITY: Final = timedelta(minutes=30)
+# The parts of a package of which something may be due today; the others are paid later.
+DUE_TODAY: Final = ("handset", "accessories")
+# What cannot be there without the other: credit pays for a handset.
+PAYS_FOR: Final = {"credit": "handset"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from unshackled.flow.check_effects import (
     one_hard_search,
 )
 from unshackled.flow.check_ends import confirm_certain, flow_ends, pivot_certain
+from unshackled.flow.check_sells import paid_once, parts_carried, prices_collected, sells_said
 from unshackled.flow.check_values import conditions_total, facts_present, rules_total
 from unshackled.flow.layout import Layout
 from unshackled.flow.mistakes import Report
@@ -26,6 +27,10 @@ PROOFS = (
     conditions_total,
     rules_total,
     facts_present,
+    sells_said,
+    parts_carried,
+    prices_collected,
+    paid_once,
 )
 
 

@@ -62,6 +62,11 @@ CODES: Final[Mapping[str, str]] = {
     # conditions
     "bad_condition": "a condition with wrong syntax, an unknown name, a wrong type or result",
     "condition_error": "a condition that fails where an optional part is absent",
+    # what is sold
+    "missing_sells": "a flow does not say what it sells",
+    "part_not_carried": "a part that is sold, and that no step hands on in some case",
+    "price_not_collected": "a price that no step collects in some case",
+    "paid_twice": "what is due today is collected by two steps in some case",
     # proofs
     "no_pivot": "a flow with effects and without a point of no return",
     "no_end": "a flow that never completes",

@@ -59,13 +59,13 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     layout = _layout(source, report)
     if layout is None:
         return None
+    layout = replace(layout, sells=head.sells.parts if head and head.sells is not None else None)
     if not source.stored:
         check(layout, report)
     if len(report) > before or head is None:
         return None
     resolved = resolved_flow(
         layout,
-        retailer={"id": source.retailer, "currency": source.currency},
         title=head.title or source.name,
         expires_after=head.expires_after,
     )
@@ -82,6 +82,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
         expires_after=head.expires_after,
         time_zone=source.time_zone,
         resolved={**resolved, "digest": digest},
+        sells=layout.sells,
     )
 
 
@@ -119,7 +120,8 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
     order = dag(with_implied(needs, confirm=confirm, pivot=pivot, best_effort=effortless))
     layout = Layout(
         flow=source.name,
-        mark=source.body.mark,
+        body=source.body,
+        retailer={"id": source.retailer, "currency": source.currency},
         sketches=sketches,
         dag=order,
         confirm=confirm,

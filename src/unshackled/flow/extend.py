@@ -1,7 +1,7 @@
 """`extends`: a flow as the last word over its base, resolved base first.
 
 Steps are overridden key by key, lists and providers are replaced, `step: null` removes a step and
-its dependants inherit its needs, `key: null` removes a key.
+its dependants inherit its needs, `key: null` removes a key. `sells` is overridden part by part.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from unshackled.flow.mistakes import Report, listed
 from unshackled.flow.yaml_marks import Mark, Node
 from unshackled.steps import kinds
 
-BODY: Final = ("title", "expires_after", "steps")
+BODY: Final = ("title", "expires_after", "sells", "steps")
 _MERGED: Final = ("with", "use", "retry", "fields")
 
 
@@ -62,6 +62,8 @@ def resolve(chain: list[Node], report: Report) -> Node:
     for node in reversed(chain):
         own = {key: value for key, value in node.entries.items() if key in BODY}
         steps = own.pop("steps", None)
+        if "sells" in merged and "sells" in own:
+            own["sells"] = _part_by_part(merged["sells"], own["sells"])
         merged = _override(merged, own)
         if steps is not None:
             merged["steps"] = _merge_steps(merged.get("steps"), steps, report)
@@ -71,6 +73,13 @@ def resolve(chain: list[Node], report: Report) -> Node:
 def _override(base: Mapping[str, Node], own: Mapping[str, Node]) -> dict[str, Node]:
     kept = {key: value for key, value in base.items() if key not in own}
     return kept | {key: value for key, value in own.items() if value.value is not None}
+
+
+def _part_by_part(base: Node, own: Node) -> Node:
+    """What a flow sells over what its base sells; whatever is no mapping stays as it is."""
+    if not isinstance(own.value, Mapping):
+        return own
+    return own.with_entries(_override(base.entries, own.entries))
 
 
 def _merge_steps(base: Node | None, own: Node, report: Report) -> Node:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from unshackled.flow.conditions import CelCondition
 from unshackled.flow.dag import Dag, Needs
 from unshackled.flow.mistakes import Report
-from unshackled.flow.plan import Source
+from unshackled.flow.plan import Sold, Source
 from unshackled.flow.policy import Policy
 from unshackled.flow.sketch import Sketch
-from unshackled.flow.yaml_marks import Mark
+from unshackled.flow.yaml_marks import Mark, Node
+from unshackled.ports.operation import Carried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,12 @@ class Layout:
     `partial` says that some step could not be read: what depends on it is not called a mistake.
     `written` are the needs that the resolved form states: the file's own, and those that follow
     from what the steps do; `dag` has those of `confirm` and the pivot too.
+    `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
+    where it says nothing), `retailer` what conditions see under that name.
     """
 
     flow: str
-    mark: Mark
+    body: Node
     sketches: Mapping[str, Sketch]
     dag: Dag
     confirm: str | None
@@ -36,6 +39,24 @@ class Layout:
     follows: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     rules: Mapping[str, Sequence[CelCondition | None]] = field(default_factory=dict)
+    retailer: Mapping[str, str] = field(default_factory=dict)
+    sells: Mapping[Carried, Sold] | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether every step and every condition could be read."""
+        conditional = {step.name for step in self if step.spec.when is not None}
+        return not self.partial and conditional <= self.conditions.keys()
+
+    @property
+    def mark(self) -> Mark:
+        """The place of the flow."""
+        return self.body.mark
+
+    def sells_mark(self, part: str = "") -> Mark:
+        """Where it says what it sells, if that is in its own file; else the place of the flow."""
+        found = self.body.at(["sells", part] if part else ["sells"])
+        return found if found.file == self.mark.file else self.mark
 
     def __iter__(self) -> Iterator[Sketch]:
         """The steps in order."""

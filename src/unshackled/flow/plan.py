@@ -22,10 +22,12 @@ from unshackled.domain.quote import Quote
 from unshackled.domain.time_zones import local
 from unshackled.flow.conditions import Condition
 from unshackled.flow.policy import Policy
+from unshackled.ports.operation import Carried
 from unshackled.steps import Definition
 
 Json = Any
 OnDecline = Literal["edit", "skip", "end"]
+Sold = Literal["required", "optional"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ class Plan:
     """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
 
     `time_zone` is the retailer's of today, whatever it was when the flow was stored.
+    `sells` is what a package may and must hold; None for a flow of before flows said so.
     """
 
     retailer: str
@@ -210,6 +213,7 @@ class Plan:
     expires_after: timedelta
     time_zone: str = "UTC"
     resolved: Json = None
+    sells: Mapping[Carried, Sold] | None = None
 
     def local(self, at: datetime) -> datetime:
         """The same moment in the retailer's zone: its `date()` is the day that rules go by."""

@@ -18,9 +18,7 @@ from unshackled.flow.spec import LANGUAGE
 Json = Any
 
 
-def resolved_flow(
-    layout: Layout, *, retailer: Mapping[str, str], title: str, expires_after: timedelta
-) -> dict[str, Json]:
+def resolved_flow(layout: Layout, *, title: str, expires_after: timedelta) -> dict[str, Json]:
     """A flow as JSON, with every default; settings and limits of providers are not in it.
 
     `fields` are the later fields of requests that its steps fill: see `FlowSource.fields`.
@@ -32,10 +30,11 @@ def resolved_flow(
     }
     return {
         "language": LANGUAGE,
-        "retailer": dict(retailer),
+        "retailer": dict(layout.retailer),
         "flow": layout.flow,
         "title": title,
         "expires_after": written(expires_after),
+        **({"sells": dict(layout.sells)} if layout.sells is not None else {}),
         "steps": {step.name: _step(layout, step) for step in layout},
         **({"fields": later} if later else {}),
     }

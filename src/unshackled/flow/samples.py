@@ -21,8 +21,8 @@ from unshackled.flow.shapes import unwrap
 
 Json = Any
 Path = tuple[str, ...]
-STYLES: Final = (0, 1, 2)
 MOST_BITS: Final = 10
+SOMEBODY: Final = {"id": "a", "currency": "GBP"}
 _VALUES: Final[Mapping[object, Sequence[Json]]] = {
     bool: (True, False, True),
     int: (1, 0, 100_000_000),
@@ -36,12 +36,45 @@ _VALUES: Final[Mapping[object, Sequence[Json]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How the values of a sample are: `words` say it, `scalars` are the values by type.
+
+    A list has `many` items. Of a choice it takes one of the `texts`, or else the `turn`th from the
+    end; a text takes `texts[0]`.
+    """
+
+    words: str
+    scalars: Mapping[object, Json]
+    many: int = 1
+    turn: int = 0
+    texts: tuple[str, ...] = ()
+
+    def scalar(self, kind: object) -> Json:
+        """The value of a type that holds no other."""
+        return self.texts[0] if kind is str and self.texts else self.scalars.get(kind)
+
+    def choice(self, choices: Sequence[Json]) -> Json:
+        """One of a fixed set of values."""
+        named = [text for text in self.texts if text in choices]
+        return named[0] if named else choices[-self.turn % len(choices)]
+
+
+def _style(index: int, words: str, many: int) -> Style:
+    scalars = {kind: values[index] for kind, values in _VALUES.items()}
+    return Style(words=words, scalars=scalars, many=many, turn=index)
+
+
+USUAL: Final = _style(0, "", 1)
+STYLES: Final = (USUAL, _style(1, " and zeros", 0), _style(2, " and great numbers", 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """The variables of one case, and which parts are absent in it."""
 
     variables: Mapping[str, Any]
     absent: frozenset[Path]
-    style: int = 0
+    style: Style = USUAL
 
     def has(self, *path: str) -> bool:
         """Whether a part or an output is there."""
@@ -56,7 +89,7 @@ class Sample:
         """What is absent, as a condition would name it, and how big the numbers are."""
         names = sorted(".".join(path) for path in self.absent)
         parts = f"without {', '.join(names)}" if names else "with every part there"
-        return parts + ("", " and zeros", " and great numbers")[self.style]
+        return parts + self.style.words
 
 
 def _literal(annotation: object) -> Sequence[Json]:
@@ -68,22 +101,21 @@ def _literal(annotation: object) -> Sequence[Json]:
     return get_args(annotation)
 
 
-def value(annotation: object, style: int, absent: frozenset[Path], path: Path) -> Json:
+def value(annotation: object, style: Style, absent: frozenset[Path], path: Path) -> Json:
     """The JSON of an annotation in one of the styles: usual, least, most."""
     if choices := _literal(annotation):
-        return choices[-style % len(choices)]
+        return style.choice(choices)
     plain = unwrap(annotation)
     inside = plain.inside
     if plain.many:
-        count = (1, 0, 2)[style]
-        return [value(inside, style, absent, path)] * count
+        return [value(inside, style, absent, path)] * style.many
     if isinstance(inside, type) and issubclass(inside, Enum):
-        return list(inside)[-style % len(inside)].value
+        return style.choice([member.value for member in inside])
     if isinstance(inside, type) and is_dataclass(inside):
         members = fields_of(inside).items()
         here = ((key, (*path, key), kind) for key, kind in members)
         return {k: value(kind, style, absent, p) for k, p, kind in here if p not in absent}
-    return _VALUES.get(inside, (None,) * 3)[style]
+    return style.scalar(inside)
 
 
 def optional_paths(shape: type, path: Path) -> Iterator[Path]:
@@ -107,22 +139,30 @@ class Space:
 
     def __iter__(self) -> Iterator[Sample]:
         """Every case; with many optional parts, each alone and in pairs."""
-        for style, absent in product(STYLES, self._absences()):
-            yield self._sample(style, absent)
+        for style, absent in product(STYLES, self.absences()):
+            yield self.sample(style, absent)
 
-    def _absences(self) -> Iterator[frozenset[Path]]:
+    def absences(self) -> Iterator[frozenset[Path]]:
+        """Which optional parts are absent, in every case."""
         count = len(self.bits)
         sizes = range(count + 1) if count <= MOST_BITS else (0, 1, 2, count - 1, count)
         for size in sizes:
             yield from map(frozenset, combinations(self.bits, size))
 
-    def _sample(self, style: int, absent: frozenset[Path]) -> Sample:
-        retailer = {"id": "a", "currency": "GBP"}
+    def sample(
+        self,
+        style: Style,
+        absent: frozenset[Path],
+        *,
+        retailer: Mapping[str, str] = SOMEBODY,
+        due_today: int | None = None,
+    ) -> Sample:
+        """One case; `due_today` sets what the quote asks for today."""
         outputs: dict[str, Json] = {}
         variables = {
             "package": value(Package, style, absent, ("package",)),
-            "quote": value(Quote, style, absent, ("quote",)),
-            "retailer": retailer,
+            "quote": _quoted(style, absent, due_today),
+            "retailer": dict(retailer),
             "steps": outputs,
         }
         missing = set(absent)
@@ -132,7 +172,7 @@ class Space:
         return Sample(variables=variables, absent=frozenset(missing), style=style)
 
     def _output(
-        self, name: str, style: int, absent: frozenset[Path], variables: Mapping[str, Any]
+        self, name: str, style: Style, absent: frozenset[Path], variables: Mapping[str, Any]
     ) -> Json:
         condition = self.layout.conditions.get(name)
         skipped = condition is not None and condition.evaluate(variables) is False
@@ -140,6 +180,14 @@ class Space:
             return None
         shape = self.layout.sketches[name].definition.output
         return value(shape, style, absent, ("steps", name)) if shape else {}
+
+
+def _quoted(style: Style, absent: frozenset[Path], due_today: int | None) -> Json:
+    quote = value(Quote, style, absent, ("quote",))
+    if due_today is None:
+        return quote
+    total = max(quote["total_payable"], due_today)
+    return quote | {"due_today": due_today, "total_payable": total}
 
 
 def space(layout: Layout, names: Sequence[str], words: str) -> Space:

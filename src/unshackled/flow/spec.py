@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -17,13 +17,15 @@ from pydantic import (
 
 from unshackled.domain.time_zones import time_zone
 from unshackled.flow.durations import Duration
-from unshackled.flow.plan import OnDecline
+from unshackled.flow.plan import OnDecline, Sold
 from unshackled.flow.policy import Policy
 from unshackled.flow.policy_forms import WhoServes
 from unshackled.outbound.limits import Limits
+from unshackled.ports.operation import Carried
 
 Json = Any
 LANGUAGE: Final = 1
+PARTS: Final[tuple[Carried, ...]] = get_args(Carried)
 STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
 
@@ -183,10 +185,29 @@ class StepSpec(Model):
     best_effort: bool = Field(default=False, description="Any end of it is good enough.")
 
 
+class SellsSpec(Model):
+    """What a flow sells: each part of a package that it takes, and whether it must be there."""
+
+    handset: Sold | None = Field(default=None, description="A device.")
+    tariff: Sold | None = Field(default=None, description="An airtime contract.")
+    credit: Sold | None = Field(default=None, description="Paying a handset over time.")
+    accessories: Sold | None = Field(default=None, description="Accessories.")
+    trade_in: Sold | None = Field(default=None, description="An old device for money.")
+
+    @property
+    def parts(self) -> dict[Carried, Sold]:
+        """What is sold, by part."""
+        return {part: said for part in PARTS if (said := getattr(self, part)) is not None}
+
+
 class FlowHead(Model):
     """What a flow says beside its steps."""
 
     title: str | None = Field(default=None, description="What customers read.")
+    sells: SellsSpec | None = Field(
+        default=None,
+        description="The parts of a package that it sells; any other is refused at the door.",
+    )
     expires_after: Duration = Field(
         default=timedelta(hours=24), description="How long an idle checkout stays open."
     )

@@ -22,7 +22,8 @@ class Operation:
     `undo` names the operation that takes an effect back; `leaves_nothing` says that there is
     nothing to take back. `follows` names the operation whose provider and reference it needs.
     `carries` are the parts of the package that it reserves, orders, activates or hands on;
-    `collects` the prices that it takes, or holds for another operation to take.
+    `collects` the prices that it takes, or holds for the operation `taken_by` to take.
+    `lapses_after` names the field of its request that says how long what it did lasts.
     """
 
     capability: str
@@ -39,6 +40,8 @@ class Operation:
     summary: str
     carries: frozenset[Carried] = frozenset()
     collects: frozenset[Collected] = frozenset()
+    taken_by: str | None = None
+    lapses_after: str | None = None
 
     @property
     def key(self) -> str:
@@ -73,6 +76,8 @@ def effect(
     follows: str | None = None,
     carries: Sequence[Carried] = (),
     collects: Sequence[Collected] = (),
+    taken_by: str | None = None,
+    lapses_after: str | None = None,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -84,6 +89,8 @@ def effect(
         follows=follows,
         carries=frozenset(carries),
         collects=frozenset(collects),
+        taken_by=taken_by,
+        lapses_after=lapses_after,
     )
 
 

@@ -107,7 +107,7 @@ class Payment(Protocol):
         """Give the whole charge back, or void it while it is open."""
         ...
 
-    @effect(undo="void", declinable=True, collects=("due_today",))
+    @effect(undo="void", declinable=True, collects=("due_today",), taken_by="capture")
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Hold the amount due today; may send the customer to authenticate (Redirect)."""
         ...

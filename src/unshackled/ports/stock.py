@@ -32,7 +32,12 @@ class StockReserved(Fact):
 class Stock(Protocol):
     """Goods on the shelf."""
 
-    @effect(undo="release", declinable=True, carries=("handset", "accessories"))
+    @effect(
+        undo="release",
+        declinable=True,
+        carries=("handset", "accessories"),
+        lapses_after="hold",
+    )
     async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
         """Hold the goods; `out_of_stock` when there are none."""
         ...
