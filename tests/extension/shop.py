@@ -93,18 +93,23 @@ class Shop:
         transport = httpx.ASGITransport(app=create_app(self.services))
         self.api = httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
 
-    async def begin(self, retailer: str, flow: str, package: Any) -> Customer:
-        """Create a checkout as the retailer's server does."""
+    async def key(self, retailer: str) -> str:
+        """A secret key of a retailer's server."""
         await self.store.open()
         stored, secret = issue_key(
             self.services.ids,
             retailer=retailer,
             kind="secret",
             now=self.clock.now(),
-            scopes=["checkouts:write"],
+            scopes=["checkouts:read", "checkouts:write"],
             origins=[],
         )
         await self.store.put_key(stored)
+        return secret
+
+    async def begin(self, retailer: str, flow: str, package: Any) -> Customer:
+        """Create a checkout as the retailer's server does."""
+        secret = await self.key(retailer)
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "first"}
         body = {"flow": flow, "package": package}
         made = await self.api.post("/v1/checkouts", json=body, headers=headers)

@@ -14,6 +14,7 @@ from unshackled import sdk
 from unshackled.flow.load import Book, load_flows
 from unshackled.flow.mistakes import FlowMistake, FlowMistakes
 from unshackled.flow.plan import Plan
+from unshackled.flow.providers import Adapters as Shelf
 from unshackled.sdk import Adapter, Doubt, lookup
 from unshackled.shelf import ShelfError
 
@@ -143,10 +144,12 @@ def plan(folder: Path, changes: str = "{}") -> Plan:
     return load(folder, steps(changes)).plan("acme", "buy")
 
 
-def mistakes(folder: Path, files: Mapping[str, str]) -> Sequence[FlowMistake]:
+def mistakes(
+    folder: Path, files: Mapping[str, str], adapters: Shelf | None = None
+) -> Sequence[FlowMistake]:
     """All that is wrong with a folder; nothing when it loads."""
     try:
-        load_flows(write(folder, files), Adapters())
+        load_flows(write(folder, files), adapters or Adapters())
     except FlowMistakes as wrong:
         return wrong.mistakes
     return ()

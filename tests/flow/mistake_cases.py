@@ -23,6 +23,12 @@ def told(entries: str, defaults: str = "   notification: desk, ") -> dict[str, s
     return {"acme.yaml": text.replace("   notification: desk, ", defaults)}
 
 
+def sold(said: str) -> dict[str, str]:
+    """The good flow, which sells something else."""
+    more = f"extends: base/good\n    sells: {{{said}}} # <-"
+    return {"acme.yaml": steps("{}").replace("extends: base/good", more)}
+
+
 # Changes of the good flow: code, a piece of the message, the steps.
 STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_key", "allowed are best_effort", "contact: {colour: red} # <-"),
@@ -58,6 +64,21 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_document", "allowed are contract_summary", "documents: {show: poem} # <-"),
     ("unknown_rule", "allowed are upgrade", "rule: {rule: of_thumb} # <-"),
     ("unknown_need", "'nobody'", "stock: {needs: [nobody]} # <-"),
+    (
+        "part_not_carried",
+        "sim (sim.activate) has",
+        "sim: {when: has(package.tariff) && has(package.handset)} # <-",
+    ),
+    (
+        "price_not_collected",
+        "handset, tariff, accessories with 1 due today",
+        "deposit: {when: has(package.credit)} # <-",
+    ),
+    (
+        "paid_twice",
+        "deposit, more",
+        "more: {call: payment.charge, needs: [deposit, card]} # <-\norder: {use: {payment: more}}",
+    ),
     ("cycle", "->", "contact: {needs: [prequalify]} # <-"),
     ("cycle", "stock -> stock", "stock: {needs: [stock]} # <-"),
     ("unknown_field", "allowed are hold", "stock: {with: {length: 30m}} # <-"),
@@ -371,6 +392,20 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "psp does not offer notification.send",
         told("\n  - {event: checkout.completed.v1, template: a, provider: psp} # <-"),
     ),
+    (
+        "missing_sells",
+        "paste `sells: {handset: optional, accessories: optional}`",
+        {
+            "acme.yaml": f"{ALONE}      card: {{collect: payment_method}}\n"
+            "      contact: {collect: contact}\n      address: {collect: address}\n"
+            "      confirm: {confirm: package}\n"
+            "      pay: {call: payment.charge, needs: [confirm, card]}\n"
+            "      order: {call: orders.place, needs: [pay], pivot: true}\n"
+        },
+    ),
+    ("unknown_key", "'sells.phone': allowed are accessories", sold("phone: optional")),
+    ("wrong_value", "sells.tariff", sold("tariff: maybe")),
+    ("part_not_carried", "`call: trade_in.accept`", sold("trade_in: optional")),
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),
     (

@@ -54,7 +54,9 @@ def test_lists_are_replaced(tmp_path: Path) -> None:
 
 def test_removed_step_leaves_its_needs_to_its_dependants(tmp_path: Path) -> None:
     """`step: null` removes a step; who needed it needs what it needed."""
-    found = plan(tmp_path, "deposit: null\norder: {use: {}}").steps
+    free = "extends: base/good\n    sells: {handset: null, credit: null, accessories: null}"
+    text = steps("deposit: null\norder: {use: {}}").replace("extends: base/good", free)
+    found = load(tmp_path, text).plan("acme", "buy").steps
     assert "deposit" not in found
     assert {"confirm", "card"} <= set(found["order"].needs)
     assert found["order"].sources["payment"] == Literally(value=None)

@@ -60,6 +60,7 @@ async def play() -> Examples:
 
 async def _shop(world: World, notes: Notes) -> None:
     async with world.page() as page:
+        notes.add("listFlows", await page.get("/v1/flows"))
         notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-50gb"))
         notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-nothing"))
         notes.add("listTariffs", await page.get("/v1/tariffs?handset=handset-low"))

@@ -75,7 +75,7 @@ async def test_collected_data_is_never_answered(world: World) -> None:
 async def test_the_old_device_number_is_never_answered(world: World) -> None:
     """An IMEI stays inside, in the resource and in the events."""
     old = {"imei": "490154203237518", "model": "Fern 6", "grade": "good"}
-    made = await world.create(package={**ON_CREDIT, "trade_in": old})
+    made = await world.create(flow="swap", package={"handset": "handset-mid", "trade_in": old})
     assert made.status_code == 201
     assert "490154203237518" not in made.text
     async with world.server() as server:

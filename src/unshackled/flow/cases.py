@@ -49,8 +49,8 @@ class Cases:
         unsold = frozenset(_path(part) for part in PARTS if part not in self.sells)
         here = {_path(part) for part in PARTS if self._always(part)}
         for absent in found.absences():
-            gone = absent | unsold
-            if here & gone or not _sellable(gone):
+            gone = _with_dependants(absent | unsold)
+            if here & gone:
                 continue
             for style, amount in product(_styles(sources), amounts):
                 retailer = self.layout.retailer
@@ -71,10 +71,9 @@ def _path(part: str) -> Path:
     return ("package", part)
 
 
-def _sellable(gone: frozenset[Path]) -> bool:
-    """Whether a package without these parts can be: credit pays for something that is there."""
-    here = {part for part in PARTS if _path(part) not in gone}
-    return not ({part for part, goods in PAYS_FOR.items() if goods not in here} & here)
+def _with_dependants(gone: frozenset[Path]) -> frozenset[Path]:
+    """What is not there without these parts: credit pays for something that is there."""
+    return gone | {_path(part) for part, goods in PAYS_FOR.items() if _path(goods) in gone}
 
 
 def spoken(sample: Sample) -> str:

@@ -18,13 +18,11 @@ from unshackled.flow.mistakes import Report, listed
 from unshackled.flow.plan import Sold
 from unshackled.flow.samples import Sample
 from unshackled.flow.sketch import Sketch
-from unshackled.flow.spec import PARTS
+from unshackled.flow.spec import LATER, PARTS
 from unshackled.flow.yaml_marks import Mark
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.operation import Carried, Collected
 
-# The price that a part brings beside what is due today.
-LATER: Final[Mapping[Carried, Collected]] = {"credit": "instalments", "tariff": "tariff_months"}
 _SAID: Final[Mapping[Collected, str]] = {
     "due_today": "what is due today",
     "instalments": "the instalments of package.credit",

@@ -21,11 +21,13 @@ from unshackled.flow.plan import OnDecline, Sold
 from unshackled.flow.policy import Policy
 from unshackled.flow.policy_forms import WhoServes
 from unshackled.outbound.limits import Limits
-from unshackled.ports.operation import Carried
+from unshackled.ports.operation import Carried, Collected
 
 Json = Any
 LANGUAGE: Final = 1
 PARTS: Final[tuple[Carried, ...]] = get_args(Carried)
+# The price that a part brings beside what is due today.
+LATER: Final[Mapping[Carried, Collected]] = {"credit": "instalments", "tariff": "tariff_months"}
 STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
 

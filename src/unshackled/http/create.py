@@ -20,7 +20,7 @@ from unshackled.http.credentials import Caller
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
 from unshackled.http.idempotency import Claim, claim
-from unshackled.http.prices import priced
+from unshackled.http.prices import priced, refuse_unsold
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.return_urls import return_url_mistake
 from unshackled.http.sandboxes import reached, require_sandbox
@@ -37,6 +37,8 @@ PROBLEMS = (
     "idempotency_key_reused",
     "malformed_header",
     "invalid_package",
+    "part_not_sold",
+    "part_required",
     "catalogue_unavailable",
     "no_sandbox",
 )
@@ -116,8 +118,9 @@ async def _answer(house: House, checkout: Checkout, status: int) -> Response:
 
 async def _begin(house: House, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
     services, retailer = house.services, house.tenant(caller.retailer)
-    plan, return_url = _plan(house, retailer, body.flow), _return_url(retailer, body.return_url)
+    plan, return_url = plan_of(house, retailer, body.flow), _return_url(retailer, body.return_url)
     require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
+    refuse_unsold(plan, body.package)
     found = await priced(services, retailer, body.package, livemode=caller.livemode)
     checkout = services.ids.checkout()
     return CheckoutCreated(
@@ -140,7 +143,8 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
     )
 
 
-def _plan(house: House, retailer: Tenant, flow: str) -> Plan:
+def plan_of(house: House, retailer: Tenant, flow: str) -> Plan:
+    """A retailer's flow for new checkouts, or the problem that it has none so named."""
     try:
         return house.services.book.plan(retailer.id, flow)
     except KeyError:

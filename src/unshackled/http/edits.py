@@ -23,7 +23,7 @@ from unshackled.http.document import (
     takes,
 )
 from unshackled.http.house import House, expected
-from unshackled.http.prices import priced, renew
+from unshackled.http.prices import priced, refuse_unsold, renew
 from unshackled.http.schemas import ChangeCheckout
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
@@ -54,6 +54,8 @@ def install(app: FastAPI, house: House) -> None:
                 *BODY,
                 *COMMAND,
                 "invalid_package",
+                "part_not_sold",
+                "part_required",
                 "credit_already_decided",
                 "catalogue_unavailable",
             ),
@@ -70,6 +72,8 @@ def install(app: FastAPI, house: House) -> None:
         picked = _merged(known, body.package)
         if picked == known.selection and not known.quote.expired(house.services.clock.now()):
             return await _nothing(house.seen_by(caller), known, expect)
+        plan = house.services.engine.plans.by_digest(known.digest)
+        refuse_unsold(plan, picked, known.selection)
         found = await priced(
             house.services, house.tenant(caller.retailer), picked, livemode=caller.livemode
         )

@@ -15,6 +15,8 @@ from unshackled.domain.time_zones import local
 from unshackled.errors import ProviderError
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
+from unshackled.flow.plan import Plan
+from unshackled.flow.sold import not_sold, sold
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services, Tenant
@@ -47,6 +49,26 @@ async def priced(
     if isinstance(found, Priced):
         return found
     raise Problem("invalid_package", "The package cannot be sold like this.", errors=_said(found))
+
+
+def refuse_unsold(plan: Plan, selection: Selection, before: Selection | None = None) -> None:
+    """Refuse a package with a part that the flow does not sell, or without one that it requires.
+
+    `before` is the selection that is changed.
+    """
+    found = not_sold(plan, selection, before)
+    foreign = [one for one in found if one.code == "part_not_sold"]
+    allowed, errors = sold(plan), _said(found)
+    if foreign:
+        says = f"The flow {plan.name} does not sell {_named(foreign)}."
+        raise Problem("part_not_sold", says, errors=errors, allowed=allowed)
+    if found:
+        says = f"A package of the flow {plan.name} needs {_named(found)}."
+        raise Problem("part_required", says, errors=errors, allowed=allowed)
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    return ", ".join(one.path.removeprefix("package.") for one in findings)
 
 
 async def _price(

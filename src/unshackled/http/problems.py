@@ -291,6 +291,20 @@ _TYPES: Final = (
         "`errors` names every part that does not fit, and what would.",
     ),
     ProblemType(
+        "part_not_sold",
+        422,
+        "The flow does not sell this part",
+        "`errors` names each part that is too many or missing; `allowed` the parts that the flow "
+        "sells, as `GET /v1/flows` does.",
+    ),
+    ProblemType(
+        "part_required",
+        422,
+        "A part that must be bought is missing",
+        "`errors` names each part that the flow sells only packages with; `allowed` all that it "
+        "sells, as `GET /v1/flows` does.",
+    ),
+    ProblemType(
         "internal_error",
         500,
         "Something broke on our side",

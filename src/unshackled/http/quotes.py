@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
+from unshackled.http.create import plan_of
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
-from unshackled.http.prices import priced
+from unshackled.http.prices import priced, refuse_unsold
 from unshackled.http.prices_shown import quote_body, totals
 from unshackled.http.resource import package_body
 from unshackled.http.schemas import AskQuote, Quoted
@@ -34,6 +35,8 @@ def install(app: FastAPI, house: House) -> None:
                 "scope_missing",
                 "origin_not_allowed",
                 "invalid_package",
+                "part_not_sold",
+                "part_required",
                 "catalogue_unavailable",
                 "no_sandbox",
             ),
@@ -45,9 +48,10 @@ def install(app: FastAPI, house: House) -> None:
         """Nothing is stored: a checkout is priced again when it begins."""
         caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
         body = parse(AskQuote, await read_object(request))
-        found = await priced(
-            house.services, house.tenant(caller.retailer), body.package, livemode=caller.livemode
-        )
+        retailer = house.tenant(caller.retailer)
+        if body.flow is not None:
+            refuse_unsold(plan_of(house, retailer, body.flow), body.package)
+        found = await priced(house.services, retailer, body.package, livemode=caller.livemode)
         return answer(
             {
                 "currency": found.quote.currency,

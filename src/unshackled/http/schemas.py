@@ -15,6 +15,7 @@ from unshackled.domain.states import State
 from unshackled.flow.status import Status
 from unshackled.http.action_schemas import Message, NextAction
 from unshackled.http.catalogue_schemas import CATALOGUES
+from unshackled.http.flow_schemas import Flows
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.prices_shown import Quote
 from unshackled.http.report_schemas import REPORTS
@@ -71,6 +72,11 @@ class AskQuote(Body):
     """What to price."""
 
     package: Selection
+    flow: str | None = Field(
+        default=None,
+        max_length=64,
+        description="One of the retailer's flows: then only what it sells is priced.",
+    )
 
 
 class FlowRef(BaseModel):
@@ -342,6 +348,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     EventPage,
     Quoted,
     *CATALOGUES,
+    Flows,
     RedeemedHandoff,
     Handoff,
     Received,
