@@ -91,8 +91,9 @@ providers:
   psp: {adapter: psp, settings: {base_url: env:PSP_URL, key: env:PSP_KEY}}
   desk: {adapter: desk, settings: {base_url: env:DESK_URL, key: env:DESK_KEY}}
 defaults:
-  {stock: shop, orders: shop, credit: bank, payment: psp, agreement: desk, identity: desk,
-   notification: desk, sim: desk, trade_in: desk, mandate: desk, delivery: desk}
+  {stock: shop, orders: shop, credit: bank, payment: psp, agreement: desk,
+   identity: desk, notification: desk, sim: desk, trade_in: desk, mandate: desk, delivery: desk,
+   catalogue: shop}
 """
 GOOD = """
 language: 1

@@ -29,6 +29,12 @@ def sold(said: str) -> dict[str, str]:
     return {"acme.yaml": steps("{}").replace("extends: base/good", more)}
 
 
+def headed(old: str, new: str) -> dict[str, str]:
+    """The good flow of a retailer that is described otherwise."""
+    head = next(line for line in HEAD.splitlines() if "currency" in line)
+    return {"acme.yaml": steps("{}").replace(head, f"{head.replace(old, new)} # <-")}
+
+
 # Changes of the good flow: code, a piece of the message, the steps.
 STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_key", "allowed are best_effort", "contact: {colour: red} # <-"),
@@ -406,6 +412,21 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("unknown_key", "'sells.phone': allowed are accessories", sold("phone: optional")),
     ("wrong_value", "sells.tariff", sold("tariff: maybe")),
     ("part_not_carried", "`call: trade_in.accept`", sold("trade_in: optional")),
+    (
+        "no_catalogue",
+        "`catalogue: <provider>` under `defaults`",
+        {
+            "acme.yaml": steps("{}")
+            .replace("catalogue: shop", "")
+            .replace("defaults:", "defaults: # <-")
+        },
+    ),
+    ("wrong_value", "three capital letters", headed("currency: GBP", "currency: gbp")),
+    ("wrong_value", "three capital letters", headed("currency: GBP", "currency: POUNDS")),
+    ("wrong_value", "language and country, e.g. en-GB", headed("en-GB", "english")),
+    ("wrong_value", "language and country, e.g. en-GB", headed("en-GB", "en")),
+    ("wrong_value", "allowed are de, en", headed("en-GB", "fr-FR")),
+    ("wrong_value", "a letter first, at most 40", headed("id: acme", "id: Acme Ltd")),
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),
     (

@@ -22,6 +22,7 @@ from tests.flow.files import (
 )
 from unshackled.domain.customer import Contact
 from unshackled.domain.package import HandsetLine
+from unshackled.domain.personal import fields_of, is_personal
 from unshackled.flow.dag import dag
 from unshackled.flow.facts import Wiring
 from unshackled.flow.load import Book, compile_resolved, load_flows
@@ -222,6 +223,35 @@ def test_resolved_flow_of_a_lost_provider_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FlowMistakes) as refused:
         compile_resolved(stored, book, Adapters())
     assert {m.code for m in refused.value.mistakes} == {"unknown_provider"}
+
+
+@pytest.mark.parametrize(
+    ("step", "key"),
+    [
+        ("stock: {need: [contact]}", "need"),
+        ("deposit: {needs: null, need: [confirm, card]}", "need"),
+        ("sim: {when: null, wen: has(package.tariff)}", "wen"),
+        ("check: {call: address.verify, needs: [address], providr: shop}", "providr"),
+        ("order: {pivot: null, pivto: true}", "pivto"),
+        ("credit: {needs: null, nedes: [prequalify]}", "nedes"),
+    ],
+)
+def test_a_misspelt_key_is_the_one_mistake(tmp_path: Path, step: str, key: str) -> None:
+    """Nothing that only looks wrong because of it is told beside it."""
+    [mistake] = mistakes(tmp_path, {"acme.yaml": steps(step)})
+    assert mistake.code == "unknown_key"
+    assert f"unknown key {key!r}: allowed are" in mistake.message
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_field_of_a_flow_keeps_its_title(tmp_path: Path, required: bool) -> None:
+    """What customers read beside an optional field is what the flow says, as for any other."""
+    said = f"{{title: Club card, required: {str(required).lower()}}}"
+    step = plan(tmp_path, f"contact: {{fields: {{club: {said}}}}}").step("contact")
+    schema = step.definition.schema()
+    assert schema["properties"]["club"]["title"] == "Club card"
+    assert ("club" in schema["required"]) is required
+    assert is_personal(fields_of(step.definition.output)["club"])
 
 
 def test_all_mistakes_of_all_files_are_told(tmp_path: Path) -> None:

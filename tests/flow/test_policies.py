@@ -14,8 +14,8 @@ from unshackled.flow.policy import CutBack, Policy, Rule, Shadow
 ROUTED = PROVIDERS.replace(
     "defaults:\n  {stock: shop, orders: shop,",
     "routes:\n  shelf: {split: {shop: 90, shed: 10}, shadow: {candidate: shed, ignore: [order]}}\n"
-    "defaults:\n  {stock: shelf, orders: shelf, catalogue: shelf,",
-)
+    "defaults:\n  {stock: shelf, orders: shelf,",
+).replace("catalogue: shop", "catalogue: shelf")
 FLOW = "\nflows:\n  buy: {extends: base/good}\n"
 
 

@@ -33,6 +33,7 @@ CODES: Final[Mapping[str, str]] = {
     "no_provider": "nobody is named to serve a step",
     "provider_lacks_operation": "the provider's adapter does not offer the operation",
     "provider_lacks_currency": "the provider's adapter cannot do it in the retailer's currency",
+    "no_catalogue": "a retailer sells something and names no `catalogue` under `defaults`",
     "shadow_idle": "a shadow of an effect that the candidate cannot try without doing it",
     "provider_of_follower": "a step that follows another names a provider of its own",
     "unknown_retailer": "a stored flow belongs to a retailer that has no file any more",

@@ -60,7 +60,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     if layout is None:
         return None
     layout = replace(layout, sells=head.sells.parts if head and head.sells is not None else None)
-    if not source.stored:
+    if layout.whole and not source.stored:
         check(layout, report)
     if len(report) > before or head is None:
         return None
@@ -94,7 +94,8 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
         return None
     read = {name: sketch(name, node, report) for name, node in entries.entries.items()}
     sketches = {name: step for name, step in read.items() if step is not None}
-    partial = len(sketches) < len(read)
+    whole = all(step.whole for step in sketches.values())
+    partial = not whole or len(sketches) < len(read)
     needs = _needs(sketches, read.keys(), report)
     if circle := find_cycle(needs):
         mark = sketches[circle[0]].mark("needs")
@@ -127,6 +128,7 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
         confirm=confirm,
         pivot=pivot,
         partial=partial,
+        whole=whole,
         written=needs,
     )
     return _with_names(layout, source, report)

@@ -20,6 +20,8 @@ class Layout:
     """Steps in order with what was resolved of each.
 
     `partial` says that some step could not be read: what depends on it is not called a mistake.
+    `whole` says that every key of the steps that were read is known: without, nothing is proved,
+    since a misspelt `needs` or `when` makes everything after it look wrong.
     `written` are the needs that the resolved form states: the file's own, and those that follow
     from what the steps do; `dag` has those of `confirm` and the pivot too.
     `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
@@ -33,6 +35,7 @@ class Layout:
     confirm: str | None
     pivot: str | None
     partial: bool
+    whole: bool = True
     written: Needs = field(default_factory=dict)
     conditions: Mapping[str, CelCondition] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)

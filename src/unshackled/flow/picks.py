@@ -122,6 +122,8 @@ class Picks:
         if policy is None and operation.capability in self.defaults:
             policy = Policy(how="single", providers=(self.defaults[operation.capability],))
         policy = policy and self._routed(step, policy)
+        if policy is None and not step.whole:
+            return None
         if policy is None:
             message = (
                 f"{step.name}: nobody serves {operation.key}: write `provider`, or "

@@ -64,6 +64,7 @@ def read_retailer(
     bodies = {name: resolve(chain, report) for name, chain in chains.items()}
     steps = {step for body in bodies.values() for step in _steps_of(body)}
     rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
+    _refuse_no_catalogue(node, bodies.values(), providers, defaults, report)
     retailer = _retailer(node, providers, defaults, tuple(flows), report)
     retailer = replace(retailer, notifications=rules, routes=routes) if retailer else None
     sources = [
@@ -80,6 +81,26 @@ def read_retailer(
         for name, body in bodies.items()
     ]
     return RetailerFile(retailer=retailer, flows=tuple(sources), mark=node.at(["retailer"]))
+
+
+def _refuse_no_catalogue(
+    node: Node,
+    bodies: Iterable[Node],
+    providers: Mapping[str, Provider],
+    defaults: Mapping[str, str],
+    report: Report,
+) -> None:
+    """Who sells anything has somebody who knows the prices."""
+    selling = [body for body in bodies if "sells" in body.entries and body.entries["sells"].entries]
+    written = node.entries.get("defaults")
+    if not selling or "catalogue" in defaults or (written and "catalogue" in written.entries):
+        return
+    able = [n for n, one in providers.items() if one.adapter and "catalogue" in one.adapter.ports]
+    message = (
+        "sells, and nobody has the prices: write `catalogue: <provider>` under `defaults`; "
+        f"providers that have a catalogue: {listed(able)}"
+    )
+    report.add(node.at(["defaults"]), "no_catalogue", message)
 
 
 def _steps_of(body: Node) -> Iterable[str]:

@@ -30,13 +30,17 @@ _ONLY: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
-    """A step before it is planned; `options` are the keys that only its kind knows."""
+    """A step before it is planned; `options` are the keys that only its kind knows.
+
+    `whole` says that every key of it could be read.
+    """
 
     name: str
     node: Node
     spec: StepSpec
     definition: Definition
     options: Mapping[str, Json]
+    whole: bool = True
 
     def mark(self, *path: object) -> Mark:
         """The place of one of its keys, or of the step."""
@@ -67,7 +71,7 @@ def sketch(name: str, node: Node, report: Report) -> Sketch | None:
     kind = _kind(name, node, report)
     if kind is None:
         return None
-    common = _common(node, kind)
+    common, before = _common(node, kind), len(report)
     spec = parse(StepSpec, common, report)
     definition = _define(kind, node, report)
     if spec is None or definition is None:
@@ -78,6 +82,7 @@ def sketch(name: str, node: Node, report: Report) -> Sketch | None:
         spec=spec,
         definition=definition,
         options=_options(kind, node),
+        whole=len(report) == before,
     )
     _refuse_idle_keys(made, report)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,7 @@ from unshackled.flow.durations import Duration
 from unshackled.flow.plan import OnDecline, Sold
 from unshackled.flow.policy import Policy
 from unshackled.flow.policy_forms import WhoServes
+from unshackled.messages import LANGUAGES, language_of
 from unshackled.outbound.limits import Limits
 from unshackled.ports.operation import Carried, Collected
 
@@ -59,6 +61,56 @@ def _origin(value: str) -> str:
     return value
 
 
+def _shaped(pattern: str, words: str) -> AfterValidator:
+    """A text must have a pattern; `words` say what it is where it has not."""
+
+    def check(value: str) -> str:
+        if re.search(pattern, value) is None:
+            raise ValueError(f"{value!r} is {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _pattern(pattern: str) -> Any:
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+def _language(value: str) -> str:
+    if language_of(value) != value[:2]:
+        known = ", ".join(LANGUAGES)
+        raise ValueError(f"{value!r}: no sentences are there in {value[:2]!r}: allowed are {known}")
+    return value
+
+
+_LOCALE: Final = r"^[a-z]{2}-[A-Z]{2}$"
+_CURRENCY: Final = r"^[A-Z]{3}$"
+_TEMPLATE: Final = r"^[a-z][a-z0-9_]{0,63}$"
+Name = Annotated[
+    str,
+    _shaped(NAME, "no name: write a-z, 0-9 and -, a letter first, at most 40, e.g. northstar"),
+    _pattern(NAME),
+]
+Locale = Annotated[
+    str,
+    _shaped(_LOCALE, "no locale: write language and country, e.g. en-GB"),
+    AfterValidator(_language),
+    _pattern(_LOCALE),
+]
+Currency = Annotated[
+    str,
+    _shaped(_CURRENCY, "no currency: write three capital letters (ISO 4217), e.g. GBP"),
+    _pattern(_CURRENCY),
+]
+Template = Annotated[
+    str,
+    _shaped(
+        _TEMPLATE, "no template: write a-z, 0-9 and _, a letter first, e.g. order_confirmation"
+    ),
+    _pattern(_TEMPLATE),
+]
+
+
 def _time_zone(value: str) -> str:
     time_zone(value)
     return value
@@ -78,10 +130,12 @@ class CatalogueSpec(Model):
 class RetailerSpec(Model):
     """Who the tenant is."""
 
-    id: str = Field(pattern=NAME, description="The tenant's key, e.g. northstar.")
+    id: Name = Field(description="The tenant's key, e.g. northstar.")
     name: str = Field(min_length=1, max_length=80, description="The name that customers read.")
-    locale: str = Field(pattern=r"^[a-z]{2}-[A-Z]{2}$", description="BCP 47, e.g. en-GB.")
-    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, e.g. GBP.")
+    locale: Locale = Field(
+        description="BCP 47, in a language that there are sentences in, e.g. en-GB."
+    )
+    currency: Currency = Field(description="ISO 4217, e.g. GBP.")
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         description="IANA, e.g. Europe/London: whose day every rule means that says day.",
         examples=["Europe/London"],
@@ -219,9 +273,7 @@ class NotificationSpec(Model):
     """A message to the customer when something has happened."""
 
     event: str = Field(description="The type of an event, e.g. checkout.completed.v1.")
-    template: str = Field(
-        pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The sender's template of the message."
-    )
+    template: Template = Field(description="The sender's template of the message.")
     step: str | None = Field(default=None, description="Only where the event is about this step.")
     provider: str | None = Field(
         default=None, description="Who sends it; else the default of `notification`."
