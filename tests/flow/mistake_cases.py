@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
 from tests.flow.policy_mistakes import POLICIES
+from tests.flow.retailer_mistakes import ALONE, GOOD_FLOW, RETAILERS
 from tests.flow.sandbox_mistakes import SANDBOXES
-
-GOOD_FLOW = "\nflows:\n  buy: {extends: base/good}\n"
-ALONE = f"{HEAD}{PROVIDERS}\nflows:\n  buy: # <-\n    steps:\n"
 
 
 def providers(line: str) -> str:
@@ -21,18 +19,6 @@ def told(entries: str, defaults: str = "   notification: desk, ") -> dict[str, s
     """A retailer's file that tells customers something."""
     text = f"{HEAD}{PROVIDERS}\nnotifications: {entries}{GOOD_FLOW}"
     return {"acme.yaml": text.replace("   notification: desk, ", defaults)}
-
-
-def sold(said: str) -> dict[str, str]:
-    """The good flow, which sells something else."""
-    more = f"extends: base/good\n    sells: {{{said}}} # <-"
-    return {"acme.yaml": steps("{}").replace("extends: base/good", more)}
-
-
-def headed(old: str, new: str) -> dict[str, str]:
-    """The good flow of a retailer that is described otherwise."""
-    head = next(line for line in HEAD.splitlines() if "currency" in line)
-    return {"acme.yaml": steps("{}").replace(head, f"{head.replace(old, new)} # <-")}
 
 
 # Changes of the good flow: code, a piece of the message, the steps.
@@ -329,33 +315,6 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
             )
         },
     ),
-    (
-        "unknown_capability",
-        "allowed are address",
-        {
-            "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
-                "  {stock: shop,", "  {tea: shop, # <-\n   stock: shop,"
-            )
-        },
-    ),
-    (
-        "unknown_provider",
-        "allowed are bank",
-        {
-            "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
-                "{stock: shop,", "{stock: shack, # <-\n"
-            )
-        },
-    ),
-    (
-        "provider_lacks_operation",
-        "it offers payment",
-        {
-            "acme.yaml": f"{HEAD}{PROVIDERS}{GOOD_FLOW}".replace(
-                "{stock: shop,", "{stock: psp, # <-\n"
-            )
-        },
-    ),
     ("wrong_value", "must be a list", told("{} # <-")),
     ("wrong_value", "must be a mapping of event, provider", told("\n  - 1 # <-")),
     ("missing_key", "'template' is missing", told("\n  - {event: checkout.completed.v1} # <-")),
@@ -398,35 +357,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "psp does not offer notification.send",
         told("\n  - {event: checkout.completed.v1, template: a, provider: psp} # <-"),
     ),
-    (
-        "missing_sells",
-        "paste `sells: {handset: optional, accessories: optional}`",
-        {
-            "acme.yaml": f"{ALONE}      card: {{collect: payment_method}}\n"
-            "      contact: {collect: contact}\n      address: {collect: address}\n"
-            "      confirm: {confirm: package}\n"
-            "      pay: {call: payment.charge, needs: [confirm, card]}\n"
-            "      order: {call: orders.place, needs: [pay], pivot: true}\n"
-        },
-    ),
-    ("unknown_key", "'sells.phone': allowed are accessories", sold("phone: optional")),
-    ("wrong_value", "sells.tariff", sold("tariff: maybe")),
-    ("part_not_carried", "`call: trade_in.accept`", sold("trade_in: optional")),
-    (
-        "no_catalogue",
-        "`catalogue: <provider>` under `defaults`",
-        {
-            "acme.yaml": steps("{}")
-            .replace("catalogue: shop", "")
-            .replace("defaults:", "defaults: # <-")
-        },
-    ),
-    ("wrong_value", "three capital letters", headed("currency: GBP", "currency: gbp")),
-    ("wrong_value", "three capital letters", headed("currency: GBP", "currency: POUNDS")),
-    ("wrong_value", "language and country, e.g. en-GB", headed("en-GB", "english")),
-    ("wrong_value", "language and country, e.g. en-GB", headed("en-GB", "en")),
-    ("wrong_value", "allowed are de, en", headed("en-GB", "fr-FR")),
-    ("wrong_value", "a letter first, at most 40", headed("id: acme", "id: Acme Ltd")),
+    *RETAILERS,
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),
     (
