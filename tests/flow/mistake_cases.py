@@ -55,6 +55,12 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_model", "allowed are address", "contact: {collect: shoe_size} # <-"),
     ("unknown_document", "allowed are contract_summary", "documents: {show: poem} # <-"),
     ("unknown_rule", "allowed are upgrade", "rule: {rule: of_thumb} # <-"),
+    (
+        "lapses_too_soon",
+        "deposit -> order may take 20s",
+        "stock: {with: {hold: 5s}} # <-",
+    ),
+    ("lapses_too_soon", "write at least `hold: 20s`", "stock: {with: {hold: 19s}} # <-"),
     ("unknown_need", "'nobody'", "stock: {needs: [nobody]} # <-"),
     (
         "part_not_carried",

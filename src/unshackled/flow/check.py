@@ -10,6 +10,7 @@ from unshackled.flow.check_effects import (
     one_hard_search,
 )
 from unshackled.flow.check_ends import confirm_certain, flow_ends, pivot_certain
+from unshackled.flow.check_lifetimes import lifetimes_last
 from unshackled.flow.check_sells import paid_once, parts_carried, prices_collected, sells_said
 from unshackled.flow.check_values import conditions_total, facts_present, rules_total
 from unshackled.flow.layout import Layout
@@ -31,6 +32,7 @@ PROOFS = (
     parts_carried,
     prices_collected,
     paid_once,
+    lifetimes_last,
 )
 
 
