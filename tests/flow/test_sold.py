@@ -200,3 +200,8 @@ def test_every_wrong_part_is_told_at_once(tmp_path: Path) -> None:
         ("package.tariff", "part_required"),
         ("package.credit", "part_not_sold"),
     ]
+
+
+def test_a_hold_that_lasts_to_the_order_is_taken(tmp_path: Path) -> None:
+    """As long as the timeouts from the yes to the pivot is long enough."""
+    assert told(tmp_path, steps("stock: {with: {hold: 20s}}")) == []
