@@ -84,7 +84,11 @@ def test_a_quote_is_valid_for_its_time_on_the_night_when_the_clocks_change() -> 
 def test_a_settlement_is_counted_from_the_retailers_day() -> None:
     """One month more has passed at half past midnight in London than in UTC an hour behind it."""
     standing = sample(
-        AgreementStanding, apr_percent="9.9", started=datetime(2025, 4, 29, 9, 0, tzinfo=UTC)
+        AgreementStanding,
+        apr_percent="9.9",
+        amount=54_461,
+        repayments_made=18,
+        started=datetime(2025, 9, 29, 9, 0, tzinfo=UTC),
     )
     facts = UpgradeFacts(
         standing=standing,
@@ -97,7 +101,7 @@ def test_a_settlement_is_counted_from_the_retailers_day() -> None:
     assert isinstance(there, Passed)
     assert here.output != there.output
     assert here == upgrade_eligibility(facts, datetime(2027, 4, 1, 12, tzinfo=UTC))
-    began = datetime(2025, 4, 28, 23, 0, tzinfo=UTC)  # midnight in London, on the 29th
+    began = datetime(2025, 9, 28, 23, 0, tzinfo=UTC)  # midnight in London, on the 29th
     moved = replace(facts, standing=replace(standing, started=began))
     assert upgrade_eligibility(moved, local(HALF_PAST_MIDNIGHT, "Europe/London")) == here
 
