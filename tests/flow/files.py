@@ -105,6 +105,7 @@ steps:
   income: {collect: income_and_outgoings, when: has(package.credit) && package.credit.amount > 3}
   prequalify:
     {call: credit.quote, needs: [contact, address, income], when: has(package.credit)}
+  consent: {collect: credit_search_consent, needs: [prequalify], when: has(package.credit)}
   credit: {call: credit.apply, needs: [prequalify], when: has(package.credit)}
   documents:
     {show: pre_contract_credit_information, needs: [credit], when: has(package.credit)}

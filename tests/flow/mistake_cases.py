@@ -149,6 +149,16 @@ STEPS: tuple[tuple[str, str, str], ...] = (
         "more: {call: credit.apply, needs: [prequalify], when: has(package.credit)} # <-",
     ),
     (
+        "search_without_consent",
+        "consent: {collect: credit_search_consent, needs: [prequalify], when: has(package.credit)}",
+        "consent: null\ncredit: {} # <-",
+    ),
+    (
+        "consent_conditional",
+        "write the same `when`",
+        "consent: {when: has(package.tariff)} # <-",
+    ),
+    (
         "hard_search_under_waterfall",
         "next lender",
         "credit: {provider: {waterfall: [bank, second]}} # <-",

@@ -127,7 +127,7 @@ def test_confirm_and_pivot_need_all_that_is_not_behind_them(tmp_path: Path) -> N
     """Nothing is bought before everything upstream is settled; best effort holds nothing up."""
     found = plan(tmp_path)
     assert set(found.step("confirm").needs) == {
-        "contact", "address", "stock", "income", "prequalify", "credit", "documents",
+        "contact", "address", "stock", "income", "prequalify", "consent", "credit", "documents",
         "agreement", "card",
     }  # fmt: skip
     assert found.step("order").ancestors == set(found.steps) - {"order", "activate", "sim", "sent"}

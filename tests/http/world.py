@@ -387,6 +387,8 @@ class Customer:
     def _form(self, action: dict[str, Any]) -> Any:
         if action["type"] == "show":
             return {"shown": action["document"]["digest"]}
+        if action.get("document") is not None:
+            return {"given": True, "wording": action["document"]["digest"]}
         if action["type"] == "choose":
             return {"option": action["options"][0]["id"]}
         return FORMS[action["step"]]

@@ -13,6 +13,7 @@ ADAPTER = Adapter(
     ports={"credit": lambda client: client},
     doubt={
         "credit.apply": idempotent(),
+        "credit.amend": idempotent(),
         "credit.activate": idempotent(),
         "credit.settle": idempotent(),
     },

@@ -35,10 +35,16 @@ def application(request: ApplyForCredit, call: Call, lender: str) -> dict[str, A
         "client_reference": call.reference,
         "lender": lender,
         "quotation": request.offer.offer,
+        **({"search_consent": request.consent.wording} if request.consent else {}),
         "callback_url": call.callback_url,
         "credit": _credit(request.terms, call.currency),
         "applicant": _applicant(request.contact, request.address, request.income),
     }
+
+
+def amendment(contact: Contact, call: Call) -> dict[str, Any]:
+    """The body that corrects how the applicant of an application is reached."""
+    return {"client_reference": call.reference, "email": contact.email, "mobile": contact.phone}
 
 
 def activation(decision: CreditDecision, agreement: AgreementSigned, call: Call) -> dict[str, Any]:

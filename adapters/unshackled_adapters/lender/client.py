@@ -20,6 +20,8 @@ from unshackled.sdk.answers import operation_name, read, read_callback
 from unshackled.sdk.ports import (
     ActivateCredit,
     AgreementStanding,
+    AmendApplication,
+    ApplicationAmended,
     ApplyForCredit,
     AskStanding,
     CreditActivated,
@@ -62,6 +64,12 @@ class LenderCredit:
             expect=(404,),
         )
 
+    async def amend(self, request: AmendApplication, call: Call) -> Outcome[ApplicationAmended]:
+        path = f"/v1/applications/{request.decision.application}/contact"
+        body = bodies.amendment(request.contact, call)
+        answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
+        return read(answer, mapping.amended)
+
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         if request.agreement is None:
             provider = self._http.provider
@@ -87,6 +95,7 @@ class LenderCredit:
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         collection, reader = {
             "apply": ("applications", self._decision),
+            "amend": ("amendments", mapping.amended),
             "activate": ("agreements", mapping.activated),
             "settle": ("settlements", mapping.settled),
         }[operation_name(operation)]

@@ -37,6 +37,8 @@ class Application:
     valid_until: str
     status: str
     reason: str | None = None
+    email: str = ""
+    mobile: str = ""
 
     def told(self) -> dict[str, Any]:
         """What the lender tells about it."""
@@ -64,6 +66,7 @@ class Lender:
     applications: dict[str, Application] = field(default_factory=dict)
     numbered: dict[str, Application] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
+    amendments: dict[str, Application] = field(default_factory=dict)
 
     def quote(self, asked: Asked) -> Response:
         """A soft search."""
@@ -112,6 +115,8 @@ class Lender:
             valid_until=self._in_days(30),
             status=status,
             reason=reason,
+            email=data["applicant"]["email"],
+            mobile=data["applicant"]["mobile"],
         )
         self.applications[asked.key] = self.numbered[made.application] = made
         self._record("credit.hard_search", made)
@@ -136,6 +141,25 @@ class Lender:
         if made.status in ("ACCEPTED", "REFERRED"):
             made.status, made.reason = "WITHDRAWN", "WITHDRAWN"
         return answer(made.told())
+
+    def amend(self, asked: Asked) -> Response:
+        """Correct how the applicant is reached; the decision stays as it is."""
+        made = self.numbered.get(asked.params["application"])
+        if made is None:
+            raise Problem(404, "unknown_application")
+        if made.status in ("DECLINED", "WITHDRAWN"):
+            raise Problem(409, "application_closed")
+        made.email, made.mobile = asked.data["email"], asked.data["mobile"]
+        self.amendments[asked.key] = made
+        self.stand_in.record("credit.amend", asked.key, application=made.application)
+        return answer({"application": made.application}, 201)
+
+    def amendment(self, asked: Asked) -> Response:
+        """A correction by the client's reference."""
+        made = self.amendments.get(asked.params["reference"])
+        if made is None:
+            raise Problem(404, "unknown_amendment")
+        return answer({"application": made.application})
 
     def look_up(self, asked: Asked) -> Response:
         """An application by the client's reference."""
@@ -247,6 +271,8 @@ def make(*, decide_after: float | None = 3.0) -> StandIn:
     rest.post("/v1/quotations", "credit.quote")(lender.quote)
     rest.post("/v1/applications", "credit.apply")(lender.receive)
     rest.post("/v1/applications/{reference}/withdrawal", "credit.withdraw")(lender.withdraw)
+    rest.effect("/v1/applications/{application}/contact", "credit.amend")(lender.amend)
+    rest.get("/v1/amendments/by-reference/{reference}", "credit.look_up")(lender.amendment)
     rest.get("/v1/applications/by-reference/{reference}", "credit.look_up")(lender.look_up)
     agreements.serve(rest)
     stand_in.routes.append(

@@ -10,6 +10,7 @@ from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import (
     AgreementStanding,
+    ApplicationAmended,
     CreditActivated,
     CreditDecision,
     CreditQuoted,
@@ -72,6 +73,11 @@ def tried(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     if data["status"] != "ACCEPTED":
         raise ValueError("status")
     return Passed(output=CreditDecision(application=DRY_RUN, lender=data["lender_name"]))
+
+
+def amended(data: Json) -> Outcome[ApplicationAmended]:
+    """The application that was corrected."""
+    return Passed(output=ApplicationAmended(application=data["application"]))
 
 
 def activated(data: Json) -> Outcome[CreditActivated]:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Final
 
 from unshackled.domain import (
+    consent_events,
     events,
     lapse_events,
     route_events,
@@ -21,6 +22,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     events,
     waiting_events,
     lapse_events,
+    consent_events,
     route_events,
     step_events,
     undo_events,

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import ConfigDict
 
@@ -26,6 +26,22 @@ class Fact(Strict):
 
 T = TypeVar("T")
 ADDED: Final = "added"
+WITHOUT: Final = "without"
+
+
+def without(*names: str) -> Any:
+    """A field of a request that holds a fact of which some fields are no part of what is asked.
+
+    They are sent, but left out of the request's digest: correcting them asks nothing again.
+    """
+    return dataclasses.field(metadata={WITHOUT: names})
+
+
+@cache
+def left_out(shape: type) -> Mapping[str, tuple[str, ...]]:
+    """The fields of a request with the names that are no part of what is asked."""
+    fields = dataclasses.fields(shape)
+    return {one.name: one.metadata[WITHOUT] for one in fields if WITHOUT in one.metadata}
 
 
 @cache

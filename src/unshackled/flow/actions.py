@@ -81,6 +81,7 @@ def _action(
     if state.state is State.WAITING_CUSTOMER:
         return _due_action(draft, step, schemas=schemas)
     early = state.state in (State.PENDING, State.READY) and step.definition.action == "submit"
+    early = early and step.definition.request is None
     if not early or draft.checkout.private.inputs.get(step.name) is not None:
         return None
     wanted = holds(draft.checkout, step)
@@ -101,7 +102,7 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
     if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
         return None
     document = None
-    if kind == "show" and schemas:
+    if kind in ("show", "submit") and step.definition.request is not None and schemas:
         document = step.definition.document(step.build(draft.checkout))
     return NextAction(
         step=step.name,

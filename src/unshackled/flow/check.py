@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unshackled.flow.check_consent import search_consented
 from unshackled.flow.check_effects import (
     after_pivot_no_declines,
     before_pivot_all_undoable,
@@ -25,6 +26,7 @@ PROOFS = (
     best_effort_leaves_nothing,
     documents_before_agreement,
     one_hard_search,
+    search_consented,
     conditions_total,
     rules_total,
     facts_present,

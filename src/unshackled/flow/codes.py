@@ -85,5 +85,7 @@ CODES: Final[Mapping[str, str]] = {
     "best_effort_waits": "`best_effort` on a step that waits for the customer",
     "documents_before_agreement": "an agreement is signed before its documents were shown",
     "two_hard_searches": "more than one hard search",
+    "search_without_consent": "a hard search without a step before it that asks for consent",
+    "consent_conditional": "the consent is asked for on another condition than the search",
     "hard_search_under_waterfall": "a hard search that goes on to the next lender",
 }

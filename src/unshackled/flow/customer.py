@@ -134,6 +134,8 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
         require_unconfirmed(draft)
     if holds(draft.checkout, step) is False:
         raise Rejected("step_not_due", "its condition does not hold for this package")
+    if step.definition.request is not None and not draft.needs_settled(step):
+        raise Rejected("step_not_due", "what it is about is not known yet", step=step.name)
     outcome = _checked(draft, step, command)
     if isinstance(outcome, Passed):
         require_other_device(draft, step, outcome.output)
@@ -177,9 +179,8 @@ def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> Non
 
 
 def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]:
-    shows = step.definition.action == "show"
     view = View(
-        request=step.build(draft.checkout) if shows else None,
+        request=step.build(draft.checkout) if step.definition.operation is None else None,
         offer=draft.checkout.private.offers.get(step.name),
         now=draft.local_now,
         locale=draft.checkout.locale,

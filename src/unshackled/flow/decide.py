@@ -96,13 +96,14 @@ def _keep_hard_search(before: Checkout, draft: Draft) -> None:
         if not (step.hard_search and before.steps[step.name].sent):
             continue
         old, new = before.steps[step.name], draft.state(step.name)
-        outdated = old.digest is not None and step.digest(draft.checkout) != old.digest
+        outdated = old.digest is not None and not step.same(draft.checkout, old.digest)
         revived = old.state != new.state and new.state in ("pending", "ready")
         leaving = new.state in ("undoing", "skipped") and not _returns(draft, new.reference)
         if (outdated or revived) and not leaving and not draft.checkout.canceled:
             raise Rejected(
                 "credit_already_decided",
-                "the credit was applied for already: this change would need a second hard search",
+                "the credit was applied for already: this change would need a second hard search; "
+                "e-mail and phone can be corrected, the credit removed, or the checkout canceled",
                 step=step.name,
             )
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.quote import BringsLines, Quote
 from unshackled.flow.conditions import variables_read
-from unshackled.flow.dag import Needs, find_cycle
+from unshackled.flow.dag import Needs, closure, find_cycle, turned
 from unshackled.flow.facts import slots
 from unshackled.flow.mistakes import Report
 from unshackled.flow.sketch import Sketch
@@ -57,7 +58,38 @@ def prices_first(written: Written) -> Iterator[Implied]:
             yield Implied(step=name, need=need, why=why)
 
 
-RULES: Final[tuple[Rule, ...]] = (prices_first,)
+def search_last(written: Written) -> Iterator[Implied]:
+    """A hard search comes after its consent, and after all that can be declined without it.
+
+    It marks the customer's credit file, so nothing that was known before it may end the purchase.
+    """
+    behind = turned(closure(written.needs))
+    late = behind[written.confirm] if written.confirm is not None else frozenset()
+    searches = [name for name, step in written.sketches.items() if searches_hard(step)]
+    for name in searches:
+        for need, other in written.sketches.items():
+            if need in searches or need in behind[name] | late:
+                continue
+            if agrees_to_search(other):
+                yield Implied(step=name, need=need, why=f"{name} is agreed to in {need}")
+            elif other.declinable:
+                why = f"{name} is a hard search, and {need} can be declined without it"
+                yield Implied(step=name, need=need, why=why)
+
+
+RULES: Final[tuple[Rule, ...]] = (prices_first, search_last)
+
+
+def searches_hard(step: Sketch) -> bool:
+    """Whether it leaves a mark on the customer's credit file."""
+    operation = step.definition.operation
+    return operation is not None and operation.hard_search
+
+
+def agrees_to_search(step: Sketch) -> bool:
+    """Whether the customer agrees to a hard search in it."""
+    output = step.definition.output
+    return output is not None and issubclass(output, CreditSearchConsent)
 
 
 def brings_lines(step: Sketch) -> bool:

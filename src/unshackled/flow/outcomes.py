@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from unshackled.domain.codec import decode, encode
+from unshackled.domain.consent_events import ConsentGiven
+from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.personal import split
 from unshackled.domain.states import AMOUNT_DIFFERS, State
 from unshackled.domain.step_events import (
@@ -70,6 +72,8 @@ def passed(
             valid_until=outcome.valid_until or _offered_until(draft, step),
         )
     )
+    if isinstance(outcome.output, CreditSearchConsent):
+        draft.emit(ConsentGiven(step=step.name, wording=outcome.output.wording))
 
 
 def _offered_until(draft: Draft, step: PlannedStep) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
-from unshackled.domain.facts import CheckoutRef, Fact, added_fields
+from unshackled.domain.facts import CheckoutRef, Fact, added_fields, left_out
 from unshackled.domain.package import (
     Accessories,
     CreditTerms,
@@ -163,10 +163,27 @@ class PlannedStep:
         shape = self.definition.request
         if shape is None:
             return None
+        known, apart = self._known(shape, checkout), left_out(shape)
+        asked = {k: _omitting(v, apart.get(k, ())) for k, v in known.items()}
+        return digest(checkout.id, asked)
+
+    def same(self, checkout: Checkout, known: str) -> bool:
+        """Whether the request asks for the same as the one of this digest.
+
+        In digests of versions before, what is no part of the asking counted too.
+        """
+        shape = self.definition.request
+        if shape is None:
+            return False
+        return known in (
+            self.digest(checkout),
+            digest(checkout.id, self._known(shape, checkout)),
+        )
+
+    def _known(self, shape: type, checkout: Checkout) -> dict[str, Any]:
         later = added_fields(shape)
         facts = self.facts(checkout).items()
-        known = {k: self._counted(k, v) for k, v in facts if k not in later or v != later[k]}
-        return digest(checkout.id, known)
+        return {k: self._counted(k, v) for k, v in facts if k not in later or v != later[k]}
 
     def _counted(self, name: str, value: Any) -> Any:
         """What counts of a fact."""
@@ -193,6 +210,13 @@ class PlannedStep:
         """The request as JSON, for the write-ahead."""
         request = self.build(checkout)
         return None if request is None else encode(request)
+
+
+def _omitting(fact: Any, names: Sequence[str]) -> Any:
+    """A fact without some of its fields."""
+    if not names or not isinstance(fact, Mapping):
+        return fact
+    return {name: value for name, value in fact.items() if name not in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,9 +139,9 @@ def _examine(draft: Draft, step: PlannedStep) -> None:
 def _outdated(draft: Draft, step: PlannedStep) -> bool:
     """Whether its request would be another one now; undecided while what it needs is."""
     known = draft.state(step.name).digest
-    if known is None or not draft.needs_settled(step):
+    if known is None or not draft.upstream_settled(step):
         return False
-    return step.digest(draft.checkout) != known
+    return not step.same(draft.checkout, known)
 
 
 def _reopen(draft: Draft) -> None:

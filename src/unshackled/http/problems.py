@@ -155,7 +155,8 @@ _TYPES: Final = (
         409,
         "Credit was applied for already",
         "A lender's hard search is done at most once in a checkout, so what it was about cannot "
-        "change any more. The credit can be removed, or the checkout canceled.",
+        "change any more. E-mail and phone can be corrected, the credit can be removed, or the "
+        "checkout canceled; a credit that was removed is not had again in this checkout.",
     ),
     ProblemType(
         "effect_in_doubt",

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from unshackled.domain.customer import Address, Contact, ExistingAgreement, IncomeAndOutgoings
-from unshackled.domain.facts import Fact, added
+from unshackled.domain.customer import (
+    Address,
+    Contact,
+    CreditSearchConsent,
+    ExistingAgreement,
+    IncomeAndOutgoings,
+)
+from unshackled.domain.documents import Template
+from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.ports.agreement import AgreementSigned
@@ -22,7 +29,7 @@ class QuoteCredit:
     """What a lender needs for a quotation (soft) search."""
 
     terms: CreditTerms
-    contact: Contact
+    contact: Contact = without("email", "phone")
     address: Address
     income: IncomeAndOutgoings | None
 
@@ -37,13 +44,41 @@ class CreditQuoted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForCredit:
-    """The application: at most one hard search in a checkout."""
+    """The application: at most one hard search in a checkout.
+
+    E-mail and phone are sent with it and no part of it: a correction goes by `amend`.
+    """
 
     terms: CreditTerms
     offer: CreditQuoted
-    contact: Contact
+    contact: Contact = without("email", "phone")
     address: Address
     income: IncomeAndOutgoings | None
+    consent: CreditSearchConsent | None = added(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFacts:
+    """What the sentence is written from that a customer agrees to before a hard search."""
+
+    offer: CreditQuoted
+
+
+def _consent_to_search(facts: SearchFacts) -> tuple[tuple[str, str], ...]:
+    lender = facts.offer.lender
+    sentence = (
+        f"I agree that {lender} searches my credit file to decide about my application. "
+        "The search is recorded there, and other lenders can see it."
+    )
+    return (("Lender", lender), ("Consent", sentence))
+
+
+SEARCH_CONSENT: Final = Template(
+    name="credit_search_consent",
+    title="Consent to a credit search",
+    request=SearchFacts,
+    write=_consent_to_search,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +102,21 @@ class CreditDecision(ReportsAmount):
             {"amount": request.terms.amount, "months": request.terms.months},
             {"amount": self.amount, "months": self.months},
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendApplication:
+    """Where the customer is reached now, for an application that was decided."""
+
+    decision: CreditDecision
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAmended(Fact):
+    """The application that the lender corrected."""
+
+    application: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +236,11 @@ class Credit(Protocol):
     @undoes()
     async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
         """Withdraw the application."""
+        ...
+
+    @effect(leaves_nothing=True, follows="apply")
+    async def amend(self, request: AmendApplication, call: Call) -> Outcome[ApplicationAmended]:
+        """Correct the e-mail address and phone of an application; it is not decided anew."""
         ...
 
     @effect(follows="apply", carries=("credit",), collects=("instalments",))

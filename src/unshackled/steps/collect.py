@@ -11,11 +11,13 @@ from pydantic import ConfigDict, ValidationError
 from unshackled.domain import form
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.customer import MODELS, Contact
+from unshackled.domain.documents import Template
 from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Entry, Finding, Flag, Given, Refusal
 from unshackled.domain.personal import PERSONAL
 from unshackled.messages import say
+from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     Base,
@@ -29,6 +31,8 @@ from unshackled.steps import (
     one_of,
 )
 
+# Models by which a customer agrees to a sentence, and what it is written from.
+WORDINGS: Final[Mapping[str, Template]] = {"credit_search_consent": SEARCH_CONSENT}
 _TYPES: Final = ("boolean", "integer", "string")
 _MOST: Final = 2**53 - 1  # whole numbers that every JSON reader keeps (RFC 8259 section 6)
 
@@ -57,9 +61,14 @@ def field_errors(findings: Iterable[Finding], locale: str) -> tuple[FieldError, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collect(Base):
-    """A step that waits for one model of customer data."""
+    """A step that waits for one model of customer data.
+
+    With a `template` the customer agrees to a sentence: the action shows it, and the submission
+    says by its digest which one they saw.
+    """
 
     model: type[Fact]
+    template: Template | None = None
 
     def schema(self) -> Json:
         """The JSON Schema of what may be sent."""
@@ -69,11 +78,26 @@ class Collect(Base):
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
         if view.kept:
-            return Passed(output=self._read_back(body))
-        found = form.read(self.model, body, _given(view))
-        if isinstance(found, Refusal):
-            raise InvalidInput(field_errors(found.findings, view.locale))
-        return Passed(output=decode(self.model, found))
+            output = self._read_back(body)
+        else:
+            found = form.read(self.model, body, _given(view))
+            if isinstance(found, Refusal):
+                raise InvalidInput(field_errors(found.findings, view.locale))
+            output = decode(self.model, found)
+        self._require_wording(output, view)
+        return Passed(output=output)
+
+    def _require_wording(self, output: Any, view: View) -> None:
+        """Nobody agrees to a sentence that they were not shown."""
+        if self.template is None or view.request is None:
+            return
+        if output.wording != self.template.render(view.request).digest:
+            found = Finding(path="wording", code="other_document")
+            raise InvalidInput(field_errors([found], view.locale))
+
+    def document(self, request: Any) -> Json:
+        """The sentence that the customer agrees to, with its digest."""
+        return None if self.template is None else encode(self.template.render(request))
 
     def _read_back(self, body: Mapping[str, Json]) -> Fact:
         """What was taken before, by its types alone; raises `InvalidInput` where it is damaged."""
@@ -152,13 +176,16 @@ class CollectKind:
         model: type[Fact] = one_of(value, MODELS, "model")
         if options.get("fields"):
             model = _extended(model, options["fields"])
+        template = WORDINGS.get(value)
         return Collect(
             kind=self.key,
             detail=value,
             entry="customer",
             action="submit",
+            request=template.request if template is not None else None,
             output=model,
             model=model,
+            template=template,
         )
 
 

@@ -40,6 +40,8 @@ def _leaving_out(checkout: Checkout, parts: Mapping[str, Any]) -> c.Command:
 
 def _body(step: PlannedStep, action: NextAction) -> Mapping[str, Any] | None:
     output = step.definition.output
+    if action.type == "submit" and action.document is not None:
+        return {"given": True, "wording": action.document["digest"]}
     if action.type == "submit" and output is not None:
         body: Mapping[str, Any] = encode(made_up(output))
         return body

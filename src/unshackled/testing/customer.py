@@ -48,6 +48,8 @@ def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Jso
         return {"shown": action["document"]["digest"]}
     if action["type"] == "choose":
         return {"option": action["options"][-1 if action["resolves"] else 0]["id"]}
+    if action.get("document") is not None:
+        return {"given": True, "wording": action["document"]["digest"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
     data = {name: value for one in forms.values() for name, value in one.items()}
     return forms[does] if does in forms else fill(action["schema"], data)

@@ -82,6 +82,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
         employment="self_employed",
     ),
     ports.PaymentMethod(token="tok_sample_visa"),
+    ports.CreditSearchConsent(given=True, wording="sha256:" + "5a" * 32),
     ports.BankAccount(
         account_holder="W Featherstone", sort_code="108800", account_number="00012345"
     ),

@@ -7,6 +7,7 @@ kept is read back by the type alone, so that no stored checkout breaks on a rule
 from __future__ import annotations
 
 from unshackled.domain.customer.address import Address
+from unshackled.domain.customer.consent import CreditSearchConsent
 from unshackled.domain.customer.contact import Contact
 from unshackled.domain.customer.means import BankAccount, IncomeAndOutgoings, PaymentMethod
 from unshackled.domain.customer.number import NumberChoice
@@ -22,6 +23,7 @@ MODELS: dict[str, type[Fact]] = {
     "number": NumberChoice,
     "existing_agreement": ExistingAgreement,
     "device_return": DeviceReturn,
+    "credit_search_consent": CreditSearchConsent,
 }
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Address",
     "BankAccount",
     "Contact",
+    "CreditSearchConsent",
     "DeviceReturn",
     "ExistingAgreement",
     "IncomeAndOutgoings",

@@ -28,6 +28,8 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     wire.Application,
     wire.DryRun,
     wire.Decided,
+    wire.AmendmentRequest,
+    wire.Amendment,
     wire.AgreementRequest,
     wire.Agreement,
     wire.Standing,
@@ -90,6 +92,24 @@ def _paths() -> dict[str, Any]:
         "/v1/applications/{reference}/withdrawal": {
             "post": _operation(
                 "withdraw", "Take an application back", path="reference", answers=application
+            )
+        },
+        "/v1/applications/{application}/contact": {
+            "post": _operation(
+                "amend",
+                "Correct how the applicant is reached",
+                body="AmendmentRequest",
+                path="application",
+                answers={201: _one("Amendment")},
+                effect=True,
+            )
+        },
+        "/v1/amendments/by-reference/{reference}": {
+            "get": _operation(
+                "findAmendment",
+                "A correction by the sender's reference",
+                path="reference",
+                answers={200: _one("Amendment")},
             )
         },
         "/v1/applications/by-reference/{reference}": {

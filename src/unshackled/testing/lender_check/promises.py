@@ -189,6 +189,26 @@ async def withdraws(desk: Desk) -> None:
         await desk.found(number, "WITHDRAWN", "what was withdrawn")
 
 
+async def amends(desk: Desk) -> None:
+    """Another e-mail address changes nothing else: no decision, no search; it is found again."""
+    number = reference()
+    made = await desk.apply("Accept", number, "ACCEPTED")
+    body = {"email": "corrected@example.com", "mobile": "+447700900999"}
+    for key in (first := reference(), first):
+        answer = await desk.ask(
+            "POST",
+            f"{APPLICATIONS}/{made.application}/contact",
+            body | {"client_reference": key},
+            key=key,
+        )
+        told = read(answer, wire.Amendment, 201, "a correction")
+        if told.application != made.application:
+            raise Broken("a correction tells the application that it corrected")
+    answer = await desk.ask("GET", f"/v1/amendments/by-reference/{first}")
+    read(answer, wire.Amendment, 200, "a look-up of a correction")
+    await desk.found(number, "ACCEPTED", "what was corrected")
+
+
 async def withdraws_in_advance(desk: Desk) -> None:
     """An application that comes after its own withdrawal is declined as withdrawn."""
     number = reference()
@@ -228,5 +248,6 @@ SEARCHES: Final[tuple[Promise, ...]] = (
     calls_back,
     withdraws,
     withdraws_in_advance,
+    amends,
     tries_dry,
 )

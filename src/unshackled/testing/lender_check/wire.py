@@ -113,6 +113,10 @@ class ApplicationRequest(Message):
     credit: Credit
     applicant: Applicant
     dry_run: bool = Field(default=False, description="Decide, and do nothing else.")
+    search_consent: str | None = Field(
+        default=None,
+        description="The digest of the sentence by which the customer agreed to the search.",
+    )
 
 
 Told = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
@@ -148,6 +152,20 @@ class Decided(Application):
     """The callback: a person decided on a referred application."""
 
     event: Literal["application.decided"]
+
+
+class AmendmentRequest(Message):
+    """How the applicant is reached now. Personal in both."""
+
+    client_reference: Reference
+    email: str
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
+
+
+class Amendment(Message):
+    """The application that was corrected."""
+
+    application: Number
 
 
 class AgreementRequest(Message):

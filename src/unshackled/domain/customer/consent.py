@@ -1,0 +1,57 @@
+"""`collect: credit_search_consent`: the customer's yes to a hard search."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from unshackled.domain.facts import Fact
+from unshackled.domain.form import Entry, Given, Json, Wrong
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Yes(Entry):
+    """`true`, and nothing else."""
+
+    def schema(self) -> dict[str, Json]:
+        """The boolean that is a yes."""
+        return {"type": "boolean", "const": True}
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The same; a no is no consent."""
+        if sent is not True:
+            raise Wrong("not_agreed")
+        return sent
+
+
+@dataclass(frozen=True, slots=True)
+class Wording(Entry):
+    """The digest of the sentence that was shown."""
+
+    def schema(self) -> dict[str, Json]:
+        """The digest of the action's document."""
+        return {
+            "type": "string",
+            "pattern": f"^{_DIGEST.pattern}$",
+            "description": "the digest of the document that the customer agreed to",
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The same."""
+        if not isinstance(sent, str) or not _DIGEST.fullmatch(sent):
+            raise Wrong("other_document")
+        return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditSearchConsent(Fact):
+    """The customer's yes to a hard search of their credit file, by the sentence that they saw.
+
+    `wording` is the digest of that sentence, which names the lender.
+    """
+
+    given: Annotated[Literal[True], Yes()]
+    wording: Annotated[str, Wording()]
