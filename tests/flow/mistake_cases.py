@@ -153,11 +153,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
         "consent: {collect: credit_search_consent, needs: [prequalify], when: has(package.credit)}",
         "consent: null\ncredit: {} # <-",
     ),
-    (
-        "consent_conditional",
-        "write the same `when`",
-        "consent: {when: has(package.tariff)} # <-",
-    ),
+    ("consent_conditional", "same `when`", "consent: {when: has(package.tariff)} # <-"),
     (
         "hard_search_under_waterfall",
         "next lender",
