@@ -83,6 +83,8 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
         time_zone=source.time_zone,
         resolved={**resolved, "digest": digest},
         sells=layout.sells,
+        # Steps bring lines to the quote for as long as flows say what they sell.
+        step_lines=not source.stored or layout.sells is not None,
     )
 
 

@@ -225,6 +225,8 @@ class Plan:
 
     `time_zone` is the retailer's of today, whatever it was when the flow was stored.
     `sells` is what a package may and must hold; None for a flow of before flows said so.
+    `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
+    whose customers were shown, and signed, a price without it.
     """
 
     retailer: str
@@ -238,6 +240,7 @@ class Plan:
     time_zone: str = "UTC"
     resolved: Json = None
     sells: Mapping[Carried, Sold] | None = None
+    step_lines: bool = True
 
     def local(self, at: datetime) -> datetime:
         """The same moment in the retailer's zone: its `date()` is the day that rules go by."""

@@ -24,6 +24,8 @@ def requote(draft: Draft) -> None:
 
 def with_steps(draft: Draft, quote: Quote) -> Quote:
     """A quote with the lines of every step that has passed; those of others are left out."""
+    if not draft.plan.step_lines:
+        return quote
     lines: list[QuoteLine] = []
     surplus = 0
     for step in draft.plan.steps.values():
