@@ -51,6 +51,7 @@ PROVIDERS: Final = {
 STEPS: Final = """
       prequalify: {provider: finance}
       credit:     {timeout: 2s}
+      amendment:  null
       agreement:  null
 """
 AGREES: Final = {"divido": "complete", "klarna_payments": "approve"}

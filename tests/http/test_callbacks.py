@@ -147,6 +147,7 @@ async def signing_customer(world: World, **body: str) -> tuple[Customer, str]:
         await customer.put(step)
     slot = next(a for a in (await customer.read())["next_actions"] if a["type"] == "choose")
     await customer.put("delivery", {"option": slot["options"][0]["id"]})
+    await customer.agree()
     show = next(a for a in (await customer.read())["next_actions"] if a["type"] == "show")
     await customer.put("documents", {"shown": show["document"]["digest"]})
     return customer, world.backends.calls("agreement.sign")[0].reference

@@ -93,9 +93,7 @@ async def test_a_hosted_step_sends_the_customer_on(world: World) -> None:
         await customer.put(step)
     choose = next(a for a in (await customer.read())["next_actions"] if a["type"] == "choose")
     await customer.put("delivery", {"option": choose["options"][0]["id"]})
-    seen = await customer.read()
-    consent = next(a for a in seen["next_actions"] if a["step"] == "consent")
-    await customer.put("consent", {"given": True, "wording": consent["document"]["digest"]})
+    await customer.agree()
     show = next(a for a in (await customer.read())["next_actions"] if a["type"] == "show")
     body = (await customer.put("documents", {"shown": show["document"]["digest"]})).json()
     assert body["status"] == "requires_escalation"

@@ -177,6 +177,7 @@ async def test_a_document_is_named_by_its_digest(world: World, shown: Any) -> No
         await customer.put(step)
     slot = next(a for a in (await customer.read())["next_actions"] if a["type"] == "choose")
     await customer.put("delivery", {"option": slot["options"][0]["id"]})
+    await customer.agree()
     found = await errors(await customer.put("documents", {"shown": shown}))
     assert found["steps.documents.shown"]["code"] == "other_document"
 

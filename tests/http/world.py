@@ -352,8 +352,13 @@ class Customer:
 
     async def put(self, step: str, body: Any = None, **headers: str) -> httpx.Response:
         """Send the data of a step."""
-        sent = FORMS[step] if body is None else body
-        return await self.client.put(f"{self.href}/steps/{step}", json=sent, headers=headers)
+        body = FORMS[step] if body is None else body
+        return await self.client.put(f"{self.href}/steps/{step}", json=body, headers=headers)
+
+    async def agree(self) -> httpx.Response:
+        """Agree to the hard search."""
+        by_step = {one.get("step"): one for one in (await self.read())["next_actions"]}
+        return await self.put("consent", self._form(by_step["consent"]))
 
     async def patch(self, package: Any, **headers: str) -> httpx.Response:
         """Change the package."""
@@ -361,23 +366,20 @@ class Customer:
 
     async def complete(self, quote: str | None = None, **headers: str) -> httpx.Response:
         """Say yes, by default to the present quote."""
-        quote = quote or (await self.read())["quote"]["id"]
-        return await self.client.post(
-            f"{self.href}/complete", json={"quote_id": quote}, headers=headers
-        )
+        sent = {"quote_id": quote or (await self.read())["quote"]["id"]}
+        return await self.client.post(f"{self.href}/complete", json=sent, headers=headers)
 
     async def cancel(self, **headers: str) -> httpx.Response:
         """End it."""
-        return await self.client.post(
-            f"{self.href}/cancel", json={"reason": "changed_mind"}, headers=headers
-        )
+        reason = {"reason": "changed_mind"}
+        return await self.client.post(f"{self.href}/cancel", json=reason, headers=headers)
 
     async def fill(self) -> dict[str, Any]:
         """Do everything until it is ready to be completed."""
         for _ in range(12):
             body = await self.read()
-            able = [one for one in body["next_actions"] if one["type"] not in ("confirm", "cancel")]
-            action = next(iter(able), None)
+            ends = ("confirm", "cancel")
+            action = next((a for a in body["next_actions"] if a["type"] not in ends), None)
             if action is None:
                 return body
             response = await self.put(action["step"], self._form(action))
@@ -385,10 +387,9 @@ class Customer:
         raise AssertionError(f"never ready: {await self.read()}")
 
     def _form(self, action: dict[str, Any]) -> Any:
-        if action["type"] == "show":
-            return {"shown": action["document"]["digest"]}
-        if action.get("document") is not None:
-            return {"given": True, "wording": action["document"]["digest"]}
+        if (document := action.get("document")) is not None:
+            said = document["digest"]
+            return {"shown": said} if action["type"] == "show" else {"given": True, "wording": said}
         if action["type"] == "choose":
             return {"option": action["options"][0]["id"]}
         return FORMS[action["step"]]
