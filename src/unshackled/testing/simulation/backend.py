@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from unshackled.errors import InDoubt, Refused
@@ -33,11 +33,16 @@ HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
 HOSTED_SHARE: Final = 0.6
 HOURS: Final = timedelta(hours=5)
 LONG_AFTER: Final = 900  # seconds
+# A hold that ended so shortly before was good when the charge was sent.
+GRACE: Final = timedelta(seconds=25)
 
 
 @dataclass(slots=True, kw_only=True)
 class Effect:
-    """Something a backend did, by our reference; `times` counts how often it really did it."""
+    """Something a backend did, by our reference; `times` counts how often it really did it.
+
+    `asked` is the output with the amounts that were asked for, `until` the end of a hold.
+    """
 
     operation: str
     provider: str
@@ -47,6 +52,8 @@ class Effect:
     outcome: Outcome[Any]
     times: int = 1
     undone: bool = False
+    asked: Any = None
+    until: datetime | None = None
 
     @property
     def stands(self) -> bool:
@@ -95,6 +102,7 @@ class Backend:
         if stage.chance() < stage.weather.refused:
             raise Refused("refused", code="400", provider=provider)
         outcome = self._outcome(operation, request, call)
+        self._refuse_lapsed(operation, call)
         effect = Effect(
             operation=operation.key,
             provider=provider,
@@ -102,7 +110,9 @@ class Backend:
             checkout=call.checkout,
             request=request,
             outcome=outcome,
+            asked=output_for(operation, request, call),
         )
+        effect.until = outcome.valid_until if isinstance(outcome, Passed) else None
         self.effects[call.reference] = effect
         self.by_checkout.setdefault(call.checkout, []).append(effect)
         stage.tell(provider, f"{operation.key} {call.reference[:6]}: {type(outcome).__name__}")
@@ -116,7 +126,38 @@ class Backend:
             return Declined(code="declined")
         if operation.declinable and stage.chance() < stage.weather.waits:
             return self._later(operation)
-        return Passed(output=output_for(operation, request, call))
+        return self._passes(operation, request, call)
+
+    def _passes(self, operation: Operation, request: Any, call: Call) -> Passed[Any]:
+        """It is done: for another amount than asked now and then, and a hold for a while only."""
+        stage = self.stage
+        output = output_for(operation, request, call)
+        if hasattr(output, "amount") and stage.chance() < stage.weather.other_amounts:
+            output = replace(output, amount=(output.amount or 0) + 100)
+        until = None
+        if operation.key == "stock.reserve":
+            until = stage.now() + min(
+                request.hold, timedelta(seconds=stage.weather.hold_seconds)
+            )
+        return Passed(output=output, valid_until=until)
+
+    def _refuse_lapsed(self, operation: Operation, call: Call) -> None:
+        """Nothing is charged while the goods that it pays for are not held any more.
+
+        A resend may come later: what it repeats was sent while they were.
+        """
+        if "due_today" not in operation.collects or call.attempt > 1:
+            return
+        holds = [one for one in self.by_checkout.get(call.checkout, ()) if one.stands]
+        ends = [one.until for one in holds if one.operation == "stock.reserve" and one.until]
+        if ends and max(ends) < self.stage.now() - GRACE:
+            self.stage.blame(f"{call.checkout}: {operation.key} was sent after its hold had ended")
+
+    def correct(self, reference: str) -> Passed[Any]:
+        """On an operator's word the backend makes the amount what was asked."""
+        effect = self.effects[reference]
+        effect.outcome = Passed(output=effect.asked)
+        return effect.outcome
 
     def _later(self, operation: Operation) -> Outcome[Any]:
         """It takes its time, or the customer has to come to a page."""
@@ -139,8 +180,9 @@ class Backend:
         effect.outcome = (
             Declined(code="declined")
             if declined
-            else Passed(output=output_for(operation, effect.request, call))
+            else self._passes(operation, effect.request, call)
         )
+        effect.until = getattr(effect.outcome, "valid_until", None)
         final = type(effect.outcome).__name__
         stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} ends: {final}")
         for _ in range(stage.random.choice((0, 1, 1, 2, 3))):

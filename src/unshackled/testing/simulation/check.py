@@ -9,6 +9,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import State
 from unshackled.flow.plan import Plan
 from unshackled.store.port import Change, EventRow
+from unshackled.testing.simulation import money
 from unshackled.testing.simulation.backend import OPERATIONS, Backend, Effect
 
 FINAL = ("completed", "canceled")
@@ -25,6 +26,7 @@ def violations(
         return
     yield from _once(effects)
     yield from _standing(plan, checkout, effects)
+    yield from money.violations(plan, checkout, effects)
     yield from _log(checkout, events)
     if checkout.digest != plan.digest:
         yield "its flow changed under it"

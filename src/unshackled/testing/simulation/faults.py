@@ -27,6 +27,8 @@ class Weather:
     impatient: float = 0.0
     skew_seconds: float = 0.0
     undo_breaks: float = 0.0
+    other_amounts: float = 0.0
+    hold_seconds: int = 1_800
 
 
 CALM = Weather()
@@ -54,4 +56,6 @@ def weather_of(random: Random) -> Weather:
         impatient=draw((0.0, 0.1, 0.4)),
         skew_seconds=draw((0.0, 0.5, 1.5)),
         undo_breaks=draw((0.0, 0.0, 0.0, 0.2)),
+        other_amounts=draw((0.0, 0.0, 0.0, 0.1)),
+        hold_seconds=draw((1_800, 1_800, 300, 120)),
     )

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.events import CheckoutCreated
-from unshackled.domain.package import Package, Selection
-from unshackled.domain.quote import Quote
 from unshackled.domain.states import WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow import commands as c
@@ -25,9 +22,9 @@ from unshackled.flow.status import NextAction, standing
 from unshackled.ports.outcome import Declined, NotUndone, Passed
 from unshackled.store.port import IdempotencyRecord
 from unshackled.testing.answering import command_for
-from unshackled.testing.samples import PACKAGE, QUOTE
 from unshackled.testing.simulation.backend import Backend
 from unshackled.testing.simulation.replica import Down, Replica
+from unshackled.testing.simulation.shop import Shop
 from unshackled.testing.simulation.stage import Stage
 from unshackled.testing.simulation.store import SharedStore
 
@@ -40,18 +37,25 @@ class Customer:
     """Buys once: fills in what is asked, changes their mind, clicks twice, leaves."""
 
     def __init__(
-        self, name: str, plan: Plan, stage: Stage, replicas: list[Replica], store: SharedStore
+        self,
+        name: str,
+        plan: Plan,
+        stage: Stage,
+        replicas: list[Replica],
+        store: SharedStore,
+        shop: Shop,
     ) -> None:
         """Begin with nothing."""
         self.name = name
         self.plan = plan
         self.stage = stage
+        self.shop = shop
         self.replicas = replicas
         self.store = store
         self.checkout = ""
         self.tries = 0
 
-    async def shop(self) -> None:
+    async def buy(self) -> None:
         """From the first request to the end, or until they have had enough."""
         await self.stage.soon(5)
         await self._create()
@@ -90,19 +94,19 @@ class Customer:
 
     def _begin(self, checkout: str) -> CheckoutCreated:
         now = self.stage.now()
-        package, quote = priced(PACKAGE, 0)
+        sale = self.shop.pick(now)
         return CheckoutCreated(
             id=checkout,
             retailer=self.plan.retailer,
             flow=self.plan.name,
             digest=self.plan.digest,
-            currency=QUOTE.currency,
+            currency=sale.quote.currency,
             locale="en-GB",
             bucket=0,
             expires_at=now + self.plan.expires_after,
-            selection=Selection(),
-            package=package,
-            quote=replace(quote, valid_until=now + timedelta(days=30)),
+            selection=sale.selection,
+            package=sale.package,
+            quote=sale.quote,
             steps=tuple(self.plan.steps),
         )
 
@@ -149,32 +153,21 @@ class Customer:
             return self._leave()
         checkout = self.seen()
         if chance > 1 - weather.edits:
-            return self._edit(checkout)
+            return self._edit()
         actions = standing(self.plan, checkout, self.stage.now()).next_actions
         commands = (self._doing(action, checkout) for action in actions)
         return next((command for command in commands if command is not None), None)
 
-    def _edit(self, checkout: Checkout) -> c.Command:
-        package, quote = priced(PACKAGE, self.stage.random.choice((0, 1, 2)))
-        quote = replace(quote, valid_until=checkout.quote.valid_until)
-        return c.ChangePackage(selection=checkout.selection, package=package, quote=quote)
+    def _edit(self) -> c.Command:
+        sale = self.shop.pick(self.stage.now())
+        return c.ChangePackage(
+            selection=sale.selection, package=sale.package, quote=sale.quote
+        )
 
     def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
         if action.type == "redirect" and action.step is not None:
             return c.Returned(reference=checkout.steps[action.step].reference or "")
         return command_for(self.plan, action, checkout)
-
-
-def priced(package: Package, choice: int) -> tuple[Package, Quote]:
-    """One of three packages: with credit, without, and with another handset price."""
-    handset = package.handset
-    if choice == 0 or handset is None:
-        return package, QUOTE
-    if choice == 1:
-        package = replace(package, credit=None)
-    else:
-        package = replace(package, handset=replace(handset, price=50_000))
-    return package, replace(QUOTE, id=f"{QUOTE.id}_{choice}", digest=f"sha256:{choice:064}")
 
 
 class Postman:
@@ -252,6 +245,11 @@ class Operator:
         """What the books say; None while they say that it is still on its way."""
         state, step = checkout.steps[name], self.plan.steps[name]
         effect = self.backend.effects.get(state.reference or "")
+        forward = step.pivot or step.downstream_of_pivot or not step.is_effect
+        if effect is not None and effect.stands and state.code == "amount_differs":
+            if not forward:
+                return c.Resolve(step=name, verdict="declined", reason="another amount")
+            self.backend.correct(effect.reference)
         if effect is not None and effect.stands and isinstance(effect.outcome, Passed):
             output = encode(effect.outcome.output) if effect.outcome.output is not None else None
             return c.Resolve(step=name, verdict="passed", reason="it is there", output=output)
@@ -261,6 +259,5 @@ class Operator:
             return c.Resolve(step=name, verdict="declined", reason=why) if declined else None
         if step.is_effect and state.reference is not None and state.code in WITH_EFFECT:
             return c.Resolve(step=name, verdict="absent", reason="it never happened")
-        forward = step.pivot or step.downstream_of_pivot or not step.is_effect
         verdict: Any = "retry" if forward or state.reference is None else "declined"
         return c.Resolve(step=name, verdict=verdict, reason="it is not there")

@@ -17,7 +17,8 @@ from unshackled.testing.simulation.check import FINAL, strays, violations
 from unshackled.testing.simulation.loop import Stalled
 from unshackled.testing.simulation.people import Customer, Operator, Postman
 from unshackled.testing.simulation.replica import Builder, OnePlan, Replica, Site
-from unshackled.testing.simulation.stage import Stage
+from unshackled.testing.simulation.shop import Shop
+from unshackled.testing.simulation.stage import START, Stage
 from unshackled.testing.simulation.store import SharedStore
 
 CALM_AFTER = 600.0
@@ -75,8 +76,9 @@ class World:
             build=build,
         )
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
+        shop = Shop(stage.seed, plan, START)
         self.customers = [
-            Customer(f"c{number}", plan, stage, self.replicas, self.store)
+            Customer(f"c{number}", plan, stage, self.replicas, self.store, shop)
             for number in range(draw((1, 2, 3, 4, 6)))
         ]
 
@@ -91,7 +93,7 @@ class World:
         operator = Operator(self.plan, self.backend, self.replicas)
         names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
         wandering = stage.loop.spawn(None, operator.wander(names, self.store))
-        shopping = [stage.loop.spawn(None, customer.shop()) for customer in self.customers]
+        shopping = [stage.loop.spawn(None, customer.buy()) for customer in self.customers]
         calm = stage.loop.call_later(CALM_AFTER, self._calm)
         await asyncio.gather(*shopping)
         calm.cancel()
