@@ -94,3 +94,70 @@ class KeepsUndoKeys:
 def one_key_for_an_undo(*, desk: Any, **parts: Any) -> Engine:
     """An engine whose undo that is due again says what it said before."""
     return Engine(desk=replace(desk, backends=KeepsUndoKeys(desk.backends)), **parts)
+
+
+class Echoes:
+    """Adapters that report the amount that was asked for, whatever the provider said."""
+
+    def __init__(self, backends: Any) -> None:
+        self._backends = backends
+        self._asked: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backends, name)
+
+    async def perform(
+        self, retailer: str, provider: str, operation: str, request: Any, call: Call
+    ) -> Any:
+        self._asked[call.reference] = output_for(OPERATIONS[operation], request, call)
+        outcome = await self._backends.perform(retailer, provider, operation, request, call)
+        return self._as_asked(outcome, call)
+
+    async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Any:
+        found = await self._backends.look_up(retailer, provider, operation, call)
+        return self._as_asked(found, call)
+
+    def _as_asked(self, outcome: Any, call: Call) -> Any:
+        asked = self._asked.get(call.reference)
+        if not isinstance(outcome, Passed) or not hasattr(asked, "amount"):
+            return outcome
+        return replace(outcome, output=replace(outcome.output, amount=asked.amount))
+
+
+def compares_no_amount(*, desk: Any, **parts: Any) -> Engine:
+    """An engine that never sees that another amount was taken."""
+    return Engine(desk=replace(desk, backends=Echoes(desk.backends)), **parts)
+
+
+class Timeless:
+    """Adapters that do not say how long what they did counts."""
+
+    def __init__(self, backends: Any) -> None:
+        self._backends = backends
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backends, name)
+
+    async def perform(self, *call: Any) -> Any:
+        return self._for_ever(await self._backends.perform(*call))
+
+    async def look_up(self, *call: Any) -> Any:
+        return self._for_ever(await self._backends.look_up(*call))
+
+    def _for_ever(self, outcome: Any) -> Any:
+        return replace(outcome, valid_until=None) if isinstance(outcome, Passed) else outcome
+
+
+def renews_no_hold(*, desk: Any, **parts: Any) -> Engine:
+    """An engine to which a hold lasts for ever."""
+    return Engine(desk=replace(desk, backends=Timeless(desk.backends)), **parts)
+
+
+def sells_anything(plan: Plan, selection: Selection) -> Sequence[Problem]:
+    """A door that lets every part in."""
+    return ()
+
+
+def says_nothing(plan: Plan, checkout: Checkout, now: datetime) -> Standing:
+    """A page that shows what to do, and never who is at work."""
+    return replace(standing(plan, checkout, now), messages=())

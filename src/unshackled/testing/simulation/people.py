@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -18,7 +19,7 @@ from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
-from unshackled.flow.status import NextAction, standing
+from unshackled.flow.status import NextAction, Standing
 from unshackled.ports.outcome import Declined, NotUndone, Passed
 from unshackled.store.port import IdempotencyRecord
 from unshackled.testing.answering import command_for
@@ -30,6 +31,7 @@ from unshackled.testing.simulation.store import SharedStore
 
 ACTIONS = 60
 DONE = ("completed", "canceled")
+Look = Callable[[Plan, Checkout, datetime], Standing]
 Ask = Callable[[Engine], Coroutine[Any, Any, Any]]
 
 
@@ -44,12 +46,14 @@ class Customer:
         replicas: list[Replica],
         store: SharedStore,
         shop: Shop,
+        look: Look,
     ) -> None:
         """Begin with nothing."""
         self.name = name
         self.plan = plan
         self.stage = stage
         self.shop = shop
+        self.look = look
         self.replicas = replicas
         self.store = store
         self.checkout = ""
@@ -154,7 +158,9 @@ class Customer:
         checkout = self.seen()
         if chance > 1 - weather.edits:
             return self._edit()
-        actions = standing(self.plan, checkout, self.stage.now()).next_actions
+        told = self.look(self.plan, checkout, self.stage.now())
+        self._require_way_on(checkout, told)
+        actions = told.next_actions
         commands = (self._doing(action, checkout) for action in actions)
         return next((command for command in commands if command is not None), None)
 

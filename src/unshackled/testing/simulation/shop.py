@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,12 +21,17 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.package import CreditChoice, Package, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Quote
+from unshackled.domain.selection import Problem
 from unshackled.flow.plan import Plan
+from unshackled.flow.sold import not_sold
+from unshackled.ports.operation import Carried
 
 CATALOGUES: Final = 12
 PRICES: Final = (9_900, 29_900, 50_000, 71_800, 134_300)
 MOST_ACCESSORIES: Final = 3
 VALIDITY: Final = timedelta(days=30)
+ASKS_FOR_MORE: Final = 0.05
+Door = Callable[[Plan, Selection], Sequence[Problem]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,43 +86,47 @@ def _priced(number: int, selection: Selection, start: datetime) -> Priced:
 
 
 class Shop:
-    """Sells what a plan sells, from the catalogue of its seed."""
+    """Sells what a plan sells, from the catalogue of its seed; some customers ask for more.
 
-    def __init__(self, seed: int, plan: Plan, start: datetime) -> None:
+    `door` says what of a selection is not sold, as the API does before it prices anything.
+    """
+
+    def __init__(self, seed: int, plan: Plan, start: datetime, door: Door = not_sold) -> None:
         """Draw the catalogue."""
         self._random = Random(f"shop {seed}")
         self._number = seed % CATALOGUES
         self._start = start
-        self._sells = sells_of(plan)
+        self._plan = plan
+        self._door = door
         self._quotes = 0
 
     def pick(self, now: datetime) -> Sale:
         """What a customer takes into the package now, with its quote."""
-        selection = self._selection()
+        selection = self._selection(self._random.random() < ASKS_FOR_MORE)
+        if self._door(self._plan, selection):
+            selection = self._selection(more=False)
         found = _priced(self._number, selection, self._start)
         self._quotes += 1
         quote = replace(found.quote, id=f"quo_{self._quotes}", valid_until=now + VALIDITY)
         return Sale(selection=selection, package=found.package, quote=quote)
 
-    def _selection(self) -> Selection:
+    def _selection(self, more: bool) -> Selection:
         catalogue, draw = catalogue_of(self._number, self._start), self._random.choice
-        handset = draw(catalogue.handsets) if self._takes("handset") else None
-        tariff = draw(catalogue.tariffs).sku if self._takes("tariff") else None
-        credit = self._credit(catalogue, handset) if handset and self._takes("credit") else None
-        accessories = tuple(self._accessories(catalogue)) if self._takes("accessories") else ()
-        if not (handset or tariff or accessories):
-            tariff, handset = None, catalogue.handsets[0]
-        return Selection(
-            handset=handset.sku if handset else None,
-            tariff=tariff,
-            credit=credit,
-            accessories=accessories,
-        )
+        handset = draw(catalogue.handsets) if self._takes("handset", more) else None
+        tariff = draw(catalogue.tariffs).sku if self._takes("tariff", more) else None
+        credit = None
+        if handset is not None and self._takes("credit", more):
+            credit = self._credit(catalogue, handset)
+        extras = tuple(self._accessories(catalogue)) if self._takes("accessories", more) else ()
+        if not (handset or tariff or extras):
+            return self._selection(more)
+        sku = handset.sku if handset else None
+        return Selection(handset=sku, tariff=tariff, credit=credit, accessories=extras)
 
-    def _takes(self, part: str) -> bool:
-        """What is required always, what is optional every second time."""
-        how = self._sells.get(part)
-        return how == "required" or (how == "optional" and self._random.random() < 0.5)
+    def _takes(self, part: Carried, more: bool) -> bool:
+        """What is required always, what is optional every second time, the rest if they want."""
+        how = (self._plan.sells or {}).get(part)
+        return how == "required" or ((how == "optional" or more) and self._random.random() < 0.5)
 
     def _credit(self, catalogue: Catalogue, handset: Handset) -> CreditChoice:
         plan = self._random.choice(catalogue.credit_plans)
@@ -128,13 +137,3 @@ class Shop:
     def _accessories(self, catalogue: Catalogue) -> Iterator[str]:
         for _ in range(self._random.randint(1, MOST_ACCESSORIES)):
             yield self._random.choice(catalogue.accessories).sku
-
-
-def sells_of(plan: Plan) -> dict[str, str]:
-    """What a plan sells, or every part that one of its steps carries."""
-    sells = getattr(plan, "sells", None)
-    if sells is not None:
-        return dict(sells)
-    operations = [step.definition.operation for step in plan.steps.values()]
-    carried = {part for one in operations if one is not None for part in one.carries}
-    return dict.fromkeys(sorted(carried), "optional")

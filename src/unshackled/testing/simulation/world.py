@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from unshackled.events.relay import RELAY
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
+from unshackled.flow.sold import not_sold
+from unshackled.flow.status import standing
 from unshackled.store.port import Change
 from unshackled.testing.simulation import broker
 from unshackled.testing.simulation.backend import Backend
 from unshackled.testing.simulation.broker import Broker
 from unshackled.testing.simulation.check import FINAL, strays, violations
 from unshackled.testing.simulation.loop import Stalled
-from unshackled.testing.simulation.people import Customer, Operator, Postman
+from unshackled.testing.simulation.people import Customer, Look, Operator, Postman
 from unshackled.testing.simulation.replica import Builder, OnePlan, Replica, Site
-from unshackled.testing.simulation.shop import Shop
+from unshackled.testing.simulation.shop import Door, Shop
 from unshackled.testing.simulation.stage import START, Stage
 from unshackled.testing.simulation.store import SharedStore
 
@@ -42,9 +44,20 @@ class Verdict:
     story: tuple[str, ...] = ()
 
 
-def play(plan: Plan, seed: int, *, telling: bool = False, build: Builder = Engine) -> Verdict:
-    """Play one seed from beginning to end; the same seed plays the same."""
-    world = World(plan, Stage(seed, telling=telling), build)
+def play(
+    plan: Plan,
+    seed: int,
+    *,
+    telling: bool = False,
+    build: Builder = Engine,
+    door: Door = not_sold,
+    look: Look = standing,
+) -> Verdict:
+    """Play one seed from beginning to end; the same seed plays the same.
+
+    `build` makes the engines, `door` says what is not sold, `look` what a customer is told.
+    """
+    world = World(plan, Stage(seed, telling=telling), build, door, look)
     try:
         world.stage.loop.run_until_complete(world.run())
     except Stalled as stalled:
@@ -59,7 +72,9 @@ def play(plan: Plan, seed: int, *, telling: bool = False, build: Builder = Engin
 class World:
     """Everything around the checkouts of one seed."""
 
-    def __init__(self, plan: Plan, stage: Stage, build: Builder) -> None:
+    def __init__(
+        self, plan: Plan, stage: Stage, build: Builder, door: Door, look: Look
+    ) -> None:
         """Draw how many replicas and customers there are."""
         self.plan = plan
         self.stage = stage
@@ -76,9 +91,9 @@ class World:
             build=build,
         )
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
-        shop = Shop(stage.seed, plan, START)
+        shop = Shop(stage.seed, plan, START, door)
         self.customers = [
-            Customer(f"c{number}", plan, stage, self.replicas, self.store, shop)
+            Customer(f"c{number}", plan, stage, self.replicas, self.store, shop, look)
             for number in range(draw((1, 2, 3, 4, 6)))
         ]
 
