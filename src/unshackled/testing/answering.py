@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import digest, encode
+from unshackled.domain.codec import encode
+from unshackled.domain.pricing import quote_of
 from unshackled.flow import commands as c
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.status import NextAction
@@ -30,11 +31,10 @@ def _leaving_out(checkout: Checkout, parts: Mapping[str, Any]) -> c.Command:
     """The package without some of its parts; the price is another one."""
     gone = dict.fromkeys(parts)
     picked: dict[str, Any] = {name: () if name == "accessories" else None for name in parts}
-    package, quote = replace(checkout.package, **gone), checkout.quote
+    package, old = replace(checkout.package, **gone), checkout.quote
+    quote = quote_of(package, old.currency, quote_id=f"{old.id}x", valid_until=old.valid_until)
     return c.ChangePackage(
-        selection=replace(checkout.selection, **picked),
-        package=package,
-        quote=replace(quote, id=f"{quote.id}x", digest=digest(quote.digest, encode(package))),
+        selection=replace(checkout.selection, **picked), package=package, quote=quote
     )
 
 

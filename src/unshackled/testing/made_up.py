@@ -45,14 +45,24 @@ def _value(annotation: Any) -> Any:
     return _PLAIN.get(plain)
 
 
-def output_for(operation: Operation, request: Any, call: Call) -> Any:
-    """An output of an operation: numbers end in our reference, money is the quote's."""
-    output = made_up(operation.output)
-    changes: dict[str, Any] = {}
+def _asked(request: Any) -> Mapping[str, Any]:
+    """The amount that a request is about, and its months: of the quote, the credit, the hold."""
     quote = getattr(request, "quote", None)
+    if isinstance(quote, Quote):
+        return {"amount": quote.due_today}
+    for holder in ("terms", "decision", "authorised", "valuation"):
+        fact = getattr(request, holder, None)
+        if fact is not None:
+            found = {name: getattr(fact, name, None) for name in ("amount", "months")}
+            return {name: value for name, value in found.items() if value is not None}
+    return {}
+
+
+def output_for(operation: Operation, request: Any, call: Call) -> Any:
+    """An output of an operation: numbers end in our reference, money is what was asked for."""
+    output = made_up(operation.output)
     names = fields_of(operation.output)
-    if isinstance(quote, Quote) and "amount" in names:
-        changes["amount"] = quote.due_today
+    changes = {name: value for name, value in _asked(request).items() if name in names}
     if "currency" in names:
         changes["currency"] = call.currency
     first = next(iter(names), None)

@@ -136,9 +136,7 @@ class Backend:
             output = replace(output, amount=(output.amount or 0) + 100)
         until = None
         if operation.key == "stock.reserve":
-            until = stage.now() + min(
-                request.hold, timedelta(seconds=stage.weather.hold_seconds)
-            )
+            until = stage.now() + min(request.hold, timedelta(seconds=stage.weather.hold_seconds))
         return Passed(output=output, valid_until=until)
 
     def _refuse_lapsed(self, operation: Operation, call: Call) -> None:
@@ -178,9 +176,7 @@ class Backend:
             return
         declined = stage.chance() < stage.weather.declined
         effect.outcome = (
-            Declined(code="declined")
-            if declined
-            else self._passes(operation, effect.request, call)
+            Declined(code="declined") if declined else self._passes(operation, effect.request, call)
         )
         effect.until = getattr(effect.outcome, "valid_until", None)
         final = type(effect.outcome).__name__

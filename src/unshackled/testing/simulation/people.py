@@ -19,6 +19,7 @@ from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import KeyTaken
+from unshackled.flow.silent import wrong_with
 from unshackled.flow.status import NextAction, Standing
 from unshackled.ports.outcome import Declined, NotUndone, Passed
 from unshackled.store.port import IdempotencyRecord
@@ -164,11 +165,16 @@ class Customer:
         commands = (self._doing(action, checkout) for action in actions)
         return next((command for command in commands if command is not None), None)
 
+    def _require_way_on(self, checkout: Checkout, told: Standing) -> None:
+        """An open checkout has something to do, or a message that says who is at work."""
+        over = checkout.canceled is not None or checkout.completed_at is not None
+        wrong = None if over else wrong_with(self.plan, told)
+        if wrong is not None:
+            self.stage.blame(f"{checkout.id} v{checkout.version}: {wrong}")
+
     def _edit(self) -> c.Command:
         sale = self.shop.pick(self.stage.now())
-        return c.ChangePackage(
-            selection=sale.selection, package=sale.package, quote=sale.quote
-        )
+        return c.ChangePackage(selection=sale.selection, package=sale.package, quote=sale.quote)
 
     def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
         if action.type == "redirect" and action.step is not None:

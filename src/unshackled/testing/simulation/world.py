@@ -72,9 +72,7 @@ def play(
 class World:
     """Everything around the checkouts of one seed."""
 
-    def __init__(
-        self, plan: Plan, stage: Stage, build: Builder, door: Door, look: Look
-    ) -> None:
+    def __init__(self, plan: Plan, stage: Stage, build: Builder, door: Door, look: Look) -> None:
         """Draw how many replicas and customers there are."""
         self.plan = plan
         self.stage = stage
