@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.package import Selection
+from unshackled.domain.selection import Problem
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import Engine
+from unshackled.flow.plan import Plan
 from unshackled.flow.runner import Runner
+from unshackled.flow.status import Standing, standing
 from unshackled.flow.turn import Turn
 from unshackled.ports.call import Call, Undo
+from unshackled.ports.outcome import Passed
 from unshackled.store.port import Change
+from unshackled.testing.made_up import output_for
+from unshackled.testing.simulation.backend import OPERATIONS
 
 
 class SendsFirst(Runner):
@@ -119,7 +129,7 @@ class Echoes:
 
     def _as_asked(self, outcome: Any, call: Call) -> Any:
         asked = self._asked.get(call.reference)
-        if not isinstance(outcome, Passed) or not hasattr(asked, "amount"):
+        if not isinstance(outcome, Passed) or asked is None or not hasattr(asked, "amount"):
             return outcome
         return replace(outcome, output=replace(outcome.output, amount=asked.amount))
 

@@ -157,6 +157,9 @@ def resolve(
     output: Annotated[
         str | None, typer.Option(help="JSON of what the provider did, for `passed`.")
     ] = None,
+    valid_until: Annotated[
+        str | None, typer.Option(help="When it stops counting (RFC 3339), for `passed`.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="The attempt it is about, or which failed undo.")
     ] = None,
@@ -169,6 +172,7 @@ def resolve(
         "reason": reason,
         "evidence": evidence,
         "reference": reference,
+        "valid_until": valid_until,
     }
     if output is not None:
         try:

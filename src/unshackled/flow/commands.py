@@ -167,13 +167,15 @@ class Resolve(ByOperator):
 
     `verdict` is `passed` (with the output as evidence), `declined`, `retry`, `undone`, or `absent`:
     the effect never happened. `reference` says which attempt it is about, so that a late verdict
-    never decides another one; and which undo, where several of a step failed.
+    never decides another one; and which undo, where several of a step failed. `valid_until` is
+    when what passed stops counting, as its provider says.
     """
 
     step: str
     verdict: Literal["passed", "declined", "retry", "undone", "absent"]
     output: Personal[Mapping[str, Json]] | None = None
     reference: str | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Nothing here sends: what becomes due is sent by its declared way, as ever.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
@@ -23,7 +23,7 @@ from unshackled.flow.calls import SEND_WITHIN
 from unshackled.flow.customer import cancel, require_open
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.outcomes import passed
-from unshackled.flow.plan import PlannedStep
+from unshackled.flow.plan import Literally, PlannedStep
 from unshackled.flow.unwind import WAITING, stray, undone
 from unshackled.ports.outcome import Passed
 
@@ -247,7 +247,17 @@ def _pass(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
     seen = state.code == AMOUNT_DIFFERS
     kept = draft.checkout.output(step.name) if seen else None
     output = decode(shape, command.output or kept or {}) if shape is not None else None
-    passed(draft, step, Passed(output=output, valid_until=state.valid_until), accepted=seen)
+    until = command.valid_until or state.valid_until or _asked_until(draft, step)
+    passed(draft, step, Passed(output=output, valid_until=until), accepted=seen)
+
+
+def _asked_until(draft: Draft, step: PlannedStep) -> datetime | None:
+    """When what lapses does so at the latest: as long after it was first sent as was asked for."""
+    operation = step.definition.operation
+    source = step.sources.get(operation.lapses_after or "") if operation is not None else None
+    if not isinstance(source, Literally) or not isinstance(source.value, timedelta):
+        return None
+    return (draft.state(step.name).first_sent_at or draft.now) + source.value
 
 
 def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
@@ -55,6 +55,11 @@ class ResolveStep(Asked):
     )
     output: dict[str, Any] | None = Field(
         default=None, description="What the provider says it did, for the verdict `passed`."
+    )
+    valid_until: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+        default=None,
+        description="When what the provider did stops counting, as it says; a hold else counts "
+        "from when it was first asked for.",
     )
     reference: str | None = Field(
         default=None,

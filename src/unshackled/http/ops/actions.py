@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -129,7 +130,7 @@ def _canceling(app: FastAPI, house: House) -> None:
 
 
 def _action(name: str, operator: str, body: Asked, checkout: str, step: str = "") -> Action:
-    more = body.model_dump(exclude={"reason", "evidence"}, exclude_none=True)
+    more = body.model_dump(mode="json", exclude={"reason", "evidence"}, exclude_none=True)
     return Action(
         name=name,
         operator=operator,
@@ -216,11 +217,18 @@ def command_of(action: Action) -> c.ByOperator:
     return COMMANDS[action.name](action, who)
 
 
+def _resolve(action: Action, who: Mapping[str, Any]) -> c.Resolve:
+    """The verdict, with the one field of its body that JSON has no type for."""
+    until = action.body.get("valid_until")
+    body = {**action.body, "valid_until": datetime.fromisoformat(until) if until else None}
+    return c.Resolve(step=action.step, **body, **who)
+
+
 COMMANDS: Final[Mapping[str, Callable[[Action, dict[str, Any]], c.ByOperator]]] = {
     "retry": lambda action, who: c.Hurry(step=action.step, **who),
     "skip": lambda action, who: c.Skip(step=action.step, **who),
     "cancel": lambda _, who: c.Withdraw(**who),
-    "resolve": lambda action, who: c.Resolve(step=action.step, **action.body, **who),
+    "resolve": _resolve,
 }
 
 

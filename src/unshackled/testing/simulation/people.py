@@ -44,6 +44,7 @@ class Customer:
         name: str,
         plan: Plan,
         stage: Stage,
+        *,
         replicas: list[Replica],
         store: SharedStore,
         shop: Shop,
@@ -264,7 +265,10 @@ class Operator:
             self.backend.correct(effect.reference)
         if effect is not None and effect.stands and isinstance(effect.outcome, Passed):
             output = encode(effect.outcome.output) if effect.outcome.output is not None else None
-            return c.Resolve(step=name, verdict="passed", reason="it is there", output=output)
+            why, until = "it is there", effect.until
+            return c.Resolve(
+                step=name, verdict="passed", reason=why, output=output, valid_until=until
+            )
         if effect is not None and not effect.undone:
             declined = isinstance(effect.outcome, Declined)
             why = "it was declined"

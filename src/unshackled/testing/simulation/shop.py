@@ -102,7 +102,7 @@ class Shop:
 
     def pick(self, now: datetime) -> Sale:
         """What a customer takes into the package now, with its quote."""
-        selection = self._selection(self._random.random() < ASKS_FOR_MORE)
+        selection = self._selection(more=self._random.random() < ASKS_FOR_MORE)
         if self._door(self._plan, selection):
             selection = self._selection(more=False)
         found = _priced(self._number, selection, self._start)
@@ -110,20 +110,22 @@ class Shop:
         quote = replace(found.quote, id=f"quo_{self._quotes}", valid_until=now + VALIDITY)
         return Sale(selection=selection, package=found.package, quote=quote)
 
-    def _selection(self, more: bool) -> Selection:
+    def _selection(self, *, more: bool) -> Selection:
         catalogue, draw = catalogue_of(self._number, self._start), self._random.choice
-        handset = draw(catalogue.handsets) if self._takes("handset", more) else None
-        tariff = draw(catalogue.tariffs).sku if self._takes("tariff", more) else None
+        handset = draw(catalogue.handsets) if self._takes("handset", more=more) else None
+        tariff = draw(catalogue.tariffs).sku if self._takes("tariff", more=more) else None
         credit = None
-        if handset is not None and self._takes("credit", more):
+        if handset is not None and self._takes("credit", more=more):
             credit = self._credit(catalogue, handset)
-        extras = tuple(self._accessories(catalogue)) if self._takes("accessories", more) else ()
+        extras = (
+            tuple(self._accessories(catalogue)) if self._takes("accessories", more=more) else ()
+        )
         if not (handset or tariff or extras):
-            return self._selection(more)
+            return self._selection(more=more)
         sku = handset.sku if handset else None
         return Selection(handset=sku, tariff=tariff, credit=credit, accessories=extras)
 
-    def _takes(self, part: Carried, more: bool) -> bool:
+    def _takes(self, part: Carried, *, more: bool) -> bool:
         """What is required always, what is optional every second time, the rest if they want."""
         how = (self._plan.sells or {}).get(part)
         return how == "required" or ((how == "optional" or more) and self._random.random() < 0.5)

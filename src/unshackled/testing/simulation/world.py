@@ -91,7 +91,15 @@ class World:
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
         shop = Shop(stage.seed, plan, START, door)
         self.customers = [
-            Customer(f"c{number}", plan, stage, self.replicas, self.store, shop, look)
+            Customer(
+                f"c{number}",
+                plan,
+                stage,
+                replicas=self.replicas,
+                store=self.store,
+                shop=shop,
+                look=look,
+            )
             for number in range(draw((1, 2, 3, 4, 6)))
         ]
 
