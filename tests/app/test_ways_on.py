@@ -155,11 +155,11 @@ async def test_a_decline_is_lived_through_by_next_actions_alone(
             {"family_name": "Reed"},
             "identity_not_verified",
         ),
-        ("orbit", {"postcode": "ZZ1 1ZZ"}, {"postcode": "SW1A 1AA"}, "address_not_found"),
-        ("northstar", {"postcode": "ZZ9 1AA"}, {"postcode": "SW1A 1AA"}, "not_deliverable"),
+        ("orbit", {"postcode": "HS9 9ZZ"}, {"postcode": "SW1A 1AA"}, "address_not_found"),
+        ("northstar", {"postcode": "ZE3 9AA"}, {"postcode": "SW1A 1AA"}, "not_deliverable"),
         ("orbit", {"agreement": "AGR-999999"}, {"agreement": "AGR-100001"}, "agreement_not_found"),
         ("orbit", {"grade": "broken"}, {"grade": "good"}, "grade_too_low"),
-        ("orbit", {"imei": "990000862471854"}, {"imei": "490154203237518"}, "declined"),
+        ("orbit", {"imei": "990000862471853"}, {"imei": "490154203237518"}, "declined"),
     ],
 )
 async def test_what_was_wrong_can_be_put_right(

@@ -82,4 +82,4 @@ def test_a_bundled_vendor_is_tried_by_naming_it(tmp_path: Path) -> None:
         declined = ended(process(*buys))
     assert declined.code == 2
     assert "is asked for again: ready_for_complete" in declined.err
-    assert "at mollie: declined" in declined.err
+    assert "Your card does not cover the amount." in declined.err

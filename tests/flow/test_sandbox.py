@@ -57,6 +57,7 @@ providers:
 defaults: {{stock: shop}}
 flows:
   buy:
+    sells: {{}}
     steps:
       confirm: {{confirm: package}}
 """

@@ -35,6 +35,7 @@ from unshackled.domain.package import (
     HandsetLine,
     Instalments,
     Package,
+    StatedRise,
     TariffLine,
     TradeInLine,
 )
@@ -150,6 +151,7 @@ __all__ = [
     "SimActivated",
     "SimSwapChecked",
     "SlotsFound",
+    "StatedRise",
     "StockReserved",
     "Tariff",
     "TariffLine",

@@ -15,13 +15,16 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated
-from unshackled.domain.package import Selection
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.pricing import quote_of
 from unshackled.errors import NotSent, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
 from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan, PlannedStep
+from unshackled.flow.sold import sold
+from unshackled.flow.spec import PARTS
 from unshackled.flow.status import NextAction, Standing, standing
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt
@@ -106,6 +109,12 @@ def _status(seen: Checkout, end: Standing) -> str:
     return f"{end.status} ({seen.canceled.code})" if seen.canceled else str(end.status)
 
 
+def _sold(plan: Plan) -> Package:
+    """The parts of the sample package that the flow sells."""
+    unsold = {part: None for part in PARTS if part not in sold(plan)}
+    return replace(PACKAGE, **unsold)
+
+
 class Life:
     """One simulated checkout of a plan, and a customer who does what is asked."""
 
@@ -135,9 +144,10 @@ class Life:
         return self.by_digest(digest)
 
     async def begin(self) -> None:
-        """Create the checkout with everything in its package."""
+        """Create the checkout with everything in its package that the flow sells."""
         await self.store.open()
         now = self.clock.now()
+        package = _sold(self.plan)
         await self.engine.create(
             CheckoutCreated(
                 id=ID,
@@ -149,8 +159,13 @@ class Life:
                 bucket=0,
                 expires_at=now + self.plan.expires_after,
                 selection=Selection(),
-                package=PACKAGE,
-                quote=replace(QUOTE, valid_until=now + timedelta(days=30)),
+                package=package,
+                quote=quote_of(
+                    package,
+                    QUOTE.currency,
+                    quote_id=QUOTE.id,
+                    valid_until=now + timedelta(days=30),
+                ),
                 steps=tuple(self.plan.steps),
             )
         )
