@@ -75,6 +75,7 @@ openapi: install ## Write the served API documents to openapi/
 
 docs: install ## Write what is generated in docs/
 	@$(BIN)/python scripts/settings_table.py
+	@$(BIN)/python scripts/messages_table.py
 	@$(BIN)/python scripts/flow_tables.py
 	@$(BIN)/python -m scripts.adapter_tables
 	@$(BIN)/unshackled adapters matrix --write docs/adapter-matrix.md

@@ -104,6 +104,17 @@ async def test_a_declined_quotation_may_be_asked_for_with_another_plan() -> None
     assert "retry:prequalify" not in actions
 
 
+async def test_a_flow_that_sells_nothing_without_credit_says_that_it_ends_here() -> None:
+    """Where the hard search is declined and no part can go, only the end is left, and told."""
+    world = World(replace(credit_plan(), sells={"handset": "required", "credit": "required"}))
+    world.backends.script("credit.apply", Declined(code="credit_declined"))
+    await world.begin()
+    await world.fill()
+    assert set(await _actions(world)) == {"cancel"}
+    said = await _said(world, "credit_declined")
+    assert (said.severity, said.actions) == ("fatal", ("cancel",))
+
+
 async def test_a_referred_application_is_at_work_until_a_moment() -> None:
     """Not settled; the message says who decides and until when, in no vendor's words."""
     world = World()

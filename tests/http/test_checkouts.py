@@ -196,3 +196,12 @@ async def test_the_return_address_is_kept_with_its_query(world: World) -> None:
     wanted = "https://shop.northstar.example/done?basket=7"
     body = (await world.create(return_url=wanted)).json()
     assert {"rel": "return", "href": wanted} in body["links"]
+
+
+async def test_a_language_without_sentences_is_refused_at_the_door(world: World) -> None:
+    """The problem names the languages that there are; one of them with any country is taken."""
+    refused = await world.create(locale="fr-FR")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/unsupported-locale")
+    assert refused.json()["allowed"] == ["de", "en"]
+    taken = await world.create(key="another", locale="de-AT")
+    assert taken.json()["locale"] == "de-AT"

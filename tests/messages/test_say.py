@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scripts import messages_table
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES
 from unshackled.messages import LANGUAGES, known, language_of, say, thing
@@ -150,3 +151,8 @@ def test_a_day_is_written_as_the_locale_writes_days() -> None:
     assert Sentence("de-DE", UTC).vformat("{day:date}", (), {"day": "2026-12-04"}) == (
         "4. Dezember 2026"
     )
+
+
+def test_the_page_of_messages_is_what_the_catalogues_say() -> None:
+    """`make docs` was run after a sentence changed."""
+    assert messages_table.PAGE.read_text() == messages_table.page()

@@ -177,12 +177,7 @@ def _present(package: Package) -> frozenset[str]:
 
 def _without(draft: Draft, part: str) -> Json:
     """The merge patch that leaves a part out; None where the flow or the rest needs it."""
-    sells: Mapping[str, str] | None = getattr(draft.plan, "sells", None)
-    optional = (
-        {"credit", "accessories", "trade_in"}
-        if sells is None
-        else {name for name, how in sells.items() if how == "optional"}
-    )
+    optional = _optional(draft.plan)
     present = _present(draft.checkout.package)
     left = present - {part}
     if part not in optional or not left & {"handset", "tariff", "accessories"}:
@@ -190,6 +185,13 @@ def _without(draft: Draft, part: str) -> Json:
     if part == "handset" and "credit" in present:
         return {"package": {"handset": None, "credit": None}} if "credit" in optional else None
     return {"package": {part: None}}
+
+
+def _optional(plan: Plan) -> frozenset[str]:
+    """The parts that a package may do without; a flow of before they were said has its extras."""
+    if plan.sells is None:
+        return frozenset({"credit", "accessories", "trade_in"})
+    return frozenset(part for part, how in plan.sells.items() if how == "optional")
 
 
 def patch_schema(changes: tuple[str, ...], patches: tuple[Json, ...]) -> Json:

@@ -26,6 +26,7 @@ from unshackled.http.return_urls import return_url_mistake
 from unshackled.http.sandboxes import reached, require_sandbox
 from unshackled.http.schemas import CreateCheckout, CreatedCheckout, Handoff
 from unshackled.http.services import Tenant
+from unshackled.messages import LANGUAGES
 from unshackled.steps import FieldError
 from unshackled.telemetry import current_traceparent
 
@@ -39,6 +40,7 @@ PROBLEMS = (
     "invalid_package",
     "part_not_sold",
     "part_required",
+    "unsupported_locale",
     "catalogue_unavailable",
     "no_sandbox",
 )
@@ -129,7 +131,7 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
         flow=plan.name,
         digest=plan.digest,
         currency=retailer.currency,
-        locale=body.locale or retailer.locale,
+        locale=_locale(body.locale) or retailer.locale,
         bucket=bucket_of(services.bucket_salt, body.customer_ref or checkout),
         expires_at=services.clock.now() + plan.expires_after,
         selection=body.package,
@@ -141,6 +143,17 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
         return_url=return_url,
         livemode=caller.livemode,
     )
+
+
+def _locale(asked: str | None) -> str | None:
+    """The locale that was asked for; a problem where nobody could be told anything in it."""
+    if asked is not None and asked[:2] not in LANGUAGES:
+        raise Problem(
+            "unsupported_locale",
+            "There are no sentences in this language: a locale begins with one of `allowed`.",
+            allowed=LANGUAGES,
+        )
+    return asked
 
 
 def plan_of(house: House, retailer: Tenant, flow: str) -> Plan:

@@ -306,6 +306,12 @@ _TYPES: Final = (
         "sells, as `GET /v1/flows` does.",
     ),
     ProblemType(
+        "unsupported_locale",
+        422,
+        "The locale's language is not there",
+        "`allowed` names the languages that a locale may begin with, e.g. `de` for `de-AT`.",
+    ),
+    ProblemType(
         "internal_error",
         500,
         "Something broke on our side",

@@ -44,7 +44,9 @@ class CreateCheckout(Body):
         "a query may be added. By default the first of them.",
     )
     locale: str | None = Field(
-        default=None, pattern=r"^[a-z]{2}-[A-Z]{2}$", description="By default the retailer's."
+        default=None,
+        pattern=r"^[a-z]{2}-[A-Z]{2}$",
+        description="What the customer is told in: English or German. By default the retailer's.",
     )
 
 
