@@ -149,7 +149,8 @@ async def test_a_deep_body_is_a_problem(world: World) -> None:
 async def test_an_imei_is_read_as_phones_show_it(world: World) -> None:
     """Dashes and spaces are read at create, at PATCH and for a quote; a bad check digit is not."""
     old = {"imei": "49-015420-323751-8", "model": "Fern 6", "grade": "good"}
-    customer = await world.customer(package={**SIM_ONLY, "trade_in": old})
+    package = {"handset": "handset-mid", "trade_in": old}
+    customer = await world.customer(flow="swap", package=package)
     found = await world.engine.read(customer.id)
     assert found is not None
     assert found.selection.trade_in is not None
