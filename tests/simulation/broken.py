@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,15 +13,18 @@ from unshackled.domain.package import Selection
 from unshackled.domain.selection import Problem
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import Engine
+from unshackled.flow.load import compile_resolved, load_flows
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import Runner
 from unshackled.flow.status import Standing, standing
 from unshackled.flow.turn import Turn
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Passed
+from unshackled.shelf import find
 from unshackled.store.port import Change
 from unshackled.testing.made_up import output_for
 from unshackled.testing.simulation.backend import OPERATIONS
+from unshackled.testing.simulation.plans import OWN
 
 
 class SendsFirst(Runner):
@@ -171,3 +175,20 @@ def sells_anything(plan: Plan, selection: Selection) -> Sequence[Problem]:
 def says_nothing(plan: Plan, checkout: Checkout, now: datetime) -> Standing:
     """A page that shows what to do, and never who is at work."""
     return replace(standing(plan, checkout, now), messages=())
+
+
+def unproven(plan: Plan) -> Plan:
+    """A flow as it was stored before payment was proved: it charges only where there are accessories."""
+    resolved = json.loads(json.dumps(plan.resolved))
+    resolved["steps"]["deposit"]["when"] = "has(package.accessories)"
+    adapters = find()
+    return compile_resolved(resolved, load_flows(OWN, adapters), adapters)
+
+
+def unguarded(plan: Plan) -> Plan:
+    """A pivot that is said to collect what is due itself, so that nothing before it has to."""
+    pivot = plan.steps[str(plan.pivot)]
+    definition: Any = pivot.definition
+    operation = replace(definition.operation, collects=frozenset({"due_today"}))
+    pivot = replace(pivot, definition=replace(definition, operation=operation))
+    return replace(plan, steps={**plan.steps, pivot.name: pivot})

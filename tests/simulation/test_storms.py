@@ -11,9 +11,15 @@ import pytest
 
 from tests.simulation.broken import (
     NoWriteAhead,
+    compares_no_amount,
     no_compare_and_swap,
     one_key_for_an_undo,
+    renews_no_hold,
     repeats_blindly,
+    says_nothing,
+    sells_anything,
+    unguarded,
+    unproven,
 )
 from unshackled.testing.simulation import play
 from unshackled.testing.simulation.plans import plan_for
@@ -45,12 +51,40 @@ def test_the_retailers_own_flows_weather_storms() -> None:
 
 
 @pytest.mark.parametrize(
-    "build", [NoWriteAhead, no_compare_and_swap, repeats_blindly, one_key_for_an_undo]
+    "build",
+    [
+        NoWriteAhead,
+        no_compare_and_swap,
+        repeats_blindly,
+        one_key_for_an_undo,
+        compares_no_amount,
+        renews_no_hold,
+    ],
 )
 def test_a_broken_engine_is_caught(build: Callable[..., Any]) -> None:
-    """Without write-ahead, compare-and-swap, care or keys, a seed within 10,000 shows it."""
+    """Without write-ahead, care, keys, amounts or lifetimes, a seed within 10,000 shows it."""
     seeds = (seed for seed in count() if play(plan_for(seed), seed, build=build).wrong)
     assert next(seeds) < WITHIN
+
+
+def test_a_door_that_sells_anything_is_caught() -> None:
+    """What a flow does not sell is carried by nobody: the goods do not add up."""
+    seeds = (s for s in count() if play(plan_for(s), s, door=sells_anything).wrong)
+    assert next(seeds) < WITHIN
+
+
+def test_a_page_that_says_nothing_is_caught() -> None:
+    """A customer who can do nothing, and is not told who is at work, is left alone."""
+    seeds = (s for s in count() if play(plan_for(s), s, look=says_nothing).wrong)
+    assert next(seeds) < WITHIN
+
+
+def test_an_unpaid_order_is_held_back_where_no_proof_did() -> None:
+    """A flow of before that forgets to charge: with the guard nothing is wrong, without it is."""
+    plan = unproven(plan_for(2))
+    assert [play(plan, seed).wrong for seed in range(40)] == [()] * 40
+    blind = unguarded(plan)
+    assert next(seed for seed in count() if play(blind, seed).wrong) < WITHIN
 
 
 STORY = """
