@@ -178,7 +178,7 @@ def says_nothing(plan: Plan, checkout: Checkout, now: datetime) -> Standing:
 
 
 def unproven(plan: Plan) -> Plan:
-    """A flow as it was stored before payment was proved: it charges only where there are accessories."""
+    """A flow as it was stored before payment was proved: it charges only with accessories."""
     resolved = json.loads(json.dumps(plan.resolved))
     resolved["steps"]["deposit"]["when"] = "has(package.accessories)"
     adapters = find()

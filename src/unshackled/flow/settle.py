@@ -20,6 +20,7 @@ from unshackled.flow.draft import OVER, Draft
 from unshackled.flow.outcomes import passed, take_early_input
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.quoting import requote
+from unshackled.flow.refused import refused
 from unshackled.flow.scope import holds
 from unshackled.flow.timers import standing_still, time_passes
 from unshackled.flow.unwind import WAITING, take_back, unwind
@@ -122,6 +123,10 @@ def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
 
 def _examine(draft: Draft, step: PlannedStep) -> None:
     state = draft.state(step.name)
+    if refused(step, state):
+        if _outdated(draft, step) or holds(draft.checkout, step) is False:
+            draft.emit(StepReset(step=step.name, reason="request_changed"))
+        return
     if state.state not in (*OVER, State.READY, *WAITING) or state.state is State.UNDONE:
         return
     wanted = holds(draft.checkout, step)

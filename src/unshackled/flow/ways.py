@@ -26,6 +26,7 @@ from unshackled.flow.action import NextAction
 from unshackled.flow.draft import Draft
 from unshackled.flow.lifetimes import feeds
 from unshackled.flow.plan import FromCheckout, Plan, PlannedStep
+from unshackled.flow.refused import refused
 from unshackled.flow.scope import holds
 
 Json = Any
@@ -55,6 +56,8 @@ def blocked(draft: Draft, step: PlannedStep) -> bool:
         return step.downstream_of_confirm and state.code is not None and not state.held
     if state.state is State.WAITING_CUSTOMER and step.definition.action == "choose":
         return not draft.checkout.private.offers.get(step.name)
+    if refused(step, state):
+        return True
     return state.state is State.DECLINED and not step.downstream_of_pivot
 
 
