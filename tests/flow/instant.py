@@ -22,8 +22,9 @@ from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.samples import NOW, PACKAGE, QUOTE
+from unshackled.testing.samples import NOW
 from unshackled.testing.simulation.check import FINAL, violations
+from unshackled.testing.sold import sold_by
 
 WAITS = (60, 600, 3600, 24 * 3600, 24 * 3600, 24 * 3600)
 
@@ -199,7 +200,7 @@ def scene(plan: Plan, backends: FakeBackends, *, until: str) -> Scene:
 
 async def _begin(alone: Engine, plan: Plan, until: str) -> None:
     await alone.store.open()
-    quote = replace(QUOTE, valid_until=NOW + timedelta(days=30))
+    package, quote = sold_by(plan, valid_until=NOW + timedelta(days=30))
     created = CheckoutCreated(
         id=ID,
         retailer="northstar",
@@ -210,7 +211,7 @@ async def _begin(alone: Engine, plan: Plan, until: str) -> None:
         bucket=1,
         expires_at=NOW + plan.expires_after,
         selection=Selection(handset="handset-mid"),
-        package=PACKAGE,
+        package=package,
         quote=quote,
         steps=tuple(plan.steps),
     )

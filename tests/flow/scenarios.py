@@ -12,6 +12,7 @@ from tests.flow.instant import LEAVE, Act, Instant, Scene, scene
 from tests.flow.plans import plan_of
 from tests.flow.world import ID
 from unshackled.domain.codec import encode
+from unshackled.domain.pricing import quote_of
 from unshackled.flow import commands as c
 from unshackled.flow.plan import Plan
 from unshackled.ports.outcome import Declined, Outcome
@@ -38,8 +39,8 @@ class Scenario:
     check: Callable[[Instant], list[str]] = lambda _: []
 
 
-def shop(**more: dict[str, Any]) -> Plan:
-    """Stock, a confirmation, money, an order; `more` steps before the confirmation."""
+def shop(after: Mapping[str, dict[str, Any]] | None = None, **more: dict[str, Any]) -> Plan:
+    """Stock, a confirmation, money, an order; `more` steps before it, others `after` the order."""
     return plan_of(
         {
             "contact": {"collect": "contact"},
@@ -50,6 +51,7 @@ def shop(**more: dict[str, Any]) -> Plan:
             "confirm": {"confirm": "package"},
             "deposit": {"call": "payment.charge", "needs": ["confirm", "card"]},
             "order": {"call": "orders.place", "needs": ["deposit"], "pivot": True},
+            **(after or {}),
         }
     )
 
@@ -99,6 +101,7 @@ def _referral(outcome: Outcome[Any] | None) -> Play:
         income={"collect": "income_and_outgoings"},
         prequalify={"call": "credit.quote", "needs": ["contact", "address", "income"]},
         credit={"call": "credit.apply", "needs": ["prequalify"]},
+        after={"activate": {"call": "credit.activate", "needs": ["order"]}},
     )
     begun = scene(plan, backends, until="credit")
     reference = begun.reference("credit")
@@ -146,7 +149,7 @@ def double_click() -> Play:
     begun = scene(shop(), FakeBackends(), until="stock")
     quote = begun.checkout.quote
     package = replace(begun.checkout.package, accessories=None)
-    other = replace(quote, id="quo_other", digest="sha256:" + "1" * 64)
+    other = quote_of(package, quote.currency, quote_id="quo_other", valid_until=quote.valid_until)
     edit = c.ChangePackage(selection=begun.checkout.selection, package=package, quote=other)
     complete = c.Complete(quote_id=quote.id)
     return begun, {

@@ -102,8 +102,10 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
     if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
         return None
     document = None
-    if kind in ("show", "submit") and step.definition.request is not None and schemas:
-        document = step.definition.document(step.build(draft.checkout))
+    if kind in ("show", "submit") and step.definition.request is not None:
+        if not draft.upstream_settled(step):
+            return None
+        document = step.definition.document(step.build(draft.checkout)) if schemas else None
     return NextAction(
         step=step.name,
         type=kind,

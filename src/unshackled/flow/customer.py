@@ -178,9 +178,20 @@ def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> Non
             draft.emit(StepReset(step=name, reason=ANSWERED))
 
 
+def _document_facts(draft: Draft, step: PlannedStep) -> Any:
+    """What a document is made of; refused while that is still to come, or being done again."""
+    if step.definition.operation is not None or step.definition.request is None:
+        return None
+    if not draft.upstream_settled(step):
+        state = draft.state(step.name).state
+        message = "what it is about is not settled yet"
+        raise Rejected("step_not_due", message, step=step.name, state=state)
+    return step.build(draft.checkout)
+
+
 def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]:
     view = View(
-        request=step.build(draft.checkout) if step.definition.operation is None else None,
+        request=_document_facts(draft, step),
         offer=draft.checkout.private.offers.get(step.name),
         now=draft.local_now,
         locale=draft.checkout.locale,

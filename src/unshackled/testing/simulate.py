@@ -8,23 +8,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated
-from unshackled.domain.package import Package, Selection
-from unshackled.domain.pricing import quote_of
+from unshackled.domain.package import Selection
 from unshackled.errors import NotSent, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk
 from unshackled.flow.draft import Rejected
 from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan, PlannedStep
-from unshackled.flow.sold import sold
-from unshackled.flow.spec import PARTS
 from unshackled.flow.status import NextAction, Standing, standing
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt
@@ -32,7 +29,7 @@ from unshackled.store.memory import MemoryStore
 from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends, Lost, Script, referred
 from unshackled.testing.clock import VirtualClock
-from unshackled.testing.samples import PACKAGE, QUOTE
+from unshackled.testing.sold import sold_by
 
 ID = "chk_simulated"
 ACTIONS = 40
@@ -109,12 +106,6 @@ def _status(seen: Checkout, end: Standing) -> str:
     return f"{end.status} ({seen.canceled.code})" if seen.canceled else str(end.status)
 
 
-def _sold(plan: Plan) -> Package:
-    """The parts of the sample package that the flow sells."""
-    unsold = {part: None for part in PARTS if part not in sold(plan)}
-    return replace(PACKAGE, **unsold)
-
-
 class Life:
     """One simulated checkout of a plan, and a customer who does what is asked."""
 
@@ -147,25 +138,20 @@ class Life:
         """Create the checkout with everything in its package that the flow sells."""
         await self.store.open()
         now = self.clock.now()
-        package = _sold(self.plan)
+        package, quote = sold_by(self.plan, valid_until=now + timedelta(days=30))
         await self.engine.create(
             CheckoutCreated(
                 id=ID,
                 retailer=self.plan.retailer,
                 flow=self.plan.name,
                 digest=self.plan.digest,
-                currency=QUOTE.currency,
+                currency=quote.currency,
                 locale="en-GB",
                 bucket=0,
                 expires_at=now + self.plan.expires_after,
                 selection=Selection(),
                 package=package,
-                quote=quote_of(
-                    package,
-                    QUOTE.currency,
-                    quote_id=QUOTE.id,
-                    valid_until=now + timedelta(days=30),
-                ),
+                quote=quote,
                 steps=tuple(self.plan.steps),
             )
         )

@@ -1,0 +1,22 @@
+"""The sample package as far as a flow sells it, at its price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from unshackled.domain.package import Package
+from unshackled.domain.pricing import quote_of
+from unshackled.domain.quote import Quote
+from unshackled.flow.plan import Plan
+from unshackled.flow.sold import sold
+from unshackled.flow.spec import PARTS
+from unshackled.testing.samples import PACKAGE, QUOTE
+
+
+def sold_by(plan: Plan, *, valid_until: datetime = QUOTE.valid_until) -> tuple[Package, Quote]:
+    """The package and its quote; a flow that says nothing sells what its steps carry."""
+    unsold = {part: None for part in PARTS if part not in sold(plan)}
+    package = replace(PACKAGE, **unsold)
+    quote = quote_of(package, QUOTE.currency, quote_id=QUOTE.id, valid_until=valid_until)
+    return package, quote
