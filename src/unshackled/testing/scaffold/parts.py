@@ -8,6 +8,8 @@ from decimal import Decimal
 from textwrap import indent
 
 from unshackled.domain.codec import encode
+from unshackled.domain.customer import NumberChoice
+from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import CAPABILITIES, operations
 from unshackled.ports.operation import Operation
 from unshackled.testing.made_up import made_up
@@ -16,9 +18,10 @@ from unshackled.testing.scaffold.shapes import camel, literal, nested, reader
 from unshackled.testing.scaffold.texts import CLIENT, DECLINES, FAKE, README
 
 AMOUNTS = {
-    "charge": "request.quote.due_today",
-    "authorise": "request.quote.due_today",
-    "capture": "request.authorised.amount",
+    "payment.charge": "request.quote.due_today",
+    "payment.authorise": "request.quote.due_today",
+    "payment.capture": "request.authorised.amount",
+    "trade_in.accept": "request.valuation.amount",
 }
 
 
@@ -149,6 +152,11 @@ class Parts:
             + f"from typing import Any{', Final' if self.effects or declines else ''}\n\n"
             + _imported("unshackled.sdk", used)
             + ("from unshackled.sdk.answers import moment\n" if datetime in needed else "")
+            + (
+                "from unshackled.sdk.porting import port_of\n"
+                if any(map(_number, self.real))
+                else ""
+            )
             + _imported("unshackled.sdk.ports", names)
             + "\nJson = Mapping[str, Any]\n"
             + (DECLINES if declines else "")
@@ -251,18 +259,28 @@ def _inner(shape: type) -> str:
     )
 
 
+def _number(one: Operation) -> str | None:
+    """The field of a request that says which number a customer wants; half a choice is refused."""
+    fields = fields_of(one.request).items()
+    return next((name for name, kind in fields if NumberChoice in dataclasses_in(kind)), None)
+
+
 def _both(one: Operation, stem: str) -> str:
     """What an operation sends, and what its answer means."""
     entries = ['"reference": call.reference,', '"currency": call.currency,']
-    if one.name in AMOUNTS and one.capability == "payment":
-        entries.append(f'"amount": {AMOUNTS[one.name]},')
+    if one.key in AMOUNTS:
+        entries.append(f'"amount": {AMOUNTS[one.key]},')
+    first = ""
+    if (choice := _number(one)) is not None:
+        first = f"    kept = port_of(request.{choice})\n"
+        entries += ['"pac": kept.pac if kept else None,', '"kept": kept.number if kept else None,']
     body = indent("\n".join([*entries, *shapes.writes(one.request)]), " " * 8)
     fields = indent("\n".join(shapes.reads(one.output)), " " * 12)
     output = one.output.__name__
     return (
         f"\n\ndef {stem}_body(request: {one.request.__name__}, call: Call) -> dict[str, Any]:\n"
         f'    """What the backend is sent for `{one.key}`."""\n'
-        f"    return {{\n{body}\n    }}\n"
+        f"{first}    return {{\n{body}\n    }}\n"
         f"\n\ndef {stem}_outcome(data: Json) -> Passed[{output}]:\n"
         f'    """What an answer to `{one.key}` means."""\n'
         f"    return Passed(\n        output={output}(\n{fields}\n        )\n    )\n"
