@@ -63,7 +63,9 @@ class Rush:
         made = await self.api.request("POST", "/v1/checkouts", json=body, headers=headers)
         assert made.status_code == 201, made.text
         told = made.json()
-        customer = Customer(api=self.api, seen=told, token=told["customer_token"])
+        customer = Customer(
+            api=self.api, seen=told, token=told["customer_token"], shop_key=demo_key("hot")
+        )
         self.customers.append(customer)
         await _until(customer, lambda: _stock(customer)["state"] in OPEN)
 

@@ -179,7 +179,11 @@ class World:
         assert made.status_code == 201, made.text
         told = made.json()
         return Customer(
-            api=self.api, seen=told, token=told["customer_token"], forms=forms(number, random)
+            api=self.api,
+            seen=told,
+            token=told["customer_token"],
+            forms=forms(number, random),
+            shop_key=demo_key(retailer),
         )
 
     async def settle(self) -> None:

@@ -174,6 +174,7 @@ class Play:
                 api=api,
                 seen=seen,
                 token=seen["customer_token"],
+                shop_key=demo_key(self.retailer),
                 pages=self._visit,
                 # An old agreement is settled once: each demo upgrades from another one.
                 forms={

@@ -79,7 +79,11 @@ class Customers:
         assert made.status_code == 201, made.text
         told = made.json()
         return Customer(
-            api=self.line, seen=told, token=told["customer_token"], forms=forms(number, random)
+            api=self.line,
+            seen=told,
+            token=told["customer_token"],
+            forms=forms(number, random),
+            shop_key=demo_key(retailer),
         )
 
     def _visit(self, browser: Browser) -> Any:

@@ -123,7 +123,9 @@ class Customers:
         page = random.choice(BROWSES)
         await self.line.request("GET", page, headers={"Authorization": f"Bearer {KEY}"})
         told = await self._begin(number, random)
-        customer = Customer(api=self.line, seen=told, token=told["customer_token"], forms=FORMS)
+        customer = Customer(
+            api=self.line, seen=told, token=told["customer_token"], forms=FORMS, shop_key=KEY
+        )
         regrets = random.random() < CHANGES_MIND
         visit = Visit(customer=customer, act=act, regrets=regrets, begun=begun)
         self.visits.append(visit)
