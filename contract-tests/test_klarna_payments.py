@@ -69,7 +69,7 @@ class KlarnaBench(Bench):
         async with httpx.AsyncClient(transport=app) as browser:
             page = await browser.get(outcome.url)
             answer = await browser.post(outcome.url, data={"choice": self.choice})
-        assert "669.00" in page.text or "668.00" in page.text
+        assert self.through is not None or "669.00" in page.text
         assert (answer.status_code, answer.headers["location"]) == (303, RETURN_URL)
 
     async def ask(self, call: Call, handle: str | None) -> Any:
@@ -340,7 +340,7 @@ class TestOrders:
         made = bench.made[ACTIVATE.key]
         bench.stand_in.state.clear()
         again = await bench.send(ACTIVATE, made.request, made.call)
-        assert isinstance(again, Passed)
+        assert again == bench.made[ACTIVATE.key].outcome
         assert [one["amount"] for one in bench.stand_in.done(ACTIVATE.key)] == [66_900]
 
     async def test_a_captured_order_is_not_cancelled(self) -> None:

@@ -89,8 +89,12 @@ class KlarnaCredit:
         answer = await self._send("POST", path, json=body, key=call.reference)
         if not answer.headers.get("Capture-Id"):
             raise answer.malformed("no Capture-Id")
-        # Klarna answers a capture without a body, so what it took is only told by a look-up.
-        return read(order, lambda data: mapping.live(data, None))
+        # Klarna answers a capture without a body: the order says what it took.
+        taken = await self._order(number)
+        done = read(taken, lambda data: mapping.captured(data, call.reference))
+        if done is None:
+            raise taken.malformed("no capture under our reference")
+        return done
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         if operation_name(operation) == "apply":

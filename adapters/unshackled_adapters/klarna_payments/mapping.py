@@ -142,10 +142,10 @@ def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:
     return live(order, int(ours[0]["captured_amount"])) if ours else None
 
 
-def live(order: Json, amount: int | None) -> Passed[CreditActivated]:
+def live(order: Json, amount: int) -> Passed[CreditActivated]:
     """Captured: the customer owes, and the order's number is the agreement's.
 
-    `amount` is what was captured in minor units, where Klarna said it.
+    `amount` is what was captured, in minor units.
     """
     output = CreditActivated(
         agreement=str(order["order_id"]),
