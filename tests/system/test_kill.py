@@ -24,5 +24,5 @@ async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None
         assert await world.verdict() == []
         assert len(world.shoppers) == SIZE
         assert world.api.resent >= len(KILLS_WITHIN_SECONDS)
-        assert world.statuses()["completed"] >= SIZE // 6
+        assert world.statuses()["completed"] >= SIZE // 4
         assert world.happened["step.in_doubt.v1"] >= 1

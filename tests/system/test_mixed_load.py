@@ -17,7 +17,7 @@ async def test_a_hundred_mixed_checkouts_keep_every_promise_in_trouble(tmp_path:
         await world.settle()
         assert await world.verdict() == []
         assert len(world.shoppers) == SIZE
-        assert world.statuses()["completed"] >= SIZE // 6
+        assert world.statuses()["completed"] >= SIZE // 4
         assert world.statuses()["canceled"] >= 1
         assert world.happened["step.in_doubt.v1"] >= 1
         assert world.happened["step.declined.v1"] >= 1
