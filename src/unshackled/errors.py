@@ -17,19 +17,48 @@ never personal data, never a secret.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+# What a code may look like: no spaces, no addresses, no words of a person.
+CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}")
+UNTOLD: Final = "refused"
 
 
 class UnshackledError(Exception):
     """The base of every error in this module."""
 
 
-class ProviderError(UnshackledError):
-    """A call to a backend that gave no outcome; `provider` names whose call it was."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a vendor's last answer said for operators: its status, and the vendor's own marks.
 
-    def __init__(self, message: str, *, provider: str | None = None) -> None:
+    `code` is the vendor's code and `request_id` what its support asks for; both are of a strict
+    shape, never free text. `sends` counts the requests of the call.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+    sends: int = 0
+
+
+class ProviderError(UnshackledError):
+    """A call to a backend that gave no outcome; `provider` names whose call it was.
+
+    `reason` is our word for what happened on the way, e.g. `timeout`; `said` is what the vendor
+    told, known once the call is over.
+    """
+
+    def __init__(
+        self, message: str, *, provider: str | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(message)
         self.provider = provider
+        self.reason = reason
+        self.said = Said()
 
 
 class NotSent(ProviderError):
@@ -40,9 +69,10 @@ class NotSent(ProviderError):
         message: str,
         *,
         provider: str | None = None,
+        reason: str | None = None,
         retry_after: timedelta | None = None,
     ) -> None:
-        super().__init__(message, provider=provider)
+        super().__init__(message, provider=provider, reason=reason)
         self.retry_after = retry_after
 
 
@@ -55,11 +85,14 @@ class Undecided(InDoubt):
 
 
 class Refused(ProviderError):
-    """The backend understood and refused; `code` is its status or our word for the reason."""
+    """The backend understood and refused; `code` is its status or our word for the reason.
+
+    A code that looks like free text is not kept: a backend could quote a customer there.
+    """
 
     def __init__(self, message: str, *, provider: str | None = None, code: str) -> None:
         super().__init__(message, provider=provider)
-        self.code = code
+        self.code = code if CODE.fullmatch(code) else UNTOLD
 
 
 class StoreError(UnshackledError):

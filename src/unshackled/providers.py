@@ -19,7 +19,7 @@ from unshackled.flow.providers import Adapters, MissingEnvironment, build_settin
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.sandbox import same_credentials
 from unshackled.flow.spec import ProviderSpec, Retailer
-from unshackled.outbound import Deadline, Guard, HttpClient, until
+from unshackled.outbound import Deadline, Guard, HttpClient, followed, until
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
@@ -75,6 +75,7 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
         clock=parts.clock,
         tracer_provider=parts.tracers,
         meter_provider=parts.meters,
+        marks=adapter.marks,
     )
     client = adapter.connect(settings, http)
     return Provider(
@@ -271,7 +272,7 @@ class Providers:
             if adapter.receive is not None:
                 # Not through the guard: strangers must not use up its slots or open its breaker.
                 deadline = Deadline.after(known.bound(LOOK_UP_WITHIN), self._clock)
-                with until(deadline):
+                with followed(), until(deadline):
                     return await adapter.receive(known.client, raw)
         except (BadSignature, ProviderError):
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from unshackled.sdk import Adapter, Api, idempotent
+from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.adyen.client import AdyenPayment, callback
 from unshackled_adapters.adyen.settings import Settings
 
@@ -25,6 +25,11 @@ ADAPTER = Adapter(
         checked=date(2026, 11, 22),
         documents="https://docs.adyen.com/api-explorer/Checkout/72/overview",
         licence="MIT",
+    ),
+    marks=Marks(
+        headers=("pspReference",),
+        request_ids=("pspReference",),
+        codes=("errorCode", "refusalReasonCode"),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api
+from unshackled.sdk import Adapter, Api, Marks
 from unshackled_adapters.camara.client import CamaraFraud
 from unshackled_adapters.camara.settings import Settings
 
@@ -20,6 +20,7 @@ ADAPTER = Adapter(
         documents="https://github.com/camaraproject/SimSwap",
         licence="Apache-2.0",
     ),
+    marks=Marks(headers=("x-correlator",), codes=("code",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

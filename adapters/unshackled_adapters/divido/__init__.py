@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, lookup
+from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.divido.client import DividoCredit
 from unshackled_adapters.divido.notices import receive
 from unshackled_adapters.divido.settings import Settings
@@ -24,6 +24,7 @@ ADAPTER = Adapter(
         documents="https://github.com/dividohq/merchant-api-pub-sdk-php",
     ),
     hosts=("merchant.api.divido.com",),
+    marks=Marks(codes=("code",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, lookup
+from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.dropbox_sign.callback import ACKNOWLEDGEMENT, receive
 from unshackled_adapters.dropbox_sign.client import DropboxSign
 from unshackled_adapters.dropbox_sign.settings import Settings
@@ -25,6 +25,7 @@ ADAPTER = Adapter(
         licence="MIT",
     ),
     hosts=("api.hellosign.com",),
+    marks=Marks(codes=("error.error_name",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, idempotent
+from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.gocardless.callback import receive
 from unshackled_adapters.gocardless.client import GoCardless
 from unshackled_adapters.gocardless.settings import Settings
@@ -25,6 +25,11 @@ ADAPTER = Adapter(
     countries=frozenset({"GB"}),
     currencies=frozenset({"GBP"}),
     hosts=("api.gocardless.com",),
+    marks=Marks(
+        headers=("X-Request-Id",),
+        request_ids=("error.request_id",),
+        codes=("error.errors.0.reason", "error.type"),
+    ),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api
+from unshackled.sdk import Adapter, Api, Marks
 from unshackled_adapters.ideal_postcodes.client import IdealPostcodes
 from unshackled_adapters.ideal_postcodes.mapping import COUNTRIES
 from unshackled_adapters.ideal_postcodes.settings import Settings
@@ -23,6 +23,7 @@ ADAPTER = Adapter(
     ),
     countries=COUNTRIES,
     hosts=("api.ideal-postcodes.co.uk",),
+    marks=Marks(codes=("code",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

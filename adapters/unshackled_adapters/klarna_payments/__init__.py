@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from unshackled.sdk import Adapter, Api, idempotent, lookup
+from unshackled.sdk import Adapter, Api, Marks, idempotent, lookup
 from unshackled_adapters.klarna_payments.client import KlarnaCredit, receive
 from unshackled_adapters.klarna_payments.settings import Settings
 
@@ -56,6 +56,11 @@ ADAPTER = Adapter(
     countries=frozenset(CURRENCIES),
     currencies=frozenset(CURRENCIES.values()),
     hosts=("api.klarna.com", "api-na.klarna.com", "api-oc.klarna.com"),
+    marks=Marks(
+        headers=("Klarna-Correlation-Id",),
+        request_ids=("correlation_id",),
+        codes=("error_code",),
+    ),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, idempotent
+from unshackled.sdk import Adapter, Api, Marks, idempotent
 
 from .client import Client, Payment, receive
 from .mapping import CURRENCIES, KEY_LIFETIME
@@ -31,4 +31,5 @@ ADAPTER = Adapter(
     ),
     currencies=CURRENCIES,
     hosts=("api.mollie.com",),
+    marks=Marks(codes=("extra.failureReason", "details.failureReason", "field")),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, lookup
+from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.onfido.callback import receive
 from unshackled_adapters.onfido.client import Onfido
 from unshackled_adapters.onfido.settings import Settings
@@ -24,6 +24,7 @@ ADAPTER = Adapter(
         licence="MIT",
     ),
     hosts=("api.eu.onfido.com", "api.us.onfido.com", "api.ca.onfido.com"),
+    marks=Marks(headers=("X-Request-Id",), codes=("error.type",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

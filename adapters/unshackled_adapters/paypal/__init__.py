@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from unshackled.sdk import Adapter, Api, idempotent
+from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.paypal.amounts import CURRENCIES
 from unshackled_adapters.paypal.client import PayPalPayment
 from unshackled_adapters.paypal.settings import Settings
@@ -33,6 +33,11 @@ ADAPTER = Adapter(
     ),
     currencies=CURRENCIES,
     hosts=("api-m.paypal.com",),
+    marks=Marks(
+        headers=("Paypal-Debug-Id",),
+        request_ids=("debug_id",),
+        codes=("details.0.issue", "name", "error"),
+    ),
 )
 
 __all__ = ["ADAPTER", "Settings"]

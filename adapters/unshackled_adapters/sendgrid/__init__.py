@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, manual
+from unshackled.sdk import Adapter, Api, Marks, manual
 from unshackled_adapters.sendgrid.client import SendGridNotification, callback
 from unshackled_adapters.sendgrid.settings import Settings
 
@@ -25,6 +25,11 @@ ADAPTER = Adapter(
     ),
     hosts=("api.sendgrid.com", "api.eu.sendgrid.com"),
     dry_runs=frozenset({"notification.send"}),
+    marks=Marks(
+        headers=("X-Message-Id",),
+        request_ids=("id",),
+        codes=("errors.0.error_id", "errors.0.field"),
+    ),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from unshackled.sdk import Adapter, Api, idempotent
+from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.stripe.client import VERSION, StripePayment, callback
 from unshackled_adapters.stripe.settings import Settings
 
@@ -26,6 +26,10 @@ ADAPTER = Adapter(
         licence="MIT",
     ),
     hosts=("api.stripe.com",),
+    marks=Marks(
+        headers=("Request-Id",),
+        codes=("error.decline_code", "error.code", "error.type"),
+    ),
 )
 
 __all__ = ["ADAPTER", "Settings"]

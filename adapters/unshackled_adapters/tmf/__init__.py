@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, lookup
+from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.tmf.client import Tmf
 from unshackled_adapters.tmf.events import receive
 from unshackled_adapters.tmf.lines import TmfSim
@@ -26,6 +26,7 @@ ADAPTER = Adapter(
         documents="https://github.com/tmforum-apis",
         licence="Apache-2.0",
     ),
+    marks=Marks(codes=("code",)),
 )
 
 __all__ = ["ADAPTER", "Settings"]

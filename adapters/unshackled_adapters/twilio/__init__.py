@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, manual
+from unshackled.sdk import Adapter, Api, Marks, manual
 from unshackled_adapters.twilio.client import TwilioNotification, callback
 from unshackled_adapters.twilio.settings import Settings
 
@@ -24,6 +24,7 @@ ADAPTER = Adapter(
         licence="MIT",
     ),
     hosts=("api.twilio.com",),
+    marks=Marks(headers=("Twilio-Request-Id",), codes=("code", "error_code")),
 )
 
 __all__ = ["ADAPTER", "Settings"]

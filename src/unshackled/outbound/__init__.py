@@ -12,7 +12,9 @@ from unshackled.outbound.failures import Shed
 from unshackled.outbound.guard import Attempt, Ending, Guard
 from unshackled.outbound.limiter import Limiter
 from unshackled.outbound.limits import Limits, Timeouts
+from unshackled.outbound.marks import Marks
 from unshackled.outbound.retry import RetryPolicy, retrying
+from unshackled.outbound.trail import followed
 
 __all__ = [
     "Answer",
@@ -27,10 +29,12 @@ __all__ = [
     "HttpClient",
     "Limiter",
     "Limits",
+    "Marks",
     "RetryPolicy",
     "Shed",
     "Timeouts",
     "current_deadline",
+    "followed",
     "retrying",
     "until",
 ]

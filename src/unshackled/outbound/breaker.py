@@ -81,7 +81,7 @@ class Breaker:
         if not self.admits():
             wait = timedelta(seconds=max(self._closed_for(), 0))
             message = f"{self._provider}: circuit {self.state}"
-            raise Shed(message, provider=self._provider, retry_after=wait)
+            raise Shed(message, provider=self._provider, reason="breaker_open", retry_after=wait)
         epoch = self._epoch
         self._in_flight += 1
         failed: bool | None = None

@@ -50,13 +50,14 @@ class Bulkhead:
 
     async def _wait(self) -> None:
         if self.waiting >= self._queue:
-            raise Shed(f"{self._provider}: too many calls at once", provider=self._provider)
+            message = f"{self._provider}: too many calls at once"
+            raise Shed(message, provider=self._provider, reason="bulkhead_full")
         self.waiting += 1
         try:
             async with asyncio.timeout(self._patience):
                 await self._slots.acquire()
         except TimeoutError:
             message = f"{self._provider}: waited too long for a free slot"
-            raise Shed(message, provider=self._provider) from None
+            raise Shed(message, provider=self._provider, reason="bulkhead_full") from None
         finally:
             self.waiting -= 1

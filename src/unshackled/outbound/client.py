@@ -18,8 +18,10 @@ from unshackled.outbound.deadline import current_deadline
 from unshackled.outbound.encode import body_of, server_of, url_of
 from unshackled.outbound.failures import Shed, translated
 from unshackled.outbound.limits import Limits, Timeouts
+from unshackled.outbound.marks import Marks
 from unshackled.outbound.observe import Observer
 from unshackled.outbound.throttle import Throttle
+from unshackled.outbound.trail import current_trail
 
 if TYPE_CHECKING:
     from unshackled.outbound.wire import Transport, Wire
@@ -39,6 +41,7 @@ class HttpClient:
     `headers` go with every request. `transport` is `aiohttp` (the cheaper), `httpx`, or any
     `httpx.AsyncBaseTransport`. With `public_only`, which needs `aiohttp`, a host name that leads
     inside a network counts as unknown; a number in place of a name is the caller's to check.
+    `marks` says where the vendor's answers have its code and its request id.
     The libraries load and the pool opens with the first request.
     """
 
@@ -56,6 +59,7 @@ class HttpClient:
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
         public_only: bool = False,
+        marks: Marks | None = None,
     ) -> None:
         host, port = server_of(base_url)
         self._provider = provider
@@ -69,6 +73,7 @@ class HttpClient:
         self._throttle = Throttle(provider, self._clock)
         self._observer = Observer(host, port, tracer_provider, meter_provider)
         self._public_only = public_only
+        self._marks = marks or Marks()
         self._wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -114,7 +119,7 @@ class HttpClient:
         body, kind = body_of(json, form, content)
         with self._observer.exchange(method) as exchange:
             sent = self._headers | kind | dict(headers or {}) | exchange.headers
-            answer = await self._send(method, url, sent, body)
+            answer = await self._followed(method, url, sent, body)
             exchange.status = answer.status
             wait = self._throttle.learn(answer)
             return judged(answer, ok=ok, expect=expect, wait=wait)
@@ -128,6 +133,17 @@ class HttpClient:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.aclose()
+
+    async def _followed(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Send, and leave in the trail of the call what came of it."""
+        trail = current_trail()
+        if trail is None:
+            return await self._send(method, url, headers, body)
+        trail.sent(self._marks)
+        trail.answer = answer = await self._send(method, url, headers, body)
+        return answer
 
     async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         within = self._remaining()
@@ -151,7 +167,8 @@ class HttpClient:
             return self._limits.timeout.total_seconds()
         remaining = deadline.remaining() - MARGIN_SECONDS
         if remaining <= 0:
-            raise Shed(f"{self._provider}: no time left to send", provider=self._provider)
+            message = f"{self._provider}: no time left to send"
+            raise Shed(message, provider=self._provider, reason="no_time")
         return remaining
 
 

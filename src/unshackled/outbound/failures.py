@@ -47,6 +47,30 @@ AIOHTTP: Final[Mapping[str, Verdict]] = {
 TABLE: Final[Mapping[str, Verdict]] = {**HTTPX, **AIOHTTP}
 
 
+# What happened, in our words, by the class of the failure or of its nearest cause.
+REASONS: Final[Mapping[str, str]] = {
+    "ClientConnectorDNSError": "dns",
+    "gaierror": "dns",
+    "ClientSSLError": "tls",
+    "SSLError": "tls",
+    "CertificateError": "tls",
+    "ConnectionRefusedError": "connection_refused",
+    "ConnectionTimeoutError": "connect_timeout",
+    "PoolTimeout": "pool_timeout",
+    "ServerTimeoutError": "timeout",
+    "ServerDisconnectedError": "connection_lost",
+    "ClientPayloadError": "connection_lost",
+    "ClientOSError": "connection_lost",
+    "DecodingError": "malformed",
+    "TooLarge": "too_large",
+    "ConnectTimeout": "connect_timeout",
+    "ConnectError": "no_connection",
+    "TimeoutException": "timeout",
+    "TimeoutError": "timeout",
+    "TransportError": "connection_lost",
+}
+
+
 class Shed(NotSent):
     """We turned the call away ourselves: it says nothing about the health of the backend."""
 
@@ -67,6 +91,18 @@ def kind_of(error: BaseException) -> str:
     return type(listed[-1] if listed else error).__name__
 
 
+def reason_of(error: BaseException) -> str:
+    """Why a request failed, in our words: by what is nearest to what happened."""
+    causes = list(reversed(list(_chain(error))))
+    found = [REASONS[name] for cause in causes for name in _names(cause) if name in REASONS]
+    unnamed = "no_connection" if verdict(error) is NotSent else "broken"
+    return found[0] if found else unnamed
+
+
+def _names(error: BaseException) -> Iterator[str]:
+    return (kind.__name__ for kind in type(error).__mro__)
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
@@ -75,8 +111,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _listed(error: BaseException) -> Verdict | None:
-    names = (kind.__name__ for kind in type(error).__mro__)
-    return next((TABLE[name] for name in names if name in TABLE), None)
+    return next((TABLE[name] for name in _names(error) if name in TABLE), None)
 
 
 @contextmanager
@@ -89,4 +124,4 @@ def translated(provider: str) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001
         message = f"{provider}: {kind_of(error)}"
         # Not chained: the libraries write whole URLs, queries included, into their messages.
-        raise verdict(error)(message, provider=provider) from None
+        raise verdict(error)(message, provider=provider, reason=reason_of(error)) from None

@@ -18,6 +18,7 @@ from unshackled.outbound.deadline import Deadline, until
 from unshackled.outbound.failures import Shed
 from unshackled.outbound.limiter import Limiter
 from unshackled.outbound.limits import Limits
+from unshackled.outbound.trail import followed
 
 T = TypeVar("T")
 Ending = Literal["answered", "refused", "in_doubt", "not_sent", "shed", "canceled", "broken"]
@@ -70,7 +71,7 @@ class Guard:
         comes first: an open one costs no slot and no token, and it ignores what is shed below.
         """
         deadline = Deadline.after(within or self.limits.timeout, self._clock)
-        with self._observed(), self.breaker.permit():
+        with followed(), self._observed(), self.breaker.permit():
             async with self.bulkhead.slot():
                 if self.limiter is not None:
                     self.limiter.take()
@@ -79,13 +80,15 @@ class Guard:
     async def _bounded(self, send: Callable[[], Awaitable[T]], deadline: Deadline) -> T:
         remaining = deadline.remaining()
         if remaining <= 0:
-            raise Shed(f"{self.provider}: no time left to send", provider=self.provider)
+            message = f"{self.provider}: no time left to send"
+            raise Shed(message, provider=self.provider, reason="no_time")
         try:
             with until(deadline):
                 async with asyncio.timeout(remaining):
                     return await send()
         except TimeoutError as error:
-            raise InDoubt(f"{self.provider}: timed out", provider=self.provider) from error
+            message = f"{self.provider}: timed out"
+            raise InDoubt(message, provider=self.provider, reason="timeout") from error
 
     @contextmanager
     def _observed(self) -> Iterator[None]:

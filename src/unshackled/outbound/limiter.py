@@ -33,7 +33,7 @@ class Limiter:
         if level < 1:
             wait = timedelta(seconds=(1 - level) / self._rate)
             message = f"{self._provider}: our rate limit is reached"
-            raise Shed(message, provider=self._provider, retry_after=wait)
+            raise Shed(message, provider=self._provider, reason="rate_limit", retry_after=wait)
         self._tokens, self._at = level - 1, now
 
     def _level(self) -> float:

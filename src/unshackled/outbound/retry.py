@@ -48,7 +48,7 @@ async def retrying(
     while True:
         # Each time anew: the process may have stood still during the pause.
         if clock.now() + within > give_up_at:
-            raise Shed("too late to send")
+            raise Shed("too late to send", reason="no_time")
         try:
             return await call(attempt)
         except (NotSent, InDoubt) as failure:

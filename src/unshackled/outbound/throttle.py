@@ -45,7 +45,8 @@ class Throttle:
         left = self._left()
         if left > 0:
             message = f"{self._provider}: its rate limit is reached"
-            raise Shed(message, provider=self._provider, retry_after=timedelta(seconds=left))
+            wait = timedelta(seconds=left)
+            raise Shed(message, provider=self._provider, reason="rate_limited", retry_after=wait)
 
     def _left(self) -> float:
         return self._until - self._clock.monotonic()

@@ -11,7 +11,7 @@ from unshackled.domain.clock import Clock
 from unshackled.domain.money import Money
 from unshackled.domain.personal import Personal
 from unshackled.errors import InDoubt, NotSent, Refused, Undecided
-from unshackled.outbound import Answer, HttpClient
+from unshackled.outbound import Answer, HttpClient, Marks
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import (
     Absent,
@@ -51,6 +51,7 @@ __all__ = [
     "Found",
     "HttpClient",
     "InDoubt",
+    "Marks",
     "Money",
     "NotSent",
     "NotUndone",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unshackled.outbound import HttpClient
+from unshackled.outbound import HttpClient, Marks
 from unshackled.ports.outcome import Notice
 
 
@@ -110,7 +110,8 @@ class Adapter:
 
     `countries` (ISO 3166-1 alpha-2) and `currencies` (ISO 4217) bound where it may be used; empty
     is anywhere. `hosts` are the names it talks to in production; empty where each customer of the
-    vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries.
+    vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries. `marks`
+    says where the vendor's answers have its own code and the request id that its support asks for.
     """
 
     title: str
@@ -127,6 +128,7 @@ class Adapter:
     currencies: frozenset[str] = frozenset()
     hosts: tuple[str, ...] = ()
     dry_runs: frozenset[str] = frozenset()
+    marks: Marks = field(default_factory=Marks)
 
     def offers(self, operation: str) -> bool:
         """Whether the product has an operation, e.g. `credit.quote`."""
