@@ -7,9 +7,10 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from socket import gethostname
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -47,6 +48,8 @@ if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody
     from unshackled.outbound.wire import Transport
 
 log = get_logger(__name__)
+# How long after a key was revoked on another machine it may still count here.
+REVOKED_WITHIN: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +217,7 @@ def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Cata
         bank=_bank(settings),
         metrics=ground.telemetry.metrics_text,
         layers=[ground.telemetry.middleware],
+        keys_for=timedelta(0) if settings.alone else REVOKED_WITHIN,
     )
 
 

@@ -250,6 +250,11 @@ class Settings(BaseSettings):
         return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     @property
+    def alone(self) -> bool:
+        """Whether the store is of this machine alone: asking it costs no network."""
+        return not self.store.startswith("postgresql:")
+
+    @property
     def address(self) -> str:
         """Our public address, without a trailing slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -174,7 +174,9 @@ class NoTables:
         """Nothing comes back."""
         raise StoreUnavailable("away")
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         """Nothing is taken."""
         raise StoreUnavailable("away")
 

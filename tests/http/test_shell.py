@@ -120,6 +120,39 @@ async def test_readiness_names_what_it_asked(world: World) -> None:
         assert (await client.get("/readyz")).status_code == 503
 
 
+async def test_many_who_ask_whether_it_is_ready_are_one(world: World) -> None:
+    """What is under way is waited for, not begun again; who comes later begins anew."""
+    asked, begun, end = 0, asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        nonlocal asked
+        asked += 1
+        begun.set()
+        await end.wait()
+
+    world = World(pings={"slow": slow})
+    await world.open()
+    async with world.client() as client:
+        many = [asyncio.ensure_future(client.get("/readyz")) for _ in range(5)]
+        await begun.wait()
+        end.set()
+        assert {one.status_code for one in await asyncio.gather(*many)} == {200}
+        first = asked
+        await client.get("/readyz")
+    assert (first, asked) == (1, 2)
+
+
+async def test_heads_are_gets_without_a_body(world: World) -> None:
+    """Every route that takes GET takes HEAD, with the same status and headers."""
+    async with world.client() as client:
+        document = (await client.get("/openapi.json")).json()
+        paths = [path for path, item in document["paths"].items() if "get" in item]
+        for path in [*paths, "/docs", "/openapi.json"]:
+            got, head = await client.get(path), await client.head(path)
+            assert (head.status_code, head.content) == (got.status_code, b""), path
+            assert head.headers.get("content-type") == got.headers.get("content-type"), path
+
+
 async def test_metrics_are_as_they_are_rendered(world: World) -> None:
     """In the text format of who renders them."""
     async with world.client() as client:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -109,6 +110,35 @@ async def test_there_is_an_end_to_endpoints(world: World) -> None:
             await made(server, key=str(number))
         answer = await server.post(HOOKS, json={"url": URL}, headers={"Idempotency-Key": "x"})
         assert answer.json()["errors"][0]["code"] == "too_many"
+
+
+async def test_the_end_holds_when_all_come_at_once(world: World) -> None:
+    """Thirty at the same time: twenty are made, the others refused; one asked for twice counts."""
+    async with await a_server(world) as server:
+
+        def asking(number: int) -> Awaitable[httpx.Response]:
+            key = {"Idempotency-Key": str(number % 25)}
+            return server.post(HOOKS, json={"url": URL}, headers=key)
+
+        answers = await asyncio.gather(*(asking(number) for number in range(30)))
+        assert {answer.status_code for answer in answers} == {201, 422}
+        assert len((await server.get(f"{HOOKS}?limit=100")).json()["items"]) == 20
+        again = await asking(0)
+        assert again.status_code == answers[0].status_code
+
+
+async def test_secrets_are_replaced_four_times_a_day(world: World) -> None:
+    """The fifth time is a 409 that says when again; no secret stops signing before its day."""
+    async with await a_server(world) as server:
+        where = f"{HOOKS}/{(await made(server))['id']}"
+        for _ in range(4):
+            assert (await server.post(f"{where}/rotate")).status_code == 200
+            await world.clock.advance(timedelta(hours=1))
+        refused = await server.post(f"{where}/rotate")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+        wait = int(refused.headers["Retry-After"])
+        await world.clock.advance(timedelta(seconds=wait))
+        assert (await server.post(f"{where}/rotate")).status_code == 200
 
 
 async def test_lists_go_by_cursor(world: World) -> None:

@@ -19,6 +19,7 @@ from unshackled.errors import StoreUnavailable
 from unshackled.store import SqliteStore, connect, reads, sharing
 from unshackled.store.port import EventRow
 from unshackled.store.snapshot import ERASED, NOTHING
+from unshackled.store.tables import Statement
 from unshackled.testing.checkouts import change_of, checkout_of, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
@@ -191,6 +192,18 @@ async def test_a_locked_file_is_unavailable(store: SqliteStore, path: Path) -> N
         assert await store.load("chk_1") is None
     await store.append(change_of(CHECKOUT))
     assert await store.load("chk_1") == CHECKOUT
+
+
+async def test_a_full_or_read_only_file_is_not_ready(store: SqliteStore) -> None:
+    """The ping needs what an append needs; once there is room again it passes."""
+    await store.tables.write(Statement("PRAGMA max_page_count = 1"))
+    with pytest.raises(StoreUnavailable, match="full"):
+        await store.ping()
+    await store.tables.write(Statement("PRAGMA max_page_count = 1000000"))
+    await store.ping()
+    await store.tables.write(Statement("PRAGMA query_only = ON"))
+    with pytest.raises(StoreUnavailable):
+        await store.ping()
 
 
 async def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:

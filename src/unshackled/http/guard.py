@@ -41,7 +41,7 @@ class Guard:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._verified = Verified(services.clock)
+        self._verified = Verified(services.clock, keys=services.keys_for.total_seconds())
         self._owners: OrderedDict[str, str] = OrderedDict()
 
     async def caller(self, request: Request) -> Caller:

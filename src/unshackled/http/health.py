@@ -30,6 +30,7 @@ METRICS: Final = {
 
 def install(app: FastAPI, house: House) -> None:
     """Add the routes."""
+    shared: dict[str, Shared] = {}
 
     @app.get(
         "/livez",
@@ -54,8 +55,9 @@ def install(app: FastAPI, house: House) -> None:
         response_model=None,
     )
     async def ready(request: Request) -> Response:
-        """A loop over the registered pings, the store first."""
-        pings = {"store": house.services.store.ping, **house.services.pings}
+        """A loop over the registered pings, the store first: something is written to it."""
+        named = {"store": house.services.store.ping, **house.services.pings}
+        pings = {name: shared.setdefault(name, Shared(ping)) for name, ping in named.items()}
         found = await asyncio.gather(*(_answers(ping) for ping in pings.values()))
         silent = [name for name, fine in zip(pings, found, strict=True) if not fine]
         if silent:
@@ -82,6 +84,27 @@ def install(app: FastAPI, house: House) -> None:
             raise not_found()
         body, media = house.services.metrics()
         return Response(body, 200, media_type=media)
+
+
+class Shared:
+    """A ping that is under way for all who ask meanwhile: whoever asks often costs no more."""
+
+    def __init__(self, ping: Ping) -> None:
+        self._ping = ping
+        self._under_way: asyncio.Future[None] | None = None
+
+    async def __call__(self) -> None:
+        """Wait for the ping under way, or begin one."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.ensure_future(self._ping())
+            self._under_way.add_done_callback(_seen)
+        await asyncio.shield(self._under_way)
+
+
+def _seen(ended: asyncio.Future[None]) -> None:
+    """Who asked may have gone before it failed."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 async def _answers(ping: Ping) -> bool:

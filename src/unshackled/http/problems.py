@@ -148,7 +148,7 @@ _TYPES: Final = (
         "conflict",
         409,
         "Too many changes at once",
-        "Others changed the checkout again and again. Read it and try again.",
+        "It was changed again and again, by others or by you. Read it; the detail says more.",
     ),
     ProblemType(
         "credit_already_decided",

@@ -7,19 +7,16 @@ is refused too: it never reaches a server, and what is appended would get lost i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final, TypeGuard
+from typing import TypeGuard
 from urllib.parse import quote
 
-# Visible ASCII without what RFC 3986 has no place for.
-_PLAIN: Final = re.compile(r"[!-~]+")
-_NEVER: Final = frozenset('"<>\\^`{|}')
+from unshackled.domain.url_text import is_plain, is_visible
 
 
 def return_url_mistake(wanted: str, registered: Sequence[str]) -> tuple[str, str] | None:
     """(code, what is wrong) of a wanted URL; None where it may be used as it stands."""
-    if _PLAIN.fullmatch(wanted) is None or _NEVER & set(wanted):
+    if not is_plain(wanted):
         return "return_url_malformed", "has characters that must be %-encoded in a URL"
     if "#" in wanted:
         return "return_url_fragment", "has a fragment (#), which would hide what is appended"
@@ -37,4 +34,4 @@ def with_checkout(target: str, checkout: str) -> str:
 
 def usable(url: str | None) -> TypeGuard[str]:
     """Whether a URL that was stored earlier, when less was refused, can stand in a header."""
-    return url is not None and _PLAIN.fullmatch(url) is not None
+    return url is not None and is_visible(url)

@@ -98,8 +98,9 @@ class Services:
     all and in no store: empty but in the demo. `pings` are asked by
     `/readyz`, the store beside them. `second_person` are the actions of operators that another
     one must approve; `letters` decides on dead letters, `router` on who serves. `bank` has the
-    weights by which bank accounts are checked. `layers` wrap the application, the first one
-    outermost.
+    weights by which bank accounts are checked. `keys_for` is how long a key that was checked is
+    remembered: not at all where asking the store again costs nothing. `layers` wrap the
+    application, the first one outermost.
     """
 
     engine: Engine
@@ -120,6 +121,7 @@ class Services:
     pings: Mapping[str, Ping] = field(default_factory=dict)
     metrics: Metrics | None = None
     layers: Sequence[Layer] = ()
+    keys_for: timedelta = timedelta(0)
     return_wait: timedelta = timedelta(seconds=3)
     heartbeat: timedelta = timedelta(seconds=15)
     stream_limit: timedelta = timedelta(hours=1)

@@ -9,14 +9,20 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.http.credentials import Caller
 
-LIFETIME_SECONDS: Final = 30.0
+REVOCABLE: Final = frozenset({"secret", "publishable"})
+# A customer's token is never revoked; its end is looked at every time.
+TOKEN_SECONDS: Final = 30.0
 
 
 class Verified:
-    """At most `size` callers by the hash of what they sent; a revoked key counts for 30 s more."""
+    """At most `size` callers by the hash of what they sent.
 
-    def __init__(self, clock: Clock, size: int = 10_000) -> None:
+    What may be revoked, a retailer's key, is remembered for `keys` seconds: 0 asks every time.
+    """
+
+    def __init__(self, clock: Clock, *, keys: float = 0.0, size: int = 10_000) -> None:
         self._clock = clock
+        self._keys = keys
         self._size = size
         self._held: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 
@@ -26,14 +32,17 @@ class Verified:
         found = self._held.get(key)
         if found is None:
             return None
-        if self._clock.monotonic() - found[0] > LIFETIME_SECONDS:
+        lifetime = self._keys if found[1].kind in REVOCABLE else TOKEN_SECONDS
+        if self._clock.monotonic() - found[0] > lifetime:
             del self._held[key]
             return None
         self._held.move_to_end(key)
         return found[1]
 
     def put(self, text: str, caller: Caller) -> None:
-        """Remember a checked credential."""
+        """Remember a checked credential, unless it may be revoked at any moment."""
+        if caller.kind in REVOCABLE and self._keys <= 0:
+            return
         self._held[self._key(text)] = (self._clock.monotonic(), caller)
         while len(self._held) > self._size:
             self._held.popitem(last=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import orjson
 from unshackled.domain.event_types import event_types
 from unshackled.errors import Conflict
 from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
+from unshackled.events.webhooks.endpoints import MOST, Endpoints
 from unshackled.events.webhooks.model import Delivery, Endpoint, OldSecret
 from unshackled.events.webhooks.payload import ping_of
 from unshackled.events.webhooks.rules import OLD_SECRET_FOR
@@ -27,7 +28,7 @@ from unshackled.http.idempotency import Claim
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.webhook_schemas import ChangeWebhook, CreateWebhook
 
-MOST: Final = 20
+# Rotations within the time that a replaced secret still signs.
 OLD_SECRETS: Final = 4
 TRIES: Final = 5
 
@@ -57,8 +58,6 @@ class WebhookDesk:
         self._check(body.url, body.types)
         name = "we_" + _digest(key.scope, key.key)
         if await self.endpoints.get(name) is None:
-            if len(await self.endpoints.of(caller.account)) >= MOST:
-                raise wrong_field("$", "too_many", f"there are {MOST} endpoints already", ())
             now = self._clock.now()
             made = Endpoint(
                 id=name,
@@ -73,6 +72,8 @@ class WebhookDesk:
             )
             if await self.endpoints.add(made):
                 return made, made.secret
+            if await self.endpoints.get(name) is None:
+                raise wrong_field("$", "too_many", f"there are {MOST} endpoints already", ())
         earlier = await self.own(caller, name)
         if earlier.made_of != key.body_digest:
             detail = "The key came with another body or path before."
@@ -104,14 +105,16 @@ class WebhookDesk:
         return done
 
     async def rotate(self, caller: Caller, endpoint: str) -> Endpoint:
-        """A new secret; those before it still sign for a while."""
+        """A new secret; those before it still sign for a while, so there are only so many."""
         secret = self._secret()
 
         def rotated(found: Endpoint) -> Endpoint:
             now = self._clock.now()
-            before = OldSecret(secret=found.secret, until=now + OLD_SECRET_FOR)
             still = [old for old in found.old_secrets if old.until > now]
-            return replace(found, secret=secret, old_secrets=(before, *still)[:OLD_SECRETS])
+            if len(still) >= OLD_SECRETS:
+                raise _too_often(still[-1].until - now)
+            before = OldSecret(secret=found.secret, until=now + OLD_SECRET_FOR)
+            return replace(found, secret=secret, old_secrets=(before, *still))
 
         return await self._write(caller, endpoint, rotated)
 
@@ -152,6 +155,14 @@ class WebhookDesk:
 
     def _secret(self) -> str:
         return secret_of(bytes.fromhex(self._ids.secret()))
+
+
+def _too_often(wait: timedelta) -> Problem:
+    return Problem(
+        "conflict",
+        f"The secret was replaced {OLD_SECRETS} times within a day: all of them still sign.",
+        headers={"Retry-After": str(ceil(wait.total_seconds()))},
+    )
 
 
 def known_types() -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
 from unshackled.outbound.answer import SUCCESS, Answer, judged
 from unshackled.outbound.deadline import current_deadline
-from unshackled.outbound.encode import body_of, server_of, url_of
+from unshackled.outbound.encode import body_of, server_of, url_as_written, url_of
 from unshackled.outbound.failures import Shed, translated
 from unshackled.outbound.limits import Limits, Timeouts
 from unshackled.outbound.marks import Marks
@@ -103,6 +103,7 @@ class HttpClient:
         content: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str | int] | None = None,
+        as_written: bool = False,
         ok: Collection[int] = SUCCESS,
         expect: Collection[int] = (),
     ) -> Answer:
@@ -111,11 +112,12 @@ class HttpClient:
         `expect` has the statuses that the caller reads as business answers. Any other status
         outside `ok`, and any failure on the way, raises `NotSent`, `InDoubt` or `Refused`. While
         the provider says that its rate limit is used up, nothing is sent: `Shed`, a `NotSent`.
-        `path` is quoted, except what already is; a query goes into `params`. The body is one
-        of `json`, `form` and `content`. Redirects are not followed.
+        `path` is quoted, except what already is; a query goes into `params`. With `as_written` the
+        path is a whole target, query included, that nothing is changed in. The body is one of
+        `json`, `form` and `content`. Redirects are not followed.
         """
         self._throttle.take()
-        url = url_of(self._base_url, path, params)
+        url = self._url(path, params, as_written=as_written)
         body, kind = body_of(json, form, content)
         with self._observer.exchange(method) as exchange:
             sent = self._headers | kind | dict(headers or {}) | exchange.headers
@@ -160,6 +162,13 @@ class HttpClient:
             return await self._wire.send(
                 method, url, headers=headers, body=body, within=within, phases=phases
             )
+
+    def _url(self, path: str, params: Mapping[str, str | int] | None, *, as_written: bool) -> str:
+        if as_written and params is not None:
+            raise ValueError("a target as written has its query in itself")
+        if as_written:
+            return url_as_written(self._base_url, path)
+        return url_of(self._base_url, path, params)
 
     def _remaining(self) -> float:
         deadline = current_deadline()

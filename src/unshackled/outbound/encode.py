@@ -18,6 +18,13 @@ def url_of(base: str, path: str, params: Mapping[str, str | int] | None) -> str:
     return f"{base.rstrip('/')}/{quote(path.lstrip('/'), safe=_KEPT_IN_PATH)}{query}"
 
 
+def url_as_written(base: str, target: str) -> str:
+    """The URL of a path with its query that goes out byte for byte; `base` has no path itself."""
+    if target and target[0] not in "/?":
+        raise ValueError("a target begins with / or ?")
+    return f"{base.rstrip('/')}{target}"
+
+
 def server_of(base: str) -> tuple[str, int]:
     """Host and port of a base URL, which must be absolute and carry no credentials."""
     parts = urlsplit(base)

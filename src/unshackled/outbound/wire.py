@@ -17,6 +17,7 @@ from typing import Final, Literal
 import httpx
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from unshackled.outbound.answer import Answer
 from unshackled.outbound.public import PublicResolver
@@ -115,9 +116,15 @@ def _aiohttp(
         session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
         # Else it repeats a PUT or DELETE by itself when a kept connection breaks.
         session._retry_connection = False  # noqa: SLF001
+        # Else it decodes parts of a query (`%2F`) that was encoded as it has to be.
+        session._build_url = _encoded  # type: ignore[assignment] # noqa: SLF001
         return session
 
     return AiohttpTransport(verify=tls, client=session)
+
+
+def _encoded(url: str | URL) -> URL:
+    return url if isinstance(url, URL) else URL(url, encoded=True)
 
 
 def _httpx(connections: int, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:

@@ -41,7 +41,9 @@ class LocalTables:
     async def read(self, sql: str, *values: Value) -> Sequence[Row]:
         return read(self._connection, sql, values)
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         job: Job = lambda connection: write(connection, statements)  # noqa: E731
         ((rows, error),) = together(self._connection, [job])
         if error is not None:

@@ -190,7 +190,7 @@ class Store(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Answer, or raise `StoreUnavailable`."""
+        """Write something, or raise `StoreUnavailable`: a full or read-only store is none."""
         ...
 
     async def append(self, change: Change) -> None:

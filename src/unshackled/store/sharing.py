@@ -32,6 +32,11 @@ LEASE: Final = """
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE leases.owner = excluded.owner OR leases.until <= :now
 """
+# Some pages, so that a disk or file which cannot grow any more shows; gone with the commit.
+PROBE: Final = (
+    "INSERT INTO leases (name, owner, until) VALUES ('probe', zeroblob(16384), '')",
+    "DELETE FROM leases WHERE name = 'probe'",
+)
 EVENTS: Final = """
     DELETE FROM events WHERE seq IN (
         SELECT seq FROM events JOIN checkouts ON checkouts.id = events.checkout
@@ -50,6 +55,12 @@ TOKENS: Final = """
         SELECT token_hash FROM tokens WHERE expires_at <= :now LIMIT :limit
     )
 """
+
+
+def probe(connection: sqlite3.Connection) -> None:
+    """Write something, and take it back: only that proves that an append could be written."""
+    for statement in PROBE:
+        connection.execute(statement)
 
 
 def claim(

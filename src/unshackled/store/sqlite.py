@@ -91,7 +91,7 @@ class SqliteStore:
             os.close(held)
 
     async def ping(self) -> None:
-        await self._write(_nothing)
+        await self._write(sharing.probe)
 
     async def append(self, change: Change) -> None:
         await self._write(writes.append(change, self._key))
@@ -211,14 +211,12 @@ class SqliteTables:
         found: Sequence[Row] = await self._reading(partial(local.read, sql=sql, values=values))
         return found
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         job = partial(local.write, statements=statements)
         written: Sequence[Sequence[Row]] = await self._writing(job)
         return written
-
-
-def _nothing(connection: sqlite3.Connection) -> None:
-    """Taking the write lock is the proof."""
 
 
 def _put_token(

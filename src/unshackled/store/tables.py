@@ -34,9 +34,13 @@ class Tables(Protocol):
         """The rows of one SELECT."""
         ...
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         """Do all in one transaction; the rows that each one's RETURNING gave.
 
-        Raises `Conflict`, with nothing written, when a statement that `must` gave none.
+        Writes that are `alone` under the same name come one after the other, each seeing what those
+        before it wrote: so a statement may count rows and rely on it. Raises `Conflict`, with
+        nothing written, when a statement that `must` gave none.
         """
         ...

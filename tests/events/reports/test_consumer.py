@@ -35,7 +35,9 @@ class Switching:
         await asyncio.sleep(0)
         return found
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         await asyncio.sleep(0)
         return await self.tables.write(*statements)
 
@@ -43,7 +45,9 @@ class Switching:
 class Busy(Switching):
     """Somebody else is always faster."""
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         raise Conflict("a row is not as it was expected to be")
 
 

@@ -94,6 +94,33 @@ async def test_from_the_api_to_a_socket(world: World, shop: Shop) -> None:
     assert (delivery["state"], delivery["status"]) == ("delivered", 204)
 
 
+async def test_urls_are_kept_byte_for_byte(world: World, shop: Shop) -> None:
+    """Order, encoding, empty and repeated parameters: stored, shown and called as written."""
+    post = HttpPost(SystemClock(), loopback=True)
+    sender = Sender(
+        store=world.store, post=post, clock=SystemClock(), random=Random(7), owner="replica-1"
+    )
+    targets = [
+        "/a%20b//c;v=1?z=1&lang=&a=%20+%2F&embedded&z=2",
+        "/h?&x==&",
+        "?only=query",
+        "/~a/%7Ea/:@!$'()*,?back=https://shop.example/?a=[1]",
+    ]
+    async with world.client(await world.key("northstar", "secret", ["admin"])) as server:
+        for number, target in enumerate(targets):
+            key = {"Idempotency-Key": str(number)}
+            sent = {"url": shop.url + target}
+            made = (await server.post("/v1/retailer/webhooks", json=sent, headers=key)).json()
+            where = f"/v1/retailer/webhooks/{made['id']}"
+            shown = (await server.get(where)).json()
+            assert made["url"] == shown["url"] == shop.url + target
+            await server.post(f"{where}/test", headers=key)
+    await sender.round()
+    await post.close()
+    called = sorted(path for path, _, _ in shop.got)
+    assert called == sorted(one if one[0] == "/" else f"/{one}" for one in targets)
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "wait"),
     [

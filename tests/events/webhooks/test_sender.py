@@ -35,7 +35,9 @@ class Counting:
         self.reads += 1
         return await self._tables.read(sql, *values)
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         """One more, whatever is in it."""
         self.writes += 1
         return await self._tables.write(*statements)

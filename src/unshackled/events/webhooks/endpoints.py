@@ -16,6 +16,7 @@ from unshackled.events.webhooks.model import Endpoint, OldSecret, Why
 from unshackled.store import cursor
 from unshackled.store.tables import Row, Statement, Tables, Value
 
+MOST: Final = 20  # endpoints of one account
 COLUMNS: Final = (
     "id, retailer, url, types, description, state, why, secret, old_secrets, failures,"
     " failing_since, hold_until, made_of, created_at, updated_at"
@@ -23,7 +24,8 @@ COLUMNS: Final = (
 SELECT: Final = f"SELECT {COLUMNS} FROM webhook_endpoints"  # noqa: S608 - the names above
 INSERT: Final = f"""
     INSERT INTO webhook_endpoints ({COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    WHERE (SELECT count(*) FROM webhook_endpoints WHERE retailer = ?) < ?
     ON CONFLICT (id) DO NOTHING RETURNING id
 """  # noqa: S608 - the names above
 CHANGE: Final = """
@@ -64,9 +66,14 @@ class Endpoints:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def add(self, endpoint: Endpoint) -> bool:
-        """Insert one; False when its id is taken."""
-        (rows,) = await self._tables.write(Statement(INSERT, _row(endpoint)))
+    async def add(self, endpoint: Endpoint, *, most: int = MOST) -> bool:
+        """Insert one; False when its id is taken, or its account has `most` already.
+
+        Those of an account are counted and added one after the other, whoever adds them.
+        """
+        values = (*_row(endpoint), endpoint.retailer, most)
+        alone = f"webhooks of {endpoint.retailer}"
+        (rows,) = await self._tables.write(Statement(INSERT, values), alone=alone)
         return bool(rows)
 
     async def change(self, endpoint: Endpoint, *, expected: datetime) -> None:

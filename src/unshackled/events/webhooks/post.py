@@ -6,13 +6,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import parse_qsl, urlsplit
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
 from unshackled.events.cloudevent import CONTENT_TYPE
 from unshackled.events.webhooks.model import Reply
-from unshackled.events.webhooks.urls import wrong_url
+from unshackled.events.webhooks.urls import target_of, wrong_address
 from unshackled.outbound import HttpClient, Limits
 from unshackled.outbound.answer import retry_after
 
@@ -41,6 +40,7 @@ class HttpPost:
     """Posts by HTTP: redirects are not followed, and an answer must come within 15 s.
 
     An address that may not be an endpoint (any more) is not called; `loopback` as in `wrong_url`.
+    Path and query go out as they were written.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class HttpPost:
         self._clients: OrderedDict[str, HttpClient] = OrderedDict()
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        if wrong_url(url, loopback=self._loopback) is not None:
+        if wrong_address(url, loopback=self._loopback) is not None:
             return Reply(error="AddressNotAllowed")
-        parts = urlsplit(url)
-        client = await self._client(f"{parts.scheme}://{parts.netloc}")
+        server, target = target_of(url)
+        client = await self._client(server)
         try:
             answer = await client.request(
                 "POST",
-                parts.path,
-                params=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                target,
+                as_written=True,
                 content=body,
                 headers={**headers, "Content-Type": CONTENT_TYPE},
                 expect=ANY_STATUS,

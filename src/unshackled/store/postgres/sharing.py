@@ -44,6 +44,11 @@ LEASE: Final = """
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE leases.owner = excluded.owner OR leases.until <= $3
 """
+# A write that is committed: a full disk and a standby that only reads answer to anything less.
+PROBE: Final = """
+    INSERT INTO leases (name, owner, until) VALUES ('probe', '', now())
+    ON CONFLICT (name) DO UPDATE SET until = excluded.until
+"""
 END_LEASE: Final = "DELETE FROM leases WHERE name = $1 AND owner = $2"
 BEGINNING: Final = (0, 0)
 

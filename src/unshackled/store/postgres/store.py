@@ -55,7 +55,7 @@ class PostgresStore:
         await self._pool.close()
 
     async def ping(self) -> None:
-        await self._pool.rows("SELECT 1")
+        await self._pool.rows(sharing.PROBE)
 
     async def append(self, change: Change) -> None:
         await append.append(self._pool, change, self._key)

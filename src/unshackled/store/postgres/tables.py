@@ -20,6 +20,8 @@ from unshackled.store.tables import Row, Statement, Value
 
 # Texts, quoted names and comments are left alone.
 PARTS: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|\?")
+# Until the end of the transaction; the statements after it see what the one before committed.
+ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('alone:' || $1::text, 0))"
 TYPES: Final = {str: "text", int: "bigint", bool: "bigint"}
 
 
@@ -33,11 +35,15 @@ class PostgresTables:
         numbered, given = prepared(sql, values)
         return _plain(await self._pool.rows(numbered, *given))
 
-    async def write(self, *statements: Statement) -> Sequence[Sequence[Row]]:
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
         async def work(link: Link) -> list[Sequence[Row]]:
+            if alone is not None:
+                await link.execute(ALONE, alone)
             return [await _written(link, statement) for statement in statements]
 
-        if len(statements) == 1 and not statements[0].must:
+        if len(statements) == 1 and not statements[0].must and alone is None:
             return await self._pool.run(work)  # one statement is a transaction by itself
         return await self._pool.transaction(work)
 
