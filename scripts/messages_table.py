@@ -8,15 +8,27 @@ from unshackled.messages.catalogue import LANGUAGES, catalogue
 PAGE = Path(__file__).parent.parent / "docs" / "messages.md"
 HEAD = """# Messages
 
-What customers read, by its code: the `messages` of a checkout and the `errors` of a refused form,
-in the language of the checkout's `locale`. A locale may begin with {languages}; the sentences are
+What customers read, by its code: the `messages` of a checkout, the `errors` of a refused form or
+package, the documents that they are shown and the lines that steps bring to their quote, in the
+language of the checkout's `locale`. A locale may begin with {languages}; the sentences are
 data, in `src/unshackled/messages/`. See [api.md](api.md#messages) for what a page does with them.
 
 `{{thing}}` is what the message is about (`subject` in its `params`), `{{who}}` is at work; amounts
 and moments are written as the locale writes them. A code that an adapter of your own declines with
 is told as its kind: `declined`.
 """
-TABLES = {"sentences": "Codes", "things": "What it is about", "people": "Who is at work"}
+TABLES = {
+    "sentences": "Codes",
+    "things": "What it is about",
+    "people": "Who is at work",
+    "documents": "Titles of documents",
+    "labels": "Labels in documents",
+    "texts": "Texts in documents",
+    "lines": "Lines of a quote that steps bring",
+    "fields": "Fields of forms",
+    "hints": "Hints in forms",
+    "forms": "What a form asks for",
+}
 FOOT = """
 This page is written by `make docs` and compared by a test.
 """

@@ -27,6 +27,7 @@ from unshackled.domain.periods import add_months
 from unshackled.domain.personal import split
 from unshackled.domain.pricing import Priced, Problem, price
 from unshackled.domain.quote import Monthly
+from unshackled.messages import written
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 IMEI = "490154203237518"
@@ -163,7 +164,7 @@ def test_the_contract_summary_states_every_rise() -> None:
     found = priced(tariff="AIR")
     assert found.package.tariff is not None
     facts = TariffFacts(tariff=found.package.tariff, quote=found.quote)
-    lines = TEMPLATES["contract_summary"].render(facts).lines
+    lines = written(TEMPLATES["contract_summary"], facts, "en-GB").lines
     assert [line for line in lines if line[0].startswith("Price")] == [
         ("Price", "£18.00 a month"),
         ("Price from 1 April 2027", "£19.80 a month"),
@@ -325,18 +326,18 @@ def test_a_selection_without_a_price_says_everything_that_is_wrong(
 
 
 def test_a_problem_says_what_is_allowed() -> None:
-    """Unknown names list the known ones; bounds are given in minor units and in words."""
+    """Unknown names list the known ones; bounds are given in minor units."""
     (unknown,) = problems(handset="X")
     assert unknown.allowed == ("N9", "N1")
     (deposit,) = problems(handset="N9", credit=credit(deposit=0))
     assert deposit.allowed == ("4900 to 61800",)
-    assert deposit.message == "The deposit must be between £49.00 and £618.00."
+    assert deposit.params == {"least": 4_900, "most": 61_800, "currency": "GBP"}
 
 
 def test_a_problem_never_repeats_personal_data() -> None:
     """A wrong IMEI is named by its path only."""
     (problem,) = problems(handset="N9", trade_in=old_phone(imei="111111111111111"))
-    assert "1111" not in problem.message
+    assert "1111" not in str(problem)
 
 
 def test_an_interest_free_plan_of_three_payments_may_be_deferred_payment() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from unshackled.domain.customer import Address, Contact
 from unshackled.domain.package import Package
 from unshackled.flow.draft import Rejected
 from unshackled.flow.plan import Plan
-from unshackled.ports.credit import CreditQuoted
+from unshackled.messages import written
+from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
 from unshackled.ports.outcome import Declined, Passed
+from unshackled.steps import InvalidInput, View
 from unshackled.testing.samples import PACKAGE, sample
 
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
 WORDED = "sha256:" + "0" * 64
 
 
@@ -86,6 +90,22 @@ async def test_consent_before_the_lender_is_known_is_not_taken() -> None:
     with pytest.raises(Rejected) as refused:
         await world.submit("consent", {"given": True, "wording": WORDED})
     assert refused.value.code == "step_not_due"
+
+
+def _read_back(lender: str, *, kept: bool) -> object:
+    """A consent to Prime's search in English, read in a German checkout."""
+    prime, here = (SearchFacts(offer=CreditQuoted(offer="o", lender=o)) for o in ("Prime", lender))
+    body = {"given": True, "wording": written(SEARCH_CONSENT, prime, "en-GB").digest}
+    view = View(request=here, now=NOW, locale="de-DE", kept=kept)
+    return consenting().steps["consent"].definition.submit(body, view)
+
+
+def test_a_consent_given_before_the_checkouts_language_was_there_stays_valid() -> None:
+    """It was given to the sentence that was shown then; nobody gives it anew to that sentence."""
+    assert isinstance(_read_back("Prime", kept=True), Passed)
+    for lender, kept in (("Second", True), ("Prime", False)):
+        with pytest.raises(InvalidInput):
+            _read_back(lender, kept=kept)
 
 
 async def test_another_lender_asks_again() -> None:

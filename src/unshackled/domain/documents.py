@@ -1,30 +1,33 @@
-"""Documents a customer must be shown, written from what was agreed.
+"""Documents a customer must be shown, made of what was agreed.
 
-A document is a pure function of facts. Its digest is the evidence: what was shown, to the letter.
+A document is a pure function of facts: codes and parameters here, words in the locale of the
+checkout where it is shown (`unshackled.messages.written`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from unshackled.domain.codec import digest
 from unshackled.domain.facts import Fact
-from unshackled.domain.money import Money, format_money
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.quote import Quote
 
+WITHDRAWAL_DAYS: Final = 14  # Consumer Credit Act 1974 section 66A
+NOTICE_DAYS: Final = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A titled list of (label, text) lines with the digest of its contents."""
+class Line:
+    """One line of a document: the codes of its label and its text, and what fills them.
 
-    name: str
-    title: str
-    lines: tuple[tuple[str, str], ...]
-    digest: str
+    Amounts are in minor units of the parameter `currency`.
+    """
+
+    label: str
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,58 +56,55 @@ class TariffFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A kind of document: the facts it needs and the lines it is made of."""
+    """A kind of document: the facts it needs and the lines it is made of; its name is its title's.
+
+    `unshackled.messages.written` puts it into words.
+    """
 
     name: str
-    title: str
     request: type
-    write: Callable[[Any], tuple[tuple[str, str], ...]]
-
-    def render(self, facts: object) -> Document:
-        """The document for these facts."""
-        lines = self.write(facts)
-        return Document(
-            name=self.name, title=self.title, lines=lines, digest=digest(self.name, lines)
-        )
+    lines: Callable[[Any], Sequence[Line]]
 
 
-def _credit_information(facts: CreditFacts) -> tuple[tuple[str, str], ...]:
+def _duration(months: int) -> Line:
+    text = "one_month" if months == 1 else "months"
+    return Line(label="duration", text=text, params={"months": months})
+
+
+def _credit_information(facts: CreditFacts) -> Sequence[Line]:
     terms, currency = facts.terms, facts.quote.currency
 
-    def money(amount: int) -> str:
-        return format_money(Money(amount=amount, currency=currency))
+    def money(label: str, amount: int) -> Line:
+        return Line(label=label, text="money", params={"amount": amount, "currency": currency})
 
     return (
-        ("Type of credit", "Fixed-sum loan"),
-        ("Total amount of credit", money(terms.amount)),
-        ("Advance payment", money(terms.deposit)),
-        ("Duration", f"{terms.months} months"),
-        ("Monthly repayment", money(terms.instalments.regular)),
-        ("Last repayment", money(terms.instalments.last)),
-        ("Total amount payable", money(terms.total_payable)),
-        ("Annual percentage rate (APR)", f"{terms.apr_percent} %"),
-        ("Right of withdrawal", "14 days, without giving a reason"),
-        ("Early repayment", "You may repay early at any time, in whole or in part"),
+        Line(label="credit_type", text="fixed_sum_loan"),
+        money("credit_amount", terms.amount),
+        money("advance_payment", terms.deposit),
+        _duration(terms.months),
+        money("monthly_repayment", terms.instalments.regular),
+        money("last_repayment", terms.instalments.last),
+        money("total_payable", terms.total_payable),
+        Line(label="apr", text="percent", params={"percent": terms.apr_percent}),
+        Line(label="withdrawal", text="withdrawal_right", params={"days": WITHDRAWAL_DAYS}),
+        Line(label="early_repayment", text="early_repayment_right"),
     )
 
 
-def _contract_summary(facts: TariffFacts) -> tuple[tuple[str, str], ...]:
+def _contract_summary(facts: TariffFacts) -> Sequence[Line]:
     tariff, currency = facts.tariff, facts.quote.currency
 
-    def monthly(amount: int) -> str:
-        return f"{format_money(Money(amount=amount, currency=currency))} a month"
+    def monthly(label: str, amount: int, **params: Any) -> Line:
+        known = {"amount": amount, "currency": currency, **params}
+        return Line(label=label, text="money_a_month", params=known)
 
     return (
-        ("Service", tariff.title),
-        ("Price", monthly(tariff.monthly)),
-        *((f"Price from {_day(rise.starts)}", monthly(rise.monthly)) for rise in tariff.rises),
-        ("Duration", f"{tariff.term_months} months"),
-        ("Termination", "30 days' notice after the minimum term"),
+        Line(label="service", text="as_named", params={"name": tariff.title}),
+        monthly("price", tariff.monthly),
+        *(monthly("price_from", rise.monthly, starts=rise.starts) for rise in tariff.rises),
+        _duration(tariff.term_months),
+        Line(label="termination", text="notice_after_term", params={"days": NOTICE_DAYS}),
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 TEMPLATES: Mapping[str, Template] = {
@@ -112,15 +112,13 @@ TEMPLATES: Mapping[str, Template] = {
     for template in (
         Template(
             name="pre_contract_credit_information",
-            title="Pre-contract credit information (SI 2010/1013)",
             request=CreditFacts,
-            write=_credit_information,
+            lines=_credit_information,
         ),
         Template(
             name="contract_summary",
-            title="Contract summary",
             request=TariffFacts,
-            write=_contract_summary,
+            lines=_contract_summary,
         ),
     )
 }

@@ -1,12 +1,15 @@
-"""What is wrong with a selection, in full: every problem at once, each with what is allowed."""
+"""What is wrong with a selection, in full: every problem at once, each with what is allowed.
+
+A problem is a code with parameters; the sentence for people is `unshackled.messages`'.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset
-from unshackled.domain.money import Money, format_money
 from unshackled.domain.package import Selection
 from unshackled.domain.rules import MarketRules
 from unshackled.domain.validation import is_imei
@@ -14,12 +17,19 @@ from unshackled.domain.validation import is_imei
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a selection has no price: where, a code, words for people, and what is allowed."""
+    """Why a selection has no price: where, a code with its parameters, and what is allowed.
+
+    Amounts among the parameters are in minor units of the parameter `currency`; what was sent is
+    never among them.
+    """
 
     path: str
     code: str
-    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+
+
+IMEI_EXAMPLE: Final = "49-015420-323751-8"
 
 
 def check(selection: Selection, catalogue: Catalogue, rules: MarketRules) -> tuple[Problem, ...]:
@@ -29,7 +39,6 @@ def check(selection: Selection, catalogue: Catalogue, rules: MarketRules) -> tup
             Problem(
                 path="package",
                 code="empty_package",
-                message="A package needs a handset, a tariff or an accessory.",
                 allowed=("handset", "tariff", "accessories"),
             ),
         )
@@ -42,14 +51,13 @@ def check(selection: Selection, catalogue: Catalogue, rules: MarketRules) -> tup
     )
 
 
-def _unknown(path: str, value: str, allowed: Iterable[str]) -> Problem:
-    message = f"{value[:64]!r} is not in the catalogue."
-    return Problem(path=path, code="unknown_sku", message=message, allowed=tuple(allowed))
+def _unknown(path: str, allowed: Iterable[str]) -> Problem:
+    return Problem(path=path, code="unknown_sku", allowed=tuple(allowed))
 
 
 def _check_handset(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:
     if selection.handset is not None and catalogue.handset(selection.handset) is None:
-        yield _unknown("package.handset", selection.handset, (h.sku for h in catalogue.handsets))
+        yield _unknown("package.handset", (h.sku for h in catalogue.handsets))
 
 
 def _check_tariff(
@@ -60,20 +68,20 @@ def _check_tariff(
     path, tariff = "package.tariff", catalogue.tariff(selection.tariff)
     handset = catalogue.handset(selection.handset) if selection.handset else None
     if tariff is None:
-        yield _unknown(path, selection.tariff, (t.sku for t in catalogue.tariffs))
+        yield _unknown(path, (t.sku for t in catalogue.tariffs))
         return
     if tariff.term_months > rules.airtime_months_max:
         yield Problem(
             path=path,
             code="term_too_long",
-            message=f"A tariff runs for at most {rules.airtime_months_max} months.",
+            params={"months": rules.airtime_months_max},
             allowed=(f"1 to {rules.airtime_months_max} months",),
         )
     if handset is not None and not tariff.fits(handset):
         yield Problem(
             path=path,
             code="incompatible",
-            message=f"{tariff.title} is not sold with {handset.title}.",
+            params={"title": tariff.title, "other": handset.title},
             allowed=tuple(fit.sku for fit in catalogue.tariffs_with(handset=handset.sku)),
         )
 
@@ -88,13 +96,11 @@ def _check_credit(
         yield Problem(
             path="package.credit",
             code="credit_without_handset",
-            message="Credit pays for a handset: choose one, or remove the credit.",
         )
     elif plan is None:
         yield Problem(
             path="package.credit.plan",
             code="unknown_plan",
-            message=f"{selection.credit.plan[:64]!r} is not a credit plan.",
             allowed=tuple(p.code for p in catalogue.credit_plans_with(handset=selection.handset)),
         )
     elif (handset := catalogue.handset(selection.handset)) is not None:
@@ -108,7 +114,7 @@ def _check_product(plan: CreditPlan, rules: MarketRules) -> Iterable[Problem]:
         yield Problem(
             path="package.credit.plan",
             code="not_deferred_payment",
-            message=f"Deferred payment is interest-free and ends within {limit} months.",
+            params={"months": limit},
             allowed=(f"at most {limit} instalments at 0 %",),
         )
 
@@ -124,18 +130,14 @@ def _check_amounts(
         yield Problem(
             path="package.credit.plan",
             code="incompatible",
-            message=f"{plan.title} cannot pay for {handset.title}.",
+            params={"title": plan.title, "other": handset.title},
             allowed=tuple(p.code for p in catalogue.credit_plans_with(handset=handset.sku)),
         )
     elif not least <= deposit <= most:
-        low, high = (
-            format_money(Money(amount=bound, currency=catalogue.currency))
-            for bound in (least, most)
-        )
         yield Problem(
             path="package.credit.deposit",
             code="deposit_out_of_range",
-            message=f"The deposit must be between {low} and {high}.",
+            params={"least": least, "most": most, "currency": catalogue.currency},
             allowed=(f"{least} to {most}",),
         )
 
@@ -145,12 +147,12 @@ def _check_accessories(selection: Selection, catalogue: Catalogue) -> Iterable[P
     for index, sku in enumerate(selection.accessories):
         path, item = f"package.accessories[{index}]", catalogue.accessory(sku)
         if item is None:
-            yield _unknown(path, sku, (a.sku for a in catalogue.accessories))
+            yield _unknown(path, (a.sku for a in catalogue.accessories))
         elif handset is not None and not item.fits(handset):
             yield Problem(
                 path=path,
                 code="incompatible",
-                message=f"{item.title} is not sold with {handset.title}.",
+                params={"title": item.title, "other": handset.title},
                 allowed=tuple(fit.sku for fit in catalogue.accessories_with(handset=handset.sku)),
             )
 
@@ -163,14 +165,14 @@ def _check_trade_in(selection: Selection, catalogue: Catalogue) -> Iterable[Prob
         yield Problem(
             path="package.trade_in.imei",
             code="invalid_imei",
-            message="An IMEI has 15 digits, the last a check digit: dial *#06# to see it.",
+            params={"example": IMEI_EXAMPLE},
         )
     grades = tuple(item.grade for item in catalogue.trade_ins if item.model == old.model)
     if not grades:
         models = sorted({item.model for item in catalogue.trade_ins})
-        yield _unknown("package.trade_in.model", old.model, models)
+        yield _unknown("package.trade_in.model", models)
     elif old.grade not in grades:
-        yield _unknown("package.trade_in.grade", old.grade, grades)
+        yield _unknown("package.trade_in.grade", grades)
 
 
 def trade_in_estimate(selection: Selection, catalogue: Catalogue) -> int:

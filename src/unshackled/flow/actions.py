@@ -13,6 +13,8 @@ from unshackled.flow.lifetimes import renewable
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
 from unshackled.flow.ways import blocked, other_data, patch_schema, ways
+from unshackled.messages import told
+from unshackled.steps import Json, View
 
 
 def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
@@ -21,7 +23,7 @@ def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...
         return ()
     found = [*_ways_out(draft, schemas=schemas), *_of_steps(draft, schemas=schemas)]
     merged = _merged(found)
-    return (*(_described(one) if schemas else one for one in merged), *_end(draft))
+    return (*(_described(draft, one) if schemas else one for one in merged), *_end(draft))
 
 
 def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
@@ -48,11 +50,17 @@ def _merged(found: Iterable[NextAction]) -> Iterator[NextAction]:
     return iter(by_id.values())
 
 
-def _described(action: NextAction) -> NextAction:
-    """A change of the package says what its body may be, of all the steps that it is about."""
-    if action.type != "change_package":
-        return action
-    return replace(action, schema=patch_schema(action.changes, action.patches))
+def _described(draft: Draft, action: NextAction) -> NextAction:
+    """A form in the language of the checkout.
+
+    A change of the package says what its body may be, of all the steps that it is about.
+    """
+    schema, subject = action.schema, "-"
+    if action.type == "change_package":
+        schema = patch_schema(action.changes, action.patches)
+    elif action.step is not None:
+        subject = draft.plan.steps[action.step].definition.detail
+    return replace(action, schema=told(schema, draft.checkout.locale, subject))
 
 
 def _both(one: NextAction, other: NextAction) -> NextAction:
@@ -105,7 +113,7 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
     if kind in ("show", "submit") and step.definition.request is not None:
         if not draft.upstream_settled(step):
             return None
-        document = step.definition.document(step.build(draft.checkout)) if schemas else None
+        document = _document(draft, step) if schemas else None
     return NextAction(
         step=step.name,
         type=kind,
@@ -114,3 +122,9 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
         options=options,
         document=document,
     )
+
+
+def _document(draft: Draft, step: PlannedStep) -> Json:
+    """What is shown with the action, in the language of the checkout."""
+    request, locale = step.build(draft.checkout), draft.checkout.locale
+    return step.definition.document(View(request=request, now=draft.local_now, locale=locale))

@@ -9,9 +9,8 @@ from unshackled.domain.package import Selection
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.scope import holds
+from unshackled.messages import say
 from unshackled.steps import FieldError
-
-SAYS = "is the number of a device that counts already: each device is traded in once"
 
 
 def require_other_device(draft: Draft, step: PlannedStep, device: object) -> None:
@@ -23,7 +22,7 @@ def require_other_device(draft: Draft, step: PlannedStep, device: object) -> Non
     if traded is not None:
         known.add(_digits(traded.imei))
     if _digits(device.imei) in known:
-        raise _twice(f"steps.{step.name}.imei")
+        raise _twice(draft, f"steps.{step.name}.imei")
 
 
 def require_other_trade_in(draft: Draft, selection: Selection) -> None:
@@ -31,7 +30,7 @@ def require_other_trade_in(draft: Draft, selection: Selection) -> None:
     traded = selection.trade_in
     known = {_digits(imei) for _, imei in _returned(draft)}
     if traded is not None and _digits(traded.imei) in known:
-        raise _twice("package.trade_in.imei")
+        raise _twice(draft, "package.trade_in.imei")
 
 
 def _returned(draft: Draft) -> list[tuple[str, Any]]:
@@ -51,6 +50,7 @@ def _digits(imei: object) -> str:
     return "".join(filter(str.isdigit, str(imei)))
 
 
-def _twice(path: str) -> Rejected:
-    error = FieldError(path=path, code="device_counted_twice", message=SAYS)
+def _twice(draft: Draft, path: str) -> Rejected:
+    code = "device_counted_twice"
+    error = FieldError(path=path, code=code, message=say(draft.checkout.locale, code))
     return Rejected("invalid_input", "some fields are wrong", errors=[error])

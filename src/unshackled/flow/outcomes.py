@@ -167,7 +167,13 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
     if data is None:
         return
     offer = draft.checkout.private.offers.get(step.name)
-    view = View(request=step.build(draft.checkout), offer=offer, now=draft.local_now, kept=True)
+    view = View(
+        request=step.build(draft.checkout),
+        offer=offer,
+        now=draft.local_now,
+        locale=draft.checkout.locale,
+        kept=True,
+    )
     try:
         outcome = step.definition.submit(data, view)
     except InvalidInput:

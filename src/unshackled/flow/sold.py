@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Final
 
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import DUE_TODAY
@@ -12,11 +11,6 @@ from unshackled.domain.selection import Problem
 from unshackled.flow.plan import Plan, Sold
 from unshackled.flow.spec import LATER, PARTS
 from unshackled.ports.operation import Carried, Collected
-
-_MESSAGES: Final[Mapping[str, str]] = {
-    "part_not_sold": "is not sold by this flow",
-    "part_required": "must be in a package of this flow",
-}
 
 
 def not_sold(
@@ -46,9 +40,7 @@ def _problems(sells: Mapping[Carried, Sold], here: list[Carried]) -> Iterator[Pr
         elif part not in here and sells.get(part) == "required":
             code = "part_required"
         if code is not None:
-            yield Problem(
-                path=f"package.{part}", code=code, message=_MESSAGES[code], allowed=tuple(sells)
-            )
+            yield Problem(path=f"package.{part}", code=code, allowed=tuple(sells))
 
 
 def _derived(plan: Plan) -> Mapping[Carried, Sold]:

@@ -122,8 +122,9 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
     services, retailer = house.services, house.tenant(caller.retailer)
     plan, return_url = plan_of(house, retailer, body.flow), _return_url(retailer, body.return_url)
     require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
-    refuse_unsold(plan, body.package)
-    found = await priced(services, retailer, body.package, livemode=caller.livemode)
+    locale = locale_of(body.locale, retailer)
+    refuse_unsold(plan, body.package, locale=locale)
+    found = await priced(services, retailer, body.package, livemode=caller.livemode, locale=locale)
     checkout = services.ids.checkout()
     return CheckoutCreated(
         id=checkout,
@@ -131,7 +132,7 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
         flow=plan.name,
         digest=plan.digest,
         currency=retailer.currency,
-        locale=_locale(body.locale) or retailer.locale,
+        locale=locale,
         bucket=bucket_of(services.bucket_salt, body.customer_ref or checkout),
         expires_at=services.clock.now() + plan.expires_after,
         selection=body.package,
@@ -145,15 +146,15 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
     )
 
 
-def _locale(asked: str | None) -> str | None:
-    """The locale that was asked for; a problem where nobody could be told anything in it."""
+def locale_of(asked: str | None, retailer: Tenant) -> str:
+    """The locale that was asked for, else the retailer's; a problem where it has no words."""
     if asked is not None and asked[:2] not in LANGUAGES:
         raise Problem(
             "unsupported_locale",
             "There are no sentences in this language: a locale begins with one of `allowed`.",
             allowed=LANGUAGES,
         )
-    return asked
+    return asked or retailer.locale
 
 
 def plan_of(house: House, retailer: Tenant, flow: str) -> Plan:

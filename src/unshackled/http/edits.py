@@ -73,9 +73,10 @@ def install(app: FastAPI, house: House) -> None:
         if picked == known.selection and not known.quote.expired(house.services.clock.now()):
             return await _nothing(house.seen_by(caller), known, expect)
         plan = house.services.engine.plans.by_digest(known.digest)
-        refuse_unsold(plan, picked, known.selection)
+        refuse_unsold(plan, picked, known.selection, locale=known.locale)
+        retailer, livemode = house.tenant(caller.retailer), caller.livemode
         found = await priced(
-            house.services, house.tenant(caller.retailer), picked, livemode=caller.livemode
+            house.services, retailer, picked, livemode=livemode, locale=known.locale
         )
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
         done = await house.services.engine.command(checkout, command, expect=expect)

@@ -20,14 +20,10 @@ from unshackled.flow.sold import not_sold, sold
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services, Tenant
+from unshackled.messages import say
 from unshackled.steps import FieldError
 
 NAMED_AT_MOST: Final = 100
-# Findings whose own words repeat what was sent.
-SAID: Final = {
-    "unknown_sku": "is not in the catalogue",
-    "unknown_plan": "is not a credit plan",
-}
 
 
 async def catalogue_of(services: Services, retailer: Tenant, *, livemode: bool) -> Catalogue:
@@ -42,23 +38,26 @@ async def catalogue_of(services: Services, retailer: Tenant, *, livemode: bool) 
 
 
 async def priced(
-    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool
+    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool, locale: str
 ) -> Priced:
-    """The package and its quote, or everything that is wrong with it."""
+    """The package and its quote, or everything that is wrong with it, in words of the locale."""
     found = await _price(services, retailer, selection, livemode=livemode)
     if isinstance(found, Priced):
         return found
-    raise Problem("invalid_package", "The package cannot be sold like this.", errors=_said(found))
+    says = "The package cannot be sold like this."
+    raise Problem("invalid_package", says, errors=_said(found, locale))
 
 
-def refuse_unsold(plan: Plan, selection: Selection, before: Selection | None = None) -> None:
+def refuse_unsold(
+    plan: Plan, selection: Selection, before: Selection | None = None, *, locale: str
+) -> None:
     """Refuse a package with a part that the flow does not sell, or without one that it requires.
 
     `before` is the selection that is changed.
     """
     found = not_sold(plan, selection, before)
     foreign = [one for one in found if one.code == "part_not_sold"]
-    allowed, errors = sold(plan), _said(found)
+    allowed, errors = sold(plan), _said(found, locale)
     if foreign:
         says = f"The flow {plan.name} does not sell {_named(foreign)}."
         raise Problem("part_not_sold", says, errors=errors, allowed=allowed)
@@ -84,10 +83,10 @@ async def _price(
     )
 
 
-def _said(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def _said(findings: Sequence[Finding], locale: str) -> list[dict[str, Any]]:
     return [
         field_error(
-            FieldError(path=one.path, code=one.code, message=SAID.get(one.code, one.message)),
+            FieldError(path=one.path, code=one.code, message=say(locale, one.code, one.params)),
             one.allowed[:NAMED_AT_MOST],
         )
         for one in findings
@@ -123,7 +122,7 @@ async def renew(
         return await _renewed(services, checkout.id, found, expect)
     if must:
         detail = "The quote has expired, and the package is not sold like this any more."
-        raise Problem("package_unavailable", detail, errors=_said(found))
+        raise Problem("package_unavailable", detail, errors=_said(found, checkout.locale))
     return expect
 
 

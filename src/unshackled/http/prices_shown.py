@@ -10,6 +10,7 @@ from unshackled.domain import quote as domain
 from unshackled.domain.codec import encode
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Monthly
+from unshackled.messages import line_title
 
 Json = Any
 
@@ -33,11 +34,21 @@ class Quote(domain.Quote):
     lines: tuple[QuoteLine, ...]
 
 
-def quote_body(package: Package, quote: domain.Quote) -> dict[str, Json]:
-    """The quote, the handset's line with how its price is paid."""
+def quote_body(package: Package, quote: domain.Quote, locale: str) -> dict[str, Json]:
+    """The quote with its lines in the words of a locale, the handset's with how it is paid."""
     body: dict[str, Json] = encode(quote)
-    body["lines"] = [{**line, **_paid(package, line)} for line in body["lines"]]
+    body["lines"] = [
+        {**line, "title": title, **_paid(package, line)}
+        for line, title in zip(body["lines"], _titles(quote, locale), strict=True)
+    ]
     return body
+
+
+def _titles(quote: domain.Quote, locale: str) -> Iterator[str]:
+    """What each line is called: lines of the package have the catalogue's titles."""
+    for line in quote.lines:
+        brought = line.step is not None
+        yield line_title(locale, line.part, line.title) if brought else line.title
 
 
 def _paid(package: Package, line: Mapping[str, Json]) -> dict[str, int | None]:
@@ -49,21 +60,21 @@ def _paid(package: Package, line: Mapping[str, Json]) -> dict[str, int | None]:
     return {"price": handset.price, "financed": financed, "traded_in": rest}
 
 
-def totals(quote: domain.Quote) -> Sequence[Mapping[str, Json]]:
+def totals(quote: domain.Quote, locale: str) -> Sequence[Mapping[str, Json]]:
     """The sums a page shows, each with its type; those of parts add up to what is due today."""
     return [
         {"type": "due_today", "amount": quote.due_today},
-        *_parts(quote),
+        *_parts(quote, locale),
         *({"type": "per_month", **_monthly(one)} for one in quote.per_month),
         {"type": "total_payable", "amount": quote.total_payable},
         *_estimate(quote),
     ]
 
 
-def _parts(quote: domain.Quote) -> Iterator[dict[str, Json]]:
-    for line in quote.lines:
+def _parts(quote: domain.Quote, locale: str) -> Iterator[dict[str, Json]]:
+    for line, title in zip(quote.lines, _titles(quote, locale), strict=True):
         if line.due_today:
-            yield {"type": line.part, "amount": line.due_today, "title": line.title}
+            yield {"type": line.part, "amount": line.due_today, "title": title}
 
 
 def _monthly(one: Monthly) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
-from unshackled.http.create import plan_of
+from unshackled.http.create import locale_of, plan_of
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
 from unshackled.http.prices import priced, refuse_unsold
@@ -39,6 +39,7 @@ def install(app: FastAPI, house: House) -> None:
                 "part_required",
                 "catalogue_unavailable",
                 "no_sandbox",
+                "unsupported_locale",
             ),
         ),
         openapi_extra={**takes(AskQuote), **secured("secret", "publishable")},
@@ -49,14 +50,17 @@ def install(app: FastAPI, house: House) -> None:
         caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
         body = parse(AskQuote, await read_object(request))
         retailer = house.tenant(caller.retailer)
+        locale = locale_of(body.locale, retailer)
         if body.flow is not None:
-            refuse_unsold(plan_of(house, retailer, body.flow), body.package)
-        found = await priced(house.services, retailer, body.package, livemode=caller.livemode)
+            refuse_unsold(plan_of(house, retailer, body.flow), body.package, locale=locale)
+        found = await priced(
+            house.services, retailer, body.package, livemode=caller.livemode, locale=locale
+        )
         return answer(
             {
                 "currency": found.quote.currency,
                 "package": package_body(found.package),
-                "quote": quote_body(found.package, found.quote),
-                "totals": totals(found.quote),
+                "quote": quote_body(found.package, found.quote, locale),
+                "totals": totals(found.quote, locale),
             }
         )

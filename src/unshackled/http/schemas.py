@@ -79,6 +79,11 @@ class AskQuote(Body):
         max_length=64,
         description="One of the retailer's flows: then only what it sells is priced.",
     )
+    locale: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2}-[A-Z]{2}$",
+        description="What it is told in: English or German. By default the retailer's.",
+    )
 
 
 class FlowRef(BaseModel):

@@ -6,7 +6,7 @@ the same keys (a test compares them); another language is another file.
 Placeholders name parameters: `{thing}` and `{who}` stand for the words of the parameters `subject`
 (what it is about: `payment.charge`, `contact`) and `who` (a capability: `credit`), `{Thing}` and
 `{Who}` begin a sentence with them; `{amount:money}` is an amount in minor units of the parameter
-`currency`; `{until:time}` is a moment.
+`currency`; `{until:time}` is a moment, `{starts:date}` a day, `{percent:number}` a number.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from unshackled.messages.catalogue import LANGUAGES, Catalogue, catalogue, language_of
+from unshackled.messages.catalogue import ENGLISH, LANGUAGES, Catalogue, catalogue, language_of
+from unshackled.messages.document import Document, ever_written, written
 from unshackled.messages.findings import SAME
+from unshackled.messages.form import told
 from unshackled.messages.formats import Sentence
 
 
@@ -49,6 +51,12 @@ def thing(locale: str, subject: str) -> str:
     return words.things.get(subject) or words.things["-"]
 
 
+def line_title(locale: str, part: str, title: str) -> str:
+    """The title of a quote's line that a step brought; words that are not ours stay as they are."""
+    ours = title == catalogue(ENGLISH).lines.get(part)
+    return catalogue(language_of(locale)).lines[part] if ours else title
+
+
 def _written(
     words: Catalogue, locale: str, template: str, params: Mapping[str, Any], zone: tzinfo
 ) -> str:
@@ -64,4 +72,15 @@ def _written(
     return text
 
 
-__all__ = ["LANGUAGES", "known", "language_of", "say", "thing"]
+__all__ = [
+    "LANGUAGES",
+    "Document",
+    "ever_written",
+    "known",
+    "language_of",
+    "line_title",
+    "say",
+    "thing",
+    "told",
+    "written",
+]

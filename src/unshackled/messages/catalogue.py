@@ -23,12 +23,22 @@ ENGLISH: Final = "en"
 class Catalogue:
     """The words of one language: by code, by what it is about, by who is at work.
 
+    `documents` are titles by the document's name, `labels` and `texts` the two halves of their
+    lines, `lines` the lines of a quote that steps bring, by their part. `fields` and `hints` are
+    what the fields of forms are called, by their name, `forms` what a form asks for, by its model.
     `until` is the sentence that is added where a message has an end. `-` is the word for all else.
     """
 
     sentences: Mapping[str, str]
     things: Mapping[str, str]
     people: Mapping[str, str]
+    documents: Mapping[str, str]
+    labels: Mapping[str, str]
+    texts: Mapping[str, str]
+    lines: Mapping[str, str]
+    fields: Mapping[str, str]
+    hints: Mapping[str, str]
+    forms: Mapping[str, str]
     until: str
 
 
@@ -37,9 +47,16 @@ def catalogue(language: str) -> Catalogue:
     """The catalogue of a language that has one."""
     found = tomllib.loads(_FILES[language].read_text("utf-8"))
     return Catalogue(
-        sentences={**found["messages"], **found["fields"]},
+        sentences={**found["messages"], **found["fields"], **found["package"]},
         things=found["things"],
         people=found["people"],
+        documents=found["documents"],
+        labels=found["labels"],
+        texts=found["texts"],
+        lines=found["lines"],
+        fields=found["form_labels"],
+        hints=found["hints"],
+        forms=found["forms"],
         until=found["until"],
     )
 

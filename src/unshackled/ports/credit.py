@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -13,7 +14,7 @@ from unshackled.domain.customer import (
     ExistingAgreement,
     IncomeAndOutgoings,
 )
-from unshackled.domain.documents import Template
+from unshackled.domain.documents import Line, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
@@ -64,20 +65,16 @@ class SearchFacts:
     offer: CreditQuoted
 
 
-def _consent_to_search(facts: SearchFacts) -> tuple[tuple[str, str], ...]:
+def _consent_to_search(facts: SearchFacts) -> Sequence[Line]:
     lender = facts.offer.lender
-    sentence = (
-        f"I agree that {lender} searches my credit file to decide about my application. "
-        "The search is recorded there, and other lenders can see it."
+    return (
+        Line(label="lender", text="as_named", params={"name": lender}),
+        Line(label="consent", text="consent_to_search", params={"lender": lender}),
     )
-    return (("Lender", lender), ("Consent", sentence))
 
 
 SEARCH_CONSENT: Final = Template(
-    name="credit_search_consent",
-    title="Consent to a credit search",
-    request=SearchFacts,
-    write=_consent_to_search,
+    name="credit_search_consent", request=SearchFacts, lines=_consent_to_search
 )
 
 

@@ -137,8 +137,8 @@ class Definition(Protocol):
         """The verdict of a `rule` step."""
         ...
 
-    def document(self, request: Any) -> Json:
-        """The document to show for this request; None for kinds that show none."""
+    def document(self, view: View) -> Json:
+        """The document to show for `view.request`, in the words of `view.locale`, or None."""
         ...
 
 
@@ -179,7 +179,7 @@ class Base:
         """Never asked: only a `rule` decides by itself."""
         return Declined(code="no_rule")
 
-    def document(self, request: Any) -> Json:
+    def document(self, view: View) -> Json:
         """No document."""
         return None
 

@@ -16,7 +16,7 @@ from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Entry, Finding, Flag, Given, Refusal
 from unshackled.domain.personal import PERSONAL
-from unshackled.messages import say
+from unshackled.messages import ever_written, say, written
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
@@ -91,13 +91,18 @@ class Collect(Base):
         """Nobody agrees to a sentence that they were not shown."""
         if self.template is None or view.request is None:
             return
-        if output.wording != self.template.render(view.request).digest:
+        shown = {written(self.template, view.request, view.locale).digest}
+        if view.kept:
+            shown |= ever_written(self.template, view.request, view.locale)
+        if output.wording not in shown:
             found = Finding(path="wording", code="other_document")
             raise InvalidInput(field_errors([found], view.locale))
 
-    def document(self, request: Any) -> Json:
-        """The sentence that the customer agrees to, with its digest."""
-        return None if self.template is None else encode(self.template.render(request))
+    def document(self, view: View) -> Json:
+        """The sentence that the customer agrees to, in their language, with its digest."""
+        if self.template is None:
+            return None
+        return encode(written(self.template, view.request, view.locale))
 
     def _read_back(self, body: Mapping[str, Json]) -> Fact:
         """What was taken before, by its types alone; raises `InvalidInput` where it is damaged."""

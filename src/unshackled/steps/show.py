@@ -8,7 +8,7 @@ from typing import Any
 
 from unshackled.domain.codec import encode
 from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
-from unshackled.messages import say
+from unshackled.messages import ever_written, say, written
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     Base,
@@ -37,22 +37,23 @@ class Show(Base):
             "additionalProperties": False,
         }
 
-    def document(self, request: Any) -> Json:
-        """The document with its lines and digest."""
-        return encode(self.template.render(request))
+    def document(self, view: View) -> Json:
+        """The document in the checkout's locale, with its lines and digest."""
+        return encode(written(self.template, view.request, view.locale))
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """Evidence of display; another digest means another document was shown."""
-        document = self.template.render(view.request)
-        if dict(body) != {"shown": document.digest}:
+        shown, now = body.get("shown"), written(self.template, view.request, view.locale).digest
+        kept = ever_written(self.template, view.request, view.locale) if view.kept else ()
+        if set(body) != {"shown"} or shown not in (now, *kept):
             wrong = FieldError(
                 path="shown",
                 code="other_document",
                 message=say(view.locale, "other_document"),
-                allowed=(document.digest,),
+                allowed=(now,),
             )
             raise InvalidInput([wrong])
-        return Passed(output=DocumentShown(document=document.name, digest=document.digest))
+        return Passed(output=DocumentShown(document=self.template.name, digest=str(shown)))
 
 
 class ShowKind:

@@ -1,0 +1,55 @@
+"""Documents in words: the same lines in each language, and the digest of what was shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Final
+
+from unshackled.domain.codec import digest
+from unshackled.domain.documents import Line, Template
+from unshackled.messages.catalogue import LANGUAGES, Catalogue, catalogue, language_of
+from unshackled.messages.formats import Sentence
+
+# How each language was written where a locale does not say it: the first of its countries.
+_HOME: Final = {"en": "en-GB", "de": "de-DE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A titled list of (label, text) lines with the digest of its contents.
+
+    The digest is the evidence: what was shown, to the letter.
+    """
+
+    name: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    digest: str
+
+
+def written(template: Template, facts: object, locale: str) -> Document:
+    """The document for these facts, in the words of a locale, e.g. `de-AT`."""
+    words = catalogue(language_of(locale))
+    lines = tuple(_line(words, locale, one) for one in template.lines(facts))
+    return Document(
+        name=template.name,
+        title=words.documents[template.name],
+        lines=lines,
+        digest=digest(template.name, lines),
+    )
+
+
+def ever_written(template: Template, facts: object, locale: str) -> frozenset[str]:
+    """The digests of the document in this locale and in every language.
+
+    What was shown before its language was there was shown in another one, and still counts.
+    """
+    homes = (_HOME.get(language, language) for language in LANGUAGES)
+    return frozenset(written(template, facts, one).digest for one in (locale, *homes))
+
+
+def _line(words: Catalogue, locale: str, line: Line) -> tuple[str, str]:
+    write = Sentence(locale, UTC)
+    label = write.vformat(words.labels[line.label], (), line.params)
+    return label, write.vformat(words.texts[line.text], (), line.params)
