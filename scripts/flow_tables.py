@@ -20,6 +20,7 @@ from unshackled.flow.durations import written
 from unshackled.flow.facts import slots
 from unshackled.flow.shapes import unwrap
 from unshackled.flow.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
+from unshackled.messages.catalogue import catalogue
 from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits
 from unshackled.ports import CAPABILITIES, all_operations, operations
@@ -138,7 +139,7 @@ def _literal(slot: Any) -> str:
 def documents() -> str:
     """The documents of `show`."""
     rows = [
-        (f"`{name}`", template.title, facts_of(template.request))
+        (f"`{name}`", catalogue("en").documents[name], facts_of(template.request))
         for name, template in sorted(TEMPLATES.items())
     ]
     return table(("document", "title", "written from"), rows)
