@@ -120,21 +120,26 @@ async def test_a_part_that_is_not_sold_is_refused_in_the_customers_language(worl
 
 async def test_consent_is_to_the_sentence_in_the_language_it_was_shown_in(world: World) -> None:
     """The German sentence has a digest of its own; the English one was not shown."""
-    wordings = {}
-    for locale in ("en-GB", "de-DE"):
-        customer = await world.customer(key=locale, locale=locale)
-        for step in ("contact", "address", "income"):
-            await customer.put(step)
-        slot = (await customer.read())["next_actions"]
-        (document,) = [one["document"] for one in slot if one["step"] == "consent"]
-        wordings[locale] = document["digest"]
-        assert ("Ich willige ein" in str(document["lines"])) is (locale == "de-DE")
+    english, german = [await _asked(world, locale) for locale in ("en-GB", "de-DE")]
+    customer, document = german
+    assert "Ich willige ein" in str(document["lines"])
+    wordings = {"en-GB": english[1]["digest"], "de-DE": document["digest"]}
     assert wordings["en-GB"] != wordings["de-DE"]
     foreign = await customer.put("consent", {"given": True, "wording": wordings["en-GB"]})
     assert foreign.status_code == 422
     given = await customer.put("consent", {"given": True, "wording": wordings["de-DE"]})
     assert given.status_code == 200
     assert "consent.given.v1" in str(await _types(world, customer))
+
+
+async def _asked(world: World, locale: str) -> tuple[Customer, Any]:
+    """A customer who is asked for consent, and the sentence."""
+    customer = await world.customer(key=locale, locale=locale)
+    for step in ("contact", "address", "income"):
+        await customer.put(step)
+    actions = (await customer.read())["next_actions"]
+    (document,) = [one["document"] for one in actions if one["step"] == "consent"]
+    return customer, document
 
 
 async def _types(world: World, customer: Customer) -> list[str]:
