@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.flow.plans import credit_plan, with_credit
 from tests.flow.world import INPUTS, World
 from unshackled.domain.codec import encode
+from unshackled.errors import InDoubt
+from unshackled.flow.draft import Rejected
 from unshackled.testing.backends import referred
 from unshackled.testing.samples import PACKAGE
 
@@ -31,3 +35,15 @@ async def test_a_referred_check_that_is_not_wanted_any_more_is_skipped() -> None
     await world.fill("contact", "address")
     changed = await world.change(credit=None)
     assert changed.steps["identity"].state == "skipped"
+
+
+async def test_a_credit_that_is_being_withdrawn_is_not_had_again() -> None:
+    """What is on its way out never comes back: nothing would ever be done about it."""
+    world = World()
+    world.backends.script("credit.withdraw", *[InDoubt("no answer")] * 3)
+    await world.ready()
+    changed = await world.change(credit=None)
+    assert changed.steps["credit"].state == "undoing"
+    with pytest.raises(Rejected) as refused:
+        await world.change(credit=PACKAGE.credit)
+    assert refused.value.code == "credit_already_decided"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
+from tests.flow.plans import credit_plan
 from tests.flow.world import World
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
-from unshackled.domain.customer import Address, Contact
+from unshackled.domain.customer import Address, Contact, PaymentMethod
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
 from unshackled.errors import Refused
 from unshackled.flow import commands as c
+from unshackled.flow.draft import Rejected
+from unshackled.ports.outcome import DATA_REFUSED, Declined
+from unshackled.sdk import manual
+from unshackled.testing.backends import Lost
 from unshackled.testing.samples import PACKAGE, sample
 
 CASES = [
@@ -60,3 +66,113 @@ async def test_the_same_data_stays_with_the_person() -> None:
     await world.submit("contact")
     assert (await world.step("identity")).state == "in_review"
     assert len(world.backends.calls("identity.verify")) == 1
+
+
+OTHER_CARD = encode(PaymentMethod(token="tok_another"))
+
+
+async def test_another_method_takes_the_place_of_one_refused_after_confirm() -> None:
+    """A refusal after the yes leaves the customer their way on, and nothing is charged twice."""
+    world = World()
+    world.backends.script("payment.charge", Refused("used before", code="400"))
+    await world.ready()
+    await world.complete()
+    assert (await world.step("deposit")).state == "in_review"
+    standing = await world.standing()
+    (told,) = [one for one in standing.messages if one.path == "$.steps.deposit"]
+    assert (told.type, told.severity, told.code) == ("error", "recoverable", "card_declined")
+    assert "submit:card" in told.actions
+    await world.submit("card", OTHER_CARD)
+    assert (await world.step("confirm")).state == "waiting_customer"
+    assert (await world.complete()).completed_at is not None
+    assert len(world.backends.standing("payment.charge")) == 1
+
+
+async def test_the_method_refused_stays_with_the_person() -> None:
+    """The same method sent again is no other: the yes stands, and nothing is sent."""
+    world = World()
+    world.backends.script("payment.charge", Refused("used before", code="400"))
+    await world.ready()
+    await world.complete()
+    await world.submit("card")
+    assert await world.states() | {"deposit": "in_review", "confirm": "passed"} == (
+        await world.states()
+    )
+    assert len(world.backends.calls("payment.charge")) == 1
+
+
+async def test_what_may_have_been_done_is_never_given_another_method() -> None:
+    """A charge in doubt is no refusal: the data stays frozen, and nobody is charged twice."""
+    world = World()
+    world.backends.ways["payment.charge"] = manual()
+    world.backends.script("payment.charge", Lost())
+    await world.ready()
+    await world.complete()
+    await world.wait(minutes=1)
+    assert (await world.step("deposit")).state == "in_review"
+    with pytest.raises(Rejected, match="frozen"):
+        await world.submit("card", OTHER_CARD)
+
+
+async def test_goods_refused_after_confirm_are_changed_for_others() -> None:
+    """Another package takes the yes back, and what it was charged for is given back first."""
+    world = World(credit_plan(stock={"needs": ["deposit"]}))
+    world.backends.script("stock.reserve", Refused("unknown item", code="400"))
+    await world.ready()
+    await world.complete()
+    assert (await world.step("stock")).state == "in_review"
+    ways = [one for one in (await world.standing()).next_actions if "stock" in one.resolves]
+    assert [one.type for one in ways] == ["change_package"]
+    await world.ask(repackaged(await world.seen(), replace(PACKAGE, accessories=None)))
+    states = await world.states()
+    assert (states["confirm"], states["stock"]) == ("waiting_customer", "pending")
+    assert world.backends.standing("payment.charge") == []
+
+
+async def test_a_refused_application_is_given_up_with_its_credit() -> None:
+    """A hard search is never sent again, but the customer goes on without the credit."""
+    world = World()
+    world.backends.script("credit.apply", Refused("cannot read it", code="422"))
+    await world.begin()
+    await world.fill()
+    assert (await world.step("credit")).state == "in_review"
+    ways = [one for one in (await world.standing()).next_actions if "credit" in one.resolves]
+    assert {"package": {"credit": None}} in [patch for one in ways for patch in one.patches]
+    await world.ask(repackaged(await world.seen(), replace(PACKAGE, credit=None)))
+    assert (await world.step("credit")).state == "skipped"
+    assert len(world.backends.calls("credit.apply")) == 1
+
+
+@pytest.mark.parametrize("on_decline", ["edit", "end"])
+async def test_refused_data_is_corrected_and_its_vendor_code_kept(
+    on_decline: Literal["edit", "end"],
+) -> None:
+    """A decline about what was written ends nothing; operators read the vendor's own code."""
+    steps = credit_plan().steps
+    identity = replace(steps["identity"], on_decline=on_decline)
+    plan = replace(credit_plan(), steps={**steps, "identity": identity})
+    world = World(plan)
+    refusal = Declined(code=DATA_REFUSED, vendor_code="validation_error:last_name")
+    world.backends.script("identity.verify", refusal)
+    await world.begin()
+    await world.fill("contact", "address")
+    state = await world.step("identity")
+    assert (state.state, state.code) == ("declined", DATA_REFUSED)
+    assert state.vendor_code == "validation_error:last_name"
+    standing = await world.standing()
+    (told,) = [one for one in standing.messages if one.path == "$.steps.identity"]
+    assert (told.code, told.severity) == (DATA_REFUSED, "recoverable")
+    assert "validation" not in repr(standing)
+    await world.submit("contact", encode(replace(sample(Contact), given_name="Wilma")))
+    again = await world.step("identity")
+    assert (again.state, again.code, again.vendor_code) == ("passed", None, None)
+
+
+async def test_a_vendor_code_that_is_a_sentence_is_not_kept() -> None:
+    """What may name somebody never gets into a snapshot or an event."""
+    world = World()
+    told = Declined(code=DATA_REFUSED, vendor_code="the name Wilma Smith is not valid")
+    world.backends.script("identity.verify", told)
+    await world.begin()
+    await world.fill("contact", "address")
+    assert (await world.step("identity")).vendor_code == "unreadable"

@@ -100,7 +100,7 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
     typer.echo(f"{checkout}  {marked(found)}/{found['flow']}  {found['status']}, {settled}{can}")
     rows = [
         (
-            *(one["step"], one["state"], one["code"], one["provider"], one["reference"]),
+            *(one["step"], one["state"], _codes(one), one["provider"], one["reference"]),
             *(one["next_at"], ", ".join(one["can"])),
         )
         for one in found["steps"]
@@ -111,6 +111,12 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
         typer.echo(f"undo of {undo['step']} {undo['reference']} at {undo['provider']}: {how}")
     for entry in found["audit"]:
         typer.echo(f"{entry['at']}  {entry['operator']} {entry['action']}: {entry['reason']}")
+
+
+def _codes(step: dict[str, Any]) -> str | None:
+    """A step's code, and the vendor's own behind it."""
+    code, vendor = step["code"], step.get("vendor_code")
+    return f"{code} ({vendor})" if vendor else code
 
 
 @app.command()

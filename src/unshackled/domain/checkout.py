@@ -49,11 +49,11 @@ def bucket_of(salt: str, customer: str) -> int:
 class StepState(Strict):
     """How one step stands; nothing personal is in it.
 
-    `tried` are the providers that declined in this generation, `down` those that were out of reach
-    in this round; `next_at` is when something is due (a retry, a poll, a look-up, a resend);
-    `expires_at` ends the options of a `choose` or a provider's page; `sent` says that an effect may
-    have reached a backend, `doubted` that we lost sight of it once; `held` waits for the customer's
-    next command.
+    `vendor_code` is the provider's own code behind the `code` of a decline. `tried` are the
+    providers that declined in this generation, `down` those that were out of reach in this round;
+    `next_at` is when something is due (a retry, a poll, a look-up, a resend); `expires_at` ends the
+    options of a `choose` or a provider's page; `sent` says that an effect may have reached a
+    backend, `doubted` that we lost sight of it once; `held` waits for the customer's next command.
     """
 
     state: State = State.PENDING
@@ -66,6 +66,7 @@ class StepState(Strict):
     output: Mapping[str, Json] | None = None
     valid_until: datetime | None = None
     code: str | None = None
+    vendor_code: str | None = None
     tried: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
     sent: bool = False

@@ -34,6 +34,7 @@ S = State
 # Beyond the design's table: ready→in_review is how a `review` step opens; ready→passed|declined
 # are queries and rules, which have no write-ahead; in_doubt→undone is a look-up that found nothing;
 # in_review→undone is a person's evidence that it never happened;
+# in_review→skipped is a credit application that was refused, and that the customer gives up;
 # passed→in_review and in_review→undoing are an opposite final outcome and its unwinding;
 # pending→pending drops the code of a decline that the customer did something about;
 # running|waiting_*→in_review is an outcome whose amount is not the one that was asked for;
@@ -109,7 +110,17 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     S.IN_REVIEW: frozenset(
-        {S.PASSED, S.DECLINED, S.FAILED, S.READY, S.UNDOING, S.PENDING, S.UNDONE, S.IN_REVIEW}
+        {
+            S.PASSED,
+            S.DECLINED,
+            S.FAILED,
+            S.READY,
+            S.UNDOING,
+            S.PENDING,
+            S.UNDONE,
+            S.IN_REVIEW,
+            S.SKIPPED,
+        }
     ),
     S.PASSED: frozenset({S.UNDOING, S.PENDING, S.SKIPPED, S.IN_REVIEW, S.DECLINED}),
     S.SKIPPED: frozenset({S.PENDING}),

@@ -43,6 +43,9 @@ class StepEvent(Event):
         state = checkout.steps[self.step]
         moved = move(self.step, state.state, self.to)
         changes = {**self.changes(state, at), "state": moved, "updated_at": at}
+        if "code" in changes:
+            # The vendor's own code is that of our code: it never outlives it.
+            changes.setdefault("vendor_code", None)
         return checkout.with_step(self.step, **changes)
 
 
@@ -154,14 +157,8 @@ class StepDelayed(StepEvent):
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """Which providers are out of reach, and when to go on; what was not sent is not sent."""
-        return {
-            **OUT_OF_FLIGHT,
-            "down": self.down,
-            "next_at": self.next_at,
-            "code": self.code,
-            "attempt": state.attempt + 1,
-            "sent": False,
-        }
+        told = {"down": self.down, "next_at": self.next_at, "code": self.code}
+        return {**OUT_OF_FLIGHT, **told, "attempt": state.attempt + 1, "sent": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,18 +207,20 @@ class StepPassed(StepEnded):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDeclined(StepEnded):
-    """A business "no"."""
+    """A business "no"; `vendor_code` is the provider's own code for it, where it told one."""
 
     type: ClassVar[str] = "step.declined.v1"
     to: ClassVar[State] = State.DECLINED
     code: str
     provider: str | None = None
+    vendor_code: str | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """The code of the decline and who gave it."""
         return {
             **OUT_OF_FLIGHT,
             "code": self.code,
+            "vendor_code": self.vendor_code,
             "provider": self.provider or state.provider,
             "output": None,
         }
@@ -249,15 +248,12 @@ class StepPassedOver(StepEvent):
     provider: str
     code: str
     tried: tuple[str, ...]
+    vendor_code: str | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """The provider is used up; its decline stays until a better answer."""
-        return {
-            **OUT_OF_FLIGHT,
-            "tried": self.tried,
-            "code": self.code,
-            "doubted": False,
-        }
+        told = {"code": self.code, "vendor_code": self.vendor_code}
+        return {**OUT_OF_FLIGHT, **told, "tried": self.tried, "doubted": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,9 +371,11 @@ class StepReset(StepEvent):
         """A fresh step; late outcomes of the old reference are recognised."""
         old = checkout.steps[self.step]
         move(self.step, old.state, self.to)
+        told = old.code not in PASSING and self.reason not in _ANSWERS
         fresh = StepState(
             generation=old.generation + 1,
-            code=None if old.code in PASSING or self.reason in _ANSWERS else old.code,
+            code=old.code if told else None,
+            vendor_code=old.vendor_code if told else None,
             provider=None,
             updated_at=at,
             held=self.held,

@@ -26,7 +26,7 @@ from unshackled.flow.plan import PlannedStep
 from unshackled.flow.quoting import with_steps
 from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
-from unshackled.flow.ways import gives_up_page, made_of
+from unshackled.flow.ways import made_of, repackages, takes_yes_back
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, View
 
@@ -48,9 +48,13 @@ def require_unconfirmed(draft: Draft) -> None:
 
 def change_package(draft: Draft, command: c.ChangePackage) -> None:
     """Replace the package; settle finds out what no longer fits."""
-    require_unconfirmed(draft)
+    again = draft.confirmed and repackages(draft)
+    if not again:
+        require_unconfirmed(draft)
     _suits_the_customer(draft, command.package)
     require_other_trade_in(draft, command.selection)
+    if again:
+        draft.emit(StepReset(step=str(draft.plan.confirm), reason="refused_after_confirm"))
     draft.emit(
         PackageChanged(
             selection=command.selection,
@@ -129,8 +133,8 @@ def renew_held(draft: Draft) -> None:
 
 
 def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
-    gives_up = draft.confirmed and gives_up_page(draft, step)
-    if not step.downstream_of_confirm and not gives_up:
+    reason = takes_yes_back(draft, step) if draft.confirmed else None
+    if not step.downstream_of_confirm and reason is None:
         require_unconfirmed(draft)
     if holds(draft.checkout, step) is False:
         raise Rejected("step_not_due", "its condition does not hold for this package")
@@ -143,8 +147,8 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
     _answer_declines(draft, step, same=same)
     if same:
         return
-    if gives_up:
-        draft.emit(StepReset(step=str(draft.plan.confirm), reason="page_given_up"))
+    if reason is not None:
+        draft.emit(StepReset(step=str(draft.plan.confirm), reason=reason))
     data = step.definition.kept(command.body, outcome)
     draft.emit(InputReceived(step=step.name, data=data))
     if state.state is State.WAITING_CUSTOMER and isinstance(outcome, Passed):
@@ -218,8 +222,12 @@ def _country(draft: Draft) -> str | None:
 
 def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
     if state.state is State.PASSED and step.definition.action == "choose":
-        require_unconfirmed(draft)
+        reason = takes_yes_back(draft, step) if draft.confirmed else None
+        if reason is None:
+            require_unconfirmed(draft)
         _checked(draft, step, command)
+        if reason is not None:
+            draft.emit(StepReset(step=str(draft.plan.confirm), reason=reason))
         draft.emit(
             InputReceived(step=step.name, data=dict(command.body)),
             StepReset(step=step.name, reason="edited"),

@@ -26,6 +26,7 @@ from unshackled.flow.draft import Draft, Rejected, evolve
 from unshackled.flow.operator import hurry, resolve, skip, withdraw
 from unshackled.flow.plan import Plan
 from unshackled.flow.reroute import reroute
+from unshackled.flow.scope import holds
 from unshackled.flow.settle import settle
 from unshackled.flow.start import start
 from unshackled.flow.timers import time_passes
@@ -66,6 +67,8 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Withdraw: withdraw,
     c.Tick: _tick,
 }
+# The states of an application on its way out.
+LEAVING = ("undoing", "undo_failed", "skipped")
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
 
 
@@ -98,8 +101,11 @@ def _keep_hard_search(before: Checkout, draft: Draft) -> None:
         old, new = before.steps[step.name], draft.state(step.name)
         outdated = old.digest is not None and not step.same(draft.checkout, old.digest)
         revived = old.state != new.state and new.state in ("pending", "ready")
-        leaving = new.state in ("undoing", "skipped") and not _returns(draft, new.reference)
-        if (outdated or revived) and not leaving and not draft.checkout.canceled:
+        leaving = new.state in LEAVING and not _returns(draft, new.reference)
+        # Wanted again while it is still being withdrawn: what is withdrawn never comes back.
+        wanted = leaving and holds(draft.checkout, step) and not holds(before, step)
+        changed = outdated or revived
+        if (wanted or (changed and not leaving)) and not draft.checkout.canceled:
             raise Rejected(
                 "credit_already_decided",
                 "the credit was applied for already: this change would need a second hard search; "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.consent_events import ConsentGiven
@@ -35,6 +37,7 @@ from unshackled.steps import InvalidInput, View
 
 SLOWEST_POLL = timedelta(minutes=30)
 PAGE_POLL = timedelta(minutes=1)
+_VENDOR_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +192,31 @@ def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Answer)
         draft.emit(StepFailed(step=step.name, code=f"unexpected_decline:{result.code}"))
         return
     tried = (*state.tried, answer.provider or state.provider or "")
+    vendor_code = _legible(result.vendor_code)
     waterfall = step.policy is not None and step.policy.how == "waterfall"
     if waterfall and step.policy and step.policy.left(tried):
         draft.emit(
-            StepPassedOver(step=step.name, provider=tried[-1], code=result.code, tried=tried)
+            StepPassedOver(
+                step=step.name,
+                provider=tried[-1],
+                code=result.code,
+                tried=tried,
+                vendor_code=vendor_code,
+            )
         )
         return
-    draft.emit(StepDeclined(step=step.name, code=result.code, provider=answer.provider))
+    draft.emit(
+        StepDeclined(
+            step=step.name, code=result.code, provider=answer.provider, vendor_code=vendor_code
+        )
+    )
+
+
+def _legible(vendor_code: str | None) -> str | None:
+    """A vendor's code as it may be written down: one word, never a sentence about somebody."""
+    if vendor_code is None or _VENDOR_CODE.fullmatch(vendor_code):
+        return vendor_code
+    return "unreadable"
 
 
 def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:

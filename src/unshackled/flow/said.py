@@ -18,6 +18,7 @@ from unshackled.flow.action import NextAction
 from unshackled.flow.draft import Draft
 from unshackled.flow.lifetimes import renewable
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.refused import refused_after_yes
 from unshackled.flow.told import declined_code
 from unshackled.flow.ways import blocked
 from unshackled.messages import say
@@ -91,7 +92,7 @@ def _taking_back(draft: Draft, step: PlannedStep) -> bool:
 def _of_step(
     draft: Draft, step: PlannedStep, state: StepState, actions: Sequence[NextAction]
 ) -> _Said | None:
-    if blocked(draft, step):
+    if blocked(draft, step) or refused_after_yes(draft, step):
         return _declined(draft, step, state, actions)
     if state.state is State.DECLINED:
         return _Said(code=declined_code(step, state.code))
@@ -107,6 +108,8 @@ def _declined(
 ) -> _Said:
     """A "no" and its ways out; without any, only the end of the checkout is left."""
     named = [one.id for one in actions if step.name in one.resolves]
+    if not named and state.state is State.IN_REVIEW:
+        return _reviewed(draft, step, state)
     if state.state is State.PENDING:
         named += [one.id for one in actions if one.type == "confirm"]
     severity = "recoverable" if named else "fatal"

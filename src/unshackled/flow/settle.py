@@ -20,7 +20,7 @@ from unshackled.flow.draft import OVER, Draft
 from unshackled.flow.outcomes import passed, take_early_input
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.quoting import requote
-from unshackled.flow.refused import refused
+from unshackled.flow.refused import mendable, refused
 from unshackled.flow.scope import holds
 from unshackled.flow.timers import standing_still, time_passes
 from unshackled.flow.unwind import WAITING, take_back, unwind
@@ -87,11 +87,12 @@ def _to_review(draft: Draft, step: PlannedStep, code: str) -> None:
 def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
     if step.downstream_of_pivot:
         _to_review(draft, step, code)
+    elif mendable(step, code):
+        if draft.confirmed:
+            # A step before `confirm` too: what was moved or outlived is done again after it.
+            draft.emit(StepReset(step=str(draft.plan.confirm), reason="declined_after_confirm"))
     elif step.on_decline == "end":
         draft.emit(CheckoutCanceled(code=code, by="flow"))
-    elif step.on_decline == "edit" and draft.confirmed:
-        # A step before `confirm` too: what was moved or outlived is done again after it.
-        draft.emit(StepReset(step=str(draft.plan.confirm), reason="declined_after_confirm"))
 
 
 def _invalidate(draft: Draft) -> None:
@@ -115,17 +116,18 @@ def _touched(step: PlannedStep, changed: set[str] | None) -> bool:
 
 def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
     """The customer's yes was taken back: so is everything that was done on it."""
-    state = draft.state(step.name).state
+    state = draft.state(step.name)
     movable = OVER - {State.UNDONE} | {State.READY} | WAITING
-    if state in movable:
+    if refused(step, state):
+        draft.emit(StepReset(step=step.name, reason="request_changed"))
+    elif state.state in movable:
         take_back(draft, step, State.PENDING, "confirm_taken_back")
 
 
 def _examine(draft: Draft, step: PlannedStep) -> None:
     state = draft.state(step.name)
     if refused(step, state):
-        if _outdated(draft, step) or holds(draft.checkout, step) is False:
-            draft.emit(StepReset(step=step.name, reason="request_changed"))
+        _begin_anew(draft, step)
         return
     if state.state not in (*OVER, State.READY, *WAITING) or state.state is State.UNDONE:
         return
@@ -139,6 +141,16 @@ def _examine(draft: Draft, step: PlannedStep) -> None:
         draft.emit(StepReset(step=step.name, reason="upstream_changed"))
     elif _outdated(draft, step):
         take_back(draft, step, State.PENDING, "request_changed")
+
+
+def _begin_anew(draft: Draft, step: PlannedStep) -> None:
+    """What was refused is asked with other data, or not at all; a sent hard search never again."""
+    unwanted = holds(draft.checkout, step) is False
+    if step.hard_search:
+        if unwanted:
+            draft.emit(StepSkipped(step=step.name))
+    elif unwanted or _outdated(draft, step):
+        draft.emit(StepReset(step=step.name, reason="request_changed"))
 
 
 def _outdated(draft: Draft, step: PlannedStep) -> bool:

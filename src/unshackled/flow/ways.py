@@ -26,7 +26,7 @@ from unshackled.flow.action import NextAction
 from unshackled.flow.draft import Draft
 from unshackled.flow.lifetimes import feeds
 from unshackled.flow.plan import FromCheckout, Plan, PlannedStep
-from unshackled.flow.refused import refused
+from unshackled.flow.refused import mendable, refused, refused_after_yes
 from unshackled.flow.scope import holds
 
 Json = Any
@@ -48,16 +48,18 @@ _PART_READ: Final = re.compile(r"\bpackage\.([a-z_]+)")
 
 def blocked(draft: Draft, step: PlannedStep) -> bool:
     """Whether the customer has to do something about a step that did not come off."""
-    if draft.closed or draft.confirmed or step.best_effort or step.on_decline != "edit":
+    if draft.closed or draft.confirmed or step.best_effort:
         return False
     state = draft.state(step.name)
+    if refused(step, state):
+        return True
+    if not mendable(step, state.code):
+        return False
     if state.state is State.PENDING:
         # It took the customer's yes back with it; `code` is dropped when something is done.
         return step.downstream_of_confirm and state.code is not None and not state.held
     if state.state is State.WAITING_CUSTOMER and step.definition.action == "choose":
         return not draft.checkout.private.offers.get(step.name)
-    if refused(step, state):
-        return True
     return state.state is State.DECLINED and not step.downstream_of_pivot
 
 
@@ -79,11 +81,13 @@ def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextActi
 
 
 def other_data(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextAction]:
-    """Data that may be given anew although the yes was said: the step waits at a provider's page.
+    """What may be changed although the yes was said; doing so takes the yes back.
 
-    Sending it gives that page up and takes the yes back.
+    The step waits at a provider's page, which is given up, or it was refused.
     """
-    if waits_at_page(draft, step):
+    if refused_after_yes(draft, step):
+        yield from ways(draft, step, schemas=schemas)
+    elif waits_at_page(draft, step):
         yield from _corrections(draft, step, schemas=schemas, due=False)
 
 
@@ -95,10 +99,21 @@ def waits_at_page(draft: Draft, step: PlannedStep) -> bool:
     return here and hosted and draft.confirmed and not draft.closed
 
 
-def gives_up_page(draft: Draft, collected: PlannedStep) -> bool:
-    """Whether other data for a step may be taken although the yes was said."""
+def takes_yes_back(draft: Draft, given: PlannedStep) -> str | None:
+    """Why other data for a step may be taken although the yes was said; None where it may not."""
+    for step in draft.plan.steps.values():
+        if given.name in made_of(draft.plan, step.name) and given.name not in _searched(draft):
+            if waits_at_page(draft, step):
+                return "page_given_up"
+            if refused_after_yes(draft, step):
+                return "refused_after_confirm"
+    return None
+
+
+def repackages(draft: Draft) -> bool:
+    """Whether another package may be taken although the yes was said: one was refused with it."""
     return any(
-        waits_at_page(draft, step) and collected.name in made_of(draft.plan, step.name)
+        refused_after_yes(draft, step) and next(_other_package(draft, step), None) is not None
         for step in draft.plan.steps.values()
     )
 

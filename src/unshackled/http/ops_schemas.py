@@ -137,11 +137,15 @@ class OpsSummary(BaseModel):
 
 
 class OpsStep(BaseModel):
-    """A step with all its timers; `can` is what an operator may do now."""
+    """A step with all its timers; `can` is what an operator may do now.
+
+    `vendor_code` is the provider's own code behind the `code` of a decline.
+    """
 
     step: str
     state: State
     code: str | None
+    vendor_code: str | None
     provider: str | None
     reference: str | None
     generation: int

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from unshackled.domain.personal import Personal
 
 Output = TypeVar("Output", covariant=True)
+# The code of a decline that is about what the customer wrote, not about them: other data may do.
+DATA_REFUSED: Final = "data_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,13 @@ class Passed(Generic[Output]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """A business "no" with its code from our vocabulary, e.g. `insufficient_funds`."""
+    """A business "no" with its code from our vocabulary, e.g. `insufficient_funds`.
+
+    `vendor_code` is the vendor's own for it, as its documents spell it: for operators only.
+    """
 
     code: str
+    vendor_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Answer, HttpClient, Marks
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import (
+    DATA_REFUSED,
     Absent,
     Declined,
     Found,
@@ -37,6 +38,7 @@ from unshackled.sdk.adapter import (
 )
 
 __all__ = [
+    "DATA_REFUSED",
     "Absent",
     "Adapter",
     "Answer",

@@ -22,6 +22,7 @@ CODES: Final = frozenset(
         "authentication_failed",
         "card_declined",
         "credit_declined",
+        "data_refused",
         "declined",
         "device_blocked",
         "identity_not_matched",
