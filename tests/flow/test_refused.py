@@ -137,7 +137,7 @@ async def test_a_refused_application_is_given_up_with_its_credit() -> None:
     await world.fill()
     assert (await world.step("credit")).state == "in_review"
     ways = [one for one in (await world.standing()).next_actions if "credit" in one.resolves]
-    assert {"package": {"credit": None}} in [patch for one in ways for patch in one.patches]
+    assert {"package": {"credit": None}} in [body for one in ways for body in one.patches]
     await world.ask(repackaged(await world.seen(), replace(PACKAGE, credit=None)))
     assert (await world.step("credit")).state == "skipped"
     assert len(world.backends.calls("credit.apply")) == 1
