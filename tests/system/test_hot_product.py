@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -40,9 +40,13 @@ class Replicas:
         self.turn = cycle(self.webs)
 
     async def request(self, method: str, url: str, **more: Any) -> httpx.Response:
-        """Ask whoever is next."""
-        answer: httpx.Response = await next(self.turn).request(method, url, **more)
-        return answer
+        """Ask whoever is next; whoever is too busy is asked again when it says so."""
+        async with asyncio.timeout(STAY):
+            while True:
+                answer: httpx.Response = await next(self.turn).request(method, url, **more)
+                if answer.status_code != 503:
+                    return answer
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
 @dataclass(kw_only=True)
@@ -127,8 +131,10 @@ def _stock(customer: Customer) -> Any:
     return next(step for step in customer.seen["steps"] if step["name"] == "stock")
 
 
-async def _each(asked: Iterable[Awaitable[Any]]) -> list[Any]:
-    return list(await asyncio.gather(*asked))
+async def _each(asked: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:
+    async with asyncio.TaskGroup() as group:  # who fails ends the others, and their connections
+        tasks = [group.create_task(one) for one in asked]
+    return [task.result() for task in tasks]
 
 
 async def _until(customer: Customer, holds: Callable[[], bool]) -> None:

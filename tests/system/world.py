@@ -40,7 +40,9 @@ RATES = {
 }
 RETAILERS = tuple(sorted({retailer for retailer, _ in PACKAGES}))
 SIZE = 100
+BUYERS = SIZE // 4  # how many buy before the customers leave, on a slow machine too
 CUSTOMERS_STAY_SECONDS = 12
+CUSTOMERS_STAY_AT_MOST_SECONDS = 120
 SETTLES_WITHIN_SECONDS = 60
 
 
@@ -137,7 +139,7 @@ class World:
         try:
             yield
             async with self._operator():
-                await asyncio.wait({crowd}, timeout=CUSTOMERS_STAY_SECONDS)
+                await self._stay(crowd)
         finally:
             done = crowd.done()
             crowd.cancel()
@@ -145,6 +147,15 @@ class World:
                 await crowd
         if done:
             crowd.result()
+
+    async def _stay(self, crowd: asyncio.Future[Any]) -> None:
+        """Some time, and until enough of them have bought."""
+        until = time.monotonic() + CUSTOMERS_STAY_AT_MOST_SECONDS
+        await asyncio.wait({crowd}, timeout=CUSTOMERS_STAY_SECONDS)
+        while not crowd.done() and time.monotonic() < until:
+            if self.statuses()["completed"] >= BUYERS:
+                return
+            await asyncio.wait({crowd}, timeout=0.5)
 
     async def _customer(self, number: int) -> None:
         random = Random(self.seed * 1_000 + number)
