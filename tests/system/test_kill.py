@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.system.world import BUYERS, SIZE, World
 
 # The first kill finds checkouts being created, the later ones find them on their way.
 KILLS_WITHIN_SECONDS = (0.8, 4.0, 4.0)
 
 
+@pytest.mark.timeout(400)
 async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
     """`kill -9` three times: what was answered is there, nothing was done twice or forgotten."""
     async with World(folder=tmp_path, seed=23) as world:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.system.world import BUYERS, SIZE, World
 
 
+@pytest.mark.timeout(400)
 async def test_a_hundred_mixed_checkouts_keep_every_promise_in_trouble(tmp_path: Path) -> None:
     """Customers buy, edit, cancel and leave; all ends are legal and agree with the backends."""
     async with World(folder=tmp_path, seed=11) as world:
