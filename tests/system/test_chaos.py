@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 # The pause is longer than a lease; the other faults happen to the replica that is awake.
 FAULTS = (
     *("pause replica", "kill replica", "kill broker", "sick backend"),
-    *("pause database", "kill database", "pause broker", "stop replica"),
+    *("pause database", "kill database", "pause broker", "drain replica"),
+    *("fill database", "idle broker"),
 )
 
 

@@ -14,13 +14,14 @@ KILLS_WITHIN_SECONDS = (0.8, 4.0, 4.0)
 
 @pytest.mark.timeout(400)
 async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
-    """`kill -9` three times: what was answered is there, nothing was done twice or forgotten."""
+    """`kill -9` three times, and a full disk: what was answered is there, nothing was done twice or forgotten."""
     async with World(folder=tmp_path, seed=23) as world:
         await world.trouble()
         async with world.crowd():
             for longest in KILLS_WITHIN_SECONDS:
                 await world.pass_time(world.random.uniform(0.3, longest))
                 await world.kill()
+            await world.fill_disk(2)
             await world.pass_time(2)
             await world.calm()
         await world.settle()

@@ -23,6 +23,7 @@ from unshackled.demo import demo_key
 from unshackled.sdk.standin import MODES
 from unshackled.testing.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
 from unshackled.testing.customer import Customer
+from unshackled.testing.full_disk import full_disk
 from unshackled.testing.invariants import Observed, violations
 from unshackled.testing.processes import Process
 
@@ -111,6 +112,15 @@ class World:
         """`kill -9` the server, and start it again on the same database."""
         self.server.kill()
         await self.server.start()
+
+    async def fill_disk(self, seconds: float) -> None:
+        """No file of the server grows for a while: its database can be read and not written."""
+        if self.server.child is None:
+            raise AssertionError("the server is not running")
+        with full_disk([self.server.child.pid]):
+            assert not await self.server.answers(self.web, "/readyz")
+            await asyncio.sleep(seconds)
+        assert await self.server.answers(self.web, "/readyz")
 
     async def pass_time(self, seconds: float) -> None:
         """Let the crowd go on."""

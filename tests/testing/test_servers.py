@@ -65,6 +65,20 @@ async def test_a_killed_postgres_comes_back_with_its_data(kept: PostgresServer) 
     assert await _ask(url, "SELECT number FROM kept") == 7
 
 
+async def test_a_postgres_that_is_full_is_read_and_not_written(kept: PostgresServer) -> None:
+    """Sessions that are open already are refused too, until there is room again."""
+    connection = await asyncpg.connect(kept.create_database())
+    kept.refuse_writes()
+    try:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("CREATE TABLE room (word text)")
+        assert await connection.fetchval("SELECT 1") == 1
+    finally:
+        kept.accept_writes()
+    await connection.execute("CREATE TABLE room (word text)")
+    await connection.close()
+
+
 async def test_a_paused_postgres_keeps_its_connections(kept: PostgresServer) -> None:
     """It answers nothing while it is paused, and what was asked once it goes on."""
     connection = await asyncpg.connect(kept.url)

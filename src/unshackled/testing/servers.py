@@ -191,6 +191,19 @@ class PostgresServer(Server):
         """Delete a database, whoever is connected to it."""
         self._run("dropdb", *self._address, "--if-exists", "--force", name)
 
+    def refuse_writes(self) -> None:
+        """From its next transaction on every session only reads, as on a disk that is full."""
+        self._set_read_only("on")
+
+    def accept_writes(self) -> None:
+        """End `refuse_writes`."""
+        self._set_read_only("off")
+
+    def _set_read_only(self, value: str) -> None:
+        change = f"ALTER SYSTEM SET default_transaction_read_only = {value}"
+        for command in (change, "SELECT pg_reload_conf()"):
+            self._run("psql", *self._address, "--no-psqlrc", "--quiet", "--command", command)
+
     @property
     def _address(self) -> tuple[str, ...]:
         return ("--host", HOST, "--port", str(self.port), "--username", "postgres")

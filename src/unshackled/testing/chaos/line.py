@@ -26,12 +26,15 @@ ANSWER_WITHIN_SECONDS: Final = 8.0
 class Line:
     """Sends requests and counts what becomes of them; `down` tells what is away at the moment.
 
+    Everybody waits while the `door` is shut.
+
     `attempts` counts by what became of each: `answered`, `refused` (503), `broken` (no answer),
     and the same with ` while down` behind it; `took` has the seconds of each answer.
     """
 
     balancer: Balancer
     down: Callable[[], bool]
+    door: asyncio.Event
     attempts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     took: list[float] = field(default_factory=list)
@@ -44,6 +47,7 @@ class Line:
         self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """The first answer but 503; raises the last failure after `RESENDS_FOR_SECONDS`."""
+        await self.door.wait()
         until = time.monotonic() + RESENDS_FOR_SECONDS
         while True:
             late = time.monotonic() > until

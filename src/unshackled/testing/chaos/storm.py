@@ -20,12 +20,17 @@ from unshackled.testing.servers import Server, ServerError
 # Longer than a claim on a checkout and a lease of a follower, which are 20 seconds.
 LONGER_THAN_A_LEASE: Final = (21.0, 27.0)
 READY_WITHIN_SECONDS: Final = 60.0
+SLOW_SECONDS: Final = 4.0
+# Longer than a consumer waits for a message, several times over.
+IDLE_SECONDS: Final = 9.0
+SETTLES_SECONDS: Final = 3.0
+WAITED: Final = b'"event":"events.waiting"'
 # Every kind, as often as in one round of all of them.
 BAG: Final = (
     *("kill replica",) * 3,
-    *("pause replica", "stop replica"),
-    *("kill broker", "pause broker"),
-    *("kill database", "pause database"),
+    *("pause replica", "stop replica", "drain replica"),
+    *("kill broker", "pause broker", "idle broker"),
+    *("kill database", "pause database", "fill database"),
     *("sick backend",) * 2,
 )
 SICKNESSES: Final = ("slow", "error", "lost_answer", "malformed", "unavailable", "refuse")
@@ -43,6 +48,10 @@ def rounds(random: Random) -> Iterator[str]:
 class Storm:
     """Faults one after the other; a long pause of a replica goes on beside the next ones.
 
+    A stop follows SIGTERM; a drain does so while every backend is slow. A database is filled by what
+    a managed one does when its disk is full: it takes no more writes. A broker is idle when the
+    `door` is shut to every customer; nobody may take that for a broker that is away.
+
     `survived` counts faults by kind, `recovered` has the seconds from the start of the killed
     database until every replica said that it is ready; `failures` are broken promises.
     """
@@ -50,6 +59,7 @@ class Storm:
     stage: Stage
     random: Random
     say: Callable[[str], None]
+    door: asyncio.Event
     gaps: tuple[float, float] = (1.0, 4.0)
     survived: Counter[str] = field(default_factory=Counter)
     recovered: list[float] = field(default_factory=list)
@@ -84,6 +94,10 @@ class Storm:
             await self._replica(what, kind)
         elif target == "backend":
             await self._sick_backend(kind)
+        elif what == "idle":
+            await self._idle(kind)
+        elif what == "fill":
+            await self._fill(kind)
         else:
             await self._server(what, self.stage.servers[target], kind)
 
@@ -98,9 +112,19 @@ class Storm:
             task.add_done_callback(self._beside.discard)
             return
         async with self._away(kind, replica):
+            if what == "drain":
+                await self._slow()
             await asyncio.to_thread(replica.kill if what == "kill" else replica.stop)
             await asyncio.sleep(self.random.uniform(0.3, 3))
             await self._start(replica)
+            if what == "drain":
+                await self.stage.trouble()
+
+    async def _slow(self) -> None:
+        """Have every backend take its time, and calls under way at each."""
+        for stand_in in self.stage.stand_ins:
+            await self.stage.strike(stand_in, "slow", SLOW_SECONDS)
+        await asyncio.sleep(SLOW_SECONDS / 2)
 
     async def _start(self, replica: Process) -> None:
         """Start it, again and again, as a supervisor does."""
@@ -141,6 +165,31 @@ class Storm:
             await self.stage.do(server.start)
         if server is self.stage.database:
             await self._ready_again(begun)
+
+    async def _fill(self, kind: str) -> None:
+        """Let the database take no writes for a while: reads go on, nobody writes half of it."""
+        async with self._away(kind):
+            await self.stage.do(self.stage.database.refuse_writes)
+            try:
+                await asyncio.sleep(self.random.uniform(2, 6))
+            finally:
+                await self.stage.do(self.stage.database.accept_writes)
+
+    async def _idle(self, kind: str) -> None:
+        """Shut the door until the stream has long been still; who calls that trouble fails."""
+        self.door.clear()
+        try:
+            await asyncio.sleep(SETTLES_SECONDS)
+            before = self._waits()
+            await asyncio.sleep(IDLE_SECONDS)
+            if waits := self._waits() - before:
+                self.failures.append(f"{waits} times a broker without messages was taken for away")
+        finally:
+            self.door.set()
+        self.survived[kind] += 1
+
+    def _waits(self) -> int:
+        return sum(one.log.read_bytes().count(WAITED) for one in self.stage.replicas)
 
     async def _ready_again(self, begun: float) -> None:
         """Note how long it took until every replica that is awake is ready."""
