@@ -14,7 +14,7 @@ KILLS_WITHIN_SECONDS = (0.8, 4.0, 4.0)
 
 @pytest.mark.timeout(400)
 async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
-    """`kill -9` three times, and a full disk: what was answered is there, nothing was done twice or forgotten."""
+    """Three `kill -9` and a full disk: what was answered is there, nothing done twice or lost."""
     async with World(folder=tmp_path, seed=23) as world:
         await world.trouble()
         async with world.crowd():

@@ -48,8 +48,8 @@ def rounds(random: Random) -> Iterator[str]:
 class Storm:
     """Faults one after the other; a long pause of a replica goes on beside the next ones.
 
-    A stop follows SIGTERM; a drain does so while every backend is slow. A database is filled by what
-    a managed one does when its disk is full: it takes no more writes. A broker is idle when the
+    A stop follows SIGTERM; a drain does so while every backend is slow. A database that is filled
+    takes no more writes, as a managed one does when its disk is full. A broker is idle while the
     `door` is shut to every customer; nobody may take that for a broker that is away.
 
     `survived` counts faults by kind, `recovered` has the seconds from the start of the killed
