@@ -32,6 +32,7 @@ from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
 
+SECOND = timedelta(seconds=1)
 ID = "chk_test"
 INPUTS: dict[str, Any] = {
     "contact": sample(Contact),
@@ -173,19 +174,24 @@ class World:
         until = self.clock.now() + timedelta(**span)
         while self.clock.now() < until:
             left = until - self.clock.now()
-            await self.engine.wake()
-            await self.clock.advance(min(left, max(timedelta(seconds=1), left / 20)))
-            await self.never_silent()
+            await self._pass(min(left, max(SECOND, left / 20)))
         await self.engine.wake()
         await self.clock.spin()
         return await self.seen()
 
     async def wait_for(self, test: Callable[[Checkout], bool], limit: timedelta) -> Checkout:
-        """Let time pass second by second until something holds."""
-        until = self.clock.now() + limit
-        while not test(await self.seen()) and self.clock.now() < until:
-            await self.wait(seconds=1)
+        """Let time pass until something holds: second by second at first, later in longer steps."""
+        begun = self.clock.now()
+        while not test(await self.seen()) and (passed := self.clock.now() - begun) < limit:
+            await self._pass(max(SECOND, passed / 100))
+            await self.engine.wake()
+            await self.clock.spin()
         return await self.seen()
+
+    async def _pass(self, span: timedelta) -> None:
+        await self.engine.wake()
+        await self.clock.advance(span)
+        await self.never_silent()
 
     async def seen(self) -> Checkout:
         """The snapshot in the store."""
