@@ -6,8 +6,8 @@ time passes until the checkout is at rest, and it is judged against the backends
 or none, the money taken once or given back, one end, and every accepted command kept.
 
 Explored in each run: every order of every two acts of each scenario (4,092 schedules, which stand
-for 786,720 orders); every order of all acts where that takes at most `IN_FULL` schedules (2,208 for
-217,824); of the others `WALKS` schedules by chance. With `HYPOTHESIS_PROFILE=search` all orders of
+for 786,720 orders); every order of all acts where that takes at most `IN_FULL` schedules (913 for
+36,836); of the others `WALKS` schedules by chance. With `HYPOTHESIS_PROFILE=search` all orders of
 the scenarios that name their number: 54,522,867 of five acts and 904,344,413 of four.
 """
 
@@ -23,8 +23,8 @@ from tests.flow.explorer import Course, Explored, explore, wander
 from tests.flow.instant import Act, Scene, play
 from tests.flow.scenarios import SCENARIOS, Scenario
 
-IN_FULL = 1_500
-WALKS = 1_500
+IN_FULL = 500
+WALKS = 300
 PAIRS = (4_000, 750_000)  # schedules and orders of all pairs, at least
 SEARCH = os.environ.get("HYPOTHESIS_PROFILE") == "search"
 KNOWN = [name for name, one in SCENARIOS.items() if one.full and (SEARCH or one.full[0] <= IN_FULL)]
@@ -67,7 +67,7 @@ def test_all_acts_keep_every_promise_in_every_order(name: str) -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_all_acts_keep_every_promise_in_orders_by_chance(name: str) -> None:
-    """As above, for what has too many orders: 1,500 of them, most of them different."""
+    """As above, for what has too many orders: some hundreds of them, most of them different."""
     scenario = SCENARIOS[name]
     scene, acts = scenario.begin()
     found = wander(lambda course: play(scene, acts, course, scenario.check), schedules=WALKS)
