@@ -22,6 +22,7 @@ from unshackled.sdk import (
     Declined,
     InDoubt,
     Notice,
+    NotUndone,
     Passed,
     Pending,
     RawCallback,
@@ -275,7 +276,7 @@ class TestAuthenticating:
 
     @pytest.mark.parametrize("missing", ["merchantReference", "resultCode", "amount"])
     def test_an_answer_that_says_too_little_is_no_news(self, missing: str) -> None:
-        """No field is promised; an amount is never made up."""
+        """No field is promised; an amount that nobody asked for is never made up."""
         whole = {
             "resultCode": "Authorised",
             "merchantReference": "A" * 26,
@@ -304,8 +305,9 @@ class TestUndoing:
         await bench.undo(CHARGE, made, known=False)
         assert bench.stand_in.done("payment.refund") == []
         stands = (await bench.notices())[-1]
-        assert stands == Notice(reference=made.call.reference, outcome=made.outcome)
-        assert isinstance(stands.outcome, Passed)
+        assert stands.reference == made.call.reference
+        assert stands.outcome == NotUndone(code="cancel_failed", output=made.outcome.output)
+        assert isinstance(stands.outcome.output, PaymentCharged)
         await bench.undo_by(CHARGE, made.call.reference, stands.outcome.output)
         assert len(bench.stand_in.done("payment.refund", made.call.reference)) == 1
 

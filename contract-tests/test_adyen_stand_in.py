@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from unshackled.ports import all_operations
-from unshackled.sdk import Call
+from unshackled.sdk import Call, Passed
 from unshackled.sdk.ports import PaymentCharged
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL
@@ -151,3 +151,22 @@ def test_a_capture_that_is_not_received_is_no_answer() -> None:
     """The only status that Adyen documents for a capture is `received`."""
     with pytest.raises(ValueError, match="status"):
         mapping.captured({"status": "captured", "pspReference": "X"})
+
+
+@pytest.mark.parametrize("told", [None, 6_700])
+def test_an_answer_without_an_amount_is_about_what_was_asked(told: int | None) -> None:
+    """Most of Adyen's own examples have none; one that has another says so."""
+    asked = {"value": 6_800, "currency": "GBP"}
+    data: dict[str, Any] = {
+        "resultCode": "Authorised",
+        "merchantReference": "A" * 26,
+        "pspReference": "STANDINP00000001",
+    }
+    if told is not None:
+        data["amount"] = {"value": told, "currency": "GBP"}
+    now, amount = datetime.now(UTC), told or 6_800
+    passed = Passed(
+        output=PaymentCharged(payment="STANDINP00000001", amount=amount, currency="GBP")
+    )
+    assert mapping.paid(data, PaymentCharged, now, asked) == passed
+    assert mapping.detailed(data, "A" * 26, PaymentCharged, now, asked) == passed

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from unshackled.sdk import BadSignature, Declined, Notice, NotUndone, RawCallback
+from unshackled.sdk.ports import PaymentCharged
 from unshackled_adapters.adyen import Settings, mapping
 from unshackled_adapters.adyen.amounts import from_wire, to_wire
 from unshackled_adapters.adyen.books import HMAC_KEY
@@ -31,6 +32,7 @@ SETTINGS = Settings.model_validate(
 )
 BASIC = f"Basic {b64encode(b'demo:made-up').decode()}"
 OURS, OTHER = "A" * 26, "B" * 26
+STANDS = PaymentCharged(payment="STANDINP00000001", amount=6_800, currency="GBP")
 
 
 def raw(body: bytes, **headers: str) -> RawCallback:
@@ -108,6 +110,7 @@ class TestWebhooks:
             ("CANCEL_OR_REFUND", "true", None),
             ("REFUND", "true", None),
             ("TECHNICAL_CANCEL", "true", None),
+            ("TECHNICAL_CANCEL", "false", NotUndone(code="cancel_failed", output=STANDS)),
             ("REPORT_AVAILABLE", "true", None),
         ],
     )
@@ -115,6 +118,11 @@ class TestWebhooks:
         """Events that say nothing of an effect are taken and leave nothing."""
         told = self.told(item(event, OURS, success=success))
         assert told == ((Notice(reference=OURS, outcome=outcome),) if outcome else ())  # type: ignore[arg-type]
+
+    def test_a_cancel_that_failed_without_a_number_is_for_a_person(self) -> None:
+        """That it failed is no proof that the payment stands, and shows no way to reverse it."""
+        told = self.told(item("TECHNICAL_CANCEL", OURS, success="false", originalReference=""))
+        assert told == (Notice(reference=OURS, outcome=NotUndone(code="cancel_failed")),)
 
     @pytest.mark.parametrize(
         ("reason", "code"),

@@ -220,7 +220,7 @@ class TestUndoing:
         """A refund that PayPal answers as failed is refused, not done."""
         bench = paypal()
         await bench.run(CHARGE)
-        bench.stand_in.state["refunds"] = "FAILED"
+        bench.stand_in.play("decline", "payment.refund")
         with pytest.raises(Refused, match="the refund is FAILED"):
             await bench.undo(CHARGE, bench.made[CHARGE.key])
 

@@ -10,12 +10,14 @@ import pytest
 from unshackled.outbound import Answer
 from unshackled.sdk import Absent, Declined, InDoubt, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
+from unshackled.testing.adapter_contract import CODES
 from unshackled_adapters.paypal import mapping, reports
 from unshackled_adapters.paypal.errors import issue_of, reject
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MONEY: dict[str, Any] = {"payment": "5O190127TN364715T", "amount": 6_800, "currency": "GBP"}
 POUNDS = {"currency_code": "GBP", "value": "68.00"}
+REFERENCE = "A" * 26
 LINKS = [{"rel": "approve", "href": "https://www.paypal.com/checkoutnow?token=X"}]
 
 
@@ -68,13 +70,25 @@ def test_an_authorization_is_what_became_of_the_hold(status: str, outcome: objec
     [
         ("COMPLETED", Passed(output=PaymentCaptured(**MONEY))),
         ("PENDING", Pending(poll_after=mapping.POLL)),
-        ("DECLINED", Absent()),
+        ("DECLINED", Declined(code="declined")),
+        ("FAILED", Declined(code="declined")),
     ],
 )
 def test_an_order_tells_the_capture_of_its_hold(status: str, outcome: object) -> None:
-    """A declined capture is none: the hold stands."""
+    """A capture that took nothing is known as such at once; it is no doubt."""
     data = order("COMPLETED", captures=[payment(status)], authorizations=[payment("CAPTURED")])
-    assert mapping.taken(data) == outcome
+    assert mapping.taken(data, REFERENCE) == outcome
+
+
+def test_a_capture_that_failed_before_is_not_the_one_asked_for() -> None:
+    """One under another invoice number says nothing of ours, unless it took the money."""
+    before = payment("DECLINED") | {"invoice_id": "B" * 26}
+    data = order("COMPLETED", captures=[before], authorizations=[payment("CREATED")])
+    assert mapping.taken(data, REFERENCE) == Absent()
+    data = order(
+        "COMPLETED", captures=[payment("COMPLETED"), before], authorizations=[payment("CAPTURED")]
+    )
+    assert mapping.taken(data, REFERENCE) == Passed(output=PaymentCaptured(**MONEY))
 
 
 def test_an_order_without_payments_waits_or_is_over() -> None:
@@ -126,7 +140,9 @@ def refusal(status: int, body: bytes) -> Answer:
     [
         (409, "PREVIOUS_REQUEST_IN_PROGRESS", InDoubt),
         (422, "ORDER_COMPLETION_IN_PROGRESS", InDoubt),
-        (422, "DUPLICATE_INVOICE_ID", Refused),
+        (422, "PREVIOUS_REQUEST_IN_PROGRESS", InDoubt),
+        (422, "DUPLICATE_INVOICE_ID", InDoubt),
+        (422, "AUTHORIZATION_VOIDED", Refused),
         (422, "not an issue: Wilhelmina", Refused),
     ],
 )
@@ -146,4 +162,4 @@ def test_an_error_without_an_issue_is_unknown(body: bytes) -> None:
 
 def test_what_paypal_calls_no_is_one_of_our_codes() -> None:
     """Each issue of the table is a decline of the shared vocabulary."""
-    assert set(mapping.DECLINES.values()) == {"card_declined", "declined", "insufficient_funds"}
+    assert set(mapping.DECLINES.values()) <= CODES

@@ -311,7 +311,7 @@ class TestDoubt:
         """A refund that Stripe answers as failed is refused, not done."""
         bench = stripe()
         await bench.run(CHARGE)
-        bench.stand_in.state["refunds"] = "failed"
+        bench.stand_in.play("decline", "payment.refund")
         with pytest.raises(Refused, match="the refund is failed"):
             await bench.undo(CHARGE, bench.made[CHARGE.key])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,8 +11,8 @@ import pytest
 import unshackled_adapters.worldpay_wpg as package
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
-from unshackled.sdk import Declined, InDoubt, Pending, Refused
-from unshackled.sdk.ports import PaymentAuthorised, PaymentCharged
+from unshackled.sdk import Declined, Followed, InDoubt, Passed, Pending, Refused, Undecided
+from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled.sdk.xml import Markup
 from unshackled.testing.bench import BASE_URL, Bench
 from unshackled.testing.samples import request_for
@@ -22,6 +23,7 @@ from unshackled_adapters.worldpay_wpg.fake import make
 CHARGE = all_operations()["payment.charge"]
 CAPTURE = all_operations()["payment.capture"]
 HELD = PaymentAuthorised(payment="A" * 26 + documents.HOLD, amount=6_800, currency="GBP")
+TAKEN = Passed(output=PaymentCaptured(payment=HELD.payment, amount=6_800, currency="GBP"))
 SETTINGS = package.Settings.model_validate(
     {
         "base_url": BASE_URL,
@@ -92,6 +94,49 @@ class TestReplies:
         with pytest.raises(InDoubt):
             await charge(document("NORTHSTAR", Markup("<notify/>")))
 
+    @pytest.mark.parametrize(
+        ("event", "outcome"),
+        [
+            ("CAPTURED", TAKEN),
+            ("SETTLED", TAKEN),
+            ("SENT_FOR_REFUND", TAKEN),
+            ("AUTHORISED", Pending(poll_after=mapping.POLL, handle=HELD.payment)),
+            ("CANCELLED", Declined(code="declined")),
+        ],
+    )
+    async def test_a_capture_may_be_done_at_once(self, event: str, outcome: object) -> None:
+        """Worldpay may answer with how the payment stands, in place of its ok."""
+        bench = canned(standing(event))
+        request = request_for(CAPTURE, facts=(HELD,))
+        assert await bench.send(CAPTURE, request, bench.call(CAPTURE)) == outcome
+
+    @pytest.mark.parametrize("event", ["SENT_FOR_REFUND", "REFUNDED", "CANCELLED"])
+    async def test_money_may_be_given_back_at_once(self, event: str) -> None:
+        """So may an undo be."""
+        await canned(standing(event)).undo_by(CHARGE, "A" * 26)
+
+    async def test_money_may_be_refused_back_at_once(self) -> None:
+        """A refund that failed is not done."""
+        with pytest.raises(Refused) as caught:
+            await canned(standing("REFUND_FAILED")).undo_by(CHARGE, "A" * 26)
+        assert caught.value.code == "refund_failed"
+
+    @pytest.mark.parametrize("handle", [None, HELD.payment])
+    @pytest.mark.parametrize("event", ["SENT_FOR_AUTHORISATION", "AUTHORISED"])
+    async def test_an_inquiry_that_lags_declines_no_capture(
+        self, event: str, handle: str | None
+    ) -> None:
+        """What was before the capture says nothing of it: it waits, and is never declined."""
+        bench = canned(standing(event))
+        late = datetime.now(UTC) + timedelta(minutes=1)
+        held = Followed(reference="A" * 26, handle=None, output=HELD)
+        call = bench.call(CAPTURE, handle=handle, follows=held, send_by=late)
+        if handle is None:
+            with pytest.raises(Undecided):
+                await bench.look_up(CAPTURE, call)
+        else:
+            assert await bench.look_up(CAPTURE, call) == Pending(poll_after=mapping.POLL)
+
     async def test_a_capture_without_ok_is_no_answer(self) -> None:
         """A capture and an undo need Worldpay's ok."""
         body = reply(
@@ -103,6 +148,15 @@ class TestReplies:
             await bench.send(CAPTURE, request, bench.call(CAPTURE))
         with pytest.raises(InDoubt):
             await bench.undo_by(CHARGE, "A" * 26)
+
+
+def standing(event: str) -> bytes:
+    """A reply that says how the payment stands."""
+    payment = (
+        f"<payment><paymentMethod>VISA-SSL</paymentMethod>{documents.amount(6_800, 'GBP')}"
+        f"<lastEvent>{event}</lastEvent></payment>"
+    )
+    return reply(f'<orderStatus orderCode="{HELD.payment}">{payment}</orderStatus>')
 
 
 def reply(inside: str) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.flow.world import World
+from unshackled.errors import InDoubt
 from unshackled.flow import commands as c
 from unshackled.ports.outcome import NotUndone
+from unshackled.ports.stock import StockReserved
 from unshackled.testing.samples import HANDSET
 
 OTHER = replace(HANDSET, sku="handset-top", price=119_900)
@@ -77,6 +79,30 @@ async def test_an_operator_sends_it_again_and_closes_it() -> None:
     assert len(undos) == before + 1
     assert len({one.reference for one in undos}) == len(undos)
     assert (await world.standing()).settled
+
+
+async def test_what_shows_how_to_undo_it_has_it_sent_again() -> None:
+    """An undo that went by our reference alone failed; by the provider's number it is repeated."""
+    world, reference = await _canceled()
+    shown = NotUndone(code="cancel_failed", output=StockReserved(reservation="H7"))
+    before = len(world.backends.calls("stock.release", what="undo"))
+    assert await world.notify(reference, shown)
+    await world.wait(minutes=1)
+    undos = world.backends.calls("stock.release", what="undo")
+    assert len(undos) == before + 1
+    assert undos[-1].request.output == StockReserved(reservation="H7")
+    assert (await world.standing()).settled
+
+
+async def test_what_failed_with_all_that_is_known_is_for_a_person() -> None:
+    """The same word about an undo that went by the number already is no way to go on."""
+    world, reference = await _canceled()
+    shown = NotUndone(code="cancel_failed", output=StockReserved(reservation="H7"))
+    world.backends.script("stock.release", InDoubt("away", provider="shop"))
+    assert await world.notify(reference, shown)
+    assert not (await world.seen()).undos[reference].failed
+    assert await world.notify(reference, shown)
+    assert (await world.seen()).undos[reference].failed
 
 
 async def test_what_was_never_taken_back_is_left_alone() -> None:

@@ -161,11 +161,16 @@ class Books:
         told = {"merchantAccount": data["merchantAccount"], "status": "received"}
         return told | {"paymentReference": data["paymentReference"], "pspReference": number}
 
-    def reverse(self, psp: str, data: Json) -> Json:
-        """Cancel what is not captured yet, give back what is."""
+    def reverse(self, psp: str, data: Json, mode: Mode | None = None) -> Json:
+        """Cancel what is not captured yet, give back what is.
+
+        `decline` refuses it at once; `refer` takes it in, and it fails.
+        """
+        if mode == "decline":
+            raise Problem(422, "167")
         made, number = self.known(psp), self._number("R")
         before = self.status(made)
-        done = before in ("authorised", "captured")
+        done = before in ("authorised", "captured") and mode != "refer"
         if done:
             made.status = "refunded" if before == "captured" else "cancelled"
             self.record(made.undo, made, made.ours)

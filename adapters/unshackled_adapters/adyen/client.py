@@ -94,7 +94,8 @@ class AdyenPayment:
         if answer.status in (409, 422):
             return None
         now = self._http.clock.now()
-        return read(answer, lambda data: mapping.detailed(data, ours, wanted, now))
+        asked = mapping.asked_of(call.asked)
+        return read(answer, lambda data: mapping.detailed(data, ours, wanted, now, asked))
 
     async def _pay(
         self, request: ChargePayment | AuthorisePayment, call: Call, wanted: mapping.Wanted
@@ -106,7 +107,8 @@ class AdyenPayment:
             return Declined(code=mapping.DEFAULT_DECLINE)
         self._reject(answer)
         now = self._http.clock.now()
-        return read(answer, lambda data: mapping.paid(data, wanted, now))
+        asked = mapping.asked_of(request)
+        return read(answer, lambda data: mapping.paid(data, wanted, now, asked))
 
     async def _reverse(
         self, reference: str, output: PaymentCharged | PaymentAuthorised | None, call: Call

@@ -76,7 +76,7 @@ class Checkout:
 
     def reverse(self, data: Json, mode: Mode | None, request: Request) -> Json:
         """POST /payments/{psp}/reversals."""
-        return self.books.reverse(request.path_params["psp"], data)
+        return self.books.reverse(request.path_params["psp"], data, mode)
 
     async def page(self, request: Request) -> Response:
         """The issuer's page."""

@@ -140,11 +140,14 @@ def capture(request: CapturePayment, call: Call, settings: Settings) -> dict[str
     }
 
 
-def paid(data: Json, wanted: Wanted, now: datetime) -> Outcome[Any]:
-    """What /payments answered."""
+def paid(data: Json, wanted: Wanted, now: datetime, asked: Json | None = None) -> Outcome[Any]:
+    """What /payments answered.
+
+    Its `amount` is optional: without one Adyen authorised what it was `asked` for, on the wire.
+    """
     result = data["resultCode"]
     if result == "Authorised":
-        return Passed(output=output(wanted, data["pspReference"], data["amount"]))
+        return Passed(output=output(wanted, data["pspReference"], data.get("amount") or asked))
     if result in ("Pending", "Received"):
         return Pending(poll_after=POLL, handle=data.get("pspReference"))
     if result == "RedirectShopper":
@@ -157,7 +160,9 @@ def paid(data: Json, wanted: Wanted, now: datetime) -> Outcome[Any]:
     raise ValueError("resultCode")
 
 
-def detailed(data: Json, ours: str, wanted: Wanted, now: datetime) -> Outcome[Any] | None:
+def detailed(
+    data: Json, ours: str, wanted: Wanted, now: datetime, asked: Json | None = None
+) -> Outcome[Any] | None:
     """What /payments/details answered; None where it is about another payment, or says too little.
 
     None of its fields is promised. The webhook has them all.
@@ -165,9 +170,9 @@ def detailed(data: Json, ours: str, wanted: Wanted, now: datetime) -> Outcome[An
     told = data.get("resultCode")
     if data.get("merchantReference") != ours or told is None:
         return None
-    if told == "Authorised" and not ("amount" in data and "pspReference" in data):
+    if told == "Authorised" and not ((data.get("amount") or asked) and "pspReference" in data):
         return None
-    return paid(data, wanted, now)
+    return paid(data, wanted, now, asked)
 
 
 def details_key(reference: str, result: str) -> str:
@@ -188,8 +193,17 @@ def captured(data: Json) -> Outcome[PaymentCaptured]:
     return Pending(poll_after=POLL, handle=str(data["pspReference"]))
 
 
-def output(wanted: Wanted, payment: str, amount: Json) -> Taken:
+def asked_of(request: object) -> Json | None:
+    """The amount that a request asks for, on the wire; None of another request than a payment."""
+    if not isinstance(request, ChargePayment | AuthorisePayment):
+        return None
+    return to_wire(request.quote.due_today, request.quote.currency)
+
+
+def output(wanted: Wanted, payment: str, amount: Json | None) -> Taken:
     """The fact of a payment, a hold or a capture."""
+    if amount is None:
+        raise ValueError("amount")
     minor, currency = from_wire(amount)
     return wanted(payment=str(payment), amount=minor, currency=currency)
 

@@ -76,10 +76,14 @@ def _notices(item: Json, settings: Settings) -> Iterator[Notice]:
     ours = mapping.REFERENCE.fullmatch(str(item["merchantReference"]))
     if ours is None or item["merchantAccountCode"] != settings.merchant_account:
         return
+    hold = ours[2] is not None
     if _came_back(item):
         yield Notice(reference=ours[1], outcome=NotUndone(code="refund_failed"))
         return
-    outcome = _outcome(item, hold=ours[2] is not None)
+    if item["eventCode"] == "TECHNICAL_CANCEL" and not _done(item):
+        yield Notice(reference=ours[1], outcome=_not_cancelled(item, hold=hold))
+        return
+    outcome = _outcome(item, hold=hold)
     if outcome is not None:
         yield Notice(reference=ours[1], outcome=outcome)
 
@@ -96,11 +100,16 @@ def _outcome(item: Json, *, hold: bool) -> Outcome[object] | None:
         return Passed(output=mapping.output(PaymentCaptured, payment, item["amount"]))
     if event in ("CAPTURE", "CAPTURE_FAILED") or (event in OVER and done):
         return Declined(code="declined")
-    if event == "TECHNICAL_CANCEL" and not done and item.get("originalReference"):
-        # It stands: what we could not cancel by our reference is now reversed by Adyen's.
-        payment = item["originalReference"]
-        return Passed(output=mapping.output(wanted, payment, item["amount"]))
     return None
+
+
+def _not_cancelled(item: Json, *, hold: bool) -> NotUndone:
+    """What we could not cancel by our reference; with Adyen's number it can be reversed by that."""
+    payment = item.get("originalReference")
+    if not payment:
+        return NotUndone(code="cancel_failed")
+    wanted = PaymentAuthorised if hold else PaymentCharged
+    return NotUndone(code="cancel_failed", output=mapping.output(wanted, payment, item["amount"]))
 
 
 def _came_back(item: Json) -> bool:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
+
+import orjson
 
 from unshackled.sdk import (
     Absent,
     Answer,
     BadSignature,
     Call,
+    Declined,
     Found,
     HttpClient,
     Notice,
+    NotUndone,
     Outcome,
     Pending,
     RawCallback,
@@ -24,7 +28,7 @@ from unshackled.sdk import (
     Undecided,
     Undo,
 )
-from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.answers import UNREADABLE, operation_name, read
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -52,10 +56,14 @@ class Client:
         self._settings = settings
         self._http = http
 
-    async def post(self, path: str, key: str, body: Json | None = None) -> Answer:
+    async def post(
+        self, path: str, key: str, body: Json | None = None, *, expect: tuple[int, ...] = ()
+    ) -> Answer:
         """Do something once per key; 409 is the same thing under way, so nothing is known yet."""
         headers = self._headers() | {"Idempotency-Key": key}
-        answer = await self._http.request("POST", path, json=body, headers=headers, expect=(409,))
+        answer = await self._http.request(
+            "POST", path, json=body, headers=headers, expect=(409, *expect)
+        )
         if answer.status == 409:
             raise Undecided("Mollie is still busy with the same request", provider=answer.provider)
         return answer
@@ -114,20 +122,18 @@ class Payment:
     async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
         """Make a payment that the customer pays on Mollie's page."""
         body = mapping.charge_body(request, call)
-        answer = await self._client.post(PAYMENTS, call.reference, body)
-        return read(answer, mapping.charge_outcome)
+        return await self._pay(body, call, mapping.charge_outcome)
 
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Make a payment by card that is only held until it is captured."""
         body = mapping.authorise_body(request, call)
-        answer = await self._client.post(PAYMENTS, call.reference, body)
-        return read(answer, mapping.authorise_outcome)
+        return await self._pay(body, call, mapping.authorise_outcome)
 
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take the whole of what is held."""
         path = f"{PAYMENTS}/{request.authorised.payment}/captures"
         answer = await self._client.post(path, call.reference, mapping.capture_body(request, call))
-        return _captured(read(answer, mapping.capture_outcome))
+        return read(answer, mapping.capture_outcome)
 
     async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
         """Give a charge back, or cancel it while it is open."""
@@ -150,6 +156,17 @@ class Payment:
         payment = await self._find(call.reference, call.handle, oldest)
         return Absent() if payment is None else payment.outcome
 
+    async def _pay(
+        self, body: Json, call: Call, outcome: Callable[[Json], Outcome[Any]]
+    ) -> Outcome[Any]:
+        """Make a payment; a card that Mollie cannot use is the customer's to change."""
+        answer = await self._client.post(PAYMENTS, call.reference, body, expect=(422,))
+        if answer.status != 422:
+            return read(answer, outcome)
+        if mapping.about_the_card(answer.json()):
+            return Declined(code=mapping.CARD_DECLINE)
+        raise Refused(f"{answer.provider}: status 422", provider=answer.provider, code="422")
+
     async def _look_up_capture(self, call: Call) -> Found[object]:
         held = call.follows
         number = held.handle if held is not None else None
@@ -158,8 +175,8 @@ class Payment:
         if number is None:
             raise Undecided("a capture is found only at the payment that was held")
         for capture in await self._client.captures(number):
-            if capture.reference == call.reference:
-                return _captured(capture.outcome)
+            if capture.reference == call.reference and capture.outcome is not None:
+                return capture.outcome
         return Absent()
 
     async def _find(
@@ -195,24 +212,30 @@ class Payment:
         ]
         if all(refund.status in mapping.UNREFUNDED for refund in refunds):
             key = f"{payment.reference}-refund-{len(refunds)}"
-            await self._client.post(f"{path}/refunds", key, mapping.refund_body(payment))
+            answer = await self._client.post(f"{path}/refunds", key, mapping.refund_body(payment))
+            status = read(answer, lambda data: str(data["status"]))
+            if status in mapping.UNREFUNDED:
+                message = f"{answer.provider}: the refund is {status}"
+                raise Refused(message, provider=answer.provider, code=f"refund_{status}")
 
 
 async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:
     """A webhook only names a payment: the rest is asked, so a forged one says nothing."""
-    named = parse_qs(raw.body.decode(errors="replace")).get("id", [""])[0]
+    named = _named(raw.body)
     if PAYMENT_ID.fullmatch(named) is None:
         raise BadSignature("a webhook that names no payment")
     payment = await client.payment(named)
     if payment is None:
         return []
-    told = [(payment.reference, payment.outcome)]
+    told: list[tuple[str, Outcome[Any] | NotUndone]] = [(payment.reference, payment.outcome)]
     if payment.held:
         told += [
             (capture.reference, capture.outcome)
             for capture in await client.captures(named)
             if capture.outcome is not None
         ]
+    if payment.status == "paid" and mapping.came_back(payment, await client.refunds(named)):
+        told.append((payment.reference, NotUndone(code="refund_failed")))
     return [
         Notice(reference=reference, outcome=outcome)
         for reference, outcome in told
@@ -220,7 +243,12 @@ async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:
     ]
 
 
-def _captured(outcome: Outcome[PaymentCaptured] | None) -> Outcome[PaymentCaptured]:
-    if outcome is None:
-        raise Refused("Mollie failed to capture what was held", code="capture_failed")
-    return outcome
+def _named(body: bytes) -> str:
+    """The payment that a webhook is about: its own, or that of a refund in a JSON event."""
+    text = body.decode(errors="replace")
+    if not text.lstrip().startswith("{"):
+        return parse_qs(text).get("id", [""])[0]
+    try:
+        return mapping.payment_of(orjson.loads(body))
+    except UNREADABLE:
+        return ""

@@ -202,11 +202,16 @@ class Mollie:
         return response
 
     async def refund(self, request: Request, data: Json, mode: str | None) -> Response:
-        """Give money back, as much as is left."""
-        del mode
+        """Give money back, as much as is left; `decline` fails at once, `refer` a moment later."""
         payment = self._payment(request)
         if payment["status"] != "paid" or _minor(data) > _minor(payment, "amountRemaining"):
             raise Wrong(422, "The amount is higher than the maximum")
+        if mode in ("decline", "refer"):
+            part = self._part(request, payment, data, "refund")
+            response = _answer(part | ({"status": "failed"} if mode == "decline" else {}), 201)
+            part["status"] = "failed"
+            self._tell(payment)
+            return response
         currency = payment["amount"]["currency"]
         left = _minor(payment, "amountRemaining") - _minor(data)
         payment["amountRemaining"] = {"currency": currency, "value": to_decimal(left, currency)}
@@ -256,6 +261,9 @@ class Mollie:
             del payment["isCancelable"]
         if status == "paid":
             payment["amountRemaining"] = dict(payment["amount"])
+        self._tell(payment)
+
+    def _tell(self, payment: Json) -> None:
         body = urlencode({"id": payment["id"]}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded"}
         self.stand_in.later(self.stand_in.deliver(payment["webhookUrl"], body, headers))

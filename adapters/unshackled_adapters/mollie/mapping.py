@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -58,6 +58,11 @@ DECLINES: Final[Mapping[str, str]] = {
     "refused_by_issuer": "card_declined",
 }
 DEFAULT_DECLINE: Final = "declined"
+CARD_DECLINE: Final = "card_declined"
+# The fields of a request that are the customer's card: used, expired or unknown.
+CARD_FIELDS: Final = frozenset({"cardToken", "applePayPaymentToken"})
+# Captures that took nothing.
+UNTAKEN: Final = frozenset({"canceled", "failed"})
 # No money came, and none will.
 ENDED: Final = frozenset({"canceled", "expired", "failed"})
 # Not given back after all.
@@ -123,10 +128,10 @@ def authorise_outcome(payment: Json) -> Outcome[PaymentAuthorised]:
     )
 
 
-def capture_outcome(capture: Json) -> Outcome[PaymentCaptured] | None:
-    """What has become of a capture; None where it failed, which is no answer of a capture."""
-    if capture["status"] == "failed":
-        return None
+def capture_outcome(capture: Json) -> Outcome[PaymentCaptured]:
+    """What has become of a capture; one that failed is known at once."""
+    if capture["status"] in UNTAKEN:
+        return Declined(code=DEFAULT_DECLINE)
     if capture["status"] != "succeeded":
         return Pending(poll_after=POLL_AFTER, handle=str(capture["id"]))
     minor, currency = _money(capture)
@@ -156,7 +161,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A capture or a refund of ours; the outcome is that of a capture that did not fail."""
+    """A capture or a refund of ours; the outcome is that of a capture."""
 
     reference: str
     status: str
@@ -209,6 +214,23 @@ def captures(data: Json) -> list[Part]:
         for part in data["_embedded"]["captures"]
         if (reference := _kept(part, "reference")) is not None
     ]
+
+
+def about_the_card(error: object) -> bool:
+    """Whether a refused payment was refused for its card."""
+    return isinstance(error, Mapping) and error.get("field") in CARD_FIELDS
+
+
+def came_back(payment: Seen, refunds: Sequence[Part]) -> bool:
+    """Whether we gave a payment back, and each try of it failed in the end."""
+    ours = [one for one in refunds if one.reference == payment.reference]
+    return bool(ours) and all(one.status in UNREFUNDED for one in ours)
+
+
+def payment_of(event: Json) -> str:
+    """The payment of an event about a refund; the refund itself or an event around it."""
+    refund = (event.get("_embedded") or {}).get("entity") or event
+    return str(refund.get("paymentId", ""))
 
 
 def refunds(data: Json) -> list[Part]:

@@ -99,17 +99,21 @@ class Books:
             self._take(made, "PENDING" if mode == "refer" else "COMPLETED")
         return made
 
-    def capture(self, number: str, body: Wire) -> Wire:
-        """Capture a hold, whole."""
+    def capture(self, number: str, body: Wire, mode: Mode | None = None) -> Wire:
+        """Capture a hold, whole; with `decline` nothing is taken and the hold stands."""
         held = self.hold(number)
         gone = {"VOIDED": "AUTHORIZATION_VOIDED", "CAPTURED": "AUTHORIZATION_ALREADY_CAPTURED"}
         if held["status"] in gone:
             raise Failed(422, gone[held["status"]])
-        held["status"] = "CAPTURED"
         order = self.orders[held["supplementary_data"]["related_ids"]["order_id"]]
         related = {"order_id": order["id"], "authorization_id": number}
-        made = self._made("captures", order, "COMPLETED", related)
+        status = "DECLINED" if mode == "decline" else "COMPLETED"
+        made = self._made("captures", order, status, related)
         made["invoice_id"] = body["invoice_id"]
+        if mode == "decline":
+            self.tell("PAYMENT.CAPTURE.DECLINED", "capture", made)
+            return made
+        held["status"] = "CAPTURED"
         self.record("payment.capture", held, number, body["invoice_id"])
         self.tell("PAYMENT.CAPTURE.COMPLETED", "capture", made)
         return made
@@ -125,22 +129,36 @@ class Books:
         self.tell("PAYMENT.AUTHORIZATION.VOIDED", "authorization", held)
         return held
 
-    def refund(self, number: str, body: Wire) -> Wire:
-        """Give a capture back, whole."""
-        if number not in self.captures:
-            raise Failed(404, "INVALID_RESOURCE_ID")
-        given = self.captures[number]
+    def refund(self, number: str, body: Wire, mode: Mode | None = None) -> Wire:
+        """Give a capture back, whole; `decline` fails at once, `refer` is taken in and fails."""
+        given = self.captured(number)
         if given["status"] == "REFUNDED":
             raise Failed(422, "CAPTURE_FULLY_REFUNDED")
         if given["status"] == "PENDING":
             raise Failed(422, "PENDING_CAPTURE")
+        kept = {"amount": given["amount"], "custom_id": body["custom_id"], "links": []}
+        if mode in ("decline", "refer"):
+            status = "FAILED" if mode == "decline" else "PENDING"
+            failed = {"id": self.number("REFUN"), "status": status, **kept}
+            if mode == "refer":
+                self.stand_in.later(self._break(failed))
+            return failed
         given["status"] = "REFUNDED"
         hold = given["supplementary_data"]["related_ids"].get("authorization_id")
         self.record("payment.void" if hold else "payment.refund", given, hold or number)
         self.tell("PAYMENT.CAPTURE.REFUNDED", "capture", given)
-        status = self.stand_in.state.get("refunds", "COMPLETED")
-        kept = {"amount": given["amount"], "custom_id": body["custom_id"], "links": []}
-        return {"id": self.number("REFUN"), "status": status, **kept}
+        return {"id": self.number("REFUN"), "status": "COMPLETED", **kept}
+
+    async def _break(self, refund: Wire) -> None:
+        """The customer's bank sends a refund back, after PayPal had taken it in."""
+        refund["status"] = "FAILED"
+        self.tell("PAYMENT.REFUND.FAILED", "refund", refund)
+
+    def captured(self, number: str) -> Wire:
+        """A capture."""
+        if number not in self.captures:
+            raise Failed(404, "INVALID_RESOURCE_ID")
+        return self.captures[number]
 
     def known(self, number: str) -> Wire:
         """An order; what PayPal was still looking at is decided when it is asked for."""

@@ -14,6 +14,7 @@ from unshackled.sdk import (
     HttpClient,
     Outcome,
     Refused,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import operation_name, read
@@ -28,7 +29,7 @@ from unshackled.sdk.ports import (
 )
 from unshackled_adapters.paypal import mapping, reports
 from unshackled_adapters.paypal.amounts import to_wire
-from unshackled_adapters.paypal.errors import EXPECTED, issue_of, reject
+from unshackled_adapters.paypal.errors import DONE_BEFORE, EXPECTED, issue_of, reject
 from unshackled_adapters.paypal.settings import Settings
 
 Json = Mapping[str, Any]
@@ -37,10 +38,12 @@ AUTHORIZATIONS = "/v2/payments/authorizations"
 # The order came to its end, or is not ready for it: reading it again says which.
 LOOK_AGAIN = frozenset(
     {
+        "DUPLICATE_INVOICE_ID",
         "ORDER_ALREADY_AUTHORIZED",
         "ORDER_ALREADY_CAPTURED",
         "ORDER_COMPLETED_OR_VOIDED",
         "ORDER_NOT_APPROVED",
+        "PAYER_ACTION_REQUIRED",
     }
 )
 
@@ -70,8 +73,8 @@ class PayPalPayment:
         number = request.authorised.payment
         body = {"invoice_id": call.reference, "final_capture": True}
         answer = await self._post(f"{AUTHORIZATIONS}/{number}/capture", body, call.reference)
-        if issue_of(answer) == "AUTHORIZATION_ALREADY_CAPTURED":
-            found = await self._taken(number)
+        if issue_of(answer) in DONE_BEFORE:
+            found = await self._taken(number, call)
             if not isinstance(found, Absent):
                 return found
         reject(answer)
@@ -95,8 +98,7 @@ class PayPalPayment:
             answer = await self._post(path, None, f"{call.reference}-void")
             issue = issue_of(answer)
             if issue == "PREVIOUSLY_CAPTURED":
-                order = await self._order_of(number)
-                for one in read(order, mapping.numbers("captures")) if order else ():
+                for one in await self._captures_of(number, request.reference, call):
                     await self._give_back(one, request.reference, call)
             elif issue != "PREVIOUSLY_VOIDED":
                 reject(answer)
@@ -144,7 +146,9 @@ class PayPalPayment:
             if issue in mapping.DECLINES:
                 return Declined(code=mapping.DECLINES[issue])
             if issue == "PAYER_ACTION_REQUIRED":
-                return read(answer, lambda data: mapping.again(data, number, now))
+                page = read(answer, lambda data: mapping.again(data, number, now))
+                if page is not None:
+                    return page
             if issue in LOOK_AGAIN:
                 answer = await self._get(f"{ORDERS}/{number}")
             reject(answer)
@@ -154,21 +158,46 @@ class PayPalPayment:
         before = call.follows
         held = before.output if before is not None else None
         if isinstance(held, PaymentAuthorised):
-            return await self._taken(held.payment)
+            return await self._taken(held.payment, call)
         if before is None or before.handle is None:
             return Absent()
-        return read(await self._get(f"{ORDERS}/{before.handle}"), mapping.taken)
+        order = await self._get(f"{ORDERS}/{before.handle}")
+        return read(order, lambda data: mapping.taken(data, call.reference))
 
-    async def _taken(self, authorization: str) -> Found[PaymentCaptured]:
-        """What became of the capture of a hold."""
-        answer = await self._order_of(authorization)
-        return Absent() if answer is None else read(answer, mapping.taken)
+    async def _taken(self, authorization: str, call: Call) -> Found[PaymentCaptured]:
+        """What became of the capture of a hold; in doubt where it was taken, but not by which."""
+        status, number = await self._hold(authorization)
+        number = number or (call.follows.handle if call.follows is not None else None)
+        if number is not None:
+            order = await self._get(f"{ORDERS}/{number}")
+            found = read(order, lambda data: mapping.taken(data, call.reference))
+            if not isinstance(found, Absent):
+                return found
+        if status in mapping.TAKEN_OF:
+            raise self._unknown("the hold was captured, and its capture is not found")
+        return Absent()
 
-    async def _order_of(self, authorization: str) -> Answer | None:
-        """The order of an authorization; None where that one says of none."""
-        answer = await self._get(f"{AUTHORIZATIONS}/{authorization}")
-        number = read(answer, mapping.order_of)
-        return None if number is None else await self._get(f"{ORDERS}/{number}")
+    async def _captures_of(self, authorization: str, reference: str, call: Call) -> list[str]:
+        """The captures of a hold: by its order, or else by the reports. In doubt without any."""
+        _, number = await self._hold(authorization)
+        number = number or call.handle
+        if number is not None:
+            found = read(await self._get(f"{ORDERS}/{number}"), mapping.captures)
+        else:
+            row = await reports.find(self.http, reference, hold=False)
+            found = [] if row is None else [str(row["transaction_id"])]
+        if not found:
+            raise self._unknown("the hold was captured, and what to give back is not found")
+        return found
+
+    async def _hold(self, number: str) -> tuple[str, str | None]:
+        """The status of an authorization, and its order's number where it says so."""
+        answer = await self._get(f"{AUTHORIZATIONS}/{number}")
+        return read(answer, lambda data: (str(data["status"]), mapping.order_of(data)))
+
+    def _unknown(self, what: str) -> Undecided:
+        provider = self.http.http.provider
+        return Undecided(f"{provider}: {what}", provider=provider)
 
     async def _found(self, kind: str, reference: str, call: Call) -> list[str]:
         """PayPal's numbers of what is to be undone, where its answer was lost."""
@@ -176,7 +205,8 @@ class PayPalPayment:
             row = await reports.find(self.http, reference, hold=kind == "authorizations")
             return [] if row is None else [str(row["transaction_id"])]
         answer = await self._get(f"{ORDERS}/{call.handle}")
-        return [] if answer.status == 404 else read(answer, mapping.numbers(kind))
+        numbers = mapping.holds if kind == "authorizations" else mapping.captures
+        return [] if answer.status == 404 else read(answer, numbers)
 
     async def _give_back(self, capture: str, reference: str, call: Call) -> None:
         path, body = f"/v2/payments/captures/{capture}/refund", {"custom_id": reference}

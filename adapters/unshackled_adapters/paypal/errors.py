@@ -10,7 +10,13 @@ from unshackled.sdk import Answer, InDoubt, Refused
 
 EXPECTED: Final = (409, 422)
 PLAIN: Final = re.compile(r"[A-Z0-9_]{1,80}")
-IN_PROGRESS: Final = frozenset({"ORDER_COMPLETION_IN_PROGRESS", "PENDING_CAPTURE"})
+IN_PROGRESS: Final = frozenset(
+    {"ORDER_COMPLETION_IN_PROGRESS", "PENDING_CAPTURE", "PREVIOUS_REQUEST_IN_PROGRESS"}
+)
+# What we ask for was done before, most likely by us: what became of it is looked up.
+DONE_BEFORE: Final = frozenset(
+    {"AUTHORIZATION_ALREADY_CAPTURED", "DUPLICATE_INVOICE_ID", "MAX_CAPTURE_COUNT_EXCEEDED"}
+)
 
 
 def issue_of(answer: Answer) -> str:
@@ -32,12 +38,13 @@ def told(answer: Answer) -> Mapping[str, Any]:
 def reject(answer: Answer) -> None:
     """Raise what an answer 409 or 422 stands for; its texts are never quoted.
 
-    409 is a call that is still at work; so are two of the issues.
+    409 is a call that is still at work; so are some of the issues. What was done before, but
+    could not be found, is in doubt too.
     """
     if answer.status not in EXPECTED:
         return
     issue, provider = issue_of(answer), answer.provider
     message = f"{provider}: status {answer.status}, issue {issue}"
-    if answer.status == 409 or issue in IN_PROGRESS:
+    if answer.status == 409 or issue in IN_PROGRESS | DONE_BEFORE:
         raise InDoubt(message, provider=provider)
     raise Refused(message, provider=provider, code=issue)

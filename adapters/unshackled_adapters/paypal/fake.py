@@ -87,7 +87,7 @@ class Api:
 
     def capture(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v2/payments/authorizations/{id}/capture."""
-        return self.books.capture(request.path_params["id"], body)
+        return self.books.capture(request.path_params["id"], body, mode)
 
     def void(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v2/payments/authorizations/{id}/void."""
@@ -95,7 +95,11 @@ class Api:
 
     def refund(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v2/payments/captures/{id}/refund."""
-        return self.books.refund(request.path_params["id"], body)
+        return self.books.refund(request.path_params["id"], body, mode)
+
+    def captured(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v2/payments/captures/{id}."""
+        return self.books.captured(request.path_params["id"])
 
     def report(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v1/reporting/transactions."""
@@ -181,6 +185,7 @@ def make() -> StandIn:
     api.serve("POST", f"{HOLDS}/{one}/capture", "payment.capture", api.capture, 201)
     api.serve("POST", f"{HOLDS}/{one}/void", "payment.void", api.void)
     api.serve("POST", f"/v2/payments/captures/{one}/refund", api.refunding, api.refund, 201)
+    api.serve("GET", f"/v2/payments/captures/{one}", "payment.look_up", api.captured)
     api.serve("GET", "/v1/reporting/transactions", "payment.look_up", api.report)
     hosted(stand_in, "/checkoutnow", show=api.page, choose=api.choose)
     return stand_in

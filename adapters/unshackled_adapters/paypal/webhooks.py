@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from unshackled.sdk import BadSignature, Notice, Outcome, Pending, RawCallback
+from unshackled.sdk import BadSignature, Notice, NotUndone, Outcome, Pending, RawCallback
 from unshackled.sdk.answers import UNREADABLE, moment, read
 from unshackled_adapters.paypal import mapping
 from unshackled_adapters.paypal.client import PayPalPayment
@@ -29,6 +29,10 @@ SIGNED: Final = {
 OLDEST: Final = timedelta(days=4)
 # The customer has approved: the look-up completes the order.
 AT_ONCE: Final = timedelta(seconds=1)
+CAPTURES: Final = "/v2/payments/captures"
+# How a refund ends that gives nothing back.
+NO_REFUND: Final = frozenset({"FAILED", "CANCELLED"})
+NOT_GIVEN_BACK: Final = NotUndone(code="refund_failed")
 
 
 async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
@@ -37,10 +41,14 @@ async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
     Raises `BadSignature` where PayPal says no, and for another shape.
     """
     try:
-        told = notices(orjson.loads(raw.body))
+        event = orjson.loads(raw.body)
+        told, unnamed = notices(event), _unnamed_refund(event)
     except UNREADABLE as error:
         raise BadSignature(f"webhook of unexpected shape ({type(error).__name__})") from None
     await _verify(client, raw)
+    if unnamed is not None:
+        capture = await client.http.request("GET", f"{CAPTURES}/{unnamed}")
+        return _told(read(capture, lambda data: data.get("custom_id")), NOT_GIVEN_BACK)
     return told
 
 
@@ -53,6 +61,9 @@ def notices(event: Json) -> tuple[Notice, ...]:
     if kind.startswith("PAYMENT.AUTHORIZATION."):
         found = mapping.held(resource, mapping.order_of(resource))
         return _told(resource.get("custom_id"), found)
+    if kind.startswith("PAYMENT.REFUND."):
+        failed = resource.get("status") in NO_REFUND
+        return _told(resource.get("custom_id"), NOT_GIVEN_BACK) if failed else ()
     if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"):
         return ()
     if kind.startswith("PAYMENT.CAPTURE."):
@@ -60,20 +71,27 @@ def notices(event: Json) -> tuple[Notice, ...]:
     return ()
 
 
+def _unnamed_refund(event: Json) -> str | None:
+    """The capture of a failed refund that does not have our reference."""
+    resource = event["resource"]
+    failed = str(event["event_type"]).startswith("PAYMENT.REFUND.")
+    failed = failed and resource.get("status") in NO_REFUND
+    named = isinstance(resource.get("custom_id"), str)
+    return mapping.capture_of(resource) if failed and not named else None
+
+
 def _captured(capture: Json) -> tuple[Notice, ...]:
-    """A capture of an order is a charge; one of an authorization has its reference as invoice."""
-    related = capture.get("supplementary_data", {}).get("related_ids", {})
-    if "authorization_id" not in related:
-        found = mapping.charged(capture, mapping.order_of(capture))
-        return _told(capture.get("custom_id"), found)
-    if capture["status"] in ("DECLINED", "FAILED"):
-        # A capture cannot be declined with us: whoever looks it up finds none.
-        return ()
-    taken = mapping.captured(capture, str(related["authorization_id"]))
-    return _told(capture.get("invoice_id"), taken)
+    """A capture of an order is a charge; one of a hold has its own reference as invoice number."""
+    invoice, hold = capture.get("invoice_id"), mapping.hold_of(capture)
+    if hold is not None:
+        return _told(invoice, mapping.captured(capture, hold))
+    if isinstance(invoice, str) and REFERENCE.fullmatch(invoice):
+        # Of which hold it does not say: the look-up of the capture does.
+        return _told(invoice, Pending(poll_after=AT_ONCE))
+    return _told(capture.get("custom_id"), mapping.charged(capture, mapping.order_of(capture)))
 
 
-def _told(reference: object, outcome: Outcome[Any]) -> tuple[Notice, ...]:
+def _told(reference: object, outcome: Outcome[Any] | NotUndone) -> tuple[Notice, ...]:
     if not isinstance(reference, str) or not REFERENCE.fullmatch(reference):
         return ()
     return (Notice(reference=reference, outcome=outcome),)

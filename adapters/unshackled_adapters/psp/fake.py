@@ -100,10 +100,17 @@ class Psp:
         return answer(made.told(), 402 if code else 201)
 
     def refund(self, asked: Asked) -> Response:
-        """Give back what was captured, or void what is open; a later charge is refused."""
+        """Give back what was captured, or void what is open; a later charge is refused.
+
+        `decline` refuses to give back; `refer` takes it in, and tells later that it failed.
+        """
         self.given_back.add(asked.params["reference"])
         made = self._payment(asked.params["reference"])
-        if made.status == "captured":
+        if asked.mode == "decline":
+            raise Problem(422, "refund_failed")
+        if asked.mode == "refer":
+            self._tell(made, "refund.failed")
+        elif made.status == "captured":
             made.status = "refunded"
             self._record("payment.refund", made)
         elif made.status == "requires_action":
@@ -137,9 +144,12 @@ class Psp:
         made.response_code = None if choice == "approve" else NOT_AUTHENTICATED
         if choice == "approve":
             self._record("payment.charge", made)
-        body = {"event": "payment.updated"} | made.told()
-        self.stand_in.send_callback(made.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
+        self._tell(made, "payment.updated")
         return back_to(made.return_url)
+
+    def _tell(self, made: Payment, event: str) -> None:
+        body = {"event": event} | made.told()
+        self.stand_in.send_callback(made.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
 
     def _response_code(self, token: str, asked: Asked) -> str | None:
         if asked.key in self.given_back or asked.mode == "decline":

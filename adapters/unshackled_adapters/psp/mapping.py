@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Redirect
+from unshackled.sdk import Call, Declined, Notice, NotUndone, Outcome, Passed, Redirect
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 
@@ -24,6 +24,7 @@ RESPONSES: Final = {
     "65": "authentication_failed",
 }
 DEFAULT_DECLINE: Final = "card_declined"
+REFUND_FAILED: Final = "refund.failed"
 
 
 def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any]:
@@ -62,5 +63,8 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
 
 
 def notices(data: Json) -> tuple[Notice, ...]:
-    """The outcome in a webhook about a payment."""
+    """The outcome in a webhook about a payment, or that its refund failed in the end."""
+    if data.get("event") == REFUND_FAILED:
+        broke = NotUndone(code="refund_failed")
+        return (Notice(reference=data["merchant_reference"], outcome=broke),)
     return (Notice(reference=data["merchant_reference"], outcome=charged(data)),)

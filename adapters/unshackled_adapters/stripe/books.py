@@ -125,25 +125,36 @@ class Books:
         self.tell("payment_intent.canceled", made)
         return made
 
-    def refund(self, form: Wire) -> Wire:
-        """Give back all that was taken."""
+    def refund(self, form: Wire, mode: Mode | None = None) -> Wire:
+        """Give back all that was taken; `decline` fails at once, `refer` is taken in and fails."""
         made = self.known(form["payment_intent"])
         given = self.charges.get(made["latest_charge"] or "")
         if given is None or not given["captured"]:
             raise Failed(400, "invalid_request_error", "payment_intent_unexpected_state")
         if given["refunded"]:
             raise Failed(400, "invalid_request_error", "charge_already_refunded")
+        number = f"re_standin{len(self.refunds) + 1:08d}"
+        told = self.refunds[number] = refund(number, made, form, self.seconds())
+        if mode == "decline":
+            return told | self._failed(number)
+        if mode == "refer":
+            self.stand_in.later(self._break(number))
+            return told | {"status": "pending"}
         given |= {"refunded": True, "amount_refunded": given["amount"]}
         self.record(undo_of(made), made)
         self.tell("charge.refunded", given)
-        number = f"re_standin{len(self.stand_in.ledger):08d}"
-        told = refund(number, made, form, self.seconds())
-        self.refunds[number] = told | {"status": self.stand_in.state.get("refunds", "succeeded")}
+        return told
+
+    def _failed(self, number: str) -> Wire:
+        self.refunds[number] = self.refunds[number] | {"status": "failed"}
         return self.refunds[number]
+
+    async def _break(self, number: str) -> None:
+        self.break_refund(number)
 
     def break_refund(self, number: str) -> None:
         """The customer's bank sends a refund back: it is with the retailer again."""
-        told = self.refunds[number] = self.refunds[number] | {"status": "failed"}
+        told = self._failed(number)
         self.charges[told["charge"]] |= {"refunded": False, "amount_refunded": 0}
         self.tell("refund.failed", told)
 

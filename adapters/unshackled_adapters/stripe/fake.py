@@ -81,7 +81,7 @@ class Api:
 
     def refund(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v1/refunds."""
-        return self.books.refund(form)
+        return self.books.refund(form, mode)
 
     def refunded(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v1/refunds/{refund}."""

@@ -146,13 +146,19 @@ class Books:
         told = '<ok><captureReceived orderCode="{order}">{amount}</captureReceived></ok>'
         return render(told, order=made.code, amount=documents.amount(value, currency))
 
-    def give_back(self, element: Element) -> Markup:
-        """Cancel what is held, give back what was taken."""
+    def give_back(self, element: Element, mode: Mode | None = None) -> Markup:
+        """Cancel what is held, give back what was taken.
+
+        `decline` refuses it at once; `refer` takes it in, and it fails.
+        """
         made = self.paid(element)
-        if made.event not in ("AUTHORISED", "CAPTURED", "REFUND_FAILED"):
+        if mode == "decline" or made.event not in ("AUTHORISED", "CAPTURED", "REFUND_FAILED"):
             raise Fault("5", "Requested operation not allowed in this state")
-        made.event = "CANCELLED" if made.event == "AUTHORISED" else "SENT_FOR_REFUND"
-        self.record(made.undo, made, made.ours)
+        if mode == "refer":
+            made.event = "REFUND_FAILED"
+        else:
+            made.event = "CANCELLED" if made.event == "AUTHORISED" else "SENT_FOR_REFUND"
+            self.record(made.undo, made, made.ours)
         self.notify(made)
         return render('<ok><voidReceived orderCode="{order}"/></ok>', order=made.code)
 

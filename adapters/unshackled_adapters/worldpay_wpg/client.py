@@ -66,8 +66,12 @@ class WorldpayPayment:
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take what is held; a notification or an inquiry tells the end."""
         order = request.authorised.payment
-        _, told = await self._send(documents.capture(request, order, call))
+        answer, told = await self._send(documents.capture(request, order, call))
         self._reject(told)
+        if told.event is not None:
+            # Worldpay may answer with what the payment is now, in place of `ok`.
+            done = _read(answer, lambda: mapping.captured(told, order))
+            return done or Pending(poll_after=mapping.POLL, handle=order)
         if not told.received:
             raise self._malformed("no ok")
         return Pending(poll_after=mapping.POLL, handle=order)
@@ -127,8 +131,10 @@ class WorldpayPayment:
 
     async def _give_back(self, order: str) -> None:
         _, told = await self._send(render(documents.GIVE_BACK, order=order))
-        if told.received or told.unpaid:
+        if told.received or told.unpaid or told.event in mapping.GIVEN_BACK:
             return
+        if told.event == mapping.NOT_GIVEN_BACK:
+            raise self._refused("the refund failed", "refund_failed")
         if told.error == mapping.INVALID_REQUEST:
             _, now = await self.ask(order)
             if now.event in mapping.GIVEN_BACK | mapping.FAILED:

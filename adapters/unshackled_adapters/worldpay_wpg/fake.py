@@ -51,7 +51,7 @@ class Gateway:
             return self.books.inquire(asked)
         if find(asked, "capture") is not None:
             return self.books.capture(asked, mode)
-        return self.books.give_back(asked)
+        return self.books.give_back(asked, mode)
 
     async def naming(self, request: Request) -> str:
         """Which of our operations is asked for."""

@@ -66,6 +66,10 @@ FAILED: Final = frozenset({"REFUSED", "ERROR"})
 GIVEN_BACK: Final = frozenset(
     {"CANCELLED", "EXPIRED", "SENT_FOR_REFUND", "REFUNDED", "REFUNDED_BY_MERCHANT", "CHARGED_BACK"}
 )
+# What is given back only after it was captured.
+TAKEN_BEFORE: Final = frozenset(
+    {"SENT_FOR_REFUND", "REFUNDED", "REFUNDED_BY_MERCHANT", "CHARGED_BACK"}
+)
 # How far along a payment is; an inquiry that lags behind a notification is not believed.
 STAGES: Final[Mapping[str, int]] = {
     **dict.fromkeys(WAITING, 0),
@@ -165,10 +169,14 @@ def paid(told: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
 
 
 def captured(told: Reply, order: str) -> Outcome[PaymentCaptured] | None:
-    """How a capture stands; None where the payment is held as before."""
-    if told.event in HELD:
+    """How a capture stands; None where the payment is held as before.
+
+    Also where an inquiry is still behind the hold that is to be captured: it was authorised, so
+    what comes before that says nothing of the capture.
+    """
+    if told.event in HELD | WAITING:
         return None
-    if told.event in CAPTURED:
+    if told.event in CAPTURED | TAKEN_BEFORE:
         return Passed(output=_capture(told, order))
     if told.event in STAGES:
         return Declined(code="declined")

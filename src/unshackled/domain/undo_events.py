@@ -104,12 +104,13 @@ class UndoFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRetried(Event):
-    """An operator sends a failed undo again."""
+    """A failed undo is sent again: by an operator, or with the `output` that it was lacking."""
 
     type: ClassVar[str] = "undo.retried.v1"
     step: str
     reference: str
     give_up_at: datetime
+    output: Personal[Json] = None
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Open again, with a new deadline."""
@@ -121,6 +122,8 @@ class UndoRetried(Event):
             since=at,
         )
         changed = replace(checkout, undos={**checkout.undos, self.reference: undo})
+        if self.output is not None:
+            changed = changed.with_private("undos", self.reference, self.output)
         if undo.goal is None:
             return changed
         moved = move(self.step, checkout.steps[self.step].state, State.UNDOING)

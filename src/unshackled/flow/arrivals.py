@@ -103,7 +103,8 @@ def _fold_undo(draft: Draft, command: c.Fold) -> None:
 def notify(draft: Draft, command: c.Notify) -> None:
     """Fold a verified message about the effect `reference`."""
     if isinstance(command.outcome, NotUndone):
-        undo_broke(draft, command.reference, command.outcome.code)
+        broke, output = command.outcome, command.outcome.output
+        undo_broke(draft, command.reference, broke.code, None if output is None else encode(output))
         return
     for step in draft.plan.steps.values():
         state = draft.state(step.name)

@@ -190,6 +190,8 @@ async def _look_up(
 ) -> Found[Any]:
     operation, state = step.definition.operation, checkout.steps[step.name]
     mine = work.reference in (None, state.reference)
+    stored = checkout.private.requests.get(step.name) if mine else None
+    known = operation is not None and stored is not None
     call = frame(
         desk,
         plan,
@@ -199,6 +201,7 @@ async def _look_up(
         reference=work.reference,
         send_by=state.give_up_at if mine else None,
         returned=checkout.private.returns.get(step.name) if mine else None,
+        asked=decode(operation.request, stored) if operation and known else None,
     )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await desk.backends.look_up(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from unshackled.domain.states import WITH_EFFECT, State
 from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
-from unshackled.domain.undo_events import StepUndone, StrayUndone, UndoDue, UndoFailed
+from unshackled.domain.undo_events import (
+    StepUndone,
+    StrayUndone,
+    UndoDue,
+    UndoFailed,
+    UndoRetried,
+)
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
 
@@ -95,14 +101,24 @@ def undone(draft: Draft, reference: str) -> None:
         draft.emit(StepReset(step=undo.step, reason="undone", held=held))
 
 
-def undo_broke(draft: Draft, reference: str, code: str) -> None:
-    """A provider takes its word back: an undo that it accepted failed after all."""
-    undo = draft.checkout.undos.get(reference)
+def undo_broke(draft: Draft, reference: str, code: str, output: object = None) -> None:
+    """A provider takes its word back: an undo that it accepted failed after all.
+
+    One that was sent without the effect's `output`, which is known now, is sent again with it.
+    """
+    undo, known = draft.checkout.undos.get(reference), draft.checkout.private.undos.get(reference)
     if undo is None:
         _reopen(draft, reference)
         undo = draft.checkout.undos.get(reference)
-    if undo is not None and not undo.failed:
+    if undo is None:
+        return
+    if not undo.failed:
         draft.emit(UndoFailed(step=undo.step, reference=reference, code=code))
+    if output is not None and known is None:
+        give_up_at = draft.now + draft.plan.steps[undo.step].undo_deadline
+        draft.emit(
+            UndoRetried(step=undo.step, reference=reference, give_up_at=give_up_at, output=output)
+        )
 
 
 def _reopen(draft: Draft, reference: str) -> None:

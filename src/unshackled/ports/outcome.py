@@ -66,9 +66,12 @@ class NotUndone:
     """A callback's word: the undo of the effect was accepted once, and failed in the end.
 
     E.g. a refund that the customer's bank sent back. `code` is our word or the backend's status.
+    `output` is the effect as it stands, where the message shows it: an undo that was sent without
+    it is sent again with it. Otherwise a person owns the undo.
     """
 
     code: str
+    output: object = None
 
 
 Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect

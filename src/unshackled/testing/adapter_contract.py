@@ -17,10 +17,13 @@ from unshackled.testing.contract.doubt import Doubts
 from unshackled.testing.contract.failures import Failures
 from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcomes import CODES, Outcomes
+from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.secrecy import Secrecy
 
 
-class AdapterContract(Declared, Outcomes, Amounts, Failures, Doubts, Misreads, Callbacks, Secrecy):
+class AdapterContract(
+    Declared, Outcomes, Amounts, Failures, Doubts, Refunds, Misreads, Callbacks, Secrecy
+):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 
 

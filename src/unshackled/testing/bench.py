@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b32encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from httpx import AsyncBaseTransport
@@ -153,6 +153,9 @@ class Bench:
 
     async def look_up(self, operation: Operation, call: Call) -> Any:
         """Ask the backend what became of an effect."""
+        made = self.made.get(operation.key)
+        if made is not None and made.call.reference == call.reference:
+            call = replace(call, asked=made.request)
         return await self.ports[operation.capability].look_up(operation.key, call)
 
     async def undo(
