@@ -52,6 +52,26 @@ class TestReplies:
         assert "made up" not in str(caught.value)
 
     @pytest.mark.parametrize(
+        ("code", "says"),
+        [
+            ("7", "Invalid payment details : Expiry date = 112024"),
+            ("5", "Token does not exist"),
+            ("5", "The token has expired"),
+            ("5", "Invalid token"),
+        ],
+    )
+    async def test_a_card_that_cannot_be_used_is_the_customers(self, code: str, says: str) -> None:
+        """They may give another one: it is a decline, and nothing of ours is wrong."""
+        outcome = await charge(reply(f'<error code="{code}"><![CDATA[{says}]]></error>'))
+        assert outcome == Declined(code="card_declined")
+
+    @pytest.mark.parametrize("says", ["Token scope is missing", "Invalid amount"])
+    async def test_another_invalid_request_is_ours(self, says: str) -> None:
+        """What we wrote wrongly is refused, not declined."""
+        with pytest.raises(Refused):
+            await charge(reply(f'<error code="5"><![CDATA[{says}]]></error>'))
+
+    @pytest.mark.parametrize(
         ("inside", "outcome"),
         [
             ("SENT_FOR_AUTHORISATION", Pending(poll_after=mapping.POLL, handle="X")),

@@ -76,7 +76,10 @@ DEFAULT_DECLINE: Final = "card_declined"
 BY_REASON: Final[Mapping[str, str]] = dict(REFUSALS.values())
 
 # Errors of status 422 that are about the customer's card, not about our request.
-CARD_ERRORS: Final = frozenset({"101", "102", "103", "129", "153", "172"})
+# 8xx: the stored card that a token means is not there, or not for this customer.
+CARD_ERRORS: Final = frozenset(
+    {"101", "102", "103", "129", "140", "141", "153", "172", "800", "802", "803"}
+)
 IN_PROGRESS: Final = "704"
 
 # Results that cannot go on without a component of Adyen's on the page, which we do not show.

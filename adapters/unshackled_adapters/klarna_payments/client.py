@@ -24,6 +24,7 @@ from unshackled.sdk import (
     RawCallback,
     Refused,
     SecretStr,
+    Undecided,
     Undo,
 )
 from unshackled.sdk.answers import operation_name, read
@@ -151,6 +152,10 @@ class KlarnaCredit:
     async def _cancel(self, order: str, call: Call) -> None:
         path = f"{ORDERS}/{order}/cancel"
         answer = await self._send("POST", path, key=call.reference, expect=(403, 404))
+        if answer.status == 404:
+            # Klarna gave us this number: that it has no such order proves nothing was cancelled.
+            message = f"{answer.provider}: an order that it knew is not found"
+            raise Undecided(message, provider=answer.provider)
         if answer.status != 403:
             return
         if read(await self._order(order), lambda data: data["status"]) not in mapping.OVER:

@@ -246,9 +246,8 @@ def _status(error: Json) -> str:
 def _declined(answer: Answer) -> str | None:
     """Our code where an answer is a decline."""
     error = error_of(answer)
-    if answer.status == 402 and error.get("type") == "card_error":
+    if error.get("type") == "card_error":
         return mapping.decline_of(error)
-    about_the_card = error.get("param") in ("payment_method", "confirmation_token")
-    if answer.status == 400 and error.get("code") == "resource_missing" and about_the_card:
+    if answer.status == 400 and mapping.about_the_card(error):
         return mapping.DEFAULT_DECLINE
     return None

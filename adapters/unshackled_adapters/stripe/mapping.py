@@ -61,6 +61,23 @@ DECLINES: Final[Mapping[str, str]] = {
     "try_again_later": "declined",
 }
 DEFAULT_DECLINE: Final = "card_declined"
+# Errors of status 400 that are about what the customer pays with, by their field or their code: a
+# token that is gone, ran out, was used before, or is of another kind than a card.
+CARD_FIELDS: Final = frozenset({"confirmation_token", "payment_method", "payment_method_data"})
+CARD_CODES: Final = frozenset(
+    {
+        "confirmation_token_already_used",
+        "payment_intent_incompatible_payment_method",
+        "payment_method_customer_decline",
+        "payment_method_invalid_parameter",
+        "payment_method_not_available",
+        "payment_method_provider_decline",
+        "payment_method_unactivated",
+        "payment_method_unexpected_state",
+        "payment_method_unsupported_type",
+        "token_already_used",
+    }
+)
 
 # Events that say what became of a payment; others are acknowledged and ignored.
 REFUND_FAILED: Final = "refund.failed"
@@ -133,6 +150,12 @@ def decline_of(error: Json) -> str:
     """Our code for a card error."""
     code = error.get("decline_code") or error.get("code")
     return DECLINES.get(str(code), DEFAULT_DECLINE)
+
+
+def about_the_card(error: Json) -> bool:
+    """Whether a request was refused for what the customer pays with, not for its form."""
+    field = str(error.get("param", "")).partition("[")[0]
+    return field in CARD_FIELDS or error.get("code") in CARD_CODES
 
 
 def notices(event: Json) -> tuple[Notice, ...]:

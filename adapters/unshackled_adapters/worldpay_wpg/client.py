@@ -104,7 +104,7 @@ class WorldpayPayment:
         except ValueError as error:
             raise self._refused(str(error), "settings") from None
         answer, told = await self._send(body)
-        if told.error == mapping.ABOUT_THE_CARD:
+        if told.about_the_card:
             return Declined(code=mapping.DEFAULT_DECLINE)
         if told.used:
             raise InDoubt(f"{answer.provider}: order code used before", provider=answer.provider)

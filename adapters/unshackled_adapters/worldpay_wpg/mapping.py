@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,6 +53,11 @@ UNKNOWN_END: Final = frozenset({"1", "8"})
 ABOUT_THE_CARD: Final = "7"
 INVALID_REQUEST: Final = "5"
 NO_PAYMENT: Final = "could not find payment for order"
+# What an error about a token's card says: it is gone, ran out, or was used up.
+BAD_TOKEN: Final = re.compile(
+    r"\btoken\b.*\b(expired|deleted|invalid|inactive|used|not found|not exist|not known|unknown)\b"
+    r"|\b(expired|deleted|invalid|inactive|used|unknown|no such)\b.*\btoken\b"
+)
 USED_ORDER_CODES: Final = ("already", "duplicate")
 
 WAITING: Final = frozenset(
@@ -102,6 +108,12 @@ class Reply:
     def unpaid(self) -> bool:
         """Whether there is no payment under the order code."""
         return self.error == INVALID_REQUEST and NO_PAYMENT in self.says
+
+    @property
+    def about_the_card(self) -> bool:
+        """Whether the customer's card, or the token that stands for it, cannot be used."""
+        token = self.error == INVALID_REQUEST and BAD_TOKEN.search(self.says) is not None
+        return token or self.error == ABOUT_THE_CARD
 
     @property
     def used(self) -> bool:
