@@ -65,6 +65,26 @@ class TestReplies:
         outcome = await charge(reply(f'<error code="{code}"><![CDATA[{says}]]></error>'))
         assert outcome == Declined(code="card_declined")
 
+    @pytest.mark.parametrize(
+        ("codes", "ours", "theirs"),
+        [
+            ('<ISO8583ReturnCode code="5"/><IssuerResponseCode code="51"/>', "card_declined", "51"),
+            ('<IssuerResponseCode code="051"/>', "insufficient_funds", "51"),
+            ('<ISO8583ReturnCode code="38"/>', "authentication_failed", "38"),
+            ("", "card_declined", None),
+        ],
+    )
+    async def test_what_the_issuer_answered_is_kept(
+        self, codes: str, ours: str, theirs: str | None
+    ) -> None:
+        """Our code is by Worldpay's word, or else by the issuer's own, which is told too."""
+        payment = (
+            f"<payment><paymentMethod>VISA-SSL</paymentMethod>{documents.amount(6_800, 'GBP')}"
+            f"<lastEvent>REFUSED</lastEvent>{codes}</payment>"
+        )
+        told = await charge(reply(f'<orderStatus orderCode="X">{payment}</orderStatus>'))
+        assert (told.code, told.vendor_code) == (ours, theirs)
+
     @pytest.mark.parametrize("says", ["Token scope is missing", "Invalid amount"])
     async def test_another_invalid_request_is_ours(self, says: str) -> None:
         """What we wrote wrongly is refused, not declined."""

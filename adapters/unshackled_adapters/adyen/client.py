@@ -104,7 +104,7 @@ class AdyenPayment:
         body = self._written(lambda: mapping.payment(request, call, self._settings, hold=hold))
         answer = await self._post("/payments", body, call.reference)
         if _about_the_card(answer):
-            return Declined(code=mapping.DEFAULT_DECLINE)
+            return Declined(code=mapping.DEFAULT_DECLINE, vendor_code=_error_code(answer))
         self._reject(answer)
         now = self._http.clock.now()
         asked = mapping.asked_of(request)

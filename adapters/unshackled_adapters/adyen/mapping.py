@@ -156,8 +156,9 @@ def paid(data: Json, wanted: Wanted, now: datetime, asked: Json | None = None) -
     if result == "RedirectShopper":
         return _redirect(data["action"], now)
     if result in ("Refused", "Error", "Cancelled"):
-        _, code = REFUSALS.get(str(data.get("refusalReasonCode")), ("", DEFAULT_DECLINE))
-        return Declined(code=code)
+        told = data.get("refusalReasonCode")
+        _, code = REFUSALS.get(str(told), ("", DEFAULT_DECLINE))
+        return Declined(code=code, vendor_code=None if told is None else str(told))
     if result in UNFINISHABLE:
         return Declined(code="authentication_failed")
     raise ValueError("resultCode")

@@ -273,7 +273,8 @@ def _money(data: Json) -> tuple[int, str]:
 
 def _declined(payment: Json) -> Declined:
     reason = (payment.get("details") or {}).get("failureReason")
-    return Declined(code=DECLINES.get(str(reason), DEFAULT_DECLINE))
+    told = str(reason) if reason else None
+    return Declined(code=DECLINES.get(str(reason), DEFAULT_DECLINE), vendor_code=told)
 
 
 def _open(payment: Json) -> Redirect | Pending:

@@ -131,7 +131,7 @@ class PayPalPayment:
         answer = await self._post(ORDERS, body, call.reference)
         issue = issue_of(answer)
         if issue in mapping.DECLINES:
-            return Declined(code=mapping.DECLINES[issue])
+            return Declined(code=mapping.DECLINES[issue], vendor_code=issue)
         reject(answer)
         return await self._end(answer, wanted, call)
 
@@ -144,7 +144,7 @@ class PayPalPayment:
             answer = await self._post(f"{ORDERS}/{number}/{verb}", {}, f"{call.reference}-{verb}")
             issue = issue_of(answer)
             if issue in mapping.DECLINES:
-                return Declined(code=mapping.DECLINES[issue])
+                return Declined(code=mapping.DECLINES[issue], vendor_code=issue)
             if issue == "PAYER_ACTION_REQUIRED":
                 page = read(answer, lambda data: mapping.again(data, number, now))
                 if page is not None:

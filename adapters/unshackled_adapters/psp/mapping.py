@@ -50,7 +50,8 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
             url=action["url"], expires=moment(action["expires"]), handle=data["payment"]
         )
     if status in ("failed", "refunded", "voided"):
-        return Declined(code=RESPONSES.get(data.get("response_code") or "", DEFAULT_DECLINE))
+        told = data.get("response_code")
+        return Declined(code=RESPONSES.get(told or "", DEFAULT_DECLINE), vendor_code=told)
     if status != "captured":
         raise ValueError("status")
     return Passed(

@@ -104,9 +104,9 @@ class StripePayment:
         if self._settings.statement:
             form["statement_descriptor_suffix"] = self._settings.statement
         answer = await self._post(INTENTS, form, call.reference)
-        code = _declined(answer)
-        if code is not None:
-            return Declined(code=code)
+        declined = _declined(answer)
+        if declined is not None:
+            return declined
         reject(answer)
         now = self._http.clock.now()
         return read(answer, lambda data: _made(mapping.outcome(data, wanted, now)))
@@ -243,11 +243,11 @@ def _status(error: Json) -> str:
     return str(intent.get("status", "")) if isinstance(intent, Mapping) else ""
 
 
-def _declined(answer: Answer) -> str | None:
-    """Our code where an answer is a decline."""
+def _declined(answer: Answer) -> Declined | None:
+    """The decline that an answer is, if it is one."""
     error = error_of(answer)
     if error.get("type") == "card_error":
         return mapping.decline_of(error)
     if answer.status == 400 and mapping.about_the_card(error):
-        return mapping.DEFAULT_DECLINE
+        return mapping.unusable(error)
     return None

@@ -136,7 +136,7 @@ def _unfinished(intent: Json, now: datetime) -> Found[Any]:
         case "canceled":
             return Declined(code="declined")
         case "requires_payment_method":
-            return Declined(code=decline_of(intent.get("last_payment_error") or {}))
+            return decline_of(intent.get("last_payment_error") or {})
     raise ValueError("status")
 
 
@@ -146,10 +146,17 @@ def output(intent: Json, wanted: Wanted, amount: str) -> Any:
     return wanted(payment=str(intent["id"]), amount=minor, currency=currency)
 
 
-def decline_of(error: Json) -> str:
-    """Our code for a card error."""
+def decline_of(error: Json) -> Declined:
+    """What a card error says."""
     code = error.get("decline_code") or error.get("code")
-    return DECLINES.get(str(code), DEFAULT_DECLINE)
+    told = str(code) if code else None
+    return Declined(code=DECLINES.get(str(code), DEFAULT_DECLINE), vendor_code=told)
+
+
+def unusable(error: Json) -> Declined:
+    """What the customer pays with cannot be used."""
+    code = error.get("code") or error.get("param")
+    return Declined(code=DEFAULT_DECLINE, vendor_code=str(code) if code else None)
 
 
 def about_the_card(error: Json) -> bool:

@@ -105,7 +105,7 @@ class WorldpayPayment:
             raise self._refused(str(error), "settings") from None
         answer, told = await self._send(body)
         if told.about_the_card:
-            return Declined(code=mapping.DEFAULT_DECLINE)
+            return Declined(code=mapping.DEFAULT_DECLINE, vendor_code=told.error)
         if told.used:
             raise InDoubt(f"{answer.provider}: order code used before", provider=answer.provider)
         self._reject(told)

@@ -91,7 +91,10 @@ TELLING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply: of the fields those that it has."""
+    """A reply: of the fields those that it has.
+
+    `response` is Worldpay's word for the issuer's answer, `issuer` what the issuer itself answered.
+    """
 
     error: str | None = None
     says: str = ""
@@ -100,6 +103,7 @@ class Reply:
     page: str | None = None
     event: str | None = None
     response: str = ""
+    issuer: str = ""
     reference: str | None = None
     amount: int = 0
     currency: str = ""
@@ -145,15 +149,22 @@ def _payment(root: Element) -> Reply:
     event, money = find(root, "payment/lastEvent"), find(root, "payment/amount")
     if event is None or money is None:
         raise ValueError("payment")
-    code, mark = find(root, "payment/ISO8583ReturnCode"), find(root, "payment/reference")
+    mark = find(root, "payment/reference")
     amount, currency = documents.minor(money)
     return Reply(
         event=(event.text or "").strip(),
-        response=str(code.attrib["code"]).lstrip("0") if code is not None else "",
+        response=_code(root, "payment/ISO8583ReturnCode"),
+        issuer=_code(root, "payment/IssuerResponseCode"),
         reference=(mark.text or "").strip() if mark is not None else None,
         amount=amount,
         currency=currency,
     )
+
+
+def _code(root: Element, path: str) -> str:
+    """An answer's code as the table has it: `05` and `5` are one; empty where there is none."""
+    found = find(root, path)
+    return str(found.attrib.get("code", "")).strip().lstrip("0") if found is not None else ""
 
 
 def ordered(told: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
@@ -174,7 +185,8 @@ def paid(told: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
     if told.event in WAITING:
         return Pending(poll_after=POLL, handle=order)
     if told.event in FAILED:
-        return Declined(code=RESPONSES.get(told.response, DEFAULT_DECLINE))
+        code = RESPONSES.get(told.response) or RESPONSES.get(told.issuer, DEFAULT_DECLINE)
+        return Declined(code=code, vendor_code=told.issuer or told.response or None)
     if told.event in GIVEN_BACK:
         return Declined(code="declined")
     raise ValueError("lastEvent")

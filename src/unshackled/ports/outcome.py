@@ -6,10 +6,11 @@ A business "no" is the value `Declined`. What gave no outcome raises instead:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from unshackled.domain.facts import ADDED
 from unshackled.domain.personal import Personal
 
 Output = TypeVar("Output", covariant=True)
@@ -29,11 +30,12 @@ class Passed(Generic[Output]):
 class Declined:
     """A business "no" with its code from our vocabulary, e.g. `insufficient_funds`.
 
-    `vendor_code` is the vendor's own for it, as its documents spell it: for operators only.
+    `vendor_code` is the vendor's own for it, as its documents spell it: for operators only,
+    and no part of what is compared.
     """
 
     code: str
-    vendor_code: str | None = None
+    vendor_code: str | None = field(default=None, compare=False, metadata={ADDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
