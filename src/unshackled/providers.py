@@ -77,7 +77,7 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
         meter_provider=parts.meters,
         marks=adapter.marks,
     )
-    client = adapter.connect(settings, http)
+    client = adapter.client(settings, http)
     return Provider(
         name=spec.name,
         adapter=adapter,

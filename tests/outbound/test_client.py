@@ -49,15 +49,16 @@ async def test_success_is_an_answer(
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        *((status, Refused) for status in (400, 401, 402, 403, 404, 409, 422, 451)),
-        (429, NotSent),
+        *((status, Refused) for status in (400, 401, 402, 403, 404, 405, 410, 413, 415, 422, 451)),
+        *((status, NotSent) for status in (421, 425, 429)),
         *((status, InDoubt) for status in (302, 304, 500, 502, 503, 504, 599)),
+        *((status, InDoubt) for status in (408, 409, 419, 423, 424, 444, 460, 494, 499)),
     ],
 )
 async def test_status_decides_the_error(
     client: HttpClient, backend: respx.MockRouter, status: int, error: type[ProviderError]
 ) -> None:
-    """429 is not sent, another 4xx refused, the rest in doubt; the message has no body."""
+    """What proves that nothing was done, what refuses, and all else in doubt; without bodies."""
     backend.post(f"{BASE}/charges").respond(status, text="ann@example.com")
     with pytest.raises(error) as raised:
         await client.request("POST", "/charges", json={})
@@ -72,6 +73,32 @@ async def test_refusal_carries_its_status_as_code(
     with pytest.raises(Refused) as raised:
         await client.request("GET", "/x")
     assert raised.value.code == "403"
+
+
+@pytest.mark.parametrize("expect", [(), (403, 404, 500)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(403, InDoubt), (404, InDoubt), (500, InDoubt), (425, NotSent)]
+)
+async def test_a_status_counts_only_in_the_vendors_form(
+    client: HttpClient,
+    backend: respx.MockRouter,
+    expect: tuple[int, ...],
+    status: int,
+    error: type[ProviderError],
+) -> None:
+    """Somebody else's 404 proves nothing, expected or not; what is turned away needs no form."""
+    client.believe(lambda answer: b"acme" in answer.body)
+    backend.get(f"{BASE}/x").respond(status, text="<html>Not found</html>")
+    with pytest.raises(error):
+        await client.request("GET", "/x", expect=expect)
+
+
+async def test_a_path_may_have_another_form(client: HttpClient, backend: respx.MockRouter) -> None:
+    """A request names the form of its own path, which goes before the provider's."""
+    client.believe(lambda _: False)
+    backend.get(f"{BASE}/token").respond(401, json={"error": "invalid_client"})
+    with pytest.raises(Refused):
+        await client.request("GET", "/token", owns=lambda answer: answer.status == 401)
 
 
 async def test_expected_status_is_an_answer(client: HttpClient, backend: respx.MockRouter) -> None:

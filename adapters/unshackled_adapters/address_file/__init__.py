@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.address_file.client import AddressFile
 from unshackled_adapters.address_file.settings import Settings
 
 ADAPTER = Adapter(
     title="Address file (REST)",
     settings=Settings,
+    owns=coded,
     connect=AddressFile,
     ports={"address": lambda client: client},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.commerce.client import (
     Commerce,
     CommerceCatalogue,
@@ -14,6 +15,7 @@ from unshackled_adapters.commerce.settings import Settings
 ADAPTER = Adapter(
     title="Commerce platform (REST)",
     settings=Settings,
+    owns=coded,
     connect=Commerce,
     ports={"catalogue": CommerceCatalogue, "orders": CommerceOrders, "stock": CommerceStock},
     doubt={"orders.place": idempotent(), "stock.reserve": idempotent()},

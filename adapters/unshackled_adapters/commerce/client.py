@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
-from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo
-from unshackled.sdk.answers import read
+from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo, Undone
+from unshackled.sdk.answers import read, undone
+from unshackled.sdk.envelope import refused
 from unshackled.sdk.ports import (
     BrowseCatalogue,
     CatalogueFound,
@@ -60,9 +61,10 @@ class CommerceStock:
             return read(answer, mapping.declined)
         return read(answer, mapping.reserved)
 
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+    async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         path = f"/v2/reservations/by-reference/{request.reference}/release"
-        await self._commerce.post(path, call, None, expect=(404,))
+        answer = await self._commerce.post(path, call, None, expect=(404,))
+        return undone(answer, mapping.is_over)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await self._commerce.find("reservations", call, mapping.found_reservation)
@@ -76,12 +78,15 @@ class CommerceOrders:
 
     async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
         body = bodies.order(request, call, self._commerce.channel)
-        answer = await self._commerce.post("/v2/orders", call, body, expect=())
+        answer = await self._commerce.post("/v2/orders", call, body, expect=(409,))
+        if answer.status == 409:
+            raise refused(answer)
         return read(answer, mapping.placed)
 
-    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
         path = f"/v2/orders/by-reference/{request.reference}/cancel"
-        await self._commerce.post(path, call, None, expect=(404,))
+        answer = await self._commerce.post(path, call, None, expect=(404,))
+        return undone(answer, mapping.is_over)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await self._commerce.find("orders", call, mapping.found_order)

@@ -27,11 +27,17 @@ Json = Mapping[str, Any]
 DECLINES: Final = {"insufficient_stock": "out_of_stock", "unknown_sku": "out_of_stock"}
 DEFAULT_DECLINE: Final = "declined"
 LIVE: Final = frozenset({"held", "ordered", "open"})
+OVER: Final = frozenset({"released", "expired", "cancelled"})
 
 
 def declined(data: Json) -> Declined:
     """The business no in a status 409."""
     return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+
+
+def is_over(data: Json) -> bool:
+    """Whether nothing of a reservation or an order is kept."""
+    return data["state"] in OVER
 
 
 def reserved(data: Json) -> Passed[StockReserved]:

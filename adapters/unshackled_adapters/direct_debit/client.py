@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo
-from unshackled.sdk.answers import read
+from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo, Undone
+from unshackled.sdk.answers import read, undone
 from unshackled.sdk.ports import MandateSetUp, SetUpMandate
 from unshackled_adapters.direct_debit import mapping
 from unshackled_adapters.direct_debit.settings import Settings
@@ -32,11 +32,11 @@ class DirectDebitMandate:
             answer = await self._ask(call)
         return read(answer, mapping.set_up)
 
-    async def cancel(self, request: Undo[MandateSetUp], call: Call) -> None:
+    async def cancel(self, request: Undo[MandateSetUp], call: Call) -> Undone:
         reference = mapping.bacs_reference(self._settings.prefix, request.reference)
-        await self._http.request(
-            "POST", f"/v1/instructions/{reference}/cancel", headers=self._headers, expect=(404,)
-        )
+        path = f"/v1/instructions/{reference}/cancel"
+        answer = await self._http.request("POST", path, headers=self._headers, expect=(404,))
+        return undone(answer, mapping.canceled)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         answer = await self._ask(call, expect=(404,))

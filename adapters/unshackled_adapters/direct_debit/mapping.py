@@ -53,6 +53,11 @@ def bacs_name(holder: str) -> str:
     return " ".join(plain.split())[:LONGEST_NAME].strip() or holder[:LONGEST_NAME]
 
 
+def canceled(data: Json) -> bool:
+    """Whether an instruction stands no more."""
+    return bool(data["status"] == "cancelled")
+
+
 def set_up(data: Json) -> Outcome[MandateSetUp]:
     """What became of an instruction; a cancelled one counts as declined."""
     if data["status"] == "cancelled":

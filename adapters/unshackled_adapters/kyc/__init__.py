@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.kyc.client import KycIdentity, callback
 from unshackled_adapters.kyc.settings import Settings
 
 ADAPTER = Adapter(
     title="Identity verification (REST)",
     settings=Settings,
+    owns=coded,
     connect=KycIdentity,
     ports={"identity": lambda client: client},
     doubt={"identity.verify": idempotent()},

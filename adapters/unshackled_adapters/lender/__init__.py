@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.lender.client import LenderCredit, callback
 from unshackled_adapters.lender.settings import Settings
 
 ADAPTER = Adapter(
     title="Lender (REST)",
     settings=Settings,
+    owns=coded,
     connect=LenderCredit,
     ports={"credit": lambda client: client},
     doubt={

@@ -7,6 +7,7 @@ from functools import partial
 
 from unshackled.sdk import (
     Absent,
+    Answer,
     Call,
     Found,
     HttpClient,
@@ -15,8 +16,10 @@ from unshackled.sdk import (
     RawCallback,
     Refused,
     Undo,
+    Undone,
 )
-from unshackled.sdk.answers import operation_name, read, read_callback
+from unshackled.sdk.answers import operation_name, read, read_callback, undone
+from unshackled.sdk.envelope import refused
 from unshackled.sdk.ports import (
     ActivateCredit,
     AgreementStanding,
@@ -44,31 +47,22 @@ class LenderCredit:
 
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
         body = bodies.quotation(request, call, self._settings.lender)
-        answer = await self._http.request(
-            "POST", "/v1/quotations", json=body, headers=self._headers(call)
-        )
+        answer = await self._post("/v1/quotations", body, call)
         return read(answer, mapping.quoted)
 
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         body = bodies.application(request, call, self._settings.lender)
-        answer = await self._http.request(
-            "POST", "/v1/applications", json=body, headers=self._headers(call)
-        )
+        answer = await self._post("/v1/applications", body, call)
         return read(answer, self._tried if call.dry_run else self._decision)
 
-    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
-        await self._http.request(
-            "POST",
-            f"/v1/applications/{request.reference}/withdrawal",
-            headers=self._headers(call),
-            expect=(404,),
-        )
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:
+        path = f"/v1/applications/{request.reference}/withdrawal"
+        return undone(await self._post(path, None, call, expect=(404,)), mapping.taken_back)
 
     async def amend(self, request: AmendApplication, call: Call) -> Outcome[ApplicationAmended]:
         path = f"/v1/applications/{request.decision.application}/contact"
         body = bodies.amendment(request.contact, call)
-        answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
-        return read(answer, mapping.amended)
+        return read(await self._post(path, body, call), mapping.amended)
 
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         if request.agreement is None:
@@ -76,10 +70,7 @@ class LenderCredit:
             message = f"{provider}: wants the envelope of a signed agreement"
             raise Refused(message, provider=provider, code="not_signed")
         body = bodies.activation(request.decision, request.agreement, call)
-        answer = await self._http.request(
-            "POST", "/v1/agreements", json=body, headers=self._headers(call)
-        )
-        return read(answer, mapping.activated)
+        return read(await self._post("/v1/agreements", body, call), mapping.activated)
 
     async def standing(self, request: AskStanding, call: Call) -> Outcome[AgreementStanding]:
         path = f"/v1/agreements/{request.existing.agreement}"
@@ -89,8 +80,7 @@ class LenderCredit:
     async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:
         path = f"/v1/agreements/{request.settlement.agreement}/settlements"
         body = bodies.settlement(request, call)
-        answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
-        return read(answer, mapping.settled)
+        return read(await self._post(path, body, call), mapping.settled)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         collection, reader = {
@@ -106,6 +96,17 @@ class LenderCredit:
             expect=(404,),
         )
         return Absent() if answer.status == 404 else read(answer, reader)
+
+    async def _post(
+        self, path: str, body: object, call: Call, *, expect: tuple[int, ...] = ()
+    ) -> Answer:
+        """Do something; 409 is what the state of a thing does not allow."""
+        answer = await self._http.request(
+            "POST", path, json=body, headers=self._headers(call), expect=(409, *expect)
+        )
+        if answer.status == 409:
+            raise refused(answer)
+        return answer
 
     def _decision(self, data: Mapping[str, object]) -> Outcome[CreditDecision]:
         return mapping.decision(data, self._settings.poll_after)

@@ -62,6 +62,11 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     )
 
 
+def taken_back(data: Json) -> bool:
+    """Whether an application binds nobody any more."""
+    return data["status"] in ("DECLINED", "WITHDRAWN")
+
+
 def tried(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     """What an application would come to; an answer that is not of a dry run is unreadable."""
     if data["dry_run"] is not True:

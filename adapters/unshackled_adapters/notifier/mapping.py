@@ -27,5 +27,7 @@ def message(request: SendNotification, call: Call, *, sender: str, channel: str)
 
 
 def sent(data: Mapping[str, Any]) -> Outcome[NotificationSent]:
-    """The message that was accepted for sending."""
+    """The message that was accepted for sending; one without our reference is nobody's."""
+    if not isinstance(data["client_reference"], str):
+        raise TypeError("client_reference")
     return Passed(output=NotificationSent(message=str(data["message"])))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
 from unshackled_adapters.psp.client import PspPayment, callback
+from unshackled_adapters.psp.mapping import owns
 from unshackled_adapters.psp.settings import Settings
 
 ADAPTER = Adapter(
     title="Payment service provider (REST)",
     settings=Settings,
+    owns=owns,
     connect=PspPayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": idempotent()},

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, Notice, Outcome, RawCallback, Undo
-from unshackled.sdk.answers import read, read_callback
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    HttpClient,
+    Notice,
+    Outcome,
+    RawCallback,
+    Undo,
+    Undone,
+)
+from unshackled.sdk.answers import read, read_callback, undone
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 from unshackled_adapters.psp import mapping
 from unshackled_adapters.psp.settings import Settings
@@ -28,13 +38,14 @@ class PspPayment:
         )
         return read(answer, mapping.charged)
 
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
-        await self._http.request(
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
+        answer = await self._http.request(
             "POST",
             f"/v1/payments/by-reference/{request.reference}/refund",
             headers=self._headers(call),
             expect=(404,),
         )
+        return undone(answer, mapping.given_back)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         answer = await self._http.request(

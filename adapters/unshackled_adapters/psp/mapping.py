@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Notice, NotUndone, Outcome, Passed, Redirect
+from unshackled.sdk import Answer, Call, Declined, Notice, NotUndone, Outcome, Passed, Redirect
 from unshackled.sdk.answers import moment
+from unshackled.sdk.envelope import coded, has, told
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 
 Json = Mapping[str, Any]
@@ -39,6 +40,18 @@ def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any
         "return_url": call.return_url,
         "metadata": {"checkout": request.checkout.checkout},
     }
+
+
+def owns(answer: Answer) -> bool:
+    """Whether the provider said it: an error in the plain form, or with 402 the payment itself."""
+    if answer.status == 402:
+        return has(told(answer), payment=str, merchant_reference=str, status=str)
+    return coded(answer)
+
+
+def given_back(data: Json) -> bool:
+    """Whether nothing of a payment is kept."""
+    return data["status"] in ("failed", "refunded", "voided")
 
 
 def charged(data: Json) -> Outcome[PaymentCharged]:

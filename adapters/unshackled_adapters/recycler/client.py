@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, Outcome, Undo
-from unshackled.sdk.answers import read
+from unshackled.sdk import Absent, Call, Found, HttpClient, Outcome, Undo, Undone
+from unshackled.sdk.answers import read, undone
 from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
 from unshackled_adapters.recycler import mapping
 from unshackled_adapters.recycler.settings import Settings
@@ -40,9 +40,10 @@ class Recycler:
             return read(answer, mapping.declined)
         return read(answer, mapping.accepted)
 
-    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> None:
+    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> Undone:
         path = f"/v1/trade-ins/by-reference/{request.reference}/cancellation"
-        await self._http.request("POST", path, headers=self._headers(call), expect=(404,))
+        answer = await self._http.request("POST", path, headers=self._headers(call), expect=(404,))
+        return undone(answer, mapping.canceled)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         path = f"/v1/trade-ins/by-reference/{call.reference}"

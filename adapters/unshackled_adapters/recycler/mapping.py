@@ -49,6 +49,11 @@ def declined(data: Json) -> Declined:
     return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
 
 
+def canceled(data: Json) -> bool:
+    """Whether a trade-in is called off."""
+    return bool(data["state"] == "cancelled")
+
+
 def valued(data: Json) -> Passed[DeviceValued]:
     """The valuation, which counts until it runs out."""
     output = DeviceValued(valuation=_text(data, "valuation"), amount=_amount(data))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.signer.client import SignerAgreement, callback
 from unshackled_adapters.signer.settings import Settings
 
 ADAPTER = Adapter(
     title="Electronic signature (REST)",
     settings=Settings,
+    owns=coded,
     connect=SignerAgreement,
     ports={"agreement": lambda client: client},
     doubt={"agreement.sign": idempotent()},

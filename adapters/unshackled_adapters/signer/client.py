@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, Notice, Outcome, RawCallback, Undo
-from unshackled.sdk.answers import read, read_callback
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    HttpClient,
+    Notice,
+    Outcome,
+    RawCallback,
+    Undo,
+    Undone,
+)
+from unshackled.sdk.answers import read, read_callback, undone
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
 from unshackled_adapters.signer import mapping
 from unshackled_adapters.signer.settings import Settings
@@ -27,13 +37,14 @@ class SignerAgreement:
         )
         return read(answer, mapping.signed)
 
-    async def void(self, request: Undo[AgreementSigned], call: Call) -> None:
-        await self._http.request(
+    async def void(self, request: Undo[AgreementSigned], call: Call) -> Undone:
+        answer = await self._http.request(
             "POST",
             f"/v1/envelopes/by-reference/{request.reference}/void",
             headers=self._headers(call),
             expect=(404,),
         )
+        return undone(answer, mapping.is_over)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         answer = await self._http.request(

@@ -54,6 +54,11 @@ def envelope(request: SignAgreement, call: Call, heading: str) -> dict[str, Any]
     }
 
 
+def is_over(data: Json) -> bool:
+    """Whether an envelope binds nobody."""
+    return data["status"] in UNSIGNED
+
+
 def signed(data: Json) -> Outcome[AgreementSigned]:
     """What became of an envelope: signed, still with the customer, or ended unsigned."""
     status = data["status"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, lookup
+from unshackled.sdk.envelope import coded
 from unshackled_adapters.telco.client import Telco, TelcoCatalogue, TelcoSim
 from unshackled_adapters.telco.settings import Settings
 
 ADAPTER = Adapter(
     title="Telco (TM Forum REST)",
     settings=Settings,
+    owns=coded,
     connect=Telco,
     ports={"catalogue": TelcoCatalogue, "sim": TelcoSim},
     doubt={"sim.activate": lookup()},

@@ -55,6 +55,8 @@ class TelcoSim:
         return await self._telco.get(ORDERS, {"externalId": call.reference})
 
     def _found(self, orders: list[Mapping[str, object]]) -> Found[SimActivated]:
+        if not isinstance(orders, list):
+            raise TypeError("no list")
         return self._activated(orders[0]) if orders else Absent()
 
     def _activated(self, order: Mapping[str, object]) -> Outcome[SimActivated]:

@@ -3,7 +3,7 @@
 Importing this loads no HTTP library; the first request does, or `HttpClient.warm`.
 """
 
-from unshackled.outbound.answer import Answer
+from unshackled.outbound.answer import Answer, Owns, anyone
 from unshackled.outbound.breaker import Breaker, BreakerPolicy, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead
 from unshackled.outbound.client import HttpClient
@@ -30,9 +30,11 @@ __all__ = [
     "Limiter",
     "Limits",
     "Marks",
+    "Owns",
     "RetryPolicy",
     "Shed",
     "Timeouts",
+    "anyone",
     "current_deadline",
     "followed",
     "retrying",

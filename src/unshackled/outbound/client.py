@@ -13,7 +13,7 @@ from opentelemetry.trace import TracerProvider
 from unshackled import __version__
 from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
-from unshackled.outbound.answer import SUCCESS, Answer, judged
+from unshackled.outbound.answer import SUCCESS, Answer, Owns, anyone, judged
 from unshackled.outbound.deadline import current_deadline
 from unshackled.outbound.encode import body_of, server_of, url_as_written, url_of
 from unshackled.outbound.failures import Shed, translated
@@ -42,6 +42,7 @@ class HttpClient:
     `httpx.AsyncBaseTransport`. With `public_only`, which needs `aiohttp`, a host name that leads
     inside a network counts as unknown; a number in place of a name is the caller's to check.
     `marks` says where the vendor's answers have its code and its request id.
+    `owns` tells the provider's answers from those of whatever stands between.
     The libraries load and the pool opens with the first request.
     """
 
@@ -60,6 +61,7 @@ class HttpClient:
         meter_provider: MeterProvider | None = None,
         public_only: bool = False,
         marks: Marks | None = None,
+        owns: Owns = anyone,
     ) -> None:
         host, port = server_of(base_url)
         self._provider = provider
@@ -74,6 +76,7 @@ class HttpClient:
         self._observer = Observer(host, port, tracer_provider, meter_provider)
         self._public_only = public_only
         self._marks = marks or Marks()
+        self._owns = owns
         self._wire: Wire | None = None
 
     def __repr__(self) -> str:
@@ -83,6 +86,14 @@ class HttpClient:
     def clock(self) -> Clock:
         """The clock that this client goes by."""
         return self._clock
+
+    def believe(self, owns: Owns) -> None:
+        """From now on errors count only in this form: that of the vendor's own answers."""
+        self._owns = owns
+
+    def owns(self, answer: Answer) -> bool:
+        """Whether an answer has the vendor's own form."""
+        return self._owns(answer)
 
     @property
     def provider(self) -> str:
@@ -106,12 +117,15 @@ class HttpClient:
         as_written: bool = False,
         ok: Collection[int] = SUCCESS,
         expect: Collection[int] = (),
+        owns: Owns | None = None,
     ) -> Answer:
         """Send one request to `path` below the base URL and return its complete answer.
 
         `expect` has the statuses that the caller reads as business answers. Any other status
         outside `ok`, and any failure on the way, raises `NotSent`, `InDoubt` or `Refused`. While
         the provider says that its rate limit is used up, nothing is sent: `Shed`, a `NotSent`.
+        From 400 on a status that is not in the provider's own form is `InDoubt`; `owns` is that
+        form where this path has another one.
         `path` is quoted, except what already is; a query goes into `params`. With `as_written` the
         path is a whole target, query included, that nothing is changed in. The body is one of
         `json`, `form` and `content`. Redirects are not followed.
@@ -124,7 +138,7 @@ class HttpClient:
             answer = await self._followed(method, url, sent, body)
             exchange.status = answer.status
             wait = self._throttle.learn(answer)
-            return judged(answer, ok=ok, expect=expect, wait=wait)
+            return judged(answer, ok=ok, expect=expect, wait=wait, owns=owns or self._owns)
 
     async def warm(self) -> None:
         """Load the HTTP libraries now, off the event loop, not in the first request."""

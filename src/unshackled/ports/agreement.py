@@ -12,7 +12,7 @@ from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import Quote
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Agreement(Protocol):
         ...
 
     @undoes()
-    async def void(self, request: Undo[AgreementSigned], call: Call) -> None:
+    async def void(self, request: Undo[AgreementSigned], call: Call) -> Undone:
         """Make the envelope void."""
         ...
 

@@ -22,7 +22,7 @@ from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ class Credit(Protocol):
         ...
 
     @undoes()
-    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:
         """Withdraw the application."""
         ...
 

@@ -9,7 +9,7 @@ from unshackled.domain.customer import BankAccount, Contact
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Mandate(Protocol):
         ...
 
     @undoes()
-    async def cancel(self, request: Undo[MandateSetUp], call: Call) -> None:
+    async def cancel(self, request: Undo[MandateSetUp], call: Call) -> Undone:
         """Cancel the instruction."""
         ...
 

@@ -14,7 +14,7 @@ from unshackled.ports.call import Call, Undo
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.operation import effect, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.ports.payment import PaymentAuthorised, PaymentCharged
 from unshackled.ports.stock import StockReserved
 from unshackled.ports.trade_in import TradeInAccepted
@@ -106,7 +106,7 @@ class Orders(Protocol):
         ...
 
     @undoes()
-    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
         """Cancel the order."""
         ...
 

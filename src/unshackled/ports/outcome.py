@@ -76,6 +76,8 @@ class NotUndone:
     output: object = None
 
 
+# What an undo answers: nothing where it is done; or that the backend knows no such effect.
+Undone: TypeAlias = Absent | None
 Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect
 Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
 

@@ -11,7 +11,7 @@ from unshackled.domain.quote import Quote
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Payment(Protocol):
         ...
 
     @undoes()
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
         """Give the whole charge back, or void it while it is open."""
         ...
 
@@ -113,7 +113,7 @@ class Payment(Protocol):
         ...
 
     @undoes()
-    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> Undone:
         """Let the held amount go, or give it back where it was taken."""
         ...
 

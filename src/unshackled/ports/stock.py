@@ -10,7 +10,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.package import Accessories, HandsetLine
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Stock(Protocol):
         ...
 
     @undoes()
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+    async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         """Give the goods back."""
         ...
 

@@ -10,7 +10,7 @@ from unshackled.domain.facts import Fact
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class TradeIn(Protocol):
         ...
 
     @undoes()
-    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> None:
+    async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> Undone:
         """Cancel the trade-in."""
         ...
 

@@ -24,6 +24,7 @@ from unshackled.ports.outcome import (
     Passed,
     Pending,
     Redirect,
+    Undone,
 )
 from unshackled.sdk.adapter import (
     Adapter,
@@ -69,6 +70,7 @@ __all__ = [
     "Settings",
     "Undecided",
     "Undo",
+    "Undone",
     "field_validator",
     "idempotent",
     "lookup",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unshackled.outbound import HttpClient, Marks
+from unshackled.outbound import HttpClient, Marks, Owns, anyone
 from unshackled.ports.outcome import Notice
 
 
@@ -109,9 +109,11 @@ class Adapter:
     that the vendor wants to be answered with, where it wants one.
 
     `countries` (ISO 3166-1 alpha-2) and `currencies` (ISO 4217) bound where it may be used; empty
-    is anywhere. `hosts` are the names it talks to in production; empty where each customer of the
-    vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries. `marks`
-    says where the vendor's answers have its own code and the request id that its support asks for.
+    is anywhere. `owns(answer)` says whether an answer from status 400 on has the vendor's own form:
+    any other is somebody else's between us and the vendor, and in doubt. `hosts` are the names it
+    talks to in production; empty where each customer of the vendor has its own. `dry_runs` are the
+    effects that a call with `dry_run` only tries. `marks` says where the vendor's answers have its
+    own code and the request id that its support asks for.
     """
 
     title: str
@@ -129,6 +131,12 @@ class Adapter:
     hosts: tuple[str, ...] = ()
     dry_runs: frozenset[str] = frozenset()
     marks: Marks = field(default_factory=Marks)
+    owns: Owns = anyone
+
+    def client(self, settings: Any, http: HttpClient) -> Any:
+        """Connect, believing of the errors that arrive only those of the vendor."""
+        http.believe(self.owns)
+        return self.connect(settings, http)
 
     def offers(self, operation: str) -> bool:
         """Whether the product has an operation, e.g. `credit.quote`."""

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from unshackled.domain.time_zones import local
 from unshackled.outbound import Answer
-from unshackled.sdk import BadSignature, RawCallback
+from unshackled.sdk import Absent, BadSignature, RawCallback, Undone
 from unshackled.sdk.signature import verify
 
 T = TypeVar("T")
@@ -29,6 +29,18 @@ def read(answer: Answer, mapping: Callable[[Any], T]) -> T:
         return mapping(data)
     except UNREADABLE as error:
         raise answer.malformed(f"unexpected shape ({type(error).__name__})") from None
+
+
+def undone(answer: Answer, taken_back: Callable[[Any], bool]) -> Undone:
+    """What an answer to an undo says: that there is no such effect (404), or that it is gone.
+
+    Raises `InDoubt` where it says neither.
+    """
+    if answer.status == 404:
+        return Absent()
+    if not read(answer, taken_back):
+        raise answer.malformed("not undone")
+    return None
 
 
 def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], T]) -> T:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from unshackled.errors import InDoubt, NotSent
 from unshackled.outbound import Answer, HttpClient
+from unshackled.sdk.envelope import challenges, refused_token
 
 MARGIN_SECONDS: Final = 60.0
 # RFC 6749 §5.1 leaves `expires_in` optional.
@@ -32,9 +33,10 @@ class OAuthHttp:
     `path` is the token endpoint, below the base URL. The credentials go into the `Authorization`
     header (§2.3.1), or with `in_body` into the form. `extra` has further fields of the form.
 
-    A token is fetched once for all the calls that wait for it. An answer 401 proves that nothing
-    was done: the call is sent once more, with a fresh token. A token that could not be had means
-    that the call was not sent: `NotSent`, whatever became of the token request.
+    A token is fetched once for all the calls that wait for it. An answer 401 in the vendor's form
+    or in that of OAuth proves that nothing was done: the call is sent once more, with a fresh
+    token. A token that could not be had means that the call was not sent: `NotSent`, whatever
+    became of the token request.
     """
 
     http: HttpClient
@@ -60,7 +62,9 @@ class OAuthHttp:
 
         async def send(token: _Token, expect: Collection[int]) -> Answer:
             sent = {"Authorization": f"Bearer {token.value}", **(headers or {})}
-            return await self.http.request(method, path, headers=sent, expect=expect, **rest)
+            return await self.http.request(
+                method, path, headers=sent, expect=expect, owns=self._owns, **rest
+            )
 
         token = await self._live()
         first = await send(token, {*expect, 401})
@@ -75,6 +79,10 @@ class OAuthHttp:
             if token is None or token.ends_at <= self.http.clock.monotonic():
                 token = self._token = await self._fetch()
             return token
+
+    def _owns(self, answer: Answer) -> bool:
+        """The vendor's own form; of a token that is refused also that of OAuth."""
+        return self.http.owns(answer) or (answer.status == 401 and challenges(answer))
 
     def _drop(self, token: _Token) -> None:
         if self._token is token:
@@ -92,7 +100,9 @@ class OAuthHttp:
             pair = f"{quote(self.client_id, safe='')}:{quote(secret, safe='')}"
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         try:
-            answer = await self.http.request("POST", self.path, form=form, headers=headers)
+            answer = await self.http.request(
+                "POST", self.path, form=form, headers=headers, owns=refused_token
+            )
             return self._read(answer)
         except InDoubt:
             message = f"{self.http.provider}: no access token"

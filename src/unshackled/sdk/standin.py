@@ -72,6 +72,11 @@ def answer(data: object, status: int = 200, headers: dict[str, str] | None = Non
     return Response(orjson.dumps(data, default=str), status, headers, media_type="application/json")
 
 
+def plain_refusal(status: int) -> Response:
+    """An error in the plainest form, `unshackled.sdk.envelope.coded`."""
+    return answer({"error": {"code": "played"}}, status)
+
+
 def one_higher(data: Any, field: str | None) -> Any:
     """JSON with its numbers one higher: those named `field`, wherever they are, or all."""
     if isinstance(data, dict):
@@ -100,7 +105,8 @@ class StandIn:
     """One stand-in backend: routes that go through the switches, and the ledger of what was done.
 
     `decline` and `refer` are left to the handler, which gets the mode; the others happen here.
-    `latency` is the seconds each call takes. `deliver` sends callbacks: a test may hand in its own.
+    `latency` is the seconds each call takes. `refusal` words an error of a status as the vendor
+    does. `deliver` sends callbacks: a test may hand in its own.
     """
 
     name: str
@@ -113,6 +119,7 @@ class StandIn:
     jobs: set[asyncio.Task[None]] = field(default_factory=set)
     deliver: Deliver = deliver
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    refusal: Callable[[int], Response] = plain_refusal
 
     def route(
         self, path: str, operation: str | Naming, method: str = "POST"
@@ -140,7 +147,7 @@ class StandIn:
         if wait:
             await asyncio.sleep(wait)
         if scenario is not None and mode in _BEFORE:
-            return answer({"error": mode}, scenario.status or _BEFORE[mode])
+            return self.refusal(scenario.status or _BEFORE[mode])
         response = await handler(request, mode)
         if mode == "lost_answer":
             return Cut()

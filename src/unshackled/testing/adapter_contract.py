@@ -14,6 +14,7 @@ from unshackled.testing.contract.base import CURRENCIES
 from unshackled.testing.contract.callbacks import Callbacks
 from unshackled.testing.contract.declared import Declared
 from unshackled.testing.contract.doubt import Doubts
+from unshackled.testing.contract.envelopes import Envelopes
 from unshackled.testing.contract.failures import Failures
 from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcomes import CODES, Outcomes
@@ -22,7 +23,16 @@ from unshackled.testing.contract.secrecy import Secrecy
 
 
 class AdapterContract(
-    Declared, Outcomes, Amounts, Failures, Doubts, Refunds, Misreads, Callbacks, Secrecy
+    Declared,
+    Outcomes,
+    Amounts,
+    Failures,
+    Doubts,
+    Refunds,
+    Misreads,
+    Envelopes,
+    Callbacks,
+    Secrecy,
 ):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 

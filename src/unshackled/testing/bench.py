@@ -75,7 +75,7 @@ class Bench:
         app = self.tape.round(self.stand_in.app())
         wire = in_process(self.through(app) if self.through else app)
         http = self.http or HttpClient("bench", BASE_URL, transport=self.between(wire))
-        self.client = self.adapter.connect(self.settings, http)
+        self.client = self.adapter.client(self.settings, http)
         self.ports = {name: build(self.client) for name, build in self.adapter.ports.items()}
 
     def between(self, wire: AsyncBaseTransport) -> AsyncBaseTransport:

@@ -129,7 +129,7 @@ def _port(
     capability, _, name = operation.partition(".")
     http = HttpClient("recording", BASE_URL, transport=wire)
     method: Callable[[Any, Call], Awaitable[Any]] = getattr(
-        adapter.ports[capability](adapter.connect(settings, http)), name
+        adapter.ports[capability](adapter.client(settings, http)), name
     )
     return method
 
