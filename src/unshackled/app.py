@@ -28,6 +28,7 @@ from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.alarms import warn_of_money
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
+from unshackled.flow.indexer import Indexer
 from unshackled.flow.load import Book, load_flows
 from unshackled.flow.plans import PlanShelf
 from unshackled.flow.providers import Adapters
@@ -121,6 +122,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
         catalogues=catalogues,
         telemetry=telemetry,
         clock=clock,
+        indexer=Indexer(store, plans, clock, owner),
     )
     api = create_app(_services(ground, engine, after, catalogues), lifespan=life.span)
     if ground.stories is not None:
@@ -147,7 +149,7 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
         otlp_endpoint=settings.otlp_endpoint,
         exporters=[stories] if stories else (),
     )
-    store = given.store or open_store(settings.store, alone=True)
+    store = given.store or open_store(settings.store, alone=True, secret=settings.index_secret)
     ids = given.ids or RandomIds(given.clock)
     router = router_of(book, store.tables, clock=given.clock, random=given.random, new_id=ids.short)
     return Ground(
@@ -293,6 +295,7 @@ class Life:
     catalogues: Catalogues
     telemetry: Telemetry
     clock: Clock
+    indexer: Indexer
 
     @asynccontextmanager
     async def span(self, api: Any) -> AsyncIterator[None]:
@@ -308,6 +311,8 @@ class Life:
             opened.push_async_callback(self.router.close)
             routing = asyncio.create_task(self.router.run(), name="routing")
             opened.callback(routing.cancel)
+            indexing = asyncio.create_task(self.indexer.run(), name="lookups")
+            opened.callback(indexing.cancel)
             self.reactions.start()
             opened.push_async_callback(self.reactions.close)
             self.engine.start()

@@ -17,6 +17,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    SecretStr,
     TypeAdapter,
     ValidationError,
     model_validator,
@@ -179,6 +180,12 @@ class Settings(BaseSettings):
         description="Salt of the buckets that splits and experiments go by; changing it deals"
         " new checkouts anew.",
     )
+    lookup_secret: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None,
+        description="At least 32 characters that are mixed into the keyed hashes by which checkouts"
+        " are found by `customer_ref` and `order`: with it a copy of the database alone lets nobody"
+        " try numbers out. The same for all replicas; after a change the index is filled anew.",
+    )
     bank_weights: Path | None = Field(
         default=None,
         description="Pay.UK's file of weights (`valacdos.txt`) by which British bank accounts are"
@@ -248,6 +255,11 @@ class Settings(BaseSettings):
     def retention(self) -> timedelta | None:
         """How long events are kept; None: for ever."""
         return None if self.retention_days is None else timedelta(days=self.retention_days)
+
+    @property
+    def index_secret(self) -> str:
+        """The secret of the index by customer and order number; empty: that of the store alone."""
+        return self.lookup_secret.get_secret_value() if self.lookup_secret is not None else ""
 
     @property
     def alone(self) -> bool:

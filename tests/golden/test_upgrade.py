@@ -9,16 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.golden.loaded import Golden
 from tests.golden.stage import AT, OPERATOR, RETAILERS, Stage
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import decode, encode
+from unshackled.flow.indexer import Indexer
 from unshackled.flow.plan import PlannedStep
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed
 from unshackled.store import SqliteStore
+from unshackled.store.lookups import Index
 from unshackled.testing.backends import Effect
 from unshackled.testing.customer import Customer, Stuck, describe
 from unshackled.testing.made_up import output_for
@@ -202,3 +205,35 @@ async def test_an_old_store_is_listed_and_read_by_everybody(stage: Stage, golden
             shown = await operator.get(f"/ops/checkouts/{one['checkout']}")
             assert shown.status_code == 200, (name, shown.text)
             assert shown.json()["status"] == one["status"], name
+
+
+async def test_what_the_version_before_wrote_is_found_by_customer_and_order(stage: Stage) -> None:
+    """Once the index is filled, every checkout is, by its customer's and its order's number."""
+    assert isinstance(stage.store, Index)
+    indexer = Indexer(stage.store, stage.plans, stage.clock, "first")
+    ordered = 0
+    while await indexer.portion(stage.store):
+        pass
+    for retailer in RETAILERS:
+        async with stage.client(stage.keys[retailer]) as server:
+            everything = await _listed(server)
+            assert everything == await _listed(server, customer_ref="c-1")
+            for one in everything:
+                if (order := one["order"]) is not None:
+                    assert one in await _listed(server, order=order["number"])
+                    ordered += 1
+    assert ordered
+    assert await indexer.portion(stage.store) == 0
+
+
+async def _listed(server: httpx.AsyncClient, **only: str) -> list[Any]:
+    """Every checkout of a shop that a filter lets through."""
+    found: list[Any] = []
+    more: dict[str, Any] = {}
+    while True:
+        answer = await server.get("/v1/checkouts", params={"limit": 100, **only, **more})
+        assert answer.status_code == 200, answer.text
+        found += answer.json()["items"]
+        if answer.json()["next_cursor"] is None:
+            return found
+        more = {"cursor": answer.json()["next_cursor"]}

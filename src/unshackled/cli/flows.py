@@ -95,7 +95,8 @@ async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout
     from unshackled.shelf import find
     from unshackled.store import SqliteStore, open_store
 
-    store = open_store(load_settings().store)
+    settings = load_settings()
+    store = open_store(settings.store, secret=settings.index_secret)
     if isinstance(store, SqliteStore) and not store.path.exists():
         raise ValueError(f"there is no store at {store.path}")
     await store.open()

@@ -30,7 +30,8 @@ def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
     from unshackled.store import open_store
 
     async def run() -> None:
-        store = open_store(load_settings().store)
+        settings = load_settings()
+        store = open_store(settings.store, secret=settings.index_secret)
         await store.open()
         try:
             await work(store)

@@ -20,7 +20,7 @@ from unshackled.flow.decide import create, decide
 from unshackled.flow.doubt import way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
-from unshackled.flow.order_number import order_number
+from unshackled.flow.lookups import found_by
 from unshackled.flow.plan import Plan
 from unshackled.flow.ranking import Ask, Pick
 from unshackled.flow.status import status_of
@@ -256,9 +256,8 @@ class Turn:
 
     def _lookups(self, checkout: Checkout) -> dict[str, str]:
         """What the checkout can be found by from this append on."""
-        found: dict[str, str | None] = {}
-        if checkout.version == 1:
-            found["customer_ref"] = checkout.private.customer_ref
+        new = {"customer_ref"} if checkout.version == 1 else set()
         if any(isinstance(event, CheckoutCompleted | StepPassed) for event in self.events):
-            found["order"] = order_number(self.plan, checkout)
-        return {kind: value for kind, value in found.items() if value is not None}
+            new.add("order")
+        found = found_by(self.plan, checkout) if new else {}
+        return {kind: value for kind, value in found.items() if kind in new}

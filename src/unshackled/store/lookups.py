@@ -9,12 +9,45 @@ not let anybody try numbers out.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, runtime_checkable
 
+from unshackled.domain.checkout import Checkout
 from unshackled.store.port import EVERYTHING, Change, Filter
 
 KINDS: Final = ("customer_ref", "order")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """The next checkouts, by their ids, that the index of the present key may lack.
+
+    `last` is the last id that was looked at: one that this version cannot read is in no `rows`.
+    None: there are no more.
+    """
+
+    rows: Sequence[Checkout] = ()
+    last: str | None = None
+
+
+@runtime_checkable
+class Index(Protocol):
+    """A store whose index can be filled with checkouts that were written before it.
+
+    Or before its present secret; what is written meanwhile is in it already.
+    """
+
+    async def unindexed(self, *, limit: int) -> Portion:
+        """The next checkouts to look at, at most `limit`; nothing once all were."""
+        ...
+
+    async def index(self, portion: Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+        """Note by checkout what it can be found by, in clear, and how far this came.
+
+        What another key noted of a checkout is forgotten. The same again changes nothing.
+        """
+        ...
 
 
 def key_of(made: str, secret: str) -> bytes:
@@ -26,6 +59,22 @@ def hashed(key: bytes, account: str, kind: str, value: str) -> str:
     """What stands for a value of an account in the index, in hexadecimal."""
     text = f"{account}\0{kind}\0{value}"
     return hmac.new(key, text.encode(errors="surrogatepass"), "sha256").hexdigest()
+
+
+def mark_of(key: bytes) -> str:
+    """What the progress of filling the index is noted by; it says nothing of the key."""
+    return hashed(key, "", "mark", "")
+
+
+def entries_of(
+    key: bytes, portion: Portion, found: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str, str, str]]:
+    """What a portion adds to the index: (account, kind, hash, checkout) each."""
+    return [
+        (one.account, kind, hashed(key, one.account, kind, value), one.id)
+        for one in portion.rows
+        for kind, value in found.get(one.id, {}).items()
+    ]
 
 
 def rows_of(key: bytes, change: Change) -> list[tuple[str, str]]:

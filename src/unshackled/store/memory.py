@@ -5,7 +5,7 @@ Closing keeps the contents, so that the same object can be opened again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +48,7 @@ class MemoryStore:
         self._events: dict[str, list[EventRow]] = {}
         self._references: dict[str, str] = {}
         self._lookups: set[tuple[str, str]] = set()
+        self._filled: str | None = ""
         self._idempotency: dict[tuple[str, str], IdempotencyRecord] = {}
         self._keys: dict[str, StoredKey] = {}
         self._tokens: dict[str, StoredToken] = {}
@@ -169,6 +170,19 @@ class MemoryStore:
             return (checkout.created_at < value) is (name == "created_to")
         known = {"retailer": checkout.account, "status": row.status, "flow": checkout.flow}
         return bool(value == known[name])
+
+    async def unindexed(self, *, limit: int) -> lookups.Portion:
+        await self.ping()
+        after = self._filled
+        ids = [] if after is None else [one for one in sorted(self._rows) if one > after][:limit]
+        rows = tuple(self._rows[one].checkout for one in ids)
+        return lookups.Portion(rows=rows, last=ids[-1] if ids else None)
+
+    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+        await self.ping()
+        entries = lookups.entries_of(KEY, portion, found)
+        self._lookups.update((digest, checkout) for _, _, digest, checkout in entries)
+        self._filled = portion.last
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

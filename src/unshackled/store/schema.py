@@ -10,7 +10,7 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import StoreError
-from unshackled.store import beside
+from unshackled.store import beside, indexing
 from unshackled.store.worker import take_back
 
 TABLES: Final = (
@@ -157,7 +157,12 @@ LISTS: Final = (
     "INSERT INTO lookup_key (key) VALUES (lower(hex(randomblob(32))))",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (TABLES, (*REPLICAS, *beside.TABLES), LISTS)
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    TABLES,
+    (*REPLICAS, *beside.TABLES),
+    LISTS,
+    indexing.TABLES,
+)
 
 
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:

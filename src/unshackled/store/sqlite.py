@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import connect, cursor, local, lookups, reads, sharing, writes
+from unshackled.store import connect, cursor, indexing, local, lookups, reads, sharing, writes
 from unshackled.store.port import (
     EVERYTHING,
     Change,
@@ -129,6 +129,15 @@ class SqliteStore:
         begin = cursor.decode(after) if after is not None else None
         wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
         return await self._read(partial(reads.page, wanted=wanted, after=begin, limit=limit))
+
+    async def unindexed(self, *, limit: int) -> lookups.Portion:
+        mark = lookups.mark_of(self._key)
+        return await self._read(partial(indexing.unindexed, mark=mark, limit=limit))
+
+    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, found)
+        job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
+        await self._write(job)
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:
         job = partial(reads.feed, after=int(after or 0), limit=limit)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from unshackled.errors import Conflict
+from unshackled.store.lookups import Index, Portion
 from unshackled.store.port import Filter, Store, StoredFlow, StoredKey, StoredToken
 from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
@@ -110,6 +111,40 @@ class Queries:
         with pytest.raises(Conflict):
             await store.append(change_of(checkout_of("chk_1", steps=1), lookups={"order": "W-1"}))
         assert await _found(store, Filter(order="W-1")) == []
+
+    async def test_what_was_written_before_the_index_is_found_once_it_is_filled(
+        self, store: Store
+    ) -> None:
+        """Portion by portion, each checkout once; the same again, or later ones, change nothing."""
+        assert isinstance(store, Index)
+        await append_all(store, created([f"chk_{number}" for number in range(5)]))
+        await store.append(change_of(checkout_of("own", steps=1), lookups={"order": "W-9"}))
+        assert await _found(store, Filter(customer_ref="c-1")) == []
+        looked_at = []
+        while (portion := await store.unindexed(limit=2)).last is not None:
+            found = {one.id: {"customer_ref": "c-1"} for one in portion.rows if one.id != "chk_3"}
+            for _ in range(2):
+                await store.index(portion, found)
+            looked_at += [one.id for one in portion.rows]
+        await store.index(portion, {})
+        assert looked_at == [*(f"chk_{number}" for number in range(5)), "own"]
+        await store.append(change_of(checkout_of("late", steps=1)))
+        assert await store.unindexed(limit=2) == Portion()
+        known = await _found(store, Filter(customer_ref="c-1"))
+        assert sorted(known) == ["chk_0", "chk_1", "chk_2", "chk_4", "own"]
+
+    async def test_filling_the_index_never_loses_what_a_checkout_noted_meanwhile(
+        self, store: Store
+    ) -> None:
+        """It moved on between the reading and the writing of a portion."""
+        assert isinstance(store, Index)
+        checkout = checkout_of(steps=1)
+        await store.append(change_of(checkout))
+        portion = await store.unindexed(limit=2)
+        await store.append(change_of(next_of(checkout), lookups={"order": "W-9"}))
+        await store.index(portion, {"chk_1": {"customer_ref": "c-1"}})
+        for only in (Filter(order="W-9"), Filter(customer_ref="c-1")):
+            assert await _found(store, only) == ["chk_1"]
 
     async def test_a_list_is_narrowed_by_flow_and_time(self, store: Store) -> None:
         """The first moment is included, the last is not; every filter narrows what another left."""

@@ -19,7 +19,11 @@ from unshackled.errors import StoreError
 from unshackled.store.postgres import restored
 from unshackled.store.postgres.pool import Pool
 
-REVISIONS: Final = ("0001", "0002")  # every revision in migrations/versions, the oldest first
+REVISIONS: Final = (
+    "0001",
+    "0002",
+    "0003",
+)  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 
 # `tx` and `seq` are an event's place in the feed, see `sharing.FEED`.
@@ -153,6 +157,17 @@ LISTS: Final = (
     """
     INSERT INTO lookup_key (key)
     VALUES (replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+    """,
+)
+
+
+# How far the index was filled with checkouts of before it: `after` is NULL once it is whole.
+FILL: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS lookup_fill (
+        mark text COLLATE "C" PRIMARY KEY,
+        after text COLLATE "C"
+    )
     """,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import Checkout
@@ -21,7 +21,7 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.postgres import append, prune, reads, schema, sharing, writes
+from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
 
@@ -90,6 +90,13 @@ class PostgresStore:
         begin = cursors.decode(after) if after is not None else None
         wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
         return await reads.page(self._pool, wanted, begin, limit)
+
+    async def unindexed(self, *, limit: int) -> lookups.Portion:
+        return await indexing.unindexed(self._pool, lookups.mark_of(self._key), limit)
+
+    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+        entries = lookups.entries_of(self._key, portion, found)
+        await indexing.index(self._pool, lookups.mark_of(self._key), portion, entries)
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

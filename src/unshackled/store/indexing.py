@@ -1,0 +1,69 @@
+"""Filling the index of a file with checkouts of before it, portion by portion, by their ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from unshackled.domain.checkout import Checkout
+from unshackled.errors import StoreError
+from unshackled.store import snapshot
+from unshackled.store.lookups import Portion
+from unshackled.store.writes import LOOKUP
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+
+# `after` is NULL once every checkout was looked at.
+TABLES: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS lookup_fill (
+        mark TEXT NOT NULL PRIMARY KEY,
+        after TEXT
+    ) WITHOUT ROWID
+    """,
+)
+PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = ?"
+NEXT: Final = "SELECT id, snapshot, personal FROM checkouts WHERE id > ? ORDER BY id LIMIT ?"
+# Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
+FORGET: Final = """
+    DELETE FROM lookups WHERE checkout = ?
+    AND EXISTS (SELECT 1 FROM checkouts WHERE id = ? AND version = ?)
+"""
+MOVE: Final = """
+    INSERT INTO lookup_fill (mark, after) VALUES (?, ?)
+    ON CONFLICT (mark) DO UPDATE SET after = excluded.after
+"""
+
+
+def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
+    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and told."""
+    found = []
+    for checkout, public, personal in rows:
+        try:
+            found.append(snapshot.parse(public, personal))
+        except StoreError as error:
+            log.warning("lookups.unreadable", checkout=checkout, error=str(error))
+    return found
+
+
+def unindexed(connection: sqlite3.Connection, mark: str, limit: int) -> Portion:
+    """The next checkouts that the index may lack."""
+    place = connection.execute(PLACE, (mark,)).fetchone()
+    if place is not None and place[0] is None:
+        return Portion()
+    rows = connection.execute(NEXT, (place[0] if place else "", limit)).fetchall()
+    return Portion(rows=tuple(readable(rows)), last=rows[-1][0] if rows else None)
+
+
+def index(
+    connection: sqlite3.Connection,
+    mark: str,
+    portion: Portion,
+    entries: Sequence[tuple[str, str, str, str]],
+) -> None:
+    """Note a portion, and how far this came."""
+    connection.executemany(FORGET, [(one.id, one.id, one.version) for one in portion.rows])
+    connection.executemany(LOOKUP, entries)
+    connection.execute(MOVE, (mark, portion.last))

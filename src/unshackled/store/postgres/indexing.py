@@ -1,0 +1,53 @@
+"""Filling the index of a database with checkouts of before: portion by portion, by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from unshackled.store.indexing import readable
+from unshackled.store.lookups import Portion
+from unshackled.store.postgres.pool import Link, Pool
+
+PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = $1"
+NEXT: Final = "SELECT id, snapshot, personal FROM checkouts WHERE id > $1 ORDER BY id LIMIT $2"
+# Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
+FORGET: Final = """
+    DELETE FROM lookups USING unnest($1::text[], $2::int[]) AS seen (id, version)
+    WHERE lookups.checkout = seen.id AND EXISTS (
+        SELECT 1 FROM checkouts c WHERE c.id = seen.id AND c.version = seen.version
+    )
+"""
+NOTE: Final = """
+    INSERT INTO lookups (retailer, kind, hash, checkout)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    ON CONFLICT DO NOTHING
+"""
+MOVE: Final = """
+    INSERT INTO lookup_fill (mark, after) VALUES ($1, $2)
+    ON CONFLICT (mark) DO UPDATE SET after = excluded.after
+"""
+
+
+async def unindexed(pool: Pool, mark: str, limit: int) -> Portion:
+    """The next checkouts that the index may lack."""
+    place = await pool.row(PLACE, mark)
+    if place is not None and place[0] is None:
+        return Portion()
+    rows = await pool.rows(NEXT, place[0] if place else "", limit)
+    return Portion(rows=tuple(readable(rows)), last=rows[-1][0] if rows else None)
+
+
+async def index(
+    pool: Pool, mark: str, portion: Portion, entries: Sequence[tuple[str, str, str, str]]
+) -> None:
+    """Note a portion, and how far this came."""
+    seen = [[one.id for one in portion.rows], [one.version for one in portion.rows]]
+    columns = [[entry[place] for entry in entries] for place in range(4)]
+
+    async def work(link: Link) -> None:
+        await link.execute(FORGET, *seen)
+        await link.execute(NOTE, *columns)
+        await link.execute(MOVE, mark, portion.last)
+
+    await pool.transaction(work)
