@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from tests.cli.shell import Told, environ, told
-from tests.cli.test_processes import started
+from tests.cli.test_processes import answers, started, stopped
 from unshackled.cli.asking import age
 from unshackled.cli.demo import free_port
 from unshackled.demo import demo_key
@@ -37,7 +38,7 @@ def stuck(url: str, standins: int, key: str) -> str:
 
 
 def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> None:
-    """Look, retry, cancel by two, in bulk; a refusal is one line; all of it is in the audit log."""
+    """Look, retry, cancel by two, in bulk, with an audit log; a closed terminal ends all of it."""
     port, standins = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     names = {name: hashlib.sha256(b"ops").hexdigest() for name in ("eve", "tom")}
@@ -46,13 +47,16 @@ def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> N
     def ops(name: str, *words: object) -> Told:
         return told(capsys, "ops", *words, "--url", url, "--key", f"op_{name}_ops")
 
-    with started("up", "--port", port, "--sandbox-port", standins, env=env, url=url):
+    with started("up", "--port", port, "--sandbox-port", standins, env=env, url=url) as child:
         assert ops("eve", "summary").err == "nothing needs a person\n"
         found = [stuck(url, standins, str(number)) for number in range(3)]
         _look(ops, found)
         _act(ops, found)
         _bulk(ops, found[2])
         _audit(ops)
+        assert stopped(child, signal.SIGHUP).code == 0
+    assert not answers(url)
+    assert not answers(f"http://127.0.0.1:{standins}")
 
 
 def _look(ops: Ops, found: list[str]) -> None:

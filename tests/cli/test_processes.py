@@ -18,8 +18,6 @@ import pytest
 
 from tests.cli.shell import Told, ended, environ, process
 from unshackled.cli.demo import free_port
-from unshackled.demo import demo_key
-from unshackled.testing.customer import FORMS
 
 WITHIN_SECONDS = 60
 
@@ -61,11 +59,17 @@ def port() -> int:
 
 @pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", -15)])
 def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: int) -> None:
-    """It says in JSON lines that it started and that it stopped."""
+    """It says in JSON lines that it started and that it stopped; meanwhile it serves all kinds."""
     url = f"http://127.0.0.1:{port}"
-    env = environ(UNSHACKLED_DEMO="true")
+    operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
+    env = environ(
+        UNSHACKLED_DEMO="true", UNSHACKLED_OPERATORS=operators, UNSHACKLED_KEEP_ALIVE="0.5"
+    )
     with started("serve", "--port", port, env=env, url=url) as child:
         assert httpx.get(f"{url}/readyz").json()["checks"] == {"store": "ok"}
+        if how == "SIGINT":
+            closes_an_idle_connection(port)
+            answers_an_operator(url)
         seen = stopped(child, signal.Signals[how])
     assert seen.code == code
     assert '"service.started"' in seen.out
@@ -73,36 +77,27 @@ def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: 
     assert seen.err == ""
 
 
-def test_an_idle_connection_is_closed_after_the_time_that_was_set(port: int) -> None:
+def closes_an_idle_connection(port: int) -> None:
     """UNSHACKLED_KEEP_ALIVE: a balancer's own time must be shorter."""
-    url = f"http://127.0.0.1:{port}"
-    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_KEEP_ALIVE="0.5")
-    with (
-        started("serve", "--port", port, env=env, url=url),
-        socket.create_connection(("127.0.0.1", port), timeout=4) as idle,
-    ):
+    with socket.create_connection(("127.0.0.1", port), timeout=4) as idle:
         idle.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until_closed = idle.makefile("rb").read()
     assert until_closed.startswith(b"HTTP/1.1 200")
 
 
-def test_an_operator_asks_a_running_server(port: int) -> None:
+def answers_an_operator(url: str) -> None:
     """With a named key; a wrong key, checkout or verdict is the server's own answer in a line."""
-    url = f"http://127.0.0.1:{port}"
-    operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
-    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_OPERATORS=operators)
     eve = ("--url", url, "--key", "op_eve_ops")
-    with started("serve", "--port", port, env=env, url=url):
-        none = ended(process("ops", "list", "--retailer", "orbit", *eve))
-        assert (none.code, none.out, none.err) == (0, "", "nothing needs a person\n")
-        nobody = ended(process("ops", "list", "--retailer", "nobody", *eve))
-        assert (nobody.code, nobody.out) == (2, "")
-        assert "query.retailer" in nobody.err
-        asked = ("chk_none", "credit", "retry", "--reason", "called the lender")
-        missing = ended(process("ops", "resolve", *asked, *eve))
-        assert (missing.code, missing.err[:3]) == (2, "404")
-        stranger = ended(process("ops", "resolve", *asked, "--url", url, "--key", "op_mallory_ops"))
-        assert (stranger.code, stranger.err[:3]) == (2, "401")
+    none = ended(process("ops", "list", "--retailer", "orbit", *eve))
+    assert (none.code, none.out, none.err) == (0, "", "nothing needs a person\n")
+    nobody = ended(process("ops", "list", "--retailer", "nobody", *eve))
+    assert (nobody.code, nobody.out) == (2, "")
+    assert "query.retailer" in nobody.err
+    asked = ("chk_none", "credit", "retry", "--reason", "called the lender")
+    missing = ended(process("ops", "resolve", *asked, *eve))
+    assert (missing.code, missing.err[:3]) == (2, "404")
+    stranger = ended(process("ops", "resolve", *asked, "--url", url, "--key", "op_mallory_ops"))
+    assert (stranger.code, stranger.err[:3]) == (2, "401")
 
 
 def test_a_server_whose_store_cannot_be_opened_does_not_start(tmp_path: Path, port: int) -> None:
@@ -185,38 +180,3 @@ def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
         assert stopped(child, signal.SIGINT).code == 0
     assert not answers(url)
     assert not answers(f"http://127.0.0.1:{standins}")
-
-
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP"])
-def test_an_operator_decides_a_step_and_everything_ends(how: str, port: int) -> None:
-    """A step that a backend refused is listed and sent again; a signal to `up` ends all of it."""
-    url, standins = f"http://127.0.0.1:{port}", free_port()
-    operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
-    env, eve = environ(UNSHACKLED_OPERATORS=operators), ("--url", url, "--key", "op_eve_ops")
-    options = ("--port", port, "--sandbox-port", standins)
-    with started("up", *options, env=env, url=url) as child:
-        refuse = {"mode": "refuse", "operation": "address.verify", "times": 1}
-        httpx.post(f"http://127.0.0.1:{standins}/_scenario", json=refuse).raise_for_status()
-        checkout = _with_an_address(url)
-        listed = ended(process("ops", "list", "--retailer", "pocket", *eve)).out
-        assert listed.splitlines()[1].split()[:3] == [checkout, "address_check", "in_review"]
-        verdict = (checkout, "address_check", "retry", "--reason", "the file was mended")
-        done = ended(process("ops", "resolve", *verdict, *eve))
-        assert (done.code, done.err) == (0, "")
-        assert done.out == "address_check: passed; the checkout is incomplete\n"
-        assert stopped(child, signal.Signals[how]).code == 0
-    assert not answers(url)
-    assert not answers(f"http://127.0.0.1:{standins}")
-
-
-def _with_an_address(url: str) -> str:
-    """A checkout whose customer has given an address."""
-    made = httpx.post(
-        f"{url}/v1/checkouts",
-        json={"flow": "sim-only", "package": {"tariff": "sim-20gb"}},
-        headers={"Authorization": f"Bearer {demo_key('pocket')}", "Idempotency-Key": "1"},
-    ).json()
-    token = {"Authorization": f"Bearer {made['customer_token']}"}
-    steps = f"{url}/v1/checkouts/{made['id']}/steps"
-    httpx.put(f"{steps}/address", json=FORMS["address"], headers=token).raise_for_status()
-    return str(made["id"])
