@@ -10,6 +10,8 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
 TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
+# Tests start dozens of our own processes: compiled once, each is there in half of the time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install run demo test cover check bench simulate chaos drill openapi docs lock clean
 
