@@ -217,6 +217,7 @@ def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Cata
         letters=after.letters,
         router=ground.router,
         bank=_bank(settings),
+        stuck=after.stuck,
         metrics=ground.telemetry.metrics_text,
         layers=[ground.telemetry.middleware],
         keys_for=timedelta(0) if settings.alone else REVOKED_WITHIN,

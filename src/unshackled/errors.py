@@ -116,3 +116,7 @@ class Unreadable(StoreError):
 
 class BrokerUnavailable(UnshackledError):
     """The message broker is away, or it is not known whether it took what was published."""
+
+
+class BrokerRefused(UnshackledError):
+    """The message broker will never take this event as it is: too large, or not for its subject."""

@@ -7,7 +7,7 @@ housekeeping. With replicas, leases in the store see to it that one of them does
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -112,6 +112,12 @@ class Reactions:
         self.sender.start()
         self._tasks.append(asyncio.create_task(self.housekeeper.run(), name=HOUSEKEEPING))
 
+    def stuck(self) -> Iterator[tuple[str, str]]:
+        """What does not come on: its name, and a sentence for whoever looks after it."""
+        for name, held in self.events.stuck():
+            met = f" ({held.error})" if held.error else ""
+            yield f"events.{name}", f"has not come on since {held.since.isoformat()}{met}"
+
     async def close(self) -> None:
         """End after what is at hand, and hand the leases back."""
         for task in self._tasks:
@@ -127,13 +133,15 @@ def reactions(around: Surroundings) -> Reactions:
     post = HttpPost(clock, loopback=around.loopback, transport=around.transport)
     consumers = _consumers(around)
     parts = Parts(store=store, clock=clock, owner=around.owner, meters=around.meters)
+    events = event_flow(around.broker, consumers, parts)
+    taking = consumers if events.relay is None else [*consumers, events.relay]
     return Reactions(
-        events=event_flow(around.broker, consumers, parts),
+        events=events,
         sender=Sender(
             store=store, post=post, clock=clock, random=around.random, owner=around.owner
         ),
         letters=LetterDesk(
-            Letters(store.tables), consumers, clock, letter_queues(store.tables, clock)
+            Letters(store.tables), taking, clock, letter_queues(store.tables, clock)
         ),
         housekeeper=Housekeeper(around),
     )

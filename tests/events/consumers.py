@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from unshackled.errors import BrokerUnavailable, StoreUnavailable
+from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import EventRow, Feed, Store
 from unshackled.testing.checkouts import change_of, checkout_of, next_of
@@ -39,9 +39,10 @@ class Ledger:
 
 @dataclass
 class Board:
-    """A publisher that notes what it was given; it is away for so many calls."""
+    """A publisher that notes what it was given; it is away for so many calls, and refuses some."""
 
     seen: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     away: int = 0
     handed: int = 0
 
@@ -50,8 +51,11 @@ class Board:
         if self.away:
             self.away -= 1
             raise BrokerUnavailable("away")
-        self.seen += [event.id for event in events]
         self.handed += 1
+        taken = [event.id for event in events if event.id not in self.refused]
+        self.seen += taken
+        if len(taken) < len(events):
+            raise BrokerRefused("too large")
 
 
 @dataclass

@@ -14,14 +14,16 @@ from nats.js.api import ConsumerConfig, StreamConfig
 
 from tests.events.consumers import Ledger, fill, in_order
 from unshackled.clock import SystemClock
-from unshackled.errors import BrokerUnavailable
+from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.events.cloudevent import loads
+from unshackled.events.follow import Pace
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.events.letters import REPLAYED, Letters
 from unshackled.events.nats import STREAM, Broker
 from unshackled.events.relay import RELAY
 from unshackled.events.wire import EventFlow, Parts, event_flow
 from unshackled.store.memory import MemoryStore
+from unshackled.testing.checkouts import change_of, checkout_of
 from unshackled.testing.servers import NatsServer, free_port
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -120,7 +122,7 @@ async def test_publishing_again_after_a_crash_stores_nothing_twice(
 async def test_nothing_overtakes_what_the_broker_refused(
     nats_server: NatsServer, store: MemoryStore
 ) -> None:
-    """A checkout waits behind its refused event; once it is taken all are stored, in order."""
+    """A publication ends before its refused event; once it is taken all are stored, in order."""
     client = await nats.connect(nats_server.url)
     stream = client.jetstream()
     small = StreamConfig(name=STREAM, subjects=["unshackled.events.>"], max_msg_size=2000)
@@ -131,7 +133,7 @@ async def test_nothing_overtakes_what_the_broker_refused(
     rows[number] = replace(rows[number], data={"long": "x" * 3000})
     broker = Broker(nats_server.url)
     for _ in range(2):
-        with pytest.raises(BrokerUnavailable):
+        with pytest.raises(BrokerRefused):
             await broker.publish(rows)
     found = await stored(nats_server)
     assert [one for one in found if one.startswith("chk_a")] == ["chk_a-1-0", "chk_a-1-1"]
@@ -143,6 +145,35 @@ async def test_nothing_overtakes_what_the_broker_refused(
     assert in_order(found)
     await broker.close()
     await client.close()
+
+
+async def test_one_customer_stops_nobody(nats_server: NatsServer, store: MemoryStore) -> None:
+    """Whatever NATS will not have of a checkout is a dead letter; the others' events go on.
+
+    Too large for the server by far, by its headers alone, or not for any subject.
+    """
+    client = await nats.connect(nats_server.url)
+    largest = client.max_payload
+    await client.close()
+    checkout = checkout_of("chk_a", steps=1)
+    change = change_of(checkout, events=5)
+    bodies = [{}, {"x": "y" * 10 * largest}, {"x": "y" * (largest - 500)}, {}, {}]
+    types = ["a.v1", "b.v1", "c.v1", "bad type.*", "e.v1"]
+    rows = [
+        replace(row, data=data, type=type_)
+        for row, data, type_ in zip(change.events, bodies, types, strict=True)
+    ]
+    await store.append(replace(change, events=rows))
+    others = await fill(store, "chk_b", "chk_c")
+    for owner in ("before", "after a restart"):
+        flow = flow_of(nats_server, store, owner=owner)
+        assert await flow.followers[0].round() <= Pace().poll
+        await flow.followers[0].leave()
+        await flow.close()
+    found = await stored(nats_server)
+    assert sorted(found) == sorted([*others, rows[0].id, rows[4].id])
+    letters = (await Letters(store.tables).page(consumer=RELAY)).letters
+    assert sorted(letter.event.id for letter in letters) == [row.id for row in rows[1:4]]
 
 
 async def test_a_consumer_that_crashed_goes_on_in_order(

@@ -7,12 +7,24 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events.consumers import Ledger, fill
+from tests.events.consumers import Board, Ledger, fill, in_order
 from unshackled.events.follow import Pace
-from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow
+from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.letters import OPEN, REPLAYED, Letters
+from unshackled.events.relay import RELAY, Relay
+from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow, relay
 from unshackled.store.memory import MemoryStore
+from unshackled.store.port import EventRow
 from unshackled.telemetry import start_telemetry
 from unshackled.testing.clock import VirtualClock
+
+
+class Hanging(Ledger):
+    """A consumer that never answers."""
+
+    async def take(self, event: EventRow) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -115,3 +127,76 @@ async def test_what_was_handed_on_is_counted_and_the_lag_shown(store: MemoryStor
     assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="taken"}} 3.0' in text
     assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="dead"}} 1.0' in text
     assert 'unshackled_events_lag_seconds{unshackled_consumer="ledger"} 0.0' in text
+
+
+async def test_what_the_broker_refuses_holds_nobody_up(store: MemoryStore) -> None:
+    """It is a dead letter at once, after a restart too; all else, of everybody, is published."""
+    clock, board = VirtualClock(), Board()
+    ids = await fill(store, "chk_a", "chk_b")
+    board.refused = {ids[1], ids[-1]}
+    parts = Parts(store=store, clock=clock, owner="a")
+    before = clock.now()
+    first = relay(board, parts)
+    await first.round()
+    await first.leave()
+    ids += await fill(store, "chk_c")
+    await relay(board, Parts(store=store, clock=clock, owner="b")).round()
+    assert clock.now() == before, "nothing was tried again"
+    assert set(board.seen) == set(ids) - board.refused
+    assert in_order(board.seen)
+    letters = (await Letters(store.tables).page(consumer=RELAY)).letters
+    assert {letter.event.id for letter in letters} == board.refused
+    assert {(letter.error, letter.tries) for letter in letters} == {("BrokerRefused", 1)}
+
+
+async def test_an_operator_publishes_a_refused_event_again(store: MemoryStore) -> None:
+    """Once the broker takes it; until then the letter stays open."""
+    clock, board = VirtualClock(), Board()
+    (refused, *_) = await fill(store, "chk_a")
+    board.refused = {refused}
+    await relay(board, Parts(store=store, clock=clock, owner="a")).round()
+    letters = Letters(store.tables)
+    desk = LetterDesk(letters, [Relay(board)], clock)
+    (letter,) = (await letters.page()).letters
+    assert (await desk.replay(letter.id)).state == OPEN
+    board.refused = set()
+    assert (await desk.replay(letter.id)).state == REPLAYED
+    assert board.seen[-1] == refused
+
+
+async def test_what_does_not_come_on_is_told(
+    store: MemoryStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a minute of failures it is stuck, in a log line and a metric, until it comes on."""
+    clock, ledger = VirtualClock(), Ledger(away=1000)
+    flow = embedded(store, clock, ledger, Ledger("other"))
+    await fill(store, "chk_a")
+    flow.start()
+    await clock.spin()
+    await clock.advance(timedelta(seconds=50))
+    assert list(flow.stuck()) == []
+    assert "events.stuck" not in capsys.readouterr().out
+    await clock.advance(timedelta(minutes=5))
+    assert capsys.readouterr().out.count("events.stuck") == 1
+    ((name, held),) = flow.stuck()
+    assert (name, held.error) == ("ledger", "StoreUnavailable")
+    assert dict(flow.behind()) == {"ledger": 1.0, "other": 0.0}
+    ledger.away = 0
+    await clock.advance(timedelta(minutes=1))
+    assert list(flow.stuck()) == []
+    assert dict(flow.behind()) == {"ledger": 0.0, "other": 0.0}
+    await flow.close()
+
+
+async def test_one_that_hangs_is_stuck_too(store: MemoryStore) -> None:
+    """It raises nothing, but does not come on either; one on stand-by is not stuck."""
+    clock = VirtualClock()
+    flows = [embedded(store, clock, Hanging(), owner=owner) for owner in "ab"]
+    await fill(store, "chk_a")
+    rounds = [asyncio.ensure_future(flow.followers[0].round()) for flow in flows]
+    await clock.spin()
+    await clock.advance(timedelta(minutes=2))
+    assert [[held.error for _, held in flow.stuck()] for flow in flows] == [[None], []]
+    for one in rounds:
+        one.cancel()
+    await asyncio.gather(*rounds, return_exceptions=True)

@@ -1,6 +1,7 @@
 """What wraps every answer: headers, origins, health, and what happens when all breaks."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.http.world import PUBLIC_URL, World
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
+from unshackled.http.application import create_app
 from unshackled.store.memory import MemoryStore
 
 SHOP = "https://shop.northstar.example"
@@ -110,6 +112,20 @@ async def test_readiness_is_a_loop_over_pings() -> None:
     assert (ready.status_code, alive.status_code) == (503, 200)
     assert [error["path"] for error in ready.json()["errors"]] == ["broker"]
     assert "route" not in ready.text
+
+
+async def test_what_does_not_come_on_is_not_ready(world: World) -> None:
+    """With its name and since when; what is well is not in the answer."""
+    held = [("events.relay", "has not come on since 2026-11-22T12:00:00+00:00")]
+    world.app = create_app(replace(world.services, stuck=lambda: held))
+    async with world.client() as client:
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        (error,) = answer.json()["errors"]
+        assert (error["path"], error["code"]) == ("events.relay", "stuck")
+        assert "since 2026-11-22" in error["message"]
+        held.clear()
+        assert (await client.get("/readyz")).status_code == 200
 
 
 async def test_readiness_names_what_it_asked(world: World) -> None:

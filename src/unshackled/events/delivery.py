@@ -1,5 +1,7 @@
 """Handing events to a consumer: some tries, then a dead letter, then the next event.
 
+What a broker refused once, it would refuse again: such an event is not tried twice.
+
 A store or broker that is away is no fault of the event: nothing is counted, the follower waits.
 """
 
@@ -10,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.domain.clock import Clock
-from unshackled.errors import BrokerUnavailable, StoreUnavailable, UnshackledError
+from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable, UnshackledError
 from unshackled.events.letters import Letter, Letters
 from unshackled.events.port import Bulk, Consumer
 from unshackled.store.port import EventRow
@@ -27,12 +29,20 @@ class Delivery:
     """One consumer, its tries and its dead letters."""
 
     def __init__(
-        self, consumer: Consumer, *, letters: Letters, clock: Clock, meters: Meters
+        self,
+        consumer: Consumer,
+        *,
+        letters: Letters,
+        clock: Clock,
+        meters: Meters,
+        taken: str = "taken",
     ) -> None:
+        """`taken` is how a metric calls what the consumer took."""
         self._consumer = consumer
         self._letters = letters
         self._clock = clock
         self._meters = meters
+        self._taken = taken
 
     async def hand_over(self, events: Sequence[EventRow]) -> None:
         """Return once each was taken or is a dead letter; raises only what is worth waiting for."""
@@ -52,7 +62,7 @@ class Delivery:
         except Exception as error:
             log.info("events.one_by_one", consumer=self._consumer.name, exc_info=error)
             return False
-        self._meters.delivered(self._consumer.name, "taken", len(events))
+        self._meters.delivered(self._consumer.name, self._taken, len(events))
         return True
 
     async def _one(self, event: EventRow) -> None:
@@ -63,21 +73,21 @@ class Delivery:
             except WAITING:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a consumer raises
-                if tried == TRIES:
-                    await self._bury(event, error, begun)
-                else:
-                    await self._clock.sleep(FIRST_PAUSE * 2 ** (tried - 1))
+                if tried == TRIES or isinstance(error, BrokerRefused):
+                    await self._bury(event, error, begun, tried)
+                    return
+                await self._clock.sleep(FIRST_PAUSE * 2 ** (tried - 1))
             else:
-                self._meters.delivered(self._consumer.name, "taken")
+                self._meters.delivered(self._consumer.name, self._taken)
                 return
 
-    async def _bury(self, event: EventRow, error: Exception, begun: datetime) -> None:
+    async def _bury(self, event: EventRow, error: Exception, begun: datetime, tries: int) -> None:
         letter = Letter(
             consumer=self._consumer.name,
             event=event,
             error=type(error).__qualname__,
             detail=safe(error),
-            tries=TRIES,
+            tries=tries,
             first_at=begun,
             last_at=self._clock.now(),
         )

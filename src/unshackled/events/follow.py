@@ -21,6 +21,8 @@ from unshackled.telemetry import get_logger
 log = get_logger(__name__)
 
 AT_ONCE: Final = timedelta(0)
+# How long nothing may come on before somebody is told.
+STUCK_AFTER: Final = timedelta(minutes=1)
 
 
 class Source(Protocol):
@@ -60,6 +62,14 @@ class Pace:
     lease: timedelta = timedelta(seconds=20)
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Since when a follower has not come on, and the kind of error that it met last, if any."""
+
+    since: datetime
+    error: str | None
+
+
 class LeaseLost(StoreError):
     """Another process follows under this name now."""
 
@@ -92,6 +102,8 @@ class Follower:
         self._done = 0
         self._failures = 0
         self._behind: datetime | None = None
+        self._held_up: Stuck | None = None
+        self._told = False
         self._closing = False
         self._stirred = asyncio.Event()
 
@@ -105,6 +117,13 @@ class Follower:
         if self._behind is None:
             return 0.0
         return max(0.0, (self._clock.now() - self._behind).total_seconds())
+
+    def stuck(self) -> Stuck | None:
+        """What holds it up for more than `STUCK_AFTER`; None while it comes on, or stands by."""
+        found = self._held_up
+        if found is None or self._held_until is None:
+            return None
+        return found if self._clock.now() - found.since >= STUCK_AFTER else None
 
     async def round(self) -> timedelta:
         """One step; how long to rest until the next. Whatever goes wrong is tried again then."""
@@ -124,6 +143,7 @@ class Follower:
         if self._failures:
             log.info("events.resumed", follower=self.name, failures=self._failures)
         self._failures = 0
+        self._came_on()
         return rest
 
     async def run(self) -> None:
@@ -171,8 +191,10 @@ class Follower:
             await self._hold()
             some = feed.rows[self._done : self._done + self._pace.at_once]
             self._behind = some[0].at
+            self._held_up = self._held_up or Stuck(self._clock.now(), None)
             await self._hand_over(some)
             self._done += len(some)
+            self._came_on()
         if feed.cursor != self._cursor:
             await self._source.passed(expected=self._cursor, to=feed.cursor)
             self._cursor = feed.cursor
@@ -206,12 +228,20 @@ class Follower:
         self._batch, self._done = None, 0
         self._cursor, self._known = None, False
 
+    def _came_on(self) -> None:
+        self._held_up, self._told = None, False
+
     def _troubled(self, event: str, error: Exception) -> timedelta:
         """Say so at the first failure of a row, and rest longer each time."""
         self._failures += 1
         self._behind = self._behind or self._clock.now()
+        since = self._held_up.since if self._held_up else self._clock.now()
+        self._held_up = Stuck(since, type(error).__name__)
         if self._failures == 1:
             log.warning(event, follower=self.name, exc_info=error)
+        elif self.stuck() is not None and not self._told:
+            self._told = True
+            log.error("events.stuck", follower=self.name, since=str(since), exc_info=error)
         pause: timedelta = self._pace.poll * 2 ** min(self._failures - 1, 16)
         return min(pause, self._pace.slowest)
 

@@ -4,22 +4,27 @@ Order per checkout: an event is published only when the one before it of the sam
 acknowledged; checkouts go side by side. After a failure the same events are published again, and
 the stream drops by `Nats-Msg-Id` what it has: so no event is ever stored before an earlier one of
 its checkout. Beyond the window of de-duplication the repeats follow as a whole, in order.
+
+What the server or the stream will never take, an event that is too large for them or has no proper
+subject, is told from what may be taken later: the relay waits only for the latter.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from nats.aio.client import Client
+from nats.errors import BadHeaderError, BadSubjectError, MaxPayloadError
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NoStreamResponseError, NotFoundError
+from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
 
-from unshackled.errors import BrokerUnavailable
+from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.events.cloudevent import CONTENT_TYPE, dumps, traceparent
 from unshackled.store.port import EventRow
 from unshackled.telemetry import get_logger
@@ -33,6 +38,16 @@ KEPT: Final = 14 * 24 * 3600.0
 DUPLICATES: Final = 15 * 60.0
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
+# What the client itself will not send, whatever the server is.
+NEVER_SENT: Final = (MaxPayloadError, BadSubjectError, BadHeaderError)
+# JetStream's codes for a stream of that name that is not what we expect: all events would fail.
+OTHER_STREAM: Final = frozenset({10060})
+# Bytes that our headers and the client's take beside a body: the server counts both, and cuts the
+# connection of whoever sends it more.
+HEADERS_SIZE: Final = 2048
+LONGEST_SUBJECT: Final = 512
+# A subject that a server takes: names and dots, no wildcard.
+SUBJECT: Final = re.compile(r"[A-Za-z0-9_:-]+(\.[A-Za-z0-9_:-]+)*")
 
 
 def subject(event: EventRow) -> str:
@@ -47,6 +62,19 @@ def translated(what: str) -> Iterator[None]:
         yield
     except (NatsError, OSError, TimeoutError) as error:
         raise BrokerUnavailable(f"NATS: {what}: {type(error).__name__}") from error
+
+
+@contextmanager
+def published() -> Iterator[None]:
+    """What is raised for one event, as `BrokerRefused` where it will never be taken."""
+    try:
+        yield
+    except NEVER_SENT as error:
+        raise BrokerRefused(f"NATS: {type(error).__name__}") from error
+    except BadRequestError as error:
+        if error.err_code in OTHER_STREAM:
+            raise BrokerUnavailable(f"NATS: publish: code {error.err_code}") from error
+        raise BrokerRefused(f"NATS: refused with code {error.err_code}") from error
 
 
 class Broker:
@@ -73,19 +101,27 @@ class Broker:
         return self._stream
 
     async def publish(self, events: Sequence[EventRow]) -> None:
-        """Store all in the stream, those of one checkout one after the other."""
+        """Store all in the stream, those of one checkout one after the other.
+
+        Nothing of a checkout goes past one of its events that was not stored.
+        """
         stream = await self.stream()
+        largest = self._largest() - HEADERS_SIZE
         lines: dict[str, list[EventRow]] = {}
         for event in events:
             lines.setdefault(event.checkout, []).append(event)
         ended = await asyncio.gather(
-            *(_publish(stream, line) for line in lines.values()), return_exceptions=True
+            *(_publish(stream, line, largest) for line in lines.values()), return_exceptions=True
         )
-        for failure in ended:
-            if isinstance(failure, BaseException):
-                if isinstance(failure.__cause__, NoStreamResponseError):
-                    self._stream = None  # somebody deleted it: made again next time
-                raise failure
+        failures = [one for one in ended if isinstance(one, BaseException)]
+        if any(isinstance(one.__cause__, NoStreamResponseError) for one in failures):
+            self._stream = None  # somebody deleted it: made again next time
+        # Whoever waits tries all again; a refusal is looked at only where nothing else is wrong.
+        for failure in sorted(failures, key=lambda one: isinstance(one, BrokerRefused)):
+            raise failure
+
+    def _largest(self) -> int:
+        return self._client.max_payload if self._client is not None else 0
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -142,11 +178,16 @@ async def _ensure(stream: JetStreamContext) -> None:
         log.info("nats.stream_made", stream=STREAM)
 
 
-async def _publish(stream: JetStreamContext, events: Sequence[EventRow]) -> None:
+async def _publish(stream: JetStreamContext, events: Sequence[EventRow], largest: int) -> None:
     for event in events:
         headers = {"Nats-Msg-Id": event.id, "Content-Type": CONTENT_TYPE}
         trace = traceparent(event)
         if trace is not None:
             headers["traceparent"] = trace
-        with translated("publish"):
-            await stream.publish(subject(event), dumps(event), stream=STREAM, headers=headers)
+        with translated("publish"), published():
+            name, body = subject(event), dumps(event)
+            if SUBJECT.fullmatch(name) is None or len(name) > LONGEST_SUBJECT:
+                raise BadSubjectError
+            if len(body) > largest:
+                raise MaxPayloadError
+            await stream.publish(name, body, stream=STREAM, headers=headers)

@@ -36,6 +36,7 @@ class Publisher(Protocol):
     async def publish(self, events: Sequence[EventRow]) -> None:
         """Return once all are stored there, in order; the same again is dropped by its id.
 
-        Raises `BrokerUnavailable` where it cannot tell.
+        Raises `BrokerUnavailable` where it cannot tell, and `BrokerRefused` where all that could be
+        stored is, and some event never will be.
         """
         ...

@@ -1,23 +1,32 @@
-"""The relay's hand-over: events of the log to a publisher."""
+"""The relay: a consumer of the log that publishes what it takes.
+
+So what a broker refuses is a dead letter like any other, to be read, replayed and discarded, and
+holds nobody up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from unshackled.events.follow import HandOver
 from unshackled.events.port import Publisher
 from unshackled.store.port import EventRow
-from unshackled.telemetry import Meters
 
 RELAY: Final = "relay"
 
 
-def relaying(publisher: Publisher, meters: Meters) -> HandOver:
-    """Publish and count."""
+class Relay:
+    """Publishes many events at once, or one by one where one of them is refused."""
 
-    async def hand_over(events: Sequence[EventRow]) -> None:
-        await publisher.publish(events)
-        meters.delivered(RELAY, "published", len(events))
+    name = RELAY
 
-    return hand_over
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    async def take(self, event: EventRow) -> None:
+        """Publish one; the same again is dropped by its id."""
+        await self._publisher.publish([event])
+
+    async def take_all(self, events: Sequence[EventRow]) -> None:
+        """Publish all."""
+        await self._publisher.publish(events)

@@ -11,11 +11,11 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.events.delivery import Delivery
 from unshackled.events.embedded import LogSource
-from unshackled.events.follow import Follower, HandOver, Pace, Source
+from unshackled.events.follow import Follower, HandOver, Pace, Source, Stuck
 from unshackled.events.letters import Letters
 from unshackled.events.places import Places
 from unshackled.events.port import Bulk, Consumer, Publisher
-from unshackled.events.relay import RELAY, relaying
+from unshackled.events.relay import RELAY, Relay
 from unshackled.store.port import Store
 from unshackled.telemetry import Meters
 
@@ -45,6 +45,7 @@ class EventFlow:
     """The followers of this process; with `start()` each has a task until `close()`."""
 
     followers: Sequence[Follower]
+    relay: Relay | None = None
     disconnect: Callable[[], Awaitable[None]] = _nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -65,6 +66,19 @@ class EventFlow:
             lag = follower.lag()
             if lag is not None:
                 yield follower.name.removeprefix(CONSUMER), lag
+
+    def behind(self) -> Iterator[tuple[str, float]]:
+        """1 for the relay and each consumer that is stuck, 0 for those that are not."""
+        stuck = {name for name, _ in self.stuck()}
+        for name, _ in self.lags():
+            yield name, float(name in stuck)
+
+    def stuck(self) -> Iterator[tuple[str, Stuck]]:
+        """The relay and the consumers that have not come on for too long, and why."""
+        for follower in self.followers:
+            found = follower.stuck()
+            if found is not None:
+                yield follower.name.removeprefix(CONSUMER), found
 
     async def close(self, within: timedelta = timedelta(seconds=10)) -> None:
         """End after the batches at hand, at most `within`, and hand the leases back."""
@@ -90,6 +104,7 @@ def event_flow(broker: str, consumers: Sequence[Consumer], parts: Parts) -> Even
         nats, places = Broker(broker), Places(parts.store.tables)
         sources = [StreamSource(nats, one.name, places) for one in consumers]
         flow = EventFlow(
+            relay=Relay(nats),
             followers=[
                 relay(nats, parts),
                 *(_consumer(*pair, parts) for pair in zip(consumers, sources, strict=True)),
@@ -97,13 +112,21 @@ def event_flow(broker: str, consumers: Sequence[Consumer], parts: Parts) -> Even
             disconnect=nats.close,
         )
     parts.meters.watch_lags(flow.lags)
+    parts.meters.watch_stuck(flow.behind)
     return flow
 
 
 def relay(publisher: Publisher, parts: Parts) -> Follower:
-    """The follower of the log that publishes."""
+    """The follower of the log that publishes; what is refused for good is a dead letter."""
+    delivery = Delivery(
+        Relay(publisher),
+        letters=Letters(parts.store.tables),
+        clock=parts.clock,
+        meters=parts.meters,
+        taken="published",
+    )
     source = LogSource(parts.store, RELAY)
-    return _follower(RELAY, source, relaying(publisher, parts.meters), Pace(), parts)
+    return _follower(RELAY, source, delivery.hand_over, Pace(), parts)
 
 
 def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follower:

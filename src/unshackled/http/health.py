@@ -59,14 +59,18 @@ def install(app: FastAPI, house: House) -> None:
         named = {"store": house.services.store.ping, **house.services.pings}
         pings = {name: shared.setdefault(name, Shared(ping)) for name, ping in named.items()}
         found = await asyncio.gather(*(_answers(ping) for ping in pings.values()))
-        silent = [name for name, fine in zip(pings, found, strict=True) if not fine]
-        if silent:
-            errors = [
-                field_error(FieldError(path=name, code="no_answer", message="does not answer"))
-                for name in silent
-            ]
-            detail = "Something that is needed does not answer."
-            raise Problem("service_not_ready", detail, errors=errors)
+        wrong = [
+            FieldError(path=name, code="no_answer", message="does not answer")
+            for name, fine in zip(pings, found, strict=True)
+            if not fine
+        ]
+        wrong += [
+            FieldError(path=name, code="stuck", message=says)
+            for name, says in house.services.stuck()
+        ]
+        if wrong:
+            detail = "Something that is needed does not answer, or does not come on."
+            raise Problem("service_not_ready", detail, errors=[field_error(one) for one in wrong])
         return answer({"status": "ok", "checks": dict.fromkeys(pings, "ok")})
 
     @app.get(

@@ -89,6 +89,10 @@ class Providers(Protocol):
         """What the vendor wants a callback to be answered with; None where it does not matter."""
 
 
+def _nothing_stuck() -> Iterable[tuple[str, str]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a request may touch.
@@ -96,7 +100,8 @@ class Services:
     `public_url` is our address as browsers and providers see it, without a trailing slash.
     `operators` are names with the SHA-256 (hexadecimal) of their secrets. `demo_keys` are known to
     all and in no store: empty but in the demo. `pings` are asked by
-    `/readyz`, the store beside them. `second_person` are the actions of operators that another
+    `/readyz`, the store beside them; `stuck` tells it what does not come on: a name and a sentence.
+    `second_person` are the actions of operators that another
     one must approve; `letters` decides on dead letters, `router` on who serves. `bank` has the
     weights by which bank accounts are checked. `keys_for` is how long a key that was checked is
     remembered: not at all where asking the store again costs nothing. `layers` wrap the
@@ -119,6 +124,7 @@ class Services:
     router: Router | None = None
     bank: Table | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
+    stuck: Callable[[], Iterable[tuple[str, str]]] = _nothing_stuck
     metrics: Metrics | None = None
     layers: Sequence[Layer] = ()
     keys_for: timedelta = timedelta(0)

@@ -72,6 +72,12 @@ class Meters:
             "s",
             "Age of the oldest event that was not handed on, where this process hands them on.",
         )
+        self._stuck: list[Lags] = []
+        meter.create_observable_gauge(
+            "unshackled.events.stuck",
+            [self._observe_stuck],
+            description="1 where the relay or a consumer does not come on, 0 elsewhere.",
+        )
 
         self._routes: list[Routes] = []
         meter.create_observable_gauge(
@@ -132,6 +138,10 @@ class Meters:
         """Ask `read` for (consumer, seconds) pairs whenever metrics are collected."""
         self._lags.append(read)
 
+    def watch_stuck(self, read: Lags) -> None:
+        """Ask `read` for (consumer, 1 or 0) pairs whenever metrics are collected."""
+        self._stuck.append(read)
+
     def watch_routes(self, shares: Routes, shadows: Routes) -> None:
         """Ask for (retailer, route, provider, figure) whenever metrics are collected."""
         self._routes.append(shares)
@@ -156,6 +166,11 @@ class Meters:
         for read in self._lags:
             for consumer, seconds in read():
                 yield Observation(seconds, {CONSUMER: consumer})
+
+    def _observe_stuck(self, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._stuck:
+            for consumer, stuck in read():
+                yield Observation(stuck, {CONSUMER: consumer})
 
     def _observe_breakers(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._breakers:

@@ -1,16 +1,19 @@
-"""The relay of each replica, and a broker that stores what it is given once."""
+"""The relay of each replica, and a broker that stores what it is given once, and some never."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from unshackled.errors import BrokerUnavailable
+from unshackled.errors import BrokerRefused, BrokerUnavailable
+from unshackled.events.delivery import Delivery
 from unshackled.events.embedded import LogSource
 from unshackled.events.follow import Follower, Pace
-from unshackled.events.relay import RELAY, relaying
+from unshackled.events.letters import Letter, Letters
+from unshackled.events.relay import RELAY, Relay
 from unshackled.store.port import EventRow, Store
 from unshackled.telemetry import Meters
 from unshackled.testing.simulation.stage import Clock, Stage
@@ -21,12 +24,14 @@ PACE = Pace(batch=20, at_once=7, stand_by=timedelta(seconds=20))
 
 
 class Broker:
-    """Stores events by their id; it may be away, or take some and not say so."""
+    """Stores events by their id; it may be away, take some silently, and refuse some for ever."""
 
     def __init__(self, stage: Stage) -> None:
         """Empty."""
         self.stage = stage
         self.stored: dict[str, EventRow] = {}
+        self.refused: set[str] = set()
+        self.buried: set[str] = set()
 
     async def publish(self, events: Sequence[EventRow]) -> None:
         """Store what is new, in the order in which it is given."""
@@ -35,16 +40,40 @@ class Broker:
             await asyncio.sleep(0)
             if stage.chance() < stage.weather.store_refuses:
                 raise BrokerUnavailable("the simulated broker refused")
+            if self._refuses(event):
+                self.refused.add(event.id)
+                raise BrokerRefused("the simulated broker will not have it")
             self.stored.setdefault(event.id, event)
         await asyncio.sleep(0)
         if stage.chance() < stage.weather.store_forgets_to_answer:
             raise BrokerUnavailable("the simulated broker did not answer")
 
+    def _refuses(self, event: EventRow) -> bool:
+        """As if it were too large: one in forty, begun in bad weather, and then for ever."""
+        chosen = hashlib.sha256(event.id.encode()).digest()[0] < 7
+        bad = self.stage.weather.store_refuses > 0
+        return event.id in self.refused or (chosen and bad and event.id not in self.stored)
+
+
+class Pile(Letters):
+    """The dead letters of the relays of all replicas, kept beside what was stored."""
+
+    def __init__(self, broker: Broker) -> None:
+        """Beside this broker."""
+        self._broker = broker
+
+    async def put(self, letter: Letter) -> None:
+        """The same again changes nothing."""
+        self._broker.buried.add(letter.event.id)
+
 
 def violations(broker: Broker, store: SharedStore) -> Iterator[str]:
     """What was committed and did not arrive, or in another order, or was never committed."""
     known = {event.id for row in store.rows() for event in store.log_of(row.checkout.id)}
-    yield from (f"event {name} never arrived" for name in sorted(known - broker.stored.keys()))
+    there = broker.stored.keys() | broker.buried
+    yield from (f"event {name} never arrived" for name in sorted(known - there))
+    both = sorted(broker.stored.keys() & broker.buried)
+    yield from (f"event {name} is stored and a dead letter" for name in both)
     yield from (f"event {name} was never committed" for name in broker.stored.keys() - known)
     arrived: dict[str, list[tuple[int, int]]] = {}
     for event in broker.stored.values():
@@ -56,10 +85,11 @@ def violations(broker: Broker, store: SharedStore) -> Iterator[str]:
 
 def follower(owner: str, store: Store, broker: Broker, clock: Clock) -> Follower:
     """The relay of one replica."""
+    delivery = Delivery(Relay(broker), letters=Pile(broker), clock=clock, meters=METERS)
     return Follower(
         RELAY,
         source=LogSource(store, RELAY),
-        hand_over=relaying(broker, METERS),
+        hand_over=delivery.hand_over,
         leases=store,
         owner=owner,
         clock=clock,
