@@ -24,6 +24,7 @@ from tests.golden.scenarios import FLOWS, SCENARIOS, Scenario
 from tests.golden.stage import AT, Stage
 from unshackled.domain.codec import encode
 from unshackled.domain.event_types import event_types
+from unshackled.domain.recovery_events import StepRecovered
 from unshackled.domain.route_events import RouteMoved
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Change, StoredFlow, StoredKey, StoredToken
@@ -110,9 +111,12 @@ async def record(folder: Path) -> None:
         _pack(path, folder / "store.db.gz")
     _write(folder / "flows.json", [encode(flow) for flow in flows])
     _write(folder / "checkouts.json", told)
-    # The demo has no routes: nothing of it moves.
-    moved = RouteMoved(route="cards", provider="psp", reason="declined")
-    events[moved.type] = moved.public()
+    # The demo has no routes, and its stand-ins never take back that something failed.
+    for lone in (
+        RouteMoved(route="cards", provider="psp", reason="declined"),
+        StepRecovered(step="deposit", was="400"),
+    ):
+        events[lone.type] = lone.public()
     _write(folder / "events.json", dict(sorted(events.items())))
     _write(folder / "fields.json", inventory())
     if missing := set(event_types()) - set(events):

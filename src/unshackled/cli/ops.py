@@ -24,6 +24,7 @@ from unshackled.cli.asking import (
     waits,
 )
 
+RECOVERED = "recovered"
 app = typer.Typer(no_args_is_help=True)
 State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
@@ -106,6 +107,13 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
         for one in found["steps"]
     ]
     show_table(("STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "NEXT", "CAN"), rows, "no steps")
+    for one in found["steps"]:
+        if one["state"] == "in_review" and one["code"] == RECOVERED:
+            name, provider = one["step"], one["provider"]
+            typer.echo(
+                f"{name}: {provider} said that it failed, and then that it is done: see which holds"
+                f" there, then `unshackled ops resolve {checkout} {name} passed`"
+            )
     for undo in found["undos"]:
         how = "failed" if undo["failed"] else f"next {undo['next_at']}"
         typer.echo(f"undo of {undo['step']} {undo['reference']} at {undo['provider']}: {how}")

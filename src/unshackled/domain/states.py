@@ -134,7 +134,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 # Codes of reviews that have, or may have, an effect behind them: a cancel, the end of the review's
 # deadline and a verdict against it take that back; it is never sent blindly again.
 AMOUNT_DIFFERS: Final = "amount_differs"
-WITH_EFFECT: Final = frozenset({"in_doubt", "contradiction", AMOUNT_DIFFERS})
+# It failed, and then its provider said that it did not.
+RECOVERED: Final = "recovered"
+WITH_EFFECT: Final = frozenset({"in_doubt", "contradiction", AMOUNT_DIFFERS, RECOVERED})
 # The code of a pivot that was not sent, because what is due today was not collected.
 UNPAID: Final = "unpaid"
 

@@ -22,6 +22,7 @@ from unshackled.flow.outcomes import (
     stumble,
 )
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.reviewed import arrived
 from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
 from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
 
@@ -128,9 +129,8 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
             draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
     elif not final:
         return
-    elif state.state is State.IN_REVIEW and state.code == "in_doubt":
-        answer = Answer(provider=state.provider, retry_at=draft.now)
-        conclude(draft, step, outcome, answer)
+    elif state.state is State.IN_REVIEW and isinstance(outcome, Passed | Declined):
+        arrived(draft, step, state, outcome)
     elif isinstance(outcome, Passed):
         _unexpected_pass(draft, step, state, outcome)
     elif state.state is State.PASSED:

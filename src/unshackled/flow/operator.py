@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
 from unshackled.domain.events import OperatorDecided
-from unshackled.domain.states import AMOUNT_DIFFERS, UNPAID, WITH_EFFECT, State
+from unshackled.domain.states import AMOUNT_DIFFERS, RECOVERED, UNPAID, WITH_EFFECT, State
 from unshackled.domain.step_events import (
     StepDeclined,
     StepReady,
@@ -28,7 +28,7 @@ from unshackled.flow.unwind import WAITING, stray, undone
 from unshackled.ports.outcome import Passed
 
 # The provider has answered: nothing is on its way any more, and it cannot be absent.
-ANSWERED = frozenset({"contradiction", AMOUNT_DIFFERS})
+ANSWERED = frozenset({"contradiction", AMOUNT_DIFFERS, RECOVERED})
 CANCELED = "canceled_by_operator"
 SKIPPED = "skipped_by_operator"
 
@@ -245,7 +245,7 @@ def _pass(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
     """By the evidence, or by what was kept; an amount that differs is seen and accepted once."""
     shape, state = step.definition.output, draft.state(step.name)
     seen = state.code == AMOUNT_DIFFERS
-    kept = draft.checkout.output(step.name) if seen else None
+    kept = draft.checkout.output(step.name) if state.code in ANSWERED else None
     output = decode(shape, command.output or kept or {}) if shape is not None else None
     until = command.valid_until or state.valid_until or _asked_until(draft, step)
     passed(draft, step, Passed(output=output, valid_until=until), accepted=seen)

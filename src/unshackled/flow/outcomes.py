@@ -65,7 +65,7 @@ def passed(
     if not accepted and (differs := reported_difference(draft, step, outcome)):
         amount_differs(draft, step, outcome, differs, provider)
         return
-    public, personal = _halves(outcome)
+    public, personal = halves(outcome)
     draft.emit(
         StepPassed(
             step=step.name,
@@ -86,7 +86,8 @@ def _offered_until(draft: Draft, step: PlannedStep) -> datetime | None:
     return draft.state(step.name).expires_at
 
 
-def _halves(outcome: Passed[object]) -> tuple[dict[str, object], dict[str, object] | None]:
+def halves(outcome: Passed[object]) -> tuple[dict[str, object], dict[str, object] | None]:
+    """The public and the personal part of an output."""
     if outcome.output is None:
         return {}, None
     return split(type(outcome.output), encode(outcome.output))
@@ -110,7 +111,7 @@ def amount_differs(
     provider: str | None = None,
 ) -> None:
     """The effect exists, with another amount than was asked for: a person decides."""
-    public, personal = _halves(outcome)
+    public, personal = halves(outcome)
     draft.emit(
         StepInReview(
             step=step.name,

@@ -18,7 +18,7 @@ from unshackled.domain.states import AMOUNT_DIFFERS, State
 from unshackled.flow import commands as c
 from unshackled.flow.decide import decide
 from unshackled.flow.draft import Draft
-from unshackled.flow.operator import in_doubt
+from unshackled.flow.operator import ANSWERED, in_doubt
 from unshackled.http.answers import answer
 from unshackled.http.body import invalid, parse, read_object
 from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
@@ -246,7 +246,9 @@ def _check(house: House, action: Action, found: Checkout) -> None:
     shape = planned.definition.output
     if shape is None or verdict != "passed":
         return
-    kept = found.output(action.step) if accepts_difference(action, found) else None
+    state = found.steps.get(action.step)
+    reviewed = state is not None and state.state is State.IN_REVIEW and state.code in ANSWERED
+    kept = found.output(action.step) if reviewed else None
     try:
         decode(shape, action.body.get("output") or kept or {})
     except ValidationError as error:
