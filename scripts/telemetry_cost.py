@@ -114,9 +114,9 @@ def metrics() -> None:
     """Print what one measurement costs."""
     telemetry = start_telemetry()
     facts = {
-        "unshackled.provider": "p",
-        "unshackled.operation": "o",
-        "unshackled.outcome": "passed",
+        "provider": "p",
+        "operation": "o",
+        "outcome": "passed",
     }
     print(
         f"histogram, 3 labels            {cost(lambda: telemetry.meters.called(facts, 0.1)):6.1f}"

@@ -11,7 +11,7 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from unshackled.clock import SystemClock
-from unshackled.domain.account import account_of
+from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.mistakes import listed
@@ -19,18 +19,30 @@ from unshackled.flow.providers import Adapters, MissingEnvironment, build_settin
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.flow.sandbox import same_credentials
 from unshackled.flow.spec import ProviderSpec, Retailer
-from unshackled.outbound import Deadline, Guard, HttpClient, followed, until
+from unshackled.outbound import (
+    BreakerChange,
+    Deadline,
+    Guard,
+    HttpClient,
+    Limits,
+    followed,
+    until,
+)
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
 from unshackled.routing.parity import Pair
 from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
+from unshackled.telemetry import get_logger
+from unshackled.telemetry.meters import retailer_labels
+from unshackled.telemetry.names import PROVIDER
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.wire import Transport
 
 LOOK_UP_WITHIN = timedelta(seconds=10)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +75,12 @@ class Parts:
     meters: MeterProvider | None = None
 
 
-def build(spec: ProviderSpec, parts: Parts) -> Provider:
-    """Configure an adapter; raises `MissingEnvironment` naming the variables that are not set."""
+def build(spec: ProviderSpec, parts: Parts, account: str) -> Provider:
+    """Configure an adapter for an account.
+
+    Raises `MissingEnvironment` naming the variables that are not set.
+    """
+    labels = {**retailer_labels(account), PROVIDER: spec.name}
     adapter = parts.adapters.load(spec.adapter)
     settings = build_settings(spec, adapter.settings, parts.environ)
     http = HttpClient(
@@ -76,17 +92,39 @@ def build(spec: ProviderSpec, parts: Parts) -> Provider:
         tracer_provider=parts.tracers,
         meter_provider=parts.meters,
         marks=adapter.marks,
+        labels=labels,
     )
     client = adapter.client(settings, http)
     return Provider(
         name=spec.name,
         adapter=adapter,
         settings=settings,
-        guard=Guard(spec.name, spec.limits, clock=parts.clock),
+        guard=Guard(
+            spec.name,
+            spec.limits,
+            clock=parts.clock,
+            on_breaker=lambda change: tell_breaker(account, change, spec.limits),
+        ),
         http=http,
         client=client,
         ports={capability: port(client) for capability, port in adapter.ports.items()},
         timeout=spec.timeout,
+    )
+
+
+def tell_breaker(account: str, change: BreakerChange, limits: Limits) -> None:
+    """One line for each change; the call that brought it names flow, step and reference."""
+    write = log.warning if change.state == "open" else log.info
+    write(
+        "breaker.changed",
+        retailer=retailer_of(account),
+        livemode=is_live(account),
+        provider=change.provider,
+        was=change.was,
+        state=change.state,
+        calls=change.calls,
+        failures=change.failures,
+        open_seconds=limits.breaker.open_for.total_seconds() if change.state == "open" else None,
     )
 
 
@@ -106,14 +144,15 @@ def _of_modes(retailer: str, spec: ProviderSpec, parts: Parts) -> dict[tuple[str
 
     Raises `MissingEnvironment`, also for a sandbox that was given the live credentials.
     """
-    live = build(spec, parts)
-    found = {(account_of(retailer, livemode=True), spec.name): live}
+    account, test = accounts_of(retailer)
+    live = build(spec, parts, account)
+    found = {(account, spec.name): live}
     if spec.sandbox is None:
         return found
-    sandbox = build(replace(spec, settings=spec.sandbox), parts)
+    sandbox = build(replace(spec, settings=spec.sandbox), parts, test)
     if same := same_credentials(live.settings, sandbox.settings):
         raise MissingEnvironment(f"provider {spec.name}: the sandbox has the live {listed(same)}")
-    return {**found, (account_of(retailer, livemode=False), spec.name): sandbox}
+    return {**found, (test, spec.name): sandbox}
 
 
 class Providers:
@@ -148,10 +187,10 @@ class Providers:
         """A provider; raises `LookupError` for one that a retailer does not have."""
         return self._built[retailer, provider]
 
-    def breakers(self) -> Iterator[tuple[str, str]]:
-        """The state of each provider's circuit breaker."""
-        for (retailer, name), provider in self._built.items():
-            yield f"{retailer}/{name}", provider.guard.breaker.state
+    def breakers(self) -> Iterator[tuple[str, str, str]]:
+        """(account, provider, state) of each circuit breaker."""
+        for (account, name), provider in self._built.items():
+            yield account, name, provider.guard.breaker.state
 
     def admits(self, retailer: str, provider: str) -> bool:
         """Whether a step that follows may go there now.
@@ -159,10 +198,16 @@ class Providers:
         Known, at work, breaker closed, not full, and its own rate limit not used up. A disabled
         provider finishes what was begun with it; nobody is sent there anew.
         """
+        return self.turned_away(retailer, provider) is None
+
+    def turned_away(self, retailer: str, provider: str) -> str | None:
+        """Why a provider would not be tried now, e.g. `breaker_open`; None where it would."""
         known = self._built.get((retailer, provider))
-        if known is None or (self._router is not None and self._router.away(retailer, provider)):
-            return False
-        return known.guard.admits() and known.http.admits()
+        if known is None:
+            return "unknown_provider"
+        if self._router is not None and self._router.away(retailer, provider):
+            return "maintenance"
+        return known.guard.turned_away() or (None if known.http.admits() else "rate_limited")
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         """Who would serve a step, in the order in which they are tried; no disabled one."""
@@ -278,7 +323,8 @@ class Providers:
             raise
         # Its text may hold personal data.
         except Exception as error:  # noqa: BLE001
-            raise InDoubt(f"adapter broke: {type(error).__name__}", provider=provider) from None
+            message = f"adapter broke: {type(error).__name__}"
+            raise InDoubt(message, provider=provider, reason="adapter_broken") from None
         raise LookupError(f"{provider} sends no callbacks")
 
     def acknowledgement(self, retailer: str, provider: str) -> bytes | None:

@@ -244,6 +244,7 @@ async def test_a_difference_is_loud() -> None:
         "event": "step.amount_differs",
         "log_level": "warning",
         "retailer": "northstar",
+        "livemode": True,
         "flow": "test",
         "checkout": ID,
         "step": "deposit",

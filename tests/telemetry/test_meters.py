@@ -12,10 +12,10 @@ from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry import Meters
 from unshackled.telemetry.meters import BREAKER_STATES
 
-BASE = 'unshackled_flow="upgrade",unshackled_retailer="northstar"'
+BASE = 'flow="upgrade",livemode="true",retailer="northstar"'
 STEP = (
-    'unshackled_step_outcomes_total{{unshackled_flow="upgrade",unshackled_outcome="{outcome}",'
-    'unshackled_retailer="northstar",unshackled_step="{step}"}} 1.0'
+    'unshackled_step_outcomes_total{{flow="upgrade",livemode="true",outcome="{outcome}",'
+    'retailer="northstar",step="{step}"}} 1.0'
 )
 
 
@@ -28,7 +28,7 @@ STEP = (
         ),
         (
             CheckoutCanceled(code="expired", by="clock"),
-            f'unshackled_checkout_canceled_total{{unshackled_code="expired",{BASE}}} 1.0',
+            f'unshackled_checkout_canceled_total{{code="expired",{BASE}}} 1.0',
         ),
         (StepPassed(step="stock"), STEP.format(outcome="passed", step="stock")),
         (
@@ -60,8 +60,11 @@ def test_ways_to_an_ending_are_not_counted(seen: Seen) -> None:
 def test_a_breaker_is_read_when_metrics_are(seen: Seen) -> None:
     """Its state costs nothing until a scrape."""
     states = {"prime-lender": "closed"}
-    seen.telemetry.meters.watch_breakers(states.items)
-    gauge = 'unshackled_provider_breaker{unshackled_provider="prime-lender"}'
+    seen.telemetry.meters.watch_breakers(
+        lambda: [("northstar:test", provider, state) for provider, state in states.items()]
+    )
+    labels = 'livemode="false",provider="prime-lender",retailer="northstar"'
+    gauge = f"unshackled_provider_breaker{{{labels}}}"
     assert f"{gauge} 0.0" in seen.metrics()
     states["prime-lender"] = "open"
     assert f"{gauge} 2.0" in seen.metrics()
@@ -74,7 +77,7 @@ def test_every_breaker_state_has_a_number() -> None:
 
 def test_the_text_is_what_prometheus_reads(seen: Seen) -> None:
     """Its parser accepts it; the process and what was counted before the first scrape are there."""
-    seen.telemetry.meters.called({"unshackled.outcome": "passed"}, 0.2)
+    seen.telemetry.meters.called({"outcome": "passed"}, 0.2)
     body, content_type = seen.telemetry.metrics_text()
     names = {family.name for family in text_string_to_metric_families(body.decode())}
     assert content_type.startswith("text/plain")

@@ -52,15 +52,17 @@ def test_a_step_and_its_call_say_what_they_are_about(seen: Seen, story: Story) -
     assert (inner.name, outer.name) == ("credit.apply prime", "step credit")
     assert inner.parent == outer.id
     assert inner.attributes == {
-        "unshackled.checkout.id": "chk_1",
-        "unshackled.retailer": "northstar",
-        "unshackled.flow": "handset-on-credit",
-        "unshackled.flow.digest": "sha256:ab",
-        "unshackled.step": "credit",
-        "unshackled.provider": "prime",
-        "unshackled.operation": "credit.apply",
-        "unshackled.attempt": 2,
-        "unshackled.outcome": "passed",
+        "checkout": "chk_1",
+        "retailer": "northstar",
+        "livemode": True,
+        "flow": "handset-on-credit",
+        "digest": "sha256:ab",
+        "step": "credit",
+        "provider": "prime",
+        "operation": "credit.apply",
+        "asked": "call",
+        "attempt": 2,
+        "outcome": "passed",
     }
 
 
@@ -91,7 +93,7 @@ def test_an_error_is_recorded_by_its_type_alone(seen: Seen, story: Story) -> Non
     (span,) = exporter.get_finished_spans()
     assert span.status.status_code is StatusCode.ERROR
     assert (span.attributes or {})["error.type"] == "InDoubt"
-    assert (span.attributes or {})["unshackled.outcome"] == "in_doubt"
+    assert (span.attributes or {})["outcome"] == "in_doubt"
     assert "Zelda" not in span.to_json()
 
 
@@ -128,7 +130,7 @@ def test_a_later_request_is_linked_to_the_first_trace(seen: Seen, story: Story) 
     later, first = exporter.get_finished_spans()
     assert first_trace_of(later) == [FIRST_TRACE.split("-")[1]]
     assert first_trace_of(first) == []
-    assert (later.attributes or {})["unshackled.checkout.id"] == "chk_1"
+    assert (later.attributes or {})["checkout"] == "chk_1"
 
 
 @pytest.mark.parametrize("malformed", ["", "00-zz", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
@@ -169,8 +171,9 @@ def test_calls_are_measured_though_not_sampled(
         call.outcome = "declined"
     assert seen.spans() == []
     assert (
-        'unshackled_provider_call_duration_seconds_count{unshackled_operation="stock.reserve",'
-        'unshackled_outcome="declined",unshackled_provider="legacy-shop"} 1.0' in seen.metrics()
+        'unshackled_provider_call_duration_seconds_count{asked="call",flow="handset-on-credit",'
+        'livemode="true",operation="stock.reserve",outcome="declined",provider="legacy-shop",'
+        'retailer="northstar",step="stock"} 1.0' in seen.metrics()
     )
 
 

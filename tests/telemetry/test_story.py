@@ -31,8 +31,8 @@ def test_a_trace_is_drawn_as_a_tree() -> None:
     """Children in the order of time, the ending and the duration in columns."""
     spans = [
         span("HTTP POST", 3, 9, "stock.reserve legacy-shop", http__response__status_code=200),
-        span("stock.reserve legacy-shop", 2, 10, "step stock", unshackled__outcome="passed"),
-        span("step stock", 1, 11, "POST /v1/checkouts", unshackled__outcome="passed"),
+        span("stock.reserve legacy-shop", 2, 10, "step stock", outcome="passed"),
+        span("step stock", 1, 11, "POST /v1/checkouts", outcome="passed"),
         span("step credit", 5, 12, "POST /v1/checkouts", error__type="InDoubt"),
         span("POST /v1/checkouts", 0, 14, http__response__status_code=201),
     ]

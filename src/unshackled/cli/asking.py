@@ -118,6 +118,21 @@ def _short(cell: Json) -> str:
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
+def show_problems(step: str, problems: Sequence[Mapping[str, Json]]) -> None:
+    """A block for each problem of a step: what happened, and what the vendor's support asks for."""
+    for one in problems:
+        again = f", {one['times']} times since {one['since']}" if one["times"] > 1 else ""
+        asked = "" if one["asked"] == "call" else f" ({one['asked']})"
+        at = f"{one['at']}  {step}: {one['provider']} {one['operation']}{asked}"
+        typer.echo(f"{at} {one['outcome']}: {one['code']}{again}")
+        marks = (
+            *(("status", one["status"]), ("vendor code", one["vendor_code"])),
+            *(("request id", one["request_id"]), ("reference", one["reference"])),
+            *(("attempt", one["attempt"]), ("trace", one["trace_id"])),
+        )
+        typer.echo("    " + "  ".join(f"{name} {value or '-'}" for name, value in marks))
+
+
 def marked(item: Mapping[str, Json]) -> str:
     """The retailer; what is a test checkout's says so, as `northstar:test`."""
     return str(item["retailer"]) if item["livemode"] else f"{item['retailer']}:test"

@@ -20,6 +20,7 @@ from unshackled.cli.asking import (
     marked,
     part,
     show_json,
+    show_problems,
     show_table,
     waits,
 )
@@ -114,6 +115,7 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
                 f"{name}: {provider} said that it failed, and then that it is done: see which holds"
                 f" there, then `unshackled ops resolve {checkout} {name} passed`"
             )
+        show_problems(one["step"], one["problems"])
     for undo in found["undos"]:
         how = "failed" if undo["failed"] else f"next {undo['next_at']}"
         typer.echo(f"undo of {undo['step']} {undo['reference']} at {undo['provider']}: {how}")

@@ -12,9 +12,10 @@ from typing import Any
 
 from unshackled.domain.account import account_of
 from unshackled.domain.change import changed
-from unshackled.domain.facts import Strict, added
+from unshackled.domain.facts import ADDED, Strict, added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
+from unshackled.domain.problems import Problems, ProviderProblem, with_problem
 from unshackled.domain.quote import Quote
 from unshackled.domain.states import State
 
@@ -152,6 +153,7 @@ class Checkout(Strict):
 
     `trace` is the W3C traceparent of the request that began it: later traces link to it.
     `livemode` is fixed at its creation: False means that it only ever reaches sandboxes.
+    `problems` are the last ones that each step had with its providers, for operators only.
     """
 
     id: str
@@ -179,6 +181,7 @@ class Checkout(Strict):
     completed_at: datetime | None = None
     private: Personal[Private] = field(default_factory=Private)
     livemode: bool = added(True)  # noqa: FBT003 - the field's default
+    problems: Problems = field(default_factory=dict, metadata={ADDED: True})
 
     @property
     def account(self) -> str:
@@ -196,6 +199,10 @@ class Checkout(Strict):
         """The same checkout with one step changed."""
         step = changed(self.steps[name], **changes)
         return changed(self, steps={**self.steps, name: step})
+
+    def with_problem(self, step: str, problem: ProviderProblem) -> Checkout:
+        """The same checkout with one more problem of a step."""
+        return changed(self, problems=with_problem(self.problems, step, problem))
 
     def with_private(self, part: str, key: str, value: Json) -> Checkout:
         """The same checkout with one entry of its personal part set, or removed when None."""

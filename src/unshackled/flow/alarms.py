@@ -36,6 +36,7 @@ def warn_of_money(checkout: Checkout, events: Sequence[Event]) -> None:
             log.warning(
                 ALARMS[event.code],
                 retailer=checkout.retailer,
+                livemode=checkout.livemode,
                 flow=checkout.flow,
                 checkout=checkout.id,
                 step=event.step,

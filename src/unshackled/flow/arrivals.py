@@ -33,6 +33,8 @@ ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
 
 def fold(draft: Draft, command: c.Fold) -> None:
     """Fold what a call of ours brought."""
+    if command.problem is not None:
+        draft.note(command.step, command.problem, told=True)
     if command.asked == "undo":
         _fold_undo(draft, command)
     elif command.asked == "look_up":
@@ -178,6 +180,8 @@ def unreachable(draft: Draft, command: c.Unreachable) -> None:
     step = draft.plan.steps[command.step]
     state = draft.state(step.name)
     if state.generation == command.generation and state.state is State.READY:
+        for problem in command.problems:
+            draft.note(step.name, problem)
         delay(draft, step, command.code, Answer(provider=None, retry_at=command.retry_at))
 
 

@@ -21,6 +21,10 @@ class Backends(Protocol):
         """Whether the provider would be tried now: enabled, breaker closed, not full."""
         ...
 
+    def turned_away(self, retailer: str, provider: str) -> str | None:
+        """Why the provider would not be tried now, e.g. `breaker_open`; None where it would."""
+        ...
+
     def picks(self, ask: Ask) -> Sequence[Pick]:
         """Who would serve a step, in the order in which they are tried; each would take it now."""
         ...

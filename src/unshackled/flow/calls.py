@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
+from unshackled.domain.problems import Asked, ProviderProblem
 from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow import commands as c
 from unshackled.flow.backends import Backends
 from unshackled.flow.doubt import SLOWEST, SLOWEST_BEFORE_PIVOT, pause
 from unshackled.flow.due import Work
 from unshackled.flow.plan import Plan, PlannedStep
-from unshackled.outbound import RetryPolicy, retrying
+from unshackled.flow.problems import personal_of, where
+from unshackled.outbound import RetryPolicy, Shed, retrying
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import Found, Passed
-from unshackled.telemetry import Recorder, Story, get_logger, outcome_word
+from unshackled.telemetry import (
+    Recorder,
+    Story,
+    get_logger,
+    outcome_word,
+    problem_of,
+    tell_problem,
+    telling,
+)
 
 SEND_WITHIN = timedelta(seconds=5)
 # How far the clocks of two replicas may be apart: nobody doubts another's call sooner.
@@ -28,6 +39,7 @@ SKEW = timedelta(seconds=3)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
 # The provider's guard bounds each call; this only catches one that does not come back at all.
 GRACE = timedelta(seconds=2)
+ASKED: Final[Mapping[str, Asked]] = {"call": "call", "undo": "undo"}
 log = get_logger(__name__)
 
 
@@ -53,7 +65,8 @@ def story_of(checkout: Checkout) -> Story:
     """What the spans of a checkout have in common."""
     return Story(
         checkout=checkout.id,
-        retailer=checkout.account,
+        retailer=checkout.retailer,
+        livemode=checkout.livemode,
         flow=checkout.flow,
         digest=checkout.digest,
         first_trace=checkout.trace,
@@ -106,18 +119,28 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
     attempts = checkout.undos[reference].attempts if work.what == "undo" else state.attempt
     operation = step.definition.operation
     key = (step.undo if work.what == "undo" else operation.key if operation else None) or ""
+    sending = _Sending(
+        provider=provider,
+        operation=key,
+        reference=reference,
+        asked=ASKED.get(work.what, "look_up"),
+        attempt=max(attempts, 1),
+    )
     with (
-        desk.recorder.step_span(story_of(checkout), step.name, max(attempts, 1)) as whole,
+        desk.recorder.step_span(story_of(checkout), step.name, sending.attempt) as whole,
         desk.recorder.call_span(
             story_of(checkout),
             step=step.name,
             provider=provider,
-            operation=key if work.what in ("call", "undo") else f"{key} look-up",
-            attempt=max(attempts, 1),
+            operation=key,
+            asked=sending.asked,
+            attempt=sending.attempt,
         ) as span,
+        telling(**where(checkout, step.name).fields(), **sending.fields()),
     ):
         result = await _attempt(desk, plan, checkout, step, work)
         whole.outcome = span.outcome = outcome_word(result)
+        problem = _told(desk, checkout, step, sending, result)
     return c.Fold(
         step=step.name,
         generation=work.generation,
@@ -127,9 +150,49 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
         operation=key,
         result=result,
         retry_at=desk.retry_at(attempts, step),
-        asked={"call": "call", "undo": "undo"}.get(work.what, "look_up"),  # type: ignore[arg-type]
+        asked="look_up" if sending.asked == "look_up" else work.what,  # type: ignore[arg-type]
         asked_at=started,
+        problem=problem,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """Which call it is, as its lines and its record name it."""
+
+    provider: str
+    operation: str
+    reference: str
+    asked: Asked
+    attempt: int
+
+    def fields(self) -> dict[str, str]:
+        """What every line that is written during the call has."""
+        return {
+            "provider": self.provider,
+            "operation": self.operation,
+            "reference": self.reference,
+        }
+
+
+def _told(
+    desk: Desk, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
+) -> ProviderProblem | None:
+    """One line about a call without an outcome, and what is kept of it."""
+    if not isinstance(result, ProviderError):
+        return None
+    problem = problem_of(
+        result,
+        at=desk.clock.now(),
+        provider=sending.provider,
+        operation=sending.operation,
+        reference=sending.reference,
+        asked=sending.asked,
+        attempt=sending.attempt,
+        personal=personal_of(checkout),
+    )
+    tell_problem(log, desk.recorder.meters, where(checkout, step.name), problem)
+    return problem
 
 
 async def _attempt(
@@ -144,12 +207,13 @@ async def _attempt(
     except ProviderError as error:
         return error
     except TimeoutError:
-        return InDoubt("gave up waiting", provider=work.provider)
+        return InDoubt("gave up waiting", provider=work.provider, reason="timeout")
     # Whatever an adapter does, the checkout must learn of it; its text may hold personal data.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         kind = type(error).__name__
-        log.warning("adapter.broken", step=step.name, provider=work.provider, kind=kind)
-        return InDoubt(f"adapter broke: {type(error).__name__}", provider=work.provider)
+        log.warning("adapter.broken", kind=kind, exc_info=error)
+        message = f"adapter broke: {kind}"
+        return InDoubt(message, provider=work.provider, reason="adapter_broken")
 
 
 async def _perform(
@@ -165,11 +229,16 @@ async def _perform(
     lease = state.give_up_at if step.is_effect else None
     ends_by = lease - SKEW if lease else desk.clock.now() + SEND_WITHIN + step.timeout
 
+    tries = _Tries()
+
     async def once(attempt: int) -> Found[Any]:
-        async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-            return await desk.backends.perform(
-                checkout.account, provider, operation.key, request, call
-            )
+        try:
+            async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
+                return await desk.backends.perform(
+                    checkout.account, provider, operation.key, request, call
+                )
+        except ProviderError as error:
+            raise tries.told(error) from None
 
     policy = RetryPolicy(
         attempts=step.retry.attempts, initial=step.retry.initial, maximum=step.retry.maximum
@@ -183,6 +252,22 @@ async def _perform(
         random=desk.random,
         query=not step.is_effect,
     )
+
+
+@dataclass(slots=True)
+class _Tries:
+    """The tries of one call: what is told of it is how the last one failed that was made."""
+
+    sends: int = 0
+    last: ProviderError | None = None
+
+    def told(self, error: ProviderError) -> ProviderError:
+        """The failure of this try, or of the one before where we shed this one ourselves."""
+        self.sends += error.said.sends
+        if self.last is None or not isinstance(error, Shed):
+            self.last = error
+        self.last.said = replace(self.last.said, sends=self.sends)
+        return self.last
 
 
 async def _look_up(

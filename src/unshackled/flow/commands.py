@@ -10,6 +10,7 @@ from typing import Any, Literal
 from unshackled.domain.modulus import Table
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.quote import Quote
 from unshackled.errors import ProviderError
 from unshackled.ports.outcome import Found, NotUndone
@@ -85,7 +86,7 @@ class Fold(Command):
     """What a call of ours brought: an outcome, or the error that it raised.
 
     `tag` says which attempt it was: a late answer to an attempt that was given up still counts as
-    a notice about its reference.
+    a notice about its reference. `problem` is what operators were told of an error.
     """
 
     step: str
@@ -98,6 +99,7 @@ class Fold(Command):
     retry_at: datetime
     asked: Literal["call", "look_up", "undo"] = "call"
     asked_at: datetime | None = None
+    problem: ProviderProblem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +123,13 @@ class Returned(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable(Command):
-    """No provider of the step can be tried now; nothing was sent."""
+    """No provider of the step can be tried now; nothing was sent. `problems` say why of each."""
 
     step: str
     generation: int
     code: str
     retry_at: datetime
+    problems: tuple[ProviderProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.domain.problems import ProviderProblem
 from unshackled.flow import commands as c
 from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
 from unshackled.flow.customer import (
@@ -36,12 +37,14 @@ from unshackled.flow.timers import time_passes
 class Decision:
     """The events and the snapshot they lead to.
 
-    With a `refusal` the command itself is not carried out; what it set going is kept.
+    With a `refusal` the command itself is not carried out; what it set going is kept. `noted` are
+    the problems of steps that nobody was told about yet.
     """
 
     events: tuple[Event, ...]
     checkout: Checkout
     refusal: Rejected | None = None
+    noted: tuple[tuple[str, ProviderProblem], ...] = ()
 
 
 def _tick(draft: Draft, command: c.Tick) -> None:
@@ -90,7 +93,7 @@ def decide(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) ->
     settle(draft)
     if draft.customer:
         _keep_hard_search(checkout, draft)
-    return Decision(tuple(draft.events), draft.checkout, draft.refusal)
+    return Decision(tuple(draft.events), draft.checkout, draft.refusal, tuple(draft.noted))
 
 
 def _keep_hard_search(before: Checkout, draft: Draft) -> None:

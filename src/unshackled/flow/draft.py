@@ -9,6 +9,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.states import UNPAID, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan import Plan, PlannedStep
@@ -44,7 +45,8 @@ class Draft:
     """What `decide` works on: emitting an event moves the snapshot at once.
 
     `settled_at` is the snapshot that an earlier decision brought to rest, if there is one;
-    `refusal` says that the command is not carried out although what it led to is kept.
+    `refusal` says that the command is not carried out although what it led to is kept. `noted` are
+    problems that no line was written about yet.
     """
 
     plan: Plan
@@ -54,6 +56,16 @@ class Draft:
     events: list[Event] = field(default_factory=list)
     settled_at: Checkout | None = None
     refusal: Rejected | None = None
+    noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
+
+    def note(self, step: str, problem: ProviderProblem, *, told: bool = False) -> None:
+        """Keep a problem of a step for operators; it is no event, for events are the retailer's.
+
+        It is stored with the events of the same decision.
+        """
+        self.checkout = self.checkout.with_problem(step, problem)
+        if not told:
+            self.noted.append((step, self.checkout.problems[step][-1]))
 
     def emit(self, *events: Event) -> None:
         """Add events and fold them."""

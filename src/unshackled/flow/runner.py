@@ -16,6 +16,7 @@ from unshackled.flow import commands as c
 from unshackled.flow.calls import Desk, carry_out
 from unshackled.flow.due import Work
 from unshackled.flow.plan import Plan
+from unshackled.flow.problems import tell_noted
 from unshackled.flow.recent import Recent
 from unshackled.flow.turn import Item, Turn
 from unshackled.store.port import Store
@@ -234,6 +235,7 @@ class Runner:
             await self.store.append(turn.change(checkout, wake_at))
             self.noted = wake_at
             self.house.committed(checkout, turn.events)
+            tell_noted(self.desk.recorder.meters, checkout, turn.noted)
         elif not (turn.to_send or turn.busy or self.calls or self.inbox):
             await self._postpone(checkout)
         self.checkout = checkout

@@ -13,6 +13,7 @@ from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt,
 from unshackled.flow.draft import Draft
 from unshackled.flow.lifetimes import used_up
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.problems import gave_up
 from unshackled.flow.unwind import WAITING, let_go, take_back
 
 Act: TypeAlias = Callable[[Draft, PlannedStep], None]
@@ -90,6 +91,8 @@ def _give_up(draft: Draft, step: PlannedStep) -> None:
 
 
 def _time_out(draft: Draft, step: PlannedStep) -> None:
+    if draft.state(step.name).state is State.WAITING_PROVIDER:
+        gave_up(draft, step, "timed_out", "timed_out")
     let_go(draft, step, "timed_out")
 
 
@@ -105,6 +108,7 @@ def _refresh(draft: Draft, step: PlannedStep) -> None:
 
 
 def _unavailable(draft: Draft, step: PlannedStep) -> None:
+    gave_up(draft, step, "timed_out", "provider_unavailable")
     draft.emit(StepFailed(step=step.name, code="provider_unavailable"))
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from unshackled.domain.checkout import Checkout
+from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow import commands as c
 from unshackled.flow.asking import ask_of
@@ -21,10 +22,12 @@ from unshackled.flow.doubt import way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
 from unshackled.flow.lookups import found_by
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan import Plan, PlannedStep
+from unshackled.flow.problems import first_trace
 from unshackled.flow.ranking import Ask, Pick
 from unshackled.flow.status import status_of
 from unshackled.store.port import Change, EventRow, IdempotencyRecord
+from unshackled.telemetry import current_trace_id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class Turn:
     idempotency: IdempotencyRecord | None = None
     looked: tuple[Checkout, datetime | None] | None = None
     refusal: Rejected | None = None
+    noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
 
     def take(self, item: Item) -> None:
         """One item; a rejection changes nothing, and is told once the snapshot proved current."""
@@ -123,6 +127,7 @@ class Turn:
         self.refusal = decision.refusal
         self.checkout = decision.checkout
         self.events.extend(decision.events)
+        self.noted.extend(decision.noted)
         return bool(decision.events)
 
     def prepare(self) -> None:
@@ -192,8 +197,30 @@ class Turn:
                 generation=work.generation,
                 code="provider_unavailable",
                 retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
+                problems=tuple(self._turned_away(checkout, work, step)),
             )
         )
+
+    def _turned_away(
+        self, checkout: Checkout, work: Work, step: PlannedStep
+    ) -> Iterator[ProviderProblem]:
+        """Why each provider that could serve the step is not asked."""
+        operation, state = step.definition.operation, checkout.steps[work.step]
+        begun = self.context.run(current_trace_id) if self.context is not None else None
+        for provider in work.candidates:
+            why = self.desk.backends.turned_away(checkout.account, provider)
+            yield ProviderProblem(
+                at=self.desk.clock.now(),
+                outcome="unreachable",
+                code=why or "disabled",
+                provider=provider,
+                operation=operation.key if operation else "",
+                reference=reference_of(
+                    checkout.id, checkout.run, step.name, state.generation, provider
+                ),
+                trace_id=begun or first_trace(checkout),
+                attempt=state.attempt + 1,
+            )
 
     def _prepare_doubt(self, checkout: Checkout, work: Work) -> bool:
         operation = self.plan.steps[work.step].definition.operation

@@ -136,10 +136,34 @@ class OpsSummary(BaseModel):
     truncated: bool
 
 
+class OpsProblem(BaseModel):
+    """A problem that a step had with a provider, as its line in the log says it."""
+
+    at: datetime = Field(description="When it was last seen.")
+    since: datetime = Field(description="When it was first seen, without another one between.")
+    times: int
+    provider: str | None
+    operation: str
+    asked: str = Field(description="`call`, `look_up`, `undo` or `callback`.")
+    outcome: str = Field(
+        description="`not_sent`, `in_doubt`, `refused` or `broken` of a call; `unreachable`: "
+        "nobody could be asked; `expired`: what came had ended; `timed_out`: no answer until the "
+        "deadline."
+    )
+    code: str = Field(description="Why, in our words, e.g. `timeout` or `breaker_open`.")
+    status: int | None = Field(description="Of the provider's last answer.")
+    vendor_code: str | None = Field(description="The vendor's own code.")
+    request_id: str | None = Field(description="What the vendor's support asks for.")
+    reference: str | None = Field(description="Ours on the wire.")
+    attempt: int
+    trace_id: str | None
+
+
 class OpsStep(BaseModel):
     """A step with all its timers; `can` is what an operator may do now.
 
     `vendor_code` is the provider's own code behind the `code` of a decline.
+    `problems` are the last that it had with its providers, the newest first.
     """
 
     step: str
@@ -155,6 +179,7 @@ class OpsStep(BaseModel):
     give_up_at: datetime | None
     deadline_at: datetime | None
     can: list[str]
+    problems: list[OpsProblem]
 
 
 class OpsUndo(BaseModel):

@@ -4,7 +4,7 @@ Importing this loads no HTTP library; the first request does, or `HttpClient.war
 """
 
 from unshackled.outbound.answer import Answer, Owns, anyone
-from unshackled.outbound.breaker import Breaker, BreakerPolicy, BreakerState
+from unshackled.outbound.breaker import Breaker, BreakerChange, BreakerPolicy, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead
 from unshackled.outbound.client import HttpClient
 from unshackled.outbound.deadline import Deadline, current_deadline, until
@@ -20,6 +20,7 @@ __all__ = [
     "Answer",
     "Attempt",
     "Breaker",
+    "BreakerChange",
     "BreakerPolicy",
     "BreakerState",
     "Bulkhead",

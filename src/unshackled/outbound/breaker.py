@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +40,17 @@ class BreakerPolicy:
             raise ValueError("probes: at least 1")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerChange:
+    """A breaker went from one state to another; of the last `calls` calls `failures` failed."""
+
+    provider: str
+    was: BreakerState
+    state: BreakerState
+    calls: int
+    failures: int
+
+
 def _is_failure(error: ProviderError) -> bool:
     return isinstance(error, NotSent | InDoubt) and not isinstance(error, Undecided)
 
@@ -50,10 +61,20 @@ class Breaker:
     `NotSent` and `InDoubt` are failures; any answer, a decline, `Refused` or `Undecided` too, is a
     success.
     What we shed ourselves, a cancelled call and a bug say nothing and are not counted.
+    `on_change` hears of each change, in the call that brings it: `half_open` with the first probe.
     """
 
-    def __init__(self, provider: str, policy: BreakerPolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        provider: str,
+        policy: BreakerPolicy,
+        clock: Clock,
+        on_change: Callable[[BreakerChange], None] | None = None,
+    ) -> None:
         self._provider = provider
+        self._on_change = on_change
+        self._told: BreakerState = "closed"
+        self._counted = (0, 0)
         self._policy = policy
         self._clock = clock
         self._calls: deque[tuple[float, bool]] = deque()
@@ -82,6 +103,7 @@ class Breaker:
             wait = timedelta(seconds=max(self._closed_for(), 0))
             message = f"{self._provider}: circuit {self.state}"
             raise Shed(message, provider=self._provider, reason="breaker_open", retry_after=wait)
+        self._tell()
         epoch = self._epoch
         self._in_flight += 1
         failed: bool | None = None
@@ -95,6 +117,20 @@ class Breaker:
             if epoch == self._epoch:
                 self._in_flight -= 1
                 self._learn(failed=failed)
+                self._tell()
+
+    def _tell(self) -> None:
+        was, state = self._told, self.state
+        if state == was:
+            return
+        self._told = state
+        if self._on_change is not None:
+            calls, failures = self._counted
+            self._on_change(
+                BreakerChange(
+                    provider=self._provider, was=was, state=state, calls=calls, failures=failures
+                )
+            )
 
     def _closed_for(self) -> float:
         opened = self._opened_at or 0.0
@@ -129,6 +165,7 @@ class Breaker:
 
     def _start(self, *, opened_at: float | None) -> None:
         """Open or close with a clean slate; calls that began before no longer count."""
+        self._counted = (len(self._calls), self._failures)
         self._opened_at = opened_at
         self._epoch += 1
         self._calls.clear()

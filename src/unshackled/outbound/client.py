@@ -41,7 +41,8 @@ class HttpClient:
     `headers` go with every request. `transport` is `aiohttp` (the cheaper), `httpx`, or any
     `httpx.AsyncBaseTransport`. With `public_only`, which needs `aiohttp`, a host name that leads
     inside a network counts as unknown; a number in place of a name is the caller's to check.
-    `marks` says where the vendor's answers have its code and its request id.
+    `marks` says where the vendor's answers have its code and its request id; `labels` say in spans
+    and metrics whose requests these are.
     `owns` tells the provider's answers from those of whatever stands between.
     The libraries load and the pool opens with the first request.
     """
@@ -62,6 +63,7 @@ class HttpClient:
         public_only: bool = False,
         marks: Marks | None = None,
         owns: Owns = anyone,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         host, port = server_of(base_url)
         self._provider = provider
@@ -73,7 +75,7 @@ class HttpClient:
         self._tls = tls
         self._clock = clock or SystemClock()
         self._throttle = Throttle(provider, self._clock)
-        self._observer = Observer(host, port, tracer_provider, meter_provider)
+        self._observer = Observer(host, port, tracer_provider, meter_provider, labels or {})
         self._public_only = public_only
         self._marks = marks or Marks()
         self._owns = owns

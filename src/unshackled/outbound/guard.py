@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, Refused
-from unshackled.outbound.breaker import Breaker, BreakerState
+from unshackled.outbound.breaker import Breaker, BreakerChange, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead
 from unshackled.outbound.deadline import Deadline, until
 from unshackled.outbound.failures import Shed
@@ -35,7 +35,10 @@ class Attempt:
 
 
 class Guard:
-    """Guards every call to one provider; `on_attempt` sees each of them when it ends."""
+    """Guards every call to one provider.
+
+    `on_attempt` sees each of them when it ends, `on_breaker` each change of the breaker.
+    """
 
     def __init__(
         self,
@@ -44,12 +47,13 @@ class Guard:
         *,
         clock: Clock | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
+        on_breaker: Callable[[BreakerChange], None] | None = None,
     ) -> None:
         self.provider = provider
         self.limits = limits = limits or Limits()
         self._clock = clock = clock or SystemClock()
         self._on_attempt = on_attempt
-        self.breaker = Breaker(provider, limits.breaker, clock)
+        self.breaker = Breaker(provider, limits.breaker, clock, on_breaker)
         self.bulkhead = Bulkhead(
             provider, limits.concurrency, queue=limits.queue, patience=limits.patience
         )
@@ -58,11 +62,15 @@ class Guard:
 
     def admits(self) -> bool:
         """Whether the provider would be tried now: what a router asks before it picks."""
-        return (
-            self.breaker.admits()
-            and self.bulkhead.admits()
-            and (self.limiter is None or self.limiter.admits())
-        )
+        return self.turned_away() is None
+
+    def turned_away(self) -> str | None:
+        """Why the provider would not be tried now; None where it would."""
+        if not self.breaker.admits():
+            return "breaker_open"
+        if not self.bulkhead.admits():
+            return "bulkhead_full"
+        return None if self.limiter is None or self.limiter.admits() else "rate_limit"
 
     async def call(self, send: Callable[[], Awaitable[T]], within: timedelta | None = None) -> T:
         """Await `send()`, bounded by `within` (default: the provider's timeout), layer by layer.

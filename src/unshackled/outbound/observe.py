@@ -5,7 +5,7 @@ No URL, query or body is recorded: they can carry personal data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -23,13 +23,11 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from unshackled.outbound.failures import kind_of
+from unshackled.telemetry.instruments import INSTRUMENTS
+from unshackled.telemetry.names import ERROR, METHOD, PORT, SECONDS, SERVER, STATUS
 
 SCOPE: Final = "unshackled.outbound"
-# The boundaries that the conventions advise, in seconds.
-BOUNDARIES: Final = (
-    *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25),
-    *(0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
-)
+DURATION: Final = INSTRUMENTS["http.client.request.duration"]
 # Not the global propagator: that one also sends our baggage to the outside.
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
@@ -51,14 +49,15 @@ class Observer:
         port: int,
         tracer_provider: TracerProvider | None,
         meter_provider: MeterProvider | None,
+        labels: Mapping[str, str],
     ) -> None:
-        self._server: dict[str, str | int] = {"server.address": server, "server.port": port}
+        self._server: dict[str, str | int] = {**labels, SERVER: server, PORT: port}
         self._tracer = get_tracer(SCOPE, tracer_provider=tracer_provider)
         self._duration = get_meter(SCOPE, meter_provider=meter_provider).create_histogram(
-            "http.client.request.duration",
-            unit="s",
-            description="Duration of HTTP client requests.",
-            explicit_bucket_boundaries_advisory=BOUNDARIES,
+            DURATION.name,
+            unit=DURATION.unit,
+            description=DURATION.meaning,
+            explicit_bucket_boundaries_advisory=SECONDS,
         )
 
     @contextmanager
@@ -75,7 +74,7 @@ class Observer:
             error = raised
             raise
         finally:
-            facts = self._server | {"http.request.method": method} | _ending(exchange, error)
+            facts = self._server | {METHOD: method} | _ending(exchange, error)
             self._duration.record(perf_counter() - started, facts)
             _finish(span, facts)
 
@@ -83,16 +82,16 @@ class Observer:
 def _ending(exchange: Exchange, error: BaseException | None) -> dict[str, str | int]:
     facts: dict[str, str | int] = {}
     if exchange.status is not None:
-        facts["http.response.status_code"] = exchange.status
+        facts[STATUS] = exchange.status
     if error is not None:
         kind = kind_of(error.__context__ or error)
-        facts["error.type"] = kind if exchange.status is None else str(exchange.status)
+        facts[ERROR] = kind if exchange.status is None else str(exchange.status)
     return facts
 
 
 def _finish(span: Span, facts: dict[str, str | int]) -> None:
     if span.is_recording():
         span.set_attributes(facts)
-        if "error.type" in facts:
+        if ERROR in facts:
             span.set_status(StatusCode.ERROR)
     span.end()

@@ -7,6 +7,7 @@ Personal data and secrets are dropped on the way out (`redact`). No exporter loa
 from unshackled.telemetry.asgi import TelemetryMiddleware
 from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
 from unshackled.telemetry.meters import Meters
+from unshackled.telemetry.problems import Where, problem_of, tell_problem
 from unshackled.telemetry.provider import Telemetry, start_telemetry
 from unshackled.telemetry.records import SpanRecord, StoryExporter
 from unshackled.telemetry.redact import REDACTED, redact, redact_text
@@ -17,6 +18,7 @@ from unshackled.telemetry.story import (
     current_traceparent,
     tell,
     tell_story,
+    telling,
 )
 
 __all__ = [
@@ -31,15 +33,19 @@ __all__ = [
     "StoryExporter",
     "Telemetry",
     "TelemetryMiddleware",
+    "Where",
     "configure_logging",
     "current_trace_id",
     "current_traceparent",
     "get_logger",
     "new_logger",
     "outcome_word",
+    "problem_of",
     "redact",
     "redact_text",
     "start_telemetry",
     "tell",
+    "tell_problem",
     "tell_story",
+    "telling",
 ]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, NoOpMeter, Observation
 
+from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed
+from unshackled.telemetry.instruments import INSTRUMENTS
 from unshackled.telemetry.names import (
+    ASKED,
     CODE,
     CONSUMER,
     FLOW,
+    LIVEMODE,
+    OPERATION,
     OUTCOME,
     POLICY,
     PROVIDER,
@@ -23,10 +29,12 @@ from unshackled.telemetry.names import (
     STEP,
 )
 
-Facts = Mapping[str, str | int]
-Breakers = Callable[[], Iterable[tuple[str, str]]]
+Facts = Mapping[str, str | int | bool]
+Labels = dict[str, str]
+Breakers = Callable[[], Iterable[tuple[str, str, str]]]
 Lags = Callable[[], Iterable[tuple[str, float]]]
 Routes = Callable[[], Iterable[tuple[str, str, str, float]]]
+Observe = Callable[[CallbackOptions], Iterable[Observation]]
 BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
 # The states worth counting: where a step comes to rest. The rest are its way there.
 OUTCOMES: Final = frozenset(
@@ -35,80 +43,47 @@ OUTCOMES: Final = frozenset(
         *("in_doubt", "in_review", "undone"),
     }
 )
+_LIVE: Final = {True: "true", False: "false"}
+
+
+def retailer_labels(account: str) -> Labels:
+    """Whose it is: the retailer and its mode."""
+    return {RETAILER: retailer_of(account), LIVEMODE: _LIVE[is_live(account)]}
 
 
 class Meters:
     """One instance for each process; every method costs some microseconds and never fails."""
 
     def __init__(self, meter: Meter) -> None:
-        counter = meter.create_counter
-        self._created = counter("unshackled.checkout.created", "{checkout}", "Checkouts begun.")
-        self._completed = counter(
-            "unshackled.checkout.completed", "{checkout}", "Checkouts whose pivot passed."
-        )
-        self._canceled = counter(
-            "unshackled.checkout.canceled", "{checkout}", "Checkouts ended without an order."
-        )
-        self._steps = counter("unshackled.step.outcomes", "{step}", "Steps by where they rest.")
-        self._calls = meter.create_histogram(
-            "unshackled.provider.call.duration",
-            "s",
-            "Duration of one call to a provider, retries inside it included.",
-            explicit_bucket_boundaries_advisory=SECONDS,
-        )
+        self._meter = meter
+        self._created = self._counter("unshackled.checkout.created")
+        self._completed = self._counter("unshackled.checkout.completed")
+        self._canceled = self._counter("unshackled.checkout.canceled")
+        self._steps = self._counter("unshackled.step.outcomes")
+        self._calls = self._histogram("unshackled.provider.call.duration")
+        self._problems = self._counter("unshackled.provider.problems")
+        self._delivered = self._counter("unshackled.events.delivered")
         self._breakers: list[Breakers] = []
-        meter.create_observable_gauge(
-            "unshackled.provider.breaker",
-            [self._observe_breakers],
-            description="Circuit breakers: 0 closed, 1 half open, 2 open.",
-        )
-        self._delivered = counter(
-            "unshackled.events.delivered", "{event}", "Events handed on, by how that ended."
-        )
         self._lags: list[Lags] = []
-        meter.create_observable_gauge(
-            "unshackled.events.lag",
-            [self._observe_lags],
-            "s",
-            "Age of the oldest event that was not handed on, where this process hands them on.",
-        )
         self._stuck: list[Lags] = []
-        meter.create_observable_gauge(
-            "unshackled.events.stuck",
-            [self._observe_stuck],
-            description="1 where the relay or a consumer does not come on, 0 elsewhere.",
-        )
-
         self._routes: list[Routes] = []
-        meter.create_observable_gauge(
-            "unshackled.route.share",
-            [self._observe_shares],
-            "%",
-            "The percent of new checkouts that a provider of a split gets.",
-        )
         self._shadows: list[Routes] = []
-        meter.create_observable_gauge(
-            "unshackled.shadow.running",
-            [self._observe_shadows],
-            description="Configured shadows: 1 runs, 0 does not although there is traffic.",
-        )
-
         self._catalogues: list[Lags] = []
-        meter.create_observable_gauge(
-            "unshackled.catalogue.age",
-            [self._observe_catalogues],
-            "s",
-            "Seconds since the catalogue that is served was read.",
-        )
+        self._gauge("unshackled.provider.breaker", self._observe_breakers)
+        self._gauge("unshackled.events.lag", self._observe_lags)
+        self._gauge("unshackled.events.stuck", self._observe_stuck)
+        self._gauge("unshackled.route.share", lambda _: _by_route(self._routes))
+        self._gauge("unshackled.shadow.running", lambda _: _by_route(self._shadows))
+        self._gauge("unshackled.catalogue.age", self._observe_catalogues)
 
     @classmethod
     def silent(cls) -> Meters:
         """Counts nothing."""
         return cls(NoOpMeter(SCOPE))
 
-    def count(self, retailer: str, flow: str, events: Iterable[Event]) -> None:
+    def count(self, account: str, flow: str, events: Iterable[Event]) -> None:
         """Count what happened to a checkout: to be called once after each append."""
-        base = {RETAILER: retailer, FLOW: flow}
+        base = {**retailer_labels(account), FLOW: flow}
         for event in events:
             if isinstance(event, StepEvent):
                 if event.to in OUTCOMES:
@@ -123,11 +98,21 @@ class Meters:
                 self._canceled.add(1, {**base, CODE: event.code})
 
     def called(self, facts: Facts, seconds: float) -> None:
-        """One call by provider, operation and outcome."""
-        self._calls.record(seconds, facts)
+        """One call of a step, by the attributes of its span and its outcome."""
+        self._calls.record(seconds, _call(facts))
+
+    def failed(self, where: Mapping[str, Any], problem: ProviderProblem) -> None:
+        """One problem of a provider; `where` are the fields of its line."""
+        of_call = {
+            PROVIDER: problem.provider,
+            OPERATION: problem.operation,
+            ASKED: problem.asked,
+            OUTCOME: problem.outcome,
+        }
+        self._problems.add(1, _call({**where, **of_call}))
 
     def watch_breakers(self, read: Breakers) -> None:
-        """Ask `read` for (provider, breaker state) pairs whenever metrics are collected."""
+        """Ask `read` for (account, provider, breaker state) whenever metrics are collected."""
         self._breakers.append(read)
 
     def delivered(self, consumer: str, outcome: str, events: int = 1) -> None:
@@ -143,24 +128,32 @@ class Meters:
         self._stuck.append(read)
 
     def watch_routes(self, shares: Routes, shadows: Routes) -> None:
-        """Ask for (retailer, route, provider, figure) whenever metrics are collected."""
+        """Ask for (account, policy, provider, figure) whenever metrics are collected."""
         self._routes.append(shares)
         self._shadows.append(shadows)
 
     def watch_catalogues(self, read: Lags) -> None:
-        """Ask `read` for (retailer, seconds) pairs whenever metrics are collected."""
+        """Ask `read` for (account, seconds) pairs whenever metrics are collected."""
         self._catalogues.append(read)
+
+    def _counter(self, name: str) -> Counter:
+        told = INSTRUMENTS[name]
+        return self._meter.create_counter(name, told.unit, told.meaning)
+
+    def _histogram(self, name: str) -> Histogram:
+        told = INSTRUMENTS[name]
+        return self._meter.create_histogram(
+            name, told.unit, told.meaning, explicit_bucket_boundaries_advisory=SECONDS
+        )
+
+    def _gauge(self, name: str, observe: Observe) -> None:
+        told = INSTRUMENTS[name]
+        self._meter.create_observable_gauge(name, [observe], told.unit, told.meaning)
 
     def _observe_catalogues(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._catalogues:
-            for retailer, seconds in read():
-                yield Observation(seconds, {RETAILER: retailer})
-
-    def _observe_shares(self, options: CallbackOptions) -> Iterable[Observation]:
-        return _by_route(self._routes)
-
-    def _observe_shadows(self, options: CallbackOptions) -> Iterable[Observation]:
-        return _by_route(self._shadows)
+            for account, seconds in read():
+                yield Observation(seconds, retailer_labels(account))
 
     def _observe_lags(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._lags:
@@ -174,11 +167,20 @@ class Meters:
 
     def _observe_breakers(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._breakers:
-            for provider, state in read():
-                yield Observation(BREAKER_STATES[state], {PROVIDER: provider})
+            for account, provider, state in read():
+                labels = {**retailer_labels(account), PROVIDER: provider}
+                yield Observation(BREAKER_STATES[state], labels)
+
+
+def _call(facts: Mapping[str, Any]) -> Labels:
+    """Whose call it was and what it asked; what there is none of is empty."""
+    named = (RETAILER, FLOW, STEP, PROVIDER, OPERATION, ASKED, OUTCOME)
+    labels = {name: str(facts.get(name) or "") for name in named}
+    return {**labels, LIVEMODE: _LIVE[bool(facts.get(LIVEMODE, True))]}
 
 
 def _by_route(reads: Iterable[Routes]) -> Iterable[Observation]:
     for read in reads:
-        for retailer, route, provider, figure in read():
-            yield Observation(figure, {RETAILER: retailer, POLICY: route, PROVIDER: provider})
+        for account, policy, provider, figure in read():
+            labels = {**retailer_labels(account), POLICY: policy, PROVIDER: provider}
+            yield Observation(figure, labels)

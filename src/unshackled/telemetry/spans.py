@@ -22,7 +22,7 @@ from opentelemetry.trace import (
 
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.telemetry.meters import Facts, Meters
-from unshackled.telemetry.names import ATTEMPT, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
+from unshackled.telemetry.names import ASKED, ATTEMPT, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
 from unshackled.telemetry.story import Story
 
 _ENDINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
@@ -116,9 +116,7 @@ class ObservedCall(Observed):
     ) -> None:
         seconds = perf_counter() - self._started
         super().__exit__(kind, error, trace)
-        facts = self._attributes
-        ending = {OUTCOME: self.outcome or "unknown"}
-        self._meters.called({name: facts[name] for name in (PROVIDER, OPERATION)} | ending, seconds)
+        self._meters.called({**self._attributes, OUTCOME: self.outcome or "unknown"}, seconds)
 
 
 class Recorder:
@@ -145,11 +143,24 @@ class Recorder:
         return Observed(self.tracer, f"step {step}", facts, story)
 
     def call_span(
-        self, story: Story, *, step: str, provider: str, operation: str, attempt: int = 1
+        self,
+        story: Story,
+        *,
+        step: str,
+        provider: str,
+        operation: str,
+        asked: str = "call",
+        attempt: int = 1,
     ) -> ObservedCall:
         """Around one call to a provider, e.g. `credit.apply`; set `outcome` by `outcome_word`.
 
-        The duration is recorded by provider, operation and outcome, sampled or not.
+        The duration is recorded with the same names and the outcome, sampled or not.
         """
-        facts: Facts = {STEP: step, PROVIDER: provider, OPERATION: operation, ATTEMPT: attempt}
+        facts: Facts = {
+            STEP: step,
+            PROVIDER: provider,
+            OPERATION: operation,
+            ASKED: asked,
+            ATTEMPT: attempt,
+        }
         return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)

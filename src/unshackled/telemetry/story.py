@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from unshackled.telemetry.names import CHECKOUT, DIGEST, FLOW, RETAILER
+from unshackled.telemetry.names import CHECKOUT, DIGEST, FLOW, LIVEMODE, RETAILER
 from unshackled.telemetry.redact import redact
 
 W3C: Final = TraceContextTextMapPropagator()
@@ -33,14 +34,25 @@ class Story:
     flow: str
     digest: str
     first_trace: str | None = None
+    livemode: bool = True
 
-    def attributes(self) -> dict[str, str | int]:
+    def attributes(self) -> dict[str, str | int | bool]:
         """What every span of the checkout carries."""
         return {
             CHECKOUT: self.checkout,
             RETAILER: self.retailer,
+            LIVEMODE: self.livemode,
             FLOW: self.flow,
             DIGEST: self.digest,
+        }
+
+    def fields(self) -> dict[str, object]:
+        """What every log line about the checkout carries."""
+        return {
+            CHECKOUT: self.checkout,
+            RETAILER: self.retailer,
+            LIVEMODE: self.livemode,
+            FLOW: self.flow,
         }
 
     def links(self, trace_id: int) -> tuple[Link, ...]:
@@ -79,13 +91,22 @@ def tell_story(story: Story) -> None:
     """
     fields = log_fields.get()
     if fields is not None:
-        fields["checkout"] = story.checkout
-        fields["retailer"] = story.retailer
+        fields |= story.fields()
     span = get_current_span()
     if span.is_recording():
         span.set_attributes(story.attributes())
         for link in story.links(span.get_span_context().trace_id):
             span.add_link(link.context)
+
+
+@contextmanager
+def telling(**fields: object) -> Iterator[None]:
+    """Give every log line of the body these fields, beside those it has already."""
+    token = log_fields.set({**(log_fields.get() or {}), **redact(fields)})
+    try:
+        yield
+    finally:
+        log_fields.reset(token)
 
 
 def tell(facts: Mapping[str, object]) -> None:

@@ -118,6 +118,9 @@ class FakeBackends:
     def admits(self, retailer: str, provider: str) -> bool:
         return provider not in self.down
 
+    def turned_away(self, retailer: str, provider: str) -> str | None:
+        return None if self.admits(retailer, provider) else "breaker_open"
+
     def picks(self, ask: Ask) -> Sequence[Pick]:
         able = [name for name in ask.candidates if self.admits(ask.retailer, name)]
         return ranked(replace(ask, candidates=tuple(able)), Board())

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.states import State
 from unshackled.flow import commands as c
 from unshackled.flow.decide import decide
@@ -62,7 +63,7 @@ def _body(plan: Plan, found: Checkout, now: datetime) -> Mapping[str, Any]:
         "created_at": found.created_at,
         "updated_at": found.updated_at,
         "can": ["cancel"] if _allowed(plan, found, c.Withdraw(reason="look"), now) else [],
-        "steps": [_step(plan, found, name, now) for name in plan.steps if name in found.steps],
+        "steps": [step_body(plan, found, name, now) for name in plan.steps if name in found.steps],
         "undos": [
             {
                 "reference": reference,
@@ -78,7 +79,8 @@ def _body(plan: Plan, found: Checkout, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _step(plan: Plan, found: Checkout, name: str, now: datetime) -> Mapping[str, Any]:
+def step_body(plan: Plan, found: Checkout, name: str, now: datetime) -> Mapping[str, Any]:
+    """A step as operators see it."""
     state = found.steps[name]
     return {
         "step": name,
@@ -94,6 +96,26 @@ def _step(plan: Plan, found: Checkout, name: str, now: datetime) -> Mapping[str,
         "give_up_at": state.give_up_at,
         "deadline_at": state.deadline_at,
         "can": list(_can(plan, found, name, now)),
+        "problems": [_problem(one) for one in reversed(found.problems.get(name, ()))],
+    }
+
+
+def _problem(problem: ProviderProblem) -> Mapping[str, Any]:
+    return {
+        "at": problem.at,
+        "since": problem.since or problem.at,
+        "times": problem.times,
+        "provider": problem.provider,
+        "operation": problem.operation,
+        "asked": problem.asked,
+        "outcome": problem.outcome,
+        "code": problem.code,
+        "status": problem.status,
+        "vendor_code": problem.vendor_code,
+        "request_id": problem.request_id,
+        "reference": problem.reference,
+        "attempt": problem.attempt,
+        "trace_id": problem.trace_id,
     }
 
 

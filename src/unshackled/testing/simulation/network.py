@@ -37,6 +37,9 @@ class Network:
     def admits(self, retailer: str, provider: str) -> bool:
         return True
 
+    def turned_away(self, retailer: str, provider: str) -> str | None:
+        return "breaker_open" if self._traffic.known_down(provider) else None
+
     def picks(self, ask: Ask) -> Sequence[Pick]:
         if not ask.policy.chosen:
             return ranked(ask, Board())
