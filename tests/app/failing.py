@@ -116,7 +116,11 @@ CASES: Final[Mapping[str, Case]] = {
     "wrong credentials": Case(
         operation="payment.charge",
         adapter="paypal",
-        fault=says(401, {"error": "invalid_client"}, Paypal_Debug_Id="f58b1a2c9d0e7"),
+        fault=httpx.Response(
+            401,
+            json={"error": "invalid_client", "error_description": "shop@mail.example is unknown"},
+            headers={"Paypal-Debug-Id": "f58b1a2c9d0e7"},
+        ),
         outcome="refused",
         code="401",
         status=401,
@@ -213,9 +217,13 @@ CASES: Final[Mapping[str, Case]] = {
     "quotes the customer": Case(
         operation="identity.verify",
         adapter="kyc",
-        fault=says(422, {"code": "Wilhelmina", "field": "x"}, X_Request_Id="wilhelmina1"),
+        fault=httpx.Response(
+            422,
+            json={"error": {"code": "Wilhelmina"}},
+            headers={"X-Request-Id": "wilhelmina1"},
+        ),
         outcome="refused",
-        code="422",
+        code="refused",
         status=422,
     ),
 }

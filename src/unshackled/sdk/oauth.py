@@ -106,7 +106,8 @@ class OAuthHttp:
             return self._read(answer)
         except InDoubt:
             message = f"{self.http.provider}: no access token"
-            raise NotSent(message, provider=self.http.provider) from None
+            provider = self.http.provider
+            raise NotSent(message, provider=provider, reason="no_access_token") from None
 
     def _read(self, answer: Answer) -> _Token:
         try:

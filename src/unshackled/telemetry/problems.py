@@ -95,6 +95,8 @@ def code_of(error: ProviderError) -> str:
         return "not_possible" if isinstance(error, NotSent) else "broken"
     if status == 429:
         return "rate_limited"
+    if status in (401, 403):
+        return "not_authorised"
     return "server_error" if status >= 500 else "malformed"
 
 
