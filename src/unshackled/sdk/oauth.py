@@ -105,8 +105,8 @@ class OAuthHttp:
             )
             return self._read(answer)
         except InDoubt:
-            message = f"{self.http.provider}: no access token"
             provider = self.http.provider
+            message = f"{provider}: no access token"
             raise NotSent(message, provider=provider, reason="no_access_token") from None
 
     def _read(self, answer: Answer) -> _Token:

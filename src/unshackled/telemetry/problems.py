@@ -23,6 +23,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "timed_out": "provider.timed_out",
 }
 CALL_FAILED: Final = "provider.call_failed"
+BY_STATUS: Final = {401: "not_authorised", 403: "not_authorised", 429: "rate_limited"}
 ERRORS: Final = frozenset({"refused", "broken", "expired", "timed_out"})
 _PLAIN: Final = re.compile(r"[^0-9a-z]+")
 SHORTEST_ECHO: Final = 4
@@ -86,18 +87,13 @@ def code_of(error: ProviderError) -> str:
     """Why a call failed, in our words; of a refusal its own code."""
     if isinstance(error, Refused):
         return error.code
-    if error.reason is not None:
-        return error.reason
     if isinstance(error, Undecided):
         return "undecided"
     status = error.said.status
-    if status is None:
-        return "not_possible" if isinstance(error, NotSent) else "broken"
-    if status == 429:
-        return "rate_limited"
-    if status in (401, 403):
-        return "not_authorised"
-    return "server_error" if status >= 500 else "malformed"
+    if error.reason is not None or status is None:
+        return error.reason or ("not_possible" if isinstance(error, NotSent) else "broken")
+    unnamed = "server_error" if status >= 500 else "malformed"
+    return BY_STATUS.get(status, unnamed)
 
 
 def tell_problem(logger: Logger, meters: Meters, where: Where, problem: ProviderProblem) -> None:
