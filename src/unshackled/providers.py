@@ -29,6 +29,7 @@ from unshackled.outbound import (
     until,
 )
 from unshackled.ports import all_operations
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome
 from unshackled.routing.parity import Pair
@@ -57,6 +58,7 @@ class Provider:
     ports: Mapping[str, Any]
     client: Any
     timeout: timedelta | None = None
+    ranges: Ranges = field(default_factory=dict)
 
     def bound(self, within: timedelta) -> timedelta:
         """How long one call may take: the step's bound, or the provider's where that is shorter."""
@@ -109,6 +111,7 @@ def build(spec: ProviderSpec, parts: Parts, account: str) -> Provider:
         client=client,
         ports={capability: port(client) for capability, port in adapter.ports.items()},
         timeout=spec.timeout,
+        ranges=spec.amounts,
     )
 
 
@@ -208,6 +211,11 @@ class Providers:
         if self._router is not None and self._router.away(retailer, provider):
             return "maintenance"
         return known.guard.turned_away() or (None if known.http.admits() else "rate_limited")
+
+    def ranges(self, retailer: str, provider: str) -> Ranges:
+        """The sums that the provider takes; all of them by one that is gone."""
+        known = self._built.get((retailer, provider))
+        return known.ranges if known is not None else {}
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         """Who would serve a step, in the order in which they are tried; no disabled one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from unshackled.sdk import Adapter, Api, Marks, idempotent, lookup
+from unshackled.sdk import ANY_CURRENCY, Adapter, AmountRange, Api, Marks, idempotent, lookup
 from unshackled_adapters.klarna_payments.client import KlarnaCredit, receive
 from unshackled_adapters.klarna_payments.settings import Settings
 
@@ -39,6 +39,9 @@ CURRENCIES: Final = {
     "US": "USD",
 }
 
+# Klarna's schema bounds each amount of an order line.
+ORDERS: Final = {ANY_CURRENCY: AmountRange(most=200_000_000)}
+
 ADAPTER = Adapter(
     title="Klarna Payments",
     settings=Settings,
@@ -56,6 +59,7 @@ ADAPTER = Adapter(
     countries=frozenset(CURRENCIES),
     currencies=frozenset(CURRENCIES.values()),
     hosts=("api.klarna.com", "api-na.klarna.com", "api-oc.klarna.com"),
+    amounts={"credit.quote": ORDERS, "credit.apply": ORDERS},
     marks=Marks(
         headers=("Klarna-Correlation-Id",),
         request_ids=("correlation_id",),

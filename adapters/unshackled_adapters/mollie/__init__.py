@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, Marks, idempotent
+from unshackled.sdk import Adapter, AmountRange, Api, Marks, idempotent
 
 from .client import Client, Payment, receive
 from .mapping import CURRENCIES, KEY_LIFETIME
 from .settings import Settings
+
+# What an account may take by card unless Mollie raises it: docs.mollie.com/docs/cards.
+CARDS = {"EUR": AmountRange(most=1_000_000)}
 
 ADAPTER = Adapter(
     title="Mollie (Payments API)",
@@ -31,5 +34,6 @@ ADAPTER = Adapter(
     ),
     currencies=CURRENCIES,
     hosts=("api.mollie.com",),
+    amounts={"payment.charge": CARDS, "payment.authorise": CARDS},
     marks=Marks(codes=("extra.failureReason", "details.failureReason", "field")),
 )

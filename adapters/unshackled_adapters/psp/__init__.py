@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unshackled.sdk import Adapter, idempotent
 from unshackled_adapters.psp.client import PspPayment, callback
-from unshackled_adapters.psp.mapping import owns
+from unshackled_adapters.psp.mapping import AMOUNTS, owns
 from unshackled_adapters.psp.settings import Settings
 
 ADAPTER = Adapter(
@@ -16,6 +16,7 @@ ADAPTER = Adapter(
     doubt={"payment.charge": idempotent()},
     without=frozenset({"payment.authorise", "payment.capture"}),
     callback=callback,
+    amounts={"payment.charge": AMOUNTS},
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.sdk import Money
+from unshackled.sdk import ANY_CURRENCY, Money
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import (
     Asked,
@@ -21,6 +21,7 @@ from unshackled.sdk.standin_rest import (
     hosted,
     hosted_page,
 )
+from unshackled_adapters.psp.mapping import AMOUNTS
 
 # What each test token is answered with; any other one that begins like these is taken.
 KNOWN: Final = ("tok_", "pm_")
@@ -79,6 +80,8 @@ class Psp:
         data = asked.data
         if data["amount"] <= 0 or len(data["currency"]) != 3:
             raise Problem(422, "amount_invalid")
+        if data["amount"] not in AMOUNTS.get(data["currency"], AMOUNTS[ANY_CURRENCY]):
+            raise Problem(422, "amount_out_of_range")
         code = self._response_code(data["token"], asked)
         acts = asked.mode == "refer" or data["token"].startswith("tok_3ds")
         number = f"PAY-{len(self.payments) + 1:06d}"

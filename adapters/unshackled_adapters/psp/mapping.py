@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Answer, Call, Declined, Notice, NotUndone, Outcome, Passed, Redirect
+from unshackled.sdk import (
+    ANY_CURRENCY,
+    AmountRange,
+    Answer,
+    Call,
+    Declined,
+    Notice,
+    NotUndone,
+    Outcome,
+    Passed,
+    Redirect,
+)
 from unshackled.sdk.answers import moment
 from unshackled.sdk.envelope import coded, has, told
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
@@ -26,6 +37,13 @@ RESPONSES: Final = {
 }
 DEFAULT_DECLINE: Final = "card_declined"
 REFUND_FAILED: Final = "refund.failed"
+# What the provider takes in one payment.
+MOST: Final = 99_999_999
+AMOUNTS: Final = {
+    "EUR": AmountRange(least=50, most=MOST),
+    "GBP": AmountRange(least=30, most=MOST),
+    ANY_CURRENCY: AmountRange(most=MOST),
+}
 
 
 def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any]:

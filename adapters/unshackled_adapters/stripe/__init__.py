@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.stripe.client import VERSION, StripePayment, callback
+from unshackled_adapters.stripe.limits import RANGES
 from unshackled_adapters.stripe.settings import Settings
 
 # Keys may be removed once they are a day old.
@@ -26,6 +27,7 @@ ADAPTER = Adapter(
         licence="MIT",
     ),
     hosts=("api.stripe.com",),
+    amounts={"payment.charge": RANGES, "payment.authorise": RANGES},
     marks=Marks(
         headers=("Request-Id",),
         codes=("error.decline_code", "error.code", "error.type"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import State
-from unshackled.domain.step_events import StepInReview
+from unshackled.domain.step_events import StepDeclined, StepInReview
 from unshackled.domain.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
@@ -23,6 +23,7 @@ from unshackled.flow.outcomes import (
 )
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.reviewed import arrived
+from unshackled.flow.sums import AMOUNT_NOT_TAKEN
 from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
 from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
 
@@ -183,6 +184,13 @@ def unreachable(draft: Draft, command: c.Unreachable) -> None:
         for problem in command.problems:
             draft.note(step.name, problem)
         delay(draft, step, command.code, Answer(provider=None, retry_at=command.retry_at))
+
+
+def not_taken(draft: Draft, command: c.NotTaken) -> None:
+    """Another sum is needed, so it is the customer who can go on."""
+    state = draft.state(command.step)
+    if state.generation == command.generation and state.state is State.READY:
+        draft.emit(StepDeclined(step=command.step, code=AMOUNT_NOT_TAKEN))
 
 
 def escalate(draft: Draft, command: c.Escalate) -> None:

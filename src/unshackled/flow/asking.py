@@ -27,11 +27,16 @@ def candidates(checkout: Checkout, step: PlannedStep, policy: Policy) -> tuple[s
     """Who may serve the step in this round."""
     state = checkout.steps[step.name]
     left = policy.left((*state.tried, *state.down))
+    return tuple(name for name in servers(checkout, step, policy) if name in left)
+
+
+def servers(checkout: Checkout, step: PlannedStep, policy: Policy) -> tuple[str, ...]:
+    """Who may serve the step in any round."""
     if policy.how != "by":
-        return left
+        return policy.providers
     for rule, condition in zip(policy.rules, step.rules, strict=True):
         if condition is None or rule_holds(checkout, condition):
-            return tuple(name for name in rule.providers if name in left)
+            return rule.providers
     return ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from unshackled.flow.ranking import Ask, Pick
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.sdk import Doubt
@@ -23,6 +24,10 @@ class Backends(Protocol):
 
     def turned_away(self, retailer: str, provider: str) -> str | None:
         """Why the provider would not be tried now, e.g. `breaker_open`; None where it would."""
+        ...
+
+    def ranges(self, retailer: str, provider: str) -> Ranges:
+        """The sums that the provider takes, by operation and currency."""
         ...
 
     def picks(self, ask: Ask) -> Sequence[Pick]:

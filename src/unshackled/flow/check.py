@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unshackled.flow.check_amounts import some_amount_taken
 from unshackled.flow.check_consent import search_consented
 from unshackled.flow.check_effects import (
     after_pivot_no_declines,
@@ -34,6 +35,7 @@ PROOFS = (
     parts_carried,
     prices_collected,
     paid_once,
+    some_amount_taken,
     lifetimes_last,
 )
 

@@ -32,6 +32,7 @@ CODES: Final[Mapping[str, str]] = {
     "unknown_provider": "a provider that is not under `providers`",
     "no_provider": "nobody is named to serve a step",
     "provider_lacks_operation": "the provider's adapter does not offer the operation",
+    "no_amount_taken": "no sum of money is taken by all the steps that ask for it",
     "provider_lacks_currency": "the provider's adapter cannot do it in the retailer's currency",
     "no_catalogue": "a retailer sells something and names no `catalogue` under `defaults`",
     "shadow_idle": "a shadow of an effect that the candidate cannot try without doing it",

@@ -133,6 +133,14 @@ class Unreachable(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotTaken(Command):
+    """No provider of the step takes its sum of money; nothing was sent."""
+
+    step: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reroute(Command):
     """The provider that holds a route's effects cannot go on: do them again at another one."""
 

@@ -22,6 +22,7 @@ from unshackled.flow.shape import parse
 from unshackled.flow.sketch import Sketch, sketch
 from unshackled.flow.spec import FlowHead
 from unshackled.flow.yaml_marks import Node
+from unshackled.ports.amounts import Ranges
 
 Json = Any
 
@@ -34,6 +35,7 @@ class FlowSource:
     loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
     `fields` are then the later fields of requests (`facts.added`) that it fills: the others keep
     their default, so that no step is asked for anew. `orphaned` allows providers that are gone.
+    `ranges` are the sums that each provider takes.
     """
 
     retailer: str
@@ -47,6 +49,7 @@ class FlowSource:
     stored: bool = False
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     orphaned: bool = False
+    ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
 
 def compile_flow(source: FlowSource, report: Report) -> Plan | None:
@@ -125,6 +128,7 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
         flow=source.name,
         body=source.body,
         retailer={"id": source.retailer, "currency": source.currency},
+        ranges=source.ranges,
         sketches=sketches,
         dag=order,
         confirm=confirm,

@@ -14,7 +14,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.problems import ProviderProblem
 from unshackled.flow import commands as c
-from unshackled.flow.arrivals import escalate, fold, notify, returned, unreachable
+from unshackled.flow.arrivals import escalate, fold, not_taken, notify, returned, unreachable
 from unshackled.flow.customer import (
     cancel,
     change_package,
@@ -62,6 +62,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Notify: notify,
     c.Returned: returned,
     c.Unreachable: unreachable,
+    c.NotTaken: not_taken,
     c.Reroute: reroute,
     c.Escalate: escalate,
     c.Resolve: resolve,

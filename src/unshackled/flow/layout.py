@@ -12,6 +12,7 @@ from unshackled.flow.plan import Sold, Source
 from unshackled.flow.policy import Policy
 from unshackled.flow.sketch import Sketch
 from unshackled.flow.yaml_marks import Mark, Node
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.operation import Carried
 
 
@@ -25,7 +26,8 @@ class Layout:
     `written` are the needs that the resolved form states: the file's own, and those that follow
     from what the steps do; `dag` has those of `confirm` and the pivot too.
     `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
-    where it says nothing), `retailer` what conditions see under that name.
+    where it says nothing), `retailer` what conditions see under that name, `ranges` the sums that
+    each provider takes.
     """
 
     flow: str
@@ -44,6 +46,7 @@ class Layout:
     rules: Mapping[str, Sequence[CelCondition | None]] = field(default_factory=dict)
     retailer: Mapping[str, str] = field(default_factory=dict)
     sells: Mapping[Carried, Sold] | None = None
+    ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
     @property
     def readable(self) -> bool:

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from unshackled.errors import UnshackledError
 from unshackled.flow.durations import duration
 from unshackled.flow.mistakes import Report, listed
+from unshackled.flow.provider_amounts import read_amounts
 from unshackled.flow.sandbox import sandbox_mistakes, sandbox_settings
 from unshackled.flow.shape import parse
 from unshackled.flow.shapes import unwrap
@@ -108,6 +109,7 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
         timeout=entry.limits.timeout if "timeout" in entry.limits.model_fields_set else None,
         cost=entry.cost,
         sandbox=sandbox,
+        amounts=read_amounts(name, entry.amounts, adapter, node, report),
     )
     return Provider(spec=spec, adapter=adapter)
 

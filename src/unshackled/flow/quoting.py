@@ -30,7 +30,7 @@ def with_steps(draft: Draft, quote: Quote) -> Quote:
     surplus = 0
     for step in draft.plan.steps.values():
         shape = step.definition.output
-        if shape is None or not _brings(shape) or step.downstream_of_confirm:
+        if shape is None or not brings(shape) or step.downstream_of_confirm:
             continue
         output = draft.checkout.output(step.name)
         if draft.state(step.name).state is not State.PASSED or output is None:
@@ -42,5 +42,6 @@ def with_steps(draft: Draft, quote: Quote) -> Quote:
 
 
 @cache
-def _brings(shape: type) -> bool:
-    return issubclass(shape, BringsLines)
+def brings(shape: type | None) -> bool:
+    """Whether an output of this kind adds lines to the quote."""
+    return shape is not None and issubclass(shape, BringsLines)

@@ -77,6 +77,7 @@ def read_retailer(
             offers=offers,
             defaults=defaults,
             routes=routes,
+            ranges={key: provider.spec.amounts for key, provider in providers.items()},
         )
         for name, body in bodies.items()
     ]

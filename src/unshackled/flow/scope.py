@@ -11,10 +11,10 @@ from unshackled.flow.conditions import Condition
 from unshackled.flow.plan import PlannedStep
 
 
-def _present(data: dict[str, Any]) -> dict[str, Any]:
+def present(data: dict[str, Any]) -> dict[str, Any]:
     """JSON without the keys that are None, so that `has(package.credit)` means what it says."""
     return {
-        key: _present(value) if isinstance(value, dict) else value
+        key: present(value) if isinstance(value, dict) else value
         for key, value in data.items()
         if value is not None
     }
@@ -31,10 +31,10 @@ def variables(checkout: Checkout, reads: frozenset[str]) -> dict[str, Any]:
         if checkout.steps[name].state in ENDED or checkout.output(name) is not None
     }
     return {
-        "package": _present(encode(checkout.package)),
-        "quote": _present(encode(checkout.quote)),
+        "package": present(encode(checkout.package)),
+        "quote": present(encode(checkout.quote)),
         "retailer": {"id": checkout.retailer, "currency": checkout.currency},
-        "steps": {name: output and _present(output) for name, output in outputs.items()},
+        "steps": {name: output and present(output) for name, output in outputs.items()},
     }
 
 

@@ -23,6 +23,7 @@ from unshackled.flow.policy import Policy
 from unshackled.flow.policy_forms import WhoServes
 from unshackled.messages import LANGUAGES, language_of
 from unshackled.outbound.limits import Limits
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.operation import Carried, Collected
 
 Json = Any
@@ -186,6 +187,13 @@ class PriceSpec(Model):
     percent: float = Field(default=0, ge=0, le=100, description="Percent of what is paid.")
 
 
+class AmountSpec(Model):
+    """The sums that a provider takes in one call, in minor units, both ends included."""
+
+    least: int = Field(default=1, ge=1, description="The smallest sum.")
+    most: int | None = Field(default=None, ge=1, description="The largest; without it, any.")
+
+
 class ProviderEntry(Model):
     """An adapter, configured: any setting may be `env:NAME`, a secret must be."""
 
@@ -198,6 +206,11 @@ class ProviderEntry(Model):
     )
     limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
     cost: PriceSpec = Field(default=PriceSpec(), description="What it takes for a call.")
+    amounts: dict[str, dict[str, AmountSpec]] = Field(
+        default={},
+        description="The sums that it takes, by operation and currency, where your contract says"
+        " otherwise than the vendor's documents: payment.charge: {GBP: {least: 100}}.",
+    )
 
 
 class RetrySpec(Model):
@@ -295,7 +308,8 @@ class ProviderSpec:
     """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
 
     `timeout` is the written limit of one call; None leaves it to the step. `sandbox` are the whole
-    settings that test keys reach; None refuses them.
+    settings that test keys reach; None refuses them. `amounts` are the sums that it takes: the
+    file's, else the adapter's.
     """
 
     name: str
@@ -305,6 +319,7 @@ class ProviderSpec:
     timeout: timedelta | None = None
     cost: PriceSpec = field(default_factory=PriceSpec)
     sandbox: Mapping[str, Json] | None = None
+    amounts: Ranges = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +359,11 @@ class Retailer:
         """Who may serve a capability where a step does not say."""
         policy = self.default(capability)
         return policy.providers if policy is not None else ()
+
+    def amounts(self, provider: str) -> Ranges:
+        """The sums that a provider takes; all of them by one that the file has no more."""
+        spec = self.providers.get(provider)
+        return spec.amounts if spec is not None else {}
 
     def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the named providers that test keys cannot reach."""

@@ -12,7 +12,9 @@ from typing import Final
 from unshackled.domain.checkout import StepState
 from unshackled.domain.states import State
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.sums import AMOUNT_NOT_TAKEN
 from unshackled.messages import known
+from unshackled.ports.outcome import DATA_REFUSED
 
 # States that are told as such, whatever the reason is.
 _AS_STATE: Final[Mapping[State, str]] = {
@@ -22,7 +24,9 @@ _AS_STATE: Final[Mapping[State, str]] = {
     State.UNDOING: "being_undone",
     State.UNDO_FAILED: "undo_failed",
 }
-_EVERYWHERE: Final = frozenset({"timed_out", "data_refused", "provider_unavailable", "in_doubt"})
+_EVERYWHERE: Final = frozenset(
+    {"timed_out", DATA_REFUSED, AMOUNT_NOT_TAKEN, "provider_unavailable", "in_doubt"}
+)
 # Capabilities that tell only these codes, and what they tell for all others.
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
     "credit": frozenset({"agreement_not_found", "agreement_settled"}),

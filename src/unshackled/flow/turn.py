@@ -14,7 +14,7 @@ from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
 from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow import commands as c
-from unshackled.flow.asking import ask_of
+from unshackled.flow.asking import ask_of, servers
 from unshackled.flow.attention import attention_of
 from unshackled.flow.calls import SEND_WITHIN, SKEW, Desk
 from unshackled.flow.decide import create, decide
@@ -26,6 +26,7 @@ from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.problems import first_trace
 from unshackled.flow.ranking import Ask, Pick
 from unshackled.flow.status import status_of
+from unshackled.flow.sums import moving, sum_of, takers
 from unshackled.store.port import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
 
@@ -159,7 +160,10 @@ class Turn:
 
     def _prepare_call(self, checkout: Checkout, work: Work) -> bool:
         step = self.plan.steps[work.step]
-        ask = ask_of(self.plan, checkout, step, work.candidates)
+        able = self._takers(checkout, step, work.candidates)
+        if not able and self._beyond(checkout, step):
+            return self.apply(c.NotTaken(step=work.step, generation=work.generation))
+        ask = ask_of(self.plan, checkout, step, able)
         picks = self._picks(checkout, work, ask)
         if ask is not None and ask.held and picks and picks[0].provider != ask.kept:
             return self._move(checkout, work, str(ask.kept)) or self._unreachable(checkout, work)
@@ -170,6 +174,26 @@ class Turn:
             return self._write_ahead(picked)
         self.to_send.append(picked)
         return False
+
+    def _takers(
+        self, checkout: Checkout, step: PlannedStep, names: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Those of the providers that take the step's sum of money, where it has one."""
+        operation = step.definition.operation
+        if operation is None or operation.moves is None:
+            return tuple(names)
+        return takers(
+            names,
+            moving(self.plan, step),
+            checkout.currency,
+            sum_of(operation.moves, checkout.package, checkout.quote),
+            lambda name: self.desk.backends.ranges(checkout.account, name),
+        )
+
+    def _beyond(self, checkout: Checkout, step: PlannedStep) -> bool:
+        """Whether the step's sum of money is one that nobody takes who may ever serve it."""
+        names = servers(checkout, step, step.policy) if step.policy is not None else ()
+        return bool(names) and not self._takers(checkout, step, names)
 
     def _picks(self, checkout: Checkout, work: Work, ask: Ask | None) -> Sequence[Pick]:
         backends = self.desk.backends

@@ -26,8 +26,10 @@ from unshackled.flow.action import NextAction
 from unshackled.flow.draft import Draft
 from unshackled.flow.lifetimes import feeds
 from unshackled.flow.plan import FromCheckout, Plan, PlannedStep
+from unshackled.flow.quoting import brings
 from unshackled.flow.refused import mendable, refused, refused_after_yes
 from unshackled.flow.scope import holds
+from unshackled.flow.sums import AMOUNT_NOT_TAKEN
 
 Json = Any
 PARTS: Final[Mapping[type, str]] = {
@@ -118,11 +120,19 @@ def repackages(draft: Draft) -> bool:
     )
 
 
+def _sources(draft: Draft, step: PlannedStep) -> frozenset[str]:
+    """The steps that other data of could help; where it is the sum, those that add to it."""
+    if draft.state(step.name).code != AMOUNT_NOT_TAKEN:
+        return made_of(draft.plan, step.name)
+    steps = draft.plan.steps.values()
+    return frozenset(one.name for one in steps if brings(one.definition.output))
+
+
 def _corrections(
     draft: Draft, step: PlannedStep, *, schemas: bool, due: bool = True
 ) -> Iterator[NextAction]:
     """The data that it was made of, to be given anew."""
-    sources, fixed = made_of(draft.plan, step.name), _searched(draft)
+    sources, fixed = _sources(draft, step), _searched(draft)
     for one in draft.plan.steps.values():
         kind = one.definition.action
         if one.name not in sources or one.name in fixed or kind not in ("submit", "choose"):
@@ -168,6 +178,8 @@ def _other_package(draft: Draft, step: PlannedStep) -> Iterator[NextAction]:
         for source in step.sources.values()
         if isinstance(source, FromCheckout) and source.fact in PARTS
     }
+    if draft.state(step.name).code == AMOUNT_NOT_TAKEN:
+        reads = {*IN_CREDIT}
     wanted_by = set(_PART_READ.findall(step.when.source)) if step.when is not None else set()
     kept = IN_CREDIT if _searches(draft) else frozenset()
     changes = tuple(part for part in PARTS.values() if part in reads & present - kept)

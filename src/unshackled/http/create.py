@@ -20,7 +20,7 @@ from unshackled.http.credentials import Caller
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
 from unshackled.http.idempotency import Claim, claim
-from unshackled.http.prices import priced, refuse_unsold
+from unshackled.http.prices import priced, refuse_unsold, refuse_untaken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.return_urls import return_url_mistake
 from unshackled.http.sandboxes import reached, require_sandbox
@@ -125,6 +125,7 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
     locale = locale_of(body.locale, retailer)
     refuse_unsold(plan, body.package, locale=locale)
     found = await priced(services, retailer, body.package, livemode=caller.livemode, locale=locale)
+    refuse_untaken(plan, retailer, found, locale=locale)
     checkout = services.ids.checkout()
     return CheckoutCreated(
         id=checkout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header
@@ -23,7 +24,7 @@ from unshackled.http.document import (
     takes,
 )
 from unshackled.http.house import House, expected
-from unshackled.http.prices import priced, refuse_unsold, renew
+from unshackled.http.prices import priced, refuse_unsold, refuse_untaken, renew
 from unshackled.http.schemas import ChangeCheckout
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
@@ -78,6 +79,11 @@ def install(app: FastAPI, house: House) -> None:
         found = await priced(
             house.services, retailer, picked, livemode=livemode, locale=known.locale
         )
+        brought = known.quote
+        quote = found.quote.with_step_lines(
+            brought.step_lines, brought.trade_in_surplus, of=known.id
+        )
+        refuse_untaken(plan, retailer, replace(found, quote=quote), locale=known.locale)
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
         done = await house.services.engine.command(checkout, command, expect=expect)
         return house.seen_by(caller).answer(done)

@@ -17,6 +17,7 @@ from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
 from unshackled.flow.plan import Plan
 from unshackled.flow.sold import not_sold, sold
+from unshackled.flow.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services, Tenant
@@ -64,6 +65,15 @@ def refuse_unsold(
     if found:
         says = f"A package of the flow {plan.name} needs {_named(found)}."
         raise Problem("part_required", says, errors=errors, allowed=allowed)
+
+
+def refuse_untaken(plan: Plan, retailer: Tenant, priced: Priced, *, locale: str) -> None:
+    """Refuse a package with a sum of money that no provider of the flow takes."""
+    seen = {"id": retailer.id, "currency": retailer.currency}
+    found = tuple(not_taken(plan, priced, seen, retailer.amounts))
+    if found:
+        says = f"The providers of the flow {plan.name} do not take this sum."
+        raise Problem("invalid_package", says, errors=_said(found, locale))
 
 
 def _named(findings: Sequence[Finding]) -> str:

@@ -11,7 +11,7 @@ from unshackled.http.body import parse, read_object
 from unshackled.http.create import locale_of, plan_of
 from unshackled.http.document import BODY, CHECKED, answers, secured, takes
 from unshackled.http.house import House
-from unshackled.http.prices import priced, refuse_unsold
+from unshackled.http.prices import priced, refuse_unsold, refuse_untaken
 from unshackled.http.prices_shown import quote_body, totals
 from unshackled.http.resource import package_body
 from unshackled.http.schemas import AskQuote, Quoted
@@ -51,11 +51,14 @@ def install(app: FastAPI, house: House) -> None:
         body = parse(AskQuote, await read_object(request))
         retailer = house.tenant(caller.retailer)
         locale = locale_of(body.locale, retailer)
-        if body.flow is not None:
-            refuse_unsold(plan_of(house, retailer, body.flow), body.package, locale=locale)
+        plan = plan_of(house, retailer, body.flow) if body.flow is not None else None
+        if plan is not None:
+            refuse_unsold(plan, body.package, locale=locale)
         found = await priced(
             house.services, retailer, body.package, livemode=caller.livemode, locale=locale
         )
+        if plan is not None:
+            refuse_untaken(plan, retailer, found, locale=locale)
         return answer(
             {
                 "currency": found.quote.currency,

@@ -17,6 +17,7 @@ from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.spec import NotificationRule
 from unshackled.http.ids import Ids
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
@@ -53,6 +54,9 @@ class Tenant(Protocol):
 
     def providers_of(self, capability: str) -> tuple[str, ...]:
         """Who may serve a capability where a step does not say."""
+
+    def amounts(self, provider: str) -> Ranges:
+        """The sums that a provider takes, by operation and currency."""
 
     def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the named providers that test keys cannot reach."""

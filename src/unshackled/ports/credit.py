@@ -220,12 +220,12 @@ class CreditSettled(ReportsAmount):
 class Credit(Protocol):
     """A lender."""
 
-    @query(declinable=True)
+    @query(declinable=True, moves="credit")
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
         """Would you lend? A soft search."""
         ...
 
-    @effect(undo="withdraw", declinable=True, hard_search=True, follows="quote")
+    @effect(undo="withdraw", declinable=True, hard_search=True, follows="quote", moves="credit")
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         """Apply: accepted, declined, or referred to a person (Pending). A hard search."""
         ...

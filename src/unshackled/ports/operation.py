@@ -13,6 +13,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _DECLARED = "__operation__"
 Carried: TypeAlias = Literal["handset", "tariff", "credit", "accessories", "trade_in"]
 Collected: TypeAlias = Literal["due_today", "instalments", "tariff_months"]
+Moved: TypeAlias = Literal["due_today", "credit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Operation:
     `carries` are the parts of the package that it reserves, orders, activates or hands on;
     `collects` the prices that it takes, or holds for the operation `taken_by` to take.
     `lapses_after` names the field of its request that says how long what it did lasts.
+    `moves` names the sum of money that it is asked for: what is due today, or the credit. A
+    provider may take only some sums of it.
     """
 
     capability: str
@@ -42,6 +45,7 @@ class Operation:
     collects: frozenset[Collected] = frozenset()
     taken_by: str | None = None
     lapses_after: str | None = None
+    moves: Moved | None = None
 
     @property
     def key(self) -> str:
@@ -62,9 +66,9 @@ def _declare(**facts: object) -> Callable[[Method], Method]:
     return mark
 
 
-def query(*, declinable: bool = False) -> Callable[[Method], Method]:
+def query(*, declinable: bool = False, moves: Moved | None = None) -> Callable[[Method], Method]:
     """Declare an operation that only reads."""
-    return _declare(effect=False, declinable=declinable)
+    return _declare(effect=False, declinable=declinable, moves=moves)
 
 
 def effect(
@@ -78,6 +82,7 @@ def effect(
     collects: Sequence[Collected] = (),
     taken_by: str | None = None,
     lapses_after: str | None = None,
+    moves: Moved | None = None,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -91,6 +96,7 @@ def effect(
         collects=frozenset(collects),
         taken_by=taken_by,
         lapses_after=lapses_after,
+        moves=moves,
     )
 
 

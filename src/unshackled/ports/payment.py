@@ -97,7 +97,7 @@ def _from_quote(told: PaymentCharged | PaymentAuthorised, request: object) -> st
 class Payment(Protocol):
     """Card payments: taken at once, or held before the order and taken after it."""
 
-    @effect(undo="refund", declinable=True, collects=("due_today",))
+    @effect(undo="refund", declinable=True, collects=("due_today",), moves="due_today")
     async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
         """Take the amount due today; may send the customer to authenticate (Redirect)."""
         ...
@@ -107,7 +107,13 @@ class Payment(Protocol):
         """Give the whole charge back, or void it while it is open."""
         ...
 
-    @effect(undo="void", declinable=True, collects=("due_today",), taken_by="capture")
+    @effect(
+        undo="void",
+        declinable=True,
+        collects=("due_today",),
+        taken_by="capture",
+        moves="due_today",
+    )
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Hold the amount due today; may send the customer to authenticate (Redirect)."""
         ...

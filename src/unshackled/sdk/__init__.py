@@ -12,6 +12,7 @@ from unshackled.domain.money import Money
 from unshackled.domain.personal import Personal
 from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Answer, HttpClient, Marks
+from unshackled.ports.amounts import ANY_CURRENCY, AmountRange
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import (
     DATA_REFUSED,
@@ -39,9 +40,11 @@ from unshackled.sdk.adapter import (
 )
 
 __all__ = [
+    "ANY_CURRENCY",
     "DATA_REFUSED",
     "Absent",
     "Adapter",
+    "AmountRange",
     "Answer",
     "Api",
     "BadSignature",

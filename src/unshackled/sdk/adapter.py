@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from unshackled.outbound import HttpClient, Marks, Owns, anyone
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.outcome import Notice
 
 
@@ -113,7 +114,8 @@ class Adapter:
     any other is somebody else's between us and the vendor, and in doubt. `hosts` are the names it
     talks to in production; empty where each customer of the vendor has its own. `dry_runs` are the
     effects that a call with `dry_run` only tries. `marks` says where the vendor's answers have its
-    own code and the request id that its support asks for.
+    own code and the request id that its support asks for. `amounts` are the sums that the vendor's
+    documents say it takes, by operation and currency; where they say nothing it takes any.
     """
 
     title: str
@@ -132,6 +134,7 @@ class Adapter:
     dry_runs: frozenset[str] = frozenset()
     marks: Marks = field(default_factory=Marks)
     owns: Owns = anyone
+    amounts: Ranges = field(default_factory=dict)
 
     def client(self, settings: Any, http: HttpClient) -> Any:
         """Connect, believing of the errors that arrive only those of the vendor."""

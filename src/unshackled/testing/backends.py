@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.ports import Operation, all_operations
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
 from unshackled.sdk import Doubt, idempotent
@@ -79,11 +80,13 @@ class FakeBackends:
     """Every provider of every retailer.
 
     `down` are the providers that are not admitted; `ways` the way out of doubt by operation
-    (idempotent by default); `sent` is the record in order; `effects` what exists, by reference.
+    (idempotent by default); `amounts` the sums that a provider takes (any by default); `sent` is
+    the record in order; `effects` what exists, by reference.
     """
 
     down: set[str] = field(default_factory=set)
     ways: dict[str, Doubt] = field(default_factory=dict)
+    amounts: dict[str, Ranges] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     effects: dict[str, Effect] = field(default_factory=dict)
     _scripts: dict[tuple[str, str | None], deque[Script]] = field(
@@ -120,6 +123,9 @@ class FakeBackends:
 
     def turned_away(self, retailer: str, provider: str) -> str | None:
         return None if self.admits(retailer, provider) else "breaker_open"
+
+    def ranges(self, retailer: str, provider: str) -> Ranges:
+        return self.amounts.get(provider, {})
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         able = [name for name in ask.candidates if self.admits(ask.retailer, name)]

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from unshackled.ports import CAPABILITIES, all_operations, operations
-from unshackled.sdk import Adapter, Declined, Passed, Pending, Redirect
+from unshackled.sdk import ANY_CURRENCY, Adapter, Declined, Passed, Pending, Redirect
 from unshackled.testing.contract.base import Suite
 from unshackled.testing.contract.iso import COUNTRIES
 from unshackled.testing.contract.iso import CURRENCIES as ISO_CURRENCIES
@@ -80,6 +80,14 @@ class Declared(Suite):
         )
         assert adapter.dry_runs <= {operation.key for operation in self.bench().effects}
         assert adapter.callback is None or adapter.receive is None
+
+    def test_it_says_which_sums_it_takes(self) -> None:
+        """Ranges are of operations that it offers and that are asked for a sum, by currency."""
+        adapter, known = self.declared(), all_operations()
+        for operation, ranges in adapter.amounts.items():
+            assert adapter.offers(operation), operation
+            assert known[operation].moves, operation
+            assert set(ranges) - {ANY_CURRENCY} <= ISO_CURRENCIES, operation
 
     async def test_a_dry_run_does_nothing(self) -> None:
         """An effect that is only tried answers, and nothing was done."""

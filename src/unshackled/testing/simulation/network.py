@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
+from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.sdk import Doubt
@@ -39,6 +40,9 @@ class Network:
 
     def turned_away(self, retailer: str, provider: str) -> str | None:
         return "breaker_open" if self._traffic.known_down(provider) else None
+
+    def ranges(self, retailer: str, provider: str) -> Ranges:
+        return {}
 
     def picks(self, ask: Ask) -> Sequence[Pick]:
         if not ask.policy.chosen:
