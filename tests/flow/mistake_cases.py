@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.flow.amount_mistakes import AMOUNTS, APART
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
 from tests.flow.policy_mistakes import POLICIES
 from tests.flow.retailer_mistakes import ALONE, GOOD_FLOW, RETAILERS
@@ -318,16 +317,6 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {"acme.yaml": providers("new: {adapter: shop, settings: {base_url: a, key: s}} # <-")},
     ),
     *((code, says, {"acme.yaml": providers(line)}) for code, says, line in SANDBOXES),
-    *((code, says, {"acme.yaml": providers(line)}) for code, says, line in AMOUNTS),
-    (
-        "no_amount_taken",
-        "no sum is taken of the amount of the credit",
-        {
-            "acme.yaml": steps("prequalify: {provider: new} # <-").replace(
-                "defaults:", f"  {APART}\ndefaults:"
-            )
-        },
-    ),
     (
         "wrong_value",
         "minimum_calls",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flow.amount_mistakes import AMOUNTS
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.mistake_cases import FILES, STEPS
 from unshackled.flow.codes import CODES
@@ -14,6 +15,7 @@ from unshackled.flow.codes import CODES
 CASES: list[tuple[str, str, Mapping[str, str]]] = [
     *((code, said, {"acme.yaml": steps(changes)}) for code, said, changes in STEPS),
     *FILES,
+    *AMOUNTS,
 ]
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.package import Selection
+from unshackled.domain.pricing import Priced
 from unshackled.flow import commands as c
 from unshackled.http.body import PATCH_TYPES, parse, read_object
 from unshackled.http.document import (
@@ -79,11 +80,7 @@ def install(app: FastAPI, house: House) -> None:
         found = await priced(
             house.services, retailer, picked, livemode=livemode, locale=known.locale
         )
-        brought = known.quote
-        quote = found.quote.with_step_lines(
-            brought.step_lines, brought.trade_in_surplus, of=known.id
-        )
-        refuse_untaken(plan, retailer, replace(found, quote=quote), locale=known.locale)
+        refuse_untaken(plan, retailer, _whole(found, known), locale=known.locale)
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
         done = await house.services.engine.command(checkout, command, expect=expect)
         return house.seen_by(caller).answer(done)
@@ -133,6 +130,13 @@ async def _nothing(house: House, known: Checkout, expect: int | None) -> Respons
     if expect is not None and expect != known.version:
         known = await house.services.engine.command(known.id, c.Tick(), expect=expect)
     return house.answer(known)
+
+
+def _whole(found: Priced, known: Checkout) -> Priced:
+    """A price with what the steps of a checkout have brought beside its package."""
+    old = known.quote
+    quote = found.quote.with_step_lines(old.step_lines, old.trade_in_surplus, of=known.id)
+    return replace(found, quote=quote)
 
 
 def _merged(checkout: Checkout, patch: dict[str, Any]) -> Selection:
