@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from unshackled.flow.durations import written
 from unshackled.flow.layout import Layout
@@ -12,9 +13,11 @@ from unshackled.flow.sketch import Sketch
 
 
 def lifetimes_last(layout: Layout, report: Report) -> None:
-    """A hold outlasts the timeouts of what is done between the customer's yes and the pivot.
+    """What a step gave outlasts what comes between it and the pivot, as far as it is known.
 
-    What lapses before that is renewed at run time; what must lapse within it cannot be.
+    What lapses before that is renewed at run time; what must lapse within the timeouts after the
+    customer's yes cannot be, and what only the customer can do again must not lapse while others
+    take their time.
     """
     if layout.pivot is None or layout.partial:
         return
@@ -22,23 +25,63 @@ def lifetimes_last(layout: Layout, report: Report) -> None:
         lifetime = _lifetime(layout, step)
         if lifetime is None or step.name in layout.after(layout.pivot):
             continue
-        way, needed = _longest(layout, step)
-        if lifetime < needed:
-            field = step.definition.operation.lapses_after if step.definition.operation else ""
-            message = (
-                f"{step.name}: {field}: {written(lifetime)} lapses before it is used: "
-                f"{' -> '.join(way)} may take {written(needed)} (the sum of their timeouts): "
-                f"write at least `{field}: {written(needed)}`"
-            )
-            report.add(step.mark("with", field), "lapses_too_soon", message)
+        _outlasts_timeouts(layout, step, lifetime, report)
+        if _by_customer(step):
+            _outlasts_deadlines(layout, step, lifetime, report)
+
+
+def _outlasts_timeouts(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+    way, needed = _longest(layout, step)
+    if lifetime < needed:
+        field = _field(step)
+        message = (
+            f"{step.name}: {field}: {written(lifetime)} lapses before it is used: "
+            f"{' -> '.join(way)} may take {written(needed)} (the sum of their timeouts): "
+            f"write at least `{field}: {written(needed)}`"
+        )
+        report.add(step.mark("with", field), "lapses_too_soon", message)
+
+
+def _outlasts_deadlines(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+    """Nobody picks or signs anew because somebody after them took the time that they have."""
+    later = [layout.sketches[name] for name in layout.dag.order if name in layout.after(step.name)]
+    slowest = max(filter(partial(_waits, layout), later), key=_deadline, default=None)
+    if slowest is None or lifetime >= _deadline(slowest):
+        return
+    field, most = _field(step), written(_deadline(slowest))
+    message = (
+        f"{step.name}: {field}: {written(lifetime)} may be over before {slowest.name} is, which "
+        f"has {most} (its `deadline`), and only the customer can do {step.name} again: write at "
+        f"least `{field}: {most}`, or at most `deadline: {written(lifetime)}` at {slowest.name}"
+    )
+    report.add(step.mark("with", field), "lapses_too_soon", message)
+
+
+def _waits(layout: Layout, step: Sketch) -> bool:
+    """Whether a provider, a person or a page may take its `deadline` before the order is placed."""
+    takes_time = step.definition.operation is not None or step.definition.entry == "review"
+    return takes_time and step.name not in {layout.pivot, *layout.after(layout.pivot)}
+
+
+def _deadline(step: Sketch) -> timedelta:
+    return step.spec.deadline
+
+
+def _by_customer(step: Sketch) -> bool:
+    """Whether only the customer can do it again: they pick, sign, or show who they are."""
+    operation = step.definition.operation
+    chosen = step.definition.entry == "query_then_customer"
+    return chosen or (operation is not None and operation.by_customer)
+
+
+def _field(step: Sketch) -> str:
+    operation = step.definition.operation
+    return (operation.lifetime if operation is not None else None) or ""
 
 
 def _lifetime(layout: Layout, step: Sketch) -> timedelta | None:
     """How long what the step did lasts, where its flow says so."""
-    operation = step.definition.operation
-    if operation is None or operation.lapses_after is None:
-        return None
-    source = layout.sources.get(step.name, {}).get(operation.lapses_after)
+    source = layout.sources.get(step.name, {}).get(_field(step))
     value = source.value if isinstance(source, Literally) else None
     return value if isinstance(value, timedelta) else None
 

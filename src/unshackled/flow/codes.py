@@ -69,7 +69,7 @@ CODES: Final[Mapping[str, str]] = {
     "part_not_carried": "a part that is sold, and that no step hands on in some case",
     "price_not_collected": "a price that no step collects in some case",
     "paid_twice": "what is due today is collected by two steps in some case",
-    "lapses_too_soon": "a hold that ends before what comes between the yes and the order can",
+    "lapses_too_soon": "a hold, slot or signature that ends before what comes after it can",
     # proofs
     "no_pivot": "a flow with effects and without a point of no return",
     "no_end": "a flow that never completes",

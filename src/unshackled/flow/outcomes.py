@@ -72,11 +72,22 @@ def passed(
             output=public,
             personal=personal,
             provider=provider,
-            valid_until=outcome.valid_until or _offered_until(draft, step),
+            valid_until=_counts_until(draft, step, outcome.valid_until),
         )
     )
     if isinstance(outcome.output, CreditSearchConsent):
         draft.emit(ConsentGiven(step=step.name, wording=outcome.output.wording))
+
+
+def _counts_until(draft: Draft, step: PlannedStep, granted: datetime | None) -> datetime | None:
+    """How long it counts: as its provider, or the options it was picked from, or the flow says.
+
+    The shortest of these.
+    """
+    ends = [granted or _offered_until(draft, step)]
+    if step.counts_for is not None:
+        ends.append(draft.now + step.counts_for)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _offered_until(draft: Draft, step: PlannedStep) -> datetime | None:

@@ -142,6 +142,14 @@ class PlannedStep:
         operation = self.definition.operation
         return operation is not None and operation.hard_search
 
+    @property
+    def counts_for(self) -> timedelta | None:
+        """How long its output counts from when it passed, where its flow says so."""
+        operation = self.definition.operation
+        source = self.sources.get(operation.counts_for or "") if operation is not None else None
+        value = source.value if isinstance(source, Literally) else None
+        return value if isinstance(value, timedelta) else None
+
     def facts(self, checkout: Checkout) -> dict[str, Any]:
         """What fills each field of the request now: typed facts, or a step's output as JSON."""
         found: dict[str, Any] = {}

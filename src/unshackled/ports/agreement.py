@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from unshackled.domain.customer import Contact
 from unshackled.domain.documents import DocumentShown
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import Quote
 from unshackled.ports.call import Call, Undo
@@ -17,13 +18,17 @@ from unshackled.ports.outcome import Found, Outcome, Undone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignAgreement:
-    """What is signed, by whom, and the evidence that the documents were shown first."""
+    """What is signed, by whom, and the evidence that the documents were shown first.
+
+    A signature counts `valid_for`, where that is said.
+    """
 
     checkout: CheckoutRef
     contact: Contact
     terms: CreditTerms
     quote: Quote
     documents: DocumentShown
+    valid_for: timedelta | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class AgreementSigned(Fact):
 class Agreement(Protocol):
     """Electronic signature."""
 
-    @effect(undo="void", declinable=True)
+    @effect(undo="void", declinable=True, counts_for="valid_for", by_customer=True)
     async def sign(self, request: SignAgreement, call: Call) -> Outcome[AgreementSigned]:
         """Send the agreement to be signed; the customer leaves and returns (Redirect)."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.customer import (
@@ -27,12 +27,16 @@ from unshackled.ports.outcome import Found, Outcome, Undone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteCredit:
-    """What a lender needs for a quotation (soft) search."""
+    """What a lender needs for a quotation (soft) search.
+
+    Its offer counts `valid_for`, where that is said.
+    """
 
     terms: CreditTerms
     contact: Contact = without("email", "phone")
     address: Address
     income: IncomeAndOutgoings | None
+    valid_for: timedelta | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +224,7 @@ class CreditSettled(ReportsAmount):
 class Credit(Protocol):
     """A lender."""
 
-    @query(declinable=True, moves="credit")
+    @query(declinable=True, moves="credit", counts_for="valid_for")
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
         """Would you lend? A soft search."""
         ...

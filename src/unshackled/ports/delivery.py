@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from unshackled.domain.customer import Address
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
@@ -16,9 +16,10 @@ from unshackled.ports.outcome import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindSlots:
-    """Where the parcel goes."""
+    """Where the parcel goes; a slot that was picked counts `valid_for`, where that is said."""
 
     address: Address
+    valid_for: timedelta | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class SlotsFound(Fact):
 class Delivery(Protocol):
     """A carrier."""
 
-    @query(declinable=True)
+    @query(declinable=True, counts_for="valid_for")
     async def slots(self, request: FindSlots, call: Call) -> Outcome[SlotsFound]:
         """The slots of the next days; `not_deliverable` where nobody goes."""
         ...

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from unshackled.domain.customer import Address, Contact
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.ports.call import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.outcome import Found, Outcome
@@ -14,10 +15,11 @@ from unshackled.ports.outcome import Found, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyIdentity:
-    """Who to check."""
+    """Who to check; the result counts `valid_for`, where that is said."""
 
     contact: Contact
     address: Address
+    valid_for: timedelta | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class IdentityVerified(Fact):
 class Identity(Protocol):
     """Know your customer."""
 
-    @effect(leaves_nothing=True, declinable=True)
+    @effect(leaves_nothing=True, declinable=True, counts_for="valid_for", by_customer=True)
     async def verify(self, request: VerifyIdentity, call: Call) -> Outcome[IdentityVerified]:
         """Check the identity; `identity_not_verified` or `sanctions_hit` when it fails."""
         ...

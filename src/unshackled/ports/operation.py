@@ -24,7 +24,10 @@ class Operation:
     nothing to take back. `follows` names the operation whose provider and reference it needs.
     `carries` are the parts of the package that it reserves, orders, activates or hands on;
     `collects` the prices that it takes, or holds for the operation `taken_by` to take.
-    `lapses_after` names the field of its request that says how long what it did lasts.
+    `lapses_after` names the field of its request that says how long what it did lasts: its backend
+    is asked for that. `counts_for` names one that says how long its output counts for us, however
+    much longer its provider lets it; None there: as long as its provider says. `by_customer` says
+    that nobody can do it again without the customer.
     `moves` names the sum of money that it is asked for: what is due today, or the credit. A
     provider may take only some sums of it.
     """
@@ -46,6 +49,13 @@ class Operation:
     taken_by: str | None = None
     lapses_after: str | None = None
     moves: Moved | None = None
+    counts_for: str | None = None
+    by_customer: bool = False
+
+    @property
+    def lifetime(self) -> str | None:
+        """The field of its request that says how long it lasts."""
+        return self.lapses_after or self.counts_for
 
     @property
     def key(self) -> str:
@@ -66,9 +76,11 @@ def _declare(**facts: object) -> Callable[[Method], Method]:
     return mark
 
 
-def query(*, declinable: bool = False, moves: Moved | None = None) -> Callable[[Method], Method]:
+def query(
+    *, declinable: bool = False, moves: Moved | None = None, counts_for: str | None = None
+) -> Callable[[Method], Method]:
     """Declare an operation that only reads."""
-    return _declare(effect=False, declinable=declinable, moves=moves)
+    return _declare(effect=False, declinable=declinable, moves=moves, counts_for=counts_for)
 
 
 def effect(
@@ -83,6 +95,8 @@ def effect(
     taken_by: str | None = None,
     lapses_after: str | None = None,
     moves: Moved | None = None,
+    counts_for: str | None = None,
+    by_customer: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -97,6 +111,8 @@ def effect(
         taken_by=taken_by,
         lapses_after=lapses_after,
         moves=moves,
+        counts_for=counts_for,
+        by_customer=by_customer,
     )
 
 
