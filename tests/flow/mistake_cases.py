@@ -61,32 +61,6 @@ STEPS: tuple[tuple[str, str, str], ...] = (
         "stock: {with: {hold: 5s}} # <-",
     ),
     ("lapses_too_soon", "write at least `hold: 20s`", "stock: {with: {hold: 19s}} # <-"),
-    (
-        "lapses_too_soon",
-        "slot: valid_for: 4h may be over before credit is, which has 2d (its `deadline`)",
-        """
-        slot: {choose: delivery.slots, needs: [address], with: {valid_for: 4h}} # <-
-        credit: {deadline: 48h}
-        """,
-    ),
-    (
-        "lapses_too_soon",
-        "write at least `valid_for: 1d`, or at most `deadline: 1h` at deposit",
-        "agreement: {with: {valid_for: 1h}} # <-",
-    ),
-    (
-        "lapses_too_soon",
-        "only the customer can do identity again",
-        """
-        identity: {call: identity.verify, needs: [contact, address], with: {valid_for: 1h}} # <-
-        look: {review: fraud, needs: [identity], deadline: 2h}
-        """,
-    ),
-    (
-        "lapses_too_soon",
-        "agreement: valid_for: 15s lapses before it is used: deposit -> order",
-        "agreement: {with: {valid_for: 15s}} # <-",
-    ),
     ("unknown_need", "'nobody'", "stock: {needs: [nobody]} # <-"),
     (
         "part_not_carried",

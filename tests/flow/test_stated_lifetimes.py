@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.flow.files import mistakes, steps
+from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.plans import plan_of
 from tests.flow.world import World
 from unshackled.flow import commands as c
@@ -63,6 +63,43 @@ def test_what_only_the_customer_renews_outlasts_every_deadline_after_it(
         slowest = next(step for step in LATER if waits[step] == longest)
         assert f"valid_for: {written(lifetime)} may be over before {slowest} is" in one.message
         assert f"`valid_for: {written(longest)}`" in one.message
+
+
+SLOT = "slot: {choose: delivery.slots, needs: [address], with: {valid_for: 4h}} # <-"
+CHECK = "call: identity.verify, needs: [contact, address]"
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        (
+            "slot: valid_for: 4h may be over before credit is, which has 2d (its `deadline`)",
+            f"{SLOT}\ncredit: {{deadline: 48h}}",
+        ),
+        (
+            "write at least `valid_for: 1d`, or at most `deadline: 1h` at deposit",
+            "agreement: {with: {valid_for: 1h}} # <-",
+        ),
+        (
+            "identity again",
+            f"identity: {{{CHECK}, with: {{valid_for: 1h}}}} # <-\n"
+            "look: {review: fraud, needs: [identity], deadline: 2d}",
+        ),
+        (
+            "agreement: valid_for: 15s lapses before it is used: deposit -> order may take 20s",
+            "agreement: {with: {valid_for: 15s}} # <-",
+        ),
+    ],
+    ids=["slot", "signature", "review", "timeouts"],
+)
+def test_a_lifetime_that_must_lapse_is_refused_at_its_line(
+    tmp_path: Path, said: str, changes: str
+) -> None:
+    """Both durations are told, and the line that mends it."""
+    text = steps(changes)
+    found = [one for one in mistakes(tmp_path, {"acme.yaml": text}) if said in one.message]
+    assert [one.code for one in found] == ["lapses_too_soon"]
+    assert found[0].line == marked_line(text)
 
 
 def selling(valid_for: timedelta | None) -> Plan:
