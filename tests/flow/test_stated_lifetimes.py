@@ -66,7 +66,7 @@ def test_what_only_the_customer_renews_outlasts_every_deadline_after_it(
 
 
 SLOT = "slot: {choose: delivery.slots, needs: [address], with: {valid_for: 4h}} # <-"
-CHECK = "call: identity.verify, needs: [contact, address]"
+SHOWN = "identity: {call: identity.verify, needs: [contact, address], with: {valid_for: 1h}}"
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,7 @@ CHECK = "call: identity.verify, needs: [contact, address]"
         ),
         (
             "identity again",
-            f"identity: {{{CHECK}, with: {{valid_for: 1h}}}} # <-\n"
-            "look: {review: fraud, needs: [identity], deadline: 2d}",
+            f"{SHOWN} # <-\nlook: {{review: fraud, needs: [identity], deadline: 2d}}",
         ),
         (
             "agreement: valid_for: 15s lapses before it is used: deposit -> order may take 20s",
