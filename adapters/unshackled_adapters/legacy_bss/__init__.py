@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from unshackled.sdk import Adapter, lookup
 from unshackled_adapters.legacy_bss.client import LineDesk
+from unshackled_adapters.legacy_bss.mapping import owns
 from unshackled_adapters.legacy_bss.settings import Settings
 
 ADAPTER = Adapter(
     title="LineDesk 5 (SOAP)",
     settings=Settings,
+    owns=owns,
     connect=LineDesk,
     ports={"sim": lambda client: client},
     doubt={"sim.activate": lookup()},

@@ -125,12 +125,19 @@ def action_of(root: Element) -> str:
     return xml.local_name(first).removesuffix("Request")
 
 
-def fault(side: str, code: str = "", *, pause: bool = False) -> Response:
+def fault(side: str, code: str = "", *, pause: bool = False, status: int = 500) -> Response:
     """A fault; those of the gate have no detail."""
     more = Markup(PAUSE) if pause else Markup()
     detail = xml.render(DETAIL, code=code, pause=more) if code else Markup()
     told = xml.render(FAULT, wsse=Gate.NAMESPACE, side=side, said=code or side, detail=detail)
-    return answered(told, 500)
+    return answered(told, status)
+
+
+def refusal(status: int) -> Response:
+    """A fault that says no more than whose it is."""
+    if status >= 500:
+        return fault("soap:Server", "SYS-0500", status=status)
+    return fault("soap:Client", "SYS-0400", status=status)
 
 
 def answered(body: Markup, status: int = 200) -> Response:
@@ -150,6 +157,7 @@ def make(*, ready_after: timedelta = timedelta(seconds=3), takes: float | None =
     gate = Gate(password=PASSWORD)
     desk = Desk(stand_in=stand_in, gate=gate, ready_after=ready_after, takes=takes)
     stand_in.state["desk"] = desk
+    stand_in.refusal = refusal
 
     async def operation(request: Request) -> str:
         action = request.headers.get("soapaction", "").strip('"').rpartition(":")[2]

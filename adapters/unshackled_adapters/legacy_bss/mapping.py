@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from unshackled.sdk import (
     Absent,
+    Answer,
     Call,
     Found,
     InDoubt,
@@ -99,11 +100,22 @@ def found(answer: Element, call: Call, settings: Settings, now: datetime) -> Fou
     return _told((alive or orders)[-1], settings, now)
 
 
+def _not_acted_on(side: str, code: str) -> bool:
+    """A `Client` fault without one of LineDesk's codes may be that of a gateway before it."""
+    return side in NOT_LET_IN or (side in soap.OF_THE_CALLER and bool(code or side != "Client"))
+
+
+def owns(answer: Answer) -> bool:
+    """Whether LineDesk said it: a fault with one of its codes, or one of its gate."""
+    fault = soap.fault_of(answer)
+    return fault is not None and bool(fault.side in NOT_LET_IN or CODE.fullmatch(fault.code))
+
+
 def failure(action: str, fault: soap.Fault) -> NotSent | InDoubt | Refused:
     """Which of the three kinds of failure a fault is; what nobody documented is a doubt."""
     code = fault.code if CODE.fullmatch(fault.code) else ""
     message = f"LineDesk: {action} fault {code or 'without a code'}"
-    if fault.side in soap.OF_THE_CALLER | NOT_LET_IN:
+    if _not_acted_on(fault.side, code):
         return Refused(f"{message} ({fault.side})", code=code or fault.side)
     if fault.side == "Server" and code == BUSY:
         return NotSent(message, retry_after=_pause(fault))

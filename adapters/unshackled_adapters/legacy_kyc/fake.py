@@ -113,6 +113,7 @@ def make(*, refers_for: timedelta = timedelta(seconds=3)) -> StandIn:
     """A bureau with empty files; `LEGACY_KYC_LATENCY_SECONDS` says how slow it is."""
     latency = float(os.environ.get("LEGACY_KYC_LATENCY_SECONDS", "0"))
     stand_in = StandIn(name="legacy_kyc", latency=latency)
+    stand_in.refusal = lambda status: _answer(xml.render(ERROR, code="INVALID"), status)
     bureau = Bureau(stand_in=stand_in, refers_for=refers_for)
     stand_in.route("/Check", "identity.verify")(bureau.check)
     stand_in.route("/Enquiry", "identity.look_up")(bureau.enquiry)

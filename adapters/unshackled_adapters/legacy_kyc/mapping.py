@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, xml
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, xml
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
 
 # The bureau's reasons; any other one is DEFAULT_DECLINE.
@@ -58,6 +58,16 @@ def check(request: VerifyIdentity, call: Call, product: str) -> xml.Markup:
 def enquiry(call: Call) -> xml.Markup:
     """Which check we ask about."""
     return xml.render(ENQUIRY, reference=call.reference)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether the bureau said it: an error in its own document."""
+    try:
+        root = xml.parse(answer.body)
+    except ValueError:
+        return False
+    error = xml.find(root, "Error")
+    return xml.local_name(root) == "TrueMatch" and error is not None and "code" in error.attrib
 
 
 def outcome(body: bytes, poll_after: timedelta) -> Outcome[IdentityVerified]:

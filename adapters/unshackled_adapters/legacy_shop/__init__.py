@@ -9,11 +9,12 @@ from unshackled_adapters.legacy_shop.client import (
     ShopServerStock,
 )
 from unshackled_adapters.legacy_shop.settings import Settings
-from unshackled_adapters.legacy_shop.soap import ShopServer
+from unshackled_adapters.legacy_shop.soap import ShopServer, owns
 
 ADAPTER = Adapter(
     title="ShopServer 4 (SOAP)",
     settings=Settings,
+    owns=owns,
     connect=ShopServer,
     ports={
         "catalogue": ShopServerCatalogue,

@@ -220,6 +220,12 @@ def envelope(body: xml.Markup, status: int = 200) -> Response:
     return Response(soap.envelope(body), status, media_type="text/xml")
 
 
+def refusal(status: int) -> Response:
+    """A fault that says no more than whose it is."""
+    side = "Client" if status < 500 else "Server"
+    return envelope(xml.render(FAULT, side=side, code="REQUEST_INVALID"), status)
+
+
 def _skus(body: Element) -> tuple[str, ...]:
     return tuple(item.get("sku") or "" for item in xml.find_all(body, "Item"))
 
@@ -245,6 +251,7 @@ def make(*, session_lasts: timedelta = timedelta(minutes=10)) -> StandIn:
     """A shop with full shelves; `LEGACY_SHOP_LATENCY_SECONDS` says how slow it is."""
     latency = float(os.environ.get("LEGACY_SHOP_LATENCY_SECONDS", "0"))
     stand_in = StandIn(name="legacy_shop", latency=latency)
+    stand_in.refusal = refusal
     shop = Shop(stand_in=stand_in, session_lasts=session_lasts)
 
     async def operation(request: Request) -> str:

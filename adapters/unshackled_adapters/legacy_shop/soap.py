@@ -67,6 +67,12 @@ class ShopServer:
         return opened(answer, action)
 
 
+def owns(answer: Answer) -> bool:
+    """Whether ShopServer said it: a fault with one of its codes."""
+    fault = soap.fault_of(answer)
+    return fault is not None and bool(fault.code)
+
+
 def opened(answer: Answer, action: str) -> Element:
     """The response inside an envelope.
 
@@ -81,4 +87,4 @@ def opened(answer: Answer, action: str) -> Element:
         raise
 
 
-__all__ = ["NAMESPACE", "PATH", "Fault", "ShopServer", "opened"]
+__all__ = ["NAMESPACE", "PATH", "Fault", "ShopServer", "opened", "owns"]

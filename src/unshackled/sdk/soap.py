@@ -91,6 +91,15 @@ def opened(answer: Answer, response: str) -> Element:
     return found
 
 
+def fault_of(answer: Answer) -> Fault | None:
+    """The fault in an answer; None where there is none that can be read."""
+    try:
+        found = xml.find(xml.parse(answer.body, encoding=charset_of(answer)), "Body/Fault")
+        return None if found is None else _read(found)
+    except ValueError:
+        return None
+
+
 def charset_of(answer: Answer) -> str | None:
     """The charset that the answer's header names; it goes before the XML declaration."""
     found = _CHARSET.search(answer.headers.get("Content-Type", ""))
