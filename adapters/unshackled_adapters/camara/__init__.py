@@ -6,11 +6,13 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks
 from unshackled_adapters.camara.client import CamaraFraud
+from unshackled_adapters.camara.mapping import owns
 from unshackled_adapters.camara.settings import Settings
 
 ADAPTER = Adapter(
     title="CAMARA SIM Swap and KYC Match",
     settings=Settings,
+    owns=owns,
     connect=CamaraFraud,
     ports={"fraud": lambda client: client},
     api=Api(

@@ -192,6 +192,8 @@ def make() -> StandIn:
     """An operator that has given out no token."""
     stand_in = StandIn(name="camara")
     operator = Operator(stand_in=stand_in)
+    told = {"code": "PERMISSION_DENIED", "message": "A stand-in said no."}
+    stand_in.refusal = lambda status: answer({**told, "status": status}, status)
     stand_in.route("/oauth2/token", "session.token")(operator.token)
     for path in ("check", "retrieve-date"):
         serve = _served(operator, path)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from unshackled.sdk import Answer, InDoubt, Outcome, Refused
 from unshackled.sdk.answers import moment
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import (
     CheckSimSwap,
     Contact,
@@ -45,6 +46,12 @@ REFUSALS: Final = frozenset(
 TOO_FAR: Final = "OUT_OF_RANGE"
 EQUAL: Final = 100
 BIRTH_DATES: Final[Mapping[str, BirthDate]] = {"true": "equal", "false": "different"}
+
+
+def owns(answer: Answer) -> bool:
+    """Whether the operator said it: CAMARA's error, which repeats the status."""
+    data = told(answer)
+    return has(data, status=int, code=str, message=str) and data["status"] == answer.status
 
 
 def error_code(answer: Answer, known: Collection[str] = UNKNOWN) -> str | None:

@@ -6,12 +6,14 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.divido.client import DividoCredit
+from unshackled_adapters.divido.mapping import owns
 from unshackled_adapters.divido.notices import receive
 from unshackled_adapters.divido.settings import Settings
 
 ADAPTER = Adapter(
     title="Divido (many lenders)",
     settings=Settings,
+    owns=owns,
     connect=DividoCredit,
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": lookup()},

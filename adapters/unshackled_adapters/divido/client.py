@@ -19,6 +19,7 @@ from unshackled.sdk import (
     Refused,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.ports import (
@@ -64,13 +65,13 @@ class DividoCredit:
         )
         return self._decided(answer)
 
-    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:
         """Cancel what can be cancelled; what was activated takes a refund, and so a person."""
         number = request.output.application if request.output is not None else call.handle
         number = number or await self._find(request.reference)
         answer = await self._application(number) if number else None
         if number is None or answer is None:
-            return
+            return self._absent(call)
         amount = read(answer, lambda data: mapping.cancelable(data["data"]))
         if amount > 0:
             body = mapping.movement(amount, "Order cancellation", call.reference)
@@ -79,6 +80,7 @@ class DividoCredit:
         elif read(answer, lambda data: mapping.activated_before(data["data"])):
             message = f"{answer.provider}: an activated application is not cancelled"
             raise Refused(message, provider=answer.provider, code="activated")
+        return None
 
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         number = request.decision.application

@@ -182,6 +182,7 @@ class Platform:
 def make(*, decide_after: float | None = 3.0) -> StandIn:
     """A platform without applications."""
     stand_in = StandIn(name="divido")
+    stand_in.refusal = lambda status: Problem(status, status * 1000 + 1, "no").told()
     platform = Platform(stand_in=stand_in, decide_after=decide_after)
     stand_in.state["applications"] = platform.applications
     one = "/applications/{application}"

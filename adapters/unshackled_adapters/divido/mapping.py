@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import (
     Address,
     ApplyForCredit,
@@ -123,6 +124,12 @@ def movement(amount: int, name: str, reference: str) -> dict[str, Any]:
 def activatable(data: Json) -> int:
     """What of an application can be activated still."""
     return int(data["amounts"]["activatable_amount"])
+
+
+def owns(answer: Answer) -> bool:
+    """Whether the platform said it: its error, which is none of its gateway."""
+    data = told(answer)
+    return has(data, beside=("context",), error=bool, code=int, message=str) and bool(data["error"])
 
 
 def cancelable(data: Json) -> int:

@@ -7,11 +7,13 @@ from datetime import date
 from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.dropbox_sign.callback import ACKNOWLEDGEMENT, receive
 from unshackled_adapters.dropbox_sign.client import DropboxSign
+from unshackled_adapters.dropbox_sign.mapping import owns
 from unshackled_adapters.dropbox_sign.settings import Settings
 
 ADAPTER = Adapter(
     title="Dropbox Sign",
     settings=Settings,
+    owns=owns,
     connect=DropboxSign,
     ports={"agreement": lambda client: client},
     doubt={"agreement.sign": lookup()},

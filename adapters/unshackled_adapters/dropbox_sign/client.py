@@ -21,6 +21,7 @@ from unshackled.sdk import (
     SecretStr,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import read
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
@@ -58,10 +59,11 @@ class DropboxSign:
             # The request exists: whatever became of its address, the look-up will tell.
             return made.waiting
 
-    async def void(self, request: Undo[AgreementSigned], call: Call) -> None:
+    async def void(self, request: Undo[AgreementSigned], call: Call) -> Undone:
         known = {request.output.envelope} if request.output else {call.handle} - {None}
-        for found in {*known, *await self._ids(request.reference)}:
-            await self._void(str(found))
+        ids = {*known, *await self._ids(request.reference)}
+        ends = [await self._void(str(found)) for found in ids]
+        return None if None in ends else self._absent(call)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         ids = [call.handle] if call.handle else await self._ids(call.reference)
@@ -103,27 +105,34 @@ class DropboxSign:
             raise Undecided(f"{provider}: too early to say", provider=provider)
         return Absent()
 
-    async def _void(self, found: str) -> None:
-        """Cancel a request; where it is signed already, take it out of the account."""
+    async def _void(self, found: str) -> Undone:
+        """Cancel a request; where it is signed already, take it out of the account.
+
+        Their answer to it has no body: how the request is afterwards says what it did.
+        """
         answer = await self._ask(
             "POST", f"/v3/signature_request/cancel/{found}", expect=(400, *GONE)
         )
         if answer.status in GONE:
-            return
+            return Absent() if answer.status == 404 else None
         if answer.status == 400 and mapping.error_name(answer.body) != mapping.CANNOT_CANCEL:
             raise self._refused(answer)
         left = await self.envelope(found)
         if left is None or (left.end is not None and not left.complete):
-            return
+            return None
         if left.complete:
             await self._remove(found)
-        else:
-            provider = self.http.provider
-            raise Undecided(f"{provider}: not cancelled yet", provider=provider)
+            return None
+        provider = self.http.provider
+        raise Undecided(f"{provider}: not cancelled yet", provider=provider)
 
     async def _remove(self, found: str) -> None:
-        if not self.settings.keep_signed:
-            await self._ask("POST", f"/v3/signature_request/remove/{found}", expect=GONE)
+        if self.settings.keep_signed:
+            return
+        await self._ask("POST", f"/v3/signature_request/remove/{found}", expect=GONE)
+        if await self.envelope(found) is not None:
+            provider = self.http.provider
+            raise Undecided(f"{provider}: not removed yet", provider=provider)
 
     def _declined(self, answer: Answer) -> Declined:
         name = mapping.error_name(answer.body)

@@ -162,6 +162,7 @@ SIZES: Final = (("page_size", "20"), ("page", "1"))
 def make() -> StandIn:
     """An account without requests."""
     stand_in = StandIn(name="dropbox_sign")
+    stand_in.refusal = lambda status: _error(status, "forbidden")
     vendor = DropboxSign(stand_in)
     stand_in.state["books"] = vendor.books
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from unshackled.sdk import Call, Declined, Money, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Money, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
 from unshackled_adapters.dropbox_sign.settings import Settings
 
@@ -158,6 +159,13 @@ def redirect(data: Json, one: Envelope, call: Call, settings: Settings) -> Redir
         expires=datetime.fromtimestamp(int(embedded["expires_at"]), UTC),
         handle=one.id,
     )
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Dropbox Sign said it: an error with a name."""
+    data = told(answer)
+    known = has(data, beside=("warnings",), error=dict)
+    return known and has(data["error"], beside=("error_path",), error_msg=str, error_name=str)
 
 
 def error_name(body: bytes) -> str:

@@ -7,11 +7,13 @@ from datetime import date
 from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.gocardless.callback import receive
 from unshackled_adapters.gocardless.client import GoCardless
+from unshackled_adapters.gocardless.mapping import owns
 from unshackled_adapters.gocardless.settings import Settings
 
 ADAPTER = Adapter(
     title="GoCardless",
     settings=Settings,
+    owns=owns,
     connect=GoCardless,
     ports={"mandate": lambda client: client},
     doubt={"mandate.set_up": idempotent()},

@@ -171,7 +171,7 @@ class GoCardless:
         now = await self.billing_request(one.id)
         if now is not None and now.mandate is not None:
             await self._cancel_mandate(now.mandate)
-        elif now is not None and now.status != mapping.CANCELLED:
+        elif now is None or now.status != mapping.CANCELLED:
             raise self._in_doubt("not cancelled yet")
 
     async def _cancel_mandate(self, found: str) -> None:
@@ -179,7 +179,9 @@ class GoCardless:
         answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
         if answer.status == 422:
             now = await self.mandate(found)
-            if now is not None and not now.over:
+            if now is None:
+                raise self._in_doubt("a mandate that is there and is not")
+            if not now.over:
                 raise self._refused(answer)
 
     async def _one(self, path: str, mapped: Callable[[Any], T]) -> T | None:

@@ -182,6 +182,7 @@ def make() -> StandIn:
     """An account without mandates."""
     stand_in = StandIn(name="gocardless")
     vendor = GoCardless(stand_in)
+    stand_in.refusal = lambda status: answer(Failed(status, "forbidden").told, status)
     stand_in.state["books"] = vendor.books
 
     def route(method: str, path: str, operation: str, act: Act, status: int = 200) -> None:

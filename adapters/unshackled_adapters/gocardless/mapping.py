@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import orjson
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE, moment
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import Contact, MandateSetUp
 from unshackled_adapters.gocardless.settings import Settings
 
@@ -22,6 +23,7 @@ SCHEME: Final = "bacs"
 CURRENCY: Final = "GBP"
 COUNTRY: Final = "GB"
 POLL_AFTER: Final = timedelta(minutes=1)
+ERRORS: Final = frozenset({"gocardless", "invalid_api_usage", "invalid_state", "validation_failed"})
 CONFLICT: Final = "idempotent_creation_conflict"
 
 OPEN: Final = "pending"
@@ -184,6 +186,16 @@ def outcome(one: Mandate, handle: str | None, cause: str = "") -> Outcome[Mandat
 def waiting(one: Request) -> Pending:
     """The customer is done, or a page could not be opened: ask again."""
     return Pending(poll_after=POLL_AFTER, handle=one.id)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether GoCardless said it: an error that repeats the status."""
+    error = told(answer).get("error")
+    return (
+        has(error, message=str, type=str, code=int, errors=list)
+        and error["code"] == answer.status
+        and error["type"] in ERRORS
+    )
 
 
 def conflicting(body: bytes) -> str | None:

@@ -6,12 +6,13 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks
 from unshackled_adapters.ideal_postcodes.client import IdealPostcodes
-from unshackled_adapters.ideal_postcodes.mapping import COUNTRIES
+from unshackled_adapters.ideal_postcodes.mapping import COUNTRIES, owns
 from unshackled_adapters.ideal_postcodes.settings import Settings
 
 ADAPTER = Adapter(
     title="Ideal Postcodes",
     settings=Settings,
+    owns=owns,
     connect=IdealPostcodes,
     ports={"address": lambda client: client},
     api=Api(

@@ -38,6 +38,7 @@ def _key(request: Request) -> str:
 def make() -> StandIn:
     """A file of made-up addresses."""
     stand_in = StandIn(name="ideal_postcodes")
+    stand_in.refusal = lambda status: answer({"code": status * 10, "message": "No"}, status)
 
     async def look_up(request: Request, mode: Mode | None) -> Response:
         key = _key(request)

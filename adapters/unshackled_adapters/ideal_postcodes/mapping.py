@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from unshackled.sdk import Declined, Outcome, Passed
+from unshackled.sdk import Answer, Declined, Outcome, Passed
 from unshackled.sdk.answers import UNREADABLE
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import Address, AddressVerified
 from unshackled_adapters.ideal_postcodes.matching import Premise, meant, premise
 
@@ -41,6 +42,12 @@ def page(data: Mapping[str, Any]) -> Page:
     rows = data["result"]
     points = tuple(premise(row) for row in rows if row["dataset"] in DATASETS)
     return Page(read=len(rows), total=int(data["total"]), premises=points)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether they said it: the first three digits of their code are the status."""
+    data = told(answer)
+    return has(data, code=int, message=str) and data["code"] // 10 == answer.status
 
 
 def code(body: bytes) -> int | None:

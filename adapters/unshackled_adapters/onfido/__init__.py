@@ -7,11 +7,13 @@ from datetime import date
 from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.onfido.callback import receive
 from unshackled_adapters.onfido.client import Onfido
+from unshackled_adapters.onfido.mapping import owns
 from unshackled_adapters.onfido.settings import Settings
 
 ADAPTER = Adapter(
     title="Onfido",
     settings=Settings,
+    owns=owns,
     connect=Onfido,
     ports={"identity": lambda client: client},
     doubt={"identity.verify": lookup()},

@@ -55,7 +55,7 @@ class Onfido:
         if call.handle:
             answer = await self._ask("GET", f"{RUNS}/{call.handle}", expect=(404,))
             if answer.status == 404:
-                return Absent()
+                return self._absent(call)
             return self.outcome(answer, read(answer, mapping.run))
         answer = await self._ask("GET", RUNS, params={"tags": call.reference})
         found = read(answer, lambda data: mapping.of_reference(data, call.reference))

@@ -204,6 +204,7 @@ class Books:
 def make() -> StandIn:
     """An account without runs."""
     stand_in = StandIn(name="onfido")
+    stand_in.refusal = lambda status: _error(status, "bad_request")
     books = stand_in.state["books"] = Books(stand_in=stand_in)
 
     def route(method: str, path: str, operation: str, act: Callable[..., Any], good: int) -> None:

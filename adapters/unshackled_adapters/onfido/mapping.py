@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import moment
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
 from unshackled_adapters.onfido.settings import Settings
 
@@ -16,6 +17,23 @@ Json = Mapping[str, Any]
 
 APPROVED: Final = "approved"
 OPEN: Final = "awaiting_input"
+# The types of errors in the reference; another vendor's have the same form.
+ERRORS: Final = frozenset(
+    {
+        "authorization_error",
+        "bad_referrer",
+        "bad_request",
+        "expired_token",
+        "gone",
+        "internal_server_error",
+        "missing_billing_info",
+        "rate_limit",
+        "resource_not_found",
+        "trial_limits_reached",
+        "user_authorization_error",
+        "validation_error",
+    }
+)
 BROKEN: Final = "error"
 # The vendor works, or a person of the retailer looks: the end comes later.
 WAITING: Final = frozenset({"processing", "awaiting_client_input", "review"})
@@ -123,6 +141,12 @@ def of_reference(data: Sequence[Json], reference: str) -> Run | None:
 
 def _rank(one: Run) -> int:
     return ORDER.index(one.status) if one.status in ORDER else len(ORDER)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Onfido said it: an error of one of its types."""
+    error = told(answer).get("error")
+    return has(error, beside=("fields",), type=str, message=str) and error["type"] in ERRORS
 
 
 def outcome(one: Run, settings: Settings, now: datetime) -> Outcome[IdentityVerified]:

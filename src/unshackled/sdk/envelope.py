@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import orjson
 
@@ -39,7 +39,9 @@ def told(answer: Answer) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def has(data: object, *, beside: Collection[str] | None = None, **kinds: type) -> bool:
+def has(
+    data: object, *, beside: Collection[str] | None = None, **kinds: type
+) -> TypeGuard[dict[str, Any]]:
     """Whether an object has these members, each of its kind; a `bool` is no `int`.
 
     `beside` names what else it may have; without it that is anything.
