@@ -172,12 +172,15 @@ class TestGoCardless(AdapterContract):
         assert again.handle == first.handle
         assert len(books(bench).requests) == 1
 
-    @pytest.mark.parametrize("told", [{"errors": [{"reason": "bank_account_exists"}]}, {}])
-    async def test_another_409_is_refused(self, told: Mapping[str, object]) -> None:
+    @pytest.mark.parametrize(
+        "told", [{"errors": [{"reason": "bank_account_exists"}]}, {"errors": []}]
+    )
+    async def test_another_409_is_refused(self, errors: list[Mapping[str, str]]) -> None:
         """A conflict that is not about the key is nothing that we could follow."""
 
         def conflict(request: httpx.Request) -> httpx.Response:
-            return httpx.Response(409, json={"error": {"type": "invalid_state", **told}})
+            error = {"message": "no", "type": "invalid_state", "code": 409, "errors": errors}
+            return httpx.Response(409, json={"error": error})
 
         http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(conflict))
         with pytest.raises(Refused):

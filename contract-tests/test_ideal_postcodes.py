@@ -90,10 +90,10 @@ class TestIdealPostcodes(AdapterContract):
         assert "wrong-key" not in str(refused.value)
 
     async def test_another_404_is_not_a_missing_postcode(self) -> None:
-        """Only 4040 says that the postcode does not exist; a wrong address of ours is refused."""
+        """Only 4040 says that the postcode does not exist; what is not theirs is in doubt."""
         app = self.stand_in().app()
         http = HttpClient("bench", f"{BASE_URL}/elsewhere", transport=in_process(app))
-        with pytest.raises(Refused):
+        with pytest.raises(InDoubt):
             await self.verify(self.bench(http=http))
 
     async def test_another_code_than_success_is_unreadable(self) -> None:

@@ -152,8 +152,11 @@ def identity_matched(data: Json, request: MatchIdentity) -> Outcome[IdentityMatc
     """What `match` says.
 
     The name counts as a whole, or else as the less alike of its parts; the address likewise, or
-    else as the less alike of postcode and town.
+    else as the less alike of postcode and town. An answer that compares nothing is none: each
+    attribute that was asked about is in it, if only as `not_available`.
     """
+    if not any(name.endswith("Match") for name in data):
+        raise ValueError("nothing was compared")
     found = request.weigh(
         name_score=_score(data, "name", ("givenName", "familyName")),
         address_score=_score(data, "address", ("postalCode", "locality")),

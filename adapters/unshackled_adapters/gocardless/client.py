@@ -165,6 +165,8 @@ class GoCardless:
             answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
             if answer.status == 422:
                 await self._was_faster(one)
+            elif read(answer, mapping.request).status != mapping.CANCELLED:
+                raise self._in_doubt("not cancelled yet")
 
     async def _was_faster(self, one: Request) -> None:
         """A request that cannot be cancelled: the customer has just fulfilled it."""
@@ -177,7 +179,9 @@ class GoCardless:
     async def _cancel_mandate(self, found: str) -> None:
         path = f"/mandates/{found}/actions/cancel"
         answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
-        if answer.status == 422:
+        if answer.status != 422:
+            read(answer, mapping.mandate)
+        else:
             now = await self.mandate(found)
             if now is None:
                 raise self._in_doubt("a mandate that is there and is not")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import moment
@@ -116,11 +117,13 @@ def workflow_run(person: str, call: Call, settings: Settings, now: datetime) -> 
 
 def number(data: Json) -> str:
     """The id of what was made."""
-    return str(data["id"])
+    return str(UUID(data["id"]))
 
 
 def run(data: Json) -> Run:
-    """One run."""
+    """One run, of a workflow."""
+    if not isinstance(data["workflow_id"], str):
+        raise TypeError("workflow_id")
     link = data.get("link") or {}
     expires = link.get("expires_at")
     return Run(
@@ -135,6 +138,8 @@ def run(data: Json) -> Run:
 
 def of_reference(data: Sequence[Json], reference: str) -> Run | None:
     """The run of our reference that counts; None where there is none."""
+    if not isinstance(data, list):
+        raise TypeError("no list")
     found = [one for one in map(run, data) if reference in one.tags]
     return min(found, key=_rank, default=None)
 
