@@ -172,9 +172,7 @@ class TestGoCardless(AdapterContract):
         assert again.handle == first.handle
         assert len(books(bench).requests) == 1
 
-    @pytest.mark.parametrize(
-        "told", [{"errors": [{"reason": "bank_account_exists"}]}, {"errors": []}]
-    )
+    @pytest.mark.parametrize("errors", [[{"reason": "bank_account_exists"}], []])
     async def test_another_409_is_refused(self, errors: list[Mapping[str, str]]) -> None:
         """A conflict that is not about the key is nothing that we could follow."""
 
