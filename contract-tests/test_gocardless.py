@@ -83,8 +83,8 @@ class TestGoCardless(AdapterContract):
     async def sent(self, bench: Bench) -> tuple[Operation, Call, Any]:
         """A request that was sent, its call and its outcome."""
         (operation,) = bench.effects
-        request, call = await bench.prepare(operation), bench.call(operation)
-        return operation, call, await bench.send(operation, request, call)
+        call = bench.call(operation)
+        return operation, call, await bench.send(operation, await bench.prepare(operation), call)
 
     async def told(self, bench: Bench) -> list[Notice]:
         """What all webhooks so far say, in their order."""
@@ -175,10 +175,10 @@ class TestGoCardless(AdapterContract):
     @pytest.mark.parametrize("errors", [[{"reason": "bank_account_exists"}], []])
     async def test_another_409_is_refused(self, errors: list[Mapping[str, str]]) -> None:
         """A conflict that is not about the key is nothing that we could follow."""
+        told = {"message": "no", "type": "invalid_state", "code": 409, "errors": errors}
 
         def conflict(request: httpx.Request) -> httpx.Response:
-            error = {"message": "no", "type": "invalid_state", "code": 409, "errors": errors}
-            return httpx.Response(409, json={"error": error})
+            return httpx.Response(409, json={"error": told})
 
         http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(conflict))
         with pytest.raises(Refused):
