@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -173,7 +172,7 @@ class TestGoCardless(AdapterContract):
         assert len(books(bench).requests) == 1
 
     @pytest.mark.parametrize("errors", [[{"reason": "bank_account_exists"}], []])
-    async def test_another_409_is_refused(self, errors: list[Mapping[str, str]]) -> None:
+    async def test_another_409_is_refused(self, errors: list[dict[str, str]]) -> None:
         """A conflict that is not about the key is nothing that we could follow."""
         told = {"message": "no", "type": "invalid_state", "code": 409, "errors": errors}
 
