@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,7 +31,7 @@ from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, Pay
 from unshackled.errors import NotSent
 from unshackled.flow.calls import Desk
 from unshackled.flow.engine import Engine
-from unshackled.flow.load import load_flows
+from unshackled.flow.load import Book, load_flows
 from unshackled.flow.plan import Plan
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
@@ -220,6 +221,12 @@ class Plans:
         return self.by_digest(digest)
 
 
+@cache
+def ours() -> Book:
+    """The flows beside this file, compiled and proved once for all tests: a book never changes."""
+    return load_flows(Path(__file__).parent / "flows", AnyAdapters())
+
+
 class World:
     """The application and everything below it; clients for each kind of caller."""
 
@@ -231,7 +238,7 @@ class World:
         self.backends = FakeBackends()
         self.catalogues = Catalogues()
         self.ids = CountingIds()
-        self.book = load_flows(flows or Path(__file__).parent / "flows", AnyAdapters())
+        self.book = load_flows(flows, AnyAdapters()) if flows else ours()
         desk = Desk(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache, lru_cache
 from itertools import combinations, product
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -35,7 +36,7 @@ _VALUES: Final[Mapping[object, Sequence[Json]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Style:
     """How the values of a sample are: `words` say it, `scalars` are the values by type.
 
@@ -92,6 +93,24 @@ class Sample:
         return parts + self.style.words
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an annotation holds: one of `choices`, or values of `inside`, in a list or not."""
+
+    choices: Sequence[Json]
+    inside: object
+    many: bool
+
+
+def _kind(annotation: object) -> Kind:
+    plain = unwrap(annotation)
+    is_enum = isinstance(plain.inside, type) and issubclass(plain.inside, Enum)
+    members = [one.value for one in plain.inside] if is_enum else ()  # type: ignore[attr-defined]
+    if choices := _literal(annotation):
+        return Kind(choices, plain.inside, many=False)
+    return Kind(members, plain.inside, plain.many)
+
+
 def _literal(annotation: object) -> Sequence[Json]:
     while get_origin(annotation) is not Literal:
         arms = [arm for arm in get_args(annotation) if arm is not type(None)]
@@ -101,21 +120,38 @@ def _literal(annotation: object) -> Sequence[Json]:
     return get_args(annotation)
 
 
-def value(annotation: object, style: Style, absent: frozenset[Path], path: Path) -> Json:
-    """The JSON of an annotation in one of the styles: usual, least, most."""
-    if choices := _literal(annotation):
-        return style.choice(choices)
-    plain = unwrap(annotation)
-    inside = plain.inside
-    if plain.many:
-        return [value(inside, style, absent, path)] * style.many
-    if isinstance(inside, type) and issubclass(inside, Enum):
-        return style.choice([member.value for member in inside])
-    if isinstance(inside, type) and is_dataclass(inside):
-        members = fields_of(inside).items()
-        here = ((key, (*path, key), kind) for key, kind in members)
-        return {k: value(kind, style, absent, p) for k, p, kind in here if p not in absent}
-    return style.scalar(inside)
+@cache
+def _members(shape: type) -> Sequence[tuple[str, Kind]]:
+    """The fields of a dataclass by what they hold."""
+    return [(name, _kind(annotation)) for name, annotation in fields_of(shape).items()]
+
+
+def value(shape: type, style: Style, absent: frozenset[Path], path: Path) -> Json:
+    """The JSON of a dataclass at a path, in one of the styles: usual, least, most."""
+    if not any(gone[: len(path)] == path for gone in absent):
+        return _whole(shape, style)
+    members = ((key, kind, (*path, key)) for key, kind in _members(shape))
+    return {key: _value(kind, style, absent, p) for key, kind, p in members if p not in absent}
+
+
+@lru_cache(maxsize=512)
+def _whole(shape: type, style: Style) -> Json:
+    """A dataclass with all of its parts; nobody changes it."""
+    return {key: _value(kind, style, frozenset(), ()) for key, kind in _members(shape)}
+
+
+def _value(kind: Kind, style: Style, absent: frozenset[Path], path: Path) -> Json:
+    if kind.many:
+        return [_one(kind, style, absent, path)] * style.many
+    return _one(kind, style, absent, path)
+
+
+def _one(kind: Kind, style: Style, absent: frozenset[Path], path: Path) -> Json:
+    if kind.choices:
+        return style.choice(kind.choices)
+    if isinstance(kind.inside, type) and is_dataclass(kind.inside):
+        return value(kind.inside, style, absent, path)
+    return style.scalar(kind.inside)
 
 
 def optional_paths(shape: type, path: Path) -> Iterator[Path]:
