@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -16,15 +15,11 @@ from typing import Any
 
 import httpx
 
+from tests.http.goods import a_catalogue
 from unshackled.domain.account import account_of, retailer_of
 from unshackled.domain.catalogue import (
-    Accessory,
     Catalogue,
-    CreditPlan,
     Freshness,
-    Handset,
-    Tariff,
-    TradeInPrice,
 )
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, PaymentMethod
@@ -100,46 +95,6 @@ class CountingIds:
 
     def secret(self) -> str:
         return hashlib.sha256(f"secret {self._next()}".encode()).hexdigest()
-
-
-def a_catalogue(currency: str) -> Catalogue:
-    return Catalogue(
-        currency=currency,
-        version="2026-11-22",
-        handsets=(
-            Handset(sku="handset-mid", title="Fern 8 Pro 256 GB", price=71_800),
-            Handset(sku="handset-low", title="Fern 8 Lite", price=19_900),
-        ),
-        tariffs=(
-            Tariff(sku="sim-50gb", title="50 GB", monthly=1_800, term_months=24, data_gb=50),
-            Tariff(
-                sku="sim-mid-only",
-                title="For the Pro",
-                monthly=2_500,
-                term_months=12,
-                handsets=("handset-mid",),
-            ),
-        ),
-        credit_plans=(
-            CreditPlan(
-                code="credit-24",
-                title="24 months",
-                months=24,
-                apr_percent=Decimal("9.9"),
-                min_amount=10_000,
-            ),
-        ),
-        accessories=(
-            Accessory(sku="case-clear", title="Clear case", price=1_900),
-            Accessory(
-                sku="case-mid", title="Case for the Pro", price=2_900, handsets=("handset-mid",)
-            ),
-        ),
-        trade_ins=(
-            TradeInPrice(model="Fern 6", grade="good", value=12_000),
-            TradeInPrice(model="Fern 6", grade="worn", value=6_000),
-        ),
-    )
 
 
 class Catalogues:
