@@ -1,6 +1,9 @@
 """Changing the package and sending steps."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.http.world import FORMS, ON_CREDIT, World
 from unshackled.ports.outcome import Declined
@@ -130,3 +133,45 @@ async def test_an_expired_quote_waits_while_the_catalogue_is_away(world: World) 
     response = await customer.complete(quote)
     assert response.json()["type"] == "/problems/catalogue-unavailable"
     assert response.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "code"),
+    [
+        ({"accessories": ["case-clear"] * 21}, "package.accessories", "too_many"),
+        ({"handset": "h" * 65}, "package.handset", "too_long"),
+        ({"credit": {"plan": "p" * 65}}, "package.credit.plan", "too_long"),
+        ({"accessories": ["c" * 65]}, "package.accessories[0]", "too_long"),
+    ],
+)
+async def test_a_package_has_bounds(
+    world: World, package: dict[str, Any], path: str, code: str
+) -> None:
+    """At create, PATCH and quote alike 422 names the field and the bound; nothing changes."""
+    customer = await world.customer()
+    before = await customer.read()
+    answers = [await customer.patch(package)]
+    answers.append(await world.create(key="other", package=before["selection"] | package))
+    async with world.server() as server:
+        asked = {"package": before["selection"] | package}
+        answers.append(await server.post("/v1/quotes", json=asked))
+    for answer in answers:
+        assert answer.status_code == 422
+        (error,) = [one for one in answer.json()["errors"] if one["path"] == path]
+        assert error["code"] == code
+        assert "has more than" in error["message"]
+    assert (await customer.read())["version"] == before["version"]
+    fine = await customer.patch({"accessories": ["case-clear"] * 20})
+    assert fine.status_code == 200
+
+
+async def test_bodies_have_bounds(world: World) -> None:
+    """JSON beyond 32 KiB is 413 that names the bound, and a text in a form beyond its own 422."""
+    customer = await world.customer()
+    many = await customer.patch({"accessories": ["case-clear"] * 10_000})
+    assert (many.status_code, "32768 bytes" in many.json()["detail"]) == (413, True)
+    where = f"{customer.href}/steps/contact"
+    large = await customer.client.put(where, json={"first_name": "x" * 33_000})
+    assert large.status_code == 413
+    long = await customer.client.put(where, json={"first_name": "x" * 2_001})
+    assert [one["path"] for one in long.json()["errors"]] == ["first_name"]

@@ -7,10 +7,11 @@ ignored; a field that changes its meaning makes a new version of the type.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from unshackled import __version__
+from unshackled.domain.bounds import bounded
 from unshackled.domain.codec import adapter
 from unshackled.domain.event_types import event_types
 from unshackled.domain.events import Event
@@ -72,6 +73,10 @@ def document() -> dict[str, Json]:
     schemas: dict[str, Json] = {"CloudEvent": ENVELOPE, "Headers": HEADERS}
     for one in classes:
         schemas |= _schemas(one)
+    return bounded(_document(classes, schemas))  # type: ignore[no-any-return]
+
+
+def _document(classes: Sequence[type[Event]], schemas: Mapping[str, Json]) -> dict[str, Json]:
     return {
         "asyncapi": "3.0.0",
         "info": {

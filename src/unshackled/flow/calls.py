@@ -20,6 +20,7 @@ from unshackled.flow.doubt import SLOWEST, SLOWEST_BEFORE_PIVOT, pause
 from unshackled.flow.due import Work
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.problems import personal_of, where
+from unshackled.flow.room import bounded
 from unshackled.outbound import RetryPolicy, Shed, retrying
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import Found, Passed
@@ -138,7 +139,7 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
         ) as span,
         telling(**where(checkout, step.name).fields(), **sending.fields()),
     ):
-        result = await _attempt(desk, plan, checkout, step, work)
+        result = bounded(await _attempt(desk, plan, checkout, step, work), provider)
         whole.outcome = span.outcome = outcome_word(result)
         problem = _told(desk, checkout, step, sending, result)
     return c.Fold(

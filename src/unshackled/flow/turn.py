@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from unshackled.domain.bounds import cut
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
 from unshackled.domain.problems import ProviderProblem
@@ -25,6 +26,7 @@ from unshackled.flow.lookups import found_by
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.problems import first_trace
 from unshackled.flow.ranking import Ask, Pick
+from unshackled.flow.room import require_room
 from unshackled.flow.status import status_of
 from unshackled.flow.sums import moving, sum_of, takers
 from unshackled.store.port import Change, EventRow, IdempotencyRecord
@@ -80,6 +82,7 @@ class Turn:
 
     def take(self, item: Item) -> None:
         """One item; a rejection changes nothing, and is told once the snapshot proved current."""
+        before, known = self.checkout, len(self.events)
         try:
             if item.begin is not None:
                 decision = create(self.plan, item.begin, self.desk.clock.now())
@@ -88,7 +91,10 @@ class Turn:
             elif item.command is not None:
                 self._require(item.expect)
                 self.apply(item.command)
+            require_room(self.checkout, item.command)
         except Rejected as rejection:
+            self.checkout = before
+            del self.events[known:]
             self.refused.append((item, rejection))
             return
         self.context = item.context
@@ -288,7 +294,7 @@ class Turn:
                 index=index,
                 type=event.type,
                 at=checkout.updated_at,
-                data=event.public(),
+                data=cut(event.public()),
             )
             for index, event in enumerate(self.events)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -11,15 +12,18 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from unshackled.domain.bounds import STEP_BODY, excesses
 from unshackled.domain.codec import adapter
 from unshackled.domain.personal import fields_of
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
 
+# What providers may send; JSON of customers and retailers is far shorter.
 LARGEST: Final = 256 * 1024
 JSON_TYPES: Final = ("application/json",)
 PATCH_TYPES: Final = ("application/merge-patch+json", "application/json")
 LONGEST_NAME: Final = 64
+MOST_TOLD: Final = 20
 # How deep arrays and objects may lie in each other.
 DEEPEST: Final = 32
 T = TypeVar("T")
@@ -51,7 +55,7 @@ def _too_large(largest: int) -> Problem:
 
 async def read_json(request: Request, types: Sequence[str] = JSON_TYPES) -> Any:
     """The body as JSON data; an absent body is an empty object."""
-    raw = await read(request)
+    raw = await read(request, STEP_BODY)
     if not raw:
         return {}
     sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -109,13 +113,27 @@ async def read_object(request: Request, types: Sequence[str] = JSON_TYPES) -> di
 
 
 def parse(shape: type[T], data: Any, at: str = "") -> T:
-    """JSON data as a model, strictly: no text for numbers, no unknown keys; `at` is its path."""
+    """JSON data as a model, strictly: no text for numbers, no unknown keys; `at` is its path.
+
+    Nothing in it may be longer than a field of its name is.
+    """
+    require_bounds(data, at)
     checker: TypeAdapter[Any] = adapter(shape)
     try:
         parsed: T = checker.validate_json(orjson.dumps(data), strict=True)
     except ValidationError as error:
         raise invalid(error, shape, at) from None
     return parsed
+
+
+def require_bounds(data: Any, at: str = "") -> None:
+    """A problem that names each field that is too long, and how long it may be."""
+    found = [
+        field_error(FieldError(path=one.path, code=one.code, message=one.sentence))
+        for one in islice(excesses(data, at, at), MOST_TOLD)
+    ]
+    if found:
+        raise Problem("invalid_input", "Some fields are too long.", errors=found)
 
 
 def invalid(error: ValidationError, shape: Any, at: str = "") -> Problem:

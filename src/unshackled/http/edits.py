@@ -14,7 +14,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced
 from unshackled.flow import commands as c
-from unshackled.http.body import PATCH_TYPES, parse, read_object
+from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
 from unshackled.http.document import (
     BODY,
     CHECKED,
@@ -113,6 +113,7 @@ def install(app: FastAPI, house: House) -> None:
         """Collected data may come in any order before the confirmation."""
         caller = await house.guard.checkout(request, checkout, "checkouts:write")
         body = await read_object(request)
+        require_bounds(body)
         expect, known = expected(request), await house.lately(checkout)
         expect = await renew(house.services, known, expect, must=False)
         command = c.Submit(

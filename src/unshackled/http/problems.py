@@ -270,7 +270,7 @@ _TYPES: Final = (
         "payload_too_large",
         413,
         "The body is too large",
-        "A body has at most 256 KiB.",
+        "JSON has at most 32 KiB, a provider's callback 256 KiB; the detail names the bound.",
     ),
     ProblemType(
         "unsupported_media_type",

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 
 from unshackled import __version__
+from unshackled.domain.bounds import bounded
 from unshackled.http.guard import COOKIE
 from unshackled.http.problems import MEDIA_TYPE
 from unshackled.http.schemas import ANSWERS, REQUESTS
@@ -73,8 +74,9 @@ def specification(app: FastAPI) -> dict[str, Json]:
     parts = document.setdefault("components", {})
     parts["schemas"] = dict(sorted(_schemas().items()))
     parts["securitySchemes"] = dict(SCHEMES)
-    _add_examples(document)
-    return document
+    found: dict[str, Json] = bounded(document)
+    _add_examples(found)
+    return found
 
 
 def operations(document: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
