@@ -149,6 +149,13 @@ class Settings(BaseSettings):
         description="Seconds that an idle connection stays open. More than the balancer in front"
         " keeps one (most: 60): else a request may meet a connection that is just being closed.",
     )
+    connections: int = Field(
+        default=2_000,
+        ge=16,
+        le=60_000,
+        description="Connections that may be open at once, as far as the limit of open files"
+        " allows; beyond it the one that waited longest without a request is closed.",
+    )
     wake_every: Seconds = Field(
         default=timedelta(seconds=1),
         description="Seconds between two looks for checkouts that are due.",

@@ -42,6 +42,7 @@ def install(app: typer.Typer) -> None:
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
     from unshackled.app import build
+    from unshackled.cli.connections import Bounds
     from unshackled.cli.server import Server
     from unshackled.collector import tune_collector
     from unshackled.settings import load_settings
@@ -60,6 +61,7 @@ def serve(host: Host = None, port: Port = None) -> None:
         life=service.life.span,
         keep_alive=settings.keep_alive,
         leave=service.engine.leave,
+        bounds=Bounds(connections=settings.connections),
     ).run()
 
 

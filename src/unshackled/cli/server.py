@@ -5,11 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from unshackled.cli.connections import Bounds, Connection, Door, may_be_open
 
 KEEP_ALIVE: Final = timedelta(seconds=75)  # longer than clients keep theirs
 # How long a request may take to be answered once nobody waits for providers any more: a commit.
@@ -32,20 +37,24 @@ class Server(uvicorn.Server):
         life: Life | None = None,
         keep_alive: timedelta = KEEP_ALIVE,
         leave: Callable[[], None] | None = None,
+        bounds: Bounds | None = None,
         finish: timedelta = FINISH,
     ) -> None:
         """Nothing is opened yet; `life` is entered when the server starts.
 
         On SIGTERM `leave` is called first: requests that wait for something end by it, and have
-        `finish` to be answered. Then the service is closed.
+        `finish` to be answered. Then the service is closed. `bounds` are those of connections.
         """
+        given = bounds or Bounds()
+        door = Door(bounds=replace(given, connections=may_be_open(given.connections)))
         super().__init__(
             uvicorn.Config(
                 api,
                 host=host,
                 port=port,
                 loop="uvloop",
-                http="httptools",
+                http=cast("type[HttpToolsProtocol]", partial(Connection, door=door)),
+                limit_concurrency=door.bounds.connections + 1,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
