@@ -176,6 +176,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "hears no dry run": ({"before": drop("/v1/applications", "dry_run")}, "tries_dry"),
     "knows everybody": ({"after": status_of("/by-reference/", 404, 200)}, "knows_nobody"),
     "withdraws what is live": ({"after": status_of("/withdrawal", 409, 200)}, "keeps_what_is_live"),
+    "decides anew on a correction": (
+        {"after": told("/v1/applications/by-reference/", status="REFERRED")},
+        "amends",
+    ),
+    "corrects another's": ({"after": told("/v1/applications/", application="APP-OTHER")}, "amends"),
+    "corrects anybody's": ({"after": status_of("/contact", 404, 201)}, "amends"),
     "settles anything": ({"after": status_of("/settlements", 422, 201)}, "settles_once"),
     "has no error codes": ({"after": texts_for_errors}, "knows_nobody"),
 }

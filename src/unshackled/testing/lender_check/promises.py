@@ -133,7 +133,7 @@ async def applies_once_at_once(desk: Desk) -> None:
 
 async def knows_nobody(desk: Desk) -> None:
     """What the lender does not know is 404."""
-    for things in ("applications", "agreements", "settlements"):
+    for things in ("applications", "amendments", "agreements", "settlements"):
         answer = await desk.ask("GET", f"/v1/{things}/by-reference/{NOBODY}")
         refused(answer, 404, f"a look-up among {things}")
     answer = await desk.ask("GET", "/v1/agreements/NOBODY-1")
@@ -207,6 +207,19 @@ async def amends(desk: Desk) -> None:
     answer = await desk.ask("GET", f"/v1/amendments/by-reference/{first}")
     read(answer, wire.Amendment, 200, "a look-up of a correction")
     await desk.found(number, "ACCEPTED", "what was corrected")
+    path = f"{APPLICATIONS}/{made.application}/contact"
+    answer = await desk.ask("POST", path, body | {"client_reference": reference()})
+    refused(answer, 400, "a correction without a key")
+    other = body | {"client_reference": first, "email": "another@example.com"}
+    answer = await desk.ask("POST", path, other, key=first)
+    refused(answer, 422, "another correction under the same key")
+    path, new = f"{APPLICATIONS}/{NOBODY}/contact", reference()
+    answer = await desk.ask("POST", path, body | {"client_reference": new}, key=new)
+    refused(answer, 404, "a correction of what nobody applied for")
+    closed, new = await desk.apply("HardDecline", reference(), "DECLINED"), reference()
+    path = f"{APPLICATIONS}/{closed.application}/contact"
+    answer = await desk.ask("POST", path, body | {"client_reference": new}, key=new)
+    refused(answer, 409, "a correction of what was declined")
 
 
 async def withdraws_in_advance(desk: Desk) -> None:

@@ -1,0 +1,46 @@
+"""An upgrade from the first form to the order, over HTTP and over its stand-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.app.test_ways_on import Shop, live, shop
+
+
+async def _ledger(opened: Shop, operation: str) -> list[dict[str, Any]]:
+    """What stand-ins wrote down of an operation."""
+    found = (await opened.vendors.get("/_ledger")).json()["ledger"]
+    return [row for row in found if row["effect"] == operation]
+
+
+async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
+    """The settlement is a line of the quote that is paid with the deposit, and reaches the lender.
+
+    Nothing that is asked for is left over: one order, one agreement, one device that comes back.
+    """
+    async with shop() as opened:
+        customer = await opened.customer("orbit")
+        assert await live(customer) == []
+        seen = customer.seen
+        assert seen["status"] == "completed"
+        lines = {line["part"]: line for line in seen["quote"]["lines"]}
+        assert lines["settlement"]["step"] == "eligibility"
+        today = sum(line["due_today"] for line in seen["quote"]["lines"])
+        assert today == seen["quote"]["due_today"] == 4_900 + lines["settlement"]["due_today"]
+        (charge,) = await _ledger(opened, "payment.charge")
+        assert charge["amount"] == today
+        (settled,) = await _ledger(opened, "credit.settle")
+        assert settled["amount"] == lines["settlement"]["due_today"]
+        for operation in ("orders.place", "credit.activate", "trade_in.accept", "sim.activate"):
+            assert len(await _ledger(opened, operation)) == 1, operation
+
+
+async def test_a_german_upgrade_is_told_in_german_throughout() -> None:
+    """The settlement's line too: it was named by a step, not by the catalogue."""
+    async with shop() as opened:
+        customer = await opened.customer("orbit", "de-DE")
+        await live(customer)
+        titles = {line["part"]: line["title"] for line in customer.seen["quote"]["lines"]}
+        assert titles["settlement"] == "Ablösung des alten Vertrags"
+        told = {one["type"]: one.get("title") for one in customer.seen["totals"]}
+        assert told["settlement"] == titles["settlement"]
