@@ -1,4 +1,4 @@
-"""Customers over HTTP: eight requests of ours, and as many of the featureless application."""
+"""Customers over HTTP: nine requests of ours, and as many of the featureless application."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ async def ours(shop: Shop) -> None:
     seen = made
     for step, form in STEPS.items():
         seen = await shop.ask(step, "PUT", f"{path}/steps/{step}", json=form, headers=mine)
-    form = {"shown": _document(seen)}
+    form = {"given": True, "wording": _document(seen, "consent")}
+    seen = await shop.ask("consent", "PUT", f"{path}/steps/consent", json=form, headers=mine)
+    form = {"shown": _document(seen, "summary")}
     seen = await shop.ask("summary", "PUT", f"{path}/steps/summary", json=form, headers=mine)
     yes = {"quote_id": seen["quote"]["id"]}
     await shop.ask("complete", "POST", f"{path}/complete", json=yes, headers=mine)
@@ -66,10 +68,10 @@ async def ours(shop: Shop) -> None:
         raise Wrong(str(seen))
 
 
-def _document(seen: Json) -> str:
-    """The digest of the document that is to be shown next."""
+def _document(seen: Json, step: str) -> str:
+    """The digest of the document that a step shows, or asks consent to."""
     for action in seen["next_actions"]:
-        if action["type"] == "show":
+        if action["step"] == step:
             return str(action["document"]["digest"])
     raise Wrong(str(seen))
 
@@ -80,7 +82,9 @@ async def featureless(shop: Shop) -> None:
     path = f"/checkouts/{made['id']}"
     for step, form in STEPS.items():
         await shop.ask(step, "PUT", f"{path}/steps/{step}", json={"data": form})
-    await shop.ask("summary", "PUT", f"{path}/steps/summary", json={"data": {"shown": made["id"]}})
+    for step in ("consent", "summary"):
+        form = {"data": {"shown": made["id"]}}
+        await shop.ask(step, "PUT", f"{path}/steps/{step}", json=form)
     await shop.ask("complete", "POST", f"{path}/complete")
     await shop.ask("read", "GET", path)
 

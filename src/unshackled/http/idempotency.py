@@ -32,9 +32,7 @@ class Claim:
 
     async def earlier(self, store: Store) -> IdempotencyRecord | None:
         """What the key made before; a problem when that was something else."""
-        record = await store.idempotency(self.scope, self.key)
-        if record is None and self.before is not None:
-            record = await store.idempotency(self.before, self.key)
+        record = await store.idempotency(self.scope, self.key, before=self.before)
         if record is not None and record.body_digest != self.body_digest:
             detail = "The key came with another body or path before."
             raise Problem("idempotency_key_reused", detail)

@@ -241,9 +241,12 @@ class MemoryStore:
             del self._tokens[token]
         return Pruned(events=len(old), idempotency=len(keys), tokens=len(tokens))
 
-    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
+    async def idempotency(
+        self, scope: str, key: str, *, before: str | None = None
+    ) -> IdempotencyRecord | None:
         await self.ping()
-        return self._idempotency.get((scope, key))
+        older = self._idempotency.get((before or scope, key))
+        return self._idempotency.get((scope, key), older)
 
     async def put_key(self, key: StoredKey) -> None:
         await self.ping()

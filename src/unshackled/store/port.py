@@ -276,8 +276,10 @@ class Store(Protocol):
         """
         ...
 
-    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
-        """What a key made."""
+    async def idempotency(
+        self, scope: str, key: str, *, before: str | None = None
+    ) -> IdempotencyRecord | None:
+        """What a key made in a scope, else in the one that its scope was `before`: in one look."""
         ...
 
     async def put_key(self, key: StoredKey) -> None:

@@ -129,17 +129,20 @@ def _event(row: Sequence[Any]) -> EventRow:
     )
 
 
-def idempotency(connection: sqlite3.Connection, scope: str, key_: str) -> IdempotencyRecord | None:
-    """What a server's key made."""
+def idempotency(
+    connection: sqlite3.Connection, scope: str, key_: str, before: str | None = None
+) -> IdempotencyRecord | None:
+    """What a server's key made, in its scope or in the one that it had before."""
     sql = """
-        SELECT body_digest, resource, status, created_at FROM idempotency
-        WHERE scope = ? AND key = ?
+        SELECT body_digest, resource, status, created_at, scope FROM idempotency
+        WHERE scope IN (?, ?) AND key = ?
     """
-    row = _one(connection, sql, scope, key_)
-    if row is None:
+    rows = connection.execute(sql, (scope, before or scope, key_)).fetchall()
+    if not rows:
         return None
+    row = max(rows, key=lambda one: one[4] == scope)
     return IdempotencyRecord(
-        scope=scope,
+        scope=row[4],
         key=key_,
         body_digest=row[0],
         resource=row[1],

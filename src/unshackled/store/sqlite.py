@@ -167,8 +167,10 @@ class SqliteStore:
         begin = after if after is not None else (-1, -1)
         return await self._read(partial(reads.events, wanted=checkout, after=begin, limit=limit))
 
-    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
-        return await self._read(partial(reads.idempotency, scope=scope, key_=key))
+    async def idempotency(
+        self, scope: str, key: str, *, before: str | None = None
+    ) -> IdempotencyRecord | None:
+        return await self._read(partial(reads.idempotency, scope=scope, key_=key, before=before))
 
     async def put_key(self, key: StoredKey) -> None:
         await self._write(partial(_execute, statement=writes.key(key)))

@@ -147,6 +147,18 @@ class Appends:
         assert await store.idempotency(other.scope, other.key) == other
         assert await store.idempotency("otherco:key_3", RECORD.key) is None
 
+    async def test_a_key_of_the_scope_before_is_found_unless_the_present_one_has_it(
+        self, store: Store
+    ) -> None:
+        """One look finds either; the record says which scope it is of."""
+        older = replace(RECORD, scope="northstar:of_before")
+        await store.append(change_of(checkout_of("chk_1"), idempotency=older))
+        asked = {"scope": RECORD.scope, "key": RECORD.key, "before": older.scope}
+        assert await store.idempotency(**asked) == older
+        await store.append(change_of(checkout_of("chk_2"), idempotency=RECORD))
+        assert await store.idempotency(**asked) == RECORD
+        assert await store.idempotency("x", RECORD.key, before="y") is None
+
     async def test_a_resend_may_name_its_reference_again(self, store: Store) -> None:
         """The same checkout may write the same reference ahead again."""
         checkout = checkout_of()

@@ -115,17 +115,18 @@ def event(row: Row) -> EventRow:
     )
 
 
-async def idempotency(pool: Pool, scope: str, key_: str) -> IdempotencyRecord | None:
-    """What a server's key made."""
+async def idempotency(pool: Pool, scope: str, key_: str, before: str) -> IdempotencyRecord | None:
+    """What a server's key made, in its scope or in the one that it had before."""
     sql = """
-        SELECT body_digest, resource, status, created_at FROM idempotency
-        WHERE scope = $1 AND key = $2
+        SELECT body_digest, resource, status, created_at, scope FROM idempotency
+        WHERE scope IN ($1, $3) AND key = $2
     """
-    row = await pool.find(sql, scope, key_)
-    if row is None:
+    rows = await pool.rows(sql, *map(storable, (scope, key_, before)))
+    if not rows:
         return None
+    row = max(rows, key=lambda one: bool(one[4] == scope))
     return IdempotencyRecord(
-        scope=scope,
+        scope=row[4],
         key=key_,
         body_digest=row[0],
         resource=row[1],

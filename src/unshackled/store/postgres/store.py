@@ -121,8 +121,10 @@ class PostgresStore:
     async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
         return await prune.prune(self._pool, before=before, now=now, limit=limit)
 
-    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
-        return await reads.idempotency(self._pool, scope, key)
+    async def idempotency(
+        self, scope: str, key: str, *, before: str | None = None
+    ) -> IdempotencyRecord | None:
+        return await reads.idempotency(self._pool, scope, key, before or scope)
 
     async def put_key(self, key: StoredKey) -> None:
         await writes.put_key(self._pool, key)

@@ -99,8 +99,10 @@ class ReplicaStore:
     async def by_reference(self, reference: str) -> str | None:
         return await self._reach(lambda: self._shared.by_reference(reference))
 
-    async def idempotency(self, scope: str, key: str) -> IdempotencyRecord | None:
-        return await self._reach(lambda: self._shared.idempotency(scope, key))
+    async def idempotency(
+        self, scope: str, key: str, *, before: str | None = None
+    ) -> IdempotencyRecord | None:
+        return await self._reach(lambda: self._shared.idempotency(scope, key, before=before))
 
     async def claim(
         self, owner: str, *, now: datetime, until: datetime, limit: int
