@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
-from unshackled.sdk import BadSignature, InDoubt, Notice, Passed, RawCallback, Refused
+from unshackled.sdk import BadSignature, InDoubt, Notice, Passed, RawCallback, Refused, Undelivered
 from unshackled.sdk.ports import Contact, NotificationSent
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench, Callback
@@ -216,14 +216,16 @@ class TestSendGrid(AdapterContract):
     async def test_any_event_of_delivery_says_that_the_letter_was_taken(
         self, email: str, event: str
     ) -> None:
-        """Processed, delivered or not: one notice for a letter, with the answer's number."""
+        """Processed, delivered or not: a notice for the letter, with the answer's number."""
         bench = self.bench()
         outcome = await self.send(bench, email)
         await bench.stand_in.settle()
         (batch,) = bench.callbacks
         assert [one["event"] for one in orjson.loads(batch.body)] == ["processed", event]
         reference = bench.made["notification.send"].call.reference
-        assert self.read(batch) == (Notice(reference=reference, outcome=outcome),)
+        taken, *lost = self.read(batch)
+        assert taken == Notice(reference=reference, outcome=outcome)
+        assert len(lost) == (event in ("bounce", "dropped"))
 
     async def test_a_lost_answer_is_told_by_the_events(self) -> None:
         """What the look-up cannot bring, the events bring."""
@@ -254,6 +256,35 @@ class TestSendGrid(AdapterContract):
         assert notice == Notice(
             reference="R1", outcome=Passed(output=NotificationSent(message="m1"))
         )
+
+    @pytest.mark.parametrize(
+        ("event", "more", "code", "theirs"),
+        [
+            ("bounce", {"status": "5.1.1", "type": "bounce"}, "unreachable", "5.1.1"),
+            ("bounce", {"status": "550", "type": "blocked"}, "unreachable", "550"),
+            ("bounce", {"reason": "550 <anna@mail.example> gone"}, "unreachable", "bounce"),
+            ("bounce", {"status": "anna@mail.example"}, "unreachable", "bounce"),
+            ("dropped", {"reason": "Bounced Address"}, "unreachable", "dropped"),
+            ("dropped", {"reason": "Unsubscribed Address"}, "opted_out", "dropped"),
+            ("dropped", {"reason": "Spam Reporting Address"}, "opted_out", "dropped"),
+            ("dropped", {"reason": "Invalid SMTPAPI header"}, "undelivered", "dropped"),
+        ],
+    )
+    async def test_a_letter_that_did_not_arrive_is_told(
+        self, event: str, more: dict[str, str], code: str, theirs: str
+    ) -> None:
+        """Whatever else is in the batch; with our word and a status, and never its sentence."""
+        ours = {"reference": "R1", "callback": CALLBACK_URL, "sg_message_id": "m1.filter"}
+        batch = self.posted(
+            {**ours, "event": event, **more},
+            {**ours, "event": "processed"},
+            {**ours, "event": "delivered", "reference": "R2"},
+        )
+        told = self.read(batch)
+        assert [one.reference for one in told] == ["R1", "R2", "R1"]
+        lost = told[-1].outcome
+        assert lost == Undelivered(code=code)
+        assert lost.vendor_code == theirs
 
     async def test_events_at_another_address_are_not_ours(self) -> None:
         """A letter's events count where the letter says that it reports to."""

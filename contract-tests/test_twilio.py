@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench, Callback
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.twilio import Settings
 from unshackled_adapters.twilio.client import callback
+from unshackled_adapters.twilio.mapping import notices
 from unshackled_adapters.twilio.segments import segments
 from unshackled_adapters.twilio.signature import HEADER, sign
 
@@ -226,8 +227,45 @@ class TestTwilio(AdapterContract):
         told = [parse_qs(one.body.decode())["MessageStatus"] for one in reports]
         assert told == [["sent"], [last]]
         for one in reversed(reports):
-            (notice,) = self.read(one)
+            notice, *_ = self.read(one)
             assert (notice.reference, notice.outcome) == (made.call.reference, made.outcome)
+
+    @pytest.mark.parametrize(
+        ("status", "error", "code", "theirs"),
+        [
+            ("undelivered", "30003", "unreachable", "30003"),
+            ("failed", "30005", "unknown_recipient", "30005"),
+            ("failed", "21610", "opted_out", "21610"),
+            ("Undelivered", "30007", "filtered", "30007"),
+            ("undelivered", "39999", "undelivered", "39999"),
+            ("failed", "", "undelivered", None),
+            ("failed", "call +447700900123", "undelivered", None),
+            ("canceled", "", "undelivered", None),
+        ],
+    )
+    def test_a_message_that_did_not_arrive_is_told(
+        self, status: str, error: str, code: str, theirs: str | None
+    ) -> None:
+        """Signed as ever; with our word and Twilio's own, and never a number or a sentence."""
+        reference = "A" * 26
+        url = f"{CALLBACK_URL}?reference={reference}"
+        pairs = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "MessageStatus": status}
+        pairs |= {"ErrorCode": error} if error else {}
+        settings = self.bench().settings
+        headers = {HEADER: sign(settings.auth_token, url, pairs.items())}
+        one = Callback(url=url, body=urlencode(pairs).encode(), headers=headers)
+        taken, lost = self.read(one)
+        assert taken.outcome == Passed(output=NotificationSent(message="SM1"))
+        assert (lost.reference, lost.outcome.code) == (reference, code)
+        assert lost.outcome.vendor_code == theirs
+        with pytest.raises(BadSignature):
+            self.read(one, body=urlencode({**pairs, "ErrorCode": "30004"}).encode())
+
+    @pytest.mark.parametrize("status", ["queued", "sending", "sent", "delivered", "read"])
+    def test_a_message_on_its_way_is_no_loss(self, status: str) -> None:
+        """It was taken, and may still arrive."""
+        pairs = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "MessageStatus": status}
+        assert len(notices(pairs, f"{CALLBACK_URL}?reference=R", ACCOUNT)) == 1
 
     async def test_a_lost_answer_is_told_by_the_report(self) -> None:
         """What the look-up cannot bring, the report brings: our reference with Twilio's SID."""

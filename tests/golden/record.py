@@ -24,6 +24,7 @@ from tests.golden.scenarios import FLOWS, SCENARIOS, Scenario
 from tests.golden.stage import AT, Stage
 from unshackled.domain.codec import encode
 from unshackled.domain.event_types import event_types
+from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.recovery_events import StepRecovered
 from unshackled.domain.route_events import RouteMoved
 from unshackled.store.memory import MemoryStore
@@ -111,10 +112,12 @@ async def record(folder: Path) -> None:
         _pack(path, folder / "store.db.gz")
     _write(folder / "flows.json", [encode(flow) for flow in flows])
     _write(folder / "checkouts.json", told)
-    # The demo has no routes, and its stand-ins never take back that something failed.
+    # The demo has no routes, its stand-ins never take back that something failed, and each of its
+    # messages arrives.
     for lone in (
         RouteMoved(route="cards", provider="psp", reason="declined"),
         StepRecovered(step="deposit", was="400"),
+        MessageUndelivered(reference="R" * 26, provider="notifier", code="unreachable"),
     ):
         events[lone.type] = lone.public()
     _write(folder / "events.json", dict(sorted(events.items())))

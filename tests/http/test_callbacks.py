@@ -109,6 +109,46 @@ async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     assert known.state is Stage.SENT
 
 
+async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: World) -> None:
+    """A rule had it sent: the report is signed, told once, and in the checkout's log."""
+    customer = await world.customer()
+    messages, now = Messages(world.store.tables), world.clock.now()
+    sent = Message(
+        event=f"{customer.id}-1-0",
+        template="welcome",
+        retailer="northstar",
+        checkout=customer.id,
+        provider="main",
+        reference="M" * 26,
+        state=Stage.SENT,
+        first_at=now,
+        last_at=now,
+        give_up_at=now,
+    )
+    await messages.begin(sent)
+    body = json.dumps({"reference": sent.reference, "undelivered": "unreachable"}).encode()
+    path = "/v1/callbacks/northstar/main"
+    async with world.client() as provider:
+        forged = await provider.post(path, content=body, headers=signed(body + b" "))
+        assert forged.status_code == 401
+        for _ in range(2):
+            told = await provider.post(path, content=body, headers=signed(body))
+            assert (told.status_code, told.json()) == (200, {"received": 1})
+    known = await messages.read(sent.event, sent.template)
+    assert known
+    assert (known.state, known.code) == (Stage.UNDELIVERED, "unreachable")
+    rows = await world.store.events(customer.id, after=None, limit=1000)
+    (told_of,) = [row.data for row in rows if row.type == "message.undelivered.v1"]
+    assert told_of == {
+        "reference": sent.reference,
+        "provider": "main",
+        "code": "unreachable",
+        "vendor_code": None,
+        "step": None,
+        "template": "welcome",
+    }
+
+
 async def test_an_unknown_provider_answers_as_a_wrong_signature_does(world: World) -> None:
     """Nobody can find out which retailers and providers there are."""
     body = json.dumps({"reference": "R" * 26, "passed": True}).encode()

@@ -32,7 +32,7 @@ from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services
 from unshackled.ports import CAPABILITIES, all_operations
-from unshackled.ports.outcome import Declined, Notice, Outcome, Passed
+from unshackled.ports.outcome import Declined, Notice, Outcome, Passed, Undelivered
 from unshackled.sdk import Adapter, BadSignature, RawCallback, Settings, idempotent
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
@@ -150,6 +150,8 @@ class SignedProviders:
 
     def _notice(self, body: Any) -> Notice:
         reference = body["reference"]
+        if "undelivered" in body:
+            return Notice(reference=reference, outcome=Undelivered(code=body["undelivered"]))
         if not body["passed"]:
             return Notice(reference=reference, outcome=NO)
         known = reference in self.backends.effects

@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, Event
+from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
 from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry import Meters
@@ -16,6 +17,10 @@ BASE = 'flow="upgrade",livemode="true",retailer="northstar"'
 STEP = (
     'unshackled_step_outcomes_total{{flow="upgrade",livemode="true",outcome="{outcome}",'
     'retailer="northstar",step="{step}"}} 1.0'
+)
+LOST = (
+    'unshackled_messages_undelivered_total{code="unreachable",flow="upgrade",livemode="true",'
+    'provider="sms",retailer="northstar",step="confirmation"} 1.0'
 )
 
 
@@ -38,6 +43,12 @@ STEP = (
         (
             StepInDoubt(step="order", code="timeout", next_at=NOON),
             STEP.format(outcome="in_doubt", step="order"),
+        ),
+        (
+            MessageUndelivered(
+                reference="R", provider="sms", code="unreachable", step="confirmation"
+            ),
+            LOST,
         ),
         (
             UndoFailed(step="deposit", reference="REF", code="409"),

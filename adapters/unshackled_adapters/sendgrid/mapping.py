@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused
+from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused, Undelivered
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.sendgrid.settings import Settings
 
@@ -16,6 +16,18 @@ Json = Mapping[str, Any]
 
 # The events of SendGrid having taken a letter. Opens and clicks say no more.
 TAKEN: Final = frozenset({"processed", "deferred", "delivered", "bounce", "dropped"})
+# The events of a letter that does not arrive, with our word where SendGrid gives no known reason.
+LOST: Final = frozenset({"bounce", "dropped"})
+UNREACHED: Final[Mapping[str, str]] = {"bounce": "unreachable", "dropped": "undelivered"}
+# `reason` of a dropped letter.
+DROPPED: Final[Mapping[str, str]] = {
+    "bounced address": "unreachable",
+    "invalid": "unknown_recipient",
+    "spam reporting address": "opted_out",
+    "unsubscribed address": "opted_out",
+}
+# An enhanced status code of mail (RFC 3463), or its reply code.
+STATUS: Final = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}|[245][0-9]{2}")
 DYNAMIC: Final = re.compile(r"d-[0-9a-fA-F]{32}")
 BLANK: Final = re.compile(r"\{(given_name|order)\}")
 ANY_LOCALE: Final = "*"
@@ -74,22 +86,34 @@ def sent(answer: Answer, *, dry_run: bool) -> Passed[NotificationSent]:
 
 
 def notices(body: bytes, url: str) -> tuple[Notice, ...]:
-    """The letters that a batch of events says were taken; raises `BadSignature` for other shapes.
+    """What a batch of events says of letters: that they were taken, and those that did not arrive.
+
+    Raises `BadSignature` for other shapes.
 
     An account's events are told to each of its webhooks: those of letters that report elsewhere,
     or are not ours, are left out.
     """
     try:
         events = orjson.loads(body)
-        found = [_notice(event) for event in events if _is_ours(event, url)]
+        ours = [event for event in events if _is_ours(event, url)]
+        taken = {notice.reference: notice for notice in map(_notice, ours)}
+        lost = {event["reference"]: _lost(event) for event in ours if event["event"] in LOST}
     except (ValueError, TypeError, AttributeError):
         raise BadSignature("events of unexpected shape") from None
-    return tuple({notice.reference: notice for notice in found}.values())
+    return (*taken.values(), *lost.values())
 
 
 def _is_ours(event: Json, url: str) -> bool:
     marked = event.get("callback") == url and isinstance(event.get("reference"), str)
     return marked and event.get("event") in TAKEN and isinstance(event.get("sg_message_id"), str)
+
+
+def _lost(event: Json) -> Notice:
+    """A letter that bounced or was dropped; SendGrid's sentence may name the customer."""
+    status = str(event.get("status", "")).strip()
+    code = status if STATUS.fullmatch(status) else event["event"]
+    reason = DROPPED.get(str(event.get("reason", "")).strip().lower(), UNREACHED[event["event"]])
+    return Notice(reference=event["reference"], outcome=Undelivered(code=reason, vendor_code=code))
 
 
 def _notice(event: Json) -> Notice:

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from unshackled.sdk import Answer, BadSignature, Call, InDoubt, Notice, NotSent, Passed, Refused
+from unshackled.sdk import (
+    Answer,
+    BadSignature,
+    Call,
+    InDoubt,
+    Notice,
+    NotSent,
+    Passed,
+    Refused,
+    Undelivered,
+)
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.twilio.segments import segments
 from unshackled_adapters.twilio.settings import Settings
@@ -39,6 +49,18 @@ CODES: Final[Mapping[int, str]] = {
 DEFAULT_REFUSAL: Final = "refused_by_twilio"
 # The sender's queue is full: nothing was taken, and later there is room again.
 QUEUE_FULL: Final = 21611
+# How a message ends that does not arrive, and our word for Twilio's reason.
+LOST: Final = frozenset({"canceled", "failed", "undelivered"})
+ERROR_CODE: Final = re.compile(r"[0-9]{5}")
+REASONS: Final[Mapping[str, str]] = {
+    "21610": "opted_out",
+    "30003": "unreachable",
+    "30004": "opted_out",
+    "30005": "unknown_recipient",
+    "30006": "unknown_recipient",
+    "30007": "filtered",
+}
+DEFAULT_REASON: Final = "undelivered"
 CONTENT: Final = re.compile(r"HX[0-9a-fA-F]{32}")
 SERVICE: Final = re.compile(r"MG[0-9a-fA-F]{32}")
 BLANK: Final = re.compile(r"\{(given_name|order)\}")
@@ -115,9 +137,18 @@ def sent(data: Json) -> Passed[NotificationSent]:
 
 
 def notices(pairs: Mapping[str, str], url: str, account: str) -> tuple[Notice, ...]:
-    """That Twilio took the message, whatever became of it since; raises `BadSignature`."""
+    """That Twilio took the message, and that it did not arrive; raises `BadSignature`."""
     references = parse_qs(urlsplit(url).query).get("reference", [])
     sid = pairs.get("MessageSid")
     if len(references) != 1 or not sid or pairs.get("AccountSid") != account:
         raise BadSignature("callback of unexpected shape")
-    return (Notice(reference=references[0], outcome=sent({"sid": sid})),)
+    taken = Notice(reference=references[0], outcome=sent({"sid": sid}))
+    status = pairs.get("MessageStatus") or pairs.get("SmsStatus") or ""
+    if status.lower() not in LOST:
+        return (taken,)
+    code = pairs.get("ErrorCode", "")
+    why = Undelivered(
+        code=REASONS.get(code, DEFAULT_REASON),
+        vendor_code=code if ERROR_CODE.fullmatch(code) else None,
+    )
+    return (taken, Notice(reference=references[0], outcome=why))

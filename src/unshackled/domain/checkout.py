@@ -154,6 +154,7 @@ class Checkout(Strict):
     `trace` is the W3C traceparent of the request that began it: later traces link to it.
     `livemode` is fixed at its creation: False means that it only ever reaches sandboxes.
     `problems` are the last ones that each step had with its providers, for operators only.
+    `undelivered` are the references of messages that did not reach the customer.
     """
 
     id: str
@@ -182,6 +183,7 @@ class Checkout(Strict):
     private: Personal[Private] = field(default_factory=Private)
     livemode: bool = added(True)  # noqa: FBT003 - the field's default
     problems: Problems = field(default_factory=dict, metadata={ADDED: True})
+    undelivered: tuple[str, ...] = added(())
 
     @property
     def account(self) -> str:

@@ -358,7 +358,7 @@ class StepInReview(StepEvent):
 class StepReset(StepEvent):
     """The step starts over with the next generation; an old effect is remembered by reference.
 
-    `down` are providers that are not asked again in this round.
+    `down` are providers that are not asked again in this round, `tried` not at all.
     """
 
     type: ClassVar[str] = "step.reset.v1"
@@ -366,6 +366,7 @@ class StepReset(StepEvent):
     reason: str
     held: bool = False
     down: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """A fresh step; late outcomes of the old reference are recognised."""
@@ -380,6 +381,7 @@ class StepReset(StepEvent):
             updated_at=at,
             held=self.held,
             down=self.down,
+            tried=self.tried,
             sent=old.sent,
         )
         past = dict(checkout.past)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import Event
+from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.recovery_events import StepRecovered
 from unshackled.domain.states import AMOUNT_DIFFERS, UNPAID
 from unshackled.domain.step_events import StepInReview
@@ -19,27 +20,34 @@ log = get_logger(__name__)
 def warn_of_money(checkout: Checkout, events: Sequence[Event]) -> None:
     """One warning for each amount that differs and each order that was held back unpaid.
 
-    And for each effect that is there after all, though a person had to look at its failure.
+    And for each effect that is there after all, though a person had to look at its failure, and
+    each message that did not reach the customer.
     """
     for event in events:
-        if isinstance(event, StepRecovered):
-            log.warning(
-                "step.recovered",
-                retailer=checkout.retailer,
-                flow=checkout.flow,
-                checkout=checkout.id,
-                step=event.step,
-                provider=checkout.steps[event.step].provider,
-                was=event.was,
-            )
         if isinstance(event, StepInReview) and event.code in ALARMS:
-            log.warning(
-                ALARMS[event.code],
-                retailer=checkout.retailer,
-                livemode=checkout.livemode,
-                flow=checkout.flow,
-                checkout=checkout.id,
-                step=event.step,
-                provider=checkout.steps[event.step].provider,
-                differs=event.differs,
+            _warn(checkout, ALARMS[event.code], event.step, differs=event.differs)
+        elif isinstance(event, StepRecovered):
+            _warn(checkout, "step.recovered", event.step, was=event.was)
+        elif isinstance(event, MessageUndelivered):
+            _warn(
+                checkout,
+                "message.undelivered",
+                event.step,
+                template=event.template,
+                provider=event.provider,
+                reference=event.reference,
+                code=event.code,
+                vendor_code=event.vendor_code,
             )
+
+
+def _warn(checkout: Checkout, name: str, step: str | None, **more: Any) -> None:
+    where = {
+        "retailer": checkout.retailer,
+        "livemode": checkout.livemode,
+        "flow": checkout.flow,
+        "checkout": checkout.id,
+        "step": step,
+        "provider": checkout.steps[step].provider if step is not None else None,
+    }
+    log.warning(name, **{**where, **more})

@@ -24,8 +24,9 @@ from unshackled.flow.outcomes import (
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.reviewed import arrived
 from unshackled.flow.sums import AMOUNT_NOT_TAKEN
+from unshackled.flow.undelivered import undelivered
 from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
-from unshackled.ports.outcome import Declined, Found, NotUndone, Passed
+from unshackled.ports.outcome import Declined, Found, NotUndone, Passed, Undelivered
 
 # Declines of our own making: what the effect may have left behind is taken back.
 TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
@@ -109,6 +110,9 @@ def notify(draft: Draft, command: c.Notify) -> None:
     if isinstance(command.outcome, NotUndone):
         broke, output = command.outcome, command.outcome.output
         undo_broke(draft, command.reference, broke.code, None if output is None else encode(output))
+        return
+    if isinstance(command.outcome, Undelivered):
+        undelivered(draft, command.reference, command.outcome)
         return
     for step in draft.plan.steps.values():
         state = draft.state(step.name)

@@ -13,7 +13,7 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.quote import Quote
 from unshackled.errors import ProviderError
-from unshackled.ports.outcome import Found, NotUndone
+from unshackled.ports.outcome import Found, NotUndone, Undelivered
 
 Json = Any
 
@@ -107,7 +107,17 @@ class Notify(Command):
     """A verified message of a provider about the effect `reference`."""
 
     reference: str
-    outcome: Found[object] | NotUndone
+    outcome: Found[object] | NotUndone | Undelivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounced(Command):
+    """A verified report: the message that a rule sent as `template` did not reach the customer."""
+
+    reference: str
+    provider: str
+    template: str
+    report: Undelivered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

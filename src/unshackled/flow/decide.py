@@ -31,6 +31,7 @@ from unshackled.flow.scope import holds
 from unshackled.flow.settle import settle
 from unshackled.flow.start import start
 from unshackled.flow.timers import time_passes
+from unshackled.flow.undelivered import bounced
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Start: start,
     c.Fold: fold,
     c.Notify: notify,
+    c.Bounced: bounced,
     c.Returned: returned,
     c.Unreachable: unreachable,
     c.NotTaken: not_taken,

@@ -102,7 +102,8 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
     checkout = await services.store.by_reference(notice.reference)
     if checkout is None:
         # No step's: a message that an event sent has a reference of its own.
-        sent = Reported(Messages(services.store.tables), services.clock)
+        messages = Messages(services.store.tables)
+        sent = Reported(messages, services.clock, services.engine.command)
         return await sent.take(retailer, provider, notice)
     found = await services.engine.read(checkout)
     if found is None or found.account != retailer:

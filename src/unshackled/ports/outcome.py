@@ -78,6 +78,20 @@ class NotUndone:
 
 # What an undo answers: nothing where it is done; or that the backend knows no such effect.
 Undone: TypeAlias = Absent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A callback's word: a message that was taken did not reach the customer.
+
+    E.g. a number that is switched off, or a mailbox that is gone. `code` is our word;
+    `vendor_code` the vendor's own, one word of its documents, never its sentence.
+    """
+
+    code: str
+    vendor_code: str | None = field(default=None, compare=False)
+
+
 Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect
 Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
 
@@ -86,8 +100,8 @@ Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
 class Notice:
     """One verified message of a provider's callback: the outcome of the effect `reference`.
 
-    `NotUndone` speaks of the effect's undo.
+    `NotUndone` speaks of the effect's undo, `Undelivered` of the message that it sent.
     """
 
     reference: str
-    outcome: Outcome[object] | NotUndone
+    outcome: Outcome[object] | NotUndone | Undelivered

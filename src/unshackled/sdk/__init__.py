@@ -25,6 +25,7 @@ from unshackled.ports.outcome import (
     Passed,
     Pending,
     Redirect,
+    Undelivered,
     Undone,
 )
 from unshackled.sdk.adapter import (
@@ -72,6 +73,7 @@ __all__ = [
     "SecretStr",
     "Settings",
     "Undecided",
+    "Undelivered",
     "Undo",
     "Undone",
     "field_validator",

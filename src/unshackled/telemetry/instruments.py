@@ -97,6 +97,13 @@ INSTRUMENTS: Final[Mapping[str, Instrument]] = {
             meaning="where steps came to rest",
         ),
         Instrument(
+            name="unshackled.messages.undelivered",
+            kind="counter",
+            unit="{message}",
+            labels=(*_FLOW, names.STEP, names.PROVIDER, names.CODE),
+            meaning="messages that a provider had taken and that did not reach the customer",
+        ),
+        Instrument(
             name="unshackled.provider.call.duration",
             kind="histogram",
             unit="s",

@@ -9,6 +9,7 @@ from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, No
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed
@@ -62,6 +63,7 @@ class Meters:
         self._steps = self._counter("unshackled.step.outcomes")
         self._calls = self._histogram("unshackled.provider.call.duration")
         self._problems = self._counter("unshackled.provider.problems")
+        self._undelivered = self._counter("unshackled.messages.undelivered")
         self._delivered = self._counter("unshackled.events.delivered")
         self._breakers: list[Breakers] = []
         self._lags: list[Lags] = []
@@ -90,6 +92,9 @@ class Meters:
                     self._steps.add(1, {**base, STEP: event.step, OUTCOME: event.to.value})
             elif isinstance(event, UndoFailed):
                 self._steps.add(1, {**base, STEP: event.step, OUTCOME: "undo_failed"})
+            elif isinstance(event, MessageUndelivered):
+                what = {PROVIDER: event.provider, CODE: event.code}
+                self._undelivered.add(1, {**base, STEP: event.step or "", **what})
             elif isinstance(event, CheckoutCreated):
                 self._created.add(1, base)
             elif isinstance(event, CheckoutCompleted):

@@ -9,8 +9,10 @@ import pytest
 
 from tests.events.notifications.test_consumer import DONE, World, bought
 from unshackled.errors import InDoubt
+from unshackled.events.notifications.consumer import MOST_UNDELIVERED
 from unshackled.events.notifications.reported import Reported
-from unshackled.ports.outcome import Declined, Notice, Passed, Pending
+from unshackled.flow.spec import NotificationRule
+from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.sdk import manual
 from unshackled.store.port import EventRow
 from unshackled.store.postgres.store import PostgresStore
@@ -18,6 +20,8 @@ from unshackled.store.tables import Tables
 from unshackled.testing.backends import Lost
 
 WAIT = timedelta(seconds=1)
+LOST = "message.undelivered.v1"
+GONE = Undelivered(code="unreachable", vendor_code="30003")
 
 
 async def doubted(tables: Tables | None = None) -> tuple[World, EventRow, str]:
@@ -31,11 +35,25 @@ async def doubted(tables: Tables | None = None) -> tuple[World, EventRow, str]:
 
 
 async def report(
-    world: World, reference: str, outcome: Any, where: tuple[str, str] = ("northstar", "notifier")
+    world: World,
+    reference: str,
+    outcome: Any,
+    where: tuple[str, str] = ("northstar", "notifier"),
+    tells: Any = None,
 ) -> bool:
     """What the provider says of a message."""
-    reported = Reported(world.messages, world.life.clock)
+    reported = Reported(world.messages, world.life.clock, tells)
     return await reported.take(*where, Notice(reference=reference, outcome=outcome))
+
+
+def by_engine(world: World) -> Any:
+    """How a checkout is given a command while its clock stands still."""
+
+    async def tells(checkout: str, command: Any) -> None:
+        del checkout
+        await world.life.ask(command)
+
+    return tells
 
 
 @pytest.mark.parametrize(
@@ -68,6 +86,43 @@ async def test_a_message_that_was_sent_stays_so() -> None:
     assert known
     assert after
     assert (after.state, after.message) == ("sent", known.message)
+
+
+async def test_a_message_that_did_not_arrive_goes_another_way() -> None:
+    """The checkout's log says so, and a rule about that event sends it by letter, once."""
+    rule = NotificationRule(event=LOST, template="welcome", provider="letters")
+    same = NotificationRule(event=LOST, template="welcome", provider="notifier")
+    world, done = await bought(DONE, rule, same)
+    await world.consumer.take(done)
+    (sent,) = world.sent()
+    for _ in range(2):
+        assert await report(world, sent.reference, GONE, tells=by_engine(world))
+        assert await report(world, sent.reference, Passed(output=None))
+    assert await world.state(done) == "undelivered"
+    (lost,) = await world.events(LOST)
+    assert (lost.data["template"], lost.data["code"]) == ("welcome", "unreachable")
+    await world.consumer.take(lost)
+    assert [one.provider for one in world.sent()] == ["notifier", "letters"]
+
+
+async def test_messages_that_never_arrive_do_not_go_round_in_circles() -> None:
+    """After three of a checkout nobody answers a lost message with another one."""
+    rule = NotificationRule(event=LOST, template="again", provider="letters")
+    world, done = await bought(DONE, rule)
+    await world.consumer.take(done)
+    for _ in range(10):
+        last = world.backends.calls("notification.send")[-1]
+        await report(
+            world,
+            last.reference,
+            GONE,
+            (last.account, last.provider),
+            tells=by_engine(world),
+        )
+        for lost in await world.events(LOST):
+            await world.consumer.take(lost)
+    assert len(await world.events(LOST)) <= MOST_UNDELIVERED + 1
+    assert len(world.sent("again")) <= MOST_UNDELIVERED
 
 
 async def test_a_report_that_is_faster_than_the_answer_is_kept() -> None:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from unshackled.domain.account import retailer_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
+from unshackled.domain.message_events import MessageUndelivered
 from unshackled.errors import UnshackledError
 from unshackled.events.notifications.letter import letter_of
 from unshackled.events.notifications.sender import Sender
@@ -20,6 +21,8 @@ log = get_logger(__name__)
 
 # News that old would only confuse; and who replays last month's events must not write to anybody.
 OLDEST: Final = timedelta(days=1)
+# How many messages of a checkout that did not arrive are followed by others.
+MOST_UNDELIVERED: Final = 3
 
 
 class Snapshots(Protocol):
@@ -71,6 +74,9 @@ class NotificationsConsumer:
             log.info("notification.too_old", id=event.id, type=event.type)
             return
         checkout = await self._snapshots.load(event.checkout)
+        if checkout is not None and _in_circles(event, checkout):
+            log.warning("notification.undelivered_again", id=event.id)
+            return
         flow = await self._snapshots.flow(checkout.digest) if checkout is not None else None
         if checkout is None or flow is None:
             log.warning("notification.no_checkout", id=event.id)
@@ -89,5 +95,19 @@ class NotificationsConsumer:
         retailer = self._retailers.get(retailer_of(event.retailer))
         for rule in retailer.notifications if retailer is not None else ():
             about = rule.step in (None, event.data.get("step"))
-            if rule.event == event.type and about:
+            if rule.event == event.type and about and not _same_way(rule, event):
                 yield rule
+
+
+def _same_way(rule: NotificationRule, event: EventRow) -> bool:
+    """Whether a rule would send what just did not arrive the same way once more."""
+    if event.type != MessageUndelivered.type:
+        return False
+    sent = (event.data.get("provider"), event.data.get("template"))
+    return sent in {(rule.provider, rule.template), (rule.provider, None)}
+
+
+def _in_circles(event: EventRow, checkout: Checkout) -> bool:
+    """Whether messages about messages that did not arrive do not arrive either."""
+    about = event.type == MessageUndelivered.type
+    return about and len(checkout.undelivered) > MOST_UNDELIVERED

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
 from unshackled.domain.clock import Clock
-from unshackled.events.notifications.repository import Messages, Stage
-from unshackled.ports.outcome import Declined, Notice, Passed, Pending
+from unshackled.events.notifications.repository import Message, Messages, Stage
+from unshackled.flow import commands as c
+from unshackled.flow.runner import UnknownCheckout
+from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
+Tells = Callable[[str, c.Command], Awaitable[object]]
 
 
 class Reported:
     """Takes reports on messages; they end a doubt, and are no news of a message that was sent."""
 
-    def __init__(self, messages: Messages, clock: Clock) -> None:
-        """Nothing is read before the first report."""
+    def __init__(self, messages: Messages, clock: Clock, tells: Tells | None = None) -> None:
+        """Nothing is read before the first report; `tells` gives a checkout a command.
+
+        Without it nobody hears of a message that did not arrive but the log.
+        """
         self._messages = messages
         self._clock = clock
+        self._tells = tells
 
     async def take(self, retailer: str, provider: str, notice: Notice) -> bool:
         """Whether the message is known, and went to this retailer's provider.
@@ -33,6 +43,9 @@ class Reported:
             await self._messages.end(message, Stage.SENT, at=now, number=number)
         elif isinstance(outcome, Declined):
             await self._messages.declined(message, at=now, code=outcome.code)
+        elif isinstance(outcome, Undelivered):
+            await self._messages.undelivered(message, at=now, code=outcome.code)
+            await self._tell(message, outcome)
         log.info(
             "notification.reported",
             outcome=type(outcome).__name__,
@@ -42,3 +55,15 @@ class Reported:
             provider=provider,
         )
         return True
+
+    async def _tell(self, message: Message, report: Undelivered) -> None:
+        """The checkout's log says so: whoever listens to its events hears of it."""
+        told = c.Bounced(
+            reference=message.reference,
+            provider=message.provider,
+            template=message.template,
+            report=report,
+        )
+        if self._tells is not None:
+            with suppress(UnknownCheckout):
+                await self._tells(message.checkout, told)

@@ -26,7 +26,11 @@ AGAIN: Final = """
 """
 END: Final = """
     UPDATE notifications SET state = ?, code = ?, message = ?, last_at = ?
-    WHERE event = ? AND template = ? AND state <> 'sent' AND state <> ?
+    WHERE event = ? AND template = ? AND state NOT IN ('sent', 'undelivered') AND state <> ?
+"""
+UNDELIVERED: Final = """
+    UPDATE notifications SET state = 'undelivered', code = ?, last_at = ?
+    WHERE event = ? AND template = ?
 """
 REPORTED: Final = """
     UPDATE notifications SET state = 'declined', code = ?, last_at = ?
@@ -35,7 +39,8 @@ REPORTED: Final = """
 PRUNE: Final = """
     DELETE FROM notifications WHERE (event, template) IN (
         SELECT event, template FROM notifications
-        WHERE last_at < ? AND state IN ('sent', 'declined', 'no_contact') ORDER BY last_at LIMIT ?
+        WHERE last_at < ? AND state IN ('sent', 'declined', 'no_contact', 'undelivered')
+        ORDER BY last_at LIMIT ?
     )
     RETURNING event
 """
@@ -45,7 +50,8 @@ class Stage(StrEnum):
     """How a message stands.
 
     `sending`: an attempt is under way, or its process died. `in_doubt`: it may have been sent.
-    `not_sent`, `refused`: it was not, and may be tried again. The rest is final.
+    `not_sent`, `refused`: it was not, and may be tried again. The rest is final; `undelivered` was
+    sent, and did not reach the customer.
     """
 
     SENDING = "sending"
@@ -55,9 +61,10 @@ class Stage(StrEnum):
     SENT = "sent"
     DECLINED = "declined"
     NO_CONTACT = "no_contact"
+    UNDELIVERED = "undelivered"
 
 
-FINAL: Final = frozenset({Stage.SENT, Stage.DECLINED, Stage.NO_CONTACT})
+FINAL: Final = frozenset({Stage.SENT, Stage.DECLINED, Stage.NO_CONTACT, Stage.UNDELIVERED})
 DOUBTFUL: Final = frozenset({Stage.SENDING, Stage.IN_DOUBT})
 
 
@@ -152,6 +159,11 @@ class Messages:
         """Note the provider's report that it was not sent, which only ends a doubt."""
         values = [code, stamp(at), message.event, message.template]
         await self._tables.write(Statement(REPORTED, values))
+
+    async def undelivered(self, message: Message, *, at: datetime, code: str) -> None:
+        """Note the provider's report that it did not reach the customer, though it was sent."""
+        values = [code, stamp(at), message.event, message.template]
+        await self._tables.write(Statement(UNDELIVERED, values))
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete messages that came to an end before a time, at least a day ago; how many.
