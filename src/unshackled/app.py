@@ -110,6 +110,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     telemetry.meters.watch_routes(ground.router.all_shares, ground.router.all_shadows)
     catalogues = _catalogues(ground)
     telemetry.meters.watch_catalogues(catalogues.ages)
+    telemetry.meters.watch_left_out(catalogues.left_out)
     life = Life(
         settings=settings,
         engine=engine,

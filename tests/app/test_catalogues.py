@@ -11,9 +11,11 @@ import pytest
 
 from tests.app.test_providers import retailer
 from unshackled.catalogues import Catalogues
+from unshackled.domain.catalogue import Catalogue
 from unshackled.errors import NotSent, StoreUnavailable
 from unshackled.flow.spec import CatalogueSpec
-from unshackled.ports.outcome import Declined
+from unshackled.ports.catalogue import CatalogueFound, LeftOut
+from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore
 from unshackled.store.tables import Row, Statement, Value
 from unshackled.testing.backends import FakeBackends, Held
@@ -152,6 +154,54 @@ async def test_a_new_process_browses_while_the_backend_is_away() -> None:
     third = Catalogues(retailers, window.backends, window.clock, tables=store.tables)
     with pytest.raises(NotSent):
         await third.catalogue("northstar")
+
+
+async def test_a_price_that_ended_is_not_served_stale() -> None:
+    """When a price of it begins or ends a catalogue is read before it is served, everywhere."""
+    window, store = Window(), MemoryStore()
+    await store.open()
+    retailers = {"northstar": window.retailer}
+
+    def catalogues() -> Catalogues:
+        return Catalogues(retailers, window.backends, window.clock, tables=store.tables)
+
+    ends = window.clock.now() + timedelta(seconds=30)
+    found = CatalogueFound(catalogue=Catalogue(currency="GBP", version="1"))
+    window.backends.script(BROWSE, Passed(output=found, valid_until=ends), NotSent("away"))
+    first = catalogues()
+    await first.catalogue("northstar")
+    await window.clock.advance(timedelta(seconds=29))
+    await first.catalogue("northstar")
+    assert window.reads == 1
+    await window.clock.advance(timedelta(seconds=1))
+    with pytest.raises(NotSent):
+        await first.catalogue("northstar")
+    assert window.reads == 2
+    window.backends.script(BROWSE, NotSent("away"))
+    with pytest.raises(NotSent):
+        await catalogues().catalogue("northstar")
+
+
+async def test_what_cannot_be_read_is_counted_and_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The rest is sold; the line comes again when something else is left out."""
+    window = Window()
+    contents = Catalogue(currency="GBP", version="1")
+
+    def found(*items: str) -> Passed[CatalogueFound]:
+        left = tuple(LeftOut(kind="tariff", item=item, why="KeyError: data") for item in items)
+        return Passed(output=CatalogueFound(catalogue=contents, left_out=left))
+
+    window.backends.script(BROWSE, found("a"), found("a"), found("a", "b"), found())
+    told = []
+    for _ in range(4):
+        await window.look()
+        await window.clock.spin()
+        lines = capsys.readouterr().out.count("catalogue.left_out")
+        told.append((dict(window.catalogues.left_out())["northstar"], lines))
+        await window.clock.advance(FRESH)
+    assert told == [(1, 1), (1, 0), (2, 1), (0, 0)]
 
 
 async def test_a_customer_who_leaves_ends_no_reading_of_others() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from unshackled.sdk import Absent, Declined, Found, Passed
+from unshackled.sdk.offers import Reading, whole
 from unshackled.sdk.ports import (
     Accessory,
     Catalogue,
@@ -26,6 +27,12 @@ Json = Mapping[str, Any]
 # The platform's reasons for status 409; any other one is DEFAULT_DECLINE.
 DECLINES: Final = {"insufficient_stock": "out_of_stock", "unknown_sku": "out_of_stock"}
 DEFAULT_DECLINE: Final = "declined"
+GRADES: Final[Mapping[str, Literal["pristine", "good", "worn", "broken"]]] = {
+    "pristine": "pristine",
+    "good": "good",
+    "worn": "worn",
+    "broken": "broken",
+}
 LIVE: Final = frozenset({"held", "ordered", "open"})
 OVER: Final = frozenset({"released", "expired", "cancelled"})
 
@@ -68,45 +75,50 @@ def found_order(data: Json) -> Found[OrderPlaced]:
 
 
 def catalogue(data: Json) -> Passed[CatalogueFound]:
-    """Everything on sale."""
+    """Everything on sale; what cannot be read is left out."""
+    reading = Reading()
     contents = Catalogue(
         currency=_text(data, "currency"),
         version=_text(data, "version"),
-        handsets=tuple(_handset(item) for item in data["handsets"]),
-        tariffs=tuple(_tariff(item) for item in data["tariffs"]),
-        credit_plans=tuple(_plan(item) for item in data["credit_plans"]),
-        accessories=tuple(
-            Accessory(sku=item["sku"], title=item["title"], price=int(item["price"]))
-            for item in data["accessories"]
-        ),
-        trade_ins=tuple(
-            TradeInPrice(model=item["model"], grade=item["condition"], value=int(item["value"]))
-            for item in data["trade_ins"]
-        ),
+        handsets=reading.all("handset", data["handsets"], _handset),
+        tariffs=reading.all("tariff", data["tariffs"], _tariff),
+        credit_plans=reading.all("credit_plan", data["credit_plans"], _plan),
+        accessories=reading.all("accessory", data["accessories"], _accessory),
+        trade_ins=reading.all("trade_in", data["trade_ins"], _trade_in),
     )
-    return Passed(output=CatalogueFound(catalogue=contents))
+    reading.require_some(contents)
+    return Passed(output=CatalogueFound(catalogue=contents, left_out=tuple(reading.left_out)))
+
+
+def _accessory(item: Json) -> Accessory:
+    return Accessory(sku=item["sku"], title=item["title"], price=whole(item["price"]))
+
+
+def _trade_in(item: Json) -> TradeInPrice:
+    grade = GRADES[item["condition"]]
+    return TradeInPrice(model=item["model"], grade=grade, value=whole(item["value"]))
 
 
 def _handset(item: Json) -> Handset:
     return Handset(
         sku=item["sku"],
         title=item["title"],
-        price=int(item["price"]),
+        price=whole(item["price"]),
         storage=item.get("storage"),
     )
 
 
 def _tariff(item: Json) -> Tariff:
     rises = tuple(
-        PriceRise(starts=date.fromisoformat(rise["from"]), monthly=int(rise["monthly"]))
+        PriceRise(starts=date.fromisoformat(rise["from"]), monthly=whole(rise["monthly"]))
         for rise in item["price_rises"]
     )
     return Tariff(
         sku=item["sku"],
         title=item["title"],
-        monthly=int(item["monthly"]),
-        term_months=int(item["term_months"]),
-        data_gb=None if item["data_gb"] is None else int(item["data_gb"]),
+        monthly=whole(item["monthly"]),
+        term_months=whole(item["term_months"]),
+        data_gb=None if item["data_gb"] is None else whole(item["data_gb"]),
         price_rises=rises,
     )
 
@@ -115,9 +127,9 @@ def _plan(item: Json) -> CreditPlan:
     return CreditPlan(
         code=item["code"],
         title=item["title"],
-        months=int(item["months"]),
+        months=whole(item["months"]),
         apr_percent=Decimal(item["apr_percent"]),
-        min_amount=int(item["min_amount"]),
+        min_amount=whole(item["min_amount"]),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from unshackled.sdk import Passed, xml
 from unshackled.sdk.amounts import to_minor
+from unshackled.sdk.offers import Reading, whole
 from unshackled.sdk.ports import (
     Accessory,
     Catalogue,
@@ -20,6 +22,7 @@ from unshackled.sdk.ports import (
 )
 from unshackled.sdk.xml import Element
 
+T = TypeVar("T")
 GRADES: Final[dict[str, Literal["pristine", "good", "worn", "broken"]]] = {
     "A": "pristine",
     "B": "good",
@@ -29,19 +32,25 @@ GRADES: Final[dict[str, Literal["pristine", "good", "worn", "broken"]]] = {
 
 
 def found(answer: Element) -> Passed[CatalogueFound]:
-    """Everything on sale."""
+    """Everything on sale; what cannot be read is left out."""
     root = xml.find_all(answer, "Catalogue")[0]
     currency = _text(root, "currency")
+    reading = Reading()
+
+    def read(kind: str, name: str, make: Callable[[Element, str], T]) -> tuple[T, ...]:
+        return reading.all(kind, xml.find_all(root, name), lambda item: make(item, currency))
+
     contents = Catalogue(
         currency=currency,
         version=_text(root, "version"),
-        handsets=tuple(_handset(item, currency) for item in xml.find_all(root, "Handset")),
-        tariffs=tuple(_tariff(item, currency) for item in xml.find_all(root, "Tariff")),
-        credit_plans=tuple(_plan(item, currency) for item in xml.find_all(root, "CreditPlan")),
-        accessories=tuple(_accessory(item, currency) for item in xml.find_all(root, "Accessory")),
-        trade_ins=tuple(_trade_in(item, currency) for item in xml.find_all(root, "TradeIn")),
+        handsets=read("handset", "Handset", _handset),
+        tariffs=read("tariff", "Tariff", _tariff),
+        credit_plans=read("credit_plan", "CreditPlan", _plan),
+        accessories=read("accessory", "Accessory", _accessory),
+        trade_ins=read("trade_in", "TradeIn", _trade_in),
     )
-    return Passed(output=CatalogueFound(catalogue=contents))
+    reading.require_some(contents)
+    return Passed(output=CatalogueFound(catalogue=contents, left_out=tuple(reading.left_out)))
 
 
 def _handset(item: Element, currency: str) -> Handset:
@@ -66,8 +75,8 @@ def _tariff(item: Element, currency: str) -> Tariff:
         sku=_text(item, "sku"),
         title=_text(item, "title"),
         monthly=_minor(item, "monthly", currency),
-        term_months=int(_text(item, "months")),
-        data_gb=None if data == "UNLIMITED" else int(data),
+        term_months=whole(_text(item, "months")),
+        data_gb=None if data == "UNLIMITED" else whole(data),
         price_rises=rises,
     )
 
@@ -76,7 +85,7 @@ def _plan(item: Element, currency: str) -> CreditPlan:
     return CreditPlan(
         code=_text(item, "code"),
         title=_text(item, "title"),
-        months=int(_text(item, "months")),
+        months=whole(_text(item, "months")),
         apr_percent=Decimal(_text(item, "apr")),
         min_amount=_minor(item, "minimum", currency),
     )

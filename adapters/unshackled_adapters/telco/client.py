@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,10 @@ class Telco:
         self.settings = settings
         self._http = http
         self._headers = {"Authorization": f"Bearer {settings.api_key.get_secret_value()}"}
+
+    def now(self) -> datetime:
+        """By our clock: the telco's answers do not say when they were written."""
+        return self._http.clock.now()
 
     async def get(self, path: str, params: Mapping[str, str]) -> Answer:
         """Read a collection."""
@@ -72,5 +77,10 @@ class TelcoCatalogue:
     async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
         params = {"channel": self._telco.settings.channel, "currency": call.currency}
         answer = await self._telco.get(OFFERINGS, params)
-        shelf = partial(offerings.catalogue, currency=call.currency, time_zone=call.time_zone)
+        shelf = partial(
+            offerings.catalogue,
+            currency=call.currency,
+            time_zone=call.time_zone,
+            now=self._telco.now(),
+        )
         return read(answer, shelf)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from unshackled.sdk import Passed
-from unshackled.sdk.answers import day_of
+from unshackled.sdk.offers import Clocked, Reading, whole
 from unshackled.sdk.ports import (
     Accessory,
     Catalogue,
@@ -33,6 +34,8 @@ GRADES: Final[Mapping[str, Literal["pristine", "good", "worn", "broken"]]] = {
     "broken": "broken",
 }
 NO_CURRENCY: Final = "X" * 3  # ISO 4217: no currency involved
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MONTHLY: Final = frozenset({"month", "months", "monthly"})
 
 
 def refers(offerings: Sequence[Json]) -> bool:
@@ -41,120 +44,182 @@ def refers(offerings: Sequence[Json]) -> bool:
 
 
 def found(
-    book: Json, offerings: Sequence[Json], prices: Sequence[Json], time_zone: str = "UTC"
+    book: Json,
+    offerings: Sequence[Json],
+    prices: Sequence[Json],
+    time_zone: str = "UTC",
+    *,
+    now: datetime = BEGINNING,
+    currency: str | None = None,
 ) -> Passed[CatalogueFound]:
-    """What is on sale, each by its category; the version is that of TMF620's catalogue.
+    """What is on sale `now`, each by its category; the version is that of TMF620's catalogue.
 
-    A price rise begins on the day of `time_zone`, the retailer's.
+    Days and times without an offset are those of `time_zone`, the retailer's. What cannot be read,
+    and what is not priced in `currency` (by default that of the first price), is left out. It
+    counts until the next price or offering begins or ends.
     """
     known = {price["id"]: price for price in prices}
-    full = [{**one, "productOfferingPrice": _joined(one, known)} for one in offerings]
-    shelf = _Shelf(full, time_zone)
-    contents = Catalogue(
-        currency=shelf.currency,
-        version=str(book["version"]),
-        handsets=tuple(shelf.handset(one) for one in shelf.of("handset")),
-        tariffs=tuple(shelf.tariff(one) for one in shelf.of("tariff")),
-        credit_plans=tuple(shelf.plan(one) for one in shelf.of("creditPlan")),
-        accessories=tuple(shelf.accessory(one) for one in shelf.of("accessory")),
-        trade_ins=tuple(shelf.trade_in(one) for one in shelf.of("tradeIn")),
+    clocked = Clocked(now, time_zone)
+    on_sale = [one for one in offerings if _is_on_sale(one)]
+    shelf = _Shelf(known, clocked, currency or _currency(on_sale, known))
+    reading = Reading()
+    parts: dict[str, Any] = {
+        "handsets": reading.all("handset", _of(on_sale, "handset"), shelf.handset),
+        "tariffs": reading.all("tariff", _of(on_sale, "tariff"), shelf.tariff),
+        "credit_plans": reading.all("credit_plan", _of(on_sale, "creditPlan"), shelf.plan),
+        "accessories": reading.all("accessory", _of(on_sale, "accessory"), shelf.accessory),
+        "trade_ins": reading.all("trade_in", _of(on_sale, "tradeIn"), shelf.trade_in),
+    }
+    contents = Catalogue(currency=shelf.currency, version=str(book["version"]), **parts)
+    reading.require_some(contents)
+    sold = {tariff.sku for tariff in contents.tariffs}
+    joined = {one.get("id"): _joined_or_none(one, known) for one in on_sale}
+    rises = [price for sku, told in joined.items() if sku in sold for price in told]
+    others = [price for sku, told in joined.items() if sku not in sold for price in told]
+    return Passed(
+        output=CatalogueFound(catalogue=contents, left_out=tuple(reading.left_out)),
+        valid_until=clocked.next_change([*on_sale, *others], rises),
     )
-    return Passed(output=CatalogueFound(catalogue=contents))
 
 
 class _Shelf:
-    """Offerings of one currency."""
+    """Reads offerings of one currency: each method gives None for what is not sold now."""
 
-    def __init__(self, offerings: Sequence[Json], time_zone: str) -> None:
-        self._time_zone = time_zone
-        self._offerings = [
-            one
-            for one in offerings
-            if one["lifecycleStatus"] == ON_SALE and one.get("isSellable", True)
-        ]
-        units = {_money(price)["unit"] for one in self._offerings for price in _raw_prices(one)}
-        if len(units) > 1:
-            raise ValueError("unit")
-        self.currency = str(next(iter(units), NO_CURRENCY))
+    def __init__(self, known: Mapping[str, Json], clocked: Clocked, currency: str) -> None:
+        self._known = known
+        self._clocked = clocked
+        self.currency = currency
 
-    def of(self, category: str) -> list[Json]:
-        return [
-            one
-            for one in self._offerings
-            if any(category in (kind["id"], kind.get("name")) for kind in one["category"])
-        ]
-
-    def handset(self, one: Json) -> Handset:
+    def handset(self, one: Json) -> Handset | None:
         told = _told(one)
+        price = self._price(one)
+        if price is None:
+            return None
         pictures = [item["url"] for item in one.get("attachment", ()) if "url" in item]
         return Handset(
             sku=one["id"],
             title=one["name"],
-            price=self._price(one),
+            price=price,
             colour=told.get("colour"),
             storage=told.get("storage"),
             image=pictures[0] if pictures else None,
         )
 
-    def tariff(self, one: Json) -> Tariff:
+    def tariff(self, one: Json) -> Tariff | None:
         data = _told(one)["data"]
-        first, *later = _in_order(one)
+        prices = [price for price in self._prices(one) if _is_monthly(price)]
+        current = self._clocked.current(prices) if self._clocked.in_force(one) else None
+        data_gb = None if data == UNLIMITED else whole(data)
+        months = _months(one)
+        if current is None:
+            return None
         return Tariff(
             sku=one["id"],
             title=one["name"],
-            monthly=self._minor(first),
-            term_months=_months(one),
-            data_gb=None if data == UNLIMITED else int(data),
+            monthly=self._minor(current),
+            term_months=months,
+            data_gb=data_gb,
             price_rises=tuple(
-                PriceRise(
-                    starts=day_of(price["validFor"]["startDateTime"], self._time_zone),
-                    monthly=self._minor(price),
-                )
-                for price in later
+                PriceRise(starts=starts, monthly=self._minor(price))
+                for starts, price in self._clocked.to_come(prices)
             ),
             handsets=_sold_with(one),
         )
 
-    def plan(self, one: Json) -> CreditPlan:
-        told, amounts = _told(one), {price["name"]: price for price in _raw_prices(one)}
-        most = amounts.get("maximum")
-        deposit = amounts.get("deposit")
+    def plan(self, one: Json) -> CreditPlan | None:
+        told = _told(one)
+        amounts = self._amounts(one)
         product = told.get("product", "fixed_sum_loan")
         if product not in ("fixed_sum_loan", "deferred_payment"):
             raise ValueError("product")
+        if not self._clocked.in_force(one) or "minimum" not in amounts:
+            return None
         return CreditPlan(
             code=one["id"],
             title=one["name"],
             months=_months(one),
             apr_percent=Decimal(told["apr"]),
-            min_deposit=self._minor(deposit) if deposit else 0,
-            min_amount=self._minor(amounts["minimum"]),
-            max_amount=self._minor(most) if most else None,
+            min_deposit=amounts.get("deposit", 0),
+            min_amount=amounts["minimum"],
+            max_amount=amounts.get("maximum"),
             product="deferred_payment" if product == "deferred_payment" else "fixed_sum_loan",
             trade_in_reduces_credit=told.get("tradeInReducesCredit", "false") == "true",
         )
 
-    def accessory(self, one: Json) -> Accessory:
-        return Accessory(
-            sku=one["id"],
-            title=one["name"],
-            price=self._price(one),
-            handsets=_sold_with(one),
-        )
+    def accessory(self, one: Json) -> Accessory | None:
+        price = self._price(one)
+        if price is None:
+            return None
+        return Accessory(sku=one["id"], title=one["name"], price=price, handsets=_sold_with(one))
 
-    def trade_in(self, one: Json) -> TradeInPrice:
+    def trade_in(self, one: Json) -> TradeInPrice | None:
         told = _told(one)
-        return TradeInPrice(
-            model=told["model"],
-            grade=GRADES[told["grade"]],
-            value=self._price(one),
-        )
+        value = self._price(one)
+        if value is None:
+            return None
+        return TradeInPrice(model=told["model"], grade=GRADES[told["grade"]], value=value)
 
-    def _price(self, one: Json) -> int:
-        return self._minor(_in_order(one)[0])
+    def _price(self, one: Json) -> int | None:
+        """What it costs once, now; None where it is not sold now."""
+        prices = self._prices(one)
+        if any(price.get("priceType") == "recurring" for price in prices):
+            raise ValueError("a recurring price")
+        current = self._clocked.current(prices) if self._clocked.in_force(one) else None
+        return None if current is None else self._minor(current)
+
+    def _amounts(self, one: Json) -> dict[str, int]:
+        """The amounts in force by their names."""
+        named: dict[str, list[Json]] = {"minimum": []}
+        for price in self._prices(one):
+            named.setdefault(price["name"], []).append(price)
+        if not named["minimum"]:
+            raise KeyError("minimum")
+        current = {name: self._clocked.current(prices) for name, prices in named.items()}
+        return {name: self._minor(price) for name, price in current.items() if price is not None}
+
+    def _prices(self, one: Json) -> list[Json]:
+        prices = _joined(one, self._known)
+        if not prices:
+            raise KeyError("productOfferingPrice")
+        for price in prices:
+            self._minor(price)
+        return prices
 
     def _minor(self, price: Json) -> int:
         return minor_units(_money(price), self.currency)
+
+
+def _is_on_sale(one: Json) -> bool:
+    return one.get("lifecycleStatus") == ON_SALE and bool(one.get("isSellable", True))
+
+
+def _of(offerings: Sequence[Json], category: str) -> list[Json]:
+    return [
+        one
+        for one in offerings
+        if any(category in (kind.get("id"), kind.get("name")) for kind in one.get("category", ()))
+    ]
+
+
+def _is_monthly(price: Json) -> bool:
+    """Whether a tariff's price is paid each month; `ValueError` for what we cannot sell with it."""
+    kind = price.get("priceType", "recurring")
+    if kind == "usage":  # beyond what is included: the operator's own bill
+        return False
+    if kind != "recurring":
+        raise ValueError(f"a price of the type {kind}")
+    period = price.get("recurringChargePeriodType") or price.get("recurringChargePeriod", "month")
+    length = price.get("recurringChargePeriodLength", 1)
+    if period not in MONTHLY or length != 1:
+        raise ValueError("not a monthly price")
+    return True
+
+
+def _currency(offerings: Sequence[Json], known: Mapping[str, Json]) -> str:
+    """That of the first price that has one."""
+    prices = (price for one in offerings for price in _joined_or_none(one, known))
+    units = (_money(price).get("unit") for price in prices if "price" in price)
+    return str(next((unit for unit in units if unit), NO_CURRENCY))
 
 
 def _money(price: Json) -> Json:
@@ -174,10 +239,11 @@ def _joined(one: Json, known: Mapping[str, Json]) -> list[Json]:
     return [price if "price" in price else known[price["id"]] for price in _raw_prices(one)]
 
 
-def _in_order(one: Json) -> list[Json]:
-    """Its prices, today's first and then the rises stated in advance."""
-    prices = _raw_prices(one)
-    return sorted(prices, key=lambda price: str(price.get("validFor", {}).get("startDateTime", "")))
+def _joined_or_none(one: Json, known: Mapping[str, Json]) -> list[Json]:
+    try:
+        return _joined(one, known)
+    except KeyError:
+        return []
 
 
 def _sold_with(one: Json) -> tuple[str, ...]:
@@ -188,9 +254,9 @@ def _sold_with(one: Json) -> tuple[str, ...]:
 
 def _months(one: Json) -> int:
     duration = one["productOfferingTerm"][0]["duration"]
-    if duration["units"] != "month":
+    if duration["units"] not in MONTHLY:
         raise ValueError("units")
-    return int(duration["amount"])
+    return whole(duration["amount"])
 
 
 def _told(one: Json) -> dict[str, str]:

@@ -34,9 +34,17 @@ class TmfCatalogue:
             prices: list[Json] = []
             if catalogue.refers(offerings):
                 prices = await self._tmf.listed(f"{path}/productOfferingPrice", on_sale)
-            return read(book, lambda told: catalogue.found(told, offerings, prices, call.time_zone))
+            return read(book, lambda told: self._found(told, offerings, prices, call))
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None
+
+    def _found(
+        self, book: Json, offerings: list[Json], prices: list[Json], call: Call
+    ) -> Outcome[CatalogueFound]:
+        now = self._tmf.clock.now()
+        return catalogue.found(
+            book, offerings, prices, call.time_zone, now=now, currency=call.currency
+        )
 
 
 class TmfStock:

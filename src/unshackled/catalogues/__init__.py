@@ -7,7 +7,7 @@ revalidated beside it, and an error of the backend is hidden while what is kept 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from unshackled.flow.backends import Backends
 from unshackled.flow.ranking import Ask
 from unshackled.flow.spec import Retailer
 from unshackled.ports.call import Call
-from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound
+from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
 from unshackled.store.tables import Tables
 from unshackled.telemetry import get_logger
@@ -32,6 +32,8 @@ BROWSE: Final = "catalogue.browse"
 # A catalogue that has not changed is written down again this seldom.
 WRITE_EVERY: Final = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
+# Of what is left out, so many are in the log line.
+SHOWN: Final = 20
 log = get_logger(__name__)
 
 
@@ -46,6 +48,7 @@ class _Window:
     failures: int = 0
     retry_at: datetime | None = None
     reading: asyncio.Task[Catalogue] | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Catalogues:
@@ -101,6 +104,12 @@ class Catalogues:
             if window.kept is not None:
                 yield account, self._age(window.kept).total_seconds()
 
+    def left_out(self) -> Iterator[tuple[str, float]]:
+        """(account, offerings that cannot be read, and so are not sold) of all that is served."""
+        for account, window in self._windows.items():
+            if window.kept is not None:
+                yield account, float(len(window.left_out))
+
     async def close(self) -> None:
         """End what is being read: nobody waits for it any more."""
         tasks = [window.reading for window in self._windows.values() if window.reading is not None]
@@ -112,9 +121,11 @@ class Catalogues:
         return self._clock.now() - kept.read_at
 
     def _good(self, account: str, window: _Window) -> Kept | None:
-        """What is kept, unless it is too old to be served."""
+        """What is kept, unless it is too old to be served, or a price of it began or ended."""
         kept = window.kept
-        if kept is None or self._age(kept) > self._retailers[retailer_of(account)].catalogue.stale:
+        if kept is None or not kept.holds(self._clock.now()):
+            return None
+        if self._age(kept) > self._retailers[retailer_of(account)].catalogue.stale:
             return None
         return kept
 
@@ -143,7 +154,7 @@ class Catalogues:
 
     async def _read(self, account: str, window: _Window) -> Catalogue:
         try:
-            catalogue = await self._browse(account)
+            kept = await self._browse(account)
         except ProviderError as error:
             await self._failed(account, window, error)
             raise
@@ -152,10 +163,10 @@ class Catalogues:
             broken = NotSent(f"{account}: the catalogue's adapter broke: {type(error).__name__}")
             await self._failed(account, window, broken)
             raise broken from None
-        window.kept = Kept(catalogue, self._clock.now())
+        window.kept = kept
         window.failures, window.retry_at = 0, None
-        await self._write(account, window, window.kept)
-        return catalogue
+        await self._write(account, window, kept)
+        return kept.catalogue
 
     async def _failed(self, account: str, window: _Window, error: ProviderError) -> None:
         """Ask again later, each time a little later; see whether another process did better."""
@@ -199,7 +210,7 @@ class Catalogues:
         else:
             window.written = kept
 
-    async def _browse(self, account: str) -> Catalogue:
+    async def _browse(self, account: str) -> Kept:
         retailer = self._retailers[retailer_of(account)]
         policy = retailer.default("catalogue")
         if policy is None:
@@ -221,7 +232,7 @@ class Catalogues:
                 last = error
         raise last or NotSent("the catalogue was not to be had")
 
-    async def _ask(self, account: str, route: str, provider: str) -> Catalogue:
+    async def _ask(self, account: str, route: str, provider: str) -> Kept:
         retailer = self._retailers[retailer_of(account)]
         call = Call(
             reference=f"catalogue-{retailer.id}",
@@ -236,7 +247,21 @@ class Catalogues:
         outcome = await self._backends.perform(account, provider, BROWSE, BrowseCatalogue(), call)
         if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)
-        return outcome.output.catalogue
+        self._tell(account, provider, outcome.output.left_out)
+        return Kept(outcome.output.catalogue, self._clock.now(), outcome.valid_until)
+
+    def _tell(self, account: str, provider: str, left_out: Sequence[LeftOut]) -> None:
+        """Count what cannot be read, and so is not sold; say so when it is other than before."""
+        window = self._windows.setdefault(account, _Window())
+        before, window.left_out = window.left_out, tuple(left_out)
+        if left_out and window.left_out != before:
+            log.warning(
+                "catalogue.left_out",
+                retailer=account,
+                provider=provider,
+                items=len(left_out),
+                shown=[f"{one.kind} {one.item}: {one.why}" for one in left_out[:SHOWN]],
+            )
 
 
 def _heard(task: asyncio.Task[Catalogue]) -> None:

@@ -18,15 +18,21 @@ PUT: Final = """
     ON CONFLICT (retailer) DO UPDATE SET body = excluded.body, read_at = excluded.read_at
     WHERE catalogues_kept.read_at < excluded.read_at
 """
+VALID_UNTIL: Final = "valid_until"  # beside the catalogue's own fields, where it is known
 READ: Final = "SELECT body, read_at FROM catalogues_kept WHERE retailer = ? AND read_at > ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A catalogue and when it was read."""
+    """A catalogue, when it was read, and when a price of it begins or ends."""
 
     catalogue: Catalogue
     read_at: datetime
+    valid_until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether its prices are still those of now."""
+        return self.valid_until is None or now < self.valid_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class CatalogueTable:
 
     async def put(self, retailer: str, kept: Kept) -> None:
         """Keep it, unless a newer one is there."""
-        body = orjson.dumps(encode(kept.catalogue)).decode()
+        ends = {VALID_UNTIL: stamp(kept.valid_until)} if kept.valid_until is not None else {}
+        body = orjson.dumps(encode(kept.catalogue) | ends).decode()
         await self.tables.write(Statement(PUT, (retailer, body, stamp(kept.read_at))))
 
     async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
@@ -49,4 +56,10 @@ class CatalogueTable:
         if not rows:
             return None
         body, read_at = cast("tuple[str, str]", rows[0])
-        return Kept(decode(Catalogue, orjson.loads(body)), datetime.fromisoformat(read_at))
+        whole = orjson.loads(body)
+        ends = whole.pop(VALID_UNTIL, None)
+        return Kept(
+            decode(Catalogue, whole),
+            datetime.fromisoformat(read_at),
+            datetime.fromisoformat(ends) if ends is not None else None,
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.catalogue import Catalogue as Contents
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
@@ -18,10 +18,23 @@ class BrowseCatalogue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut(Fact):
+    """One offering that could not be read: what kind, which, and why; so it is not sold."""
+
+    kind: str
+    item: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueFound(Fact):
-    """The whole catalogue with prices in minor units."""
+    """The whole catalogue with prices in minor units, and what had to be left out of it.
+
+    The outcome's `valid_until` is when a price of it begins or ends.
+    """
 
     catalogue: Contents
+    left_out: tuple[LeftOut, ...] = added(())
 
 
 class Catalogue(Protocol):

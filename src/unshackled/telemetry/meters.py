@@ -78,6 +78,14 @@ class Meters:
         self._gauge("unshackled.shadow.running", lambda _: _by_route(self._shadows))
         self._gauge("unshackled.catalogue.age", self._observe_catalogues)
 
+        self._left_out: list[Lags] = []
+        meter.create_observable_gauge(
+            "unshackled.catalogue.left_out",
+            [self._observe_left_out],
+            "{item}",
+            "Offerings that are not sold because they cannot be read.",
+        )
+
     @classmethod
     def silent(cls) -> Meters:
         """Counts nothing."""
@@ -154,6 +162,15 @@ class Meters:
     def _gauge(self, name: str, observe: Observe) -> None:
         told = INSTRUMENTS[name]
         self._meter.create_observable_gauge(name, [observe], told.unit, told.meaning)
+
+    def watch_left_out(self, read: Lags) -> None:
+        """Ask `read` for (retailer, offerings) pairs whenever metrics are collected."""
+        self._left_out.append(read)
+
+    def _observe_left_out(self, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._left_out:
+            for retailer, items in read():
+                yield Observation(items, {RETAILER: retailer})
 
     def _observe_catalogues(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._catalogues:
