@@ -28,6 +28,7 @@ TABLES = {
     "fields": "Fields of forms",
     "hints": "Hints in forms",
     "forms": "What a form asks for",
+    "problems": "Problems, for the customer of a checkout",
 }
 FOOT = """
 This page is written by `make docs` and compared by a test.

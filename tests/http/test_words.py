@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.http.world import ON_CREDIT, Customer, World
+from unshackled.http.problems import PROBLEMS
+from unshackled.messages.catalogue import catalogue
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.testing.samples import sample
@@ -152,3 +154,50 @@ async def test_a_quote_in_a_language_without_words_is_refused(world: World) -> N
         sent = {"package": {"handset": "handset-mid"}, "locale": "fr-FR"}
         refused = await server.post("/v1/quotes", json=sent)
     assert refused.json()["type"] == "/problems/unsupported-locale"
+
+
+async def test_why_something_cannot_be_done_is_told_in_the_customers_language(
+    world: World,
+) -> None:
+    """A `message` beside the developers' `detail`; none of what is not for customers."""
+    customer = await world.customer(locale="de-DE")
+    answers = [
+        await customer.complete(),
+        await customer.complete("quo_other"),
+        await customer.put("contact", {}),
+        await customer.put("documents", {}),
+        await customer.patch({"trade_in": {"imei": "1", "model": "x", "grade": "good"}}),
+        await customer.patch({}, **{"If-Match": '"99"'}),
+    ]
+    told = {answer.json()["type"]: answer.json()["message"] for answer in answers}
+    assert told == {
+        "/problems/not-ready": "Vor der Bestellung ist noch etwas zu tun.",
+        "/problems/price-changed": (
+            "Der Preis hat sich geändert. Bitte sehen Sie ihn sich noch einmal an."
+        ),
+        "/problems/invalid-input": "Bitte prüfen Sie die markierten Felder.",
+        "/problems/step-not-due": "Das geht im Moment nicht.",
+        "/problems/part-not-sold": "Etwas von Ihrer Auswahl wird hier nicht verkauft.",
+        "/problems/version-mismatch": (
+            "In der Zwischenzeit hat sich etwas geändert. Bitte sehen Sie es sich noch einmal an."
+        ),
+    }
+    assert "message" not in (await customer.put("no_such_step", {})).json()
+    await customer.cancel()
+    ended = (await customer.put("contact")).json()
+    assert ended["message"] == "Dieser Bestellvorgang wurde beendet."
+
+
+async def test_a_stranger_learns_nothing_by_the_language_of_an_answer(world: World) -> None:
+    """A foreign checkout is answered as one that does not exist."""
+    german = await world.customer(locale="de-DE")
+    other = await world.customer(key="other")
+    foreign, missing = [
+        (await other.client.get(f"/v1/checkouts/{one}")).json() for one in (german.id, "chk_none")
+    ]
+    assert {**foreign, "instance": ""} == {**missing, "instance": ""}
+
+
+def test_every_problem_that_is_told_to_customers_is_one() -> None:
+    """No sentence is for a problem that there is not."""
+    assert set(catalogue("en").problems) <= set(PROBLEMS)

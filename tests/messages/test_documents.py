@@ -92,7 +92,9 @@ def test_what_was_shown_in_another_language_still_counts() -> None:
     assert not known & ever_written(SEARCH_CONSENT, other, "de-AT")
 
 
-@pytest.mark.parametrize("table", ["documents", "labels", "texts", "lines", "fields", "hints"])
+@pytest.mark.parametrize(
+    "table", ["documents", "labels", "texts", "lines", "fields", "hints", "forms", "problems"]
+)
 def test_each_language_has_the_words_of_the_others_with_their_parameters(table: str) -> None:
     """A title, label or text in one language has its like in each."""
 

@@ -40,7 +40,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     house = House(services, Guard(services), Tokens(services))
-    errors.install(app)
+    errors.install(app, services.engine.recent)
     for resource in RESOURCES:
         resource.install(app, house)
     pages.install(app)

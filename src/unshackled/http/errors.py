@@ -14,15 +14,18 @@ from starlette.routing import Match, Route
 
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.draft import Rejected
+from unshackled.flow.recent import Recent
 from unshackled.flow.runner import UnknownCheckout
 from unshackled.http.answers import problem_answer
 from unshackled.http.body import path_of
 from unshackled.http.problems import PROBLEMS, Problem, field_error, not_found
+from unshackled.messages import why_not
 from unshackled.steps import FieldError
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
 RETRY: Final = {"Retry-After": "2"}
+OF_CUSTOMERS: Final = "/v1/checkouts/"
 # Details of a rejection that a problem document carries under the same name.
 TOLD: Final = ("quote", "state", "step", "steps", "until")
 
@@ -120,13 +123,20 @@ _TRANSLATIONS: Final[tuple[tuple[type[Exception], Callable[[Request, Any], Probl
 )
 
 
-async def handle(request: Request, error: Exception) -> Response:
-    """The one exception handler."""
-    return problem_answer(request, as_problem(request, error))
+def install(app: FastAPI, recent: Recent) -> None:
+    """Answer each of these with a problem document; anything else is the shell's.
 
+    `recent` has the checkout that a request is about, and so the language of its customer.
+    """
 
-def install(app: FastAPI) -> None:
-    """Answer each of these with a problem document; anything else is the shell's."""
+    async def handle(request: Request, error: Exception) -> Response:
+        problem = as_problem(request, error)
+        checkout = recent.get(str(request.path_params.get("checkout")))
+        if checkout is not None and request.url.path.startswith(OF_CUSTOMERS):
+            said = why_not(checkout.locale, problem.kind.code)
+            problem.more |= {"message": said} if said is not None else {}
+        return problem_answer(request, problem)
+
     handler: Callable[[Any, Any], Awaitable[Response]] = handle
     for kind, _ in _TRANSLATIONS:
         app.add_exception_handler(kind, handler)

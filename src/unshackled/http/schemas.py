@@ -343,6 +343,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
+    message: str | None = Field(
+        default=None,
+        description="For the customer, in the checkout's locale; what is for developers has none.",
+    )
     errors: list[WrongField] = []
     allowed: list[str] = []
     trace_id: str | None = None

@@ -51,6 +51,11 @@ def thing(locale: str, subject: str) -> str:
     return words.things.get(subject) or words.things["-"]
 
 
+def why_not(locale: str, problem: str) -> str | None:
+    """Why something cannot be done, by a problem's code; None where that is not for customers."""
+    return catalogue(language_of(locale)).problems.get(problem)
+
+
 def line_title(locale: str, part: str, title: str) -> str:
     """The title of a quote's line that a step brought; words that are not ours stay as they are."""
     ours = title == catalogue(ENGLISH).lines.get(part)
@@ -82,5 +87,6 @@ __all__ = [
     "say",
     "thing",
     "told",
+    "why_not",
     "written",
 ]

@@ -25,7 +25,8 @@ class Catalogue:
 
     `documents` are titles by the document's name, `labels` and `texts` the two halves of their
     lines, `lines` the lines of a quote that steps bring, by their part. `fields` and `hints` are
-    what the fields of forms are called, by their name, `forms` what a form asks for, by its model.
+    what the fields of forms are called, by their name, `forms` what a form asks for, by its model,
+    `problems` why something cannot be done now.
     `until` is the sentence that is added where a message has an end. `-` is the word for all else.
     """
 
@@ -39,6 +40,7 @@ class Catalogue:
     fields: Mapping[str, str]
     hints: Mapping[str, str]
     forms: Mapping[str, str]
+    problems: Mapping[str, str]
     until: str
 
 
@@ -57,6 +59,7 @@ def catalogue(language: str) -> Catalogue:
         fields=found["form_labels"],
         hints=found["hints"],
         forms=found["forms"],
+        problems=found["problems"],
         until=found["until"],
     )
 
