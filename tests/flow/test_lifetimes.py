@@ -13,6 +13,7 @@ import pytest
 from tests.flow.plans import credit_plan, plan_of
 from tests.flow.world import World
 from unshackled.flow import commands as c
+from unshackled.flow.attention import needs_of
 from unshackled.flow.draft import Rejected
 from unshackled.flow.lifetimes import feeds, time_to_pivot
 from unshackled.flow.plan import Plan
@@ -316,6 +317,8 @@ async def test_what_arrives_already_ended_is_a_failure_of_the_provider() -> None
     assert world.backends.standing("stock.reserve") == []
     (message,) = (await world.standing()).messages
     assert message.code == "provider_unavailable"
+    (need,) = needs_of(await world.seen())
+    assert (need.step, need.state, need.code) == ("stock", "expired", "expired_on_arrival")
     await world.wait(hours=4)
     assert (await world.step("stock")).state == "in_review"
 

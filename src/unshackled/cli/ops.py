@@ -27,7 +27,7 @@ from unshackled.cli.asking import (
 
 RECOVERED = "recovered"
 app = typer.Typer(no_args_is_help=True)
-State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
+State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
 for group in (ops_bulk, ops_trail, ops_routes):
     group.install(app)

@@ -55,6 +55,7 @@ class StepState(Strict):
     `next_at` is when something is due (a retry, a poll, a look-up, a resend); `expires_at` ends the
     options of a `choose` or a provider's page; `sent` says that an effect may have reached a
     backend, `doubted` that we lost sight of it once; `held` waits for the customer's next command.
+    `lapses` counts outcomes in a row that had ended when they arrived.
     """
 
     state: State = State.PENDING
@@ -73,6 +74,7 @@ class StepState(Strict):
     sent: bool = False
     doubted: bool = False
     held: bool = False
+    lapses: int = 0
     first_sent_at: datetime | None = None
     send_by: datetime | None = None
     give_up_at: datetime | None = None

@@ -29,13 +29,14 @@ class StepLapsed(StepEvent):
     """What arrived had ended already: it is taken back, and asked for anew at `next_at`.
 
     The new attempt has a generation and so a reference of its own: under the old one a backend
-    would only repeat what it answered.
+    would only repeat what it answered. `down` are providers that are not asked in this round.
     """
 
     type: ClassVar[str] = "step.lapsed.v1"
     to: ClassVar[State] = State.READY
     code: str
     next_at: datetime
+    down: tuple[str, ...] = ()
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The same try goes on, with its count and its bound, under another reference."""
@@ -47,6 +48,8 @@ class StepLapsed(StepEvent):
             digest=old.digest,
             code=self.code,
             tried=old.tried,
+            down=self.down,
+            lapses=old.lapses + 1,
             next_at=self.next_at,
             ready_at=old.ready_at,
             updated_at=at,

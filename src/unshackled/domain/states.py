@@ -139,6 +139,8 @@ RECOVERED: Final = "recovered"
 WITH_EFFECT: Final = frozenset({"in_doubt", "contradiction", AMOUNT_DIFFERS, RECOVERED})
 # The code of a pivot that was not sent, because what is due today was not collected.
 UNPAID: Final = "unpaid"
+# What a provider gave had ended when it came: a clock that is ahead, or a hold that is none.
+EXPIRED_ON_ARRIVAL: Final = "expired_on_arrival"
 
 ENDED = frozenset({S.PASSED, S.DECLINED, S.FAILED, S.SKIPPED})
 IN_FLIGHT = frozenset({S.RUNNING, S.IN_DOUBT, S.WAITING_CUSTOMER, S.WAITING_PROVIDER})

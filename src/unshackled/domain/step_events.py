@@ -197,6 +197,7 @@ class StepPassed(StepEnded):
             "provider": self.provider or state.provider,
             "code": None,
             "held": False,
+            "lapses": 0,
         }
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from unshackled.domain.checkout import Checkout
-from unshackled.store.port import ATTENTION
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.states import EXPIRED_ON_ARRIVAL, State
+from unshackled.store.port import ATTENTION, EXPIRED
+
+# Outcomes in a row that had ended on arrival before a person should look.
+LAPSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +27,26 @@ class Need:
     since: datetime
 
 
+def _expired(checkout: Checkout, name: str, step: StepState) -> Need:
+    """A step that is asked for in vain: its provider's clock, or ours, is wrong."""
+    problems = checkout.problems.get(name, ())
+    provider = next((one.provider for one in reversed(problems)), None)
+    return Need(
+        step=name,
+        state=EXPIRED,
+        code=EXPIRED_ON_ARRIVAL,
+        provider=provider,
+        reference=None,
+        since=step.ready_at or checkout.updated_at,
+    )
+
+
 def needs_of(checkout: Checkout) -> Iterator[Need]:
     """What may need a person, in the order of the flow; then failed undos of stray effects."""
     for name, step in checkout.steps.items():
-        if step.state in ATTENTION:
+        if step.state is State.READY and step.lapses >= LAPSES:
+            yield _expired(checkout, name, step)
+        elif step.state in ATTENTION:
             yield Need(
                 step=name,
                 state=str(step.state),

@@ -7,10 +7,10 @@ from typing import Final, Protocol
 
 from unshackled.domain.codec import encode
 from unshackled.domain.lapse_events import StepLapsed
-from unshackled.domain.states import State
-from unshackled.domain.step_events import StepDelayed
+from unshackled.domain.states import EXPIRED_ON_ARRIVAL, State
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
+from unshackled.flow.problems import gave_up
 from unshackled.flow.unwind import let_go, stray, take_back
 
 SLOWEST_RETRY: Final = timedelta(hours=1)
@@ -39,28 +39,33 @@ def over_on_arrival(draft: Draft, step: PlannedStep, valid_until: datetime | Non
 def lapsed(draft: Draft, step: PlannedStep, output: object, answer: Answered) -> None:
     """A failure of the provider: what it did is taken back, and it is asked ever less often.
 
-    A hard search is not repeated: an approval without a future is a "no".
+    Another provider that the step has comes first. Operators hear of it at once, and the step's
+    `deadline` ends it, for no try can help where two clocks differ by more than a hold. A hard
+    search is not repeated: an approval without a future is a "no".
     """
     state, brought = draft.state(step.name), None if output is None else encode(output)
+    gave_up(draft, step, "expired", EXPIRED_ON_ARRIVAL, answer.provider)
     if step.hard_search:
         let_go(draft, step, "approval_ended", brought)
-    elif not step.is_effect:
-        draft.emit(
-            StepDelayed(
-                step=step.name,
-                provider=answer.provider,
-                code="provider_unavailable",
-                down=(),
-                next_at=answer.retry_at,
-            )
-        )
-    else:
-        reference, provider = state.reference, state.provider
-        waited = draft.now - (state.ready_at or draft.now)
-        next_at = max(answer.retry_at, draft.now + min(waited, SLOWEST_RETRY))
-        draft.emit(StepLapsed(step=step.name, code="provider_unavailable", next_at=next_at))
-        if reference and provider:
-            stray(draft, step, reference, provider, brought)
+        return
+    if step.is_effect and state.reference and state.provider:
+        stray(draft, step, state.reference, state.provider, brought)
+    draft.emit(_again(draft, step, answer))
+
+
+def _again(draft: Draft, step: PlannedStep, answer: Answered) -> StepLapsed:
+    """At another provider now, else after a pause that doubles."""
+    state = draft.state(step.name)
+    down = (*state.down, answer.provider) if answer.provider else state.down
+    others = step.policy.left((*state.tried, *down)) if step.policy and answer.provider else ()
+    waited = draft.now - (state.ready_at or draft.now)
+    later = max(answer.retry_at, draft.now + min(waited, SLOWEST_RETRY))
+    return StepLapsed(
+        step=step.name,
+        code="provider_unavailable",
+        next_at=draft.now if others else later,
+        down=down if others else (),
+    )
 
 
 def page_over(draft: Draft, step: PlannedStep, answer: Answered) -> None:

@@ -42,7 +42,9 @@ def first_trace(checkout: Checkout) -> str | None:
     return format(first.trace_id, "032x") if first else None
 
 
-def gave_up(draft: Draft, step: PlannedStep, outcome: str, code: str) -> None:
+def gave_up(
+    draft: Draft, step: PlannedStep, outcome: str, code: str, provider: str | None = None
+) -> None:
     """Note what no call tells of: the time that a provider had is over, or what it gave was."""
     state, operation = draft.state(step.name), step.definition.operation
     if operation is None:
@@ -51,7 +53,7 @@ def gave_up(draft: Draft, step: PlannedStep, outcome: str, code: str) -> None:
         at=draft.now,
         outcome=outcome,
         code=code,
-        provider=state.provider,
+        provider=provider or state.provider,
         operation=operation.key,
         reference=state.reference,
         trace_id=first_trace(draft.checkout),

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from unshackled.domain.states import State
 from unshackled.flow.status import Status
 
-Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider"]
+Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
 BulkAction = Literal["retry", "skip", "cancel"]
 LetterState = Literal["open", "replayed", "discarded"]
@@ -90,7 +90,9 @@ class StuckStep(BaseModel):
     """A step that may need a person."""
 
     step: str
-    state: State
+    state: Attention = Field(
+        description="Of the step; `expired`: what came had ended, again and again."
+    )
     code: str | None
     provider: str | None
     reference: str | None

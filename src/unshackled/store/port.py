@@ -16,8 +16,10 @@ from unshackled.store.tables import Tables
 
 Json = Any
 
-# The states of a step that an operator may have to look at.
-ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_provider"})
+# What an operator may have to look at: states of a step; `expired` where what its providers give
+# had ended when it came, again and again.
+EXPIRED: Final = "expired"
+ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_provider", EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
