@@ -90,9 +90,7 @@ class StuckStep(BaseModel):
     """A step that may need a person."""
 
     step: str
-    state: Attention = Field(
-        description="Of the step; `expired`: what came had ended, again and again."
-    )
+    state: State
     code: str | None
     provider: str | None
     reference: str | None

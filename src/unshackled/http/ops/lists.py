@@ -21,6 +21,7 @@ from unshackled.http.ops.desk import books
 from unshackled.http.ops.needs import Stuck, Wanted, collect
 from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
 from unshackled.store import cursor as cursors
+from unshackled.store.port import EXPIRED
 from unshackled.store.requests import WAITING
 
 MANY: Final = 1_000
@@ -154,7 +155,7 @@ def stuck_body(stuck: Stuck, now: datetime) -> Mapping[str, Any]:
 def _need(need: Need, now: datetime) -> Mapping[str, Any]:
     return {
         "step": need.step,
-        "state": need.state,
+        "state": "ready" if need.state == EXPIRED else need.state,
         "code": need.code,
         "provider": need.provider,
         "reference": need.reference,
