@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from unshackled.sdk import Answer, Call, Declined, Money, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE
 from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled.sdk.words import terms
 from unshackled_adapters.dropbox_sign.settings import Settings
 
 Json = Mapping[str, Any]
@@ -66,7 +67,7 @@ def request(asked: SignAgreement, call: Call, settings: Settings) -> dict[str, A
             }
         ],
         "custom_fields": [
-            {"name": name, "value": value} for name, value in _merge_fields(asked).items()
+            {"name": name, "value": value} for name, value in _merge_fields(asked, call).items()
         ],
         "metadata": {REFERENCE: call.reference},
         "allow_decline": True,
@@ -79,16 +80,16 @@ def request(asked: SignAgreement, call: Call, settings: Settings) -> dict[str, A
     return body
 
 
-def _merge_fields(asked: SignAgreement) -> dict[str, str]:
+def _merge_fields(asked: SignAgreement, call: Call) -> dict[str, str]:
     """What the template says: the terms, and the evidence of what was shown before."""
-    terms, currency = asked.terms, asked.quote.currency
+    told = terms(asked, call.locale)
     return {
         "quote": asked.quote.id,
-        "amount_of_credit": str(Money(amount=terms.amount, currency=currency)),
-        "deposit": str(Money(amount=terms.deposit, currency=currency)),
-        "duration": f"{terms.months} months",
-        "apr": f"{terms.apr_percent} %",
-        "total_amount_payable": str(Money(amount=terms.total_payable, currency=currency)),
+        "amount_of_credit": told.amount[1],
+        "deposit": told.deposit[1],
+        "duration": told.duration[1],
+        "apr": told.apr[1],
+        "total_amount_payable": told.total[1],
         "document_shown": asked.documents.document,
         "document_digest": asked.documents.digest,
     }

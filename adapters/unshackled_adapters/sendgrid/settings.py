@@ -13,13 +13,18 @@ Letter = Annotated[
 ]
 LETTERS: Final[dict[str, dict[str, str]]] = {
     "order_confirmation": {
-        "*": "Your order {order}\n\nHello {given_name},\n\nthank you. Your order is confirmed.\n"
+        "*": "Your order {order}\n\nHello {given_name},\n\nthank you. Your order is confirmed.\n",
+        "de": "Ihre Bestellung {order}\n\nGuten Tag {given_name},\n\n"
+        "vielen Dank. Ihre Bestellung ist bestätigt.\n",
     },
     "order_cancelled": {
-        "*": "Your order has been cancelled\n\nHello {given_name},\n\nnothing will be taken.\n"
+        "*": "Your order has been cancelled\n\nHello {given_name},\n\nnothing will be taken.\n",
+        "de": "Ihre Bestellung wurde storniert\n\nGuten Tag {given_name},\n\n"
+        "es wird nichts abgebucht.\n",
     },
     "credit_referred": {
-        "*": "Your credit application\n\nHello {given_name},\n\nwe are looking at it.\n"
+        "*": "Your credit application\n\nHello {given_name},\n\nwe are looking at it.\n",
+        "de": "Ihr Kreditantrag\n\nGuten Tag {given_name},\n\nwir sehen ihn uns an.\n",
     },
 }
 

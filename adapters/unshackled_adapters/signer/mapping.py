@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Money, Notice, Outcome, Passed, Redirect
+from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Redirect
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled.sdk.words import terms
 
 Json = Mapping[str, Any]
 
@@ -23,11 +24,7 @@ UNSIGNED: Final = ("declined", "expired", "rejected", "voided")
 
 def envelope(request: SignAgreement, call: Call, heading: str) -> dict[str, Any]:
     """The body that sends an agreement to be signed, with the evidence of what was shown."""
-    terms = request.terms
-
-    def money(amount: int) -> str:
-        return str(Money(amount=amount, currency=request.quote.currency))
-
+    told = terms(request, call.locale)
     return {
         "external_reference": call.reference,
         "callback_url": call.callback_url,
@@ -40,12 +37,7 @@ def envelope(request: SignAgreement, call: Call, heading: str) -> dict[str, Any]
         "document": {
             "heading": heading,
             "quote": request.quote.id,
-            "lines": [
-                ["Amount of credit", money(terms.amount)],
-                ["Duration", f"{terms.months} months"],
-                ["APR", f"{terms.apr_percent} %"],
-                ["Total amount payable", money(terms.total_payable)],
-            ],
+            "lines": [list(one) for one in (told.amount, told.duration, told.apr, told.total)],
         },
         "shown_before": {
             "document": request.documents.document,

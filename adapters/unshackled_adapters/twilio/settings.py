@@ -12,9 +12,18 @@ Text = Annotated[
     str, Field(min_length=1, max_length=1600, pattern=r"^([^{}]|\{given_name\}|\{order\})+$")
 ]
 TEXTS: Final[dict[str, dict[str, str]]] = {
-    "order_confirmation": {"*": "Thank you, {given_name}. Your order {order} is confirmed."},
-    "order_cancelled": {"*": "Hello {given_name}. Your order has been cancelled."},
-    "credit_referred": {"*": "Hello {given_name}. Your credit application is being looked at."},
+    "order_confirmation": {
+        "*": "Thank you, {given_name}. Your order {order} is confirmed.",
+        "de": "Vielen Dank, {given_name}. Ihre Bestellung {order} ist bestätigt.",
+    },
+    "order_cancelled": {
+        "*": "Hello {given_name}. Your order has been cancelled.",
+        "de": "Guten Tag {given_name}. Ihre Bestellung wurde storniert.",
+    },
+    "credit_referred": {
+        "*": "Hello {given_name}. Your credit application is being looked at.",
+        "de": "Guten Tag {given_name}. Wir sehen uns Ihren Kreditantrag an.",
+    },
 }
 
 

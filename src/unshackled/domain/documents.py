@@ -66,6 +66,21 @@ class Template:
     lines: Callable[[Any], Sequence[Line]]
 
 
+def agreement(terms: CreditTerms, currency: str) -> Sequence[Line]:
+    """The terms of a credit agreement, as it is signed: amount, deposit, months, APR, total."""
+
+    def money(label: str, amount: int) -> Line:
+        return Line(label=label, text="money", params={"amount": amount, "currency": currency})
+
+    return (
+        money("agreement_amount", terms.amount),
+        money("advance_payment", terms.deposit),
+        _duration(terms.months),
+        Line(label="apr_short", text="percent", params={"percent": terms.apr_percent}),
+        money("total_payable", terms.total_payable),
+    )
+
+
 def _duration(months: int) -> Line:
     text = "one_month" if months == 1 else "months"
     return Line(label="duration", text=text, params={"months": months})

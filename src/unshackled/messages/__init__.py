@@ -16,7 +16,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from unshackled.messages.catalogue import ENGLISH, LANGUAGES, Catalogue, catalogue, language_of
-from unshackled.messages.document import Document, ever_written, written
+from unshackled.messages.document import Document, ever_written, in_words, written
 from unshackled.messages.findings import SAME
 from unshackled.messages.form import told
 from unshackled.messages.formats import Sentence
@@ -81,6 +81,7 @@ __all__ = [
     "LANGUAGES",
     "Document",
     "ever_written",
+    "in_words",
     "known",
     "language_of",
     "line_title",

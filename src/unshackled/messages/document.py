@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
@@ -30,14 +31,19 @@ class Document:
 
 def written(template: Template, facts: object, locale: str) -> Document:
     """The document for these facts, in the words of a locale, e.g. `de-AT`."""
-    words = catalogue(language_of(locale))
-    lines = tuple(_line(words, locale, one) for one in template.lines(facts))
+    lines = in_words(template.lines(facts), locale)
     return Document(
         name=template.name,
-        title=words.documents[template.name],
+        title=catalogue(language_of(locale)).documents[template.name],
         lines=lines,
         digest=digest(template.name, lines),
     )
+
+
+def in_words(lines: Iterable[Line], locale: str) -> tuple[tuple[str, str], ...]:
+    """The label and the text of each line."""
+    words = catalogue(language_of(locale))
+    return tuple(_line(words, locale, one) for one in lines)
 
 
 def ever_written(template: Template, facts: object, locale: str) -> frozenset[str]:
