@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from unshackled.store.postgres.migrate import migrate
@@ -15,6 +16,11 @@ from unshackled.testing.servers import NatsServer, PostgresServer
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+# Without this an exception in a log is drawn with all variables, which takes seconds.
+plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 class NetworkUsed(AssertionError):

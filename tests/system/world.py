@@ -118,6 +118,7 @@ class World:
         if self.server.child is None:
             raise AssertionError("the server is not running")
         with full_disk([self.server.child.pid]):
+            assert not await self.server.answers(self.web, "/readyz")
             await asyncio.sleep(seconds)
 
     async def pass_time(self, seconds: float) -> None:

@@ -114,10 +114,11 @@ def process_log() -> Iterator[io.BytesIO]:
     """The process's own logging, written to memory, as it was before afterwards."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    before = structlog.get_config()
     stream = io.BytesIO()
     configure_logging("warning", stream, lambda: NOON)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers = handlers
     root.setLevel(level)
 
