@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-import structlog
+import structlog  # noqa: TID251 - its renderer, not a logger
 from hypothesis import settings
 
 from unshackled.store.postgres.migrate import migrate

@@ -256,7 +256,9 @@ class PostgresServer(Server):
 
 
 class NatsServer(Server):
-    """NATS with JetStream."""
+    """NATS with JetStream; `max_payload` is its own limit of a message in bytes from its start."""
+
+    max_payload = 1_048_576
 
     @property
     def url(self) -> str:
@@ -264,8 +266,15 @@ class NatsServer(Server):
         return f"nats://{HOST}:{self.port}"
 
     def _command(self) -> Sequence[str]:
-        data = ["-js", "-sd", str(self.folder / "data")]
+        data = ["-js", "-sd", str(self.folder / "data"), "-c", str(self._config)]
         return [nats_binary(), *data, "-a", HOST, "-p", str(self.port)]
+
+    def _prepare(self) -> None:
+        self._config.write_text(f"max_payload: {self.max_payload}\n")
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "nats.conf"
 
     def _serves(self) -> bool:
         """A server that is ready says hello, and whether it has JetStream."""

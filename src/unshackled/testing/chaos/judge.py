@@ -39,7 +39,7 @@ class Judge:
     happened: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     letters: list[str] = field(default_factory=list)
-    replayed: int = 0
+    replayed: set[str] = field(default_factory=set)
     compared: Compared | None = None
     told: Compared | None = None
     caught_up_after: float = 0.0
@@ -127,8 +127,8 @@ class Judge:
     async def _uneven(self, store: Store) -> list[str]:
         """Where the log differs from the stream, or from what the retailers were told."""
         log = await whole_log(store)
-        self.compared = compare(log, await whole_stream(self.stage.broker.url))
-        self.told = self.shops.compared(log)
+        self.compared = compare(log, await whole_stream(self.stage.broker.url), self.replayed)
+        self.told = self.shops.compared(log, self.replayed)
         forged = (
             [f"{self.shops.forged} webhooks with a wrong signature"] if self.shops.forged else []
         )
@@ -142,7 +142,8 @@ class Judge:
         for letter in page["items"]:
             path = f"/ops/letters/{quote(letter['id'], safe='')}/replay"
             answer = await ask("POST", path, json={"reason": "it is well again"}, headers=headers)
-            self.replayed += answer.is_success and answer.json()["state"] != OPEN
+            if answer.is_success and answer.json()["state"] != OPEN:
+                self.replayed.add(letter["id"].rpartition(":")[2])
 
     async def _wrong_counts(self, wanted: Mapping[str, Json]) -> list[str]:
         """Where reports count something else than there is."""

@@ -118,7 +118,7 @@ def report(
         webhooks_repeated=judge.told.repeats if judge.told else 0,
         caught_up_after_seconds=round(judge.caught_up_after, 1),
         dead_letters=judge.letters,
-        letters_replayed=judge.replayed,
+        letters_replayed=len(judge.replayed),
         lost=sum(map(bool, map(LOST.search, violations)))
         + sum(len(one.lost) for one in (compared, judge.told) if one),
         doubled=sum(map(bool, map(DOUBLED.search, violations))),

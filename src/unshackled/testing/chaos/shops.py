@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -59,9 +59,10 @@ class Shops:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
-    def compared(self, log: Sequence[EventRow]) -> Compared:
+    def compared(self, log: Sequence[EventRow], replayed: Container[str] = ()) -> Compared:
         """What arrived against what there was to tell."""
-        return compare([one for one in log if one.type.startswith(GROUP)], self.arrived)
+        told = [one for one in log if one.type.startswith(GROUP)]
+        return compare(told, self.arrived, replayed)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = asyncio.create_task(self._serve(reader, writer))

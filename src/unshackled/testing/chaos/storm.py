@@ -21,6 +21,7 @@ from unshackled.testing.servers import Server, ServerError
 LONGER_THAN_A_LEASE: Final = (21.0, 27.0)
 READY_WITHIN_SECONDS: Final = 60.0
 SLOW_SECONDS: Final = 4.0
+SMALL_BYTES: Final = 3_500  # with its headers, the first event of a checkout is larger
 # Longer than a consumer waits for a message, several times over.
 IDLE_SECONDS: Final = 9.0
 SETTLES_SECONDS: Final = 3.0
@@ -29,7 +30,7 @@ WAITED: Final = b'"event":"events.waiting"'
 BAG: Final = (
     *("kill replica",) * 3,
     *("pause replica", "stop replica", "drain replica"),
-    *("kill broker", "pause broker", "idle broker"),
+    *("kill broker", "pause broker", "idle broker", "shrink broker"),
     *("kill database", "pause database", "fill database"),
     *("sick backend",) * 2,
 )
@@ -49,7 +50,8 @@ class Storm:
     """Faults one after the other; a long pause of a replica goes on beside the next ones.
 
     A stop follows SIGTERM; a drain does so while every backend is slow. A database that is filled
-    takes no more writes, as a managed one does when its disk is full. A broker is idle while the
+    takes no more writes, as a managed one does when its disk is full. A broker that shrinks refuses
+    every message above a size. A broker is idle while the
     `door` is shut to every customer; nobody may take that for a broker that is away.
 
     `survived` counts faults by kind, `recovered` has the seconds from the start of the killed
@@ -98,6 +100,8 @@ class Storm:
             await self._idle(kind)
         elif what == "fill":
             await self._fill(kind)
+        elif what == "shrink":
+            await self._shrink(kind)
         else:
             await self._server(what, self.stage.servers[target], kind)
 
@@ -174,6 +178,17 @@ class Storm:
                 await asyncio.sleep(self.random.uniform(2, 6))
             finally:
                 await self.stage.do(self.stage.database.accept_writes)
+
+    async def _shrink(self, kind: str) -> None:
+        """Have the broker refuse large messages for a while: they wait, and hold nobody up."""
+        broker, usual = self.stage.broker, self.stage.broker.max_payload
+        async with self._away(kind):
+            for size in (SMALL_BYTES, usual):
+                await self.stage.do(broker.kill)
+                broker.max_payload = size
+                await self.stage.do(broker.start)
+                if size == SMALL_BYTES:
+                    await asyncio.sleep(self.random.uniform(4, 8))
 
     async def _idle(self, kind: str) -> None:
         """Shut the door until the stream has long been still; who calls that trouble fails."""

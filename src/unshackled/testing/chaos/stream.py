@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -48,8 +48,13 @@ class Compared:
                 yield f"{what}: {', '.join(ids[:SHOWN])}{more}"
 
 
-def compare(log: Sequence[EventRow], stream: Sequence[EventRow]) -> Compared:
-    """The whole log against the whole stream, as it was stored."""
+def compare(
+    log: Sequence[EventRow], stream: Sequence[EventRow], replayed: Container[str] = ()
+) -> Compared:
+    """The whole log against the whole stream, as it was stored.
+
+    What an operator `replayed` may come behind later events: it was out of the way meanwhile.
+    """
     logged: Mapping[str, EventRow] = {one.id: one for one in log}
     times = Counter(one.id for one in stream)
     newest: dict[str, tuple[int, int]] = {}
@@ -60,7 +65,7 @@ def compare(log: Sequence[EventRow], stream: Sequence[EventRow]) -> Compared:
             continue
         seen.add(one.id)
         place = (one.version, one.index)
-        if place <= newest.get(one.checkout, (-1, -1)):
+        if place <= newest.get(one.checkout, (-1, -1)) and one.id not in replayed:
             disordered.append(one.id)
         newest[one.checkout] = max(place, newest.get(one.checkout, place))
     return Compared(
