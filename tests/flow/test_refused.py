@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -14,10 +15,11 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, PaymentMethod
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
-from unshackled.errors import Refused
+from unshackled.domain.states import DATA_REFUSED
+from unshackled.errors import InDoubt, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.draft import Rejected
-from unshackled.ports.outcome import DATA_REFUSED, Declined
+from unshackled.ports.outcome import Declined
 from unshackled.sdk import manual
 from unshackled.testing.backends import Lost
 from unshackled.testing.samples import PACKAGE, sample
@@ -176,3 +178,31 @@ async def test_a_vendor_code_that_is_a_sentence_is_not_kept() -> None:
     await world.begin()
     await world.fill("contact", "address")
     assert (await world.step("identity")).vendor_code == "unreadable"
+
+
+async def test_an_application_that_was_never_read_is_made_again_with_other_data() -> None:
+    """A lender that could not work with the data searched nothing: this is no second search."""
+    world = World()
+    world.backends.script("credit.apply", Declined(code=DATA_REFUSED, vendor_code="invalid_email"))
+    await world.begin()
+    await world.fill()
+    assert (await world.step("credit")).state == "declined"
+    standing = await world.standing()
+    (told,) = [one for one in standing.messages if one.path == "$.steps.credit"]
+    assert (told.code, "submit:contact" in told.actions) == (DATA_REFUSED, True)
+    await world.submit("contact", encode(replace(sample(Contact), given_name="Wilma")))
+    assert (await world.step("credit")).state == "passed"
+    assert len(world.backends.standing("credit.apply")) == 1
+
+
+async def test_a_doubted_application_is_never_made_again_whatever_a_resend_says() -> None:
+    """A first attempt of which nobody knows may have searched, so only the credit is given up."""
+    world = World()
+    refusal = Declined(code=DATA_REFUSED, vendor_code="invalid_email")
+    world.backends.script("credit.apply", InDoubt("no answer"), refusal)
+    await world.begin()
+    await world.fill()
+    await world.wait_for(lambda seen: seen.steps["credit"].state == "declined", timedelta(hours=1))
+    assert (await world.step("credit")).sent
+    with pytest.raises(Rejected):
+        await world.submit("contact", encode(replace(sample(Contact), given_name="Wilma")))

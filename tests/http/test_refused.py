@@ -9,8 +9,9 @@ from typing import Any, Final
 import pytest
 
 from tests.extension.shop import Shop
+from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import Refused
-from unshackled.ports.outcome import DATA_REFUSED, Declined
+from unshackled.ports.outcome import Declined
 from unshackled.shelf import find
 from unshackled.testing.backends import Script
 from unshackled.testing.customer import Customer

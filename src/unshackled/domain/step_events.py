@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from unshackled.domain.checkout import Checkout, PastEffect, RouteStanding, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.personal import Personal
-from unshackled.domain.states import State, move
+from unshackled.domain.states import DATA_REFUSED, State, move
 
 Json = Any
 OUT_OF_FLIGHT: Mapping[str, Any] = {
@@ -224,6 +224,8 @@ class StepDeclined(StepEnded):
             "vendor_code": self.vendor_code,
             "provider": self.provider or state.provider,
             "output": None,
+            # What was refused for how it was written was not done, unless it was lost sight of.
+            "sent": state.sent and (state.doubted or self.code != DATA_REFUSED),
         }
 
 

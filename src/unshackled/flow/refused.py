@@ -7,10 +7,9 @@ about, nothing was done, so the customer may go another way until the order is b
 from __future__ import annotations
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import UNPAID, WITH_EFFECT, State
+from unshackled.domain.states import DATA_REFUSED, UNPAID, WITH_EFFECT, State
 from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
-from unshackled.ports.outcome import DATA_REFUSED
 
 
 def refused(step: PlannedStep, state: StepState) -> bool:

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import State
+from unshackled.domain.states import DATA_REFUSED, State
 from unshackled.flow.plan import PlannedStep
 from unshackled.flow.sums import AMOUNT_NOT_TAKEN
 from unshackled.messages import known
-from unshackled.ports.outcome import DATA_REFUSED
 
 # States that are told as such, whatever the reason is.
 _AS_STATE: Final[Mapping[State, str]] = {

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from unshackled.domain.facts import ADDED
 from unshackled.domain.personal import Personal
 
 Output = TypeVar("Output", covariant=True)
-# The code of a decline that is about what the customer wrote, not about them: other data may do.
-DATA_REFUSED: Final = "data_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,8 @@ class Declined:
     """A business "no" with its code from our vocabulary, e.g. `insufficient_funds`.
 
     `vendor_code` is the vendor's own for it, as its documents spell it: for operators only,
-    and no part of what is compared.
+    and no part of what is compared. The code `data_refused` says that nothing was done, not even a
+    search: what the customer wrote is not to be worked with, and other data may be.
     """
 
     code: str

@@ -10,12 +10,12 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from unshackled.domain.clock import Clock
 from unshackled.domain.money import Money
 from unshackled.domain.personal import Personal
+from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Answer, HttpClient, Marks
 from unshackled.ports.amounts import ANY_CURRENCY, AmountRange
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import (
-    DATA_REFUSED,
     Absent,
     Declined,
     Found,
