@@ -19,6 +19,7 @@ from unshackled.testing.contract.failures import Failures
 from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcomes import CODES, Outcomes
 from unshackled.testing.contract.refunds import Refunds
+from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
 
 
@@ -29,6 +30,7 @@ class AdapterContract(
     Failures,
     Doubts,
     Refunds,
+    RefusedData,
     Misreads,
     Envelopes,
     Callbacks,
