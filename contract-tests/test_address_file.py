@@ -14,6 +14,7 @@ from unshackled.testing.samples import sample
 
 class TestAddressFile(AdapterContract):
     adapter = "address_file"
+    refused_data: ClassVar = {"address.verify": [{"address": {"postcode": "LS1"}}]}
     settings: ClassVar = {"api_key": "demo-address-key"}
 
     @pytest.mark.parametrize(

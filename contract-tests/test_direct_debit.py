@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from unshackled.sdk import Declined, Refused
+from unshackled.sdk import Answer, Declined, Refused, envelope
 from unshackled.sdk.ports import BankAccount
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import reference
@@ -17,6 +17,12 @@ from unshackled_adapters.direct_debit.fake import valid_reference
 
 class TestDirectDebit(AdapterContract):
     adapter = "direct_debit"
+    refused_data: ClassVar = {
+        "mandate.set_up": [
+            {"account": {"account_holder": "李小龍"}},
+            {"account": {"sort_code": "089999", "account_number": "66374959"}},
+        ]
+    }
     settings: ClassVar = {"api_key": "key_made_up", "service_user": "123456"}
 
     @pytest.mark.parametrize(
@@ -82,5 +88,7 @@ class TestDirectDebit(AdapterContract):
 
     def test_what_the_bureau_holds_against_us_is_refused(self) -> None:
         """A 422 that is not about the account is no decline."""
+        body = b'{"error": {"code": "reference_invalid"}}'
+        answer = Answer(provider="bureau", status=422, headers={}, body=body)
         with pytest.raises(Refused):
-            mapping.refused({"error": {"code": "reference_invalid"}})
+            envelope.declined(answer, mapping.REASONS)

@@ -119,6 +119,7 @@ class TestDivido(AdapterContract):
     """The suite, with webhooks as the platform signs them."""
 
     adapter = "divido"
+    refused_data: ClassVar = {"credit.apply": [{"contact": {"email": "sam@shop.invalid"}}]}
     settings: ClassVar = {"api_key": "sandbox_made_up.key", "shared_secret": SECRET}
     bench_type = DividoBench
     signs_time = False

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from unshackled.ports.operation import Operation
 from unshackled.sdk import (
     Absent,
+    Answer,
     Call,
     Declined,
     HttpClient,
@@ -27,6 +29,7 @@ from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, Bench
 from unshackled.testing.samples import request_for, sample
+from unshackled_adapters.dropbox_sign import mapping
 from unshackled_adapters.dropbox_sign.fake_requests import Books
 from unshackled_adapters.dropbox_sign.settings import Settings
 
@@ -65,6 +68,7 @@ class Signing(Bench):
 
 class DropboxSign(AdapterContract):
     adapter = "dropbox_sign"
+    refused_data: ClassVar = {"agreement.sign": [{"contact": {"email": "sam@shop.invalid"}}]}
     settings: ClassVar = KEYS
     bench_type = Signing
 
@@ -121,7 +125,26 @@ class TestByEmail(DropboxSign):
         (operation,) = bench.effects
         request = request_for(operation, facts=(sample(Contact, email="nobody@mail.invalid"),))
         assert isinstance(request, SignAgreement)
-        assert await bench.run(operation, request=request) == Declined(code="declined")
+        outcome = await bench.run(operation, request=request)
+        assert (outcome.code, outcome.vendor_code) == ("data_refused", "invalid_recipient")
+
+    @pytest.mark.parametrize(
+        ("path", "said"),
+        [
+            ("signers[0][email_address]", "bad_request:email_address"),
+            ("signers.0.name", "bad_request:name"),
+            ("template_ids", None),
+            ("", None),
+        ],
+    )
+    def test_a_bad_request_is_the_customers_where_it_is_about_the_signer(
+        self, path: str, said: str | None
+    ) -> None:
+        """Their error names the field; anything else in the request is ours."""
+        error = {"error_msg": "no", "error_name": "bad_request", "error_path": path}
+        body = orjson.dumps({"error": error})
+        answer = Answer(provider="signer", status=400, headers={}, body=body)
+        assert mapping.refused_data(answer) == said
 
     async def test_a_new_request_is_found_before_the_search_has_it(self) -> None:
         """Their search lags behind; the newest of the plain list are looked through too."""

@@ -66,6 +66,7 @@ class Paying(Bench):
 
 class TestGoCardless(AdapterContract):
     adapter = "gocardless"
+    refused_data: ClassVar = {"mandate.set_up": [{"contact": {"email": "sam@shop.invalid"}}]}
     settings: ClassVar = {
         "access_token": "live_made_up",
         "webhook_secret": "demo-only-gocardless-webhook-secret",

@@ -20,6 +20,9 @@ NOT_FOUND = Declined(code="address_not_found")
 
 class TestIdealPostcodes(AdapterContract):
     adapter = "ideal_postcodes"
+    refused_data: ClassVar = {
+        "address.verify": [{"address": {"postcode": "ZZ1 1ZZ"}}, {"address": {"postcode": "LS1-1"}}]
+    }
     settings: ClassVar = {"api_key": "ak_made_up"}
 
     def keyed(self, **settings: object) -> Bench:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 import pytest
@@ -25,6 +26,13 @@ class KycBench(Bench):
 
 class TestKyc(AdapterContract):
     adapter = "kyc"
+    refused_data: ClassVar = {
+        "identity.verify": [
+            {"contact": {"family_name": "Sm1th"}},
+            {"contact": {"date_of_birth": date(2999, 1, 1)}},
+            {"address": {"postcode": ""}},
+        ]
+    }
     settings: ClassVar = {
         "api_key": "key_made_up",
         "callback_secret": "demo-only-kyc-callback-secret",

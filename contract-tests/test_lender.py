@@ -36,6 +36,10 @@ class LenderBench(Bench):
 
 class TestLender(AdapterContract):
     adapter = "lender"
+    refused_data: ClassVar = {
+        "credit.quote": [{"contact": {"family_name": "Sm1th"}}],
+        "credit.apply": [{"contact": {"given_name": "Wilma#"}}],
+    }
     settings: ClassVar = {
         "api_key": "key_made_up",
         "callback_secret": "demo-only-lender-callback-secret",

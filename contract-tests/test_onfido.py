@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx
+import orjson
 import pytest
 
 from unshackled.ports.operation import Operation
 from unshackled.sdk import (
     Absent,
+    Answer,
     BadSignature,
     Call,
     Declined,
@@ -69,6 +71,13 @@ class Verifying(Bench):
 
 class TestOnfido(AdapterContract):
     adapter = "onfido"
+    refused_data: ClassVar = {
+        "identity.verify": [
+            {"contact": {"family_name": "Sm<th"}},
+            {"contact": {"given_name": "Wilma = 1"}},
+            {"address": {"line1": "1 <New> Row"}},
+        ]
+    }
     settings: ClassVar = {
         "api_token": "api_live.made_up",
         "webhook_token": "demo-only-onfido-webhook-token",
@@ -133,15 +142,23 @@ class TestOnfido(AdapterContract):
         abroad = request_for(operation, facts=(sample(Address, country="FR"),))
         assert not {"address", "location"} & mapping.applicant(abroad).keys()
 
-    async def test_a_name_they_refuse_is_refused(self) -> None:
-        """Characters that no name may have are ours to keep out: nothing is started."""
+    async def test_a_name_they_refuse_is_declined_by_its_field(self) -> None:
+        """Characters that no name may have are the customer's to mend: nothing is started."""
         bench = self.bench()
         (operation,) = bench.effects
         request = request_for(operation, facts=(sample(Contact, family_name="<O>"),))
-        with pytest.raises(Refused):
-            await bench.send(operation, request, bench.call(operation))
+        outcome = await bench.send(operation, request, bench.call(operation))
+        assert (outcome.code, outcome.vendor_code) == ("data_refused", "validation_error:last_name")
         assert books(bench).runs == {}
         self.used.clear()
+
+    @pytest.mark.parametrize("fields", [{}, {"location": ["invalid"]}, {"consents": ["missing"]}])
+    def test_what_is_not_the_customers_is_refused(self, fields: dict[str, list[str]]) -> None:
+        """A validation error of what we add, or of nothing named, is our mistake."""
+        error = {"type": "validation_error", "message": "no", "fields": fields}
+        body = orjson.dumps({"error": error})
+        answer = Answer(provider="onfido", status=422, headers={}, body=body)
+        assert mapping.refused_field(answer) is None
 
     @pytest.mark.parametrize("status", ["processing", "awaiting_client_input", "review"])
     async def test_what_is_not_over_waits(self, status: str) -> None:

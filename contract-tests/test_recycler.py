@@ -15,6 +15,9 @@ from unshackled.testing.samples import sample
 
 class TestRecycler(AdapterContract):
     adapter = "recycler"
+    refused_data: ClassVar = {
+        "trade_in.value": [{"device": {"imei": "4901542"}}, {"device": {"imei": "490154203237519"}}]
+    }
     settings: ClassVar = {"api_key": "demo-recycler-key"}
 
     async def value(self, bench: Bench, **device: str) -> object:
@@ -27,7 +30,7 @@ class TestRecycler(AdapterContract):
         ("imei", "code"),
         [
             ("990000862471853", "device_blocked"),
-            ("490154203237519", "declined"),
+            ("490154203237519", "data_refused"),
         ],
         ids=["blocked", "wrong check digit"],
     )

@@ -206,3 +206,29 @@ async def test_a_doubted_application_is_never_made_again_whatever_a_resend_says(
     assert (await world.step("credit")).sent
     with pytest.raises(Rejected):
         await world.submit("contact", encode(replace(sample(Contact), given_name="Wilma")))
+
+
+DECLINABLE = [
+    (name, step.definition.operation.key)
+    for name, step in credit_plan().steps.items()
+    if step.definition.operation is not None and step.definition.operation.declinable
+]
+
+
+@pytest.mark.parametrize(("step", "operation"), DECLINABLE)
+async def test_refused_data_always_has_a_way_on_and_never_a_review(
+    step: str, operation: str
+) -> None:
+    """Of each operation that can decline: the customer can do something, and nobody else has to."""
+    world = World()
+    world.backends.script(operation, Declined(code=DATA_REFUSED, vendor_code="field_invalid"))
+    await world.begin()
+    await world.fill()
+    if (await world.step("documents")).state == "waiting_customer":
+        await world.show()
+    if (await world.standing()).status == "ready_for_complete":
+        await world.complete()
+    assert "in_review" not in (await world.states()).values()
+    (told,) = [one for one in (await world.standing()).messages if one.path == f"$.steps.{step}"]
+    assert (told.code, told.severity) == (DATA_REFUSED, "recoverable")
+    assert set(told.actions) - {"cancel", "confirm"}

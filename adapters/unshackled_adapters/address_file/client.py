@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Call, HttpClient, Outcome
+from unshackled.sdk import (
+    Call,
+    HttpClient,
+    Outcome,
+    envelope,
+)
 from unshackled.sdk.answers import read
 from unshackled.sdk.ports import AddressVerified, VerifyAddress
 from unshackled_adapters.address_file import mapping
@@ -24,5 +29,8 @@ class AddressFile:
             "/v1/matches",
             json=mapping.asked(request),
             headers={"Authorization": self._key, "X-Reference": call.reference},
+            expect=(400,),
         )
+        if answer.status == 400:
+            return envelope.declined(answer, mapping.UNREADABLE)
         return read(answer, mapping.verified)

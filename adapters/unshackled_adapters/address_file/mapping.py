@@ -12,6 +12,8 @@ from unshackled.sdk.ports import AddressVerified, VerifyAddress
 GOOD_ENOUGH: Final = frozenset({"exact", "normalised"})
 # Whose addresses the file has.
 COUNTRIES: Final = frozenset({"GB"})
+# What the file cannot read as it was written; any other code is our mistake.
+UNREADABLE: Final = {"address_unreadable": "address_not_found"}
 NOT_FOUND: Final = Declined(code="address_not_found")
 
 

@@ -29,7 +29,8 @@ def search(request: FindSlots, call: Call, depot: str) -> dict[str, Any]:
 
 def declined(data: Json) -> Declined:
     """Why nobody goes there."""
-    return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+    code = data["error"]["code"]
+    return Declined(code=DECLINES.get(code, DEFAULT_DECLINE), vendor_code=code)
 
 
 def found(data: Json, currency: str) -> Passed[SlotsFound]:

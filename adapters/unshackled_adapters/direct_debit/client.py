@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo, Undone
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    Call,
+    Found,
+    HttpClient,
+    Outcome,
+    Undo,
+    Undone,
+    envelope,
+)
 from unshackled.sdk.answers import read, undone
 from unshackled.sdk.ports import MandateSetUp, SetUpMandate
 from unshackled_adapters.direct_debit import mapping
@@ -27,7 +37,7 @@ class DirectDebitMandate:
             expect=(409, 422),
         )
         if answer.status == 422:
-            return read(answer, mapping.refused)
+            return envelope.declined(answer, mapping.REASONS)
         if answer.status == 409:
             answer = await self._ask(call)
         return read(answer, mapping.set_up)

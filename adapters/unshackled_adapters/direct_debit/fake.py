@@ -15,6 +15,8 @@ SHAPE: Final = re.compile(r"[A-Z0-9][A-Z0-9\-/.& ]{5,17}")
 RESERVED: Final = "DDIC"
 # Examples from Vocalink's modulus checking specification that fail their check.
 FAILING: Final = {("089999", "66374959"), ("107999", "88837493")}
+# What Bacs has room for.
+HOLDER: Final = re.compile(r"[A-Za-z0-9 .&/'-]{1,18}")
 CLOSED: Final = "11111111"
 NOT_FOR_DEBITS: Final = "22222222"
 
@@ -35,6 +37,8 @@ class Bureau:
             raise Problem(422, "reference_invalid")
         if reference in self.instructions:
             raise Problem(409, "duplicate_reference")
+        if HOLDER.fullmatch(data["account_holder"]) is None:
+            raise Problem(422, "account_holder_invalid")
         problem = _account_problem(data["sort_code"], data["account_number"])
         if asked.mode == "decline":
             problem = "modulus_check_failed"

@@ -6,7 +6,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Refused
+from unshackled.sdk import (
+    DATA_REFUSED,
+    Call,
+    Declined,
+    Outcome,
+    Passed,
+)
 from unshackled.sdk.ports import MandateSetUp, SetUpMandate
 
 Json = Mapping[str, Any]
@@ -18,6 +24,7 @@ REASONS: Final = {
     "modulus_check_failed": "invalid_bank_account",
     "account_closed": "invalid_bank_account",
     "no_direct_debit": "invalid_bank_account",
+    "account_holder_invalid": DATA_REFUSED,
     "instruction_cancelled": "declined",
 }
 
@@ -65,11 +72,3 @@ def set_up(data: Json) -> Outcome[MandateSetUp]:
     if data["status"] not in ("lodged", "active"):
         raise ValueError("status")
     return Passed(output=MandateSetUp(mandate=str(data["reference"])))
-
-
-def refused(data: Json) -> Declined:
-    """The decline that a code stands for; raises `Refused` for any other."""
-    code = str(data["error"]["code"])
-    if code not in REASONS:
-        raise Refused("mandate.set_up: the bureau refused the instruction", code=code[:40])
-    return Declined(code=REASONS[code])

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.sdk import (
+    DATA_REFUSED,
     Absent,
     Answer,
     Call,
@@ -62,8 +63,17 @@ class DividoCredit:
             APPLICATIONS,
             content=body,
             headers={"Content-Type": "application/json", signing.HEADER: signature},
+            expect=(400,),
         )
-        return self._decided(answer)
+        return self._unreadable(answer) if answer.status == 400 else self._decided(answer)
+
+    def _unreadable(self, answer: Answer) -> Declined:
+        """What of the applicant they cannot take; raises `Refused` where it is anything of ours."""
+        found = mapping.refused_data(answer)
+        if found is None:
+            message = f"{answer.provider}: status {answer.status}"
+            raise Refused(message, provider=answer.provider, code=str(answer.status))
+        return Declined(code=DATA_REFUSED, vendor_code=found)
 
     async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:
         """Cancel what can be cancelled; what was activated takes a refund, and so a person."""

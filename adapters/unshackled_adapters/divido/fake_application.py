@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ VERDICTS: Final = {
     "refer": "REFERRED",
     "referdecline": "REFERRED-DECLINED",
 }
+EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.(?!invalid$)[^@\s]+")
 
 
 @dataclass(kw_only=True)
@@ -55,6 +57,8 @@ class Application:
             raise Problem(400, 400002, "payload property missing or invalid", "order_items")
         if plan["currency"]["id"] != data["currency_id"]:
             raise Problem(400, 400002, "payload property missing or invalid", "currency_id")
+        if not EMAIL.fullmatch(data["applicants"][0]["email"]):
+            raise Problem(400, 400002, "payload property missing or invalid", "applicants[0].email")
         name = data["applicants"][0]["lastName"].lower()
         return cls(
             number=number,

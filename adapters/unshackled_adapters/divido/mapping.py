@@ -41,6 +41,8 @@ ENDS: Final = {
 }
 # REFERRED, ACTION-LENDER and every status that no table knows is no outcome: asked again.
 FAILED: Final = "ERROR"
+# "Payload property missing or invalid": its context names the property.
+INVALID_PROPERTY: Final = 400002
 
 
 def plan_of(terms: CreditTerms, settings: Settings) -> str:
@@ -124,6 +126,16 @@ def movement(amount: int, name: str, reference: str) -> dict[str, Any]:
 def activatable(data: Json) -> int:
     """What of an application can be activated still."""
     return int(data["amounts"]["activatable_amount"])
+
+
+def refused_data(answer: Answer) -> str | None:
+    """Their code and the applicant's field that it is about; None where it is about another."""
+    data = told(answer)
+    context = data.get("context")
+    path = str(context.get("property") or "") if isinstance(context, Mapping) else ""
+    if data["code"] != INVALID_PROPERTY or not path.startswith("applicants"):
+        return None
+    return f"{INVALID_PROPERTY}:{path.rpartition('.')[2]}"
 
 
 def owns(answer: Answer) -> bool:

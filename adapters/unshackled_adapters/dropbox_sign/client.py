@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.sdk import (
+    DATA_REFUSED,
     Absent,
     Answer,
     Call,
@@ -135,9 +136,9 @@ class DropboxSign:
             raise Undecided(f"{provider}: not removed yet", provider=provider)
 
     def _declined(self, answer: Answer) -> Declined:
-        name = mapping.error_name(answer.body)
-        if name in mapping.BUSINESS:
-            return Declined(code=mapping.BUSINESS[name])
+        name, refused = mapping.error_name(answer.body), mapping.refused_data(answer)
+        if refused is not None:
+            return Declined(code=DATA_REFUSED, vendor_code=refused)
         if name == mapping.SAME_UNDER_WAY:
             provider = self.http.provider
             raise Undecided(f"{provider}: the same request is under way", provider=provider)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,10 @@ AWAITING: Final = "awaiting_signature"
 ENDS: Final = {"declined": "signature_refused", "expired": "signature_refused"}
 DEFAULT_DECLINE: Final = "declined"
 GONE: Final = Declined(code=DEFAULT_DECLINE)
-# What the API refuses because of what the customer wrote.
-BUSINESS: Final = {"invalid_recipient": DEFAULT_DECLINE}
+# What the API refuses because of what the customer wrote; a bad request where it is a signer's.
+INVALID_RECIPIENT: Final = "invalid_recipient"
+BAD_REQUEST: Final = "bad_request"
+SIGNER: Final = re.compile(r"signers\b.*\b(name|email_address)\b")
 CANNOT_CANCEL: Final = "signature_request_cancel_failed"
 SAME_UNDER_WAY: Final = "conflict"
 POLL_AFTER: Final = timedelta(minutes=1)
@@ -167,6 +170,15 @@ def owns(answer: Answer) -> bool:
     data = told(answer)
     known = has(data, beside=("warnings",), error=dict)
     return known and has(data["error"], beside=("error_path",), error_msg=str, error_name=str)
+
+
+def refused_data(answer: Answer) -> str | None:
+    """What an error says that the customer wrote wrongly, as they name it; None for any other."""
+    name = error_name(answer.body)
+    if name == INVALID_RECIPIENT:
+        return name
+    path = SIGNER.search(str((told(answer).get("error") or {}).get("error_path") or ""))
+    return f"{name}:{path[1]}" if name == BAD_REQUEST and path is not None else None
 
 
 def error_name(body: bytes) -> str:

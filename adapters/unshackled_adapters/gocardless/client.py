@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from unshackled.sdk import (
+    DATA_REFUSED,
     Absent,
     Answer,
     Call,
@@ -130,8 +131,17 @@ class GoCardless:
         if one.status != mapping.OPEN:
             raise self._in_doubt("unknown status of a billing request")
         body = mapping.flow(one, call, contact)
-        opened = await self._ask("POST", "/billing_request_flows", json=body)
+        opened = await self._ask("POST", "/billing_request_flows", json=body, expect=(422,))
+        if opened.status == 422:
+            return self._unreadable(opened)
         return read(opened, lambda data: mapping.redirect(data, one))
+
+    def _unreadable(self, answer: Answer) -> Declined:
+        """What the customer wrote that they cannot take; raises `Refused` for any other reason."""
+        field = mapping.refused_field(answer)
+        if field is None:
+            raise self._refused(answer)
+        return Declined(code=DATA_REFUSED, vendor_code=f"{mapping.VALIDATION}:{field}")
 
     async def _newest(self, call: Call) -> Request | None:
         """The request of our reference among the newest; they cannot search metadata."""

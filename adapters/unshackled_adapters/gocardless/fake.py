@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
@@ -25,12 +26,17 @@ LARGEST_PAGE: Final = 500
 Act = Callable[[Request, Mapping[str, Any], Mode | None], Wire]
 
 
-class Failed(Exception):
-    """An answer that is an error: its status, its reason, its links."""
+AT_EMAIL: Final = "/billing_request_flows/prefilled_customer/email"
+EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.(?!invalid$)[^@\s]+")
 
-    def __init__(self, status: int, reason: str, **links: str) -> None:
+
+class Failed(Exception):
+    """An answer that is an error: its status, its reason, its links; `at` points at a field."""
+
+    def __init__(self, status: int, reason: str, *, at: str = "", **links: str) -> None:
         super().__init__(reason)
         self.status = status
+        self.at = at
         self.reason = reason
         self.links = links
 
@@ -45,6 +51,8 @@ class Failed(Exception):
             kind, one["reason"] = TYPES.get(self.status, "invalid_state"), self.reason
         if self.links:
             one["links"] = self.links
+        if self.at:
+            one |= {"field": self.at.rpartition("/")[2], "request_pointer": self.at}
         return {
             "error": {
                 "message": said,
@@ -103,6 +111,9 @@ class GoCardless:
         made = self._request(wanted["links"]["billing_request"])
         if made.status != "pending":
             raise Failed(422, "billing_request_not_pending")
+        email = wanted.get("prefilled_customer", {}).get("email", "a@b.example")
+        if EMAIL.fullmatch(email) is None:
+            raise Failed(422, "validation_failed", at=AT_EMAIL)
         return {"billing_request_flows": self.books.open(made, wanted, base_of(request))}
 
     def mandates(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:

@@ -26,6 +26,10 @@ POLL_AFTER: Final = timedelta(minutes=1)
 ERRORS: Final = frozenset({"gocardless", "invalid_api_usage", "invalid_state", "validation_failed"})
 CONFLICT: Final = "idempotent_creation_conflict"
 
+VALIDATION: Final = "validation_failed"
+# Where a request has what the customer wrote.
+WRITTEN: Final = "/prefilled_customer/"
+
 OPEN: Final = "pending"
 CANCELLED: Final = "cancelled"
 UNDER_WAY: Final = ("ready_to_fulfil", "fulfilling")
@@ -186,6 +190,14 @@ def outcome(one: Mandate, handle: str | None, cause: str = "") -> Outcome[Mandat
 def waiting(one: Request) -> Pending:
     """The customer is done, or a page could not be opened: ask again."""
     return Pending(poll_after=POLL_AFTER, handle=one.id)
+
+
+def refused_field(answer: Answer) -> str | None:
+    """The first field that a failed validation is about and the customer wrote."""
+    error = told(answer)["error"]
+    pointers = [str(one.get("request_pointer", "")) for one in error["errors"]]
+    found = (one.partition(WRITTEN)[2] for one in pointers if WRITTEN in one)
+    return next(found, None) if error["type"] == VALIDATION else None
 
 
 def owns(answer: Answer) -> bool:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Answer, Call, HttpClient, NotSent, Outcome, Refused
+from unshackled.sdk import (
+    Answer,
+    Call,
+    Declined,
+    HttpClient,
+    NotSent,
+    Outcome,
+    Refused,
+)
 from unshackled.sdk.answers import read
 from unshackled.sdk.ports import AddressVerified, VerifyAddress
 from unshackled_adapters.ideal_postcodes import mapping
@@ -26,14 +34,18 @@ class IdealPostcodes:
         address = request.address
         if address.country not in mapping.COUNTRIES:
             return mapping.NOT_FOUND
-        return mapping.verified(address, await self._premises(address.postcode))
+        found = await self._premises(address.postcode)
+        return found if isinstance(found, Declined) else mapping.verified(address, found)
 
-    async def _premises(self, postcode: str) -> list[Premise]:
+    async def _premises(self, postcode: str) -> list[Premise] | Declined:
+        """Every premise of a postcode, or that there is none such."""
         found: list[Premise] = []
         seen = 0
         for number in range(self._pages):
             page = await self._page(postcode.replace(" ", ""), number)
-            if page is None or not page.read:
+            if isinstance(page, Declined):
+                return page
+            if not page.read:
                 break
             found += page.premises
             seen += page.read
@@ -41,8 +53,8 @@ class IdealPostcodes:
                 break
         return found
 
-    async def _page(self, postcode: str, number: int) -> mapping.Page | None:
-        """A page; None where the postcode does not exist."""
+    async def _page(self, postcode: str, number: int) -> mapping.Page | Declined:
+        """A page; a decline where the postcode does not exist."""
         answer = await self._http.request(
             "GET",
             f"/v1/postcodes/{postcode}",
@@ -52,11 +64,10 @@ class IdealPostcodes:
         )
         if answer.status not in (402, 404):
             return read(answer, mapping.page)
-        self._refuse_unless_unknown(answer)
-        return None
+        return self._unknown(answer)
 
-    def _refuse_unless_unknown(self, answer: Answer) -> None:
-        """Raise unless the answer says that there is no such postcode."""
+    def _unknown(self, answer: Answer) -> Declined:
+        """That there is no such postcode; raises where the answer says anything else."""
         code, provider = mapping.code(answer.body), self._http.provider
         if code in mapping.EXHAUSTED:
             raise NotSent(f"{provider}: no look-ups left (code {code})", provider=provider)
@@ -66,3 +77,4 @@ class IdealPostcodes:
                 provider=provider,
                 code=str(code),
             )
+        return Declined(code="address_not_found", vendor_code=str(code))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, Notice, Outcome, RawCallback
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    HttpClient,
+    Notice,
+    Outcome,
+    RawCallback,
+    envelope,
+)
 from unshackled.sdk.answers import read, read_callback
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
 from unshackled_adapters.kyc import mapping
@@ -25,7 +34,10 @@ class KycIdentity:
             "/v1/checks",
             json=mapping.check(request, call, self._settings.profile),
             headers=self._headers(call),
+            expect=(422,),
         )
+        if answer.status == 422:
+            return envelope.declined(answer, mapping.UNREADABLE)
         return read(answer, self._verified)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

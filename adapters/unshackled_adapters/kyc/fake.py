@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -25,6 +26,8 @@ from unshackled.sdk.standin_rest import (
 REJECTED: Final = {"fraud": "fraud_database", "sanction": "sanctions", "nomatch": "document"}
 SLOW: Final = {"slow": None, "slowfraud": "fraud_database", "slowsanction": "sanctions"}
 CHOICES: Final = {"clear": None, "reject": "document"}
+# Characters that are in nobody's name here.
+FORBIDDEN: Final = re.compile(r"[0-9<>{}#$%^*=;!]")
 
 
 @dataclass(kw_only=True)
@@ -61,6 +64,8 @@ class Kyc:
     def verify(self, asked: Asked) -> Response:
         """Run a check."""
         person = asked.data["person"]
+        if FORBIDDEN.search(person["given_name"] + person["family_name"]):
+            raise Problem(422, "name_invalid")
         if date.fromisoformat(person["date_of_birth"]) >= self.stand_in.now().date():
             raise Problem(422, "date_of_birth_invalid")
         if not asked.data["address"]["postcode"]:

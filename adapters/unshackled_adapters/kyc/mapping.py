@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Pending
+from unshackled.sdk import (
+    DATA_REFUSED,
+    Call,
+    Declined,
+    Notice,
+    Outcome,
+    Passed,
+    Pending,
+)
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
 
 Json = Mapping[str, Any]
@@ -19,6 +27,12 @@ REASONS: Final = {
     "fraud_database": "identity_not_verified",
     "sanctions": "sanctions_hit",
     "politically_exposed": "sanctions_hit",
+}
+# What the service cannot check as it was written; any other code of 422 is our mistake.
+UNREADABLE: Final = {
+    "address_invalid": DATA_REFUSED,
+    "date_of_birth_invalid": DATA_REFUSED,
+    "name_invalid": DATA_REFUSED,
 }
 DEFAULT_DECLINE: Final = "identity_not_verified"
 
@@ -53,7 +67,10 @@ def verified(data: Json, poll_after: timedelta) -> Outcome[IdentityVerified]:
     if result == "in_progress":
         return Pending(poll_after=poll_after, handle=str(data["check"]))
     if result == "rejected":
-        return Declined(code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE))
+        return Declined(
+            code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE),
+            vendor_code=data.get("reason"),
+        )
     if result != "clear":
         raise ValueError("result")
     return Passed(output=IdentityVerified(check=str(data["check"]), level=str(data["level"])))

@@ -17,6 +17,7 @@ from unshackled.sdk import (
     Refused,
     Undo,
     Undone,
+    envelope,
 )
 from unshackled.sdk.answers import operation_name, read, read_callback, undone
 from unshackled.sdk.envelope import refused
@@ -47,12 +48,16 @@ class LenderCredit:
 
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
         body = bodies.quotation(request, call, self._settings.lender)
-        answer = await self._post("/v1/quotations", body, call)
+        answer = await self._post("/v1/quotations", body, call, expect=(422,))
+        if answer.status == 422:
+            return envelope.declined(answer, mapping.UNREADABLE)
         return read(answer, mapping.quoted)
 
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         body = bodies.application(request, call, self._settings.lender)
-        answer = await self._post("/v1/applications", body, call)
+        answer = await self._post("/v1/applications", body, call, expect=(422,))
+        if answer.status == 422:
+            return envelope.declined(answer, mapping.UNREADABLE)
         return read(answer, self._tried if call.dry_run else self._decision)
 
     async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -19,6 +20,8 @@ from unshackled_adapters.lender.fake_agreements import Agreements
 
 LENDERS: Final = {"prime": "Prime Credit", "second": "Second Chance Finance"}
 ADULT: Final = timedelta(days=18 * 365 + 4)
+# Characters that are in nobody's name here.
+FORBIDDEN: Final = re.compile(r"[0-9<>{}#$%^*=;!]")
 
 
 @dataclass(kw_only=True)
@@ -216,6 +219,8 @@ class Lender:
     def _verdict(self, data: Mapping[str, Any], mode: Mode | None, *, hard: bool) -> str | None:
         """The reason for a decline, or None; refuses amounts that do not add up."""
         credit, applicant = data["credit"], data["applicant"]
+        if FORBIDDEN.search(applicant["first_name"] + applicant["last_name"]):
+            raise Problem(422, "invalid_applicant")
         instalments = credit["instalments"]
         whole = credit["deposit"] + sum(instalments)
         if credit["amount"] <= 0 or len(instalments) != credit["months"]:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from unshackled.sdk import Declined, Notice, Outcome, Passed, Pending
+from unshackled.sdk import (
+    DATA_REFUSED,
+    Declined,
+    Notice,
+    Outcome,
+    Passed,
+    Pending,
+)
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import (
     AgreementStanding,
@@ -29,6 +36,8 @@ REASONS: Final = {
     "WITHDRAWN": "declined",
 }
 DEFAULT_DECLINE: Final = "credit_declined"
+# What the lender cannot work with as the customer wrote it: nothing was searched.
+UNREADABLE: Final = {"invalid_applicant": DATA_REFUSED}
 # A dry run has no application: this stands in its place.
 DRY_RUN: Final = "dry-run"
 NO_AGREEMENT: Final = Declined(code="agreement_not_found")
@@ -136,4 +145,6 @@ def _told(data: Json) -> dict[str, Any]:
 
 
 def _declined(data: Json) -> Declined:
-    return Declined(code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE))
+    return Declined(
+        code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE), vendor_code=data.get("reason")
+    )

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.sdk import (
+    DATA_REFUSED,
     Absent,
     Answer,
     Call,
+    Declined,
     Found,
     HttpClient,
     InDoubt,
@@ -41,7 +43,9 @@ class Onfido:
         self._headers = {"Authorization": f"Token token={token}"}
 
     async def verify(self, request: VerifyIdentity, call: Call) -> Outcome[IdentityVerified]:
-        made = await self._ask("POST", PEOPLE, json=mapping.applicant(request))
+        made = await self._ask("POST", PEOPLE, json=mapping.applicant(request), expect=(422,))
+        if made.status == 422:
+            return self._declined(made)
         person = read(made, mapping.number)
         body = mapping.workflow_run(person, call, self.settings, self._http.clock.now())
         try:
@@ -76,6 +80,14 @@ class Onfido:
             raise Refused(message, provider=provider, code="workflow_run_error")
         now = self._http.clock.now()
         return read(answer, lambda _: mapping.outcome(one, self.settings, now))
+
+    def _declined(self, answer: Answer) -> Declined:
+        """What the customer wrote that Onfido cannot work with; raises `Refused` for all else."""
+        field = mapping.refused_field(answer)
+        if field is None:
+            message = f"{answer.provider}: status {answer.status}"
+            raise Refused(message, provider=answer.provider, code=mapping.VALIDATION)
+        return Declined(code=DATA_REFUSED, vendor_code=f"{mapping.VALIDATION}:{field}")
 
     def _absent(self, call: Call) -> Absent:
         """Nothing found: believed only some time after the last moment of sending."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -35,6 +35,14 @@ LINK_LIVES: Final = timedelta(days=7)
 # In their sandbox the family name decides: this one is suspicious.
 SUSPICIOUS: Final = "consider"
 Wire = dict[str, Any]
+
+
+class Invalid(Exception):
+    """Fields of an applicant that are not to be worked with."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = tuple(fields)
 
 
 @dataclass(kw_only=True)
@@ -70,10 +78,13 @@ class Books:
         names = (body["first_name"], body["last_name"])
         address = body.get("address") or {"postcode": "", "country": ""}
         lines = [address.get(name) or "" for name in ("line1", "line2", "line3")]
-        wrong = [name for name in names if not NAME.fullmatch(name)]
-        wrong += [line for line in lines if not LINE.fullmatch(line)]
-        if wrong or not {"postcode", "country"} <= address.keys():
-            raise Problem(422, "validation_error")
+        asked = zip(("first_name", "last_name"), names, strict=True)
+        wrong = [field for field, name in asked if not NAME.fullmatch(name)]
+        whole = {"postcode", "country"} <= address.keys()
+        if not whole or not all(LINE.fullmatch(line) for line in lines):
+            wrong.append("address")
+        if wrong:
+            raise Invalid(wrong)
         number = self.number()
         made = {**body, "id": number, "created_at": self._now(), "sandbox": True}
         made["href"] = f"/v3.6/applicants/{number}"
@@ -215,6 +226,8 @@ def make() -> StandIn:
                 body = orjson.loads(await request.body() or b"{}")
                 told = act(request, body, mode)
                 return Response(status_code=good) if good == 204 else answer(told, good)
+            except Invalid as invalid:
+                return _error(422, "validation_error", invalid.fields)
             except Problem as problem:
                 return _error(problem.status, problem.code)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -232,8 +245,9 @@ def make() -> StandIn:
     return stand_in
 
 
-def _error(status: int, kind: str) -> Response:
-    error = {"type": kind, "message": kind.replace("_", " "), "fields": {}}
+def _error(status: int, kind: str, fields: Sequence[str] = ()) -> Response:
+    wrong = {name: ["invalid"] for name in fields}
+    error = {"type": kind, "message": kind.replace("_", " "), "fields": wrong}
     return answer({"error": error}, status)
 
 

@@ -44,6 +44,9 @@ ENDED: Final = frozenset({"declined", "abandoned"})
 UNSAID: Final = timedelta(days=1)
 DEFAULT_DECLINE: Final = "identity_not_verified"
 SANCTIONS: Final = "sanctions_hit"
+VALIDATION: Final = "validation_error"
+# What the customer wrote of an applicant.
+WRITTEN: Final = ("first_name", "last_name", "dob", "email", "phone_number", "address")
 # Which of several runs of one reference counts: the first of these.
 ORDER: Final = (APPROVED, "review", "processing", "awaiting_client_input", OPEN, "declined")
 # ISO 3166-1: of where addresses have a British postcode, ours to theirs.
@@ -152,6 +155,15 @@ def owns(answer: Answer) -> bool:
     """Whether Onfido said it: an error of one of its types."""
     error = told(answer).get("error")
     return has(error, beside=("fields",), type=str, message=str) and error["type"] in ERRORS
+
+
+def refused_field(answer: Answer) -> str | None:
+    """The first field of an applicant that a validation error is about and the customer wrote."""
+    error = told(answer)["error"]
+    fields = error.get("fields")
+    if error["type"] != VALIDATION or not isinstance(fields, dict):
+        return None
+    return next((name for name in WRITTEN if name in fields), None)
 
 
 def outcome(one: Run, settings: Settings, now: datetime) -> Outcome[IdentityVerified]:

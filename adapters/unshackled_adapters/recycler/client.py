@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Absent, Call, Found, HttpClient, Outcome, Undo, Undone
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Found,
+    HttpClient,
+    Outcome,
+    Undo,
+    Undone,
+    envelope,
+)
 from unshackled.sdk.answers import read, undone
 from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
 from unshackled_adapters.recycler import mapping
@@ -22,8 +31,10 @@ class Recycler:
             "/v1/valuations",
             json=mapping.valuation(request, call, self._settings.programme),
             headers=self._headers(call),
-            expect=(409,),
+            expect=(400, 409),
         )
+        if answer.status == 400:
+            return envelope.declined(answer, mapping.UNREADABLE)
         if answer.status == 409:
             return read(answer, mapping.declined)
         return read(answer, mapping.valued)

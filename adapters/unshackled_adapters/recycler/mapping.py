@@ -6,18 +6,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from unshackled.sdk import Absent, Call, Declined, Found, Passed
+from unshackled.sdk import (
+    DATA_REFUSED,
+    Absent,
+    Call,
+    Declined,
+    Found,
+    Passed,
+)
 from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
 
 Json = Mapping[str, Any]
 
 # The recycler's reasons for status 409; any other one is DEFAULT_DECLINE.
 DECLINES: Final = {
+    "imei_check_digit": DATA_REFUSED,
     "blocked_by_network": "device_blocked",
     "reported_stolen": "device_blocked",
     "insurance_claim": "device_blocked",
 }
 DEFAULT_DECLINE: Final = "declined"
+# What is no IMEI; any other code of 400 is our mistake.
+UNREADABLE: Final = {"imei_unreadable": DATA_REFUSED}
 CONDITIONS: Final = {"pristine": "A", "good": "B", "worn": "C", "broken": "D"}
 
 
@@ -46,7 +56,8 @@ def acceptance(request: AcceptTradeIn, call: Call) -> dict[str, Any]:
 
 def declined(data: Json) -> Declined:
     """Why the device is not taken."""
-    return Declined(code=DECLINES.get(data["error"]["code"], DEFAULT_DECLINE))
+    code = data["error"]["code"]
+    return Declined(code=DECLINES.get(code, DEFAULT_DECLINE), vendor_code=code)
 
 
 def canceled(data: Json) -> bool:

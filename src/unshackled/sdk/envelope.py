@@ -14,6 +14,7 @@ import orjson
 
 from unshackled.errors import Refused
 from unshackled.outbound import Answer
+from unshackled.ports.outcome import Declined
 
 CODE: Final = re.compile(r"[a-zA-Z_]{1,60}")
 OAUTH: Final = frozenset(
@@ -64,6 +65,17 @@ def refused(answer: Answer) -> Refused:
     code, provider = told(answer)["error"]["code"], answer.provider
     message = f"{provider}: status {answer.status}, code {code}"
     return Refused(message, provider=provider, code=code)
+
+
+def declined(answer: Answer, reasons: Mapping[str, str]) -> Declined:
+    """The decline that an error in the plainest form stands for, by its code.
+
+    Raises `Refused` for a code that is not among the `reasons`: it is about us.
+    """
+    code = told(answer)["error"]["code"]
+    if code not in reasons:
+        raise refused(answer)
+    return Declined(code=reasons[code], vendor_code=code)
 
 
 def refused_token(answer: Answer) -> bool:

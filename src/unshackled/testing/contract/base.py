@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar, Final
@@ -60,12 +60,21 @@ class Suite:
             mistake
             for bench in self.used
             for found in (
-                *(schema.mistakes(exchange) for exchange in bench.tape.exchanges),
+                *(self._of(bench, schema.mistakes(one)) for one in bench.tape.exchanges),
                 *(schema.callback_mistakes(one.body, one.headers) for one in bench.callbacks),
             )
             for mistake in found
         )
         yield from dict.fromkeys(told)
+
+    @cached_property
+    def refusing(self) -> list[Bench]:
+        """The benches that were sent what breaks the vendor's schema, so that it refuses it."""
+        return []
+
+    def _of(self, bench: Bench, found: Iterable[str]) -> Iterable[str]:
+        """The mistakes of an exchange; what was sent wrongly on purpose is none."""
+        return (one for one in found if bench not in self.refusing or " request: " not in one)
 
     def schema(self) -> VendorSchema | None:
         """The vendor's schema in the adapter's folder, if there is one."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Declined
+from unshackled.testing.bench import Bench
 from unshackled.testing.contract.base import Suite
 from unshackled.testing.contract.outcomes import CODES
 
@@ -26,7 +27,7 @@ class RefusedData(Suite):
     async def test_data_that_the_vendor_refuses_is_a_decline(self) -> None:
         """It has a code of the vocabulary and the vendor's own, and nothing is done."""
         for operation, changes in self._refused():
-            bench = self.bench()
+            bench = self._refusing()
             request = with_changes(await bench.prepare(operation), changes)
             call = bench.call(operation)
             outcome = await bench.send(operation, request, call)
@@ -38,10 +39,15 @@ class RefusedData(Suite):
     async def test_other_data_is_taken_after_a_refusal(self) -> None:
         """The customer corrects it, and the same backend takes the call."""
         for operation, changes in self._refused():
-            bench = self.bench()
+            bench = self._refusing()
             request = await bench.prepare(operation)
             await bench.send(operation, with_changes(request, changes), bench.call(operation))
             assert not isinstance(await bench.run(operation, request=request), Declined)
+
+    def _refusing(self) -> Bench:
+        bench = self.bench()
+        self.refusing.append(bench)
+        return bench
 
     def _refused(self) -> Iterator[tuple[Operation, Changes]]:
         offered = {operation.key: operation for operation in self.bench().operations}
