@@ -64,13 +64,13 @@ class Paying(Bench):
         return await self.look_up(operation, known)
 
 
+KEYS = {"access_token": "live_made_up", "webhook_secret": "demo-only-gocardless-webhook-secret"}
+
+
 class TestGoCardless(AdapterContract):
     adapter = "gocardless"
     refused_data: ClassVar = {"mandate.set_up": [{"contact": {"email": "sam@shop.invalid"}}]}
-    settings: ClassVar = {
-        "access_token": "live_made_up",
-        "webhook_secret": "demo-only-gocardless-webhook-secret",
-    }
+    settings: ClassVar = KEYS
     bench_type = Paying
     signs_time = False
 
@@ -83,14 +83,13 @@ class TestGoCardless(AdapterContract):
     async def sent(self, bench: Bench) -> tuple[Operation, Call, Any]:
         """A request that was sent, its call and its outcome."""
         (operation,) = bench.effects
-        call = bench.call(operation)
-        return operation, call, await bench.send(operation, await bench.prepare(operation), call)
+        request, call = await bench.prepare(operation), bench.call(operation)
+        return operation, call, await bench.send(operation, request, call)
 
     async def told(self, bench: Bench) -> list[Notice]:
         """What all webhooks so far say, in their order."""
         await bench.stand_in.settle()
-        raws = [self.arrived(one) for one in bench.callbacks]
-        return [notice for raw in raws for notice in await self.read_raw(bench, raw)]
+        return [n for one in bench.callbacks for n in await self.read_raw(bench, self.arrived(one))]
 
     def fulfilling(self, app: ASGIApp) -> ASGIApp:
         """The vendor, whose customer confirms just before a request is cancelled."""

@@ -148,6 +148,7 @@ class TestOnfido(AdapterContract):
         (operation,) = bench.effects
         request = request_for(operation, facts=(sample(Contact, family_name="<O>"),))
         outcome = await bench.send(operation, request, bench.call(operation))
+        assert isinstance(outcome, Declined)
         assert (outcome.code, outcome.vendor_code) == ("data_refused", "validation_error:last_name")
         assert books(bench).runs == {}
         self.used.clear()

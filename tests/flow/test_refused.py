@@ -221,7 +221,9 @@ async def test_refused_data_always_has_a_way_on_and_never_a_review(
 ) -> None:
     """Of each operation that can decline: the customer can do something, and nobody else has to."""
     world = World()
-    world.backends.script(operation, Declined(code=DATA_REFUSED, vendor_code="field_invalid"))
+    refusal = Declined(code=DATA_REFUSED, vendor_code="field_invalid")
+    # The next provider of a waterfall is asked too, and cannot work with it either.
+    world.backends.script(operation, refusal, refusal)
     await world.begin()
     await world.fill()
     if (await world.step("documents")).state == "waiting_customer":
