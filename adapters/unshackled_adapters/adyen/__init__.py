@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.adyen.client import AdyenPayment, callback
+from unshackled_adapters.adyen.mapping import owns
 from unshackled_adapters.adyen.settings import Settings
 
 # Adyen has no look-up by our reference, and keeps a key for at least this long.
@@ -14,6 +15,7 @@ DOUBT = idempotent(key_lifetime=timedelta(days=7), lookup=False)
 ADAPTER = Adapter(
     title="Adyen (Checkout API)",
     settings=Settings,
+    owns=owns,
     connect=AdyenPayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},

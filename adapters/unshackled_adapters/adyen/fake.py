@@ -141,6 +141,7 @@ def _error(status: int, code: str) -> Response:
 def make() -> StandIn:
     """An Adyen with empty books."""
     stand_in = StandIn(name="adyen")
+    stand_in.refusal = lambda status: _error(status, "702")
     books = Books(stand_in=stand_in)
     api = Checkout(books=books)
     api.serve("/payments", api.paying, api.pay, 200)

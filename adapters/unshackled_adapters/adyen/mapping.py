@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -188,6 +189,15 @@ def _redirect(action: Json, now: datetime) -> Redirect:
     if action["type"] != "redirect" or action.get("method", "GET") != "GET":
         raise ValueError("action")
     return Redirect(url=str(action["url"]), expires=now + CUSTOMER_HAS)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Adyen said it: an error that repeats the status."""
+    data = told(answer)
+    return (
+        has(data, status=int, errorCode=str, errorType=str, message=str)
+        and data["status"] == answer.status
+    )
 
 
 def captured(data: Json) -> Outcome[PaymentCaptured]:

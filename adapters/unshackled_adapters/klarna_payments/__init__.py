@@ -7,6 +7,7 @@ from typing import Final
 
 from unshackled.sdk import ANY_CURRENCY, Adapter, AmountRange, Api, Marks, idempotent, lookup
 from unshackled_adapters.klarna_payments.client import KlarnaCredit, receive
+from unshackled_adapters.klarna_payments.mapping import owns
 from unshackled_adapters.klarna_payments.settings import Settings
 
 # Klarna lends in the local currency only.
@@ -45,6 +46,7 @@ ORDERS: Final = {ANY_CURRENCY: AmountRange(most=200_000_000)}
 ADAPTER = Adapter(
     title="Klarna Payments",
     settings=Settings,
+    owns=owns,
     connect=KlarnaCredit,
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": idempotent()},

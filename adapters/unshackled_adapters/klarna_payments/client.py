@@ -27,7 +27,7 @@ from unshackled.sdk import (
     Undecided,
     Undo,
 )
-from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.answers import after_effect, operation_name, read
 from unshackled.sdk.ports import (
     ActivateCredit,
     ApplyForCredit,
@@ -42,6 +42,8 @@ from unshackled_adapters.klarna_payments.settings import Settings
 SESSIONS: Final = "/payments/v1/sessions"
 PAGES: Final = "/hpp/v1/sessions"
 ORDERS: Final = "/ordermanagement/v1/orders"
+# How Klarna says that it did what needs no words.
+NO_CONTENT: Final = (204,)
 NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 
@@ -61,7 +63,8 @@ class KlarnaCredit:
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         path = f"{SESSIONS}/{request.offer.offer}"
         callback = mapping.callback_url(call, token(self.settings.callback_secret, call.reference))
-        await self._send("POST", path, json=mapping.customer(request, call, callback))
+        body = mapping.customer(request, call, callback)
+        await self._send("POST", path, json=body, ok=NO_CONTENT)
         body = mapping.page(
             f"{self.settings.base_url}{path}", call, callback, self.settings.category
         )
@@ -87,11 +90,12 @@ class KlarnaCredit:
             return done
         body = read(order, lambda data: mapping.capture(data, call.reference))
         path = f"{ORDERS}/{number}/captures"
-        answer = await self._send("POST", path, json=body, key=call.reference)
+        answer = await self._send("POST", path, json=body, key=call.reference, ok=(201,))
         if not answer.headers.get("Capture-Id"):
             raise answer.malformed("no Capture-Id")
         # Klarna answers a capture without a body: the order says what it took.
-        taken = await self._order(number)
+        with after_effect(self._http.provider):
+            taken = await self._order(number)
         done = read(taken, lambda data: mapping.captured(data, call.reference))
         if done is None:
             raise taken.malformed("no capture under our reference")
@@ -116,14 +120,14 @@ class KlarnaCredit:
     async def page_order(self, page: str) -> tuple[str, str | None]:
         """A hosted page's status, and its order where there is one."""
         answer = await self._send("GET", f"{PAGES}/{page}")
-        return read(answer, lambda data: (str(data["status"]), data.get("order_id")))
+        return read(answer, mapping.page_of)
 
     async def _page(self, page: str, call: Call) -> Found[object]:
         """What came of a page; one that refused is closed first, so that this is final."""
         answer = await self._send("GET", f"{PAGES}/{page}", expect=(404,))
         if answer.status == 404:
             return mapping.ENDED
-        status, order = read(answer, lambda data: (data["status"], data.get("order_id")))
+        status, order = read(answer, mapping.page_of)
         if status == mapping.REFUSED_PAGE:
             order = await self._close(page)
             if order is None:
@@ -135,13 +139,13 @@ class KlarnaCredit:
             return mapping.kept(found, page)
         if status in mapping.ENDS:
             return mapping.ENDS[status]
-        if status not in mapping.OPEN:
-            raise answer.malformed("unknown status of a page")
+        if status == mapping.COMPLETED:
+            raise answer.malformed("a completed page without an order")
         return read(answer, lambda data: mapping.waiting(data, call))
 
     async def _close(self, page: str) -> str | None:
         """Close a page; the order where the customer was faster."""
-        answer = await self._send("DELETE", f"{PAGES}/{page}", expect=(400, 404))
+        answer = await self._send("DELETE", f"{PAGES}/{page}", ok=NO_CONTENT, expect=(400, 404))
         if answer.status != 400:
             return None
         status, order = await self.page_order(page)
@@ -151,7 +155,9 @@ class KlarnaCredit:
 
     async def _cancel(self, order: str, call: Call) -> None:
         path = f"{ORDERS}/{order}/cancel"
-        answer = await self._send("POST", path, key=call.reference, expect=(403, 404))
+        answer = await self._send(
+            "POST", path, key=call.reference, ok=NO_CONTENT, expect=(403, 404)
+        )
         if answer.status == 404:
             # Klarna gave us this number: that it has no such order proves nothing was cancelled.
             message = f"{answer.provider}: an order that it knew is not found"
@@ -171,7 +177,10 @@ class KlarnaCredit:
         return (await self.page_order(page))[1] if page else None
 
     async def _order(self, number: str) -> Answer:
-        return await self._send("GET", f"{ORDERS}/{number}")
+        answer = await self._send("GET", f"{ORDERS}/{number}")
+        if read(answer, lambda data: data["order_id"]) != number:
+            raise answer.malformed("another order")
+        return answer
 
     async def _send(self, method: str, path: str, *, key: str | None = None, **rest: Any) -> Answer:
         pair = f"{self.settings.username}:{self.settings.password.get_secret_value()}"

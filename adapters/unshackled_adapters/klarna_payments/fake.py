@@ -189,6 +189,7 @@ def _written(at: datetime) -> str:
 def make(*, review_takes: float | None = 3.0) -> StandIn:
     """A Klarna without sessions. Reviews end after so many seconds, or by `/_review` alone."""
     stand_in = StandIn(name="klarna_payments")
+    stand_in.refusal = lambda status: Problem(status, "BAD_VALUE").told()
     orders = Orders(stand_in=stand_in, review_takes=review_takes)
     klarna = Klarna(stand_in=stand_in, orders=orders)
     wire = Wire(stand_in=stand_in)

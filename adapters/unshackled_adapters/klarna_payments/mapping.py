@@ -8,8 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
-from unshackled.sdk import Call, Declined, Found, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Found, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import moment
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import (
     Address,
     ApplyForCredit,
@@ -31,6 +32,7 @@ ENDED: Final = Declined(code="declined")
 # How a hosted page's session ends without an order; REFUSED_PAGE may be tried again there.
 ENDS: Final = {"CANCELLED": ENDED, "DISABLED": ENDED}
 REFUSED_PAGE: Final = "FAILED"
+COMPLETED: Final = "COMPLETED"
 OPEN: Final = frozenset({"WAITING", "IN_PROGRESS", "BACK", "ERROR", "MANUAL_ID_CHECK", "TIMEOUT"})
 # How an order ends without credit.
 OVER: Final = frozenset({"CANCELLED", "EXPIRED"})
@@ -87,10 +89,11 @@ def capture(order: Json, reference: str) -> dict[str, Any]:
 
 def quoted(data: Json, category: str, now: datetime) -> Outcome[CreditQuoted]:
     """An offer where Klarna has the category for this purchase."""
+    number = str(data["session_id"])
     offered = {str(one["identifier"]) for one in data.get("payment_method_categories", ())}
     if category not in offered:
         return NOT_OFFERED
-    offer = CreditQuoted(offer=str(data["session_id"]), lender=LENDER)
+    offer = CreditQuoted(offer=number, lender=LENDER)
     return Passed(output=offer, valid_until=now + SESSION_LIVES)
 
 
@@ -108,6 +111,14 @@ def waiting(data: Json, call: Call) -> Redirect:
     return Redirect(
         url=call.return_url, expires=moment(data["expires_at"]), handle=str(data["session_id"])
     )
+
+
+def page_of(data: Json) -> tuple[str, str | None]:
+    """A hosted page's status, one that Klarna has, and its order where there is one."""
+    status = data["status"]
+    if status not in {*ENDS, *OPEN, REFUSED_PAGE, COMPLETED}:
+        raise ValueError("status")
+    return str(status), data.get("order_id")
 
 
 def reference_of(order: Json) -> object:
@@ -134,6 +145,12 @@ def decision(order: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         ),
         valid_until=moment(order["expires_at"]),
     )
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Klarna said it: an error with its code, and nothing beside it but what it tells."""
+    known = ("authorized_payment_method", "correlation_id", "error_message", "error_messages")
+    return has(told(answer), beside=known, error_code=str)
 
 
 def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:

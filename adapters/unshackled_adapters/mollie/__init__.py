@@ -7,7 +7,7 @@ from datetime import date
 from unshackled.sdk import Adapter, AmountRange, Api, Marks, idempotent
 
 from .client import Client, Payment, receive
-from .mapping import CURRENCIES, KEY_LIFETIME
+from .mapping import CURRENCIES, KEY_LIFETIME, owns
 from .settings import Settings
 
 # What an account may take by card unless Mollie raises it: docs.mollie.com/docs/cards.
@@ -17,6 +17,7 @@ ADAPTER = Adapter(
     title="Mollie (Payments API)",
     settings=Settings,
     connect=Client,
+    owns=owns,
     ports={
         "payment": Payment,
     },

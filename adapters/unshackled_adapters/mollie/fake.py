@@ -42,6 +42,7 @@ class Wrong(Exception):
 def make() -> StandIn:
     """A Mollie that has done nothing yet."""
     stand_in = StandIn(name="mollie")
+    stand_in.refusal = lambda status: _problem(status, "Not like this")
     mollie = Mollie(stand_in)
     one = "/v2/payments/{payment}"
     stand_in.route("/v2/payments", mollie.creates)(mollie.act(mollie.create))

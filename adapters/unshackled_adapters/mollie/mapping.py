@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from unshackled.sdk import Call, Declined, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.amounts import to_decimal, to_minor
 from unshackled.sdk.answers import moment
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -204,6 +205,15 @@ def page(data: Json, reference: str) -> Page:
         found=seen(mine[0]) if mine else None,
         oldest=moment(payments[-1]["createdAt"]) if payments else None,
         following=parse_qs(urlsplit(following["href"]).query)["from"][0] if following else None,
+    )
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Mollie said it: an error in HAL that repeats the status."""
+    data = told(answer)
+    return (
+        has(data, status=int, title=str, detail=str, _links=dict)
+        and data["status"] == answer.status
     )
 
 

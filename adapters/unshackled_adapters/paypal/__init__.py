@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.paypal.amounts import CURRENCIES
 from unshackled_adapters.paypal.client import PayPalPayment
+from unshackled_adapters.paypal.errors import owns
 from unshackled_adapters.paypal.settings import Settings
 from unshackled_adapters.paypal.webhooks import receive
 
@@ -16,6 +17,7 @@ ORDER = idempotent(key_lifetime=timedelta(hours=6), lookup=False)
 ADAPTER = Adapter(
     title="PayPal (Orders v2)",
     settings=Settings,
+    owns=owns,
     connect=PayPalPayment,
     ports={"payment": lambda client: client},
     doubt={

@@ -16,6 +16,7 @@ from unshackled.sdk import (
     Refused,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.oauth import OAuthHttp
@@ -80,15 +81,16 @@ class PayPalPayment:
         reject(answer)
         return read(answer, lambda data: mapping.captured(data, number))
 
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
         """Give back what was captured; an order that nobody captured ends by itself."""
         known = [request.output.payment] if request.output is not None else None
         if known is None:
             known = await self._found("captures", request.reference, call)
         for number in known:
             await self._give_back(number, request.reference, call)
+        return None if known else Absent()
 
-    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> Undone:
         """Let the held amount go, or give back what was captured of it."""
         known = [request.output.payment] if request.output is not None else None
         if known is None:
@@ -102,6 +104,9 @@ class PayPalPayment:
                     await self._give_back(one, request.reference, call)
             elif issue != "PREVIOUSLY_VOIDED":
                 reject(answer)
+                if answer.status != 204 and not read(answer, mapping.voided):
+                    raise answer.malformed("not voided")
+        return None if known else Absent()
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Read the order; one that the customer has approved is captured or authorized here.
@@ -218,6 +223,8 @@ class PayPalPayment:
         if status in ("FAILED", "CANCELLED"):
             message = f"{answer.provider}: the refund is {status}"
             raise Refused(message, provider=answer.provider, code=f"refund_{status.lower()}")
+        if status not in ("COMPLETED", "PENDING"):
+            raise answer.malformed("unknown status of a refund")
 
     async def _post(self, path: str, body: object, key: str) -> Answer:
         headers = {"PayPal-Request-Id": key, "Prefer": "return=representation"}

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.sdk import Answer, InDoubt, Refused
+from unshackled.sdk import Answer, InDoubt, Refused, envelope
+from unshackled.sdk.envelope import has
 
 EXPECTED: Final = (409, 422)
 PLAIN: Final = re.compile(r"[A-Z0-9_]{1,80}")
@@ -17,6 +18,14 @@ IN_PROGRESS: Final = frozenset(
 DONE_BEFORE: Final = frozenset(
     {"AUTHORIZATION_ALREADY_CAPTURED", "DUPLICATE_INVOICE_ID", "MAX_CAPTURE_COUNT_EXCEEDED"}
 )
+
+
+def owns(answer: Answer) -> bool:
+    """Whether PayPal said it: an error with the number that its support asks for."""
+    data = envelope.told(answer)
+    return (
+        has(data, name=str, message=str, debug_id=str) and PLAIN.fullmatch(data["name"]) is not None
+    )
 
 
 def issue_of(answer: Answer) -> str:

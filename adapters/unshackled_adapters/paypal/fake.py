@@ -173,6 +173,7 @@ def _told(found: Wire, request: Request, status: int) -> Response:
 def make() -> StandIn:
     """An account without orders."""
     stand_in = StandIn(name="paypal")
+    stand_in.refusal = lambda status: answer(Failed(status, "NOT_AUTHORIZED").body, status)
     books = stand_in.state["books"] = Books(stand_in=stand_in)
     api, one = Api(books=books), "{id}"
     stand_in.route("/v1/oauth2/token", "oauth.token")(api.token)

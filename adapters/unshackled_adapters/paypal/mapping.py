@@ -212,6 +212,11 @@ def held(authorization: Json, number: str | None) -> Outcome[PaymentAuthorised]:
     raise ValueError("status")
 
 
+def voided(hold: Json) -> bool:
+    """Whether a hold was let go."""
+    return bool(hold["status"] == "VOIDED")
+
+
 def captured(capture: Json, authorization: str) -> Outcome[PaymentCaptured]:
     """What the capture of a hold came to; it goes by the number of the authorization."""
     if capture["status"] == "PENDING":

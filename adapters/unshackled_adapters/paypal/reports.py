@@ -59,5 +59,7 @@ def outcome(row: Json, wanted: Wanted) -> Outcome[Any]:
 
 
 def _page(data: Json) -> tuple[list[Json], int]:
+    if "transaction_details" not in data and data["total_items"] != 0:
+        raise ValueError("transaction_details")
     rows = [one["transaction_info"] for one in data.get("transaction_details") or ()]
     return rows, int(data.get("total_pages", 1))

@@ -6,11 +6,13 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks, manual
 from unshackled_adapters.sendgrid.client import SendGridNotification, callback
+from unshackled_adapters.sendgrid.mapping import owns
 from unshackled_adapters.sendgrid.settings import Settings
 
 ADAPTER = Adapter(
     title="Twilio SendGrid Mail Send",
     settings=Settings,
+    owns=owns,
     connect=SendGridNotification,
     ports={"notification": lambda client: client},
     doubt={"notification.send": manual()},

@@ -153,6 +153,7 @@ def _read(body: bytes) -> dict[str, Any]:
 def make() -> StandIn:
     """A SendGrid that has sent nothing."""
     stand_in = StandIn(name="sendgrid")
+    stand_in.refusal = lambda status: answer({"errors": [Wrong(status, "no").error]}, status)
     outbox = Outbox(stand_in=stand_in)
     stand_in.route("/v3/mail/send", "notification.send")(outbox.send)
     stand_in.routes.append(Route("/_outbox", outbox.read, methods=["GET"]))

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused, Undelivered
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.sendgrid.settings import Settings
 
@@ -77,10 +78,19 @@ def _refused(provider: str, code: str) -> Refused:
     return Refused(f"{provider}: {code}", provider=provider, code=code)
 
 
+def owns(answer: Answer) -> bool:
+    """Whether SendGrid said it: a list of its errors, which say a message and a field."""
+    data = told(answer)
+    if not has(data, beside=("id",), errors=list) or not data["errors"]:
+        return False
+    known = ("error_id", "field", "help")
+    return all(has(one, beside=known, message=str) for one in data["errors"])
+
+
 def sent(answer: Answer, *, dry_run: bool) -> Passed[NotificationSent]:
     """The letter that SendGrid took: its number is in a header; a try has none."""
     number = SANDBOX if dry_run else answer.headers.get("X-Message-Id", "")
-    if not number or (not dry_run and answer.status != 202):
+    if not number or answer.body or answer.status != (200 if dry_run else 202):
         raise answer.malformed("no message number")
     return Passed(output=NotificationSent(message=number))
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from unshackled.sdk import Adapter, Api, Marks, idempotent
 from unshackled_adapters.stripe.client import VERSION, StripePayment, callback
+from unshackled_adapters.stripe.errors import owns
 from unshackled_adapters.stripe.limits import RANGES
 from unshackled_adapters.stripe.settings import Settings
 
@@ -15,6 +16,7 @@ DOUBT = idempotent(key_lifetime=timedelta(hours=24))
 ADAPTER = Adapter(
     title="Stripe (PaymentIntents)",
     settings=Settings,
+    owns=owns,
     connect=StripePayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},

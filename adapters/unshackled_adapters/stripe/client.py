@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from unshackled.sdk import (
     Refused,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name, read
 from unshackled.sdk.ports import (
@@ -59,17 +60,17 @@ class StripePayment:
         """Take the amount."""
         return await self._pay(request, call, PaymentCharged)
 
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
         """Cancel or give back, whichever it takes."""
-        await self._reverse(request, call)
+        return await self._reverse(request, call)
 
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Hold the amount until it is captured."""
         return await self._pay(request, call, PaymentAuthorised)
 
-    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> Undone:
         """Let the held amount go, or give it back where it was captured."""
-        await self._reverse(request, call)
+        return await self._reverse(request, call)
 
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take all that is held."""
@@ -93,7 +94,7 @@ class StripePayment:
             return Absent()
         answer = await self._get(f"{INTENTS}/{number}", {"expand[]": "latest_charge"})
         now = self._http.clock.now()
-        return read(answer, lambda data: mapping.outcome(data, wanted, now))
+        return read(answer, lambda data: mapping.outcome(_one(data, number), wanted, now))
 
     async def _pay(
         self, request: ChargePayment | AuthorisePayment, call: Call, wanted: mapping.Wanted
@@ -116,22 +117,22 @@ class StripePayment:
 
     async def _reverse(
         self, request: Undo[PaymentCharged] | Undo[PaymentAuthorised], call: Call
-    ) -> None:
+    ) -> Undone:
         """Cancel what is open, refund what was taken; what came between is read again."""
         number = request.output.payment if request.output is not None else call.handle
         number = number or await self._find(request.reference)
         if number is None:
-            return
+            return Absent()
         for _ in range(2):
             answer = await self._get(f"{INTENTS}/{number}")
-            status = read(answer, lambda data: str(data["status"]))
+            status = read(answer, _status_of(number))
             if status == "canceled":
-                return
+                return None
             if status == "succeeded":
                 await self._refund(number, request.reference, call)
-                return
+                return None
             if await self._cancel(number, f"{call.reference}-{status}"):
-                return
+                return None
         provider = self._http.provider
         raise Undecided(f"{provider}: the payment changed meanwhile", provider=provider)
 
@@ -146,6 +147,8 @@ class StripePayment:
         if answer.status == 400 and error.get("code") == "payment_intent_unexpected_state":
             return False
         reject(answer)
+        if read(answer, _status_of(number)) != "canceled":
+            raise answer.malformed("not canceled")
         return True
 
     async def _refund(self, number: str, reference: str, call: Call) -> None:
@@ -162,6 +165,8 @@ class StripePayment:
         if status in ("failed", "canceled"):
             message = f"{answer.provider}: the refund is {status}"
             raise Refused(message, provider=answer.provider, code=f"refund_{status}")
+        if status not in ("pending", "requires_action", "succeeded"):
+            raise answer.malformed("unknown status of a refund")
 
     async def _find(self, reference: str) -> str | None:
         """Stripe's number of a payment by our reference, None where it has none.
@@ -219,6 +224,17 @@ def _page(data: Json) -> dict[str, str]:
     rows = data["data"]
     named = {str((one["metadata"] or {}).get(mapping.REFERENCE)): str(one["id"]) for one in rows}
     return named | {"": str(rows[-1]["id"]) if data["has_more"] else ""}
+
+
+def _one(data: Json, number: str) -> Json:
+    """The payment that was asked for."""
+    if data["id"] != number:
+        raise ValueError("another payment")
+    return data
+
+
+def _status_of(number: str) -> Callable[[Json], str]:
+    return lambda data: str(_one(data, number)["status"])
 
 
 def _made(found: Found[Any]) -> Outcome[Any]:

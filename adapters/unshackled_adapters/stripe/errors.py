@@ -7,9 +7,26 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from unshackled.sdk import Answer, InDoubt, Refused
+from unshackled.sdk.envelope import has, told
 
 PLAIN: Final = re.compile(r"[a-z0-9_]{1,80}")
+TYPES: Final = frozenset(
+    {
+        "api_error",
+        "authentication_error",
+        "card_error",
+        "idempotency_error",
+        "invalid_request_error",
+        "rate_limit_error",
+    }
+)
 EXPECTED: Final = (400, 402, 409)
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Stripe said it: an error of one of its types."""
+    error = told(answer).get("error")
+    return has(error, type=str) and error["type"] in TYPES
 
 
 def error_of(answer: Answer) -> Mapping[str, Any]:

@@ -182,9 +182,15 @@ def _again(first: Response) -> Response:
     return Response(first.body, first.status_code, headers, first.media_type)
 
 
+def refusal(status: int) -> Response:
+    """An error that says no more than whose it is."""
+    return answer({"error": Failed(status, "invalid_request_error").error}, status)
+
+
 def make() -> StandIn:
     """An account without payments."""
     stand_in = StandIn(name="stripe")
+    stand_in.refusal = refusal
     books = stand_in.state["books"] = Books(stand_in=stand_in)
     api = Api(books=books)
     api.serve("POST", INTENTS, api.paying, api.pay)

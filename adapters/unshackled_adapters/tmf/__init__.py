@@ -6,6 +6,7 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.tmf.client import Tmf
+from unshackled_adapters.tmf.doubts import owns
 from unshackled_adapters.tmf.events import receive
 from unshackled_adapters.tmf.lines import TmfSim
 from unshackled_adapters.tmf.settings import Settings
@@ -14,6 +15,7 @@ from unshackled_adapters.tmf.shop import TmfCatalogue, TmfOrders, TmfStock
 ADAPTER = Adapter(
     title="TM Forum BSS (TMF620, 622, 641, 687)",
     settings=Settings,
+    owns=owns,
     connect=Tmf,
     ports={"catalogue": TmfCatalogue, "orders": TmfOrders, "sim": TmfSim, "stock": TmfStock},
     doubt={"orders.place": lookup(), "sim.activate": lookup(), "stock.reserve": lookup()},

@@ -32,6 +32,7 @@ def make(
     With `partial_stock` a reservation gets what there is, and not all of it or none.
     """
     stand_in = StandIn(name="tmf")
+    stand_in.refusal = lambda status: Problem(status, "20", "Invalid request").told()
     never = timedelta(days=365)
     stock = Shelves(stand_in=stand_in, ready_after=ready_after or never, partial=partial_stock)
     orders = Orders(stand_in=stand_in, shelves=stock, ready_after=ready_after)

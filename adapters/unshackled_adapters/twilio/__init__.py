@@ -6,11 +6,13 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks, manual
 from unshackled_adapters.twilio.client import TwilioNotification, callback
+from unshackled_adapters.twilio.mapping import owns
 from unshackled_adapters.twilio.settings import Settings
 
 ADAPTER = Adapter(
     title="Twilio Programmable Messaging",
     settings=Settings,
+    owns=owns,
     connect=TwilioNotification,
     ports={"notification": lambda client: client},
     doubt={"notification.send": manual()},

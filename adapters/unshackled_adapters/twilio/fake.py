@@ -159,15 +159,19 @@ def _served(outbox: Outbox, *, sends: bool) -> Handler:
             found = parse_qs((await request.body()).decode())
             return outbox.send(account, {key: values[0] for key, values in found.items()})
         except Wrong as wrong:
-            body = {
-                "code": wrong.code,
-                "message": "A stand-in said no.",
-                "more_info": f"https://www.twilio.com/docs/errors/{wrong.code}",
-                "status": wrong.status,
-            }
-            return answer(body, wrong.status)
+            return _error(wrong.status, wrong.code)
 
     return serve
+
+
+def _error(status: int, code: int = 20001) -> Response:
+    body = {
+        "code": code,
+        "message": "A stand-in said no.",
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    return answer(body, status)
 
 
 def _authenticate(request: Request, account: str) -> None:
@@ -181,6 +185,7 @@ def _authenticate(request: Request, account: str) -> None:
 def make() -> StandIn:
     """A Twilio that has sent nothing."""
     stand_in = StandIn(name="twilio")
+    stand_in.refusal = _error
     outbox = Outbox(stand_in=stand_in)
     base = "/2010-04-01/Accounts/{account}/Messages"
     stand_in.route(f"{base}.json", "notification.send")(_served(outbox, sends=True))

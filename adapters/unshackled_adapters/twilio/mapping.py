@@ -19,6 +19,7 @@ from unshackled.sdk import (
     Refused,
     Undelivered,
 )
+from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.twilio.segments import segments
 from unshackled_adapters.twilio.settings import Settings
@@ -105,6 +106,13 @@ def _text(locales: Mapping[str, str], locale: str) -> str | None:
 def _variables(values: Mapping[str, str]) -> str:
     numbered = {"1": values["given_name"], "2": values.get("order", "")}
     return json.dumps({key: value for key, value in numbered.items() if value})
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Twilio said it: an error that repeats the status and names its own page."""
+    data = told(answer)
+    known = has(data, code=int, message=str, more_info=str, status=int)
+    return known and data["status"] == answer.status
 
 
 def judge(answer: Answer) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, lookup
 from unshackled_adapters.worldpay_wpg.client import WorldpayPayment, receive
+from unshackled_adapters.worldpay_wpg.mapping import owns
 from unshackled_adapters.worldpay_wpg.settings import Settings
 
 # Where Worldpay counts as many decimals as ISO 4217; its table could not be read for the others.
@@ -20,6 +21,7 @@ CURRENCIES = frozenset(
 ADAPTER = Adapter(
     title="Worldpay WPG (XML)",
     settings=Settings,
+    owns=owns,
     connect=WorldpayPayment,
     ports={"payment": lambda client: client},
     doubt={

@@ -29,7 +29,7 @@ class Gateway:
         """Answer a paymentService document."""
         user = _user(request)
         if not user:
-            return Response("Requires Authentication", 401)
+            return refusal(401)
         merchant = ""
         try:
             root = documents.read(await request.body())
@@ -109,11 +109,23 @@ def _user(request: Request) -> str:
         return ""
 
 
+def refusal(status: int) -> Response:
+    """An error that says no more than whose it is; wrong credentials get a challenge and a page."""
+    if status == 401:
+        challenge = {"WWW-Authenticate": 'Basic realm="WorldPay XML Service"'}
+        return Response("Requires Authentication", 401, challenge)
+    error = render('<error code="4">{says}</error>', says="Security error")
+    return Response(
+        document("", Markup(f"<reply>{error}</reply>")), status, media_type="text/plain"
+    )
+
+
 def make() -> StandIn:
     """A gateway with empty books."""
     stand_in = StandIn(name="worldpay_wpg")
     gateway = Gateway(books=Books(stand_in=stand_in))
     stand_in.state["books"] = gateway.books
+    stand_in.refusal = refusal
     stand_in.route(PATH, gateway.naming)(gateway.serve)
     hosted(stand_in, "/app/hpp", show=gateway.page, choose=gateway.pay)
     return stand_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from unshackled.sdk import Declined, Notice, NotUndone, Outcome, Passed, Pending, Redirect
+from unshackled.sdk import Answer, Declined, Notice, NotUndone, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled.sdk.xml import Element, find
 from unshackled_adapters.worldpay_wpg import documents
@@ -124,6 +124,19 @@ class Reply:
         """Whether the order code was used before."""
         known = any(word in self.says for word in USED_ORDER_CODES)
         return self.error == INVALID_REQUEST and known
+
+
+def owns(answer: Answer) -> bool:
+    """Whether Worldpay said it: an error in its document, or that it wants other credentials.
+
+    Wrong credentials get a page of HTML; the challenge beside it proves that nothing was done.
+    """
+    if answer.status == 401:
+        return answer.headers.get("WWW-Authenticate", "").lower().startswith("basic")
+    try:
+        return reply(answer.body).error is not None
+    except ValueError:
+        return False
 
 
 def reply(body: bytes) -> Reply:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from unshackled.domain.time_zones import local
 from unshackled.outbound import Answer
-from unshackled.sdk import Absent, BadSignature, RawCallback, Undone
+from unshackled.sdk import Absent, BadSignature, InDoubt, NotSent, RawCallback, Undone
 from unshackled.sdk.signature import verify
 
 T = TypeVar("T")
@@ -41,6 +42,19 @@ def undone(answer: Answer, taken_back: Callable[[Any], bool]) -> Undone:
     if not read(answer, taken_back):
         raise answer.malformed("not undone")
     return None
+
+
+@contextmanager
+def after_effect(provider: str) -> Iterator[None]:
+    """What is asked once the effect was done: that it cannot be asked leaves the effect in doubt.
+
+    `NotSent` would say that nothing was done, and the effect would be sent again.
+    """
+    try:
+        yield
+    except NotSent:
+        message = f"{provider}: done, but what came of it cannot be asked"
+        raise InDoubt(message, provider=provider) from None
 
 
 def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], T]) -> T:
