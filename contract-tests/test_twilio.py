@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import httpx
+import orjson
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -110,12 +111,16 @@ class TestTwilio(AdapterContract):
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404])
     async def test_unknown_refusals_have_a_name(self, status: int) -> None:
-        """A code that the table lacks, or a body that is not Twilio's, is refused all the same."""
+        """A code that the table lacks is refused all the same; a body of others is in doubt."""
+        told = {"code": 99_999, "message": "no", "more_info": "https://…", "status": status}
+        bench, _ = self.wired(status, orjson.dumps(told))
+        with pytest.raises(Refused) as caught:
+            await self.send(bench)
+        assert caught.value.code == ("401" if status == 401 else "refused_by_twilio")
         for body in (b'{"code": 99999}', b"<html>", b"[]", b'{"code": null}'):
             bench, _ = self.wired(status, body)
-            with pytest.raises(Refused) as caught:
+            with pytest.raises(InDoubt):
                 await self.send(bench)
-            assert caught.value.code == ("401" if status == 401 else "refused_by_twilio")
 
     async def test_a_message_without_a_sid_is_in_doubt(self) -> None:
         """Twilio numbers what it takes: an answer without a number says nothing."""

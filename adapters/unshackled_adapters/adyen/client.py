@@ -126,6 +126,8 @@ class AdyenPayment:
             body = account | {"reference": reference}
             answer = await self._post(path, body, f"{call.reference}-{output.payment}")
         self._reject(answer)
+        if not read(answer, mapping.received):
+            raise answer.malformed("not received")
 
     async def _post(self, path: str, body: object, key: str) -> Answer:
         headers = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -27,6 +27,7 @@ from unshackled.sdk import (
     Refused,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name, read
 from unshackled.sdk.ports import (
@@ -57,25 +58,35 @@ class Client:
         self._http = http
 
     async def post(
-        self, path: str, key: str, body: Json | None = None, *, expect: tuple[int, ...] = ()
+        self,
+        path: str,
+        key: str,
+        body: Json | None = None,
+        *,
+        ok: Collection[int] = (200, 201),
+        expect: tuple[int, ...] = (),
     ) -> Answer:
         """Do something once per key; 409 is the same thing under way, so nothing is known yet."""
         headers = self._headers() | {"Idempotency-Key": key}
         answer = await self._http.request(
-            "POST", path, json=body, headers=headers, expect=(409, *expect)
+            "POST", path, json=body, headers=headers, ok=ok, expect=(409, *expect)
         )
         if answer.status == 409:
             raise Undecided("Mollie is still busy with the same request", provider=answer.provider)
         return answer
 
     async def delete(self, path: str) -> None:
-        """Cancel something."""
-        await self._http.request("DELETE", path, headers=self._headers())
+        """Cancel a payment."""
+        answer = await self._http.request("DELETE", path, headers=self._headers())
+        if read(answer, lambda data: data["status"]) != "canceled":
+            raise answer.malformed("not canceled")
 
     async def payment(self, number: str) -> mapping.Seen | None:
         """A payment of ours by Mollie's number; None where it has no such."""
         answer = await self._get(f"{PAYMENTS}/{number}")
-        return None if answer.status == 404 else read(answer, mapping.seen)
+        if answer.status == 404:
+            return None
+        return read(answer, lambda data: mapping.seen(mapping.named(data, number)))
 
     async def captures(self, number: str) -> list[mapping.Part]:
         """The captures of a payment."""
@@ -135,15 +146,15 @@ class Payment:
         answer = await self._client.post(path, call.reference, mapping.capture_body(request, call))
         return read(answer, mapping.capture_outcome)
 
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
         """Give a charge back, or cancel it while it is open."""
         known = request.output.payment if request.output is not None else call.handle
-        await self._undo(request.reference, known)
+        return await self._undo(request.reference, known)
 
-    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> Undone:
         """Let a hold go, or give back what was captured of it."""
         known = request.output.payment if request.output is not None else call.handle
-        await self._undo(request.reference, known)
+        return await self._undo(request.reference, known)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of an effect: by Mollie's number, else among the newest payments."""
@@ -189,19 +200,23 @@ class Payment:
             raise Refused("Mollie has no such payment with this key", code="unknown_payment")
         return payment
 
-    async def _undo(self, reference: str, number: str | None) -> None:
+    async def _undo(self, reference: str, number: str | None) -> Undone:
         payment = await self._find(reference, number)
-        if payment is None or payment.status in mapping.ENDED or payment.given_back:
-            return
+        if payment is None:
+            return Absent()
+        if payment.status in mapping.ENDED or payment.given_back:
+            return None
         path = f"{PAYMENTS}/{payment.number}"
         if payment.status == "paid":
             await self._refund(path, payment)
         elif payment.status == "authorized":
-            await self._client.post(f"{path}/release-authorization", f"{reference}-release")
+            key = f"{reference}-release"
+            await self._client.post(f"{path}/release-authorization", key, ok=(202,))
         elif payment.cancelable:
             await self._client.delete(path)
         else:
             raise Undecided("the customer may still pay, and Mollie cannot cancel it: ask later")
+        return None
 
     async def _refund(self, path: str, payment: mapping.Seen) -> None:
         """Give back once; one that failed is followed by another, under a key of its own."""
@@ -217,6 +232,8 @@ class Payment:
             if status in mapping.UNREFUNDED:
                 message = f"{answer.provider}: the refund is {status}"
                 raise Refused(message, provider=answer.provider, code=f"refund_{status}")
+            if status not in mapping.REFUNDING:
+                raise answer.malformed("unknown status of a refund")
 
 
 async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:

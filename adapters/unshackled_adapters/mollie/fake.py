@@ -330,7 +330,8 @@ def _without_documentation(links: Mapping[str, Any]) -> Json:
 def _problem(status: int, detail: str) -> Response:
     links = {"documentation": _link("https://docs.mollie.com/errors", "text/html")}
     return _answer(
-        {"status": status, "title": TITLES[status], "detail": detail, "_links": links}, status
+        {"status": status, "title": TITLES.get(status, "Error"), "detail": detail, "_links": links},
+        status,
     )
 
 

@@ -68,6 +68,7 @@ UNTAKEN: Final = frozenset({"canceled", "failed"})
 ENDED: Final = frozenset({"canceled", "expired", "failed"})
 # Not given back after all.
 UNREFUNDED: Final = frozenset({"canceled", "failed"})
+REFUNDING: Final = frozenset({"queued", "pending", "processing", "refunded"})
 
 
 def amount(minor: int, currency: str) -> dict[str, str]:
@@ -194,6 +195,13 @@ def seen(payment: Json) -> Seen | None:
         refundable=refundable,
         given_back=Decimal(refundable["value"]) == 0,
     )
+
+
+def named(payment: Json, number: str) -> Json:
+    """The payment that was asked for."""
+    if payment["id"] != number:
+        raise ValueError("another payment")
+    return payment
 
 
 def page(data: Json, reference: str) -> Page:

@@ -161,7 +161,9 @@ class StripePayment:
             # The first answer again: the refund may have failed since.
             number = read(answer, lambda data: quote(str(data["id"]), safe=""))
             answer = await self._get(f"/v1/refunds/{number}")
-        status = read(answer, lambda data: str(data["status"]))
+        status = read(
+            answer, lambda data: str(data["status"]) if data["object"] == "refund" else ""
+        )
         if status in ("failed", "canceled"):
             message = f"{answer.provider}: the refund is {status}"
             raise Refused(message, provider=answer.provider, code=f"refund_{status}")

@@ -58,7 +58,7 @@ class Tmf:
 
     async def remove(self, path: str) -> None:
         """Delete something; what is gone already is gone."""
-        await self._wire.request("DELETE", path, headers=self._headers, expect=(404,))
+        await self._wire.request("DELETE", path, headers=self._headers, ok=(204,), expect=(404,))
 
     async def listed(self, path: str, params: Mapping[str, str]) -> list[Json]:
         """Everything in a list, page by page (TMF630: `offset`, `limit`, `X-Total-Count`)."""

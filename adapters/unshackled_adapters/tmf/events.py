@@ -47,6 +47,8 @@ async def receive(client: Tmf, raw: RawCallback) -> Sequence[Notice]:
     if answer.status == 404:
         return []
     order = read(answer, dict)
+    if order.get("id") != number:
+        raise answer.malformed("another order")
     reference = str(order.get("externalId", ""))
     if not OURS.fullmatch(reference):
         return []

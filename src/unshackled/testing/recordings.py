@@ -190,4 +190,5 @@ class _Player(httpx.AsyncBaseTransport):
         self.sent.append(_sent(request))
         body = answer["body"]
         content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        content = b"" if body is None else content
         return httpx.Response(answer["status"], headers=answer.get("headers"), content=content)
