@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import httpx
-import orjson
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -112,8 +111,8 @@ class TestTwilio(AdapterContract):
     @pytest.mark.parametrize("status", [400, 401, 403, 404])
     async def test_unknown_refusals_have_a_name(self, status: int) -> None:
         """A code that the table lacks is refused all the same; a body of others is in doubt."""
-        told = {"code": 99_999, "message": "no", "more_info": "https://…", "status": status}
-        bench, _ = self.wired(status, orjson.dumps(told))
+        told = f'{{"code": 99999, "message": "no", "more_info": "", "status": {status}}}'
+        bench, _ = self.wired(status, told.encode())
         with pytest.raises(Refused) as caught:
             await self.send(bench)
         assert caught.value.code == ("401" if status == 401 else "refused_by_twilio")
