@@ -50,7 +50,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     given = {"host": host, "port": port}
     settings = load_settings(**{key: value for key, value in given.items() if value is not None})
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, everything=True)
     service = build(settings)
     require_free(settings.host, settings.port)
     tune_collector()

@@ -15,6 +15,7 @@ import orjson
 from opentelemetry.trace import get_current_span
 
 from unshackled.errors import UnshackledError
+from unshackled.telemetry.foreign import StandardHandler, hook_the_rest
 from unshackled.telemetry.redact import REDACTED, is_hidden, redact, redact_text
 from unshackled.telemetry.story import log_fields
 
@@ -115,26 +116,18 @@ def _frames(error: BaseException) -> list[str]:
     return frames[-FRAMES:]
 
 
-class StandardHandler(logging.Handler):
-    """Brings the lines of libraries that use `logging` into the same form."""
-
-    def __init__(self, lines: Lines, write: Callable[[bytes], object]) -> None:
-        super().__init__()
-        self._lines = lines
-        self._write = write
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        event = {"event": record.getMessage(), "exc_info": record.exc_info}
-        self._write(self._lines(record, record.levelname.lower(), event))
-
-
 def configure_logging(
     level: str = "info",
     file: BinaryIO | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    everything: bool = False,
 ) -> None:
-    """Set up structlog and `logging` for this process; `file` is standard output by default."""
+    """Set up structlog and `logging` for this process; `file` is standard output by default.
+
+    With `everything` what Python itself would print becomes a line too: warnings, and errors that
+    nobody caught.
+    """
     lines = Lines(now)
     factory = structlog.BytesLoggerFactory(file)
     structlog.configure(
@@ -148,6 +141,8 @@ def configure_logging(
         root.removeHandler(handler)
     root.addHandler(StandardHandler(lines, factory().msg))
     root.setLevel(max(LEVELS[level], logging.INFO))
+    if everything:
+        hook_the_rest(get_logger("unshackled.process").error)
 
 
 def new_logger(file: BinaryIO, now: Callable[[], datetime], level: str = "debug") -> Any:
