@@ -43,6 +43,9 @@ class BadCondition(ValueError):
     """A condition with a wrong name, type or result; the message says the column."""
 
 
+# Characters of a condition, and how deep brackets lie in each other.
+LONGEST: Final = 1_000
+DEEPEST: Final = 24
 # `package` is a reserved word of CEL: it stands under a name as long, so that columns agree.
 _ALIAS: Final = "pack_ge"
 _TOKEN: Final = re.compile(
@@ -63,6 +66,18 @@ def _tokens(source: str) -> Iterator[tuple[str, str]]:
         yield before, token
         if not token.isspace() and not token.startswith("//"):
             before = token
+
+
+def _require_short(source: str) -> None:
+    """Refuse what CEL would recurse into for long; `BadCondition` names the bound."""
+    if len(source) > LONGEST:
+        raise BadCondition(f"more than {LONGEST} characters")
+    depth = deepest = 0
+    for _, word in _tokens(source):
+        depth += (word in ("(", "[", "{")) - (word in (")", "]", "}"))
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise BadCondition(f"brackets nested deeper than {DEEPEST}")
 
 
 def _renamed(source: str) -> str:
@@ -223,6 +238,7 @@ def compile_condition(source: str, outputs: Mapping[str, type]) -> CelCondition:
     Raises `BadCondition` for a syntax error, an unknown name, a wrong type or another result than
     true or false.
     """
+    _require_short(source)
     text = _renamed(source)
     env, shapes = _strict(outputs)
     try:

@@ -14,7 +14,7 @@ from unshackled.flow.plan import Plan
 from unshackled.flow.providers import Adapters
 from unshackled.flow.retailer import RetailerFile, read_retailer
 from unshackled.flow.spec import LANGUAGE, Retailer
-from unshackled.flow.yaml_marks import Mark, Node, NotYaml, marked, read
+from unshackled.flow.yaml_marks import LARGEST, Mark, Node, NotYaml, marked, read
 
 Json = Any
 
@@ -66,12 +66,15 @@ def load_flows(folder: Path, adapters: Adapters) -> Book:
 def _read(path: Path, folder: Path, report: Report) -> Node | None:
     name = str(Path(folder.name) / path.relative_to(folder))
     try:
-        node = read(path.read_text(encoding="utf-8"), name)
+        node = read(_text(path), name)
     except NotYaml as error:
         report.add(error.mark, "not_yaml", str(error))
         return None
     except UnicodeDecodeError:
         report.add(Mark(name, 1), "not_yaml", "not UTF-8")
+        return None
+    except OSError as error:
+        report.add(Mark(name, 1), "not_yaml", f"cannot be read: {error.strerror}")
         return None
     if not isinstance(node.value, Mapping):
         report.add(node.mark, "wrong_value", "the file must be a mapping")
@@ -81,6 +84,13 @@ def _read(path: Path, folder: Path, report: Report) -> Node | None:
         mark = node.at(["language"])
         report.add(mark, "unknown_language", f"language: write `language: {LANGUAGE}`")
     return node
+
+
+def _text(path: Path) -> str:
+    """The text of a file; of one that is too large no more than shows that it is."""
+    with path.open("rb") as file:
+        raw = file.read(4 * LARGEST + 4)
+    return raw.decode("utf-8") if len(raw) <= 4 * LARGEST else "#" * (LARGEST + 1)
 
 
 def _enter(found: RetailerFile, retailers: dict[str, Retailer], report: Report) -> None:

@@ -42,7 +42,7 @@ from unshackled.domain.package import (
 from unshackled.domain.quote import Monthly, Quote, QuoteLine
 from unshackled.ports.address import AddressVerified, VerifyAddress
 from unshackled.ports.agreement import AgreementSigned, SignAgreement
-from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound
+from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.credit import (
     ActivateCredit,
     AgreementStanding,
@@ -126,6 +126,7 @@ __all__ = [
     "IdentityVerified",
     "IncomeAndOutgoings",
     "Instalments",
+    "LeftOut",
     "MandateSetUp",
     "MatchIdentity",
     "Monthly",
