@@ -14,7 +14,7 @@ from unshackled.flow.check_effects import (
 from unshackled.flow.check_ends import confirm_certain, flow_ends, pivot_certain
 from unshackled.flow.check_lifetimes import lifetimes_last
 from unshackled.flow.check_sells import paid_once, parts_carried, prices_collected, sells_said
-from unshackled.flow.check_values import conditions_total, facts_present, rules_total
+from unshackled.flow.check_values import cases_few, conditions_total, facts_present, rules_total
 from unshackled.flow.layout import Layout
 from unshackled.flow.mistakes import Report
 
@@ -42,5 +42,7 @@ PROOFS = (
 
 def check(layout: Layout, report: Report) -> None:
     """Run every proof; each notes all that breaks it."""
+    if not cases_few(layout, report):
+        return
     for proof in PROOFS:
         proof(layout, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from unshackled.flow.facts import slots
 from unshackled.flow.layout import Layout
@@ -10,6 +11,23 @@ from unshackled.flow.mistakes import Report
 from unshackled.flow.plan import CHECKOUT_FACTS, FromCheckout, FromStep
 from unshackled.flow.samples import Sample, space
 from unshackled.flow.sketch import Sketch
+
+# Of a file; what a retailer needs for a flow is about a hundred.
+MOST_CASES: Final = 8_000
+
+
+def cases_few(layout: Layout, report: Report) -> bool:
+    """Whether the cases of all conditions of the file can be looked at within a moment."""
+    for name, condition in layout.conditions.items():
+        report.cases += len(space(layout, sorted(condition.steps), condition.source))
+        if report.cases > MOST_CASES:
+            message = (
+                f"{name}: when: the conditions of the file have more than {MOST_CASES} cases up to "
+                "here: let each name fewer parts that may be absent"
+            )
+            report.add(layout.sketches[name].mark("when"), "wrong_value", message)
+            return False
+    return True
 
 
 def conditions_total(layout: Layout, report: Report) -> None:

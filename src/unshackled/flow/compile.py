@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from unshackled.flow.check import check
 from unshackled.flow.conditions import BadCondition, CelCondition, compile_condition
@@ -52,9 +52,17 @@ class FlowSource:
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
 
+# More than anybody goes through; the proofs look at each step beside every other.
+MOST_STEPS: Final = 100
+
+
 def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     """The plan of a flow; None, and every mistake noted, where it must not run."""
     before = len(report)
+    steps_node = source.body.entries.get("steps")
+    if steps_node is not None and len(steps_node.entries) > MOST_STEPS:
+        report.add(steps_node.mark, "wrong_value", f"steps: a flow has at most {MOST_STEPS} steps")
+        return None
     head_node = source.body.with_entries(
         {k: v for k, v in source.body.entries.items() if k != "steps"}
     )

@@ -53,6 +53,7 @@ def load_flows(folder: Path, adapters: Adapters) -> Book:
         node = _read(path, folder, report)
         if node is None:
             continue
+        report.cases = 0
         found = read_retailer(node, bases, adapters, report)
         for source in found.flows:
             plan = compile_flow(source, report)

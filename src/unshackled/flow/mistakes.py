@@ -37,9 +37,13 @@ class FlowMistakes(UnshackledError):
 
 @dataclass(slots=True)
 class Report:
-    """Collects mistakes, so that all are told at once; the same one counts once."""
+    """Collects mistakes, so that all are told at once; the same one counts once.
+
+    `cases` are those of the conditions of the file at hand, as far as they were counted.
+    """
 
     found: dict[str, FlowMistake] = field(default_factory=dict)
+    cases: int = 0
 
     def add(self, mark: Mark, code: str, message: str) -> None:
         """Note a mistake; the code is one of `CODES`."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import combinations, product
+from math import comb
 from typing import Any, Final, Literal, get_args, get_origin
 
 from unshackled.domain.package import Package
@@ -173,6 +174,11 @@ class Space:
     steps: tuple[str, ...]
     bits: tuple[Path, ...]
 
+    def __len__(self) -> int:
+        """How many cases there are."""
+        count = len(self.bits)
+        return len(STYLES) * sum(comb(count, size) for size in self._sizes())
+
     def __iter__(self) -> Iterator[Sample]:
         """Every case; with many optional parts, each alone and in pairs."""
         for style, absent in product(STYLES, self.absences()):
@@ -180,10 +186,13 @@ class Space:
 
     def absences(self) -> Iterator[frozenset[Path]]:
         """Which optional parts are absent, in every case."""
-        count = len(self.bits)
-        sizes = range(count + 1) if count <= MOST_BITS else (0, 1, 2, count - 1, count)
-        for size in sizes:
+        for size in self._sizes():
             yield from map(frozenset, combinations(self.bits, size))
+
+    def _sizes(self) -> Sequence[int]:
+        """How many parts are absent at once."""
+        count = len(self.bits)
+        return range(count + 1) if count <= MOST_BITS else (0, 1, 2, count - 1, count)
 
     def sample(
         self,
