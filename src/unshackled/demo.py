@@ -35,7 +35,7 @@ def add_stories(api: FastAPI, stories: StoryExporter) -> None:
 
     async def story(request: Request) -> Response:
         checkout = request.path_params["checkout"]
-        calls = [_call(span) for span in stories.records(checkout) if PROVIDER in span.attributes]
+        calls = [_call(span) for span in stories.records(checkout) if OPERATION in span.attributes]
         return JSONResponse({"spans": calls, "tree": stories.lines(checkout)})
 
     api.add_route("/demo/stories/{checkout}", story, include_in_schema=False)
