@@ -21,6 +21,7 @@ from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_goods import CATALOGUE
 from unshackled.shelf import find
 from unshackled.testing.bench import BASE_URL, Bench
+from unshackled_adapters.telco.mapping import activated as telco_activated
 from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping, stock_mapping
 from unshackled_adapters.tmf.client import Tmf
 from unshackled_adapters.tmf.events import receive
@@ -306,3 +307,33 @@ async def test_a_hub_that_failed_is_left_alone_for_a_while() -> None:
     for _ in range(2):
         await made.send(place, request, made.call(place))
     assert paths(made).count("hub") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ({"value": "+447700900000"}, "+447700900000"),
+        ({"msisdn": "+447700900000"}, "+447700900000"),
+        ({"@type": "Msisdn", "value": 447700900000}, "447700900000"),
+        ({"countryCode": "44"}, None),
+        (["+447700900000"], None),
+        (None, None),
+        (True, None),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("reader", [line_mapping.activated, telco_activated], ids=["tmf", "telco"])
+def test_a_number_in_an_object_is_read_or_no_answer(
+    reader: Any, value: Any, number: str | None
+) -> None:
+    """A characteristic of TMF641 may be an object: its value is read, never Python's text of it."""
+    line = {"msisdn": value, "activationCode": {"value": "1$smdp.telco.example$CODE"}}
+    told = [{"name": name, "value": each} for name, each in line.items()]
+    service = {"id": "SUB-1", "serviceCharacteristic": told}
+    order = {"id": "SO-1", "state": "completed", "serviceOrderItem": [{"service": service}]}
+    more = ("bss",) if reader is line_mapping.activated else ()
+    if number is None:
+        with pytest.raises((TypeError, KeyError)):
+            reader(order, SOON, *more)
+    else:
+        assert reader(order, SOON, *more).output.msisdn == number

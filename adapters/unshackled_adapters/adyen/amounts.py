@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from unshackled.sdk.ports import exponent
+from unshackled.sdk.texts import word
 
 # How many decimals Adyen gives them; ISO 4217 says CLP 0, CVE 2, IDR 2, ISK 0.
 DECIMALS: Final[Mapping[str, int]] = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
@@ -22,7 +23,7 @@ def to_wire(amount: int, currency: str) -> dict[str, Any]:
 
 def from_wire(amount: Mapping[str, Any]) -> tuple[int, str]:
     """An Adyen amount in our minor units, and its currency."""
-    value, currency = int(amount["value"]), str(amount["currency"])
+    value, currency = int(amount["value"]), word(amount["currency"])
     shift = exponent(currency) - DECIMALS.get(currency, exponent(currency))
     found, rest = (value * 10**shift, 0) if shift >= 0 else divmod(value, 10**-shift)
     if rest:

@@ -22,6 +22,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.adyen.amounts import from_wire, to_wire
 from unshackled_adapters.adyen.settings import Settings
 
@@ -188,7 +189,7 @@ def details_key(reference: str, result: str) -> str:
 def _redirect(action: Json, now: datetime) -> Redirect:
     if action["type"] != "redirect" or action.get("method", "GET") != "GET":
         raise ValueError("action")
-    return Redirect(url=str(action["url"]), expires=now + CUSTOMER_HAS)
+    return Redirect(url=word(action["url"]), expires=now + CUSTOMER_HAS)
 
 
 def owns(answer: Answer) -> bool:
@@ -206,7 +207,7 @@ def captured(data: Json) -> Outcome[PaymentCaptured]:
     """A capture that Adyen took in: the CAPTURE webhook says what came of it."""
     if data["status"] != "received":
         raise ValueError("status")
-    return Pending(poll_after=POLL, handle=str(data["pspReference"]))
+    return Pending(poll_after=POLL, handle=word(data["pspReference"]))
 
 
 def asked_of(request: object) -> Json | None:
@@ -221,7 +222,7 @@ def output(wanted: Wanted, payment: str, amount: Json | None) -> Taken:
     if amount is None:
         raise ValueError("amount")
     minor, currency = from_wire(amount)
-    return wanted(payment=str(payment), amount=minor, currency=currency)
+    return wanted(payment=word(payment), amount=minor, currency=currency)
 
 
 def decline_of(reason: str) -> str:

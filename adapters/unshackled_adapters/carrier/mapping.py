@@ -9,6 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Declined, Passed
 from unshackled.sdk.amounts import to_minor
 from unshackled.sdk.ports import DeliverySlot, FindSlots, SlotsFound
+from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ def _slot(item: Json, currency: str) -> DeliverySlot:
     if item["price"]["currency"] != currency:
         raise ValueError("currency")
     return DeliverySlot(
-        id=str(item["slot"]),
+        id=word(item["slot"]),
         starts=_time(item["window"]["from"]),
         ends=_time(item["window"]["to"]),
         price=to_minor(item["price"]["value"], currency),

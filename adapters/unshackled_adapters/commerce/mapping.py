@@ -21,6 +21,7 @@ from unshackled.sdk.ports import (
     Tariff,
     TradeInPrice,
 )
+from unshackled.sdk.texts import optional, word
 
 Json = Mapping[str, Any]
 
@@ -64,7 +65,7 @@ def placed(data: Json) -> Passed[OrderPlaced]:
         order=_text(data, "number"),
         total=_minor(data, "total"),
         due_today=_minor(data, "paid_today"),
-        currency=data.get("currency"),
+        currency=optional(data.get("currency")),
     )
     return Passed(output=output)
 
@@ -91,20 +92,20 @@ def catalogue(data: Json) -> Passed[CatalogueFound]:
 
 
 def _accessory(item: Json) -> Accessory:
-    return Accessory(sku=item["sku"], title=item["title"], price=whole(item["price"]))
+    return Accessory(sku=word(item["sku"]), title=word(item["title"]), price=whole(item["price"]))
 
 
 def _trade_in(item: Json) -> TradeInPrice:
     grade = GRADES[item["condition"]]
-    return TradeInPrice(model=item["model"], grade=grade, value=whole(item["value"]))
+    return TradeInPrice(model=word(item["model"]), grade=grade, value=whole(item["value"]))
 
 
 def _handset(item: Json) -> Handset:
     return Handset(
-        sku=item["sku"],
-        title=item["title"],
+        sku=word(item["sku"]),
+        title=word(item["title"]),
         price=whole(item["price"]),
-        storage=item.get("storage"),
+        storage=optional(item.get("storage")),
     )
 
 
@@ -114,8 +115,8 @@ def _tariff(item: Json) -> Tariff:
         for rise in item["price_rises"]
     )
     return Tariff(
-        sku=item["sku"],
-        title=item["title"],
+        sku=word(item["sku"]),
+        title=word(item["title"]),
         monthly=whole(item["monthly"]),
         term_months=whole(item["term_months"]),
         data_gb=None if item["data_gb"] is None else whole(item["data_gb"]),
@@ -125,8 +126,8 @@ def _tariff(item: Json) -> Tariff:
 
 def _plan(item: Json) -> CreditPlan:
     return CreditPlan(
-        code=item["code"],
-        title=item["title"],
+        code=word(item["code"]),
+        title=word(item["title"]),
         months=whole(item["months"]),
         apr_percent=Decimal(item["apr_percent"]),
         min_amount=whole(item["min_amount"]),

@@ -14,6 +14,7 @@ from unshackled.sdk import (
     Passed,
 )
 from unshackled.sdk.ports import MandateSetUp, SetUpMandate
+from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
 
@@ -71,4 +72,4 @@ def set_up(data: Json) -> Outcome[MandateSetUp]:
         return Declined(code="declined")
     if data["status"] not in ("lodged", "active"):
         raise ValueError("status")
-    return Passed(output=MandateSetUp(mandate=str(data["reference"])))
+    return Passed(output=MandateSetUp(mandate=word(data["reference"])))

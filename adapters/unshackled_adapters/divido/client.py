@@ -31,6 +31,7 @@ from unshackled.sdk.ports import (
     CreditQuoted,
     QuoteCredit,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.divido import mapping, signing
 from unshackled_adapters.divido.settings import Settings
 
@@ -145,7 +146,7 @@ class DividoCredit:
             listed = read(answer, lambda data: [mapping.flat(one) for one in data["data"]])
             for one in listed:
                 if mapping.reference_of(one) == reference:
-                    return str(one["id"])
+                    return word(one["id"])
         return None
 
     def _absent(self, call: Call) -> Absent:

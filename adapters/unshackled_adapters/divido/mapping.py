@@ -18,6 +18,7 @@ from unshackled.sdk.ports import (
     CreditTerms,
     QuoteCredit,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.divido.settings import Settings
 
 Json = Mapping[str, Any]
@@ -59,7 +60,7 @@ def quoted(plan: Json, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted
     """Whether a plan is there for this amount, term and currency."""
     if not _fits(plan, request.terms, call.currency):
         return NOT_OFFERED
-    return Passed(output=CreditQuoted(offer=str(plan["id"]), lender=lender_of(plan)))
+    return Passed(output=CreditQuoted(offer=word(plan["id"]), lender=lender_of(plan)))
 
 
 def application(request: ApplyForCredit, call: Call, settings: Settings) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def application(request: ApplyForCredit, call: Call, settings: Settings) -> dict
 
 def decision(data: Json, settings: Settings, now: datetime) -> Outcome[CreditDecision]:
     """How an application stands."""
-    status, number = data["current_status"], str(data["id"])
+    status, number = data["current_status"], word(data["id"])
     if status in ENDS:
         return ENDS[status]
     if status in COMPLETE or status == settings.complete_at:
@@ -105,7 +106,7 @@ def decision(data: Json, settings: Settings, now: datetime) -> Outcome[CreditDec
         )
         return Passed(output=output)
     if status in AT_THE_PAGE:
-        page = str(data["urls"]["application_url"])
+        page = word(data["urls"]["application_url"])
         return Redirect(url=page, expires=now + PAGE_LIVES, handle=number)
     return Pending(poll_after=settings.poll_after, handle=number)
 
@@ -194,7 +195,7 @@ def lender_of(data: Json) -> str:
     """Who lends, where the platform says so."""
     lender = data.get("lender")
     name = lender.get("name") if isinstance(lender, Mapping) else None
-    return str(name or PLATFORM)
+    return word(name or PLATFORM)
 
 
 def _fits(plan: Json, terms: CreditTerms, currency: str) -> bool:
@@ -212,7 +213,7 @@ def _fits(plan: Json, terms: CreditTerms, currency: str) -> bool:
 def _currency(data: Json) -> str | None:
     beside = data.get("relationships", {}).get("currency", {}).get("data", {})
     found = (data.get("currency") or beside).get("id")
-    return str(found) if found else None
+    return word(found) if found else None
 
 
 def _applicant(contact: Contact, address: Address) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from unshackled.sdk import BadSignature, Notice, RawCallback, SecretStr
 from unshackled.sdk.answers import UNREADABLE
+from unshackled.sdk.texts import word
 from unshackled_adapters.dropbox_sign import form
 from unshackled_adapters.dropbox_sign.client import DropboxSign
 
@@ -52,8 +53,8 @@ def ended(raw: RawCallback, key: SecretStr) -> str | None:
     try:
         data = json.loads(form.fields(raw.header("content-type"), raw.body)["json"])
         event = data["event"]
-        at, kind = int(event["event_time"]), str(event["event_type"])
-        given = str(event["event_hash"])
+        at, kind = int(event["event_time"]), word(event["event_type"])
+        given = word(event["event_hash"])
     except UNREADABLE as error:
         raise BadSignature(f"event of unexpected shape ({type(error).__name__})") from None
     if not hmac.compare_digest(event_hash(key, f"{event['event_time']}", kind), given.encode()):
@@ -72,7 +73,7 @@ def event_hash(key: SecretStr, at: str, kind: str) -> bytes:
 def _request_of(data: Mapping[str, Any]) -> str:
     """The id goes into an address of ours, and is not covered by the hash: nothing but an id."""
     try:
-        found = str(data["signature_request"]["signature_request_id"])
+        found = word(data["signature_request"]["signature_request_id"])
     except UNREADABLE as error:
         raise BadSignature(f"event of unexpected shape ({type(error).__name__})") from None
     if not ID.fullmatch(found):

@@ -14,6 +14,7 @@ from unshackled.sdk import Answer, Call, Declined, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE
 from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled.sdk.texts import word
 from unshackled.sdk.words import terms
 from unshackled_adapters.dropbox_sign.settings import Settings
 
@@ -102,11 +103,11 @@ def envelope(data: Json) -> Envelope:
     """One request, from `{"signature_request": {…}}`."""
     found = data["signature_request"]
     signature = found["signatures"][0]
-    status = str(signature["status_code"])
+    status = word(signature["status_code"])
     return Envelope(
-        id=str(found["signature_request_id"]),
+        id=word(found["signature_request_id"]),
         reference=reference(found),
-        signature=str(signature["signature_id"]),
+        signature=word(signature["signature_id"]),
         open=status == AWAITING,
         complete=_flag(found, "is_complete"),
         end=_end(found, status),
@@ -116,7 +117,7 @@ def envelope(data: Json) -> Envelope:
 def _end(found: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
     broken = _flag(found, "has_error")
     if _flag(found, "is_complete"):
-        return Passed(output=AgreementSigned(envelope=str(found["signature_request_id"])))
+        return Passed(output=AgreementSigned(envelope=word(found["signature_request_id"])))
     if _flag(found, "is_declined"):
         return Declined(code=ENDS["declined"])
     if status in ENDS:
@@ -144,7 +145,7 @@ def reference(found: Json) -> str | None:
 def of_reference(data: Json, wanted: str) -> list[str]:
     """The ids of a list's requests under our reference."""
     return [
-        str(found["signature_request_id"])
+        word(found["signature_request_id"])
         for found in data["signature_requests"]
         if reference(found) == wanted
     ]

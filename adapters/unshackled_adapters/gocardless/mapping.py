@@ -13,6 +13,7 @@ from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Red
 from unshackled.sdk.answers import UNREADABLE, moment
 from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import Contact, MandateSetUp
+from unshackled.sdk.texts import word
 from unshackled_adapters.gocardless.settings import Settings
 
 Json = Mapping[str, Any]
@@ -126,7 +127,7 @@ def redirect(data: Json, one: Request) -> Redirect:
     """The page where the customer gives the account and confirms."""
     made = data["billing_request_flows"]
     return Redirect(
-        url=str(made["authorisation_url"]), expires=moment(made["expires_at"]), handle=one.id
+        url=word(made["authorisation_url"]), expires=moment(made["expires_at"]), handle=one.id
     )
 
 
@@ -146,9 +147,9 @@ def _request(data: Json) -> Request:
     if mandate is None and data["status"] == "fulfilled":
         raise ValueError("fulfilled without a mandate")
     return Request(
-        id=str(data["id"]),
+        id=word(data["id"]),
         reference=(data.get("metadata") or {}).get(REFERENCE),
-        status=str(data["status"]),
+        status=word(data["status"]),
         made_at=moment(data["created_at"]),
         mandate=mandate,
     )
@@ -171,10 +172,10 @@ def any_events(data: Json) -> bool:
 
 def _mandate(data: Json) -> Mandate:
     return Mandate(
-        id=str(data["id"]),
+        id=word(data["id"]),
         reference=(data.get("metadata") or {}).get(REFERENCE),
-        bacs=str(data.get("reference") or data["id"]),
-        status=str(data["status"]),
+        bacs=word(data.get("reference") or data["id"]),
+        status=word(data["status"]),
     )
 
 
@@ -215,7 +216,7 @@ def conflicting(body: bytes) -> str | None:
     try:
         for error in orjson.loads(body)["error"]["errors"]:
             if error["reason"] == CONFLICT:
-                return str(error["links"]["conflicting_resource_id"])
+                return word(error["links"]["conflicting_resource_id"])
     except UNREADABLE:
         pass
     return None

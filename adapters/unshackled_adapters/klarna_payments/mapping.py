@@ -20,6 +20,7 @@ from unshackled.sdk.ports import (
     CreditTerms,
     QuoteCredit,
 )
+from unshackled.sdk.texts import optional, word
 
 Json = Mapping[str, Any]
 
@@ -89,8 +90,8 @@ def capture(order: Json, reference: str) -> dict[str, Any]:
 
 def quoted(data: Json, category: str, now: datetime) -> Outcome[CreditQuoted]:
     """An offer where Klarna has the category for this purchase."""
-    number = str(data["session_id"])
-    offered = {str(one["identifier"]) for one in data.get("payment_method_categories", ())}
+    number = word(data["session_id"])
+    offered = {word(one["identifier"]) for one in data.get("payment_method_categories", ())}
     if category not in offered:
         return NOT_OFFERED
     offer = CreditQuoted(offer=number, lender=LENDER)
@@ -100,16 +101,16 @@ def quoted(data: Json, category: str, now: datetime) -> Outcome[CreditQuoted]:
 def opened(data: Json) -> Redirect:
     """The hosted page that the customer goes to."""
     return Redirect(
-        url=str(data["redirect_url"]),
+        url=word(data["redirect_url"]),
         expires=moment(data["expires_at"]),
-        handle=str(data["session_id"]),
+        handle=word(data["session_id"]),
     )
 
 
 def waiting(data: Json, call: Call) -> Redirect:
     """The customer is still there. Klarna does not repeat the page's address: ours stands in."""
     return Redirect(
-        url=call.return_url, expires=moment(data["expires_at"]), handle=str(data["session_id"])
+        url=call.return_url, expires=moment(data["expires_at"]), handle=word(data["session_id"])
     )
 
 
@@ -118,7 +119,7 @@ def page_of(data: Json) -> tuple[str, str | None]:
     status = data["status"]
     if status not in {*ENDS, *OPEN, REFUSED_PAGE, COMPLETED}:
         raise ValueError("status")
-    return str(status), data.get("order_id")
+    return word(status), optional(data.get("order_id"))
 
 
 def reference_of(order: Json) -> object:
@@ -138,10 +139,10 @@ def decision(order: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         raise ValueError("fraud_status")
     return Passed(
         output=CreditDecision(
-            application=str(order["order_id"]),
+            application=word(order["order_id"]),
             lender=LENDER,
             amount=int(order["order_amount"]),
-            currency=str(order["purchase_currency"]),
+            currency=word(order["purchase_currency"]),
         ),
         valid_until=moment(order["expires_at"]),
     )
@@ -165,9 +166,9 @@ def live(order: Json, amount: int) -> Passed[CreditActivated]:
     `amount` is what was captured, in minor units.
     """
     output = CreditActivated(
-        agreement=str(order["order_id"]),
+        agreement=word(order["order_id"]),
         amount=amount,
-        currency=str(order["purchase_currency"]),
+        currency=word(order["purchase_currency"]),
     )
     return Passed(output=output)
 

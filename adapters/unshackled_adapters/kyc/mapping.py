@@ -16,6 +16,7 @@ from unshackled.sdk import (
     Pending,
 )
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
+from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
 
@@ -65,7 +66,7 @@ def verified(data: Json, poll_after: timedelta) -> Outcome[IdentityVerified]:
     """What a check came to."""
     result = data["result"]
     if result == "in_progress":
-        return Pending(poll_after=poll_after, handle=str(data["check"]))
+        return Pending(poll_after=poll_after, handle=word(data["check"]))
     if result == "rejected":
         return Declined(
             code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE),
@@ -73,7 +74,7 @@ def verified(data: Json, poll_after: timedelta) -> Outcome[IdentityVerified]:
         )
     if result != "clear":
         raise ValueError("result")
-    return Passed(output=IdentityVerified(check=str(data["check"]), level=str(data["level"])))
+    return Passed(output=IdentityVerified(check=word(data["check"]), level=word(data["level"])))
 
 
 def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:

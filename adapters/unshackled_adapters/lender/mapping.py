@@ -23,6 +23,7 @@ from unshackled.sdk.ports import (
     CreditQuoted,
     CreditSettled,
 )
+from unshackled.sdk.texts import optional, plain, word
 
 Json = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def quoted(data: Json) -> Outcome[CreditQuoted]:
         return _declined(data)
     if data["outcome"] != "ELIGIBLE":
         raise ValueError("outcome")
-    offer = CreditQuoted(offer=data["quotation"], lender=data["lender_name"])
+    offer = CreditQuoted(offer=word(data["quotation"]), lender=word(data["lender_name"]))
     return Passed(output=offer, valid_until=moment(data["valid_until"]))
 
 
@@ -58,14 +59,14 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     """What an application came to; a referral is pending until a person decides."""
     status = data["status"]
     if status == "REFERRED":
-        return Pending(poll_after=poll_after, handle=data["application"])
+        return Pending(poll_after=poll_after, handle=word(data["application"]))
     if status in ("DECLINED", "WITHDRAWN"):
         return _declined(data)
     if status not in ("ACCEPTED", "ACTIVE"):
         raise ValueError("status")
     return Passed(
         output=CreditDecision(
-            application=data["application"], lender=data["lender_name"], **_told(data)
+            application=word(data["application"]), lender=word(data["lender_name"]), **_told(data)
         ),
         valid_until=moment(data["valid_until"]),
     )
@@ -86,26 +87,26 @@ def tried(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         return _declined(data)
     if data["status"] != "ACCEPTED":
         raise ValueError("status")
-    return Passed(output=CreditDecision(application=DRY_RUN, lender=data["lender_name"]))
+    return Passed(output=CreditDecision(application=DRY_RUN, lender=word(data["lender_name"])))
 
 
 def amended(data: Json) -> Outcome[ApplicationAmended]:
     """The application that was corrected."""
-    return Passed(output=ApplicationAmended(application=data["application"]))
+    return Passed(output=ApplicationAmended(application=word(data["application"])))
 
 
 def activated(data: Json) -> Outcome[CreditActivated]:
     """The agreement that was made; a status that the protocol has not is no yes."""
     if data["status"] not in ("ACTIVE", "SETTLED"):
         raise ValueError("status")
-    return Passed(output=CreditActivated(agreement=data["agreement"], **_told(data)))
+    return Passed(output=CreditActivated(agreement=word(data["agreement"]), **_told(data)))
 
 
 def settled(data: Json) -> Outcome[CreditSettled]:
     """The receipt of a settlement."""
     told = _told(data)
     output = CreditSettled(
-        receipt=data["receipt"], amount=told["amount"], currency=told["currency"]
+        receipt=word(data["receipt"]), amount=told["amount"], currency=told["currency"]
     )
     return Passed(output=output)
 
@@ -118,13 +119,13 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
         raise ValueError("status")
     return Passed(
         output=AgreementStanding(
-            agreement=data["agreement"],
+            agreement=word(data["agreement"]),
             repayments_made=int(data["repayments_made"]),
             months=int(data["months"]),
             amount=int(data["amount"]),
             regular_payment=int(data["regular_payment"]),
             arrears=int(data["arrears"]),
-            apr_percent=str(data["apr"]),
+            apr_percent=plain(data["apr"]),
             started=moment(data["started"]),
         )
     )
@@ -133,7 +134,7 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
 def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:
     """The outcome in a callback about an application."""
     outcome = decision(data, poll_after)
-    return (Notice(reference=data["client_reference"], outcome=outcome),)
+    return (Notice(reference=word(data["client_reference"]), outcome=outcome),)
 
 
 def _told(data: Json) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def _told(data: Json) -> dict[str, Any]:
     amount, months, currency = (data.get(name) for name in ("amount", "months", "currency"))
     if any(isinstance(value, str | bool | float) for value in (amount, months)):
         raise ValueError("amount")
-    return {"amount": amount, "months": months, "currency": currency}
+    return {"amount": amount, "months": months, "currency": optional(currency)}
 
 
 def _declined(data: Json) -> Declined:

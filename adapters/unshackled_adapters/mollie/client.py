@@ -38,6 +38,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 
 from . import mapping
 from .settings import Settings
@@ -228,7 +229,7 @@ class Payment:
         if all(refund.status in mapping.UNREFUNDED for refund in refunds):
             key = f"{payment.reference}-refund-{len(refunds)}"
             answer = await self._client.post(f"{path}/refunds", key, mapping.refund_body(payment))
-            status = read(answer, lambda data: str(data["status"]))
+            status = read(answer, lambda data: word(data["status"]))
             if status in mapping.UNREFUNDED:
                 message = f"{answer.provider}: the refund is {status}"
                 raise Refused(message, provider=answer.provider, code=f"refund_{status}")

@@ -21,6 +21,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
 
@@ -111,7 +112,7 @@ def charge_outcome(payment: Json) -> Outcome[PaymentCharged]:
     if payment["status"] != "paid":
         return _open(payment)
     minor, currency = _money(payment)
-    number = str(payment["id"])
+    number = word(payment["id"])
     return Passed(output=PaymentCharged(payment=number, amount=minor, currency=currency))
 
 
@@ -123,7 +124,7 @@ def authorise_outcome(payment: Json) -> Outcome[PaymentAuthorised]:
         return _open(payment)
     minor, currency = _money(payment)
     until = payment.get("captureBefore") if payment["status"] == "authorized" else None
-    number = str(payment["id"])
+    number = word(payment["id"])
     return Passed(
         output=PaymentAuthorised(payment=number, amount=minor, currency=currency),
         valid_until=moment(until) if until else None,
@@ -135,9 +136,9 @@ def capture_outcome(capture: Json) -> Outcome[PaymentCaptured]:
     if capture["status"] in UNTAKEN:
         return Declined(code=DEFAULT_DECLINE)
     if capture["status"] != "succeeded":
-        return Pending(poll_after=POLL_AFTER, handle=str(capture["id"]))
+        return Pending(poll_after=POLL_AFTER, handle=word(capture["id"]))
     minor, currency = _money(capture)
-    number = str(capture["paymentId"])
+    number = word(capture["paymentId"])
     return Passed(output=PaymentCaptured(payment=number, amount=minor, currency=currency))
 
 
@@ -186,9 +187,9 @@ def seen(payment: Json) -> Seen | None:
         return None
     refundable = dict(payment.get("amountRemaining") or payment["amount"])
     return Seen(
-        number=str(payment["id"]),
+        number=word(payment["id"]),
         reference=reference,
-        status=str(payment["status"]),
+        status=word(payment["status"]),
         outcome=PAYMENTS[operation](payment),
         cancelable=bool(payment.get("isCancelable")),
         held=payment.get("captureMode") == "manual",
@@ -228,7 +229,7 @@ def owns(answer: Answer) -> bool:
 def captures(data: Json) -> list[Part]:
     """The captures of a payment that are ours."""
     return [
-        Part(reference=reference, status=str(part["status"]), outcome=capture_outcome(part))
+        Part(reference=reference, status=word(part["status"]), outcome=capture_outcome(part))
         for part in data["_embedded"]["captures"]
         if (reference := _kept(part, "reference")) is not None
     ]
@@ -254,7 +255,7 @@ def payment_of(event: Json) -> str:
 def refunds(data: Json) -> list[Part]:
     """The refunds of a payment that are ours."""
     return [
-        Part(reference=reference, status=str(part["status"]))
+        Part(reference=reference, status=word(part["status"]))
         for part in data["_embedded"]["refunds"]
         if (reference := _kept(part, "reference")) is not None
     ]
@@ -285,7 +286,7 @@ def _kept(data: Json, name: str) -> str | None:
 
 
 def _money(data: Json) -> tuple[int, str]:
-    currency = str(data["amount"]["currency"])
+    currency = word(data["amount"]["currency"])
     return to_minor(str(data["amount"]["value"]), currency), currency
 
 
@@ -298,7 +299,7 @@ def _declined(payment: Json) -> Declined:
 def _open(payment: Json) -> Redirect | Pending:
     link = payment["_links"].get("checkout")
     if payment["status"] != "open" or link is None:
-        return Pending(poll_after=POLL_AFTER, handle=str(payment["id"]))
+        return Pending(poll_after=POLL_AFTER, handle=word(payment["id"]))
     ends = payment.get("expiresAt")
     expires = moment(ends) if ends else moment(payment["createdAt"]) + OPEN_FOR
-    return Redirect(url=str(link["href"]), expires=expires, handle=str(payment["id"]))
+    return Redirect(url=word(link["href"]), expires=expires, handle=word(payment["id"]))

@@ -7,6 +7,7 @@ from typing import Any
 
 from unshackled.sdk import Call, Outcome, Passed
 from unshackled.sdk.ports import NotificationSent, SendNotification
+from unshackled.sdk.texts import word
 
 
 def message(request: SendNotification, call: Call, *, sender: str, channel: str) -> dict[str, Any]:
@@ -30,4 +31,4 @@ def sent(data: Mapping[str, Any]) -> Outcome[NotificationSent]:
     """The message that was accepted for sending; one without our reference is nobody's."""
     if not isinstance(data["client_reference"], str):
         raise TypeError("client_reference")
-    return Passed(output=NotificationSent(message=str(data["message"])))
+    return Passed(output=NotificationSent(message=word(data["message"])))

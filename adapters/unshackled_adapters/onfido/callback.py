@@ -16,6 +16,7 @@ import orjson
 
 from unshackled.sdk import BadSignature, Notice, RawCallback, SecretStr
 from unshackled.sdk.answers import UNREADABLE
+from unshackled.sdk.texts import word
 from unshackled_adapters.onfido import mapping
 from unshackled_adapters.onfido.client import Onfido
 
@@ -46,7 +47,7 @@ def completed(raw: RawCallback, token: SecretStr) -> str | None:
         raise BadSignature(f"{HEADER}: does not match the body")
     try:
         payload = orjson.loads(raw.body)["payload"]
-        return str(payload["object"]["id"]) if payload["action"] == COMPLETED else None
+        return word(payload["object"]["id"]) if payload["action"] == COMPLETED else None
     except UNREADABLE as error:
         raise BadSignature(f"event of unexpected shape ({type(error).__name__})") from None
 

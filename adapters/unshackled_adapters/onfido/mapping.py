@@ -12,6 +12,7 @@ from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Red
 from unshackled.sdk.answers import moment
 from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
+from unshackled.sdk.texts import word
 from unshackled_adapters.onfido.settings import Settings
 
 Json = Mapping[str, Any]
@@ -130,9 +131,9 @@ def run(data: Json) -> Run:
     link = data.get("link") or {}
     expires = link.get("expires_at")
     return Run(
-        id=str(data["id"]),
+        id=word(data["id"]),
         tags=[str(tag) for tag in data.get("tags") or ()],
-        status=str(data["status"]),
+        status=word(data["status"]),
         reasons=[str(reason) for reason in data.get("reasons") or ()],
         url=link.get("url"),
         expires=moment(expires) if expires else None,

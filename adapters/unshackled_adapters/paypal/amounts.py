@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from unshackled.sdk import Refused
 from unshackled.sdk.amounts import to_decimal, to_minor
+from unshackled.sdk.texts import word
 
 # What PayPal accounts pay in; BRL, CNY and MYR only within their countries.
 CURRENCIES: Final = frozenset(
@@ -30,5 +31,5 @@ def to_wire(minor: int, currency: str, provider: str) -> dict[str, str]:
 
 def from_wire(money: Mapping[str, Any]) -> tuple[int, str]:
     """Minor units and the currency's code."""
-    currency = str(money["currency_code"])
+    currency = word(money["currency_code"])
     return to_minor(str(money["value"]), currency), currency

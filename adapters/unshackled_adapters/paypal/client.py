@@ -28,6 +28,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.paypal import mapping, reports
 from unshackled_adapters.paypal.amounts import to_wire
 from unshackled_adapters.paypal.errors import DONE_BEFORE, EXPECTED, issue_of, reject
@@ -143,7 +144,7 @@ class PayPalPayment:
     async def _end(self, answer: Answer, wanted: mapping.Wanted, call: Call) -> Outcome[Any]:
         """What an order came to; first it is completed, where the customer has approved it."""
         now = self.http.http.clock.now()
-        number, status = read(answer, lambda data: (str(data["id"]), str(data["status"])))
+        number, status = read(answer, lambda data: (word(data["id"]), word(data["status"])))
         if status == "APPROVED":
             verb = "authorize" if wanted is PaymentAuthorised else "capture"
             answer = await self._post(f"{ORDERS}/{number}/{verb}", {}, f"{call.reference}-{verb}")
@@ -190,7 +191,7 @@ class PayPalPayment:
             found = read(await self._get(f"{ORDERS}/{number}"), mapping.captures)
         else:
             row = await reports.find(self.http, reference, hold=False)
-            found = [] if row is None else [str(row["transaction_id"])]
+            found = [] if row is None else [word(row["transaction_id"])]
         if not found:
             raise self._unknown("the hold was captured, and what to give back is not found")
         return found
@@ -198,7 +199,7 @@ class PayPalPayment:
     async def _hold(self, number: str) -> tuple[str, str | None]:
         """The status of an authorization, and its order's number where it says so."""
         answer = await self._get(f"{AUTHORIZATIONS}/{number}")
-        return read(answer, lambda data: (str(data["status"]), mapping.order_of(data)))
+        return read(answer, lambda data: (word(data["status"]), mapping.order_of(data)))
 
     def _unknown(self, what: str) -> Undecided:
         provider = self.http.http.provider
@@ -208,7 +209,7 @@ class PayPalPayment:
         """PayPal's numbers of what is to be undone, where its answer was lost."""
         if call.handle is None:
             row = await reports.find(self.http, reference, hold=kind == "authorizations")
-            return [] if row is None else [str(row["transaction_id"])]
+            return [] if row is None else [word(row["transaction_id"])]
         answer = await self._get(f"{ORDERS}/{call.handle}")
         numbers = mapping.holds if kind == "authorizations" else mapping.captures
         return [] if answer.status == 404 else read(answer, numbers)
@@ -219,7 +220,7 @@ class PayPalPayment:
         if issue_of(answer) == "CAPTURE_FULLY_REFUNDED":
             return
         reject(answer)
-        status = read(answer, lambda data: str(data["status"]))
+        status = read(answer, lambda data: word(data["status"]))
         if status in ("FAILED", "CANCELLED"):
             message = f"{answer.provider}: the refund is {status}"
             raise Refused(message, provider=answer.provider, code=f"refund_{status.lower()}")

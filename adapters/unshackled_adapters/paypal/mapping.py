@@ -16,6 +16,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.paypal.amounts import from_wire
 
 Json = Mapping[str, Any]
@@ -100,7 +101,7 @@ def order(
 
 def outcome(data: Json, wanted: Wanted, now: datetime) -> Outcome[Any]:
     """What an order came to."""
-    number, hold = str(data["id"]), wanted is PaymentAuthorised
+    number, hold = word(data["id"]), wanted is PaymentAuthorised
     found = payments(data, "authorizations" if hold else "captures")
     if found:
         return held(found[-1], number) if hold else charged(found[-1], number)
@@ -120,7 +121,7 @@ def payments(data: Json, kind: str) -> Sequence[Json]:
 
 def approval(data: Json) -> str:
     """Where the customer goes on; raises `NoPayerActionLink`."""
-    links = {str(one["rel"]): str(one["href"]) for one in data.get("links") or ()}
+    links = {word(one["rel"]): word(one["href"]) for one in data.get("links") or ()}
     for rel in APPROVAL:
         if rel in links:
             return links[rel]
@@ -141,13 +142,13 @@ def again(error: Json, number: str, now: datetime) -> Redirect | None:
 
 def holds(data: Json) -> list[str]:
     """PayPal's numbers of an order's authorizations."""
-    return [str(one["id"]) for one in payments(data, "authorizations")]
+    return [word(one["id"]) for one in payments(data, "authorizations")]
 
 
 def captures(data: Json) -> list[str]:
     """PayPal's numbers of an order's captures that took anything."""
     found = payments(data, "captures")
-    return [str(one["id"]) for one in found if one["status"] not in NOT_TAKEN]
+    return [word(one["id"]) for one in found if one["status"] not in NOT_TAKEN]
 
 
 def order_of(payment: Json) -> str | None:
@@ -169,7 +170,7 @@ def _related(payment: Json, name: str, link: re.Pattern[str]) -> str | None:
     """PayPal's number of what a payment belongs to: of its related ids, else of its links."""
     number = ((payment.get("supplementary_data") or {}).get("related_ids") or {}).get(name)
     if number is not None:
-        return str(number)
+        return word(number)
     up = [str(one.get("href", "")) for one in payment.get("links") or () if one.get("rel") == "up"]
     found = [match[1] for href in up if (match := link.search(href))]
     return found[0] if found else None
@@ -180,7 +181,7 @@ def charged(capture: Json, number: str | None) -> Outcome[PaymentCharged]:
     match capture["status"]:
         case "COMPLETED" | "PARTIALLY_REFUNDED":
             amount, currency = from_wire(capture["amount"])
-            found = PaymentCharged(payment=str(capture["id"]), amount=amount, currency=currency)
+            found = PaymentCharged(payment=word(capture["id"]), amount=amount, currency=currency)
             return Passed(output=found)
         case "PENDING":
             return Pending(poll_after=POLL, handle=number)
@@ -199,7 +200,7 @@ def held(authorization: Json, number: str | None) -> Outcome[PaymentAuthorised]:
             ends = authorization.get("expiration_time")
             return Passed(
                 output=PaymentAuthorised(
-                    payment=str(authorization["id"]), amount=amount, currency=currency
+                    payment=word(authorization["id"]), amount=amount, currency=currency
                 ),
                 valid_until=moment(ends) if ends else None,
             )

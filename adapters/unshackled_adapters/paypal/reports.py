@@ -10,6 +10,7 @@ from unshackled.sdk import Declined, Outcome, Passed, Pending, Undecided
 from unshackled.sdk.answers import read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled.sdk.ports import PaymentAuthorised
+from unshackled.sdk.texts import word
 from unshackled_adapters.paypal.amounts import from_wire
 from unshackled_adapters.paypal.mapping import POLL, Wanted
 
@@ -54,7 +55,7 @@ def outcome(row: Json, wanted: Wanted) -> Outcome[Any]:
     if status != "S":
         return Declined(code="declined" if wanted is PaymentAuthorised else "card_declined")
     amount, currency = from_wire(row["transaction_amount"])
-    number = str(row["transaction_id"])
+    number = word(row["transaction_id"])
     return Passed(output=wanted(payment=number, amount=amount, currency=currency))
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from unshackled.sdk import BadSignature, Notice, NotUndone, Outcome, Pending, RawCallback
 from unshackled.sdk.answers import UNREADABLE, moment, read
+from unshackled.sdk.texts import word
 from unshackled_adapters.paypal import mapping
 from unshackled_adapters.paypal.client import PayPalPayment
 
@@ -54,10 +55,10 @@ async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
 
 def notices(event: Json) -> tuple[Notice, ...]:
     """What an event says; none for events and payments that are not ours."""
-    kind, resource = str(event["event_type"]), event["resource"]
+    kind, resource = word(event["event_type"]), event["resource"]
     if kind == "CHECKOUT.ORDER.APPROVED":
         reference = resource["purchase_units"][0].get("custom_id")
-        return _told(reference, Pending(poll_after=AT_ONCE, handle=str(resource["id"])))
+        return _told(reference, Pending(poll_after=AT_ONCE, handle=word(resource["id"])))
     if kind.startswith("PAYMENT.AUTHORIZATION."):
         found = mapping.held(resource, mapping.order_of(resource))
         return _told(resource.get("custom_id"), found)
@@ -74,7 +75,7 @@ def notices(event: Json) -> tuple[Notice, ...]:
 def _unnamed_refund(event: Json) -> str | None:
     """The capture of a failed refund that does not have our reference."""
     resource = event["resource"]
-    failed = str(event["event_type"]).startswith("PAYMENT.REFUND.")
+    failed = word(event["event_type"]).startswith("PAYMENT.REFUND.")
     failed = failed and resource.get("status") in NO_REFUND
     named = isinstance(resource.get("custom_id"), str)
     return mapping.capture_of(resource) if failed and not named else None

@@ -20,6 +20,7 @@ from unshackled.sdk import (
 from unshackled.sdk.answers import moment
 from unshackled.sdk.envelope import coded, has, told
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
+from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
 
@@ -87,9 +88,9 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
         raise ValueError("status")
     return Passed(
         output=PaymentCharged(
-            payment=str(data["payment"]),
+            payment=word(data["payment"]),
             amount=int(data["amount"]),
-            currency=str(data["currency"]),
+            currency=word(data["currency"]),
         )
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Declined, Notice, Outcome, Passed, Redirect
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled.sdk.texts import word
 from unshackled.sdk.words import terms
 
 Json = Mapping[str, Any]
@@ -56,13 +57,13 @@ def signed(data: Json) -> Outcome[AgreementSigned]:
     status = data["status"]
     if status == "sent":
         return Redirect(
-            url=data["signing_url"], expires=moment(data["expires"]), handle=str(data["envelope"])
+            url=data["signing_url"], expires=moment(data["expires"]), handle=word(data["envelope"])
         )
     if status in UNSIGNED:
         return Declined(code=ENDS.get(status, DEFAULT_DECLINE))
     if status != "completed":
         raise ValueError("status")
-    return Passed(output=AgreementSigned(envelope=str(data["envelope"])))
+    return Passed(output=AgreementSigned(envelope=word(data["envelope"])))
 
 
 def notices(data: Json) -> tuple[Notice, ...]:

@@ -35,6 +35,7 @@ from unshackled.sdk.ports import (
     PaymentCharged,
 )
 from unshackled.sdk.signature import verify
+from unshackled.sdk.texts import word
 from unshackled_adapters.stripe import mapping
 from unshackled_adapters.stripe.amounts import to_wire
 from unshackled_adapters.stripe.errors import error_of, reject
@@ -159,10 +160,10 @@ class StripePayment:
         reject(answer)
         if answer.headers.get("Idempotent-Replayed") == "true":
             # The first answer again: the refund may have failed since.
-            number = read(answer, lambda data: quote(str(data["id"]), safe=""))
+            number = read(answer, lambda data: quote(word(data["id"]), safe=""))
             answer = await self._get(f"/v1/refunds/{number}")
         status = read(
-            answer, lambda data: str(data["status"]) if data["object"] == "refund" else ""
+            answer, lambda data: word(data["status"]) if data["object"] == "refund" else ""
         )
         if status in ("failed", "canceled"):
             message = f"{answer.provider}: the refund is {status}"
@@ -177,7 +178,7 @@ class StripePayment:
         """
         query = f"metadata['{mapping.REFERENCE}']:'{reference}'"
         answer = await self._get(f"{INTENTS}/search", {"query": query, "limit": 1})
-        found = read(answer, lambda data: [str(one["id"]) for one in data["data"]])
+        found = read(answer, lambda data: [word(one["id"]) for one in data["data"]])
         return found[0] if found else await self._listed(reference)
 
     async def _listed(self, reference: str) -> str | None:
@@ -224,7 +225,7 @@ def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
 def _page(data: Json) -> dict[str, str]:
     """The payments of a page by our references; under `""` where the next page starts."""
     rows = data["data"]
-    named = {str((one["metadata"] or {}).get(mapping.REFERENCE)): str(one["id"]) for one in rows}
+    named = {str((one["metadata"] or {}).get(mapping.REFERENCE)): word(one["id"]) for one in rows}
     return named | {"": str(rows[-1]["id"]) if data["has_more"] else ""}
 
 
@@ -236,7 +237,7 @@ def _one(data: Json, number: str) -> Json:
 
 
 def _status_of(number: str) -> Callable[[Json], str]:
-    return lambda data: str(_one(data, number)["status"])
+    return lambda data: word(_one(data, number)["status"])
 
 
 def _made(found: Found[Any]) -> Outcome[Any]:

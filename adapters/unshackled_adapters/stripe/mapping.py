@@ -24,6 +24,7 @@ from unshackled.sdk.ports import (
     PaymentCaptured,
     PaymentCharged,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.stripe.amounts import from_wire
 
 Json = Mapping[str, Any]
@@ -132,7 +133,7 @@ def _unfinished(intent: Json, now: datetime) -> Found[Any]:
         case "requires_action":
             return _redirect(intent, now)
         case "processing":
-            return Pending(poll_after=POLL, handle=str(intent["id"]))
+            return Pending(poll_after=POLL, handle=word(intent["id"]))
         case "canceled":
             return Declined(code="declined")
         case "requires_payment_method":
@@ -143,7 +144,7 @@ def _unfinished(intent: Json, now: datetime) -> Found[Any]:
 def output(intent: Json, wanted: Wanted, amount: str) -> Any:
     """The fact of a payment, a hold or a capture."""
     minor, currency = from_wire(intent[amount], intent["currency"])
-    return wanted(payment=str(intent["id"]), amount=minor, currency=currency)
+    return wanted(payment=word(intent["id"]), amount=minor, currency=currency)
 
 
 def decline_of(error: Json) -> Declined:
@@ -192,8 +193,8 @@ def _redirect(intent: Json, now: datetime) -> Redirect | Declined:
     if action["type"] != "redirect_to_url":
         # Only Stripe's script on the page could go on.
         return Declined(code="authentication_failed")
-    url = str(action["redirect_to_url"]["url"])
-    return Redirect(url=url, expires=now + CUSTOMER_HAS, handle=str(intent["id"]))
+    url = word(action["redirect_to_url"]["url"])
+    return Redirect(url=url, expires=now + CUSTOMER_HAS, handle=word(intent["id"]))
 
 
 def _charge(intent: Json) -> Json:

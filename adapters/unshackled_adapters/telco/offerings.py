@@ -11,6 +11,7 @@ from unshackled.sdk import Outcome, Passed
 from unshackled.sdk.answers import moment
 from unshackled.sdk.offers import Clocked, Reading, whole
 from unshackled.sdk.ports import Catalogue, CatalogueFound, Handset, PriceRise, Tariff, exponent
+from unshackled.sdk.texts import plain, word
 
 Json = Mapping[str, Any]
 
@@ -80,8 +81,8 @@ class _Shelf:
         if current is None:
             return None
         return Handset(
-            sku=offering["id"],
-            title=offering["name"],
+            sku=word(offering["id"]),
+            title=word(offering["name"]),
             price=self._minor(current),
             colour=told.get("colour"),
             storage=told.get("storage"),
@@ -95,8 +96,8 @@ class _Shelf:
         if current is None:
             return None
         return Tariff(
-            sku=offering["id"],
-            title=offering["name"],
+            sku=word(offering["id"]),
+            title=word(offering["name"]),
             monthly=self._minor(current),
             term_months=months,
             data_gb=data_gb,
@@ -132,6 +133,6 @@ def _months(offering: Json) -> int:
 
 def _told(offering: Json) -> dict[str, str]:
     return {
-        item["name"]: str(item["productSpecCharacteristicValue"][0]["value"])
+        item["name"]: plain(item["productSpecCharacteristicValue"][0]["value"])
         for item in offering.get("prodSpecCharValueUse", ())
     }

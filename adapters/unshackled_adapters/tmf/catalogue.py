@@ -19,6 +19,7 @@ from unshackled.sdk.ports import (
     Tariff,
     TradeInPrice,
 )
+from unshackled.sdk.texts import plain, word
 from unshackled_adapters.tmf.money import minor_units
 
 Json = Mapping[str, Any]
@@ -70,7 +71,7 @@ def found(
         "accessories": reading.all("accessory", _of(on_sale, "accessory"), shelf.accessory),
         "trade_ins": reading.all("trade_in", _of(on_sale, "tradeIn"), shelf.trade_in),
     }
-    contents = Catalogue(currency=shelf.currency, version=str(book["version"]), **parts)
+    contents = Catalogue(currency=shelf.currency, version=word(book["version"]), **parts)
     reading.require_some(contents)
     sold = {tariff.sku for tariff in contents.tariffs}
     joined = {one.get("id"): _joined_or_none(one, known) for one in on_sale}
@@ -95,10 +96,10 @@ class _Shelf:
         price = self._price(one)
         if price is None:
             return None
-        pictures = [item["url"] for item in one.get("attachment", ()) if "url" in item]
+        pictures = [word(item["url"]) for item in one.get("attachment", ()) if "url" in item]
         return Handset(
-            sku=one["id"],
-            title=one["name"],
+            sku=word(one["id"]),
+            title=word(one["name"]),
             price=price,
             colour=told.get("colour"),
             storage=told.get("storage"),
@@ -114,8 +115,8 @@ class _Shelf:
         if current is None:
             return None
         return Tariff(
-            sku=one["id"],
-            title=one["name"],
+            sku=word(one["id"]),
+            title=word(one["name"]),
             monthly=self._minor(current),
             term_months=months,
             data_gb=data_gb,
@@ -135,8 +136,8 @@ class _Shelf:
         if not self._clocked.in_force(one) or "minimum" not in amounts:
             return None
         return CreditPlan(
-            code=one["id"],
-            title=one["name"],
+            code=word(one["id"]),
+            title=word(one["name"]),
             months=_months(one),
             apr_percent=Decimal(told["apr"]),
             min_deposit=amounts.get("deposit", 0),
@@ -150,14 +151,16 @@ class _Shelf:
         price = self._price(one)
         if price is None:
             return None
-        return Accessory(sku=one["id"], title=one["name"], price=price, handsets=_sold_with(one))
+        return Accessory(
+            sku=word(one["id"]), title=word(one["name"]), price=price, handsets=_sold_with(one)
+        )
 
     def trade_in(self, one: Json) -> TradeInPrice | None:
         told = _told(one)
         value = self._price(one)
         if value is None:
             return None
-        return TradeInPrice(model=told["model"], grade=GRADES[told["grade"]], value=value)
+        return TradeInPrice(model=word(told["model"]), grade=GRADES[told["grade"]], value=value)
 
     def _price(self, one: Json) -> int | None:
         """What it costs once, now; None where it is not sold now."""
@@ -219,7 +222,7 @@ def _currency(offerings: Sequence[Json], known: Mapping[str, Json]) -> str:
     """That of the first price that has one."""
     prices = (price for one in offerings for price in _joined_or_none(one, known))
     units = (_money(price).get("unit") for price in prices if "price" in price)
-    return str(next((unit for unit in units if unit), NO_CURRENCY))
+    return word(next((unit for unit in units if unit), NO_CURRENCY))
 
 
 def _money(price: Json) -> Json:
@@ -249,7 +252,7 @@ def _joined_or_none(one: Json, known: Mapping[str, Json]) -> list[Json]:
 def _sold_with(one: Json) -> tuple[str, ...]:
     """The handsets it goes with; none: any."""
     related = one.get("productOfferingRelationship", ())
-    return tuple(item["id"] for item in related if item["relationshipType"] == WITH)
+    return tuple(word(item["id"]) for item in related if item["relationshipType"] == WITH)
 
 
 def _months(one: Json) -> int:
@@ -261,6 +264,6 @@ def _months(one: Json) -> int:
 
 def _told(one: Json) -> dict[str, str]:
     return {
-        item["name"]: str(item["productSpecCharacteristicValue"][0]["value"])
+        item["name"]: plain(item["productSpecCharacteristicValue"][0]["value"])
         for item in one.get("prodSpecCharValueUse", ())
     }

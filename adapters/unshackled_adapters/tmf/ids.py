@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from unshackled.sdk.texts import word
+
 ID: Final = re.compile(r"(?!\.+$)[^\x00-\x20\x7f/\\?#%]{1,200}")
 
 
@@ -16,7 +18,7 @@ def is_safe(number: str) -> bool:
 
 def ident(data: Mapping[str, Any]) -> str:
     """The id of something; `ValueError` where it may not go into a path."""
-    number = str(data["id"])
+    number = word(data["id"])
     if not is_safe(number):
         raise ValueError("id")
     return number

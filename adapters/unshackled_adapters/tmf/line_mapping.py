@@ -9,6 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
 from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, SimActivated
+from unshackled.sdk.texts import held, word
 
 Json = Mapping[str, Any]
 
@@ -66,7 +67,7 @@ def activated(order: Json, poll_after: timedelta, provider: str) -> Outcome[SimA
     """The line of a completed order; raises `Refused` for one that failed."""
     state = order["state"]
     if state in UNDER_WAY:
-        return Pending(poll_after=poll_after, handle=str(order["id"]))
+        return Pending(poll_after=poll_after, handle=word(order["id"]))
     if state in FAILED:
         raise Refused(f"sim.activate: the order is {state}", provider=provider, code=state)
     if state != DONE:
@@ -74,9 +75,9 @@ def activated(order: Json, poll_after: timedelta, provider: str) -> Outcome[SimA
     service = order["serviceOrderItem"][0]["service"]
     told = {item["name"]: item["value"] for item in service["serviceCharacteristic"]}
     output = SimActivated(
-        subscription=str(service["id"]),
-        msisdn=str(told["msisdn"]),
-        activation_code=_lpa(str(told["activationCode"])),
+        subscription=word(service["id"]),
+        msisdn=held(told["msisdn"], "msisdn"),
+        activation_code=_lpa(held(told["activationCode"], "activationCode")),
     )
     return Passed(output=output)
 

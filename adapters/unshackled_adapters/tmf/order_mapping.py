@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused, Undecided
 from unshackled.sdk.ports import Address, Contact, OrderPlaced, PlaceOrder, Quote
+from unshackled.sdk.texts import word
 from unshackled_adapters.tmf.money import minor_units, money
 
 Json = Mapping[str, Any]
@@ -69,7 +70,7 @@ def qualified(data: Json, provider: str) -> Outcome[OrderPlaced]:
 
 def cancellation(order: Json) -> dict[str, Any]:
     """The task that cancels an order."""
-    return {"cancellationReason": "checkout ended", "productOrder": {"id": str(order["id"])}}
+    return {"cancellationReason": "checkout ended", "productOrder": {"id": word(order["id"])}}
 
 
 def check_cancelled(task: Json, provider: str) -> None:
@@ -160,8 +161,8 @@ def _costs(order: Json) -> dict[str, Any]:
     for name, field in ((TOTAL, "total"), (TODAY, "due_today")):
         amount = told.get(name, {}).get("taxIncludedAmount")
         if amount is not None:
-            found[field] = minor_units(amount, str(amount["unit"]))
-            found["currency"] = str(amount["unit"])
+            found[field] = minor_units(amount, word(amount["unit"]))
+            found["currency"] = word(amount["unit"])
     return found
 
 

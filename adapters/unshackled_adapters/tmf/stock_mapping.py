@@ -9,6 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Declined, Outcome, Passed, Pending
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import ReserveStock, StockReserved
+from unshackled.sdk.texts import word
 from unshackled_adapters.tmf.ids import ident
 
 Json = Mapping[str, Any]
@@ -75,14 +76,14 @@ def reserved(task: Json, poll_after: timedelta) -> Outcome[StockReserved]:
     """The reservation, which counts until the end of its validity; all of it or none."""
     state = task["reserveProductStockState"]
     if state in UNDER_WAY:
-        return Pending(poll_after=poll_after, handle=str(task["id"]))
+        return Pending(poll_after=poll_after, handle=word(task["id"]))
     if state == ENDED or (state == DONE and _short(task)):
         return Declined(code=DEFAULT_DECLINE)
     if state != DONE:
         raise ValueError("reserveProductStockState")
     held(task)  # What could not be given back is not reserved.
     ends = task.get("validFor", {}).get("endDateTime")
-    output = StockReserved(reservation=str(task["id"]))
+    output = StockReserved(reservation=word(task["id"]))
     return Passed(output=output, valid_until=moment(ends) if ends else None)
 
 

@@ -21,6 +21,7 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.envelope import has, told
 from unshackled.sdk.ports import NotificationSent, SendNotification
+from unshackled.sdk.texts import word
 from unshackled_adapters.twilio.segments import segments
 from unshackled_adapters.twilio.settings import Settings
 
@@ -141,7 +142,7 @@ def sent(data: Json) -> Passed[NotificationSent]:
     """The message that Twilio took; it is queued, sent or on its way."""
     if not data["sid"]:
         raise ValueError("sid")
-    return Passed(output=NotificationSent(message=str(data["sid"])))
+    return Passed(output=NotificationSent(message=word(data["sid"])))
 
 
 def notices(pairs: Mapping[str, str], url: str, account: str) -> tuple[Notice, ...]:

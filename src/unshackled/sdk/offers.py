@@ -176,7 +176,7 @@ def _name(thing: Any) -> str:
             value = thing.get(key)
         except AttributeError:
             break
-        if value:
+        if value and isinstance(value, str | int):
             return str(value)[: longest("sku")]
     return "?"
 

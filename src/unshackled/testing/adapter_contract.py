@@ -21,6 +21,7 @@ from unshackled.testing.contract.outcomes import CODES, Outcomes
 from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
+from unshackled.testing.contract.texts import Texts
 
 
 class AdapterContract(
@@ -31,6 +32,7 @@ class AdapterContract(
     Doubts,
     Refunds,
     RefusedData,
+    Texts,
     Misreads,
     Envelopes,
     Callbacks,
