@@ -1,5 +1,5 @@
-# syntax=docker/dockerfile:1
-FROM python:3.11-slim AS build
+# Images are pinned by digest: `docker buildx imagetools inspect python:3.11-slim` tells the newest.
+FROM python:3.11.16-slim@sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7 AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /build
 COPY requirements/ requirements/
@@ -14,7 +14,7 @@ RUN python -m hatchling build --target wheel --directory dist \
     && python -m compileall -q /opt/unshackled/lib \
     && /opt/unshackled/bin/pip uninstall --yes pip setuptools
 
-FROM python:3.11-slim
+FROM python:3.11.16-slim@sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7
 RUN useradd --system --uid 10001 --home-dir /app --create-home unshackled \
     && install --directory --owner=unshackled --group=unshackled /app/data
 COPY --from=build /opt/unshackled /opt/unshackled

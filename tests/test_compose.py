@@ -1,5 +1,6 @@
 """The compose file fits the settings and the command line it was written for."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,14 @@ def test_what_it_depends_on_is_in_it() -> None:
     for one in services().values():
         assert set(one.get("depends_on", ())) <= set(services())
         assert one.get("network_mode", "service:nats").partition(":")[2] in services()
+
+
+def test_images_are_pinned() -> None:
+    """What is built and run is the same tomorrow: each image of others has a digest."""
+    dockerfile = COMPOSE.parent / "Dockerfile"
+    lines = dockerfile.read_text().splitlines()
+    built = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    run = [one["image"] for one in services().values() if one["image"] != "unshackled"]
+    assert len(built) == 2
+    assert [one for one in [*built, *run] if not re.search(r"@sha256:[0-9a-f]{64}$", one)] == []
+    assert not any(line.startswith("# syntax") for line in lines)
