@@ -91,6 +91,10 @@ class TestAdyen(AdapterContract):
     """The suite, with callbacks as Adyen signs them."""
 
     adapter = "adyen"
+    refused_data: ClassVar = {
+        key: [{"method": {"token": "card_unreadable"}}]
+        for key in ("payment.charge", "payment.authorise")
+    }
     settings: ClassVar[Mapping[str, object]] = {
         "api_key": "AQEdemo_api_key",
         "merchant_account": ACCOUNT,

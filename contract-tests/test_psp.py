@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect
+from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import PaymentMethod
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import RETURN_URL, Bench
@@ -101,3 +102,21 @@ class TestPsp(AdapterContract):
         await bench.undo_by(operation, call.reference)
         assert isinstance(await bench.send(operation, request, call), Declined)
         assert bench.stand_in.ledger == []
+
+    @pytest.mark.parametrize(("amount", "taken"), [(29, False), (30, True), (99_999_999, True)])
+    async def test_the_declared_sums_are_those_that_are_taken(
+        self,
+        amount: int,
+        taken: bool,
+    ) -> None:
+        """What packages are held against at the door is what the provider does."""
+        bench = self.bench()
+        (operation,) = bench.effects
+        request = await bench.prepare(operation)
+        request = replace(request, quote=replace(request.quote, due_today=amount))
+        assert (amount in bench.adapter.amounts["payment.charge"]["GBP"]) is taken
+        if taken:
+            assert isinstance(await bench.run(operation, request=request), Passed)
+        else:
+            with pytest.raises(Refused):
+                await bench.run(operation, request=request)

@@ -97,6 +97,10 @@ class TestStripe(AdapterContract):
     """The suite."""
 
     adapter = "stripe"
+    refused_data: ClassVar = {
+        key: [{"method": {"token": "tok_of_nobody"}}]
+        for key in ("payment.charge", "payment.authorise")
+    }
     settings: ClassVar[Mapping[str, object]] = {
         "api_key": "sk_test_madeup",
         "webhook_secret": SECRET,

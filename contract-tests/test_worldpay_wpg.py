@@ -117,6 +117,7 @@ class TestWorldpay(AdapterContract):
     """The suite; every document of it fits the DTD."""
 
     adapter = "worldpay_wpg"
+    refused_data: ClassVar = {"payment.charge": [{"method": {"token": "tok_unreadable"}}]}
     settings: ClassVar[Mapping[str, object]] = {
         "merchant_code": "NORTHSTAR",
         "username": "NORTHSTARXML",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any, Final
 
 import httpx
@@ -95,3 +96,42 @@ async def test_the_customer_reads_it_in_their_language(shop: Shop) -> None:
     error = refused(await post(shop, "/v1/checkouts", body))
     assert "0,29" in error["message"]
     assert "fällig" in error["message"]
+
+
+async def test_a_contract_says_other_sums_than_the_vendor(tmp_path: Path) -> None:
+    """What the file writes under the provider is what packages are held against."""
+    folder = copytree(FLOWS, tmp_path / "flows")
+    file = folder / "northstar.yaml"
+    said = "    adapter: psp\n    amounts: {payment.charge: {GBP: {least: 5000, most: 9000}}}\n"
+    file.write_text(file.read_text().replace("    adapter: psp\n", said))
+    shop = Shop(folder, find())
+    try:
+        for deposit, code in ((4_999, "due_today_too_small"), (9_001, "due_today_too_large")):
+            body = {"flow": FLOW[1], "package": on_credit(deposit)}
+            error = refused(await post(shop, "/v1/quotes", body))
+            assert (error["code"], error["allowed"]) == (code, ["0", "5000 to 9000"])
+        body = {"flow": FLOW[1], "package": on_credit(5_000)}
+        assert (await post(shop, "/v1/quotes", body)).status_code == 200
+    finally:
+        await shop.close()
+
+
+async def test_a_credit_that_no_lender_gives_is_refused(tmp_path: Path) -> None:
+    """The widest range of the lenders of a waterfall counts, of quotation and application."""
+    folder = copytree(FLOWS, tmp_path / "flows")
+    file = folder / "northstar.yaml"
+    text = file.read_text()
+    for lender, most in (("prime-lender", 20_000), ("second-lender", 30_000)):
+        said = f"{{credit.quote: {{GBP: {{most: {most}}}}}}}"
+        old = f"  {lender}:\n    adapter: lender\n"
+        assert old in text
+        text = text.replace(old, f"{old}    amounts: {said}\n")
+    file.write_text(text)
+    shop = Shop(folder, find())
+    try:
+        body = {"flow": FLOW[1], "package": on_credit(4_900)}
+        error = refused(await post(shop, "/v1/quotes", body))
+        assert (error["path"], error["code"]) == ("package.credit", "credit_too_large")
+        assert error["allowed"] == ["1 to 30000"]
+    finally:
+        await shop.close()
