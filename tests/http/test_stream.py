@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.http.world import World
+from unshackled.http.credentials import read_key
 from unshackled.http.guard import Guard
 from unshackled.http.house import House
 from unshackled.http.stream import events
@@ -145,3 +146,35 @@ async def test_streams_end_when_the_process_is_stopped(world: World) -> None:
         await next_event(stream)
         world.engine.leave()
         assert [chunk async for chunk in stream if not chunk.startswith(b":")] == []
+
+
+async def test_a_stream_ends_with_its_credentials(quick: World) -> None:
+    """Nothing is told after a key was revoked: not the next change, and no sign of life."""
+    customer = await quick.customer()
+    counts = True
+
+    async def may_see() -> bool:
+        return counts
+
+    async with aclosing(events(house(quick), customer.id, -1, may_see)) as stream:
+        await next_event(stream)
+        counts = False
+        assert [chunk async for chunk in stream] == []
+
+
+async def test_the_stream_of_a_revoked_key_is_closed(quick: World) -> None:
+    """As it was opened: by the key of a server."""
+    customer = await quick.customer()
+    known = read_key(quick.keys["northstar/secret"])
+    assert known is not None
+    stored = await quick.store.key(known.id)
+    assert stored is not None
+    seen = str(customer.made["version"])
+    async with quick.server() as server:
+        asked = server.get(f"{customer.href}/stream", headers={"Last-Event-ID": seen})
+        opened = asyncio.ensure_future(asked)
+        await asyncio.sleep(0.05)
+        assert not opened.done()
+        await quick.store.put_key(replace(stored, revoked_at=quick.clock.now()))
+        answer = await asyncio.wait_for(opened, timeout=5)
+    assert answer.text.replace(": still here", "").strip() == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import FastAPI, Header
@@ -15,6 +15,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.http.answers import to_bytes
 from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured
 from unshackled.http.house import House
+from unshackled.http.problems import Problem
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
 _VERSION: Final = re.compile(r"[0-9]{1,18}")
@@ -53,7 +54,16 @@ def install(app: FastAPI, house: House) -> None:
         seen = int(known[0]) if known else -1
         if seen == found.version and ended(house, found):
             return Response(status_code=204)
-        return StreamingResponse(events(house.seen_by(caller), checkout, seen), 200, HEADERS, MEDIA)
+
+        async def may_see() -> bool:
+            try:
+                await house.guard.checkout(request, checkout, "checkouts:read")
+            except Problem:
+                return False
+            return True
+
+        told = events(house.seen_by(caller), checkout, seen, may_see)
+        return StreamingResponse(told, 200, HEADERS, MEDIA)
 
 
 def ended(house: House, checkout: Checkout) -> bool:
@@ -63,8 +73,17 @@ def ended(house: House, checkout: Checkout) -> bool:
     return bool(house.body(checkout)["settled"])
 
 
-async def events(house: House, checkout: str, seen: int) -> AsyncGenerator[bytes]:
+async def anybody() -> bool:
+    """Nobody's credentials end."""
+    return True
+
+
+async def events(
+    house: House, checkout: str, seen: int, may_see: Callable[[], Awaitable[bool]] = anybody
+) -> AsyncGenerator[bytes]:
     """Server-sent events until it ends, the customer leaves, we stop, or the stream is too old.
+
+    Before each one, and with each comment, `may_see` says whether the credentials still count.
 
     Between changes a comment keeps the connection; with it the store is asked, because another
     process may have changed the checkout.
@@ -76,9 +95,10 @@ async def events(house: House, checkout: str, seen: int) -> AsyncGenerator[bytes
     try:
         while services.clock.monotonic() - opened < services.stream_limit.total_seconds():
             await asyncio.wait([pending], timeout=services.heartbeat.total_seconds())
+            stopped = pending.done() and isinstance(pending.exception(), StopAsyncIteration)
+            if stopped or not await may_see():
+                return
             if pending.done():
-                if isinstance(pending.exception(), StopAsyncIteration):
-                    return
                 found: Checkout | None = pending.result()
                 pending = asyncio.ensure_future(anext(changes))
             else:
