@@ -79,7 +79,7 @@ def playground() -> Iterator[Playground]:
 
 
 @SCHEMA.exclude(operation_id=list(APART)).parametrize()
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: schemathesis.Case[Any], playground: Playground) -> None:
     """Status, media type and schema of every answer are in the document, and none is a bug."""
     playground.send(case)

@@ -1,4 +1,4 @@
-"""Thousands of simulated storms: real engine, store port and relay; every promise is checked."""
+"""Hundreds of simulated storms, thousands by `make simulate`: real engine, store port and relay; every promise is checked."""
 
 import subprocess
 import sys
@@ -26,11 +26,11 @@ from unshackled.testing.simulation.plans import plan_for
 from unshackled.testing.simulation.run import tally
 
 ROOT = Path(__file__).parents[2]
-PORTION = 500
+PORTION = 150
 WITHIN = 10_000
 
 
-@pytest.mark.parametrize("portion", range(4))
+@pytest.mark.parametrize("portion", range(2))
 def test_every_storm_ends_legally(portion: int) -> None:
     """Crashes, lost answers, refusing stores, two thumbs: nothing is lost, nothing is doubled."""
     first = portion * PORTION
@@ -45,9 +45,9 @@ def test_every_storm_ends_legally(portion: int) -> None:
 
 def test_the_retailers_own_flows_weather_storms() -> None:
     """What we ship as examples is stormed like our own."""
-    found = tally(range(90), ROOT / "flows")
+    found = tally(range(40), ROOT / "flows")
     assert [(verdict.seed, verdict.wrong) for verdict in found.wrong] == []
-    assert found.completed > 60
+    assert found.completed > 25
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,7 +106,9 @@ def telling(**fields: object) -> Iterator[None]:
     try:
         yield
     finally:
-        log_fields.reset(token)
+        # A task that is dropped is closed by another: its own context, and the fields, are gone.
+        with suppress(ValueError):
+            log_fields.reset(token)
 
 
 def tell(facts: Mapping[str, object]) -> None:
