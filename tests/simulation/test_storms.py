@@ -1,4 +1,4 @@
-"""Hundreds of simulated storms, thousands by `make simulate`: real engine, store port and relay; every promise is checked."""
+"""Hundreds of simulated storms (make simulate: thousands), and every promise is checked."""
 
 import subprocess
 import sys
