@@ -121,13 +121,10 @@ def simulate(name: Name, folder: Folder = FLOWS) -> None:
     """Walk every outcome of every step through the engine and print where each ends."""
     from unshackled.shelf import find
     from unshackled.telemetry import configure_logging
-    from unshackled.telemetry import configure_logging
     from unshackled.testing.simulate import simulate as play
     from unshackled.testing.simulate import table, ways_of
 
     configure_logging("critical")  # what fails is meant to: the table says what came of it
-
-    configure_logging("error")
     book = book_of(folder)
     plan = plan_of(book, name)
     shelf = find()
