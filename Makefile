@@ -79,6 +79,7 @@ docs: install ## Write what is generated in docs/
 	@$(BIN)/python scripts/settings_table.py
 	@$(BIN)/python scripts/messages_table.py
 	@$(BIN)/python scripts/flow_tables.py
+	@$(BIN)/python scripts/telemetry_tables.py
 	@$(BIN)/python -m scripts.adapter_tables
 	@$(BIN)/unshackled adapters matrix --write docs/adapter-matrix.md
 
