@@ -33,8 +33,8 @@ def page(text: str) -> str:
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: made by `make docs` -->", f"<!-- end of {name} -->"
         pattern = re.escape(begin) + r".*?" + re.escape(end)
-        made = f"{begin}\n{table()}\n{end}"
-        text, found = re.subn(pattern, lambda _, made=made: made, text, flags=re.DOTALL)
+        made = f"{begin}\n{table()}\n{end}".replace("\\", r"\\")
+        text, found = re.subn(pattern, made, text, flags=re.DOTALL)
         if found != 1:
             raise ValueError(f"{PAGE}: the comments around the table {name} are not there once")
     return text

@@ -26,7 +26,7 @@ from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
 from unshackled.store.tables import Tables
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 BROWSE: Final = "catalogue.browse"
 # A catalogue that has not changed is written down again this seldom.
@@ -175,7 +175,7 @@ class Catalogues:
         window.retry_at = self._clock.now() + pause * (0.5 + self._random.random() / 2)
         await self._remember(account, window)
         age = self._age(window.kept).total_seconds() if window.kept else None
-        log.warning("catalogue.not_read", retailer=account, age_seconds=age, error=str(error))
+        log.warning("catalogue.not_read", **whose(account), age_seconds=age, error=str(error))
 
     async def _look(self, account: str, window: _Window) -> None:
         """Look what the store has, before anything is served; who comes meanwhile waits."""
@@ -192,7 +192,7 @@ class Catalogues:
         try:
             found = await self._table.get(account, after=known)
         except (StoreError, ValueError) as error:
-            log.warning("catalogue.not_remembered", retailer=account, kind=type(error).__name__)
+            log.warning("catalogue.not_remembered", **whose(account), kind=type(error).__name__)
             return
         if found is not None and (window.kept is None or found.read_at > window.kept.read_at):
             window.kept = window.written = found
@@ -206,7 +206,7 @@ class Catalogues:
         try:
             await self._table.put(account, kept)
         except StoreError as error:
-            log.warning("catalogue.not_written", retailer=account, error=str(error))
+            log.warning("catalogue.not_written", **whose(account), error=str(error))
         else:
             window.written = kept
 
@@ -230,7 +230,12 @@ class Catalogues:
                 return await self._ask(account, policy.route, pick.provider)
             except ProviderError as error:
                 last = error
+                self._tell_failure(account, pick.provider, error)
         raise last or NotSent("the catalogue was not to be had")
+
+    def _tell_failure(self, account: str, provider: str, error: ProviderError) -> None:
+        problem = problem_of(error, at=self._clock.now(), provider=provider, operation=BROWSE)
+        tell_problem(log, None, Where(account=account), problem)
 
     async def _ask(self, account: str, route: str, provider: str) -> Kept:
         retailer = self._retailers[retailer_of(account)]
@@ -257,7 +262,7 @@ class Catalogues:
         if left_out and window.left_out != before:
             log.warning(
                 "catalogue.left_out",
-                retailer=account,
+                **whose(account),
                 provider=provider,
                 items=len(left_out),
                 shown=[f"{one.kind} {one.item}: {one.why}" for one in left_out[:SHOWN]],

@@ -21,7 +21,7 @@ from unshackled.http.problems import Problem
 from unshackled.http.schemas import Received
 from unshackled.ports.outcome import Notice
 from unshackled.sdk import BadSignature, RawCallback
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)
 RAW = {
@@ -64,7 +64,7 @@ def install(app: FastAPI, house: House) -> None:
         if not all(taken):
             # References are written before anything is sent: these belong to another environment.
             unknown = taken.count(False)
-            log.warning("callback.unknown", retailer=retailer, provider=provider, count=unknown)
+            log.warning("callback.unknown", **whose(retailer), provider=provider, count=unknown)
         if taken and not any(taken):
             detail = "The reference is not known yet: send it again."
             raise Problem("unknown_reference", detail, headers={"Retry-After": "30"})
@@ -88,10 +88,13 @@ async def _notices(
     except (BadSignature, LookupError) as error:
         # The same for both, so that nobody can find out which providers a retailer has.
         why = str(error) if isinstance(error, BadSignature) else "no such provider"
-        log.warning("callback.refused", retailer=retailer, provider=provider, why=why)
+        log.warning("callback.refused", **whose(retailer), provider=provider, why=why)
         detail = "The signature, the age or the shape of the message is wrong."
         raise Problem("bad_signature", detail) from None
-    except ProviderError:
+    except ProviderError as error:
+        now = house.services.clock.now()
+        problem = problem_of(error, at=now, provider=provider, operation="", asked="callback")
+        tell_problem(log, None, Where(account=retailer), problem)
         detail = "The provider could not be asked what its message means: send it again."
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 

@@ -28,7 +28,7 @@ from unshackled.routing.settings import (
 from unshackled.routing.shadow import Shadows
 from unshackled.routing.watch import Verdict, Watch
 from unshackled.store.tables import Tables
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import get_logger, whose
 
 log = get_logger(__name__)
 REFRESH_SECONDS: Final = 1.0
@@ -223,7 +223,7 @@ class Router:
     ) -> None:
         """Give the candidate's share to the first provider, and tell everybody."""
         reason = f"{provider}: {verdict}"
-        log.error("route.cut_back", retailer=retailer, route=policy.route, why=reason)
+        log.error("route.cut_back", **whose(retailer), route=policy.route, why=reason)
         try:
             await self.refresh()
             entry = self.entry(retailer, "route", policy.route)
@@ -238,7 +238,7 @@ class Router:
             if self.on_cut_back is not None:
                 await self.on_cut_back(changed, verdict)
         except Conflict:
-            log.info("route.cut_back_elsewhere", retailer=retailer, route=policy.route)
+            log.info("route.cut_back_elsewhere", **whose(retailer), route=policy.route)
         except StoreError as error:
             log.warning("route.cut_back_failed", route=policy.route, error=str(error))
 

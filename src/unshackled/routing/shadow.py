@@ -21,7 +21,7 @@ from unshackled.flow.policy import WHOLE, Shadow
 from unshackled.ports.call import Call
 from unshackled.routing.compare import compared
 from unshackled.routing.parity import Pair, Tally
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)
 AT_ONCE: Final = 16
@@ -94,6 +94,14 @@ class Shadows:
         try:
             answer = await send(call)
         except ProviderError as error:
+            problem = problem_of(
+                error,
+                at=self.clock.now(),
+                provider=pair.live if turned else pair.candidate,
+                operation=pair.operation,
+                asked="shadow",
+            )
+            tell_problem(log, None, Where(account=pair.retailer), problem)
             pulse.why = type(error).__name__
             self.tally.add(pair, "failed")
             return
@@ -133,7 +141,7 @@ class Shadows:
                 pulse.told_at = now
                 log.error(
                     "shadow.not_running",
-                    retailer=retailer,
+                    **whose(retailer),
                     route=route,
                     calls=pulse.wanted,
                     why=pulse.why,

@@ -7,7 +7,7 @@ Personal data and secrets are dropped on the way out (`redact`). No exporter loa
 from unshackled.telemetry.asgi import TelemetryMiddleware
 from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
 from unshackled.telemetry.meters import Meters
-from unshackled.telemetry.problems import Where, problem_of, tell_problem
+from unshackled.telemetry.problems import Where, problem_of, tell_problem, whose
 from unshackled.telemetry.provider import Telemetry, start_telemetry
 from unshackled.telemetry.records import SpanRecord, StoryExporter
 from unshackled.telemetry.redact import REDACTED, redact, redact_text
@@ -48,4 +48,5 @@ __all__ = [
     "tell_problem",
     "tell_story",
     "telling",
+    "whose",
 ]

@@ -66,7 +66,7 @@ INSTRUMENTS: Final[Mapping[str, Instrument]] = {
             kind="histogram",
             unit="s",
             labels=(*_CLIENT, names.SERVER, names.PORT, *_OF_HTTP),
-            meaning="HTTP requests to backends; those of webhooks have no retailer and provider",
+            meaning="HTTP requests to backends",
         ),
         Instrument(
             name="unshackled.checkout.created",
@@ -130,6 +130,13 @@ INSTRUMENTS: Final[Mapping[str, Instrument]] = {
             unit="s",
             labels=_RETAILER,
             meaning="since the catalogue that is served was read",
+        ),
+        Instrument(
+            name="unshackled.catalogue.left_out",
+            kind="gauge",
+            unit="{item}",
+            labels=_RETAILER,
+            meaning="offerings that are not sold because they cannot be read",
         ),
         Instrument(
             name="unshackled.route.share",

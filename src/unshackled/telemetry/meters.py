@@ -79,12 +79,7 @@ class Meters:
         self._gauge("unshackled.catalogue.age", self._observe_catalogues)
 
         self._left_out: list[Lags] = []
-        meter.create_observable_gauge(
-            "unshackled.catalogue.left_out",
-            [self._observe_left_out],
-            "{item}",
-            "Offerings that are not sold because they cannot be read.",
-        )
+        self._gauge("unshackled.catalogue.left_out", self._observe_left_out)
 
     @classmethod
     def silent(cls) -> Meters:
@@ -169,8 +164,8 @@ class Meters:
 
     def _observe_left_out(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._left_out:
-            for retailer, items in read():
-                yield Observation(items, {RETAILER: retailer})
+            for account, items in read():
+                yield Observation(items, retailer_labels(account))
 
     def _observe_catalogues(self, options: CallbackOptions) -> Iterable[Observation]:
         for read in self._catalogues:

@@ -44,8 +44,7 @@ class Where:
     def fields(self) -> dict[str, Any]:
         """The same as every line, span and metric names them."""
         return {
-            "retailer": retailer_of(self.account),
-            "livemode": is_live(self.account),
+            **whose(self.account),
             "flow": self.flow,
             "step": self.step,
             "checkout": self.checkout,
@@ -96,13 +95,21 @@ def code_of(error: ProviderError) -> str:
     return BY_STATUS.get(status, unnamed)
 
 
-def tell_problem(logger: Logger, meters: Meters, where: Where, problem: ProviderProblem) -> None:
-    """One line and one count."""
+def whose(account: str) -> dict[str, Any]:
+    """The fields of a line that is about an account."""
+    return {"retailer": retailer_of(account), "livemode": is_live(account)}
+
+
+def tell_problem(
+    logger: Logger, meters: Meters | None, where: Where, problem: ProviderProblem
+) -> None:
+    """One line and, for what a step asked, one count."""
     write = logger.error if problem.outcome in ERRORS else logger.warning
     if problem.code == "undecided":
         write = logger.info
     write(EVENTS.get(problem.outcome, CALL_FAILED), **where.fields(), **fields_of(problem))
-    meters.failed(where.fields(), problem)
+    if meters is not None:
+        meters.failed(where.fields(), problem)
 
 
 def fields_of(problem: ProviderProblem) -> dict[str, Any]:

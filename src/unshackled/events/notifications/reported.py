@@ -10,7 +10,7 @@ from unshackled.events.notifications.repository import Message, Messages, Stage
 from unshackled.flow import commands as c
 from unshackled.flow.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import get_logger, whose
 
 log = get_logger(__name__)
 Tells = Callable[[str, c.Command], Awaitable[object]]
@@ -50,7 +50,7 @@ class Reported:
             "notification.reported",
             outcome=type(outcome).__name__,
             id=message.event,
-            retailer=retailer,
+            **whose(retailer),
             template=message.template,
             provider=provider,
         )

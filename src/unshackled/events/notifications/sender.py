@@ -24,13 +24,14 @@ from unshackled.events.notifications.repository import (
 )
 from unshackled.flow.backends import Backends
 from unshackled.flow.notifications import SEND
+from unshackled.flow.problems import personal_of
 from unshackled.flow.spec import NotificationRule
 from unshackled.ports.call import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
 from unshackled.sdk import Doubt
 from unshackled.store.port import EventRow
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)
 
@@ -165,6 +166,19 @@ class Sender:
         try:
             outcome = await _bounded(message.provider, sending)
         except ProviderError as error:
+            problem = problem_of(
+                error,
+                at=self.clock.now(),
+                provider=message.provider,
+                operation=SEND,
+                reference=message.reference,
+                attempt=message.tries,
+                personal=personal_of(checkout),
+            )
+            of_message = Where(
+                account=message.retailer, flow=checkout.flow, checkout=message.checkout
+            )
+            tell_problem(log, None, of_message, problem)
             await self._stumble(message, error)
             raise
         await self._conclude(message, outcome)
@@ -211,7 +225,7 @@ class Sender:
             "notification.tried",
             state=str(state),
             id=message.event,
-            retailer=message.retailer,
+            **whose(message.retailer),
             template=message.template,
             provider=message.provider,
             tries=message.tries,
@@ -227,6 +241,7 @@ async def _bounded(provider: str, asked: Awaitable[Found[Any]]) -> Found[Any]:
     except ProviderError:
         raise
     except TimeoutError:
-        raise InDoubt("gave up waiting", provider=provider) from None
+        raise InDoubt("gave up waiting", provider=provider, reason="timeout") from None
     except Exception as broken:  # noqa: BLE001 - whatever an adapter raises
-        raise InDoubt(f"adapter broke: {type(broken).__name__}", provider=provider) from None
+        text = f"adapter broke: {type(broken).__name__}"
+        raise InDoubt(text, provider=provider, reason="adapter_broken") from None
