@@ -24,15 +24,27 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "paypal": {"client_id": "c", "client_secret": "s", "webhook_id": "w"},
     "stripe": {"api_key": "sk_test_k", "webhook_secret": "whsec_k"},
 }
+# How each of them frames an error.
+MOLLIE: dict[str, Any] = {
+    "status": 422,
+    "title": "Unprocessable Entity",
+    "detail": "A made-up sentence",
+    "_links": {"documentation": {"href": "https://docs.mollie.com/errors", "type": "text/html"}},
+}
+PAYPAL: dict[str, Any] = {
+    "name": "UNPROCESSABLE_ENTITY",
+    "message": "A made-up sentence",
+    "debug_id": "90957fca61718",
+}
 # A stored card that is gone, a token that was used, ran out, or is nobody's.
 CARDS: list[tuple[str, int, Mapping[str, Any]]] = [
     *(
         ("adyen", 422, {"status": 422, "errorCode": code, "errorType": "validation"})
         for code in ("101", "103", "129", "172", "800", "802", "803")
     ),
-    ("mollie", 422, {"status": 422, "title": "Unprocessable Entity", "field": "cardToken"}),
+    ("mollie", 422, MOLLIE | {"field": "cardToken"}),
     *(
-        ("paypal", 422, {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": issue}]})
+        ("paypal", 422, PAYPAL | {"details": [{"issue": issue}]})
         for issue in ("CARD_EXPIRED", "INSTRUMENT_DECLINED", "TOKEN_EXPIRED", "TOKEN_ID_NOT_FOUND")
     ),
     *(
@@ -51,8 +63,8 @@ CARDS: list[tuple[str, int, Mapping[str, Any]]] = [
 # What we wrote wrongly, or may not do.
 OURS: list[tuple[str, int, Mapping[str, Any]]] = [
     ("adyen", 422, {"status": 422, "errorCode": "901", "errorType": "security"}),
-    ("mollie", 422, {"status": 422, "title": "Unprocessable Entity", "field": "redirectUrl"}),
-    ("paypal", 422, {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": "NOT_SUPPORTED"}]}),
+    ("mollie", 422, MOLLIE | {"field": "redirectUrl"}),
+    ("paypal", 422, PAYPAL | {"details": [{"issue": "NOT_SUPPORTED"}]}),
     ("stripe", 400, {"error": {"type": "invalid_request_error", "param": "amount"}}),
     ("stripe", 400, {"error": {"type": "invalid_request_error", "param": "payment_method_types"}}),
 ]

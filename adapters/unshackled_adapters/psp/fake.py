@@ -113,7 +113,8 @@ class Psp:
             raise Problem(422, "refund_failed")
         if asked.mode == "refer":
             self._tell(made, "refund.failed")
-        elif made.status == "captured":
+            return answer(made.told() | {"status": "refund_pending"})
+        if made.status == "captured":
             made.status = "refunded"
             self._record("payment.refund", made)
         elif made.status == "requires_action":

@@ -37,6 +37,8 @@ RESPONSES: Final = {
     "65": "authentication_failed",
 }
 DEFAULT_DECLINE: Final = "card_declined"
+# No money of it is kept: none came, or it is on its way back.
+GIVEN_BACK: Final = frozenset({"failed", "refund_pending", "refunded", "voided"})
 REFUND_FAILED: Final = "refund.failed"
 # What the provider takes in one payment.
 MOST: Final = 99_999_999
@@ -70,7 +72,7 @@ def owns(answer: Answer) -> bool:
 
 def given_back(data: Json) -> bool:
     """Whether nothing of a payment is kept."""
-    return data["status"] in ("failed", "refunded", "voided")
+    return data["status"] in GIVEN_BACK
 
 
 def charged(data: Json) -> Outcome[PaymentCharged]:
@@ -81,7 +83,7 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
         return Redirect(
             url=action["url"], expires=moment(action["expires"]), handle=data["payment"]
         )
-    if status in ("failed", "refunded", "voided"):
+    if status in GIVEN_BACK:
         told = data.get("response_code")
         return Declined(code=RESPONSES.get(told or "", DEFAULT_DECLINE), vendor_code=told)
     if status != "captured":
