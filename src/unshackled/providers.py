@@ -31,7 +31,7 @@ from unshackled.outbound import (
 from unshackled.ports import all_operations
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
-from unshackled.ports.outcome import Found, Notice, Outcome
+from unshackled.ports.outcome import Found, Notice, Outcome, Undone
 from unshackled.routing.parity import Pair
 from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
@@ -301,15 +301,16 @@ class Providers:
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
-    ) -> None:
+    ) -> Undone:
         """Take an effect back."""
         known = self._known(retailer, provider)
         method = _method(known, operation)
 
-        async def send() -> None:
-            await method(undo, call)
+        async def send() -> Undone:
+            absent: Undone = await method(undo, call)
+            return absent
 
-        await known.guard.call(send, within=known.bound(call.timeout))
+        return await known.guard.call(send, within=known.bound(call.timeout))
 
     async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider.

@@ -26,6 +26,7 @@ from unshackled.sdk import (
     SecretStr,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import after_effect, operation_name, read
 from unshackled.sdk.ports import (
@@ -71,7 +72,7 @@ class KlarnaCredit:
         answer = await self._send("POST", PAGES, json=body)
         return read(answer, mapping.opened)
 
-    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> None:
+    async def withdraw(self, request: Undo[CreditDecision], call: Call) -> Undone:
         """Cancel the order, or close the page.
 
         With neither an order nor a page's number there is nothing: nobody was sent to a page.
@@ -79,8 +80,10 @@ class KlarnaCredit:
         order = request.output.application if request.output is not None else None
         if order is None and call.handle is not None:
             order = await self._close(call.handle)
-        if order is not None:
-            await self._cancel(order, call)
+        if order is None:
+            return None if call.handle is not None else Absent()
+        await self._cancel(order, call)
+        return None
 
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         number = request.decision.application

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
-from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, xml
+from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, Undone, xml
 from unshackled.sdk.ports import (
     BrowseCatalogue,
     CatalogueFound,
@@ -34,8 +34,8 @@ class ShopServerStock:
         except Fault as fault:
             return mapping.declined(fault.code) or _refuse("ReserveItems", fault)
 
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
-        await _undo(self._server, "ReleaseReservation", request.reference)
+    async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
+        return await _undo(self._server, "ReleaseReservation", request.reference)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await _look_up(self._server, "FindReservation", call, mapping.found_reservation)
@@ -54,8 +54,8 @@ class ShopServerOrders:
         except Fault as fault:
             return _refuse("PlaceOrder", fault)
 
-    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
-        await _undo(self._server, "CancelOrder", request.reference)
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
+        return await _undo(self._server, "CancelOrder", request.reference)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await _look_up(self._server, "FindOrder", call, mapping.found_order)
@@ -96,12 +96,14 @@ async def _look_up(
         return _refuse(action, fault)
 
 
-async def _undo(server: ShopServer, action: str, reference: str) -> None:
+async def _undo(server: ShopServer, action: str, reference: str) -> Undone:
     try:
         await server.call(action, mapping.reference(reference))
     except Fault as fault:
         if fault.code != mapping.UNKNOWN_REFERENCE:
             _refuse(action, fault)
+        return Absent()
+    return None
 
 
 def _refuse(action: str, fault: Fault) -> NoReturn:

@@ -95,11 +95,13 @@ class Tmf:
             raise Undecided(message, provider=self.provider)
         return Absent()
 
-    def nothing_to_undo(self, operation: str) -> None:
-        """An undo found nothing: that is done, unless the lists may lag behind."""
-        if self.settings.index_lag:
+    def nothing_to_undo(self, operation: str, call: Call) -> Absent:
+        """An undo found nothing: that counts as a look-up's nothing does."""
+        lag, known = self.settings.index_lag, call.send_by
+        if lag and (known is None or self.clock.now() < known + lag):
             message = f"{operation}: nothing is listed, and lists may lag behind"
             raise Undecided(message, provider=self.provider)
+        return Absent()
 
     async def listen(self, api: str, event: str, call: Call) -> None:
         """Register at an API's hub, once a process; without it we ask, so it may fail.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.sdk import Call, Declined, Found, Outcome, Passed, Refused, Undecided, Undo
+from unshackled.sdk import Call, Declined, Found, Outcome, Passed, Refused, Undecided, Undo, Undone
 from unshackled.sdk.answers import UNREADABLE, read
 from unshackled.sdk.ports import (
     BrowseCatalogue,
@@ -63,15 +63,16 @@ class TmfStock:
         answer = await self._tmf.post(f"{self._path}/reserveProductStock", body)
         return await self._outcome(read(answer, dict))
 
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+    async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         tasks = await self._tasks(request.reference)
         if not tasks:
-            self._tmf.nothing_to_undo("stock.release")
+            return self._tmf.nothing_to_undo("stock.release", call)
         for task in tasks:
             await self._give_back(task)
         if any(stock_mapping.is_under_way(task) for task in tasks):
             message = "stock.release: the reservation is under way still"
             raise Undecided(message, provider=self._tmf.provider)
+        return None
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         ended: Outcome[StockReserved] | None = None
@@ -138,7 +139,7 @@ class TmfOrders:
         answer = await self._tmf.post(self._orders, body)
         return read(answer, self._placed)
 
-    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> None:
+    async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
         """Cancel every order under our reference; one that stays hinders no other."""
         orders = await self._tmf.ours(self._orders, request.reference)
         known = request.output.order if request.output else call.handle
@@ -146,7 +147,7 @@ class TmfOrders:
             order = await self._tmf.named(self._orders, known, request.reference)
             orders += [order] if order else []
         if not orders:
-            self._tmf.nothing_to_undo("orders.cancel")
+            return self._tmf.nothing_to_undo("orders.cancel", call)
         stays: Refused | None = None
         for order in orders:
             try:
@@ -155,6 +156,7 @@ class TmfOrders:
                 stays = error
         if stays:
             raise stays
+        return None
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         order = await self._tmf.named(self._orders, call.handle, call.reference)

@@ -22,6 +22,7 @@ from unshackled.sdk import (
     Refused,
     Undecided,
     Undo,
+    Undone,
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name
 from unshackled.sdk.ports import (
@@ -51,17 +52,17 @@ class WorldpayPayment:
         """Take the amount: an order that Worldpay captures by itself."""
         return await self._order(request, call, PaymentCharged)
 
-    async def refund(self, request: Undo[PaymentCharged], call: Call) -> None:
+    async def refund(self, request: Undo[PaymentCharged], call: Call) -> Undone:
         """Cancel or give back, whichever it takes."""
-        await self._give_back(request.reference)
+        return await self._give_back(request.reference, call)
 
     async def authorise(self, request: AuthorisePayment, call: Call) -> Outcome[PaymentAuthorised]:
         """Hold the amount until it is captured."""
         return await self._order(request, call, PaymentAuthorised)
 
-    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> None:
+    async def void(self, request: Undo[PaymentAuthorised], call: Call) -> Undone:
         """Let the held amount go, or give it back where it was captured."""
-        await self._give_back(request.reference + documents.HOLD)
+        return await self._give_back(request.reference + documents.HOLD, call)
 
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take what is held; a notification or an inquiry tells the end."""
@@ -129,16 +130,18 @@ class WorldpayPayment:
         # A handle says that Worldpay took the capture in; without one it may never have arrived.
         return Pending(poll_after=mapping.POLL) if call.handle else self._absent(call)
 
-    async def _give_back(self, order: str) -> None:
+    async def _give_back(self, order: str, call: Call) -> Undone:
         _, told = await self._send(render(documents.GIVE_BACK, order=order))
-        if told.received or told.unpaid or told.event in mapping.GIVEN_BACK:
-            return
+        if told.unpaid:
+            return self._absent(call)
+        if told.received or told.event in mapping.GIVEN_BACK:
+            return None
         if told.event == mapping.NOT_GIVEN_BACK:
             raise self._refused("the refund failed", "refund_failed")
         if told.error == mapping.INVALID_REQUEST:
             _, now = await self.ask(order)
             if now.event in mapping.GIVEN_BACK | mapping.FAILED:
-                return
+                return None
         self._reject(told)
         raise self._malformed("no ok")
 

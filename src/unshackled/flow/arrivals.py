@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import State
@@ -10,6 +12,7 @@ from unshackled.domain.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow import commands as c
+from unshackled.flow.doubt import given_up_by
 from unshackled.flow.draft import Draft
 from unshackled.flow.outcomes import (
     Answer,
@@ -26,7 +29,7 @@ from unshackled.flow.reviewed import arrived
 from unshackled.flow.sums import AMOUNT_NOT_TAKEN
 from unshackled.flow.undelivered import undelivered
 from unshackled.flow.unwind import WAITING, stray, undo_broke, undone
-from unshackled.ports.outcome import Declined, Found, NotUndone, Passed, Undelivered
+from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed, Undelivered
 
 # Declines of our own making: what the effect may have left behind is taken back.
 TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
@@ -87,7 +90,9 @@ def _fold_undo(draft: Draft, command: c.Fold) -> None:
     if undo is None or undo.failed:
         return
     result = command.result
-    if not isinstance(result, ProviderError):
+    if isinstance(result, Absent) and (too_early := _too_early(draft, command)):
+        _delay_undo(draft, command, undo.step, too_early)
+    elif not isinstance(result, ProviderError):
         # An answer to an attempt from before it failed and was sent again says nothing.
         if (command.asked_at or draft.now) >= undo.next_at:
             undone(draft, command.reference)
@@ -95,14 +100,19 @@ def _fold_undo(draft: Draft, command: c.Fold) -> None:
         code = result.code if isinstance(result, Refused) else "provider_unavailable"
         draft.emit(UndoFailed(step=undo.step, reference=command.reference, code=code))
     else:
-        draft.emit(
-            UndoDelayed(
-                step=undo.step,
-                reference=command.reference,
-                code=type(result).__name__,
-                next_at=command.retry_at,
-            )
-        )
+        _delay_undo(draft, command, undo.step, command.retry_at)
+
+
+def _too_early(draft: Draft, command: c.Fold) -> datetime | None:
+    """Until when it is too early to believe that there is nothing to take back."""
+    step = draft.plan.steps[draft.checkout.undos[command.reference].step]
+    known_from = given_up_by(draft.checkout, step, command.reference)
+    return known_from if (command.asked_at or draft.now) < known_from else None
+
+
+def _delay_undo(draft: Draft, command: c.Fold, step: str, next_at: datetime) -> None:
+    code = type(command.result).__name__
+    draft.emit(UndoDelayed(step=step, reference=command.reference, code=code, next_at=next_at))
 
 
 def notify(draft: Draft, command: c.Notify) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from unshackled.flow.ranking import Ask, Pick
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.sdk import Doubt
 
 
@@ -50,6 +50,6 @@ class Backends(Protocol):
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
-    ) -> None:
+    ) -> Undone:
         """Take an effect back; doing so twice is as good as once."""
         ...

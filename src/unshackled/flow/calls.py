@@ -16,14 +16,14 @@ from unshackled.domain.problems import Asked, ProviderProblem
 from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow import commands as c
 from unshackled.flow.backends import Backends
-from unshackled.flow.doubt import SLOWEST, SLOWEST_BEFORE_PIVOT, pause
+from unshackled.flow.doubt import SEND_WITHIN, SLOWEST, SLOWEST_BEFORE_PIVOT, given_up_by, pause
 from unshackled.flow.due import Work
 from unshackled.flow.plan import Plan, PlannedStep
 from unshackled.flow.problems import personal_of, where
 from unshackled.flow.room import bounded
 from unshackled.outbound import RetryPolicy, Shed, retrying
 from unshackled.ports.call import Call, Followed, Undo
-from unshackled.ports.outcome import Found, Passed
+from unshackled.ports.outcome import Absent, Found, Passed
 from unshackled.telemetry import (
     Recorder,
     Story,
@@ -34,7 +34,6 @@ from unshackled.telemetry import (
     telling,
 )
 
-SEND_WITHIN = timedelta(seconds=5)
 # How far the clocks of two replicas may be apart: nobody doubts another's call sooner.
 SKEW = timedelta(seconds=3)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
@@ -297,19 +296,27 @@ async def _look_up(
 
 async def _undo(
     desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
-) -> Passed[None]:
+) -> Passed[None] | Absent:
     reference = work.reference or ""
     undo = checkout.undos[reference]
     shape, data = step.definition.output, checkout.private.undos.get(reference)
     output = decode(shape, data) if shape is not None and data is not None else None
-    own = undo_reference_of(reference, undo.since)
-    call = frame(desk, plan, checkout, step, undo.provider, reference=own, handle=undo.handle)
+    call = frame(
+        desk,
+        plan,
+        checkout,
+        step,
+        undo.provider,
+        reference=undo_reference_of(reference, undo.since),
+        handle=undo.handle,
+        send_by=given_up_by(checkout, step, reference),
+    )
     async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-        await desk.backends.undo(
+        absent = await desk.backends.undo(
             checkout.account,
             undo.provider,
             step.undo or "",
             Undo(reference=reference, output=output),
             call,
         )
-    return Passed(output=None)
+    return absent or Passed(output=None)

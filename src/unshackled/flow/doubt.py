@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from unshackled.domain.checkout import StepState
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.flow.plan import PlannedStep
 from unshackled.sdk import Doubt
 
+SEND_WITHIN = timedelta(seconds=5)
 WayOut = Literal["resend", "look_up", "manual"]
 SOONEST = timedelta(milliseconds=500)
 SLOWEST_BEFORE_PIVOT = timedelta(seconds=30)
@@ -27,6 +29,17 @@ def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> W
     if doubt.lookup and not (wanted and fresh):
         return "look_up"
     return "resend" if fresh else "manual"
+
+
+def given_up_by(checkout: Checkout, step: PlannedStep, reference: str) -> datetime:
+    """When the call of an effect that is taken back was over at the latest.
+
+    That its backend knows no such effect counts only from then on, as for a look-up: before, what
+    we sent may be on its way to where it looks.
+    """
+    state, since = checkout.steps[step.name], checkout.undos[reference].since
+    sent = state.first_sent_at if state.reference == reference else since
+    return (sent or since or checkout.created_at) + SEND_WITHIN + step.timeout
 
 
 def pause(attempt: int, random: Random, slowest: timedelta = SLOWEST) -> timedelta:

@@ -19,8 +19,8 @@ from unshackled.domain.step_events import (
 from unshackled.domain.undo_events import StepUndone, UndoRetried
 from unshackled.domain.waiting_events import StepHurried
 from unshackled.flow import commands as c
-from unshackled.flow.calls import SEND_WITHIN
 from unshackled.flow.customer import cancel, require_open
+from unshackled.flow.doubt import SEND_WITHIN
 from unshackled.flow.draft import Draft, Rejected
 from unshackled.flow.outcomes import passed
 from unshackled.flow.plan import Literally, PlannedStep

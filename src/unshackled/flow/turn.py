@@ -17,9 +17,9 @@ from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow import commands as c
 from unshackled.flow.asking import ask_of, servers
 from unshackled.flow.attention import attention_of
-from unshackled.flow.calls import SEND_WITHIN, SKEW, Desk
+from unshackled.flow.calls import SKEW, Desk
 from unshackled.flow.decide import create, decide
-from unshackled.flow.doubt import way_out
+from unshackled.flow.doubt import SEND_WITHIN, way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
 from unshackled.flow.lookups import found_by

@@ -18,7 +18,16 @@ from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
-from unshackled.ports.outcome import Absent, Declined, Found, Outcome, Passed, Pending, Redirect
+from unshackled.ports.outcome import (
+    Absent,
+    Declined,
+    Found,
+    Outcome,
+    Passed,
+    Pending,
+    Redirect,
+    Undone,
+)
 from unshackled.sdk import Doubt, idempotent
 from unshackled.testing.made_up import output_for
 
@@ -167,16 +176,19 @@ class FakeBackends:
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
-    ) -> None:
+    ) -> Undone:
         self._record("undo", (retailer, provider), operation, call, undo)
         script = await self._held(self._next(operation, provider))
         if isinstance(script, ProviderError):
             raise script
+        if isinstance(script, Absent):
+            return script
         effect = self.effects.get(undo.reference)
         if effect is not None:
             effect.undone = True
         if isinstance(script, Lost):
             raise InDoubt("the answer was lost", provider=provider)
+        return None if effect is not None else Absent()
 
     def _next(self, operation: str, provider: str) -> Script:
         for key in ((operation, provider), (operation, None)):

@@ -6,6 +6,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from httpx import AsyncBaseTransport
@@ -16,7 +17,7 @@ from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import CAPABILITIES, all_operations, operations
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Adapter, Call, Followed, Outcome, Passed, Pending, Redirect, Undo
+from unshackled.sdk import Adapter, Call, Followed, Outcome, Passed, Pending, Redirect, Undo, Undone
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.exchanges import Tape
 from unshackled.testing.samples import fact_types, request_for
@@ -160,7 +161,7 @@ class Bench:
 
     async def undo(
         self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
-    ) -> None:
+    ) -> Undone:
         """Take an effect back, `known` or from its reference alone.
 
         `again` is an undo that is due a second time: it has a key of its own.
@@ -168,7 +169,7 @@ class Bench:
         effect = made.call.reference
         output = made.outcome.output if known and _passed(made.outcome) else None
         handle = made.handle if known else None
-        await self.undo_by(operation, effect, output, handle, again=again)
+        return await self.undo_by(operation, effect, output, handle, again=again)
 
     async def undo_by(
         self,
@@ -178,13 +179,15 @@ class Bench:
         handle: str | None = None,
         *,
         again: bool = False,
-    ) -> None:
-        """Take back the effect of a reference."""
+        given_up_at: datetime | None = None,
+    ) -> Undone:
+        """Take back the effect of a reference, whose call was given up then."""
         undo = all_operations()[f"{operation.capability}.{operation.undo}"]
         own = reference(f"{effect}.undo{'.again' if again else ''}")
-        call = self.call(undo, reference=own, handle=handle, follows=None)
+        call = self.call(undo, reference=own, handle=handle, follows=None, send_by=given_up_at)
         method = getattr(self.ports[operation.capability], undo.name)
-        await method(Undo(reference=effect, output=output), call)
+        absent: Undone = await method(Undo(reference=effect, output=output), call)
+        return absent
 
     def done(self, operation: Operation, call: Call) -> int:
         """How often the ledger says that the effect of this call was really done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from unshackled.ports.operation import Operation
@@ -11,6 +12,8 @@ from unshackled.testing.bench import Bench
 from unshackled.testing.contract.base import Suite, raises
 
 UNKNOWN: Final = "A" * 26
+# When no backend's index lags any more.
+LATE: Final = timedelta(hours=6)
 
 
 class Doubts(Suite):
@@ -99,6 +102,32 @@ class Doubts(Suite):
             if operation.undo:
                 await bench.undo_by(operation, UNKNOWN)
                 assert self._undone(bench, operation) == [], operation.key
+
+    async def test_undoing_what_is_not_found_follows_the_look_up(self) -> None:
+        """While a look-up cannot say "absent" yet, an undo cannot either; later both can.
+
+        An undo that the backend takes for whatever comes under the reference is done at once.
+        """
+        for since in (timedelta(0), LATE):
+            for bench, operation in self.benches(effects=True):
+                if operation.undo and self.declared().doubt[operation.key].lookup:
+                    given_up_at = datetime.now(UTC) - since
+                    found = await self._asked(bench, operation, given_up_at)
+                    undone = await self._taken_back(bench, operation, given_up_at)
+                    assert undone is None or undone == found, (operation.key, since, undone)
+
+    async def _asked(self, bench: Bench, operation: Operation, given_up_at: datetime) -> Any:
+        call = bench.call(operation, reference=UNKNOWN, send_by=given_up_at)
+        try:
+            return await bench.look_up(operation, call)
+        except InDoubt:
+            return InDoubt
+
+    async def _taken_back(self, bench: Bench, operation: Operation, given_up_at: datetime) -> Any:
+        try:
+            return await bench.undo_by(operation, UNKNOWN, given_up_at=given_up_at)
+        except InDoubt:
+            return InDoubt
 
     def _undone(self, bench: Bench, operation: Operation) -> list[str]:
         undo = f"{operation.capability}.{operation.undo}"

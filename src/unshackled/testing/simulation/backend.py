@@ -21,6 +21,7 @@ from unshackled.ports.outcome import (
     Passed,
     Pending,
     Redirect,
+    Undone,
 )
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.testing.made_up import output_for
@@ -188,17 +189,18 @@ class Backend:
         await self.stage.soon(60)
         self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=effect.outcome))
 
-    def take_back(self, reference: str, key: str) -> None:
-        """Undo: what is undone already, or never was, is done; so is what a key brought before."""
+    def take_back(self, reference: str, key: str) -> Undone:
+        """Undo: what is undone already is done, and what a key brought before; or there is none."""
         effect, repeated = self.effects.get(reference), key in self.undone
         self.undone.add(key)
         if effect is None or repeated:
-            return
+            return None if repeated else Absent()
         if effect.stands and self.stage.chance() < self.stage.weather.undo_breaks:
             self.breaking.add(reference)
             self.stage.loop.spawn(None, self._break_undo(effect))
         effect.undone = True
         self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
+        return None
 
     async def _break_undo(self, effect: Effect) -> None:
         """Long after it was accepted, the undo fails."""

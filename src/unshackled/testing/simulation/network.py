@@ -12,7 +12,7 @@ from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.ranking import Ask, Board, Pick, ranked
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
-from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.sdk import Doubt
 from unshackled.testing.simulation.backend import OPERATIONS, Backend
 from unshackled.testing.simulation.store import SharedStore
@@ -73,9 +73,9 @@ class Network:
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
-    ) -> None:
+    ) -> Undone:
         take_back = partial(self._backend.take_back, undo.reference, call.reference)
-        await self._ask(provider, call, take_back)
+        return await self._ask(provider, call, take_back)
 
     async def _ask(self, provider: str, call: Call, work: Callable[[], T]) -> T:
         """Send, and wait no longer than the call's timeout."""
