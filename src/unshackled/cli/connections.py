@@ -22,6 +22,7 @@ log = get_logger(__name__)
 
 # Open files that are not connections of clients: the store, providers, the broker, logs.
 OTHER_FILES: Final = 256
+SELDOM: Final = 10.0  # seconds between two lines that say that the server is full
 ENOUGH_FILES: Final = 65_536
 REASONS: Final = {
     408: "Request Timeout",
@@ -54,10 +55,15 @@ def may_be_open(wanted: int) -> int:
 
 @dataclass(slots=True, kw_only=True)
 class Door:
-    """What the connections of a server share: those without a request, the oldest first."""
+    """What the connections of a server share: those without a request, the oldest first.
+
+    `turned` counts those that came when it was full, since that was `told_at` last.
+    """
 
     bounds: Bounds = field(default_factory=Bounds)
     open: int = 0
+    turned: int = 0
+    told_at: float | None = None
     idle: OrderedDict[Connection, None] = field(default_factory=OrderedDict)
 
 
@@ -79,7 +85,7 @@ class Connection(HttpToolsProtocol):
         door.open += 1
         if door.open > door.bounds.connections:
             oldest = next(iter(door.idle), None)
-            log.warning("server.full", open=door.open, gave_way=oldest is not None)
+            self._tell(gave_way=oldest is not None)
             if oldest is None:
                 self._refuse(503)
                 return
@@ -87,9 +93,18 @@ class Connection(HttpToolsProtocol):
         door.idle[self] = None
         self._wait_for("head")
 
+    def _tell(self, *, gave_way: bool) -> None:
+        """Seldom: whoever fills the server must not fill the log too."""
+        door, now = self._door, self.loop.time()
+        door.turned += 1
+        if door.told_at is None or now - door.told_at >= SELDOM:
+            log.warning("server.full", open=door.open, gave_way=gave_way, since=door.turned)
+            door.told_at, door.turned = now, 0
+
     def give_way(self) -> None:
         """Close, for a newer one."""
         self._door.idle.pop(self, None)
+        self.connections.discard(self)  # else uvicorn counts it until the loop has come round
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
