@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.extension.shop import Shop
+from unshackled.ports.amounts import AmountRange
 from unshackled.shelf import find
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
@@ -135,3 +136,16 @@ async def test_a_credit_that_no_lender_gives_is_refused(tmp_path: Path) -> None:
         assert error["allowed"] == ["1 to 30000"]
     finally:
         await shop.close()
+
+
+async def test_a_sum_that_is_taken_no_more_is_changed_after_the_yes(shop: Shop) -> None:
+    """Following the next actions ends in an order where a range changed on the way."""
+    customer = await shop.begin(*FLOW, on_credit(4_900))
+    customer.shop_key = await shop.key(FLOW[0])
+    shop.backends.amounts["psp"] = {"payment.charge": {"GBP": AmountRange(least=10_000)}}
+    heard: list[str] = []
+    customer.told = lambda action: heard.append(action["id"])
+    assert (await customer.buy())["status"] == "completed"
+    assert "change_package" in heard
+    (charged,) = shop.backends.calls("payment.charge")
+    assert charged.request.quote.due_today >= 10_000

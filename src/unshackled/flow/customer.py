@@ -26,7 +26,7 @@ from unshackled.flow.plan import PlannedStep
 from unshackled.flow.quoting import with_steps
 from unshackled.flow.scope import holds
 from unshackled.flow.unwind import take_back
-from unshackled.flow.ways import made_of, repackages, takes_yes_back
+from unshackled.flow.ways import answered_by_package, repackages, sources_of, takes_yes_back
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, View
 
@@ -55,6 +55,7 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
     require_other_trade_in(draft, command.selection)
     if again:
         draft.emit(StepReset(step=str(draft.plan.confirm), reason="refused_after_confirm"))
+    answered = answered_by_package(draft)
     draft.emit(
         PackageChanged(
             selection=command.selection,
@@ -62,6 +63,7 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
             quote=with_steps(draft, command.quote),
         )
     )
+    draft.emit(*(StepReset(step=name, reason=ANSWERED) for name in answered))
 
 
 def _suits_the_customer(draft: Draft, package: Package) -> None:
@@ -175,7 +177,7 @@ def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> Non
     """
     for name in collected.descendants:
         step, state = draft.plan.steps[name], draft.state(name)
-        if step.hard_search or collected.name not in made_of(draft.plan, name):
+        if step.hard_search or collected.name not in sources_of(draft, step):
             continue
         waits = state.state is State.PENDING and state.code is not None and not state.held
         if waits or (same and state.state is State.DECLINED):
@@ -228,6 +230,7 @@ def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit
         _checked(draft, step, command)
         if reason is not None:
             draft.emit(StepReset(step=str(draft.plan.confirm), reason=reason))
+        _answer_declines(draft, step, same=False)
         draft.emit(
             InputReceived(step=step.name, data=dict(command.body)),
             StepReset(step=step.name, reason="edited"),

@@ -112,6 +112,18 @@ def takes_yes_back(draft: Draft, given: PlannedStep) -> str | None:
     return None
 
 
+def answered_by_package(draft: Draft) -> tuple[str, ...]:
+    """The steps after the yes whose "no" another package answers: nobody is told of it any more."""
+    return tuple(
+        step.name
+        for step in draft.plan.steps.values()
+        if step.downstream_of_confirm
+        and draft.state(step.name).state is State.PENDING
+        and blocked(draft, step)
+        and next(_other_package(draft, step), None) is not None
+    )
+
+
 def repackages(draft: Draft) -> bool:
     """Whether another package may be taken although the yes was said: one was refused with it."""
     return any(
@@ -120,7 +132,7 @@ def repackages(draft: Draft) -> bool:
     )
 
 
-def _sources(draft: Draft, step: PlannedStep) -> frozenset[str]:
+def sources_of(draft: Draft, step: PlannedStep) -> frozenset[str]:
     """The steps that other data of could help; where it is the sum, those that add to it."""
     if draft.state(step.name).code != AMOUNT_NOT_TAKEN:
         return made_of(draft.plan, step.name)
@@ -132,7 +144,7 @@ def _corrections(
     draft: Draft, step: PlannedStep, *, schemas: bool, due: bool = True
 ) -> Iterator[NextAction]:
     """The data that it was made of, to be given anew."""
-    sources, fixed = _sources(draft, step), _searched(draft)
+    sources, fixed = sources_of(draft, step), _searched(draft)
     for one in draft.plan.steps.values():
         kind = one.definition.action
         if one.name not in sources or one.name in fixed or kind not in ("submit", "choose"):
