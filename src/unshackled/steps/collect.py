@@ -11,6 +11,7 @@ from pydantic import ConfigDict, ValidationError
 from unshackled.domain import form
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.customer import MODELS, Contact
+from unshackled.domain.dependent import Needs
 from unshackled.domain.documents import Template
 from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
@@ -130,12 +131,32 @@ def _given(view: View) -> Given:
     return Given(today=view.now.date(), country=view.country, credit=view.credit, bank=view.bank)
 
 
+def _needs(model: type[Fact], fields: Mapping[str, Json]) -> Needs | None:
+    """Which fields are given together; raises `WrongValue` for a field that there is not."""
+    needs = {name: tuple(rule["needs"]) for name, rule in fields.items() if "needs" in rule}
+    known = sorted({*model.__dataclass_fields__, *fields})  # type: ignore[attr-defined]
+    for name, others in needs.items():
+        for other in others:
+            if other not in known or other == name:
+                allowed = ", ".join(one for one in known if one != name)
+                raise WrongValue(f"field {name!r} needs {other!r}: allowed are {allowed}")
+    return Needs(needs=needs, before=getattr(model, "whole", None)) if needs else None
+
+
 def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
-    """The model with a flow's own fields: personal unless `public: true`."""
+    """The model with a flow's own fields: personal unless `public: true`.
+
+    A field of the model itself may only say what it needs.
+    """
     annotations: dict[str, Any] = {}
+    needs = _needs(model, fields)
     for name, rule in fields.items():
         if name in model.__dataclass_fields__:  # type: ignore[attr-defined]
-            raise WrongValue(f"field {name!r} is part of the model already")
+            if rule.keys() == {"needs"}:
+                continue
+            raise WrongValue(
+                f"field {name!r} is part of the model already: only `needs` is allowed"
+            )
         required = rule.get("required", True)
         kind, entry = _entry(rule.get("type", "string"), rule.get("title", ""), required=required)
         typed: Any = Annotated[kind, entry]
@@ -146,8 +167,11 @@ def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
         "__module__": model.__module__,
         "__doc__": model.__doc__,
         "__pydantic_config__": ConfigDict(extra="forbid"),
-        **{name: None for name, rule in fields.items() if not rule.get("required", True)},
+        **{name: None for name in annotations if not fields[name].get("required", True)},
     }
+    if needs is not None:
+        space["whole"] = staticmethod(needs)
+        space["rule"] = needs.rule(getattr(model, "rule", {}))
     made: type[Fact] = type(f"{model.__name__}WithFields", (model,), space)
     return dataclass(frozen=True, kw_only=True)(made)
 
@@ -167,6 +191,7 @@ class CollectKind:
                     "title": {"type": "string"},
                     "required": {"type": "boolean"},
                     "public": {"type": "boolean"},
+                    "needs": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 },
             },
         }
