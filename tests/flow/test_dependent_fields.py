@@ -29,7 +29,8 @@ METHOD = {"token": "tok_visa"}
 
 def _collect(model: str, fields: Any) -> Any:
     options = {"fields": fields}
-    return kinds()["collect"].define(model, options, Library()).model
+    made: Any = kinds()["collect"].define(model, options, Library())
+    return made.model
 
 
 def _wrong(model: Any, body: Any) -> dict[str, str]:
