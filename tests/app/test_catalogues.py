@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 
 from tests.app.test_providers import retailer
+from tests.telemetry.lines import log_lines
 from unshackled.catalogues import Catalogues
 from unshackled.domain.catalogue import Catalogue
-from unshackled.errors import NotSent, StoreUnavailable
+from unshackled.errors import NotSent, Said, StoreUnavailable
 from unshackled.flow.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
@@ -89,6 +90,25 @@ async def test_without_an_earlier_answer_an_outage_is_an_outage() -> None:
         with pytest.raises(NotSent):
             await window.look()
     assert await window.look() == "GBP"
+
+
+async def test_a_reading_that_fails_is_a_line_with_the_vendors_marks() -> None:
+    """As every call that fails: without a flow and a step, which asked for nothing."""
+    window = Window()
+    error = NotSent("away", provider="shop")
+    error.said = Said(status=429, code="quota", request_id="req-0042-a", sends=1)
+    window.backends.script(BROWSE, error)
+    with log_lines() as written, pytest.raises(NotSent):
+        await window.look()
+    (line,) = written.of("provider.call_failed")
+    (again,) = written.of("catalogue.not_read")
+    named = ("retailer", "livemode", "flow", "step", "provider", "operation", "outcome", "code")
+    assert [line[name] for name in named] == [
+        *("northstar", True, None, None, "shop", BROWSE),
+        *("not_sent", "rate_limited"),
+    ]
+    assert (line["status"], line["vendor_code"], line["request_id"]) == (429, "quota", "req-0042-a")
+    assert (again["retailer"], again["livemode"]) == ("northstar", True)
 
 
 async def test_many_who_ask_at_once_ask_the_backend_once() -> None:
