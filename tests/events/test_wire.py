@@ -123,10 +123,10 @@ async def test_what_was_handed_on_is_counted_and_the_lag_shown(store: MemoryStor
     text = telemetry.metrics_text()[0].decode()
     await flow.close()
     telemetry.shutdown()
-    label = 'unshackled_consumer="ledger"'
-    assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="taken"}} 3.0' in text
-    assert f'unshackled_events_delivered_total{{{label},unshackled_outcome="dead"}} 1.0' in text
-    assert 'unshackled_events_lag_seconds{unshackled_consumer="ledger"} 0.0' in text
+    label = 'consumer="ledger"'
+    assert f'unshackled_events_delivered_total{{{label},outcome="taken"}} 3.0' in text
+    assert f'unshackled_events_delivered_total{{{label},outcome="dead"}} 1.0' in text
+    assert 'unshackled_events_lag_seconds{consumer="ledger"} 0.0' in text
 
 
 async def test_what_the_broker_refuses_holds_nobody_up(store: MemoryStore) -> None:
