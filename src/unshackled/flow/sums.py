@@ -148,7 +148,7 @@ def _field(moved: Moved, priced: Priced) -> tuple[str, int]:
 
 
 def _less(one: AmountRange, others: int) -> AmountRange | None:
-    """What may be left to a field where others have this much of the sum."""
+    """What is left for a field to come to where others have this much of the sum."""
     most = None if one.most is None else one.most - others
     if most is not None and most < 1:
         return None
