@@ -16,7 +16,7 @@ from unshackled.domain.customer import IncomeAndOutgoings
 from unshackled.domain.package import CreditTerms, HandsetLine, Instalments, Package
 from unshackled.domain.quote import Quote
 from unshackled.flow.conditions import BadCondition, compile_condition, steps_read
-from unshackled.flow.scope import _present
+from unshackled.flow.scope import present
 
 CREDIT = CreditTerms(
     plan="p",
@@ -48,8 +48,8 @@ OUTPUTS: Mapping[str, type] = {"income": IncomeAndOutgoings}
 def seen(package: Package, **steps: Any) -> dict[str, Any]:
     """The variables as the engine gives them."""
     return {
-        "package": _present(encode(package)),
-        "quote": _present(encode(QUOTE)),
+        "package": present(encode(package)),
+        "quote": present(encode(QUOTE)),
         "retailer": {"id": "northstar", "currency": "GBP"},
         "steps": steps,
     }
