@@ -223,7 +223,7 @@ CASES: Final[Mapping[str, Case]] = {
             headers={"X-Request-Id": "wilhelmina1"},
         ),
         outcome="refused",
-        code="422",
+        code="refused",
         status=422,
     ),
 }

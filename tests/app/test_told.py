@@ -65,7 +65,10 @@ async def test_each_failure_is_one_line_and_one_block(
     block = capsys.readouterr().out
     for value in (case.code, case.vendor_code, case.request_id, case.status, line["reference"]):
         assert value is None or str(value) in block
-    everything = b"".join(written.raw).decode() + block + repr(problem)
+    rows = await told.world.store.events("chk_test", after=None, limit=1000)
+    everything = (
+        repr([row.data for row in rows]) + b"".join(written.raw).decode() + block + repr(problem)
+    )
     everything += telemetry.metrics_text()[0].decode()
     for text in ("ilhelmina", "eatherstone", "mail.example", "NR21", "7700900123", "s3cret"):
         assert text not in everything

@@ -13,7 +13,7 @@ from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
 from unshackled.domain.problems import Asked, ProviderProblem
-from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow import commands as c
 from unshackled.flow.backends import Backends
 from unshackled.flow.doubt import SEND_WITHIN, SLOWEST, SLOWEST_BEFORE_PIVOT, given_up_by, pause
@@ -192,6 +192,9 @@ def _told(
         personal=personal_of(checkout),
     )
     tell_problem(log, desk.recorder.meters, where(checkout, step.name), problem)
+    if isinstance(result, Refused):
+        # It goes into events too: a code that repeats what the customer typed stays here.
+        result.code = problem.code
     return problem
 
 
