@@ -126,9 +126,10 @@ async def test_what_recovered_is_taken_back_with_the_checkout() -> None:
     assert await _stands(world, "deposit") == ("in_review", "recovered")
     await world.cancel("operator")
     await world.wait(minutes=1)
-    (undo,) = world.backends.calls("payment.refund", what="undo")
-    assert undo.request.reference == reference
-    assert undo.request.output == CHARGED.output
+    # Nothing to undo, says a backend that never heard of it, and is asked until that counts.
+    undos = world.backends.calls("payment.refund", what="undo")
+    asked = {(one.request.reference, one.request.output) for one in undos}
+    assert asked == {(reference, CHARGED.output)}
 
 
 async def test_a_no_about_another_amount_is_told_too() -> None:

@@ -11,6 +11,7 @@ from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.flow.alarms import warn_of_money
 from unshackled.ports.outcome import Passed, Undelivered
+from unshackled.sdk import Refused
 
 GONE = Undelivered(code="unreachable", vendor_code="30003")
 SEND = "notification.send"
@@ -72,6 +73,28 @@ async def test_it_goes_another_way_where_the_flow_has_one(how: str) -> None:
     assert (state.state, state.provider) == ("passed", "email")
     assert len(await _told(world)) == 1
     assert (await world.standing()).settled
+
+
+@pytest.mark.parametrize("best_effort", [True, False])
+async def test_a_message_that_is_refused_goes_another_way(best_effort: bool) -> None:
+    """The customer opted out of texts: the letter is sent; refused too, it is the end."""
+    opted_out = Refused("no", provider="sms", code="opted_out")
+    world = World(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
+    world.backends.script(SEND, opted_out)
+    await world.ready()
+    await world.complete()
+    await world.wait(seconds=10)
+    assert [one.provider for one in world.backends.calls(SEND)] == ["sms", "email"]
+    assert (await world.step("confirmation")).state == "passed"
+    assert "step.failed.v1" in await world.types()
+    world = World(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
+    world.backends.script(SEND, opted_out, opted_out)
+    await world.ready()
+    await world.complete()
+    await world.wait(minutes=5)
+    assert len(world.backends.calls(SEND)) == 2
+    ended = "failed" if best_effort else "in_review"
+    assert (await world.step("confirmation")).state == ended
 
 
 async def test_the_last_way_is_the_end() -> None:

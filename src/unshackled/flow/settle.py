@@ -23,6 +23,7 @@ from unshackled.flow.quoting import requote
 from unshackled.flow.refused import mendable, refused
 from unshackled.flow.scope import holds
 from unshackled.flow.timers import standing_still, time_passes
+from unshackled.flow.undelivered import refused_message
 from unshackled.flow.unwind import WAITING, take_back, unwind
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import View
@@ -68,7 +69,7 @@ def _after_ends(draft: Draft) -> None:
     """What a decline or a failure does to the checkout."""
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
-        if state.state not in ENDED_BADLY or step.best_effort:
+        if state.state not in ENDED_BADLY or refused_message(draft, step) or step.best_effort:
             continue
         if draft.checkout.canceled is not None:
             return

@@ -10,6 +10,7 @@ from unshackled.flow.draft import Draft
 from unshackled.flow.plan import PlannedStep
 from unshackled.ports.outcome import Undelivered
 
+SEND = "notification.send"
 # Policies whose providers are in an order: the next one is another way to the same customer.
 ORDERED = frozenset({"first", "waterfall"})
 
@@ -34,6 +35,22 @@ def undelivered(draft: Draft, reference: str, report: Undelivered) -> None:
     present = state.reference == reference and state.state is State.PASSED
     if present and _another_way(draft, step, tried):
         draft.emit(StepReset(step=name, reason="undelivered", tried=tried))
+
+
+def refused_message(draft: Draft, step: PlannedStep) -> bool:
+    """Send a message that its provider refused by the next one; whether there is one.
+
+    E.g. to a customer who opted out of text messages: a letter may still reach them.
+    """
+    state, operation = draft.state(step.name), step.definition.operation
+    message = operation is not None and operation.key == SEND
+    if not message or state.state is not State.FAILED or state.provider is None:
+        return False
+    tried = (*state.tried, state.provider)
+    if not _another_way(draft, step, tried):
+        return False
+    draft.emit(StepReset(step=step.name, reason="undelivered", tried=tried))
+    return True
 
 
 def bounced(draft: Draft, command: c.Bounced) -> None:
