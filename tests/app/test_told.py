@@ -52,7 +52,7 @@ async def test_each_failure_is_one_line_and_one_block(
         "request_id": case.request_id,
     }
     assert {name: line[name] for name in expected} == expected
-    assert set(MEANINGS) >= {"retailer", "flow", "step", "provider"} <= set(line)
+    assert set(MEANINGS) >= {"retailer", "livemode", "flow", "step", "provider"} <= set(line)
     assert len(line["trace_id"]) == 32
     assert line["reference"] == state.reference or state.reference is None
     assert line["reference"]
