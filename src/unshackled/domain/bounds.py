@@ -25,9 +25,7 @@ ENTRIES: Final = 200
 _NAME: Final = 64
 _SHORT: Final = 32
 TEXTS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(
-        ("id", "checkout", "subject", "partitionkey", "reference", "retailer", "flow"), _NAME
-    ),
+    **dict.fromkeys(("id", "checkout", "partitionkey", "reference", "retailer", "flow"), _NAME),
     **dict.fromkeys(("step", "steps"), 40),
     **dict.fromkeys(("pivot", "provider", "route", "operation", "operator", "code"), _NAME),
     **dict.fromkeys(("handset", "tariff", "accessories", "plan", "model", "sku", "trace"), _NAME),
@@ -35,7 +33,7 @@ TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("by", "action", "verdict", "apr_percent", "sequence"), _SHORT),
     **dict.fromkeys(("currency", "locale"), 8),
     **dict.fromkeys(("digest", "wording"), 80),
-    **dict.fromkeys(("title", "why", "differs", "source"), 200),
+    **dict.fromkeys(("title", "why", "differs", "source", "subject"), 200),
     **dict.fromkeys(("reason", "evidence", "handle"), 1_000),
 }
 LISTS: Final[Mapping[str, int]] = {
