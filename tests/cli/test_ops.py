@@ -15,6 +15,7 @@ from tests.cli.shell import Told, environ, told
 from tests.cli.test_processes import answers, started, stopped
 from unshackled.cli.asking import age
 from unshackled.cli.demo import free_port
+from unshackled.cli.ops import advice_on
 from unshackled.demo import demo_key
 from unshackled.testing.customer import FORMS
 
@@ -126,3 +127,21 @@ def _audit(ops: Ops) -> None:
 def test_an_age_reads_well(seconds: int, text: str) -> None:
     """Its two largest units."""
     assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "said"),
+    [
+        ("in_review", "recovered", True),
+        ("in_review", "contradiction", False),
+        ("passed", None, False),
+    ],
+)
+def test_a_step_that_recovered_says_what_to_do(state: str, code: str | None, said: bool) -> None:
+    """The line names the step and its provider, and the command that decides it."""
+    step = {"step": "capture", "state": state, "code": code, "provider": "adyen"}
+    advice = advice_on("chk_1", step)
+    assert (advice is not None) is said
+    if advice:
+        assert advice.startswith("capture: adyen said that it failed, and then that it is done")
+        assert "unshackled ops resolve chk_1 capture passed" in advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import typer
@@ -109,12 +110,8 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
     ]
     show_table(("STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "NEXT", "CAN"), rows, "no steps")
     for one in found["steps"]:
-        if one["state"] == "in_review" and one["code"] == RECOVERED:
-            name, provider = one["step"], one["provider"]
-            typer.echo(
-                f"{name}: {provider} said that it failed, and then that it is done: see which holds"
-                f" there, then `unshackled ops resolve {checkout} {name} passed`"
-            )
+        if advice := advice_on(checkout, one):
+            typer.echo(advice)
         show_problems(one["step"], one["problems"])
     for undo in found["undos"]:
         how = "failed" if undo["failed"] else f"next {undo['next_at']}"
@@ -127,6 +124,17 @@ def _codes(step: dict[str, Any]) -> str | None:
     """A step's code, and the vendor's own behind it."""
     code, vendor = step["code"], step.get("vendor_code")
     return f"{code} ({vendor})" if vendor else code
+
+
+def advice_on(checkout: str, step: Mapping[str, Any]) -> str | None:
+    """What to do about a step whose provider took back that it failed; None of any other."""
+    if step["state"] != "in_review" or step["code"] != RECOVERED:
+        return None
+    name, provider = step["step"], step["provider"]
+    return (
+        f"{name}: {provider} said that it failed, and then that it is done: see which holds there,"
+        f" then `unshackled ops resolve {checkout} {name} passed`"
+    )
 
 
 @app.command()
