@@ -34,6 +34,9 @@ CALL = Call(
 )
 
 
+UNKNOWN = {"error": {"code": "unknown"}}
+
+
 class Acme(httpx.AsyncBaseTransport):
     """Letters by number, tokens, and what was asked for."""
 
@@ -49,13 +52,17 @@ class Acme(httpx.AsyncBaseTransport):
         if request.headers["authorization"] != "Bearer t-1":
             return httpx.Response(401)
         if request.method == "POST" and self.letters:
-            return httpx.Response(409)
+            return httpx.Response(409, json={"error": {"code": "in_print"}})
         if request.method == "POST":
             self.letters["L1"] = orjson.loads(request.content)["reference"]
             return httpx.Response(201, json=self.told("L1"))
         last = path.rpartition("/")[2]
         known = [one for one, ours in self.letters.items() if last in (one, ours)]
-        return httpx.Response(200, json=self.told(known[0])) if known else httpx.Response(404)
+        return (
+            httpx.Response(200, json=self.told(known[0]))
+            if known
+            else httpx.Response(404, json=UNKNOWN)
+        )
 
     def told(self, number: str) -> dict[str, str]:
         return {"id": number, "status": "posted", "reference": self.letters[number]}
@@ -68,7 +75,7 @@ def made() -> tuple[AcmeLetters, Acme]:
     settings = Settings(
         base_url="https://api.acme.example", client_id="c", client_secret=SecretStr("s")
     )
-    client: AcmeLetters = ADAPTER.connect(settings, http)
+    client: AcmeLetters = ADAPTER.client(settings, http)
     return client, acme
 
 

@@ -43,6 +43,13 @@ class TestTill(AdapterContract):
         ("a doubt was not sent", "test_an_answer_that_comes_too_late_is_in_doubt"),
         ("what was not sent is a doubt", "test_a_backend_that_is_another_did_nothing"),
         ("what was not sent is a doubt", "test_an_unreachable_backend_did_nothing"),
+        ("believes everybody", "test_a_call_believes_only_the_vendor"),
+        ("believes everybody", "test_a_look_up_believes_only_the_vendor"),
+        ("believes everybody", "test_an_undo_believes_only_the_vendor"),
+        ("believes anything", "test_a_call_believes_only_the_vendor"),
+        ("takes any answer for nothing", "test_a_look_up_believes_only_the_vendor"),
+        ("takes any answer for an undo", "test_an_undo_believes_only_the_vendor"),
+        ("finds nothing at once", "test_undoing_what_is_not_found_follows_the_look_up"),
     ],
 )
 async def test_a_broken_adapter_fails(flaw: str, promise: str) -> None:

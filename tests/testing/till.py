@@ -7,11 +7,13 @@ import hashlib
 import logging
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from unshackled import sdk
 from unshackled.errors import ProviderError
+from unshackled.outbound import anyone
 from unshackled.sdk import (
     Absent,
     Adapter,
@@ -26,12 +28,17 @@ from unshackled.sdk import (
     Passed,
     SecretStr,
     Undo,
+    Undone,
     idempotent,
 )
+from unshackled.sdk.answers import read
+from unshackled.sdk.envelope import coded
 from unshackled.sdk.ports import ReserveStock, StockReserved
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Asked, Problem, Rest
 from unshackled.shelf import Shelf
+
+LAG = timedelta(minutes=1)
 
 
 class Settings(sdk.Settings):
@@ -73,12 +80,12 @@ class Till:
             raise
         if told.status == 500 and self.flaw != "a failure is a decline":
             raise InDoubt("till: status 500")
-        if told.status != 201:
+        if told.status >= 400:
             wrong = self.flaw == "a word of its own"
             return Declined(code="no_luck" if wrong else "out_of_stock")
         if self.flaw == "believes anything":
             return Passed(output=StockReserved(reservation="H1"))
-        return Passed(output=StockReserved(reservation=told.json()["hold"]))
+        return Passed(output=StockReserved(reservation=read(told, _hold)))
 
     def _tell(self) -> None:
         """What a careless adapter says on the side."""
@@ -90,19 +97,33 @@ class Till:
             tracer: Any = self.http._observer._tracer  # noqa: SLF001
             tracer.start_span("reserve", attributes={"key": self.key}).end()
 
-    async def release(self, request: Undo[StockReserved], call: Call) -> None:
+    async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         if self.flaw == "undoes by its number only":
             assert request.output is not None
         expect = () if self.flaw == "an unknown undo fails" else (404,)
         path = f"/holds/{request.reference}/release"
-        await self.http.request("POST", path, headers=self.headers(call), expect=expect)
+        told = await self.http.request("POST", path, headers=self.headers(call), expect=expect)
+        if told.status == 200 and self.flaw != "takes any answer for an undo":
+            read(told, lambda data: data["released"])
+        return Absent() if told.status == 404 else None
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         path = f"/holds/{call.reference}"
         told = await self.http.request("GET", path, headers=self.headers(call), expect=(404,))
         if told.status == 404 or self.flaw == "sees nothing":
+            early = call.send_by is not None and self.http.clock.now() < call.send_by + LAG
+            if early and self.flaw == "finds nothing at once":
+                raise InDoubt("till: too early")
             return Absent()
-        return Passed(output=StockReserved(reservation=told.json()["hold"]))
+        if self.flaw == "takes any answer for nothing" and b"hold" not in told.body:
+            return Absent()
+        return Passed(output=StockReserved(reservation=read(told, _hold)))
+
+
+def _hold(data: Any) -> str:
+    if not isinstance(data["hold"], str):
+        raise TypeError("hold")
+    return data["hold"]
 
 
 def _code(error: ProviderError) -> dict[str, Any]:
@@ -142,7 +163,7 @@ def make() -> StandIn:
         if holds[known(asked)]:
             holds[known(asked)] = False
             stand_in.record("stock.release", known(asked))
-        return answer({})
+        return answer({"released": True})
 
     rest.effect("/holds", "stock.reserve")(hold)
     rest.post("/holds/{reference}/release", "stock.release")(release)
@@ -179,6 +200,7 @@ def shelf_with(flaw: str = "", place: Path | None = None, **declared: Any) -> On
         settings=Undescribed if flaw == "a setting without a word" else Settings,
         connect=connect,
         ports={"stock": lambda client: client},
+        owns=anyone if flaw == "believes everybody" else coded,
         doubt={} if flaw == "no way out of doubt" else {"stock.reserve": idempotent()},
     )
     made = dataclasses.replace(adapter, **declared)

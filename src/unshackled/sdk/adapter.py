@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unshackled.outbound import HttpClient, Marks, Owns, anyone
+from unshackled.outbound import HttpClient, Marks, Owns
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.outcome import Notice
+from unshackled.sdk.envelope import coded
 
 
 class Settings(BaseModel):
@@ -110,11 +111,12 @@ class Adapter:
     that the vendor wants to be answered with, where it wants one.
 
     `countries` (ISO 3166-1 alpha-2) and `currencies` (ISO 4217) bound where it may be used; empty
-    is anywhere. `owns(answer)` says whether an answer from status 400 on has the vendor's own form:
-    any other is somebody else's between us and the vendor, and in doubt. `hosts` are the names it
-    talks to in production; empty where each customer of the vendor has its own. `dry_runs` are the
-    effects that a call with `dry_run` only tries. `marks` says where the vendor's answers have its
-    own code and the request id that its support asks for. `amounts` are the sums that the vendor's
+    is anywhere. `owns(answer)` says whether an answer from status 400 on has the vendor's own form,
+    by default `{"error": {"code": …}}`: any other is somebody else's between us and the vendor, and
+    in doubt. `hosts` are the names it talks to in production; empty where each customer of the
+    vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries. `marks`
+    says where the vendor's answers have its own code and the request id that its support asks for.
+    `amounts` are the sums that the vendor's
     documents say it takes, by operation and currency; where they say nothing it takes any.
     """
 
@@ -133,7 +135,7 @@ class Adapter:
     hosts: tuple[str, ...] = ()
     dry_runs: frozenset[str] = frozenset()
     marks: Marks = field(default_factory=Marks)
-    owns: Owns = anyone
+    owns: Owns = coded
     amounts: Ranges = field(default_factory=dict)
 
     def client(self, settings: Any, http: HttpClient) -> Any:

@@ -69,6 +69,20 @@ def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], 
         raise BadSignature(f"callback of unexpected shape ({type(error).__name__})") from None
 
 
+def text(value: object) -> str:
+    """A text as the vendor wrote it; `TypeError` for anything else, an object or a number."""
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def one_of(value: object, *allowed: str) -> Any:
+    """One of the words that a field may have; `ValueError` for any other."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError("an unknown word")
+    return value
+
+
 def operation_name(operation: str) -> str:
     """`apply` of `credit.apply` and of `apply`: look-ups are told either."""
     return operation.rpartition(".")[2]

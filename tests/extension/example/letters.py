@@ -27,6 +27,7 @@ from unshackled.sdk import (
     lookup,
 )
 from unshackled.sdk.answers import UNREADABLE, read
+from unshackled.sdk.envelope import coded
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled.sdk.ports import NotificationSent, SendNotification
 
@@ -99,6 +100,7 @@ ADAPTER = Adapter(
     title="Acme letters",
     settings=Settings,
     connect=connect,
+    owns=coded,
     ports={"notification": lambda client: client},
     doubt={"notification.send": lookup()},
     receive=receive,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from textwrap import indent
 
@@ -15,7 +16,7 @@ from unshackled.ports.operation import Operation
 from unshackled.testing.made_up import made_up
 from unshackled.testing.scaffold import shapes
 from unshackled.testing.scaffold.shapes import camel, literal, nested, reader
-from unshackled.testing.scaffold.texts import CLIENT, DECLINES, FAKE, README
+from unshackled.testing.scaffold.texts import CLIENT, DECLINES, FAKE, README, UNDO
 
 AMOUNTS = {
     "payment.charge": "request.quote.due_today",
@@ -66,13 +67,15 @@ class Parts:
         return (
             f'"""{self.title}: {", ".join(self.capabilities)}."""\n\n'
             "from __future__ import annotations\n\n"
-            f"from unshackled.sdk import {used}\n\n"
+            f"from unshackled.sdk import {used}\n"
+            "from unshackled.sdk.envelope import coded\n\n"
             f"{_imported('.client', {*classes, 'Client'})}"
             "from .settings import Settings\n\n"
             "ADAPTER = Adapter(\n"
             f'    title="{self.title}",\n'
             "    settings=Settings,\n"
             "    connect=Client,\n"
+            "    owns=coded,\n"
             f"    ports={{\n{ports}    }},\n"
             + (f"    doubt={{\n{doubt}    }},\n" if doubt else "")
             + ")\n"
@@ -94,8 +97,10 @@ class Parts:
         """`client.py`: talks."""
         sdk = {"Answer", "Call", "HttpClient", "Outcome"}
         sdk |= {"Absent", "Found"} if self.effects else set()
-        sdk |= {"Undo"} if any(one.is_undo for one in self.all) else set()
+        undoes = any(one.is_undo for one in self.all)
+        sdk |= {"Undo", "Undone"} if undoes else set()
         answers = "operation_name, read" if self.effects else "read"
+        answers += ", undone" if undoes else ""
         ports = {one.request.__name__ for one in self.real} | {
             one.output.__name__ for one in self.real
         }
@@ -109,7 +114,7 @@ class Parts:
             f"{_imported('unshackled.sdk.ports', ports)}\n"
             "from . import mapping\n"
             "from .settings import Settings\n\n\n"
-            f"{CLIENT.replace('TITLE', self.title)}" + "".join(map(self._port, self.capabilities))
+            f"{_client(self.title, undoes=undoes)}" + "".join(map(self._port, self.capabilities))
         )
 
     def _port(self, capability: str) -> str:
@@ -142,7 +147,11 @@ class Parts:
         declines = any(one.declinable for one in self.real)
         used = {"Call", "Passed"} | ({"Declined"} if declines else set())
         tops = {one.output for one in self.real}
-        inner = [shape for shape in outputs if shape not in tops]
+        functions = "".join(_inner(shape) for shape in outputs if shape not in tops)
+        functions += "".join(_both(one, self.stem(one)) for one in self.real)
+        readers = {
+            one for one in ("moment", "one_of", "text") if re.search(rf"\b{one}\(", functions)
+        }
         return (
             '"""Between our values and the backend\'s, without any I/O."""\n\n'
             "from __future__ import annotations\n\n"
@@ -151,7 +160,7 @@ class Parts:
             + ("from decimal import Decimal\n" if Decimal in needed else "")
             + f"from typing import Any{', Final' if self.effects or declines else ''}\n\n"
             + _imported("unshackled.sdk", used)
-            + ("from unshackled.sdk.answers import moment\n" if datetime in needed else "")
+            + (_imported("unshackled.sdk.answers", readers) if readers else "")
             + (
                 "from unshackled.sdk.porting import port_of\n"
                 if any(map(_number, self.real))
@@ -160,8 +169,7 @@ class Parts:
             + _imported("unshackled.sdk.ports", names)
             + "\nJson = Mapping[str, Any]\n"
             + (DECLINES if declines else "")
-            + "".join(map(_inner, inner))
-            + "".join(_both(one, self.stem(one)) for one in self.real)
+            + functions
             + self._tables()
         )
 
@@ -210,6 +218,11 @@ class Parts:
         return README.replace("TITLE", self.title).replace("ROWS\n", rows)
 
 
+def _client(title: str, *, undoes: bool) -> str:
+    """What all ports share; it takes something back only where one of them does."""
+    return CLIENT.replace("TITLE", title).replace("UNDO_HERE", UNDO if undoes else "")
+
+
 def _imported(module: str, names: set[str]) -> str:
     listed = sorted(names)
     line = f"from {module} import {', '.join(listed)}\n"
@@ -227,9 +240,9 @@ def _method(one: Operation, stem: str) -> str:
         )
         return (
             f"    async def {one.name}("
-            f"self, request: Undo[{effect.output.__name__}], call: Call) -> None:\n"
-            f'        path = f"/{one.capability}/{one.name}/{{request.reference}}"\n'
-            "        await self._client.undo(path, call)\n"
+            f"self, request: Undo[{effect.output.__name__}], call: Call) -> Undone:\n"
+            f'        path = "/{one.capability}/{one.name}"\n'
+            "        return await self._client.undo(path, request.reference, call)\n"
         )
     sent = f'"/{one.capability}/{one.name}", body, call' + ("" if one.declinable else ", expect=()")
     no = (

@@ -56,6 +56,10 @@ def _read(annotation: Any, source: str) -> str:
         return f"tuple({_read(get_args(annotation)[0], 'one')} for one in {source})"
     if dataclasses_in(annotation):
         return f"{reader(dataclasses_in(annotation)[0])}({source})"
+    if get_origin(annotation) is Literal:
+        return f"one_of({source}, {', '.join(map(json.dumps, get_args(annotation)))})"
+    if annotation is str:
+        return f"text({source})"
     if annotation in _SCALARS:
         return f"{annotation.__name__}({source})"
     known = {Decimal: "Decimal(str({}))", datetime: "moment({})", date: "date.fromisoformat({})"}

@@ -16,19 +16,32 @@ CLIENT: Final = '''class Client:
     ) -> Answer:
         """Ask for something; 402 is a business no."""
         headers = self._headers(call)
-        return await self._http.request("POST", path, json=body, headers=headers, expect=expect)
+        answer = await self._http.request("POST", path, json=body, headers=headers, expect=expect)
+        return _about(answer, call.reference)
 
     async def find(self, path: str, call: Call) -> Answer:
         """Ask what became of it; 404 means that there is nothing."""
-        return await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
-
-    async def undo(self, path: str, call: Call) -> None:
-        """Take it back; 404 means that there is nothing to take back."""
-        await self._http.request("POST", path, headers=self._headers(call), expect=(404,))
-
+        headers = self._headers(call)
+        answer = await self._http.request("GET", path, headers=headers, expect=(404,))
+        return _about(answer, call.reference)
+UNDO_HERE
     def _headers(self, call: Call) -> dict[str, str]:
         key = self._settings.api_key.get_secret_value()
         return {"Authorization": f"Bearer {key}", "Idempotency-Key": call.reference}
+
+
+def _about(answer: Answer, reference: str) -> Answer:
+    """An answer that says our reference: what does not is not about our call."""
+    if answer.status < 400 and read(answer, lambda data: data["reference"]) != reference:
+        raise answer.malformed("not about our call")
+    return answer
+'''
+UNDO: Final = '''
+    async def undo(self, path: str, reference: str, call: Call) -> Undone:
+        """Take it back; 404 means that there is nothing to take back."""
+        path, headers = f"{path}/{reference}", self._headers(call)
+        answer = await self._http.request("POST", path, headers=headers, expect=(404,))
+        return undone(_about(answer, reference), lambda data: data["undone"] is True)
 '''
 DECLINES: Final = '''
 # The backend's codes and ours; see the vocabulary in docs/adapters.md.
@@ -110,9 +123,11 @@ class Books:
         def handle(asked: Asked) -> Response:
             self._known(key, asked)
             reference = asked.params["reference"]
+            if asked.mode in ("decline", "refer"):
+                return answer({"reference": reference, "undone": False})
             if not self.stand_in.done(undo, reference):
                 self.stand_in.record(undo, reference)
-            return answer({})
+            return answer({"reference": reference, "undone": True})
 
         return handle
 
@@ -127,7 +142,8 @@ def _answer(key: str, asked: Asked) -> Mapping[str, Any]:
     if asked.mode == "decline":
         raise Problem(402, "declined")
     told = {name: asked.data[name] for name in ("amount", "currency") if name in asked.data}
-    return {name: told.get(name, value) for name, value in ANSWERS[key].items()}
+    made = {name: told.get(name, value) for name, value in ANSWERS[key].items()}
+    return {**made, "reference": asked.data["reference"]}
 '''
 README: Final = """# TITLE
 

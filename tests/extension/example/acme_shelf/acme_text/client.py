@@ -17,9 +17,11 @@ class Settings(sdk.Settings):
     api_key: SecretStr = Field(description="Key sent as a bearer token.")
 
 
-def sent(data: Mapping[str, Any]) -> Outcome[NotificationSent]:
-    """The text that Acme took."""
-    return Passed(output=NotificationSent(message=str(data["id"])))
+def sent(data: Mapping[str, Any], reference: str) -> Outcome[NotificationSent]:
+    """The text that Acme took; one under another reference is none of ours."""
+    if data["id"] != reference:
+        raise ValueError("id")
+    return Passed(output=NotificationSent(message=reference))
 
 
 class AcmeText:
@@ -35,13 +37,15 @@ class AcmeText:
         body = {"to": request.contact.phone, "text": f"{request.template} {order}".strip()}
         path = f"/texts/{call.reference}"
         answer = await self._http.request("POST", path, json=body, headers=self._headers(call))
-        return read(answer, sent)
+        return read(answer, lambda data: sent(data, call.reference))
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of a text."""
         path = f"/texts/{call.reference}"
         answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
-        return Absent() if answer.status == 404 else read(answer, sent)
+        if answer.status == 404:
+            return Absent()
+        return read(answer, lambda data: sent(data, call.reference))
 
     def _headers(self, call: Call) -> dict[str, str]:
         key = self._settings.api_key.get_secret_value()
