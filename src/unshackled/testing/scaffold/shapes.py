@@ -56,6 +56,10 @@ def _read(annotation: Any, source: str) -> str:
         return f"tuple({_read(get_args(annotation)[0], 'one')} for one in {source})"
     if dataclasses_in(annotation):
         return f"{reader(dataclasses_in(annotation)[0])}({source})"
+    return _scalar(annotation, source)
+
+
+def _scalar(annotation: Any, source: str) -> str:
     if get_origin(annotation) is Literal:
         return f"one_of({source}, {', '.join(map(json.dumps, get_args(annotation)))})"
     if annotation is str:
