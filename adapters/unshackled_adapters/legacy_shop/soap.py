@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from unshackled.sdk import Answer, HttpClient, InDoubt, NotSent, Refused, soap, xml
@@ -15,6 +16,7 @@ NAMESPACE: Final = "urn:shopserver:4"
 SESSION: Final = "<Session>{session}</Session>"
 REQUEST: Final = "<{action}>{body}</{action}>"
 LOGIN: Final = "<User>{user}</User><Password>{password}</Password><Shop>{shop}</Shop>"
+CODE: Final = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 SESSION_OVER: Final = frozenset({"SESSION_EXPIRED", "SESSION_UNKNOWN"})
 
 
@@ -70,7 +72,7 @@ class ShopServer:
 def owns(answer: Answer) -> bool:
     """Whether ShopServer said it: a fault with one of its codes."""
     fault = soap.fault_of(answer)
-    return fault is not None and bool(fault.code)
+    return fault is not None and CODE.fullmatch(fault.code) is not None
 
 
 def opened(answer: Answer, action: str) -> Element:
@@ -82,7 +84,7 @@ def opened(answer: Answer, action: str) -> Element:
     try:
         return soap.opened(answer, f"{action}Response")
     except Fault as fault:
-        if fault.side != "Client" or not fault.code:
+        if fault.side != "Client" or not CODE.fullmatch(fault.code):
             raise answer.malformed(f"{action}: a fault of the server") from None
         raise
 
