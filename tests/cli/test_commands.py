@@ -102,7 +102,7 @@ def test_migrate_makes_the_store(
     """Twice is as good as once."""
     monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{tmp_path / 'x.db'}")
     for _ in range(2):
-        assert "schema 3, current" in told(capsys, "migrate").out
+        assert "schema 4, current" in told(capsys, "migrate").out
     assert (tmp_path / "x.db").exists()
 
 

@@ -140,6 +140,15 @@ async def test_a_provider_is_taken_out_and_put_back() -> None:
     assert (await act(world, "providers/northstar/nobody/disable")).status_code == 404
 
 
+async def test_what_nobody_knows_is_written_down_within_its_bounds() -> None:
+    """An action on a retailer of any length is in the audit log, cut as its document says."""
+    world, _ = await routed()
+    done = await act(world, f"routes/{'0' * 90}/shop/kill", {"provider": "new", **WHY})
+    assert done.status_code == 404
+    (entry,) = await trail(world)
+    assert (entry["retailer"], entry["outcome"]) == ("0" * 64, "refused")
+
+
 async def test_a_kill_can_need_a_second_person() -> None:
     """What was asked for waits, changes nothing, and is done when somebody else approves."""
     world, router = await routed(second_person=frozenset({"kill"}))

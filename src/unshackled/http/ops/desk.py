@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from unshackled.domain.bounds import cut
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.draft import Rejected
 from unshackled.flow.runner import UnknownCheckout
@@ -89,14 +90,14 @@ async def audited(house: House, action: Action) -> AsyncIterator[Trail]:
         at=services.clock.now(),
         operator=action.operator,
         action=action.name,
-        retailer=action.retailer,
+        retailer=cut(action.retailer, "retailer"),
         subject=action.subject[:LONGEST_SUBJECT],
-        step=action.step[:LONGEST_SUBJECT],
+        step=cut(action.step, "step"),
         reason=action.reason,
         evidence=action.evidence or "",
         detail=action.detail,
         trace=current_trace_id() or "",
-        request=action.request,
+        request=cut(action.request, "request"),
         part_of=action.part_of,
     )
     await audit.begin(entry)
@@ -118,7 +119,7 @@ async def _end(house: House, action: Action, trail: Trail) -> None:
         "ops.action",
         action=action.name,
         subject=action.subject[:LONGEST_SUBJECT],
-        step=action.step[:LONGEST_SUBJECT],
+        step=cut(action.step, "step"),
         operator=action.operator,
         outcome=trail.outcome,
         code=trail.code,

@@ -26,6 +26,7 @@ SMALL_BYTES: Final = 3_500  # with its headers, the first event of a checkout is
 IDLE_SECONDS: Final = 9.0
 SETTLES_SECONDS: Final = 3.0
 WAITED: Final = b'"event":"events.waiting"'
+REFUSED: Final = b'"letter":"relay:'
 # Every kind, as often as in one round of all of them.
 BAG: Final = (
     *("kill replica",) * 3,
@@ -189,22 +190,31 @@ class Storm:
                 await self.stage.do(broker.start)
                 if size == SMALL_BYTES:
                     await asyncio.sleep(self.random.uniform(4, 8))
+                    await self._refused(READY_WITHIN_SECONDS)
+
+    async def _refused(self, within: float) -> None:
+        """Until the broker has refused something: customers may be slow on a busy machine."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if self._lines(REFUSED):
+                return
+            await asyncio.sleep(0.5)
 
     async def _idle(self, kind: str) -> None:
         """Shut the door until the stream has long been still; who calls that trouble fails."""
         self.door.clear()
         try:
             await asyncio.sleep(SETTLES_SECONDS)
-            before = self._waits()
+            before = self._lines(WAITED)
             await asyncio.sleep(IDLE_SECONDS)
-            if waits := self._waits() - before:
+            if waits := self._lines(WAITED) - before:
                 self.failures.append(f"{waits} times a broker without messages was taken for away")
         finally:
             self.door.set()
         self.survived[kind] += 1
 
-    def _waits(self) -> int:
-        return sum(one.log.read_bytes().count(WAITED) for one in self.stage.replicas)
+    def _lines(self, word: bytes) -> int:
+        return sum(one.log.read_bytes().count(word) for one in self.stage.replicas)
 
     async def _ready_again(self, begun: float) -> None:
         """Note how long it took until every replica that is awake is ready."""
