@@ -10,6 +10,7 @@ from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
 from unshackled.events.reports.counts import Key
 from unshackled.events.reports.fold import Providers, fold
+from unshackled.events.reports.gaps import Log, is_next, with_missing
 from unshackled.events.reports.journey import Journey
 from unshackled.events.reports.repository import Reports
 from unshackled.store.port import EventRow, StoredFlow
@@ -21,8 +22,8 @@ FLOWS_KEPT: Final = 500
 JOURNEYS_KEPT: Final = 2_000
 
 
-class Flows(Protocol):
-    """Resolved flows by digest; a store is one."""
+class Source(Log, Protocol):
+    """The event log, and resolved flows by digest; a store is both."""
 
     async def flow(self, digest: str) -> StoredFlow | None:
         """A resolved flow."""
@@ -33,14 +34,15 @@ class ReportsConsumer:
     """Folds events into their journeys and their counts, in one transaction.
 
     The compare-and-swap on the journey's position makes a second delivery, also one to another
-    replica at the same time, change nothing.
+    replica at the same time, change nothing. Where events of a checkout seem to be missing they are
+    read from the log, so what comes late counts in its turn.
     """
 
     name = "reports"
 
-    def __init__(self, reports: Reports, flows: Flows) -> None:
+    def __init__(self, reports: Reports, source: Source) -> None:
         self._reports = reports
-        self._flows = flows
+        self._source = source
         self._providers: dict[str, Providers] = {}
         self._lately: OrderedDict[str, Journey] = OrderedDict()
 
@@ -65,13 +67,11 @@ class ReportsConsumer:
             if name not in before:
                 before[name] = self._lately.get(name) or await self._reports.journey(name)
             journey = after.get(name, before[name])
-            known: Providers = {}
-            if journey is None and event.type == CheckoutCreated.type:
-                known = await self._served_by(event.data["digest"])
-            moved, added = fold(journey, event, known)
-            counts.update(added)
-            if moved is not None:
-                after[name] = moved
+            for one in await self._in_turn(journey, event):
+                journey, added = fold(journey, one, await self._known(journey, one))
+                counts.update(added)
+            if journey is not None:
+                after[name] = journey
         moves = [(before[name], new) for name, new in after.items() if new != before[name]]
         try:
             await self._reports.put(moves, counts)
@@ -89,12 +89,21 @@ class ReportsConsumer:
         if len(self._lately) > JOURNEYS_KEPT:
             self._lately.popitem(last=False)
 
+    async def _in_turn(self, journey: Journey | None, event: EventRow) -> Sequence[EventRow]:
+        if is_next(journey, event):
+            return [event]
+        return await with_missing(self._source, journey, event)
+
+    async def _known(self, journey: Journey | None, event: EventRow) -> Providers:
+        begins = journey is None and event.type == CheckoutCreated.type
+        return await self._served_by(event.data["digest"]) if begins else {}
+
     async def _served_by(self, digest: str) -> Providers:
         """Who serves each step of a flow; remembered, because a digest never changes."""
         if digest not in self._providers:
             if len(self._providers) >= FLOWS_KEPT:
                 self._providers.clear()
-            stored = await self._flows.flow(digest)
+            stored = await self._source.flow(digest)
             self._providers[digest] = providers_of(stored.resolved) if stored else {}
         return self._providers[digest]
 
