@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from unshackled import sdk
+from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import BadSignature, Call, Notice, Pending, RawCallback, Redirect
 from unshackled.shelf import Shelf, find
@@ -115,6 +116,14 @@ async def asking(client: Any, raw: RawCallback) -> Sequence[Notice]:
     )
 
 
+async def shrugging(client: Any, raw: RawCallback) -> Sequence[Notice]:
+    """Asks, and takes no answer for nothing to tell."""
+    try:
+        return await asking(client, raw)
+    except ProviderError:
+        return ()
+
+
 def once(read: Callback) -> Callback:
     """Refuses what it has seen before."""
     seen: set[bytes] = set()
@@ -140,6 +149,13 @@ async def test_a_reader_that_verifies_or_asks_passes(promise: str) -> None:
         suite = psp(twice="order" in promise, **changes)
         type(suite).signs_body = changes.get("receive") is not asking
         await getattr(suite, promise)()
+
+
+async def test_a_callback_that_means_nothing_because_nobody_answered_fails() -> None:
+    """Who asks a stranger and takes the callback for read is caught; who is in doubt is not."""
+    await psp(callback=None, receive=asking).test_a_callback_believes_only_the_vendor()
+    with pytest.raises(AssertionError, match="answered 200"):
+        await psp(callback=None, receive=shrugging).test_a_callback_believes_only_the_vendor()
 
 
 @pytest.mark.parametrize(
