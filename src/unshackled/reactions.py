@@ -14,7 +14,6 @@ from random import Random
 from typing import Any, Final
 
 from unshackled.domain.clock import Clock
-from unshackled.errors import StoreError
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.events.letters import Letters
 from unshackled.events.notifications.consumer import NotificationsConsumer
@@ -27,7 +26,7 @@ from unshackled.events.webhooks import HttpPost, Sender, WebhookConsumer, letter
 from unshackled.events.wire import EventFlow, Parts, event_flow
 from unshackled.flow.backends import Backends
 from unshackled.store.port import Store
-from unshackled.telemetry import Meters, get_logger
+from unshackled.telemetry import Meters, get_logger, survive
 
 HOUSEKEEPING: Final = "housekeeping"
 SELDOM: Final = timedelta(minutes=10)
@@ -87,13 +86,8 @@ class Housekeeper:
         """For ever, seldom."""
         while True:
             await self._around.clock.sleep(SELDOM.total_seconds())
-            try:
-                deleted = await self.round()
-            except StoreError as error:
-                log.warning("housekeeping.store_away", error=str(error))
-            else:
-                if deleted:
-                    log.info("housekeeping.done", rows=deleted)
+            if deleted := await survive(HOUSEKEEPING, self.round()):
+                log.info("housekeeping.done", rows=deleted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

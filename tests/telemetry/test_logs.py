@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -16,6 +19,7 @@ import structlog  # noqa: TID251 - only to leave no trace in other tests
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.errors import InDoubt
 from unshackled.telemetry import REDACTED, configure_logging, get_logger, tell
+from unshackled.telemetry.logs import new_logger
 from unshackled.telemetry.story import log_fields
 
 
@@ -162,3 +166,58 @@ def test_importing_telemetry_loads_no_exporter_and_no_rich() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+class FullDisk(io.RawIOBase):
+    """A file that takes `room` bytes more; then every write is refused, as by a full disk."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken = b""
+
+    def writable(self) -> bool:
+        """It is opened for writing."""
+        return True
+
+    def write(self, line: Any) -> int:
+        """As the system does: what fits, or an error where nothing fits."""
+        part = bytes(line[: self.room])
+        if not part:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        self.taken += part
+        self.room -= len(part)
+        return len(part)
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_full_disk_stops_no_work(*, buffered: bool) -> None:
+    """Lines are lost, not what logs them; the next line that fits says how many are missing."""
+    disk = FullDisk(room=130)
+    file: Any = io.BufferedWriter(disk) if buffered else disk
+    logger = new_logger(file, lambda: NOON)
+    for number in range(5):
+        logger.warning("timer.store_away", number=number)
+    disk.room = 10_000
+    logger.warning("after")
+    whole, torn, *rest = disk.taken.splitlines()
+    assert orjson.loads(whole)["number"] == 0
+    assert torn.startswith(b'{"time"')
+    lost, after = [orjson.loads(line) for line in rest]
+    assert (lost["event"], lost["level"], lost["lines"]) == ("log.lines_lost", "error", 4)
+    assert after["event"] == "after"
+
+
+def test_a_closed_file_stops_no_work() -> None:
+    """At the end of a process standard output may be closed before the last line."""
+    file = io.BytesIO()
+    logger = new_logger(file, lambda: NOON)
+    file.close()
+    logger.warning("late")
+
+
+def test_a_reader_that_is_gone_stops_no_work() -> None:
+    """Whoever read our lines may end first: a broken pipe is no error of ours."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as file:
+        new_logger(file, lambda: NOON).warning("nobody reads")

@@ -19,7 +19,7 @@ from unshackled.flow.recent import Recent
 from unshackled.flow.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
 from unshackled.flow.turn import Item
 from unshackled.store.port import IdempotencyRecord, Store
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import get_logger, survive
 
 DUE_AT_ONCE = 200
 Listener = Callable[[Checkout, Sequence[Event]], None]
@@ -231,10 +231,7 @@ class Engine:
 
     async def _tick(self) -> None:
         while True:
-            try:
-                await self.wake()
-            except StoreError as error:
-                log.warning("timer.store_away", error=str(error))
+            await survive("timer", self.wake())
             await self.desk.clock.sleep(self.poll.total_seconds())
 
     async def wake(self) -> int:

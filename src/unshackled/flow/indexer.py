@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.clock import Clock
-from unshackled.errors import StoreError, Unreadable
+from unshackled.errors import Unreadable
 from unshackled.flow.lookups import found_by
 from unshackled.flow.plan import Plan
 from unshackled.flow.runner import Plans
 from unshackled.store.lookups import Index
 from unshackled.store.port import Store
-from unshackled.telemetry import get_logger
+from unshackled.telemetry import get_logger, survive
 
 LEASE: Final = "lookups"
 AT_ONCE: Final = 200
@@ -40,18 +40,18 @@ class Indexer:
             return
         count = 0
         while True:
-            try:
-                now = self._clock.now()
-                mine = await self._store.lease(LEASE, self._owner, now=now, until=now + PATIENCE)
-                done = await self.portion(self._store) if mine else None
-            except StoreError as error:
-                log.warning("lookups.store_away", error=str(error))
-                done = None
+            done = await survive("lookups", self._round(self._store))
             if done == 0:
-                await self._end(count)
+                await survive("lookups", self._end(count))
                 return
             count += done or 0
             await self._clock.sleep((BREATH if done else PATIENCE).total_seconds())
+
+    async def _round(self, index: Index) -> int | None:
+        """One portion, unless another replica is at it."""
+        now = self._clock.now()
+        mine = await self._store.lease(LEASE, self._owner, now=now, until=now + PATIENCE)
+        return await self.portion(index) if mine else None
 
     async def portion(self, index: Index) -> int:
         """Fill in the next checkouts; how many were looked at, 0 once there are no more."""

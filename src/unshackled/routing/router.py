@@ -28,7 +28,7 @@ from unshackled.routing.settings import (
 from unshackled.routing.shadow import Shadows
 from unshackled.routing.watch import Verdict, Watch
 from unshackled.store.tables import Tables
-from unshackled.telemetry import get_logger, whose
+from unshackled.telemetry import get_logger, survive, whose
 
 log = get_logger(__name__)
 REFRESH_SECONDS: Final = 1.0
@@ -250,13 +250,14 @@ class Router:
         while True:
             await self.clock.sleep(REFRESH_SECONDS)
             rounds += 1
-            try:
-                await self.refresh()
-                if rounds % FLUSH_EVERY == 0:
-                    await self.flush()
-            except StoreError as error:
-                log.warning("routing.store_away", error=str(error))
-            self.shadows.alarm()
+            await survive("routing", self._round(flush=rounds % FLUSH_EVERY == 0))
+
+    async def _round(self, *, flush: bool) -> None:
+        """Shadows that do not run are told of while the store is away, too."""
+        self.shadows.alarm()
+        await self.refresh()
+        if flush:
+            await self.flush()
 
     async def flush(self) -> None:
         """Write down what was compared; raises `StoreUnavailable`, and then keeps it."""

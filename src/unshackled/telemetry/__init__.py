@@ -11,6 +11,7 @@ from unshackled.telemetry.problems import Where, problem_of, tell_problem, whose
 from unshackled.telemetry.provider import Telemetry, start_telemetry
 from unshackled.telemetry.records import SpanRecord, StoryExporter
 from unshackled.telemetry.redact import REDACTED, redact, redact_text
+from unshackled.telemetry.rounds import survive
 from unshackled.telemetry.spans import Observed, ObservedCall, Recorder, outcome_word
 from unshackled.telemetry.story import (
     Story,
@@ -44,6 +45,7 @@ __all__ = [
     "redact",
     "redact_text",
     "start_telemetry",
+    "survive",
     "tell",
     "tell_problem",
     "tell_story",

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, BinaryIO, Final, TypeAlias
 
 import orjson
@@ -17,6 +18,7 @@ from opentelemetry.trace import get_current_span
 from unshackled.errors import UnshackledError
 from unshackled.telemetry.foreign import StandardHandler, hook_the_rest
 from unshackled.telemetry.redact import REDACTED, is_hidden, redact, redact_text
+from unshackled.telemetry.sink import Sink
 from unshackled.telemetry.story import log_fields
 
 # structlog loads rich for tracebacks that we never print: 0.12 CPU-seconds of 0.15.
@@ -116,6 +118,25 @@ def _frames(error: BaseException) -> list[str]:
     return frames[-FRAMES:]
 
 
+class Writer:
+    """What structlog hands a finished line to, whatever its level; `name` is the logger's."""
+
+    __slots__ = ("critical", "debug", "error", "info", "name", "warning")
+
+    def __init__(self, write: Callable[[bytes], None], name: str | None = None) -> None:
+        self.name = name
+        self.debug = self.info = self.warning = self.error = self.critical = write
+
+
+def _sink(file: BinaryIO, lines: Lines) -> Sink:
+    """A file that takes our lines; after a gap it says how many are missing."""
+
+    def gap(count: int) -> bytes:
+        return lines(None, "error", {"event": "log.lines_lost", "lines": count})
+
+    return Sink(file, gap)
+
+
 def configure_logging(
     level: str = "info",
     file: BinaryIO | None = None,
@@ -129,17 +150,17 @@ def configure_logging(
     nobody caught.
     """
     lines = Lines(now)
-    factory = structlog.BytesLoggerFactory(file)
+    write = _sink(file or sys.stdout.buffer, lines)
     structlog.configure(
         processors=[lines],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=factory,
+        logger_factory=partial(Writer, write),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
     for handler in [old for old in root.handlers if isinstance(old, StandardHandler)]:
         root.removeHandler(handler)
-    root.addHandler(StandardHandler(lines, factory().msg))
+    root.addHandler(StandardHandler(lines, write))
     root.setLevel(max(LEVELS[level], logging.INFO))
     if everything:
         hook_the_rest(get_logger("unshackled.process").error)
@@ -147,8 +168,9 @@ def configure_logging(
 
 def new_logger(file: BinaryIO, now: Callable[[], datetime], level: str = "debug") -> Any:
     """A logger of its own that writes to `file`, whatever the process has configured."""
+    lines = Lines(now)
     return structlog.wrap_logger(
-        structlog.BytesLogger(file),
-        processors=[Lines(now)],
+        Writer(_sink(file, lines)),
+        processors=[lines],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
     )
