@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from benchmarks.by_hand import Post, charge, poster
 from benchmarks.serve import serve
 from unshackled.store.postgres.pool import SIZE, Plain
-from unshackled.store.worker import Worker, together
+from unshackled.store.sqlite.worker import Worker, together
 
 Json = Any
 Put = Callable[[Sequence[Any]], Awaitable[object]]

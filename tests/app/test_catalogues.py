@@ -18,7 +18,7 @@ from unshackled.flow.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore
-from unshackled.store.tables import Row, Statement, Value
+from unshackled.store.sql.tables import Row, Statement, Value
 from unshackled.testing.backends import FakeBackends, Held
 from unshackled.testing.clock import VirtualClock
 

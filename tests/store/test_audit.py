@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from unshackled.store.audit import AuditLog, Entry
-from unshackled.store.local import LocalTables
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.requests import OperatorRequest, Requests, Selection
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
+from unshackled.store.sqlite.tables import LocalTables
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ENTRY = Entry(

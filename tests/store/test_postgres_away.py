@@ -14,7 +14,7 @@ from unshackled.errors import StoreUnavailable
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.failures import is_away, translated
 from unshackled.store.postgres.pool import named
-from unshackled.store.tables import Statement
+from unshackled.store.sql.tables import Statement
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.processes import Process
 from unshackled.testing.servers import PostgresServer

@@ -9,11 +9,12 @@ from alembic.script import ScriptDirectory
 
 from unshackled.cli.commands import run
 from unshackled.errors import StoreError
-from unshackled.store import beside, open_store
+from unshackled.store import open_store
 from unshackled.store.port import Filter
 from unshackled.store.postgres import append, prune, reads, sharing, writes
 from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
 from unshackled.store.postgres.schema import REVISIONS, portable
+from unshackled.store.sql import schema as beside
 from unshackled.testing.checkouts import change_of, checkout_of, created
 from unshackled.testing.servers import PostgresServer
 

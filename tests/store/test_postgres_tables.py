@@ -12,11 +12,11 @@ import pytest
 from unshackled import events
 from unshackled import store as store_package
 from unshackled.errors import Conflict
-from unshackled.store.local import LocalTables
 from unshackled.store.port import Store
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.tables import prepared
-from unshackled.store.tables import Row, Statement, Tables
+from unshackled.store.sql.tables import Row, Statement, Tables
+from unshackled.store.sqlite.tables import LocalTables
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 FILL = "INSERT INTO stream_places (name, place) VALUES (?, ?)"

@@ -7,7 +7,7 @@ import pytest
 
 from unshackled.errors import StoreError
 from unshackled.store import SqliteStore
-from unshackled.store.schema import STEPS, migrate
+from unshackled.store.sqlite.schema import STEPS, migrate
 
 MORE = (*STEPS, ("ALTER TABLE tokens ADD COLUMN note TEXT", "CREATE TABLE notes (id TEXT)"))
 BROKEN = (*STEPS, ("CREATE TABLE notes (id TEXT)", "CREATE TABLE broken ("))

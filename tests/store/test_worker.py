@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store.worker import BATCH, Worker, together
+from unshackled.store.sqlite.worker import BATCH, Worker, together
 
 Job = Callable[[sqlite3.Connection], None]
 

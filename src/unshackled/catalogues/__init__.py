@@ -25,7 +25,7 @@ from unshackled.flow.spec import Retailer
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 BROWSE: Final = "catalogue.browse"

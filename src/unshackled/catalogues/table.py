@@ -11,7 +11,7 @@ import orjson
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.codec import decode, encode
 from unshackled.store.cursor import stamp
-from unshackled.store.tables import Statement, Tables
+from unshackled.store.sql.tables import Statement, Tables
 
 PUT: Final = """
     INSERT INTO catalogues_kept (retailer, body, read_at) VALUES (?, ?, ?)

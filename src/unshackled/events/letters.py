@@ -14,7 +14,7 @@ from unshackled.domain.account import accounts_of
 from unshackled.events.cloudevent import dumps, loads
 from unshackled.store import cursor
 from unshackled.store.port import EventRow
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 OPEN: Final = "open"
 REPLAYED: Final = "replayed"

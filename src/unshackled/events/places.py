@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.tables import Statement, Tables
+from unshackled.store.sql.tables import Statement, Tables
 
 READ: Final = "SELECT place FROM stream_places WHERE name = ?"
 BEGIN: Final = """

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 
 from unshackled.routing.compare import Difference
 from unshackled.store.cursor import stamp
-from unshackled.store.tables import Row, Statement, Tables
+from unshackled.store.sql.tables import Row, Statement, Tables
 
 Verdict = Literal["agreed", "differed", "failed", "skipped"]
 # The row of a whole comparison, beside those of its fields.

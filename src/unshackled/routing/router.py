@@ -27,7 +27,7 @@ from unshackled.routing.settings import (
 )
 from unshackled.routing.shadow import Shadows
 from unshackled.routing.watch import Verdict, Watch
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 from unshackled.telemetry import get_logger, survive, whose
 
 log = get_logger(__name__)

@@ -12,7 +12,7 @@ import orjson
 from unshackled.domain.codec import decode, encode
 from unshackled.flow.ranking import RouteState
 from unshackled.store.cursor import stamp
-from unshackled.store.tables import Row, Statement, Tables
+from unshackled.store.sql.tables import Row, Statement, Tables
 
 Kind = Literal["route", "provider"]
 

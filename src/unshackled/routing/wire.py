@@ -16,7 +16,7 @@ from unshackled.routing.settings import Entry
 from unshackled.routing.watch import Verdict
 from unshackled.store.audit import AuditLog
 from unshackled.store.audit import Entry as AuditEntry
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 
 
 def router_of(

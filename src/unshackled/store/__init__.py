@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from unshackled.store.memory import MemoryStore
-from unshackled.store.schema import STEPS
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.sqlite.schema import STEPS
 
 if TYPE_CHECKING:
     from unshackled.store.port import Store

@@ -9,12 +9,17 @@ not let anybody try numbers out.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from unshackled.domain.checkout import Checkout
+from unshackled.errors import StoreError
+from unshackled.store import snapshot
 from unshackled.store.port import EVERYTHING, Change, Filter
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
 
 KINDS: Final = ("customer_ref", "order")
 
@@ -48,6 +53,17 @@ class Index(Protocol):
         What another key noted of a checkout is forgotten. The same again changes nothing.
         """
         ...
+
+
+def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
+    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and told."""
+    found = []
+    for checkout, public, personal in rows:
+        try:
+            found.append(snapshot.parse(public, personal))
+        except StoreError as error:
+            log.warning("lookups.unreadable", checkout=checkout, error=str(error))
+    return found
 
 
 def key_of(made: str, secret: str) -> bytes:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 
 Json = Any
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from unshackled.store import cursor
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 WAITING: Final = "waiting"
 EXPIRED: Final = "expired"

@@ -10,7 +10,7 @@ import pytest
 
 from unshackled.errors import Conflict
 from unshackled.store.port import Feed, Store
-from unshackled.store.tables import Statement
+from unshackled.store.sql.tables import Statement
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, append_all

@@ -24,7 +24,7 @@ from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.shelf import find
 from unshackled.store.port import EventRow, StoredFlow
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 from unshackled.testing.backends import Held, Lost, Sent, referred
 from unshackled.testing.samples import sample
 from unshackled.testing.simulate import ID, Life

@@ -16,7 +16,7 @@ from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelive
 from unshackled.sdk import manual
 from unshackled.store.port import EventRow
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 from unshackled.testing.backends import Lost
 
 WAIT = timedelta(seconds=1)

@@ -17,7 +17,7 @@ from unshackled.events.reports.counts import Counts, Topic
 from unshackled.events.reports.repository import Asked, Reports
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store, StoredFlow
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 ALL = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
 TOPICS: Final[tuple[Topic, ...]] = ("funnel", "answers", "latency", "revenue")

@@ -17,7 +17,7 @@ from unshackled.events.webhooks.again import EndpointGone
 from unshackled.events.webhooks.model import OldSecret, Reply
 from unshackled.events.webhooks.rules import WAITS
 from unshackled.events.webhooks.signing import secret_of
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 OTHER = "https://other.example/hooks"
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from unshackled.store.cursor import stamp
-from unshackled.store.tables import Statement, Tables, Value
+from unshackled.store.sql.tables import Statement, Tables, Value
 
 COLUMNS: Final = (
     "event, template, retailer, checkout, provider, reference, state, code, message, tries, "

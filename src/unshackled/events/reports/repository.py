@@ -13,7 +13,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.events.reports.counts import Counts, Key, Topic
 from unshackled.events.reports.journey import Journey
 from unshackled.store.cursor import stamp
-from unshackled.store.tables import Statement, Tables, Value
+from unshackled.store.sql.tables import Statement, Tables, Value
 
 # A journey as it was, None before its first event, and as it is now.
 Move: TypeAlias = tuple[Journey | None, Journey]

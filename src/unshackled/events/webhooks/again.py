@@ -13,7 +13,7 @@ from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.model import consumer_of
 from unshackled.events.webhooks.payload import delivery_of
 from unshackled.store.port import EventRow
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 
 PREFIX: Final = consumer_of("")
 

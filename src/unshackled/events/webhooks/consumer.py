@@ -10,7 +10,7 @@ from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.payload import delivery_of
 from unshackled.events.webhooks.rules import wants
 from unshackled.store.port import EventRow
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 
 
 class WebhookConsumer:

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from unshackled.events.webhooks.model import Delivery, DeliveryState, Reply, consumer_of
 from unshackled.store import cursor
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 COLUMNS: Final = (
     "id, endpoint, retailer, event, checkout, version, idx, type, at, body, state, attempts,"

@@ -14,7 +14,7 @@ import orjson
 
 from unshackled.events.webhooks.model import Endpoint, OldSecret, Why
 from unshackled.store import cursor
-from unshackled.store.tables import Row, Statement, Tables, Value
+from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 MOST: Final = 20  # endpoints of one account
 COLUMNS: Final = (

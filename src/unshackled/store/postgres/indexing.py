@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from unshackled.store.indexing import readable
-from unshackled.store.lookups import Portion
+from unshackled.store.lookups import Portion, readable
 from unshackled.store.postgres.pool import Link, Pool
 
 PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = $1"

@@ -173,7 +173,7 @@ FILL: Final = (
 
 
 def portable(ddl: str) -> str:
-    """A table of `store.beside` with the widths and the sorting that SQLite gives it."""
+    """A table of `store.sql.schema` with the widths and the sorting that SQLite gives it."""
     wide = re.sub(r"\bINTEGER\b", "BIGINT", ddl)
     return re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', wide)
 

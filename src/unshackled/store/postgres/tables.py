@@ -1,4 +1,4 @@
-"""Portable statements, as `store.tables` describes them, for PostgreSQL.
+"""Portable statements, as `store.sql.tables` describes them, for PostgreSQL.
 
 Each `?` becomes a numbered parameter with the type of its value, so that PostgreSQL need not guess
 it; None becomes NULL, and what no text of PostgreSQL can hold is replaced. Sums and truths come
@@ -16,7 +16,7 @@ from typing import Final
 from unshackled.errors import Conflict
 from unshackled.store.postgres.pool import Link, Pool, storable
 from unshackled.store.postgres.pool import Row as Found
-from unshackled.store.tables import Row, Statement, Value
+from unshackled.store.sql.tables import Row, Statement, Value
 
 # Texts, quoted names and comments are left alone.
 PARTS: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|\?")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from unshackled.events.notifications.repository import FINAL, Stage
-from unshackled.store.tables import Tables
+from unshackled.store.sql.tables import Tables
 
 SENT: Final = "notification.send"
 READ: Final = "SELECT reference, state FROM notifications"

@@ -10,8 +10,8 @@ from typing import Final
 
 from alembic import op
 
-from unshackled.store import beside
 from unshackled.store.postgres.schema import TABLES, portable
+from unshackled.store.sql import schema as beside
 
 revision: Final = "0001"
 down_revision: Final = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import connect, cursor, indexing, local, lookups, reads, sharing, writes
+from unshackled.store import cursor, lookups
 from unshackled.store.port import (
     EVERYTHING,
     Change,
@@ -30,8 +30,9 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.tables import Row, Statement, Value
-from unshackled.store.worker import Worker, one_by_one, together
+from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
+from unshackled.store.sqlite.tables import SqliteTables
+from unshackled.store.sqlite.worker import Worker, one_by_one, together
 
 T = TypeVar("T")
 
@@ -205,29 +206,6 @@ class SqliteStore:
         if self._writer is None:
             raise StoreUnavailable("the store is closed")
         return await self._writer.run(job)
-
-
-class SqliteTables:
-    """Tables by the store's own connections, so that the same file has one writer."""
-
-    def __init__(
-        self,
-        reading: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
-        writing: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
-    ) -> None:
-        self._reading = reading
-        self._writing = writing
-
-    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
-        found: Sequence[Row] = await self._reading(partial(local.read, sql=sql, values=values))
-        return found
-
-    async def write(
-        self, *statements: Statement, alone: str | None = None
-    ) -> Sequence[Sequence[Row]]:
-        job = partial(local.write, statements=statements)
-        written: Sequence[Sequence[Row]] = await self._writing(job)
-        return written
 
 
 def _put_token(

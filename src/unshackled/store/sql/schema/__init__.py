@@ -1,10 +1,10 @@
-"""The tables beside the checkouts, in portable SQL: see `store.tables`."""
+"""The tables beside the checkouts, in portable SQL: see `store.sql.tables`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.beside import (
+from unshackled.store.sql.schema import (
     audit,
     catalogues,
     letters,

@@ -13,7 +13,6 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor, lookups
-from unshackled.store.local import LocalTables
 from unshackled.store.port import (
     EVERYTHING,
     Change,
@@ -29,6 +28,7 @@ from unshackled.store.port import (
     StoredToken,
 )
 from unshackled.store.rules import is_ended, require_sound
+from unshackled.store.sqlite.tables import LocalTables
 
 KEY: Final = b"nothing of it outlives this process"
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from unshackled.domain.checkout import Checkout
-from unshackled.errors import StoreError
-from unshackled.store import snapshot
-from unshackled.store.lookups import Portion
-from unshackled.store.writes import LOOKUP
-from unshackled.telemetry import get_logger
-
-log = get_logger(__name__)
+from unshackled.store.lookups import Portion, readable
+from unshackled.store.sqlite.writes import LOOKUP
 
 # `after` is NULL once every checkout was looked at.
 TABLES: Final = (
@@ -35,17 +29,6 @@ MOVE: Final = """
     INSERT INTO lookup_fill (mark, after) VALUES (?, ?)
     ON CONFLICT (mark) DO UPDATE SET after = excluded.after
 """
-
-
-def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
-    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and told."""
-    found = []
-    for checkout, public, personal in rows:
-        try:
-            found.append(snapshot.parse(public, personal))
-        except StoreError as error:
-            log.warning("lookups.unreadable", checkout=checkout, error=str(error))
-    return found
 
 
 def unindexed(connection: sqlite3.Connection, mark: str, limit: int) -> Portion:

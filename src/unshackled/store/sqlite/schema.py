@@ -10,8 +10,9 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import StoreError
-from unshackled.store import beside, indexing
-from unshackled.store.worker import take_back
+from unshackled.store.sql import schema as beside
+from unshackled.store.sqlite import indexing
+from unshackled.store.sqlite.worker import take_back
 
 TABLES: Final = (
     """

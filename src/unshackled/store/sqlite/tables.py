@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property, partial
+from typing import Any
 
 from unshackled.errors import Conflict
-from unshackled.store import beside
-from unshackled.store.tables import Row, Statement, Value
-from unshackled.store.worker import Job, together, translated
+from unshackled.store.sql import schema as beside
+from unshackled.store.sql.tables import Row, Statement, Value
+from unshackled.store.sqlite.worker import Job, together, translated
 
 
 def read(connection: sqlite3.Connection, sql: str, values: Sequence[Value]) -> list[Row]:
@@ -50,3 +51,26 @@ class LocalTables:
             raise translated(error)
         found: Sequence[Sequence[Row]] = rows
         return found
+
+
+class SqliteTables:
+    """Tables by the store's own connections, so that the same file has one writer."""
+
+    def __init__(
+        self,
+        reading: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
+        writing: Callable[[Callable[[sqlite3.Connection], Any]], Awaitable[Any]],
+    ) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+        found: Sequence[Row] = await self._reading(partial(read, sql=sql, values=values))
+        return found
+
+    async def write(
+        self, *statements: Statement, alone: str | None = None
+    ) -> Sequence[Sequence[Row]]:
+        job = partial(write, statements=statements)
+        written: Sequence[Sequence[Row]] = await self._writing(job)
+        return written

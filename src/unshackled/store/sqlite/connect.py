@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from unshackled.errors import StoreUnavailable
-from unshackled.store.schema import migrate
+from unshackled.store.sqlite.schema import migrate
 
 PRIVATE: Final = 0o600
 
