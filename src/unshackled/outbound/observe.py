@@ -23,11 +23,10 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from unshackled.outbound.failures import kind_of
-from unshackled.telemetry.instruments import INSTRUMENTS
-from unshackled.telemetry.names import ERROR, METHOD, PORT, SECONDS, SERVER, STATUS
+from unshackled.telemetry.instruments import CALLS_BY_HTTP
+from unshackled.telemetry.names import ERROR, METHOD, PORT, SERVER, STATUS
 
 SCOPE: Final = "unshackled.outbound"
-DURATION: Final = INSTRUMENTS["http.client.request.duration"]
 # Not the global propagator: that one also sends our baggage to the outside.
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
@@ -53,12 +52,7 @@ class Observer:
     ) -> None:
         self._server: dict[str, str | int] = {**labels, SERVER: server, PORT: port}
         self._tracer = get_tracer(SCOPE, tracer_provider=tracer_provider)
-        self._duration = get_meter(SCOPE, meter_provider=meter_provider).create_histogram(
-            DURATION.name,
-            unit=DURATION.unit,
-            description=DURATION.meaning,
-            explicit_bucket_boundaries_advisory=SECONDS,
-        )
+        self._duration = CALLS_BY_HTTP.histogram(get_meter(SCOPE, meter_provider=meter_provider))
 
     @contextmanager
     def exchange(self, method: str) -> Iterator[Exchange]:

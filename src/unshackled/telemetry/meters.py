@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any, Final
 
-from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, NoOpMeter, Observation
+from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
@@ -13,7 +15,7 @@ from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed
-from unshackled.telemetry.instruments import INSTRUMENTS
+from unshackled.telemetry import instruments
 from unshackled.telemetry.names import (
     ASKED,
     CODE,
@@ -26,7 +28,6 @@ from unshackled.telemetry.names import (
     PROVIDER,
     RETAILER,
     SCOPE,
-    SECONDS,
     STEP,
 )
 
@@ -35,7 +36,7 @@ Labels = dict[str, str]
 Breakers = Callable[[], Iterable[tuple[str, str, str]]]
 Lags = Callable[[], Iterable[tuple[str, float]]]
 Routes = Callable[[], Iterable[tuple[str, str, str, float]]]
-Observe = Callable[[CallbackOptions], Iterable[Observation]]
+Read = Callable[[], Iterable[Observation]]
 BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
 # The states worth counting: where a step comes to rest. The rest are its way there.
 OUTCOMES: Final = frozenset(
@@ -45,8 +46,11 @@ OUTCOMES: Final = frozenset(
     }
 )
 _LIVE: Final = {True: "true", False: "false"}
+# Label sets are few and come again: each is put together once.
+_remembered = lru_cache(maxsize=4_096)
 
 
+@_remembered
 def retailer_labels(account: str) -> Labels:
     """Whose it is: the retailer and its mode."""
     return {RETAILER: retailer_of(account), LIVEMODE: _LIVE[is_live(account)]}
@@ -56,30 +60,18 @@ class Meters:
     """One instance for each process; every method costs some microseconds and never fails."""
 
     def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self._created = self._counter("unshackled.checkout.created")
-        self._completed = self._counter("unshackled.checkout.completed")
-        self._canceled = self._counter("unshackled.checkout.canceled")
-        self._steps = self._counter("unshackled.step.outcomes")
-        self._calls = self._histogram("unshackled.provider.call.duration")
-        self._problems = self._counter("unshackled.provider.problems")
-        self._undelivered = self._counter("unshackled.messages.undelivered")
-        self._delivered = self._counter("unshackled.events.delivered")
-        self._breakers: list[Breakers] = []
-        self._lags: list[Lags] = []
-        self._stuck: list[Lags] = []
-        self._routes: list[Routes] = []
-        self._shadows: list[Routes] = []
-        self._catalogues: list[Lags] = []
-        self._gauge("unshackled.provider.breaker", self._observe_breakers)
-        self._gauge("unshackled.events.lag", self._observe_lags)
-        self._gauge("unshackled.events.stuck", self._observe_stuck)
-        self._gauge("unshackled.route.share", lambda _: _by_route(self._routes))
-        self._gauge("unshackled.shadow.running", lambda _: _by_route(self._shadows))
-        self._gauge("unshackled.catalogue.age", self._observe_catalogues)
-
-        self._left_out: list[Lags] = []
-        self._gauge("unshackled.catalogue.left_out", self._observe_left_out)
+        self._created = instruments.CREATED.counter(meter)
+        self._completed = instruments.COMPLETED.counter(meter)
+        self._canceled = instruments.CANCELED.counter(meter)
+        self._steps = instruments.STEP_OUTCOMES.counter(meter)
+        self._calls = instruments.PROVIDER_CALLS.histogram(meter)
+        self._problems = instruments.PROVIDER_PROBLEMS.counter(meter)
+        self._undelivered = instruments.UNDELIVERED.counter(meter)
+        self._delivered = instruments.EVENTS_DELIVERED.counter(meter)
+        self._reads: dict[str, list[Read]] = defaultdict(list)
+        for one in instruments.INSTRUMENTS.values():
+            if one.kind == "gauge":
+                one.observed(meter, partial(self._observe, one.name))
 
     @classmethod
     def silent(cls) -> Meters:
@@ -88,22 +80,21 @@ class Meters:
 
     def count(self, account: str, flow: str, events: Iterable[Event]) -> None:
         """Count what happened to a checkout: to be called once after each append."""
-        base = {**retailer_labels(account), FLOW: flow}
         for event in events:
             if isinstance(event, StepEvent):
                 if event.to in OUTCOMES:
-                    self._steps.add(1, {**base, STEP: event.step, OUTCOME: event.to.value})
+                    self._steps.add(1, _outcome(account, flow, event.step, event.to.value))
             elif isinstance(event, UndoFailed):
-                self._steps.add(1, {**base, STEP: event.step, OUTCOME: "undo_failed"})
+                self._steps.add(1, _outcome(account, flow, event.step, "undo_failed"))
             elif isinstance(event, MessageUndelivered):
-                what = {PROVIDER: event.provider, CODE: event.code}
-                self._undelivered.add(1, {**base, STEP: event.step or "", **what})
+                what = {STEP: event.step or "", PROVIDER: event.provider, CODE: event.code}
+                self._undelivered.add(1, {**_flow(account, flow), **what})
             elif isinstance(event, CheckoutCreated):
-                self._created.add(1, base)
+                self._created.add(1, _flow(account, flow))
             elif isinstance(event, CheckoutCompleted):
-                self._completed.add(1, base)
+                self._completed.add(1, _flow(account, flow))
             elif isinstance(event, CheckoutCanceled):
-                self._canceled.add(1, {**base, CODE: event.code})
+                self._canceled.add(1, {**_flow(account, flow), CODE: event.code})
 
     def called(self, facts: Facts, seconds: float) -> None:
         """One call of a step, by the attributes of its span and its outcome."""
@@ -119,85 +110,90 @@ class Meters:
         }
         self._problems.add(1, _call({**where, **of_call}))
 
-    def watch_breakers(self, read: Breakers) -> None:
-        """Ask `read` for (account, provider, breaker state) whenever metrics are collected."""
-        self._breakers.append(read)
-
     def delivered(self, consumer: str, outcome: str, events: int = 1) -> None:
         """Events that a consumer has `taken`, that are `dead`, or that the relay `published`."""
-        self._delivered.add(events, {CONSUMER: consumer, OUTCOME: outcome})
+        self._delivered.add(events, _delivery(consumer, outcome))
+
+    def watch_breakers(self, read: Breakers) -> None:
+        """Ask `read` for (account, provider, breaker state) whenever metrics are collected."""
+        self._watch(
+            instruments.BREAKER,
+            lambda: (
+                Observation(BREAKER_STATES[state], {**retailer_labels(account), PROVIDER: provider})
+                for account, provider, state in read()
+            ),
+        )
 
     def watch_lags(self, read: Lags) -> None:
         """Ask `read` for (consumer, seconds) pairs whenever metrics are collected."""
-        self._lags.append(read)
+        self._watch(instruments.EVENTS_LAG, lambda: _by_consumer(read()))
 
     def watch_stuck(self, read: Lags) -> None:
         """Ask `read` for (consumer, 1 or 0) pairs whenever metrics are collected."""
-        self._stuck.append(read)
+        self._watch(instruments.EVENTS_STUCK, lambda: _by_consumer(read()))
 
     def watch_routes(self, shares: Routes, shadows: Routes) -> None:
         """Ask for (account, policy, provider, figure) whenever metrics are collected."""
-        self._routes.append(shares)
-        self._shadows.append(shadows)
+        self._watch(instruments.ROUTE_SHARE, lambda: _by_route(shares()))
+        self._watch(instruments.SHADOW_RUNNING, lambda: _by_route(shadows()))
 
     def watch_catalogues(self, read: Lags) -> None:
         """Ask `read` for (account, seconds) pairs whenever metrics are collected."""
-        self._catalogues.append(read)
-
-    def _counter(self, name: str) -> Counter:
-        told = INSTRUMENTS[name]
-        return self._meter.create_counter(name, told.unit, told.meaning)
-
-    def _histogram(self, name: str) -> Histogram:
-        told = INSTRUMENTS[name]
-        return self._meter.create_histogram(
-            name, told.unit, told.meaning, explicit_bucket_boundaries_advisory=SECONDS
-        )
-
-    def _gauge(self, name: str, observe: Observe) -> None:
-        told = INSTRUMENTS[name]
-        self._meter.create_observable_gauge(name, [observe], told.unit, told.meaning)
+        self._watch(instruments.CATALOGUE_AGE, lambda: _by_account(read()))
 
     def watch_left_out(self, read: Lags) -> None:
         """Ask `read` for (retailer, offerings) pairs whenever metrics are collected."""
-        self._left_out.append(read)
+        self._watch(instruments.LEFT_OUT, lambda: _by_account(read()))
 
-    def _observe_left_out(self, options: CallbackOptions) -> Iterable[Observation]:
-        for read in self._left_out:
-            for account, items in read():
-                yield Observation(items, retailer_labels(account))
+    def _watch(self, what: instruments.Instrument, read: Read) -> None:
+        self._reads[what.name].append(read)
 
-    def _observe_catalogues(self, options: CallbackOptions) -> Iterable[Observation]:
-        for read in self._catalogues:
-            for account, seconds in read():
-                yield Observation(seconds, retailer_labels(account))
+    def _observe(self, name: str, options: CallbackOptions) -> Iterable[Observation]:
+        for read in self._reads[name]:
+            yield from read()
 
-    def _observe_lags(self, options: CallbackOptions) -> Iterable[Observation]:
-        for read in self._lags:
-            for consumer, seconds in read():
-                yield Observation(seconds, {CONSUMER: consumer})
 
-    def _observe_stuck(self, options: CallbackOptions) -> Iterable[Observation]:
-        for read in self._stuck:
-            for consumer, stuck in read():
-                yield Observation(stuck, {CONSUMER: consumer})
+@_remembered
+def _flow(account: str, flow: str) -> Labels:
+    return {**retailer_labels(account), FLOW: flow}
 
-    def _observe_breakers(self, options: CallbackOptions) -> Iterable[Observation]:
-        for read in self._breakers:
-            for account, provider, state in read():
-                labels = {**retailer_labels(account), PROVIDER: provider}
-                yield Observation(BREAKER_STATES[state], labels)
+
+@_remembered
+def _outcome(account: str, flow: str, step: str, outcome: str) -> Labels:
+    return {**_flow(account, flow), STEP: step, OUTCOME: outcome}
+
+
+@_remembered
+def _delivery(consumer: str, outcome: str) -> Labels:
+    return {CONSUMER: consumer, OUTCOME: outcome}
+
+
+_NAMED: Final = (RETAILER, FLOW, STEP, PROVIDER, OPERATION, ASKED, OUTCOME)
 
 
 def _call(facts: Mapping[str, Any]) -> Labels:
     """Whose call it was and what it asked; what there is none of is empty."""
-    named = (RETAILER, FLOW, STEP, PROVIDER, OPERATION, ASKED, OUTCOME)
-    labels = {name: str(facts.get(name) or "") for name in named}
-    return {**labels, LIVEMODE: _LIVE[bool(facts.get(LIVEMODE, True))]}
+    values = tuple([facts.get(name) for name in _NAMED])
+    return _labels_of_call(values, live=bool(facts.get(LIVEMODE, True)))
 
 
-def _by_route(reads: Iterable[Routes]) -> Iterable[Observation]:
-    for read in reads:
-        for account, policy, provider, figure in read():
-            labels = {**retailer_labels(account), POLICY: policy, PROVIDER: provider}
-            yield Observation(figure, labels)
+@_remembered
+def _labels_of_call(values: tuple[Any, ...], *, live: bool) -> Labels:
+    labels = {name: str(value or "") for name, value in zip(_NAMED, values, strict=True)}
+    return {**labels, LIVEMODE: _LIVE[live]}
+
+
+def _by_consumer(figures: Iterable[tuple[str, float]]) -> Iterable[Observation]:
+    for consumer, figure in figures:
+        yield Observation(figure, {CONSUMER: consumer})
+
+
+def _by_account(figures: Iterable[tuple[str, float]]) -> Iterable[Observation]:
+    for account, figure in figures:
+        yield Observation(figure, retailer_labels(account))
+
+
+def _by_route(figures: Iterable[tuple[str, str, str, float]]) -> Iterable[Observation]:
+    for account, policy, provider, figure in figures:
+        labels = {**retailer_labels(account), POLICY: policy, PROVIDER: provider}
+        yield Observation(figure, labels)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
+from opentelemetry.sdk.resources import Resource
+
+from unshackled.telemetry.metering import CheapMeterProvider
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 
-class PrometheusText(MetricReader):
-    """Collects from the start, renders on demand."""
+class PrometheusText:
+    """Renders what a provider's meters have, on demand."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, meters: CheapMeterProvider, resource: Resource) -> None:
+        self._meters = meters
+        self._resource = resource
         self._registry: CollectorRegistry | None = None
-        self._data: MetricsData | None = None
 
     def text(self) -> tuple[bytes, str]:
         """All metrics now, and the content type: the body and header of a `/metrics` answer."""
@@ -30,22 +32,10 @@ class PrometheusText(MetricReader):
         from opentelemetry.exporter.prometheus import PrometheusMetricReader
         from prometheus_client import CollectorRegistry, ProcessCollector
 
+        from unshackled.telemetry.points import reading
+
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         exporter = PrometheusMetricReader(scope_info_enabled=False, registry=registry)
-        # A provider would do the same, but one added late knows nothing of what was counted before.
-        exporter._set_collect_callback(self._pull)  # noqa: SLF001
+        reading(exporter, self._meters, self._resource)
         return registry
-
-    def _pull(self, reader: MetricReader, timeout_millis: Any) -> Any:
-        self.collect()
-        data, self._data = self._data, None
-        return data
-
-    def _receive_metrics(
-        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
-    ) -> None:
-        self._data = metrics_data
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Nothing is held."""

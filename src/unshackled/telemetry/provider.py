@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry.metrics import Meter
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import (
@@ -22,11 +20,15 @@ from unshackled import __version__
 from unshackled.telemetry.asgi import App, TelemetryMiddleware
 from unshackled.telemetry.clean import CleanExporter
 from unshackled.telemetry.logs import Logger, get_logger
+from unshackled.telemetry.metering import CheapMeterProvider
 from unshackled.telemetry.meters import Meters
 from unshackled.telemetry.names import SCOPE
 from unshackled.telemetry.prometheus import PrometheusText
 from unshackled.telemetry.sampling import sampler
 from unshackled.telemetry.spans import Recorder
+
+if TYPE_CHECKING:  # loads with the first scrape, or for an endpoint that is told metrics
+    from opentelemetry.sdk.metrics.export import MetricReader
 
 FLUSH_MILLISECONDS: Final = 3_000
 
@@ -36,11 +38,12 @@ class Telemetry:
     """Providers for libraries, `recorder` for the engine; no global is set."""
 
     tracer_provider: TracerProvider
-    meter_provider: MeterProvider
+    meter_provider: CheapMeterProvider
     tracer: Tracer
     meter: Meter
     meters: Meters
     prometheus: PrometheusText
+    sent: MetricReader | None = None
 
     @property
     def recorder(self) -> Recorder:
@@ -60,7 +63,8 @@ class Telemetry:
         """Send what is left and stop the exporters' threads; waits some seconds at most."""
         self.tracer_provider.force_flush(FLUSH_MILLISECONDS)
         self.tracer_provider.shutdown()
-        self.meter_provider.shutdown(FLUSH_MILLISECONDS)
+        if self.sent is not None:
+            self.sent.shutdown(FLUSH_MILLISECONDS)
 
 
 def start_telemetry(
@@ -84,12 +88,11 @@ def start_telemetry(
     )
     for exporter in exporters:
         tracers.add_span_processor(SimpleSpanProcessor(CleanExporter(exporter)))
-    prometheus = PrometheusText()
-    readers: list[MetricReader] = [prometheus]
+    sent: MetricReader | None = None
+    meters = CheapMeterProvider()
     if otlp_endpoint is not None:
         tracers.add_span_processor(BatchSpanProcessor(CleanExporter(_otlp_spans(otlp_endpoint))))
-        readers.append(_otlp_metrics(otlp_endpoint))
-    meters = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
+        sent = _otlp_metrics(otlp_endpoint, meters, resource)
     meter = meters.get_meter(SCOPE, __version__)
     return Telemetry(
         tracer_provider=tracers,
@@ -97,7 +100,8 @@ def start_telemetry(
         tracer=tracers.get_tracer(SCOPE, __version__),
         meter=meter,
         meters=Meters(meter),
-        prometheus=prometheus,
+        prometheus=PrometheusText(meters, resource),
+        sent=sent,
     )
 
 
@@ -107,10 +111,16 @@ def _otlp_spans(endpoint: str) -> SpanExporter:
     return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 
-def _otlp_metrics(endpoint: str) -> MetricReader:
+def _otlp_metrics(endpoint: str, meters: CheapMeterProvider, resource: Resource) -> MetricReader:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-    return PeriodicExportingMetricReader(
-        OTLPMetricExporter(endpoint=f"{endpoint.rstrip('/')}/v1/metrics")
+    from unshackled.telemetry.points import reading
+
+    return reading(
+        PeriodicExportingMetricReader(
+            OTLPMetricExporter(endpoint=f"{endpoint.rstrip('/')}/v1/metrics")
+        ),
+        meters,
+        resource,
     )
