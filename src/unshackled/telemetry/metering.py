@@ -7,6 +7,7 @@ the SDK's readers and exporters, which load when metrics are read for the first 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -74,9 +75,9 @@ class Kept(Generic[C]):
             kept = labels if len(self.children) < MOST else OVERFLOW
             return self.children.setdefault(kept, self.empty())
 
+    @abstractmethod
     def empty(self) -> C:
         """A child to begin with."""
-        raise NotImplementedError
 
 
 class _Totals(Kept[Total]):
