@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import calls, checkouts, effects, growth, replicas, start
+from benchmarks import calls, checkouts, core, effects, growth, replicas, start
 from benchmarks.report import Row, document, machine, table
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -20,7 +20,7 @@ def arguments() -> argparse.Namespace:
     """What was asked on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", choices=("effects", "calls", "growth", "start", "replicas", "checkouts")
+        "--only", choices=("core", "effects", "calls", "growth", "start", "replicas", "checkouts")
     )
     parser.add_argument(
         "--big", action="store_true", help="1,000,000 checkouts stored, 10,000 played"
@@ -33,6 +33,7 @@ def main() -> None:
     asked, began = arguments(), time.monotonic()
     played, stored = (10_000, 1_000_000) if asked.big else (2_000, 100_000)
     parts: dict[str, Callable[[], Iterable[Row]]] = {
+        "core": core.rows,
         "effects": effects.rows,
         "calls": calls.rows,
         "growth": lambda: growth.rows(stored),

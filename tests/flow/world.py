@@ -30,6 +30,7 @@ from unshackled.flow.status import Standing, standing
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock
+from unshackled.testing.compared import ComparedEngine
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
 
 SECOND = timedelta(seconds=1)
@@ -79,7 +80,7 @@ class World:
         )
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         budget = timedelta(milliseconds=20)
-        return Engine(store=self.store, plans=OnePlan(self.plan), desk=desk, budget=budget)
+        return ComparedEngine(store=self.store, plans=OnePlan(self.plan), desk=desk, budget=budget)
 
     async def begin(self, package: Package = PACKAGE, quote: Quote = QUOTE) -> Checkout:
         """Create the checkout."""

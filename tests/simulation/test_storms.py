@@ -18,6 +18,7 @@ from tests.simulation.broken import (
     repeats_blindly,
     says_nothing,
     sells_anything,
+    short_sighted,
     unguarded,
     unproven,
 )
@@ -64,6 +65,12 @@ def test_the_retailers_own_flows_weather_storms() -> None:
 def test_a_broken_engine_is_caught(build: Callable[..., Any]) -> None:
     """Without write-ahead, care, keys, amounts or lifetimes, a seed within 10,000 shows it."""
     seeds = (seed for seed in count() if play(plan_for(seed), seed, build=build).wrong)
+    assert next(seeds) < WITHIN
+
+
+def test_an_engine_that_overlooks_what_stands_on_a_change_is_caught() -> None:
+    """Each decision is made by what changed and by looking at everything: the two must agree."""
+    seeds = (seed for seed in count() if play(short_sighted(plan_for(seed)), seed).wrong)
     assert next(seeds) < WITHIN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.states import State
@@ -16,6 +17,9 @@ from unshackled.flow.ways import blocked, other_data, patch_schema, ways
 from unshackled.messages import told
 from unshackled.steps import Json, View
 
+# Where the customer may have something to do about a step itself.
+CUSTOMERS: Final = frozenset({State.PENDING, State.READY, State.WAITING_CUSTOMER})
+
 
 def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
     """Every action there is; without `schemas` only what a status is derived from."""
@@ -27,7 +31,7 @@ def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...
 
 
 def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
-    for step in draft.plan.steps.values():
+    for step, _ in draft.in_question():
         if blocked(draft, step):
             yield from ways(draft, step, schemas=schemas)
         else:
@@ -36,7 +40,10 @@ def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
 
 def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
     for step in draft.plan.steps.values():
-        action = _action(draft, step, draft.state(step.name), schemas=schemas)
+        state = draft.checkout.steps[step.name]
+        action = None
+        if state.state in CUSTOMERS:
+            action = _action(draft, step, state, schemas=schemas)
         if action is not None:
             yield action
 

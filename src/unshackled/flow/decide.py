@@ -79,15 +79,20 @@ BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
 
 
 def create(plan: Plan, created: CheckoutCreated, now: datetime) -> Decision:
-    """The first decision of a checkout."""
+    """The first decision of a checkout; it looks at every step, for nothing was at rest before."""
     draft = Draft(plan=plan, checkout=created.begin(now), now=now, events=[created])
     settle(draft)
     return Decision(tuple(draft.events), draft.checkout)
 
 
-def decide(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) -> Decision:
-    """The events a command leads to; raises `Rejected` when it may not be carried out now."""
-    draft = Draft(plan=plan, checkout=checkout, now=now, settled_at=checkout)
+def decide(
+    plan: Plan, checkout: Checkout, command: c.Command, now: datetime, *, whole: bool = False
+) -> Decision:
+    """The events a command leads to; raises `Rejected` when it may not be carried out now.
+
+    `whole` looks at every step again and again, not only at what changed: it comes to the same.
+    """
+    draft = Draft(plan=plan, checkout=checkout, now=now, settled_at=checkout, whole=whole)
     time_passes(draft)
     draft.customer = isinstance(command, BY_CUSTOMER)
     HANDLERS[type(command)](draft, command)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
 from unshackled.domain.facts import CheckoutRef, Fact, added_fields, left_out
+from unshackled.domain.memo import Memo
 from unshackled.domain.package import (
     Accessories,
     CreditTerms,
@@ -54,6 +55,8 @@ class Literally:
 
 Source: TypeAlias = FromCheckout | FromStep | Literally
 
+# The digests of requests, by all that these are made of.
+_DIGESTS: Final[Memo[str]] = Memo()
 # Where each fact of the checkout lies; the parts of a package may be absent.
 CHECKOUT_FACTS: Mapping[type[Fact], str] = {
     Package: "",
@@ -171,6 +174,9 @@ class PlannedStep:
         shape = self.definition.request
         if shape is None:
             return None
+        return _DIGESTS.get(*self._reads(checkout), make=lambda: self._digest(shape, checkout))
+
+    def _digest(self, shape: type, checkout: Checkout) -> str:
         known, apart = self._known(shape, checkout), left_out(shape)
         asked = {k: _omitting(v, apart.get(k, ())) for k, v in known.items()}
         return digest(checkout.id, asked)
@@ -183,10 +189,18 @@ class PlannedStep:
         shape = self.definition.request
         if shape is None:
             return False
-        return known in (
-            self.digest(checkout),
-            digest(checkout.id, self._known(shape, checkout)),
+        return known == self.digest(checkout) or known == digest(
+            checkout.id, self._known(shape, checkout)
         )
+
+    def _reads(self, checkout: Checkout) -> tuple[Any, ...]:
+        """All that its request is made of, and the step itself."""
+        private = checkout.private
+        parts = [self, checkout.id, private.customer_ref, checkout.package, checkout.quote]
+        for source in self.sources.values():
+            if isinstance(source, FromStep):
+                parts += (checkout.steps[source.step].output, private.outputs.get(source.step))
+        return tuple(parts)
 
     def _known(self, shape: type, checkout: Checkout) -> dict[str, Any]:
         later = added_fields(shape)

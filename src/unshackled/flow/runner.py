@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import Event
@@ -73,7 +73,12 @@ class House(Protocol):
 
 
 class Runner:
-    """Drives one checkout. Whoever else writes it wins or loses by the compare-and-swap."""
+    """Drives one checkout. Whoever else writes it wins or loses by the compare-and-swap.
+
+    `turn` is what decides: tests put their own in its place.
+    """
+
+    turn: ClassVar[type[Turn]] = Turn
 
     def __init__(self, checkout: str, house: House) -> None:
         """Begin with the snapshot seen last, if there is one."""
@@ -211,7 +216,7 @@ class Runner:
         digest = (
             self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
         )
-        return Turn(
+        return self.turn(
             plan=await plan_for(self.house.plans, digest),
             desk=self.desk,
             checkout=self.checkout,

@@ -61,9 +61,9 @@ class _Said:
 def messages(draft: Draft, actions: Sequence[NextAction]) -> tuple[Message, ...]:
     """Everything to say, in the order of the flow; moments are told in the retailer's zone."""
     found = [*_ended(draft)]
-    for step in draft.plan.steps.values():
+    for step, state in draft.in_question():
         if draft.checkout.canceled is None or _taking_back(draft, step):
-            said = _of_step(draft, step, draft.state(step.name), actions)
+            said = _of_step(draft, step, state, actions)
             if said is not None:
                 found.append(_worded(draft, step, said))
     return (*found, *_strays(draft))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
+from unshackled.domain.memo import Memo
+from unshackled.domain.package import Package
+from unshackled.domain.quote import Quote
 from unshackled.domain.states import ENDED
 from unshackled.flow.conditions import Condition
 from unshackled.flow.plan import PlannedStep
@@ -20,6 +23,16 @@ def present(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# The JSON of packages and quotes, and what conditions came to.
+_JSON: Final[Memo[dict[str, Any]]] = Memo()
+_RESULTS: Final[Memo[bool | None]] = Memo()
+
+
+def seen_as(fact: Package | Quote) -> dict[str, Any]:
+    """A package or quote as conditions see it; not to be changed."""
+    return _JSON.get(fact, make=lambda: present(encode(fact)))
+
+
 def variables(checkout: Checkout, reads: frozenset[str]) -> dict[str, Any]:
     """The variables of a condition that reads these steps.
 
@@ -31,8 +44,8 @@ def variables(checkout: Checkout, reads: frozenset[str]) -> dict[str, Any]:
         if checkout.steps[name].state in ENDED or checkout.output(name) is not None
     }
     return {
-        "package": present(encode(checkout.package)),
-        "quote": present(encode(checkout.quote)),
+        "package": seen_as(checkout.package),
+        "quote": seen_as(checkout.quote),
         "retailer": {"id": checkout.retailer, "currency": checkout.currency},
         "steps": {name: output and present(output) for name, output in outputs.items()},
     }
@@ -42,9 +55,24 @@ def holds(checkout: Checkout, step: PlannedStep) -> bool | None:
     """Whether the step is to be done: True, False, or None while that is undecided."""
     if step.when is None:
         return True
-    return step.when.evaluate(variables(checkout, step.when.steps))
+    return _result(checkout, step.when)
 
 
 def rule_holds(checkout: Checkout, condition: Condition) -> bool:
     """Whether a rule by which a provider is chosen applies."""
-    return condition.evaluate(variables(checkout, condition.steps)) is True
+    return _result(checkout, condition) is True
+
+
+def _result(checkout: Checkout, condition: Condition) -> bool | None:
+    """What a condition comes to; evaluated once for all that it reads."""
+    reads = condition.steps
+    return _RESULTS.get(
+        condition,
+        checkout.retailer,
+        checkout.currency,
+        checkout.package,
+        checkout.quote,
+        *(checkout.steps[name] for name in reads),
+        *(checkout.private.outputs.get(name) for name in reads),
+        make=lambda: condition.evaluate(variables(checkout, reads)),
+    )

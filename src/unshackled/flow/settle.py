@@ -1,6 +1,8 @@
 """The pass after every command: time, invalidation, what became ready, what must be taken back.
 
-It repeats until nothing changes, so a command's handler only does what is its own.
+It repeats until nothing changes, so a command's handler only does what is its own. The first round
+looks at every step, for the command or the time may be what one waited for; later ones only at what
+changed in the round before, or in this one, and at what stands on it.
 """
 
 from __future__ import annotations
@@ -29,24 +31,28 @@ from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import View
 
 ENDED_BADLY = frozenset({State.FAILED, State.DECLINED})
+# What can be taken back or begun anew because something else fits now.
+MOVABLE = OVER - {State.UNDONE} | {State.READY} | WAITING
 ROUNDS = 200
 EXPIRY_GRAIN_SECONDS = 60
 
 
 def settle(draft: Draft) -> None:
     """Bring the checkout to rest at `draft.now`."""
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         before = len(draft.events)
+        draft.look_again()
         time_passes(draft)
         if draft.checkout.canceled is not None:
             unwind(draft)
         else:
+            every = number == 0
             _complete(draft)
-            _after_ends(draft)
+            _after_ends(draft, every=every)
             requote(draft)
             _invalidate(draft)
-            _reopen(draft)
-            _advance(draft)
+            _reopen(draft, every=every)
+            _advance(draft, every=every)
         if len(draft.events) == before:
             break
     else:
@@ -65,11 +71,13 @@ def _complete(draft: Draft) -> None:
         )
 
 
-def _after_ends(draft: Draft) -> None:
+def _after_ends(draft: Draft, *, every: bool) -> None:
     """What a decline or a failure does to the checkout."""
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
-        if state.state not in ENDED_BADLY or refused_message(draft, step) or step.best_effort:
+        if state.state not in ENDED_BADLY or not (every or draft.touched(step.name)):
+            continue
+        if refused_message(draft, step) or step.best_effort:
             continue
         if draft.checkout.canceled is not None:
             return
@@ -100,28 +108,21 @@ def _invalidate(draft: Draft) -> None:
     """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes."""
     if draft.closed or draft.checkout.canceled is not None:
         return
-    seen, changed = draft.checkout, draft.changed()
     for step in draft.plan.steps.values():
-        if seen is not draft.checkout:
-            seen, changed = draft.checkout, draft.changed()
+        if not draft.touched(step.name):
+            continue  # it fits as it did at rest
         if step.downstream_of_confirm and not draft.confirmed:
             _wait_for_confirm(draft, step)
-        elif not draft.confirmed and _touched(step, changed):
+        elif not draft.confirmed:
             _examine(draft, step)
-
-
-def _touched(step: PlannedStep, changed: set[str] | None) -> bool:
-    """Whether the step or what it is made of changed; if not, it fits as it did at rest."""
-    return changed is None or step.name in changed or not step.ancestors.isdisjoint(changed)
 
 
 def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
     """The customer's yes was taken back: so is everything that was done on it."""
     state = draft.state(step.name)
-    movable = OVER - {State.UNDONE} | {State.READY} | WAITING
     if refused(step, state):
         draft.emit(StepReset(step=step.name, reason="request_changed"))
-    elif state.state in movable:
+    elif state.state in MOVABLE:
         take_back(draft, step, State.PENDING, "confirm_taken_back")
 
 
@@ -130,7 +131,7 @@ def _examine(draft: Draft, step: PlannedStep) -> None:
     if refused(step, state):
         _begin_anew(draft, step)
         return
-    if state.state not in (*OVER, State.READY, *WAITING) or state.state is State.UNDONE:
+    if state.state not in MOVABLE:
         return
     wanted = holds(draft.checkout, step)
     if wanted is False:
@@ -162,22 +163,25 @@ def _outdated(draft: Draft, step: PlannedStep) -> bool:
     return not step.same(draft.checkout, known)
 
 
-def _reopen(draft: Draft) -> None:
+def _reopen(draft: Draft, *, every: bool) -> None:
     """What is about to begin waits again where something that it stands on lapsed."""
     if draft.pivot_sent:
         return
     for step in draft.plan.steps.values():
-        ready = draft.checkout.steps[step.name].state is State.READY
-        if ready and not draft.upstream_settled(step):
+        if draft.checkout.steps[step.name].state is not State.READY:
+            continue
+        if (every or draft.touched(step.name)) and not draft.upstream_settled(step):
             draft.emit(StepReset(step=step.name, reason="upstream_lapsed"))
 
 
-def _advance(draft: Draft) -> None:
+def _advance(draft: Draft, *, every: bool) -> None:
     """Open every step whose needs are settled."""
     for step in draft.plan.steps.values():
         if draft.checkout.canceled is not None:
             return
-        if draft.state(step.name).state is State.PENDING and _may_open(draft, step):
+        if draft.checkout.steps[step.name].state is not State.PENDING:
+            continue
+        if (every or draft.touched(step.name)) and _may_open(draft, step):
             if holds(draft.checkout, step):
                 _open(draft, step)
             else:

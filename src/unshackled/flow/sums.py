@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 
-from unshackled.domain.codec import encode
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import DUE_TODAY, Priced
 from unshackled.domain.quote import Quote
 from unshackled.domain.selection import Problem
 from unshackled.flow.plan import Plan, PlannedStep
-from unshackled.flow.scope import present
+from unshackled.flow.scope import seen_as
 from unshackled.ports.amounts import EVERY, AmountRange, Ranges, merged, range_of
 from unshackled.ports.operation import Moved
 
@@ -80,8 +79,8 @@ def not_taken(
     `retailer` is what conditions see under that name; `of` are the ranges of each provider.
     """
     seen = {
-        "package": present(encode(priced.package)),
-        "quote": present(encode(priced.quote)),
+        "package": seen_as(priced.package),
+        "quote": seen_as(priced.quote),
         "retailer": retailer,
         "steps": {},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
@@ -20,6 +20,7 @@ Act: TypeAlias = Callable[[Draft, PlannedStep], None]
 AT_REST = frozenset(
     {State.PENDING, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE, State.UNDOING}
 )
+NEVER = datetime.max.replace(tzinfo=UTC)
 STILL = frozenset({State.WAITING_PROVIDER, State.IN_REVIEW, State.IN_DOUBT})
 
 
@@ -33,7 +34,7 @@ def standing_still(draft: Draft) -> bool:
 def time_passes(draft: Draft) -> None:
     """Everything whose time has come by `draft.now`."""
     for step in draft.plan.steps.values():
-        if _timeless(draft.state(step.name)):
+        if draft.now < _soonest(draft.checkout.steps[step.name], step):
             continue
         for when, act in _timers(draft, step):
             if when <= draft.now:
@@ -45,16 +46,24 @@ def time_passes(draft: Draft) -> None:
 def wake_times(draft: Draft) -> Iterator[datetime]:
     """Every moment at which `time_passes` would do something."""
     for step in draft.plan.steps.values():
-        if not _timeless(draft.state(step.name)):
+        if _soonest(draft.checkout.steps[step.name], step) is not NEVER:
             yield from (when for when, _ in _timers(draft, step))
     checkout = draft.checkout
     if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
         yield checkout.expires_at
 
 
-def _timeless(state: StepState) -> bool:
-    """Whether time does nothing to a step, which is said of most steps most of the time."""
-    return state.state in AT_REST or (state.state is State.PASSED and state.valid_until is None)
+def _soonest(state: StepState, step: PlannedStep) -> datetime:
+    """The first moment that a step itself names, before it is asked whether it counts."""
+    if state.state in AT_REST:
+        return NEVER
+    soonest = NEVER
+    for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until):
+        if when is not None and when < soonest:
+            soonest = when
+    if state.ready_at is not None and state.next_at is not None:
+        soonest = min(soonest, state.ready_at + step.deadline)
+    return soonest
 
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:

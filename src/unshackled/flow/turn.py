@@ -18,7 +18,7 @@ from unshackled.flow import commands as c
 from unshackled.flow.asking import ask_of, servers
 from unshackled.flow.attention import attention_of
 from unshackled.flow.calls import SKEW, Desk
-from unshackled.flow.decide import create, decide
+from unshackled.flow.decide import Decision, create, decide
 from unshackled.flow.doubt import SEND_WITHIN, way_out
 from unshackled.flow.draft import Rejected
 from unshackled.flow.due import Work, due
@@ -130,12 +130,16 @@ class Turn:
         """Decide one command; whether anything came of it."""
         if self.checkout is None:
             return False
-        decision = decide(self.plan, self.checkout, command, self.desk.clock.now())
+        decision = self.decision(self.checkout, command)
         self.refusal = decision.refusal
         self.checkout = decision.checkout
         self.events.extend(decision.events)
         self.noted.extend(decision.noted)
         return bool(decision.events)
+
+    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
+        """What a command leads to."""
+        return decide(self.plan, checkout, command, self.desk.clock.now())
 
     def prepare(self) -> None:
         """Write ahead what became due; what needs no write-ahead is only noted for sending."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unshackled.events.relay import RELAY
-from unshackled.flow.engine import Engine
 from unshackled.flow.plan import Plan
 from unshackled.flow.sold import not_sold
 from unshackled.flow.status import standing
 from unshackled.store.port import Change
+from unshackled.testing.compared import ComparedEngine, Differs
 from unshackled.testing.simulation import broker
 from unshackled.testing.simulation.backend import Backend
 from unshackled.testing.simulation.broker import Broker
@@ -49,19 +49,20 @@ def play(
     seed: int,
     *,
     telling: bool = False,
-    build: Builder = Engine,
+    build: Builder = ComparedEngine,
     door: Door = not_sold,
     look: Look = standing,
 ) -> Verdict:
     """Play one seed from beginning to end; the same seed plays the same.
 
-    `build` makes the engines, `door` says what is not sold, `look` what a customer is told.
+    `build` makes the engines: by default such that decide each command in two ways, and compare.
+    `door` says what is not sold, `look` what a customer is told.
     """
     world = World(plan, Stage(seed, telling=telling), build, door, look)
     try:
         world.stage.loop.run_until_complete(world.run())
-    except Stalled as stalled:
-        world.stage.blame(str(stalled))
+    except (Stalled, Differs) as error:
+        world.stage.blame(str(error))
     finally:
         raised = world.stage.loop.end()
     for error in raised:

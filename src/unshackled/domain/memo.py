@@ -1,0 +1,34 @@
+"""Results remembered by the identity of what they were made of.
+
+Snapshots share whatever did not change, so the same object is asked about again and again, and its
+identity costs nothing to compare. Only for frozen values: nobody changes what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Memo(Generic[T]):
+    """At most `size` results, the oldest dropped first; what a result was made of lives as long."""
+
+    def __init__(self, size: int = 256) -> None:
+        """Empty."""
+        self._size = size
+        self._held: dict[tuple[int, ...], tuple[tuple[Any, ...], T]] = {}
+
+    def get(self, *parts: Any, make: Callable[[], T]) -> T:
+        """The result for the very same parts; made by `make` where there is none."""
+        key = tuple(map(id, parts))
+        known = self._held.get(key)
+        if known is not None:
+            return known[1]
+        made = make()
+        if len(self._held) >= self._size:
+            self._held.pop(next(iter(self._held)), None)
+        # Whoever keeps the parts keeps their identities from being given to others.
+        self._held[key] = parts, made
+        return made

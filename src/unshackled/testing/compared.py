@@ -1,0 +1,60 @@
+"""An engine that decides everything twice: by what changed, and by looking at every step again.
+
+It serves tests and the simulation; both ways have to come to the same events.
+"""
+
+from __future__ import annotations
+
+from unshackled.domain.checkout import Checkout
+from unshackled.flow import commands as c
+from unshackled.flow.decide import Decision, decide
+from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import Engine
+from unshackled.flow.runner import Runner
+from unshackled.flow.turn import Turn
+
+
+class Differs(AssertionError):
+    """Looking only at what changed came to something else: a bug of the engine."""
+
+
+class ComparedTurn(Turn):
+    """Decides both ways."""
+
+    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
+        """What a command leads to; raises `Differs`."""
+        whole = self._whole(checkout, command)
+        try:
+            made = super().decision(checkout, command)
+        except Rejected as rejected:
+            if not isinstance(whole, Rejected) or whole.code != rejected.code:
+                raise Differs(f"{rejected.code}, against another end") from rejected
+            raise
+        if isinstance(whole, Rejected):
+            raise Differs(f"{_named(made)}, against {whole.code}")
+        if (made.events, made.checkout) != (whole.events, whole.checkout):
+            raise Differs(f"{_named(made)}, against {_named(whole)}")
+        return made
+
+    def _whole(self, checkout: Checkout, command: c.Command) -> Decision | Rejected:
+        try:
+            return decide(self.plan, checkout, command, self.desk.clock.now(), whole=True)
+        except Rejected as rejected:
+            return rejected
+
+
+def _named(decision: Decision) -> str:
+    """Its events by type and step."""
+    return " ".join(f"{one.type}:{getattr(one, 'step', '')}" for one in decision.events)
+
+
+class ComparedRunner(Runner):
+    """Drives one checkout by both ways."""
+
+    turn = ComparedTurn
+
+
+class ComparedEngine(Engine):
+    """Drives every checkout by both ways."""
+
+    runner = ComparedRunner
