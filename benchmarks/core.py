@@ -99,7 +99,9 @@ class Core:
             works = turn.to_send
             if checkout.completed_at is not None and not works:
                 return
-            found = [await carry_out(self.desk, self.plan, checkout, work) for work in works]
+            found: list[c.Command] = [
+                await carry_out(self.desk, self.plan, checkout, work) for work in works
+            ]
             for command in found or [self._customer(checkout)]:
                 self.commands.append(command)
                 checkout, turn = self._turn(checkout, Item(command=command))

@@ -1,5 +1,7 @@
 """Results that are remembered by identity."""
 
+from functools import partial
+
 from unshackled.domain.memo import Memo
 
 
@@ -31,7 +33,7 @@ def test_what_gave_nothing_is_remembered_too() -> None:
 def test_no_identity_is_given_twice_while_it_is_remembered() -> None:
     """Parts live as long as their result: another object never has the identity of one of them."""
     memo: Memo[str] = Memo(size=50)
-    found = [memo.get([number], make=lambda number=number: str(number)) for number in range(500)]
+    found = [memo.get([number], make=partial(str, number)) for number in range(500)]
     assert found == [str(number) for number in range(500)]
 
 
@@ -40,6 +42,6 @@ def test_the_oldest_results_are_dropped() -> None:
     memo: Memo[int] = Memo(size=2)
     parts = [[0], [1], [2]]
     for number, part in enumerate(parts):
-        memo.get(part, make=lambda number=number: number)
+        memo.get(part, make=partial(int, number))
     assert memo.get(parts[2], make=lambda: -1) == 2
     assert memo.get(parts[0], make=lambda: -1) == -1

@@ -61,8 +61,8 @@ def play(
     world = World(plan, Stage(seed, telling=telling), build, door, look)
     try:
         world.stage.loop.run_until_complete(world.run())
-    except (Stalled, Differs) as error:
-        world.stage.blame(str(error))
+    except (Stalled, Differs) as found:
+        world.stage.blame(str(found))
     finally:
         raised = world.stage.loop.end()
     for error in raised:
