@@ -49,6 +49,8 @@ class TestTill(AdapterContract):
         ("believes anything", "test_a_call_believes_only_the_vendor"),
         ("takes any answer for nothing", "test_a_look_up_believes_only_the_vendor"),
         ("takes any answer for an undo", "test_an_undo_believes_only_the_vendor"),
+        ("a second try that is refused failed", "test_undoing_again_while_reads_lag_is_no_failure"),
+        ("a second try that is declined", "test_sending_again_while_reads_lag_is_no_failure"),
         ("finds nothing at once", "test_undoing_what_is_not_found_follows_the_look_up"),
     ],
 )

@@ -31,7 +31,7 @@ from unshackled.sdk import (
     Undone,
     idempotent,
 )
-from unshackled.sdk.answers import read
+from unshackled.sdk.answers import not_undone, read
 from unshackled.sdk.envelope import coded
 from unshackled.sdk.ports import ReserveStock, StockReserved
 from unshackled.sdk.standin import StandIn, answer
@@ -66,6 +66,8 @@ class Till:
 
     async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
         self._tell()
+        if self.flaw == "a second try that is declined" and call.attempt > 1:
+            return Declined(code="out_of_stock")
         try:
             told = await self.http.request(
                 "POST", "/holds", json={}, headers=self.headers(call), expect=self.expected
@@ -102,10 +104,24 @@ class Till:
             assert request.output is not None
         expect = () if self.flaw == "an unknown undo fails" else (404,)
         path = f"/holds/{request.reference}/release"
-        told = await self.http.request("POST", path, headers=self.headers(call), expect=expect)
+        told = await self.http.request(
+            "POST", path, headers=self.headers(call), expect=(*expect, 409)
+        )
+        if told.status == 409:
+            return await self._released(request.reference, call)
         if told.status == 200 and self.flaw != "takes any answer for an undo":
             read(told, lambda data: data["released"])
         return Absent() if told.status == 404 else None
+
+    async def _released(self, reference: str, call: Call) -> None:
+        """Whether what cannot be released was released before."""
+        path = f"/holds/{reference}"
+        told = await self.http.request("GET", path, headers=self.headers(call))
+        if read(told, lambda data: data["released"]):
+            return
+        if self.flaw == "a second try that is refused failed":
+            raise sdk.Refused("till: cannot be released", code="held")
+        raise not_undone(self.http, call, "held", lag=LAG)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         path = f"/holds/{call.reference}"
@@ -160,14 +176,18 @@ def make() -> StandIn:
         return asked.params["reference"]
 
     def release(asked: Asked) -> Any:
-        if holds[known(asked)]:
-            holds[known(asked)] = False
-            stand_in.record("stock.release", known(asked))
+        if not holds[known(asked)]:
+            raise Problem(409, "not_held")
+        holds[known(asked)] = False
+        stand_in.record("stock.release", known(asked))
         return answer({"released": True})
+
+    def show(asked: Asked) -> Any:
+        return answer({"hold": known(asked), "released": not holds[known(asked)]})
 
     rest.effect("/holds", "stock.reserve")(hold)
     rest.post("/holds/{reference}/release", "stock.release")(release)
-    rest.get("/holds/{reference}", "stock.look_up")(lambda asked: answer({"hold": known(asked)}))
+    rest.get("/holds/{reference}", "stock.look_up")(show)
     return stand_in
 
 

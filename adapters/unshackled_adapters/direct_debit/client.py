@@ -9,6 +9,7 @@ from unshackled.sdk import (
     Found,
     HttpClient,
     Outcome,
+    Undecided,
     Undo,
     Undone,
     envelope,
@@ -39,7 +40,10 @@ class DirectDebitMandate:
         if answer.status == 422:
             return envelope.declined(answer, mapping.REASONS)
         if answer.status == 409:
-            answer = await self._ask(call)
+            answer = await self._ask(call, expect=(404,))
+            if answer.status == 404:
+                message = f"{answer.provider}: lodged before, and not found yet"
+                raise Undecided(message, provider=answer.provider)
         return read(answer, mapping.set_up)
 
     async def cancel(self, request: Undo[MandateSetUp], call: Call) -> Undone:

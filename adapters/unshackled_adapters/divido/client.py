@@ -22,7 +22,7 @@ from unshackled.sdk import (
     Undo,
     Undone,
 )
-from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.answers import not_undone, operation_name, read
 from unshackled.sdk.ports import (
     ActivateCredit,
     ApplyForCredit,
@@ -86,7 +86,11 @@ class DividoCredit:
         amount = read(answer, lambda data: mapping.cancelable(data["data"]))
         if amount > 0:
             body = mapping.movement(amount, "Order cancellation", call.reference)
-            done = await self._send("POST", f"{APPLICATIONS}/{number}/cancellations", json=body)
+            path = f"{APPLICATIONS}/{number}/cancellations"
+            done = await self._send("POST", path, json=body, expect=(400,))
+            if done.status == 400:
+                # What can be cancelled may be from before it was.
+                raise not_undone(self._http, call, str(done.status))
             self._moved(done)
         elif read(answer, lambda data: mapping.activated_before(data["data"])):
             message = f"{answer.provider}: an activated application is not cancelled"

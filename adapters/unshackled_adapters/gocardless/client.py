@@ -20,7 +20,7 @@ from unshackled.sdk import (
     Refused,
     Undo,
 )
-from unshackled.sdk.answers import read
+from unshackled.sdk.answers import not_undone, read
 from unshackled.sdk.ports import Contact, MandateSetUp, SetUpMandate
 from unshackled_adapters.gocardless import mapping
 from unshackled_adapters.gocardless.mapping import Mandate, Request
@@ -65,11 +65,11 @@ class GoCardless:
         if call.handle is None and request.output is not None:
             found = await self._mandates(request.output.mandate, request.reference)
             for one in found:
-                await self._cancel_mandate(one.id)
+                await self._cancel_mandate(one.id, call)
             if found:
                 return
         asked = call.handle and await self.billing_request(call.handle)
-        await self._cancel(asked or await self._claim(request.reference))
+        await self._cancel(asked or await self._claim(request.reference), call)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         if call.handle:
@@ -167,26 +167,26 @@ class GoCardless:
         answer = await self._ask("GET", "/mandates", params={"reference": bacs})
         return [one for one in read(answer, mapping.mandates) if one.reference == reference]
 
-    async def _cancel(self, one: Request) -> None:
+    async def _cancel(self, one: Request, call: Call) -> None:
         if one.mandate is not None:
-            await self._cancel_mandate(one.mandate)
+            await self._cancel_mandate(one.mandate, call)
         elif one.status != mapping.CANCELLED:
             path = f"{REQUESTS}/{one.id}/actions/cancel"
             answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
             if answer.status == 422:
-                await self._was_faster(one)
+                await self._was_faster(one, call)
             elif read(answer, mapping.request).status != mapping.CANCELLED:
                 raise self._in_doubt("not cancelled yet")
 
-    async def _was_faster(self, one: Request) -> None:
+    async def _was_faster(self, one: Request, call: Call) -> None:
         """A request that cannot be cancelled: the customer has just fulfilled it."""
         now = await self.billing_request(one.id)
         if now is not None and now.mandate is not None:
-            await self._cancel_mandate(now.mandate)
+            await self._cancel_mandate(now.mandate, call)
         elif now is None or now.status != mapping.CANCELLED:
             raise self._in_doubt("not cancelled yet")
 
-    async def _cancel_mandate(self, found: str) -> None:
+    async def _cancel_mandate(self, found: str, call: Call) -> None:
         path = f"/mandates/{found}/actions/cancel"
         answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
         if answer.status != 422:
@@ -196,7 +196,7 @@ class GoCardless:
             if now is None:
                 raise self._in_doubt("a mandate that is there and is not")
             if not now.over:
-                raise self._refused(answer)
+                raise not_undone(self._http, call, str(answer.status))
 
     async def _one(self, path: str, mapped: Callable[[Any], T]) -> T | None:
         answer = await self._ask("GET", path, expect=(404,))

@@ -28,7 +28,7 @@ from unshackled.sdk import (
     Undo,
     Undone,
 )
-from unshackled.sdk.answers import after_effect, operation_name, read
+from unshackled.sdk.answers import after_effect, not_undone, operation_name, read
 from unshackled.sdk.ports import (
     ActivateCredit,
     ApplyForCredit,
@@ -45,6 +45,7 @@ PAGES: Final = "/hpp/v1/sessions"
 ORDERS: Final = "/ordermanagement/v1/orders"
 # How Klarna says that it did what needs no words.
 NO_CONTENT: Final = (204,)
+NOT_CANCELLED: Final = "CANCEL_NOT_ALLOWED"
 NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 
@@ -167,9 +168,13 @@ class KlarnaCredit:
             raise Undecided(message, provider=answer.provider)
         if answer.status != 403:
             return
-        if read(await self._order(order), lambda data: data["status"]) not in mapping.OVER:
+        status = read(await self._order(order), lambda data: data["status"])
+        if status in mapping.OVER:
+            return
+        if status in mapping.CAPTURED:
             message = f"{answer.provider}: an order with captures is not cancelled"
-            raise Refused(message, provider=answer.provider, code="CANCEL_NOT_ALLOWED")
+            raise Refused(message, provider=answer.provider, code=NOT_CANCELLED)
+        raise not_undone(self._http, call, NOT_CANCELLED)
 
     async def _followed(self, call: Call) -> str | None:
         """The order that an activation captures."""

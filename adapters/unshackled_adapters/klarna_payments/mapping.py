@@ -37,6 +37,8 @@ COMPLETED: Final = "COMPLETED"
 OPEN: Final = frozenset({"WAITING", "IN_PROGRESS", "BACK", "ERROR", "MANUAL_ID_CHECK", "TIMEOUT"})
 # How an order ends without credit.
 OVER: Final = frozenset({"CANCELLED", "EXPIRED"})
+# What was taken of an order stays: it cannot be cancelled any more.
+CAPTURED: Final = frozenset({"PART_CAPTURED", "CAPTURED", "CLOSED"})
 _KEYS: Final = UUID("6f9f3c0e-3f0e-5d0b-9a53-0d8a3b1c6b77")
 
 

@@ -77,8 +77,11 @@ class Client:
         return answer
 
     async def delete(self, path: str) -> None:
-        """Cancel a payment."""
-        answer = await self._http.request("DELETE", path, headers=self._headers())
+        """Cancel a payment; one that changed since it was read is read again later."""
+        answer = await self._http.request("DELETE", path, headers=self._headers(), expect=(422,))
+        if answer.status == 422:
+            message = f"{answer.provider}: the payment changed meanwhile"
+            raise Undecided(message, provider=answer.provider)
         if read(answer, lambda data: data["status"]) != "canceled":
             raise answer.malformed("not canceled")
 

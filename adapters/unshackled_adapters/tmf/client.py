@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Absent, Answer, Call, HttpClient, InDoubt, NotSent, Refused, Undecided
-from unshackled.sdk.answers import read
+from unshackled.sdk.answers import READS_LAG, not_undone, read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled_adapters.tmf.ids import is_safe
+from unshackled_adapters.tmf.order_mapping import ENDED
 from unshackled_adapters.tmf.settings import Settings
 
 Json = Mapping[str, Any]
@@ -102,6 +103,15 @@ class Tmf:
             message = f"{operation}: nothing is listed, and lists may lag behind"
             raise Undecided(message, provider=self.provider)
         return Absent()
+
+    def not_undone(self, operation: str, call: Call, *, final: bool) -> Refused | Undecided:
+        """An undo ended in an error, though what it is about is there: `final` for good."""
+        provider = self.provider
+        if final:
+            message = f"{operation}: it cannot be taken back any more"
+            return Refused(message, provider=provider, code=ENDED)
+        lag = max(self.settings.index_lag, READS_LAG)
+        return not_undone(self, call, ENDED, lag=lag)
 
     async def listen(self, api: str, event: str, call: Call) -> None:
         """Register at an API's hub, once a process; without it we ask, so it may fail.

@@ -144,17 +144,16 @@ class Orders:
         return answer(_of(orders, asked.params["id"]).told(self.stand_in.now()))
 
     def cancel(self, asked: Asked) -> Response:
-        """Cancel a product order, unless it is complete; its goods go back on the shelf."""
+        """Cancel a product order, once, unless it is complete; its goods are on the shelf again."""
         order = _of(self.product, asked.data["productOrder"]["id"])
         state = order.state(self.stand_in.now())
         task = {**asked.data, "id": f"CPO-{order.number}", "state": "done"}
-        if state == "completed":
+        if state in ("completed", "cancelled"):
             return answer({**task, "state": "terminatedWithError"}, 201)
-        if state != "cancelled":
-            order.first = order.then = "cancelled"
-            self._give_back(order)
-            self.stand_in.record("orders.cancel", order.body["externalId"], order=order.number)
-            self.tell("productOrder", order)
+        order.first = order.then = "cancelled"
+        self._give_back(order)
+        self.stand_in.record("orders.cancel", order.body["externalId"], order=order.number)
+        self.tell("productOrder", order)
         return answer(task, 201)
 
     def _give_back(self, order: Order) -> None:

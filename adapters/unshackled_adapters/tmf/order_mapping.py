@@ -18,7 +18,8 @@ LIVE: Final = frozenset({"inProgress", "pending", "held", "completed", "partial"
 UNDER_WAY: Final = frozenset({"acknowledged", "assessingCancellation", "pendingCancellation"})
 DEAD: Final = frozenset({"rejected", "failed", "cancelled"})
 # TaskStateType.
-TASK: Final = frozenset({"acknowledged", "inProgress", "done", "terminatedWithError"})
+ENDED: Final = "terminatedWithError"
+TASK: Final = frozenset({"acknowledged", "inProgress", "done", ENDED})
 LEAVING: Final = frozenset({"assessingCancellation", "pendingCancellation"})
 QUALIFIED: Final = "qualified"
 TOTAL: Final = "totalPayable"
@@ -73,16 +74,14 @@ def cancellation(order: Json) -> dict[str, Any]:
     return {"cancellationReason": "checkout ended", "productOrder": {"id": word(order["id"])}}
 
 
-def check_cancelled(task: Json, provider: str) -> None:
-    """Raises `Refused` where the order stays, `Undecided` where that is not decided yet."""
+def is_cancelled(task: Json, provider: str) -> bool:
+    """Whether it was cancelled; raises `Undecided` where that is not decided yet."""
     state = task["state"]
-    if state == "terminatedWithError":
-        message = "orders.cancel: the order cannot be cancelled any more"
-        raise Refused(message, provider=provider, code=state)
     if state not in TASK:
         raise ValueError("state")
-    if state != "done":
+    if state not in ("done", ENDED):
         raise Undecided(f"orders.cancel: the cancellation is {state}", provider=provider)
+    return bool(state == "done")
 
 
 def placed(order: Json, poll_after: timedelta, provider: str) -> Outcome[OrderPlaced]:

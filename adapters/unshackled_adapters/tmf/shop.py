@@ -12,6 +12,7 @@ from unshackled.sdk.ports import (
     ReserveStock,
     StockReserved,
 )
+from unshackled.sdk.texts import word
 from unshackled_adapters.tmf import catalogue, order_mapping, stock_mapping
 from unshackled_adapters.tmf.client import Json, Tmf
 from unshackled_adapters.tmf.doubts import unreadable
@@ -151,7 +152,7 @@ class TmfOrders:
         stays: Refused | None = None
         for order in orders:
             try:
-                await self._cancel(order)
+                await self._cancel(order, call)
             except Refused as error:
                 stays = error
         if stays:
@@ -172,7 +173,7 @@ class TmfOrders:
         poll_after, provider = self._tmf.settings.poll_after, self._tmf.provider
         return order_mapping.placed(order, poll_after, provider)
 
-    async def _cancel(self, order: Json) -> None:
+    async def _cancel(self, order: Json, call: Call) -> None:
         """Cancel one; one that was never taken in needs nothing."""
         try:
             state, body = order["state"], order_mapping.cancellation(order)
@@ -184,4 +185,11 @@ class TmfOrders:
             message = f"orders.cancel: the order is {state}"
             raise Undecided(message, provider=self._tmf.provider)
         answer = await self._tmf.post(f"{self._path}/cancelProductOrder", body)
-        read(answer, lambda task: order_mapping.check_cancelled(task, self._tmf.provider))
+        provider = self._tmf.provider
+        if read(answer, lambda task: order_mapping.is_cancelled(task, provider)):
+            return
+        # It may be cancelled already: by its number it is shown as it is, if not at once.
+        now = await self._tmf.get(f"{self._orders}/{word(order['id'])}")
+        state = read(now, lambda told: told["state"])
+        if state not in order_mapping.DEAD:
+            raise self._tmf.not_undone("orders.cancel", call, final=state == "completed")

@@ -24,7 +24,7 @@ from unshackled.sdk import (
     Undo,
     Undone,
 )
-from unshackled.sdk.answers import UNREADABLE, operation_name
+from unshackled.sdk.answers import UNREADABLE, not_undone, operation_name
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -139,11 +139,23 @@ class WorldpayPayment:
         if told.event == mapping.NOT_GIVEN_BACK:
             raise self._refused("the refund failed", "refund_failed")
         if told.error == mapping.INVALID_REQUEST:
-            _, now = await self.ask(order)
-            if now.event in mapping.GIVEN_BACK | mapping.FAILED:
-                return None
+            return await self._given_back(order, call, told.error)
         self._reject(told)
         raise self._malformed("no ok")
+
+    async def _given_back(self, order: str, call: Call, code: str) -> None:
+        """Whether an order that Worldpay will not give back was given back before."""
+        _, now = await self.ask(order)
+        if now.event in mapping.GIVEN_BACK | mapping.FAILED:
+            return
+        if now.unpaid:
+            # It is there, else it could not be refused: the inquiry lags, whatever the time.
+            provider = self._http.provider
+            raise Undecided(f"{provider}: the order is not known yet", provider=provider)
+        if now.event is None:
+            self._reject(now)
+            raise self._malformed("no event")
+        raise not_undone(self._http, call, code, lag=mapping.LAG)
 
     def _absent(self, call: Call) -> Absent:
         """Absent, where asked late enough after the call was given up."""

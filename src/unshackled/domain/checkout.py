@@ -91,6 +91,7 @@ class UndoState(Strict):
 
     `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
     none. `failed` waits for an operator. `since` tells it from an earlier undo of the same effect.
+    `undecided_since` is when its provider first answered without settling it.
     """
 
     step: str
@@ -102,6 +103,7 @@ class UndoState(Strict):
     attempts: int = 0
     failed: bool = False
     since: datetime | None = None
+    undecided_since: datetime | None = added(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

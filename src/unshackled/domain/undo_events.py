@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from unshackled.domain.checkout import Checkout, StepState, UndoState
 from unshackled.domain.events import Event
@@ -14,6 +14,9 @@ from unshackled.domain.states import State, move
 from unshackled.domain.step_events import OUT_OF_FLIGHT, StepEvent
 
 Json = Any
+
+# The code of an attempt that its provider answered without settling the undo.
+UNDECIDED: Final = "Undecided"
 
 
 def _without(checkout: Checkout, reference: str) -> Checkout:
@@ -78,7 +81,10 @@ class UndoDelayed(Event):
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """One attempt more."""
         undo = checkout.undos[self.reference]
-        later = replace(undo, attempts=undo.attempts + 1, next_at=self.next_at)
+        since = undo.undecided_since or (at if self.code == UNDECIDED else None)
+        later = replace(
+            undo, attempts=undo.attempts + 1, next_at=self.next_at, undecided_since=since
+        )
         return replace(checkout, undos={**checkout.undos, self.reference: later})
 
 
@@ -120,6 +126,7 @@ class UndoRetried(Event):
             next_at=at,
             give_up_at=self.give_up_at,
             since=at,
+            undecided_since=None,
         )
         changed = replace(checkout, undos={**checkout.undos, self.reference: undo})
         if self.output is not None:

@@ -313,6 +313,7 @@ async def _undo(
         reference=undo_reference_of(reference, undo.since),
         handle=undo.handle,
         send_by=given_up_by(checkout, step, reference),
+        undecided_since=undo.undecided_since or desk.clock.now(),
     )
     async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
         absent = await desk.backends.undo(

@@ -32,6 +32,8 @@ class Call:
     `asked` is the request of the effect that a look-up asks about, while it is known.
     `returned` is the query with which the customer's browser came back, on look-ups after that: a
     hint for the vendor to judge, never evidence.
+    `undecided_since`, on undos, is when the backend first answered this one without settling it;
+    the moment of sending where it never did.
     """
 
     reference: str
@@ -50,6 +52,7 @@ class Call:
     route: str | None = None
     time_zone: str = "UTC"
     asked: object = None
+    undecided_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

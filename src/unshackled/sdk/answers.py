@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
 
 import orjson
 from pydantic import SecretStr
 
+from unshackled.domain.clock import Clock
 from unshackled.domain.time_zones import local
 from unshackled.outbound import Answer
-from unshackled.sdk import Absent, BadSignature, InDoubt, NotSent, RawCallback, Undone
+from unshackled.sdk import (
+    Absent,
+    BadSignature,
+    Call,
+    InDoubt,
+    NotSent,
+    RawCallback,
+    Refused,
+    Undecided,
+    Undone,
+)
 from unshackled.sdk.signature import verify
 
+# Where a vendor states no time within which it shows what it did.
+READS_LAG: Final = timedelta(minutes=5)
 T = TypeVar("T")
 UNREADABLE: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
 
@@ -55,6 +68,30 @@ def after_effect(provider: str) -> Iterator[None]:
     except NotSent:
         message = f"{provider}: done, but what came of it cannot be asked"
         raise InDoubt(message, provider=provider) from None
+
+
+class Backend(Protocol):
+    """Who is called, and by which clock: an `HttpClient`, or what stands on one."""
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+
+def not_undone(
+    backend: Backend, call: Call, code: str, *, lag: timedelta = READS_LAG
+) -> Refused | Undecided:
+    """What it means that a backend will not undo what it shows as there still.
+
+    It may have undone it before, at an earlier attempt whose answer was lost: that is undecided
+    until `lag` after it first would not, when what it shows cannot be from before any more.
+    """
+    provider, since = backend.provider, call.undecided_since or call.send_by
+    if since is None or backend.clock.now() < since + lag:
+        return Undecided(f"{provider}: not undone, or undone before: {code}", provider=provider)
+    return Refused(f"{provider}: not undone: {code}", provider=provider, code=code)
 
 
 def read_callback(raw: RawCallback, secret: SecretStr, mapping: Callable[[Any], T]) -> T:

@@ -35,6 +35,8 @@ Handler = Callable[[Request, Mode | None], Awaitable[Response]]
 Naming = Callable[[Request], Awaitable[str]]
 # In the ASGI scope: which switch struck the call, for those who listen in.
 STRUCK = "unshackled.struck"
+# In the ASGI scope: which operation the call was served as.
+OPERATION = "unshackled.operation"
 _BEFORE: dict[Mode | None, int] = {"error": 500, "unavailable": 429, "refuse": 400}
 
 
@@ -140,6 +142,7 @@ class StandIn:
         return register
 
     async def _play(self, operation: str, handler: Handler, request: Request) -> Response:
+        request.scope[OPERATION] = operation
         scenario = self.pick(operation)
         mode = scenario.mode if scenario else None
         request.scope[STRUCK] = mode

@@ -16,6 +16,7 @@ from unshackled.testing.contract.declared import Declared
 from unshackled.testing.contract.doubt import Doubts
 from unshackled.testing.contract.envelopes import Envelopes
 from unshackled.testing.contract.failures import Failures
+from unshackled.testing.contract.lags import Lags
 from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcomes import CODES, Outcomes
 from unshackled.testing.contract.refunds import Refunds
@@ -30,6 +31,7 @@ class AdapterContract(
     Amounts,
     Failures,
     Doubts,
+    Lags,
     Refunds,
     RefusedData,
     Texts,

@@ -160,7 +160,13 @@ class Bench:
         return await self.ports[operation.capability].look_up(operation.key, call)
 
     async def undo(
-        self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
+        self,
+        operation: Operation,
+        made: Made,
+        *,
+        known: bool = True,
+        again: bool = False,
+        undecided_since: datetime | None = None,
     ) -> Undone:
         """Take an effect back, `known` or from its reference alone.
 
@@ -169,7 +175,9 @@ class Bench:
         effect = made.call.reference
         output = made.outcome.output if known and _passed(made.outcome) else None
         handle = made.handle if known else None
-        return await self.undo_by(operation, effect, output, handle, again=again)
+        return await self.undo_by(
+            operation, effect, output, handle, again=again, undecided_since=undecided_since
+        )
 
     async def undo_by(
         self,
@@ -180,11 +188,19 @@ class Bench:
         *,
         again: bool = False,
         given_up_at: datetime | None = None,
+        undecided_since: datetime | None = None,
     ) -> Undone:
         """Take back the effect of a reference, whose call was given up then."""
         undo = all_operations()[f"{operation.capability}.{operation.undo}"]
         own = reference(f"{effect}.undo{'.again' if again else ''}")
-        call = self.call(undo, reference=own, handle=handle, follows=None, send_by=given_up_at)
+        call = self.call(
+            undo,
+            reference=own,
+            handle=handle,
+            follows=None,
+            send_by=given_up_at,
+            undecided_since=undecided_since,
+        )
         method = getattr(self.ports[operation.capability], undo.name)
         absent: Undone = await method(Undo(reference=effect, output=output), call)
         return absent

@@ -93,14 +93,14 @@ class Between:
         """The application behind such a wire."""
 
         async def stand(scope: Scope, receive: Receive, send: Send) -> None:
-            body = await _whole(receive)
+            body = await whole(receive)
             asked = (scope["method"], bytes(scope["raw_path"]), body)
             number, self.seen = self.seen, self.seen + 1
             if self.with_ is not None and (number == self.at or asked == self._asked):
                 self.struck, self._asked = True, asked
                 await _say(send, self.status, self.with_)
                 return
-            await app(scope, _again(body, receive), send)
+            await app(scope, again(body, receive), send)
 
         return stand
 
@@ -112,7 +112,7 @@ async def _say(send: Send, status: int, answer: Strange) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def again(body: bytes, receive: Receive) -> Receive:
     """A body that was read already, for the application to read."""
     told = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -122,7 +122,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return heard
 
 
-async def _whole(receive: Receive) -> bytes:
+async def whole(receive: Receive) -> bytes:
+    """The whole body of a request."""
     found = bytearray()
     while True:
         message = await receive()
