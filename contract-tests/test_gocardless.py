@@ -273,15 +273,6 @@ class TestGoCardless(AdapterContract):
         with pytest.raises(InDoubt, match="not cancelled yet"):
             await bench.undo_by(operation, call.reference, handle=outcome.handle)
 
-    async def test_a_mandate_that_cannot_be_cancelled_is_refused(self) -> None:
-        """422 for a mandate that is not over is no undo."""
-        bench = self.bench()
-        (operation,) = bench.effects
-        await bench.run(operation)
-        bench.stand_in.play("refuse", "mandate.cancel", status=422)
-        with pytest.raises(Refused):
-            await bench.undo(operation, bench.made[operation.key])
-
     # What is told
 
     @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
-from unshackled.sdk import Declined, Notice, Passed, RawCallback
+from unshackled.sdk import Declined, Notice, Passed, RawCallback, Refused, Undecided
+from unshackled.sdk.answers import READS_LAG
 from unshackled.shelf import find
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench
 from unshackled_adapters.gocardless.books import Books, Made
@@ -85,3 +87,17 @@ async def test_a_late_word_of_the_request_is_no_news_either() -> None:
     await account.told()
     account.books.tell(account.books.event("billing_requests", "fulfilled", made))
     assert await account.told() == []
+
+
+async def test_a_mandate_that_cannot_be_cancelled_is_refused_in_the_end() -> None:
+    """422 for a mandate that is not over is no undo; it may be over already and not show it yet."""
+    account = Account()
+    await account.set_up()
+    (operation,) = account.bench.effects
+    account.bench.stand_in.play("refuse", "mandate.cancel", status=422)
+    undo = partial(account.bench.undo_by, operation, account.reference)
+    now = datetime.now(UTC)
+    with pytest.raises(Undecided):
+        await undo(undecided_since=now)
+    with pytest.raises(Refused):
+        await undo(undecided_since=now - READS_LAG)

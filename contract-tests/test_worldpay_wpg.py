@@ -29,7 +29,6 @@ from unshackled.sdk import (
     RawCallback,
     Redirect,
     Refused,
-    Undecided,
 )
 from unshackled.sdk.ports import PaymentCaptured, PaymentMethod
 from unshackled.sdk.xml import Markup
@@ -286,19 +285,6 @@ class TestUndoing:
         assert bench.books.orders[bench.made[AUTHORISE.key].outcome.output.payment].event == (
             "SENT_FOR_REFUND"
         )
-
-    async def test_what_worldpay_will_not_give_back_is_refused(self) -> None:
-        """An undo that Worldpay refuses, though the payment stands, is a person's after the lag."""
-        bench = wpg()
-        await bench.run(CHARGE)
-        made = bench.made[CHARGE.key]
-        bench.books.orders[made.call.reference].event = "SETTLED"
-        now = datetime.now(UTC)
-        for since in (None, now - mapping.LAG / 2):
-            with pytest.raises(Undecided):
-                await bench.undo(CHARGE, made, undecided_since=since)
-        with pytest.raises(Refused):
-            await bench.undo(CHARGE, made, undecided_since=now - mapping.LAG)
 
     async def test_who_pays_after_the_undo_is_given_the_money_back(self) -> None:
         """A customer left on the page may still pay; the notification shows it."""

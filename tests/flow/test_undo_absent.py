@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.flow.world import World
+from unshackled.errors import InDoubt, Refused, Undecided
+from unshackled.flow import commands as c
 from unshackled.flow.doubt import SEND_WITHIN
 from unshackled.ports.outcome import Absent
 
@@ -53,3 +55,28 @@ async def test_an_undo_is_told_when_its_effect_was_given_up() -> None:
     assert sent is not None
     assert undo.call.send_by == sent + SEND_WITHIN + timeout
     assert undo.call.send_by - sent < timedelta(minutes=1)
+
+
+async def test_an_undo_is_told_since_when_its_backend_leaves_it_undecided() -> None:
+    """The first answer that settles nothing counts, whatever comes between; then it begins anew."""
+    world = World()
+    await _reserved(world)
+    await world.wait(minutes=1)
+    lost, undecided, refused = InDoubt("lost"), Undecided("stands"), Refused("stands", code="held")
+    world.backends.script("stock.release", lost, undecided, lost, undecided, refused)
+    begun = world.clock.now()
+    await world.cancel()
+    await world.wait(minutes=5)
+    told = [one.call.undecided_since for one in world.backends.calls("stock.release", what="undo")]
+    assert len(told) == 5
+    assert told[0] == begun
+    assert told[1] is not None
+    assert told[1] > begun
+    assert told[1:] == [told[1]] * 4
+    (undo,) = (await world.seen()).undos.values()
+    assert undo.failed
+    await world.ask(
+        c.Hurry(step="stock", operator="alice", reason="looked into it", evidence="case 17")
+    )
+    (*_, last) = world.backends.calls("stock.release", what="undo")
+    assert last.call.undecided_since == world.clock.now()

@@ -41,6 +41,7 @@ class TestTill(AdapterContract):
         ("undoes by its number only", "test_undoing_needs_the_reference_alone"),
         ("keeps its reference to itself", "test_our_reference_goes_over_the_wire"),
         ("a doubt was not sent", "test_an_answer_that_comes_too_late_is_in_doubt"),
+        ("a doubt was not sent", "test_what_was_done_is_never_not_sent"),
         ("what was not sent is a doubt", "test_a_backend_that_is_another_did_nothing"),
         ("what was not sent is a doubt", "test_an_unreachable_backend_did_nothing"),
         ("believes everybody", "test_a_call_believes_only_the_vendor"),

@@ -139,12 +139,13 @@ class WorldpayPayment:
         if told.event == mapping.NOT_GIVEN_BACK:
             raise self._refused("the refund failed", "refund_failed")
         if told.error == mapping.INVALID_REQUEST:
-            return await self._given_back(order, call, told.error)
+            await self._check_given_back(order, call, told.error)
+            return None
         self._reject(told)
         raise self._malformed("no ok")
 
-    async def _given_back(self, order: str, call: Call, code: str) -> None:
-        """Whether an order that Worldpay will not give back was given back before."""
+    async def _check_given_back(self, order: str, call: Call, code: str) -> None:
+        """Raise where an order that Worldpay will not give back was not given back before."""
         _, now = await self.ask(order)
         if now.event in mapping.GIVEN_BACK | mapping.FAILED:
             return

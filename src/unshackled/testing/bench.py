@@ -160,13 +160,7 @@ class Bench:
         return await self.ports[operation.capability].look_up(operation.key, call)
 
     async def undo(
-        self,
-        operation: Operation,
-        made: Made,
-        *,
-        known: bool = True,
-        again: bool = False,
-        undecided_since: datetime | None = None,
+        self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
     ) -> Undone:
         """Take an effect back, `known` or from its reference alone.
 
@@ -175,9 +169,7 @@ class Bench:
         effect = made.call.reference
         output = made.outcome.output if known and _passed(made.outcome) else None
         handle = made.handle if known else None
-        return await self.undo_by(
-            operation, effect, output, handle, again=again, undecided_since=undecided_since
-        )
+        return await self.undo_by(operation, effect, output, handle, again=again)
 
     async def undo_by(
         self,
@@ -190,7 +182,10 @@ class Bench:
         given_up_at: datetime | None = None,
         undecided_since: datetime | None = None,
     ) -> Undone:
-        """Take back the effect of a reference, whose call was given up then."""
+        """Take back the effect of a reference, whose call was given up then.
+
+        `undecided_since` is when the backend first answered this undo without settling it.
+        """
         undo = all_operations()[f"{operation.capability}.{operation.undo}"]
         own = reference(f"{effect}.undo{'.again' if again else ''}")
         call = self.call(

@@ -21,6 +21,8 @@ FAULT: Final = (
     b"<env:Body><env:Fault><faultcode>env:Client</faultcode><faultstring>Rejected by policy"
     b"</faultstring></env:Fault></env:Body></env:Envelope>"
 )
+# What proves, whoever says it, that nothing was done.
+TURNED_AWAY: Final = frozenset({421, 425, 429})
 # How other products word an error, and what other APIs answer when all is well.
 OTHERS: Final[tuple[Any, ...]] = (
     {},
@@ -53,6 +55,13 @@ class Strange:
         return f"{self.kind} {self.body[:60]!r}"
 
 
+def unreadable() -> Iterator[Strange]:
+    """A few answers of somebody else of which nothing can be read."""
+    yield Strange(body=PAGE, kind="text/html")
+    yield Strange(body=b"", kind="text/plain")
+    yield Strange(body=b"{}", kind=JSON)
+
+
 def strange(own: bytes) -> Iterator[Strange]:
     """Every answer of somebody else, and half of the vendor's `own`."""
     yield Strange(body=PAGE, kind="text/html")
@@ -69,8 +78,9 @@ def strange(own: bytes) -> Iterator[Strange]:
 class Between:
     """Stands between an adapter and its stand-in, and answers request number `at` in its place.
 
-    So it does when that request comes again; nothing of it reaches the stand-in. While `at` is
-    None it only counts. `seen` counts the requests, `struck` says whether it answered one.
+    So it does when that request comes again; nothing of it reaches the stand-in, unless it `passes`
+    the request on and only swaps the answer. While `at` is None it only counts. `seen` counts the
+    requests, `struck` says whether it answered one.
     """
 
     at: int | None = None
@@ -78,11 +88,12 @@ class Between:
     with_: Strange | None = None
     seen: int = 0
     struck: bool = False
+    passes: bool = False
     _asked: tuple[str, bytes, bytes] | None = None
 
-    def aim(self, at: int, status: int, with_: Strange) -> None:
+    def aim(self, at: int, status: int, with_: Strange, *, passes: bool = False) -> None:
         """Strike that request from now on."""
-        self.at, self.status, self.with_ = at, status, with_
+        self.at, self.status, self.with_, self.passes = at, status, with_, passes
         self.seen, self.struck, self._asked = 0, False, None
 
     def rest(self) -> None:
@@ -98,11 +109,17 @@ class Between:
             number, self.seen = self.seen, self.seen + 1
             if self.with_ is not None and (number == self.at or asked == self._asked):
                 self.struck, self._asked = True, asked
+                if self.passes:
+                    await app(scope, again(body, receive), _unheard)
                 await _say(send, self.status, self.with_)
                 return
             await app(scope, again(body, receive), send)
 
         return stand
+
+
+async def _unheard(message: Message) -> None:
+    """An answer that gets lost."""
 
 
 async def _say(send: Send, status: int, answer: Strange) -> None:

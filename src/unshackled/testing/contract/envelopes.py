@@ -8,11 +8,18 @@ from functools import partial
 from typing import Any, Final
 
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Call, InDoubt, NotSent, Passed, Pending, Redirect
+from unshackled.sdk import Call, Declined, InDoubt, NotSent, Passed, Pending, Redirect, Refused
 from unshackled.testing.bench import Bench
 from unshackled.testing.contract.callbacks import Callbacks
 from unshackled.testing.exchanges import Exchange
-from unshackled.testing.strangers import STATUSES, Between, Strange, strange
+from unshackled.testing.strangers import (
+    STATUSES,
+    TURNED_AWAY,
+    Between,
+    Strange,
+    strange,
+    unreadable,
+)
 
 # No call of an adapter takes more exchanges than that.
 MOST: Final = 12
@@ -58,6 +65,12 @@ class Envelopes(Callbacks):
         for operation in self.bench().operations:
             prepare = partial(self._calling, operation)
             await self._try(prepare, operation.key, partial(_called, operation))
+
+    async def test_what_was_done_is_never_not_sent(self) -> None:
+        """An effect whose answer was swapped on its way is in doubt: it is not sent once more."""
+        for operation in self.bench().effects:
+            prepare = partial(self._calling, operation)
+            await self._try(prepare, operation.key, partial(_doubted, operation), passes=True)
 
     async def test_a_look_up_believes_only_the_vendor(self) -> None:
         """So it is when we ask what became of an effect: it is never absent nor declined."""
@@ -131,19 +144,22 @@ class Envelopes(Callbacks):
         wire = Between()
         return wire, self.bench(through=wire.between)
 
-    async def _try(self, prepare: Prepare, key: str, holds: Holds) -> None:
-        """Each exchange of a call in turn is answered by each stranger under each status."""
+    async def _try(self, prepare: Prepare, key: str, holds: Holds, *, passes: bool = False) -> None:
+        """Each exchange of a call in turn is answered by each stranger under each status.
+
+        Where it `passes`, the vendor does what is asked, and its answer alone is swapped.
+        """
         clean = await prepare()
         own = await _exchanges(clean)
         assert len(own) <= MOST, f"{key}: {len(own)} exchanges"
         for at, exchange in enumerate(own):
             setting = await prepare()
-            for status, answer in _answers(exchange):
-                trial = await _trial(setting, at, status, answer)
+            for status, answer in _swapped() if passes else _answers(exchange):
+                trial = await _trial(setting, at, status, answer, passes=passes)
                 if not setting.wire.struck:
                     # What was tried before has changed something: begin anew.
                     setting = await prepare()
-                    trial = await _trial(setting, at, status, answer)
+                    trial = await _trial(setting, at, status, answer, passes=passes)
                 assert setting.wire.struck, f"{key}: no exchange {at} any more"
                 assert holds(trial), f"{key}: {trial.what}: {trial.told!r}"
 
@@ -164,9 +180,17 @@ def _answers(own: Exchange) -> Iterator[tuple[int, Strange]]:
                 yield status, answer
 
 
-async def _trial(setting: Setting, at: int, status: int, answer: Strange) -> Trial:
+def _swapped() -> Iterator[tuple[int, Strange]]:
+    """Every status that says nothing of whether it was done."""
+    for answer in unreadable():
+        for status in STATUSES:
+            if status not in TURNED_AWAY:
+                yield status, answer
+
+
+async def _trial(setting: Setting, at: int, status: int, answer: Strange, *, passes: bool) -> Trial:
     before = len(setting.bench.tape.exchanges)
-    setting.wire.aim(at, status, answer)
+    setting.wire.aim(at, status, answer, passes=passes)
     told: object
     try:
         told = await setting.act()
@@ -201,6 +225,12 @@ def _called(operation: Operation, trial: Trial) -> bool:
     if isinstance(trial.told, Passed):
         return done > 0
     return _unsettled(trial) and not (isinstance(trial.told, NotSent) and done)
+
+
+def _doubted(operation: Operation, trial: Trial) -> bool:
+    """What was done is not called not sent, and never ended badly."""
+    done = trial.setting.bench.done(operation, trial.setting.call())
+    return not done or not isinstance(trial.told, NotSent | Refused | Declined)
 
 
 def _undone(undo: str, trial: Trial) -> bool:

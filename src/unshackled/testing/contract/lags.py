@@ -50,7 +50,9 @@ class Lags(Suite):
         await self._read(bench, operation, replace(made.call, handle=made.handle))
         first = await _told(bench.undo(operation, made, known=known))
         wire.lags = True
-        again = partial(bench.undo, operation, made, known=known, again=True)
+        output = getattr(made.outcome, "output", None) if known else None
+        handle = made.handle if known else None
+        again = partial(bench.undo_by, operation, made.call.reference, output, handle, again=True)
         told = await _told(again(undecided_since=datetime.now(UTC)))
         assert not isinstance(told, Refused | NotSent), f"{what}: {told!r}"
         wire.lags = False
