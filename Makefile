@@ -67,10 +67,10 @@ simulate: install ## Storms of crashes and lost answers: SEEDS=1000 FIRST=0, or 
 	@$(BIN)/unshackled simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)) $(if $(FLOWS),--flows $(FLOWS))
 
 chaos: install ## Kill replicas, broker and database under load: MINUTES=2 SEED=7 REPORT=file.json
-	@$(BIN)/python -m unshackled.testing.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
+	@$(BIN)/python -m unshackled.proving.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
 drill: install ## Move a shop to a new backend while it sells, and break it: MINUTES=2 SEED=7 REPORT=file.json
-	@$(BIN)/python -m unshackled.testing.drill --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
+	@$(BIN)/python -m unshackled.proving.drill --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/

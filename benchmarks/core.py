@@ -27,12 +27,12 @@ from benchmarks.service import FLOWS, RETAILER
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
-from unshackled.flow import commands as c
-from unshackled.flow.calls import Desk, carry_out
-from unshackled.flow.load import load_flows
-from unshackled.flow.plan import Plan
-from unshackled.flow.status import standing
-from unshackled.flow.turn import Item, Turn
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.status import standing
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.registry import load_flows
+from unshackled.flow.runtime.batch import Item, Turn
+from unshackled.flow.runtime.provider_calls import Desk, carry_out
 from unshackled.shelf import find
 from unshackled.store import snapshot
 from unshackled.testing.answering import command_for

@@ -23,7 +23,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
 
 FLOW: Final = "ten-effects"

@@ -10,7 +10,7 @@ from typing import Final
 from unshackled.app import Overrides, Service, build
 from unshackled.collector import tune_collector
 from unshackled.demo import demo_environment
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.http.credentials import SCOPES, hashed, key_text
 from unshackled.outbound.wire import Transport
 from unshackled.settings import Settings

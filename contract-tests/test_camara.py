@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import unshackled_adapters
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations

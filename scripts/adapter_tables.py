@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from scripts.flow_tables import BLOCK, table
+from unshackled.authoring.scaffold.shapes import bare, nested, optional
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
-from unshackled.testing.scaffold.shapes import bare, nested, optional
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "adapters.md"
 

@@ -15,11 +15,11 @@ from unshackled.domain.documents import TEMPLATES
 from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of, is_personal
 from unshackled.domain.quote import Quote
-from unshackled.flow.codes import CODES
-from unshackled.flow.durations import written
-from unshackled.flow.facts import slots
-from unshackled.flow.shapes import unwrap
-from unshackled.flow.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
+from unshackled.flow.language.diagnostic_codes import CODES
+from unshackled.flow.language.durations import written
+from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
+from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.wiring import slots
 from unshackled.messages.catalogue import catalogue
 from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits

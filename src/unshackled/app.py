@@ -25,13 +25,13 @@ from unshackled.domain.events import Event
 from unshackled.domain.modulus import Table, parse
 from unshackled.errors import StoreError, StoreUnavailable
 from unshackled.events.webhooks.urls import LOOPBACK
-from unshackled.flow.alarms import warn_of_money
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.indexer import Indexer
-from unshackled.flow.load import Book, load_flows
-from unshackled.flow.plans import PlanShelf
-from unshackled.flow.providers import Adapters
+from unshackled.flow.engine.alarms import warn_of_money
+from unshackled.flow.plan.provider_config import Adapters
+from unshackled.flow.plan.registry import Book, load_flows
+from unshackled.flow.runtime.indexer import Indexer
+from unshackled.flow.runtime.plan_registry import PlanShelf
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services

@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 
 from unshackled.domain.account import account_of
 from unshackled.errors import UnshackledError
-from unshackled.flow.providers import Adapters, variable
-from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.flow.language.spec import ProviderSpec, Retailer
+from unshackled.flow.plan.provider_config import Adapters, variable
 from unshackled.http.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.port import StoredKey
 from unshackled.telemetry import SpanRecord, StoryExporter

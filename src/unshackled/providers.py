@@ -14,11 +14,11 @@ from unshackled.clock import SystemClock
 from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError
-from unshackled.flow.mistakes import listed
-from unshackled.flow.providers import Adapters, MissingEnvironment, build_settings
-from unshackled.flow.ranking import Ask, Board, Pick, ranked
-from unshackled.flow.sandbox import same_credentials
-from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.flow.engine.ranking import Ask, Board, Pick, ranked
+from unshackled.flow.language.diagnostics import listed
+from unshackled.flow.language.spec import ProviderSpec, Retailer
+from unshackled.flow.plan.provider_config import Adapters, MissingEnvironment, build_settings
+from unshackled.flow.plan.sandbox_settings import same_credentials
 from unshackled.outbound import (
     BreakerChange,
     Deadline,

@@ -24,7 +24,7 @@ from unshackled.events.reports.consumer import ReportsConsumer
 from unshackled.events.reports.repository import Reports
 from unshackled.events.webhooks import HttpPost, Sender, WebhookConsumer, letter_queues
 from unshackled.events.wire import EventFlow, Parts, event_flow
-from unshackled.flow.backends import Backends
+from unshackled.flow.runtime.backend_port import Backends
 from unshackled.store.port import Store
 from unshackled.telemetry import Meters, get_logger, survive
 

@@ -22,10 +22,10 @@ from tests.flow.world import INPUTS, OnePlan, World
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import BankAccount
 from unshackled.errors import InDoubt
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.plan import Plan
-from unshackled.flow.spec import ProviderSpec
+from unshackled.flow.language.spec import ProviderSpec
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.http.ops.view import step_body
 from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.providers import Parts, Providers

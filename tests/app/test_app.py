@@ -13,8 +13,8 @@ import pytest
 from unshackled.app import Overrides, Service, build
 from unshackled.demo import demo_key
 from unshackled.errors import StoreUnavailable
-from unshackled.flow.mistakes import FlowMistakes
-from unshackled.flow.providers import MissingEnvironment
+from unshackled.flow.language.diagnostics import FlowMistakes
+from unshackled.flow.plan.provider_config import MissingEnvironment
 from unshackled.outbound.in_process import in_process
 from unshackled.settings import Settings, load_settings
 from unshackled.shelf import find

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from unshackled.demo import demo_environment
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.providers import Parts, Providers
 from unshackled.shelf import find
 

@@ -14,7 +14,7 @@ from tests.telemetry.lines import log_lines
 from unshackled.catalogues import Catalogues
 from unshackled.domain.catalogue import Catalogue
 from unshackled.errors import NotSent, Said, StoreUnavailable
-from unshackled.flow.spec import CatalogueSpec
+from unshackled.flow.language.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore

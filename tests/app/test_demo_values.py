@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from unshackled.demo import demo_environment
-from unshackled.flow.providers import build_settings
-from unshackled.flow.spec import ProviderSpec
+from unshackled.flow.language.spec import ProviderSpec
+from unshackled.flow.plan.provider_config import build_settings
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Call, Pending, RawCallback, Redirect, Refused, Undecided
 from unshackled.shelf import find

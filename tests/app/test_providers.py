@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from unshackled.errors import InDoubt, NotSent
-from unshackled.flow.policy import Policy
-from unshackled.flow.providers import MissingEnvironment
-from unshackled.flow.ranking import Ask
-from unshackled.flow.spec import ProviderSpec, Retailer
+from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import ProviderSpec, Retailer
+from unshackled.flow.plan.provider_config import MissingEnvironment
 from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations

@@ -20,7 +20,7 @@ from tests.app.test_app import URL, client, running, settings
 from unshackled.app import Overrides, Service, build
 from unshackled.cli.demo import CARD, PACKAGES
 from unshackled.demo import demo_key
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.outbound.in_process import in_process
 from unshackled.shelf import find
 from unshackled.testing.customer import FORMS, Customer, describe, silence

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import told
+from unshackled.authoring.scaffold import write
 from unshackled.cli.matrix import page
 from unshackled.ports import CAPABILITIES, all_operations
 from unshackled.shelf import find
-from unshackled.testing.scaffold import write
 
 ROOT = Path(__file__).parents[2]
 BROKEN = """

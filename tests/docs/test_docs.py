@@ -15,7 +15,7 @@ import yaml
 from scripts import flow_tables
 from tests.extension.shop import Shop
 from unshackled.cli.commands import app
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.http.problems import PROBLEMS
 from unshackled.sdk.standin import MODES
 from unshackled.settings import Settings, variable

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 
 from unshackled.domain.catalogue import Catalogue, Freshness
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.load import Book, load_flows
-from unshackled.flow.plan import Plan
-from unshackled.flow.providers import Adapters
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.provider_config import Adapters
+from unshackled.flow.plan.registry import Book, load_flows
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.http.application import create_app
 from unshackled.http.credentials import issue_key
 from unshackled.http.ids import RandomIds

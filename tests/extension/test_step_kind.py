@@ -8,7 +8,7 @@ import pytest
 from tests.extension.conftest import EXAMPLE
 from tests.extension.shop import Shop
 from unshackled import steps
-from unshackled.flow.mistakes import FlowMistakes
+from unshackled.flow.language.diagnostics import FlowMistakes
 from unshackled.shelf import find
 
 STEPS = """    steps:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
-from unshackled.testing.simulation.loop import SimulatedLoop
+from unshackled.proving.simulation.loop import SimulatedLoop
 
 Key: TypeAlias = int
 Graph: TypeAlias = dict[Key, list[Key | None]]

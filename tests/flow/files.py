@@ -11,10 +11,10 @@ from textwrap import dedent, indent
 from pydantic import Field, SecretStr
 
 from unshackled import sdk
-from unshackled.flow.load import Book, load_flows
-from unshackled.flow.mistakes import FlowMistake, FlowMistakes
-from unshackled.flow.plan import Plan
-from unshackled.flow.providers import Adapters as Shelf
+from unshackled.flow.language.diagnostics import FlowMistake, FlowMistakes
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.provider_config import Adapters as Shelf
+from unshackled.flow.plan.registry import Book, load_flows
 from unshackled.sdk import Adapter, Doubt, lookup
 from unshackled.shelf import ShelfError
 

@@ -17,13 +17,13 @@ from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.domain.states import State
 from unshackled.errors import UnshackledError
-from unshackled.flow import commands as c
-from unshackled.flow.engine import Engine
-from unshackled.flow.plan import Plan
+from unshackled.flow.engine import commands as c
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.pool import Engine
 from unshackled.ports.outcome import Declined, Passed
+from unshackled.proving.simulation.check import FINAL, violations
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.samples import NOW
-from unshackled.testing.simulation.check import FINAL, violations
 from unshackled.testing.sold import sold_by
 
 WAITS = (60, 600, 3600, 24 * 3600, 24 * 3600, 24 * 3600)

@@ -7,7 +7,8 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import timedelta
 from typing import Any, get_args, get_type_hints
 
-from unshackled.flow.plan import (
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.plan.plan import (
     CHECKOUT_FACTS,
     FromCheckout,
     FromStep,
@@ -16,7 +17,6 @@ from unshackled.flow.plan import (
     PlannedStep,
     Source,
 )
-from unshackled.flow.policy import Policy
 from unshackled.steps import Library, kinds
 
 

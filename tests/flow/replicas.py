@@ -14,17 +14,17 @@ from typing import Any, cast
 from tests.flow.explorer import ExploringLoop
 from tests.flow.world import ID, OnePlan
 from unshackled.domain.checkout import Checkout
-from unshackled.flow.calls import Desk
-from unshackled.flow.due import Work
-from unshackled.flow.engine import Engine
-from unshackled.flow.plan import Plan
-from unshackled.flow.runner import Runner
-from unshackled.flow.turn import Item, Turn
+from unshackled.flow.engine.due import Work
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.batch import Item, Turn
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.runner import Runner
+from unshackled.proving.simulation.quiet import UNOBSERVED
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Change, EventRow
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.samples import NOW
-from unshackled.testing.simulation.quiet import UNOBSERVED
 
 # Beginning a request and looking up its checkout are one access: nothing happens in between.
 STORE = frozenset({"append", "load", "idempotency", "postpone"})

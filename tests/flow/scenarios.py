@@ -13,8 +13,8 @@ from tests.flow.plans import plan_of
 from tests.flow.world import ID
 from unshackled.domain.codec import encode
 from unshackled.domain.pricing import quote_of
-from unshackled.flow import commands as c
-from unshackled.flow.plan import Plan
+from unshackled.flow.engine import commands as c
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Declined, Outcome
 from unshackled.sdk import Doubt, idempotent, lookup
 from unshackled.testing.backends import Effect, FakeBackends, Held, hosted, referred

@@ -12,10 +12,10 @@ from structlog.testing import capture_logs  # noqa: TID251 - the lines are asser
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.domain.codec import encode
-from unshackled.flow import commands as c
-from unshackled.flow.alarms import warn_of_money
-from unshackled.flow.attention import attention_of
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.alarms import warn_of_money
+from unshackled.flow.engine.attention import attention_of
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import CreditActivated, CreditDecision
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Passed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.flow.world import ID, World
 from unshackled.errors import Refused
-from unshackled.flow import commands as c
-from unshackled.flow.attention import attention_of, needs_of
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.attention import attention_of, needs_of
 from unshackled.sdk import manual
 from unshackled.testing.backends import Lost
 

@@ -10,7 +10,7 @@ from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.domain.checkout import reference_of, undo_reference_of
 from unshackled.errors import InDoubt, NotSent
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.outcome import Declined, Passed, Pending

@@ -9,8 +9,8 @@ import pytest
 
 from tests.flow.world import World
 from unshackled.errors import NotSent, Refused
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.testing.backends import Held, referred
 
 

@@ -15,8 +15,8 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import IncomeAndOutgoings
 from unshackled.domain.package import CreditTerms, HandsetLine, Instalments, Package
 from unshackled.domain.quote import Quote
-from unshackled.flow.conditions import BadCondition, compile_condition, steps_read
-from unshackled.flow.scope import present
+from unshackled.flow.plan.condition_variables import present
+from unshackled.flow.plan.conditions import BadCondition, compile_condition, steps_read
 
 CREDIT = CreditTerms(
     plan="p",

@@ -15,8 +15,8 @@ from tests.flow.world import World
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.package import Package
-from unshackled.flow.draft import Rejected
-from unshackled.flow.plan import Plan
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.plan.plan import Plan
 from unshackled.messages import written
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
 from unshackled.ports.outcome import Declined, Passed

@@ -11,7 +11,7 @@ import pytest
 from tests.flow.plans import plan_of
 from tests.flow.world import World
 from unshackled.domain.facts import Fact
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps.rule import Law, Rule
 from unshackled.testing.clock import VirtualClock

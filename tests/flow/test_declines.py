@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.errors import NotSent, Refused
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import Declined
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.flow.world import World
 from unshackled.errors import InDoubt
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import Absent, Declined, Passed
 from unshackled.ports.payment import PaymentCharged
 from unshackled.sdk import idempotent, lookup, manual

@@ -10,8 +10,8 @@ from tests.flow.plans import credit_plan
 from tests.flow.world import World
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import NotSent, Refused
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.testing.backends import Lost
 
 MINUTE = timedelta(minutes=1)

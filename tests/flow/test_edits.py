@@ -10,7 +10,7 @@ import pytest
 from tests.flow.plans import plan_of
 from tests.flow.world import INPUTS, World
 from unshackled.domain.codec import encode
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.testing.backends import Held, referred

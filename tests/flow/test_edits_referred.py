@@ -10,7 +10,7 @@ from tests.flow.plans import credit_plan, with_credit
 from tests.flow.world import INPUTS, World
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine.draft import Rejected
 from unshackled.testing.backends import referred
 from unshackled.testing.samples import PACKAGE
 

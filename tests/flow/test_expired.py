@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.flow.test_lifetimes import FOREVER, cash_plan, held
 from tests.flow.world import World
 from tests.telemetry.lines import log_lines
-from unshackled.flow.attention import needs_of
+from unshackled.flow.engine.attention import needs_of
 
 
 async def test_what_arrives_already_ended_is_an_alarm() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.flow.files import ADAPTERS, HEAD, Adapters, adapter, write
 from tests.flow.world import World
 from unshackled.errors import InDoubt
-from unshackled.flow.load import load_flows
+from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.fraud import SimSwapChecked
 from unshackled.ports.outcome import Declined, Outcome, Passed
 

@@ -13,9 +13,9 @@ from lxml import etree
 from tests.flow.plans import plan_of, with_credit
 from unshackled.domain.checkout import StepState
 from unshackled.domain.states import State
-from unshackled.flow.graph import graph_of, mermaid, svg
-from unshackled.flow.graph.layout import lay_out
-from unshackled.flow.graph.model import spoken
+from unshackled.flow.plan.graph import graph_of, mermaid, svg
+from unshackled.flow.plan.graph.layout import lay_out
+from unshackled.flow.plan.graph.model import spoken
 from unshackled.testing.checkouts import checkout_of
 from unshackled.testing.samples import NOW
 

@@ -9,12 +9,12 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.quote import BringsLines, Quote, QuoteLine
-from unshackled.flow.conditions import variables_read
-from unshackled.flow.implied import Written, with_rules
-from unshackled.flow.mistakes import Report
-from unshackled.flow.sketch import Sketch
-from unshackled.flow.spec import StepSpec
-from unshackled.flow.yaml_marks import Mark, marked
+from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.spec import StepSpec
+from unshackled.flow.language.yaml_marks import Mark, marked
+from unshackled.flow.plan.conditions import variables_read
+from unshackled.flow.plan.implied import Written, with_rules
+from unshackled.flow.plan.parsed_step import Sketch
 from unshackled.steps import Base
 
 HERE = Mark("flows/acme.yaml", 7)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from tests.flow.world import ID, World
 from unshackled.errors import StoreUnavailable, Unreadable
-from unshackled.flow.indexer import LEASE, PATIENCE, Indexer
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.indexer import LEASE, PATIENCE, Indexer
 from unshackled.store.lookups import Portion
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Filter

@@ -16,11 +16,11 @@ from tests.flow.plans import credit_plan, plan_of
 from tests.flow.world import ID, World
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import State
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Draft, Rejected
-from unshackled.flow.lifetimes import used_up
-from unshackled.flow.plan import Plan
-from unshackled.flow.status import NextAction
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Draft, Rejected
+from unshackled.flow.engine.lifetimes import used_up
+from unshackled.flow.engine.status import NextAction
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed, Redirect

@@ -9,12 +9,12 @@ from tests.flow.plans import plan_of
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import Quote
-from unshackled.flow.dag import dag
-from unshackled.flow.facts import Wiring, later_fields
-from unshackled.flow.mistakes import Report
-from unshackled.flow.plan import FromCheckout, FromStep, Literally, PlannedStep
-from unshackled.flow.sketch import sketch
-from unshackled.flow.yaml_marks import Mark, marked
+from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.yaml_marks import Mark, marked
+from unshackled.flow.plan.dag import dag
+from unshackled.flow.plan.parsed_step import sketch
+from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally, PlannedStep
+from unshackled.flow.plan.wiring import Wiring, later_fields
 from unshackled.testing.checkouts import checkout_of
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from tests.flow.plans import credit_plan, plan_of
 from tests.flow.world import World
-from unshackled.flow import commands as c
-from unshackled.flow.attention import needs_of
-from unshackled.flow.draft import Rejected
-from unshackled.flow.lifetimes import feeds, time_to_pivot
-from unshackled.flow.plan import Plan
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.attention import needs_of
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.lifetimes import feeds, time_to_pivot
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports.call import Call
 from unshackled.ports.credit import CreditDecision, CreditQuoted
 from unshackled.ports.delivery import DeliverySlot, SlotsFound

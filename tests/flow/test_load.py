@@ -23,16 +23,16 @@ from tests.flow.files import (
 from unshackled.domain.customer import Contact
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.personal import fields_of, is_personal
-from unshackled.flow.dag import dag
-from unshackled.flow.facts import Wiring
-from unshackled.flow.load import Book, compile_resolved, load_flows
-from unshackled.flow.mistakes import FlowMistakes, Report
-from unshackled.flow.plan import FromCheckout, FromStep, Literally
-from unshackled.flow.policy import Policy
-from unshackled.flow.providers import MissingEnvironment, build_settings
-from unshackled.flow.sketch import Sketch
-from unshackled.flow.spec import StepSpec
-from unshackled.flow.yaml_marks import Mark, Node
+from unshackled.flow.language.diagnostics import FlowMistakes, Report
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import StepSpec
+from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.plan.dag import dag
+from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally
+from unshackled.flow.plan.provider_config import MissingEnvironment, build_settings
+from unshackled.flow.plan.registry import Book, compile_resolved, load_flows
+from unshackled.flow.plan.wiring import Wiring
 from unshackled.shelf import find
 from unshackled.steps import Base
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.flow.load import load_flows
-from unshackled.flow.mistakes import FlowMistakes
+from unshackled.flow.language.diagnostics import FlowMistakes
+from unshackled.flow.plan.registry import load_flows
 from unshackled.shelf import find
 
 FLOWS = Path(__file__).parents[2] / "flows"

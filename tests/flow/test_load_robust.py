@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.flow.files import GOOD, mistakes, steps
-from unshackled.flow.codes import CODES
-from unshackled.flow.dag import closure, dag, find_cycle, with_implied
-from unshackled.flow.durations import duration, written
-from unshackled.flow.schema import flow_schema
+from unshackled.flow.language.diagnostic_codes import CODES
+from unshackled.flow.language.durations import duration, written
+from unshackled.flow.plan.dag import closure, dag, find_cycle, with_implied
+from unshackled.flow.plan.language_schema import flow_schema
 
 FLOWS = Path(__file__).parents[2] / "flows"
 GOOD_FILES = {"acme.yaml": yaml.safe_load(steps("{}")), "base/good.yaml": yaml.safe_load(GOOD)}

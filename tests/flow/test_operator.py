@@ -11,8 +11,8 @@ from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt, NotSent, Refused
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import lookup, manual
 from unshackled.testing.backends import Lost, referred

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.flow.files import HEAD, PROVIDERS, Adapters, load, mistakes, plan, steps
-from unshackled.flow.load import compile_resolved
-from unshackled.flow.policy import CutBack, Policy, Rule, Shadow
+from unshackled.flow.language.policy import CutBack, Policy, Rule, Shadow
+from unshackled.flow.plan.registry import compile_resolved
 
 ROUTED = PROVIDERS.replace(
     "defaults:\n  {stock: shop, orders: shop,",

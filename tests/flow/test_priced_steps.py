@@ -15,8 +15,8 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import QuoteLine
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Passed
 from unshackled.ports.trade_in import DeviceValued

@@ -17,8 +17,8 @@ from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
 from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import InDoubt, Refused
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import manual
 from unshackled.testing.backends import Lost

@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 
 from tests.flow.world import ID, World
-from unshackled.flow import commands as c
-from unshackled.flow.engine import Engine
+from unshackled.flow.engine import commands as c
+from unshackled.flow.runtime.pool import Engine
 from unshackled.testing.backends import Held
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tests.flow.plans import plan_of
 from tests.flow.world import World
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 
 
 async def _waiting(on_decline: str = "edit") -> World:

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs  # noqa: TID251 - the lines are asser
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
 from unshackled.domain.codec import encode
-from unshackled.flow import commands as c
-from unshackled.flow.alarms import warn_of_money
-from unshackled.flow.attention import needs_of
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.alarms import warn_of_money
+from unshackled.flow.engine.attention import needs_of
 from unshackled.ports.outcome import Declined, Passed, Pending
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 from unshackled.sdk import Refused

@@ -10,9 +10,9 @@ import pytest
 
 from unshackled.domain.checkout import Checkout, Private
 from unshackled.errors import InDoubt
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
-from unshackled.flow.room import OUTPUT, ROOM, YOUNG, bounded, require_room
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.size_limits import OUTPUT, ROOM, YOUNG, bounded, require_room
 from unshackled.ports.outcome import Declined, Passed, Pending, Redirect
 from unshackled.ports.stock import StockReserved
 from unshackled.testing.checkouts import checkout_of

@@ -8,8 +8,8 @@ from datetime import timedelta
 from tests.flow.plans import credit_plan
 from tests.flow.world import World
 from unshackled.errors import InDoubt, NotSent
-from unshackled.flow.plan import Plan
-from unshackled.flow.policy import Policy
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.ports.stock import StockReserved
 from unshackled.sdk import lookup

@@ -7,7 +7,11 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from tests.flow.files import HEAD, Settings, load
-from unshackled.flow.sandbox import same_credentials, sandbox_mistakes, sandbox_settings
+from unshackled.flow.plan.sandbox_settings import (
+    same_credentials,
+    sandbox_mistakes,
+    sandbox_settings,
+)
 
 LIVE = {"base_url": "env:URL", "key": "env:KEY", "limit": 7}
 OWN = {"base_url": "env:SANDBOX_URL", "key": "env:SANDBOX_KEY"}

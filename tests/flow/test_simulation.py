@@ -13,7 +13,7 @@ import pytest
 
 from tests.flow.world import World
 from unshackled.errors import InDoubt, NotSent, Refused
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports import all_operations
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import idempotent, lookup

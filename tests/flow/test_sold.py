@@ -11,8 +11,8 @@ import pytest
 
 from tests.flow.files import ADAPTERS, Adapters, adapter, load, mistakes, plan, steps
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
-from unshackled.flow.load import compile_resolved, load_flows
-from unshackled.flow.sold import not_sold, sold
+from unshackled.flow.engine.sellable import not_sold, sold
+from unshackled.flow.plan.registry import compile_resolved, load_flows
 from unshackled.shelf import find
 
 ROOT = Path(__file__).parents[2]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.plans import plan_of
 from tests.flow.world import World
-from unshackled.flow import commands as c
-from unshackled.flow.durations import written
-from unshackled.flow.plan import Literally, Plan
+from unshackled.flow.engine import commands as c
+from unshackled.flow.language.durations import written
+from unshackled.flow.plan.plan import Literally, Plan
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Passed
 from unshackled.testing.samples import sample

@@ -12,9 +12,9 @@ from tests.flow.plans import When, credit_plan
 from tests.flow.world import World
 from unshackled.domain.pricing import Priced
 from unshackled.domain.selection import Problem
-from unshackled.flow.plan import Plan
-from unshackled.flow.policy import Policy, Rule
-from unshackled.flow.sums import AMOUNT_NOT_TAKEN, not_taken
+from unshackled.flow.language.policy import Policy, Rule
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN, not_taken
 from unshackled.ports.amounts import AmountRange, Ranges
 from unshackled.testing.samples import PACKAGE, QUOTE
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import World
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import CreditQuoted
 from unshackled.ports.outcome import Passed
 from unshackled.ports.stock import StockReserved

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs  # noqa: TID251 - the lines are asser
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, World
-from unshackled.flow.alarms import warn_of_money
+from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.ports.outcome import Passed, Undelivered
 from unshackled.sdk import Refused
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from tests.flow.world import World
 from unshackled.errors import InDoubt, Refused, Undecided
-from unshackled.flow import commands as c
-from unshackled.flow.doubt import SEND_WITHIN
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.doubt import SEND_WITHIN
 from unshackled.ports.outcome import Absent
 
 

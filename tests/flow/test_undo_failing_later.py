@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.flow.world import World
 from unshackled.errors import InDoubt
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import NotUndone
 from unshackled.ports.stock import StockReserved
 from unshackled.testing.samples import HANDSET

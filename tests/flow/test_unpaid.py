@@ -9,9 +9,9 @@ import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import World
-from unshackled.flow import commands as c
-from unshackled.flow.attention import attention_of
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.attention import attention_of
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.outcome import Declined
 from unshackled.testing.samples import QUOTE
 

@@ -12,8 +12,8 @@ from tests.flow.world import INPUTS, World
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import DeviceReturn, ExistingAgreement
 from unshackled.domain.package import Selection, TradeInChoice
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import AgreementStanding, CreditSettled
 from unshackled.ports.outcome import Passed
 from unshackled.testing.samples import QUOTE, sample

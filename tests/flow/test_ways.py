@@ -10,8 +10,8 @@ import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import World
-from unshackled.flow.silent import wrong_with
-from unshackled.flow.status import Message, NextAction
+from unshackled.flow.engine.silence import wrong_with
+from unshackled.flow.engine.status import Message, NextAction
 from unshackled.ports.outcome import Declined, Pending, Redirect
 from unshackled.testing.samples import NOW
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unshackled.flow.yaml_marks import Node, NotYaml, document, read
+from unshackled.flow.language.yaml_marks import Node, NotYaml, document, read
 
 FLOWS = Path(__file__).parents[2] / "flows"
 TEXTS = [path.read_text() for path in sorted(FLOWS.rglob("*.yaml"))]

@@ -21,12 +21,12 @@ from unshackled.domain.customer import (
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
-from unshackled.flow import commands as c
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.plan import Plan
-from unshackled.flow.silent import silent
-from unshackled.flow.status import Standing, standing
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.silence import silent
+from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock

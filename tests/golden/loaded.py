@@ -16,8 +16,8 @@ import orjson
 from tests.golden.stage import FLOWS
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
-from unshackled.flow.load import Book, compile_resolved, load_flows
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.registry import Book, compile_resolved, load_flows
 from unshackled.shelf import find
 from unshackled.store.port import StoredFlow
 from unshackled.store.snapshot import parse

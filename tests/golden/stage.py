@@ -25,10 +25,10 @@ from unshackled.domain.catalogue import (
     Tariff,
     TradeInPrice,
 )
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.load import load_flows
-from unshackled.flow.plans import PlanShelf
+from unshackled.flow.plan.registry import load_flows
+from unshackled.flow.runtime.plan_registry import PlanShelf
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services

@@ -22,9 +22,9 @@ from unshackled.domain.states import State
 from unshackled.domain.step_events import StepFailed, StepInReview, StepReset, StepSkipped
 from unshackled.domain.undo_events import UndoDue
 from unshackled.errors import UnshackledError
-from unshackled.flow import commands as c
-from unshackled.flow.decide import decide
-from unshackled.flow.status import standing, status_of
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.decide import decide
+from unshackled.flow.engine.status import standing, status_of
 from unshackled.http.resource import checkout_body
 from unshackled.ports import all_operations
 from unshackled.steps.rule import RULES

@@ -16,8 +16,8 @@ from tests.golden.loaded import Golden
 from tests.golden.stage import AT, OPERATOR, RETAILERS, Stage
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import decode, encode
-from unshackled.flow.indexer import Indexer
-from unshackled.flow.plan import PlannedStep
+from unshackled.flow.plan.plan import PlannedStep
+from unshackled.flow.runtime.indexer import Indexer
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed
 from unshackled.store import SqliteStore

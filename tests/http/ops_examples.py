@@ -11,7 +11,7 @@ from tests.http.world import Customer, World
 from unshackled.errors import Refused
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.events.letters import Letter, Letters
-from unshackled.flow.policy import Policy, Shadow
+from unshackled.flow.language.policy import Policy, Shadow
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
 from unshackled.routing.settings import RouteSettings

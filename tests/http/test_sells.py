@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from tests.extension.shop import Shop
-from unshackled.flow.load import load_flows
-from unshackled.flow.plan import Sold
-from unshackled.flow.sold import sold
-from unshackled.flow.spec import PARTS
+from unshackled.flow.engine.sellable import sold
+from unshackled.flow.language.spec import PARTS, Sold
+from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.operation import Carried
 from unshackled.shelf import find
 

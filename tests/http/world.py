@@ -24,10 +24,10 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, PaymentMethod
 from unshackled.errors import NotSent
-from unshackled.flow.calls import Desk
-from unshackled.flow.engine import Engine
-from unshackled.flow.load import Book, load_flows
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.registry import Book, load_flows
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services

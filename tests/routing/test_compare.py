@@ -9,8 +9,8 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import Personal
-from unshackled.flow.policy import Shadow
-from unshackled.flow.tolerance import Tolerance
+from unshackled.flow.language.policy import Shadow
+from unshackled.flow.language.tolerance import Tolerance
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.routing.compare import HIDDEN, compared
 

@@ -11,8 +11,8 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.errors import Conflict, InDoubt
-from unshackled.flow.policy import CutBack, Policy, Shadow
-from unshackled.flow.ranking import Ask
+from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.language.policy import CutBack, Policy, Shadow
 from unshackled.outbound import Shed
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined, Passed

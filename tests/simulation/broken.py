@@ -12,19 +12,19 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
 from unshackled.domain.selection import Problem
 from unshackled.errors import InDoubt
-from unshackled.flow.engine import Engine
-from unshackled.flow.load import compile_resolved, load_flows
-from unshackled.flow.plan import Plan
-from unshackled.flow.runner import Runner
-from unshackled.flow.status import Standing, standing
-from unshackled.flow.turn import Turn
+from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.registry import compile_resolved, load_flows
+from unshackled.flow.runtime.batch import Turn
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.runner import Runner
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Passed
+from unshackled.proving.simulation.backend import OPERATIONS
+from unshackled.proving.simulation.plans import OWN
 from unshackled.shelf import find
 from unshackled.store.port import Change
 from unshackled.testing.made_up import output_for
-from unshackled.testing.simulation.backend import OPERATIONS
-from unshackled.testing.simulation.plans import OWN
 
 
 class SendsFirst(Runner):

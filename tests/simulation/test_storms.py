@@ -22,9 +22,9 @@ from tests.simulation.broken import (
     unguarded,
     unproven,
 )
-from unshackled.testing.simulation import play
-from unshackled.testing.simulation.plans import plan_for
-from unshackled.testing.simulation.run import tally
+from unshackled.proving.simulation import play
+from unshackled.proving.simulation.plans import plan_for
+from unshackled.proving.simulation.run import tally
 
 ROOT = Path(__file__).parents[2]
 PORTION = 150
@@ -95,8 +95,8 @@ def test_an_unpaid_order_is_held_back_where_no_proof_did() -> None:
 
 
 STORY = """
-from unshackled.testing.simulation import play
-from unshackled.testing.simulation.plans import plan_for
+from unshackled.proving.simulation import play
+from unshackled.proving.simulation.plans import plan_for
 from unshackled.telemetry import configure_logging
 configure_logging("critical")
 print("\\n".join(play(plan_for({seed}), {seed}, telling=True).story))

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from unshackled.testing.chaos.run import Plan, run
+from unshackled.proving.chaos.run import Plan, run
 
 ROOT = Path(__file__).parents[2]
 # The pause is longer than a lease; the other faults happen to the replica that is awake.

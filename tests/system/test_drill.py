@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.testing.drill.run import run
-from unshackled.testing.drill.story import Plan
+from unshackled.proving.drill.run import run
+from unshackled.proving.drill.story import Plan
 
 
 @pytest.mark.timeout(600)

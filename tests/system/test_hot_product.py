@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from unshackled.demo import demo_key
+from unshackled.proving.own_processes import Process
 from unshackled.testing.customer import Customer
 from unshackled.testing.invariants import Observed, violations
-from unshackled.testing.processes import Process
 
 FLOWS = Path(__file__).parent / "flows"
 SKU = "handset-rare"

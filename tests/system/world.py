@@ -20,12 +20,12 @@ import httpx
 
 from tests.system.persistent import Persistent
 from unshackled.demo import demo_key
+from unshackled.proving.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
+from unshackled.proving.full_disk import full_disk
+from unshackled.proving.own_processes import Process
 from unshackled.sdk.standin import MODES
-from unshackled.testing.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
 from unshackled.testing.customer import Customer
-from unshackled.testing.full_disk import full_disk
 from unshackled.testing.invariants import Observed, violations
-from unshackled.testing.processes import Process
 
 ROOT = Path(__file__).parents[2]
 MOODS = [Mood.BUY] * 3 + list(Mood)

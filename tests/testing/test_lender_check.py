@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from unshackled.testing.lender_check.__main__ import main
-from unshackled.testing.lender_check.agreements import PROMISES
-from unshackled.testing.lender_check.document import written
-from unshackled.testing.lender_check.run import check
-from unshackled.testing.vendor_extract import extract
+from unshackled.authoring.lender_check.__main__ import main
+from unshackled.authoring.lender_check.agreements import PROMISES
+from unshackled.authoring.lender_check.document import written
+from unshackled.authoring.lender_check.run import check
+from unshackled.authoring.vendor_extract import extract
 from unshackled_adapters.lender.fake import make
 
 SECRET = "demo-only-lender-callback-secret"

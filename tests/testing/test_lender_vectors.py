@@ -11,10 +11,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from unshackled.authoring.lender_check import wire
+from unshackled.authoring.lender_check.desk import Desk, reference
 from unshackled.sdk import BadSignature, RawCallback
 from unshackled.sdk.signature import HEADER, verify
-from unshackled.testing.lender_check import wire
-from unshackled.testing.lender_check.desk import Desk, reference
 from unshackled_adapters.lender.fake import make
 
 VECTORS = json.loads((Path(__file__).parents[2] / "openapi" / "lender-vectors.json").read_text())

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from unshackled.authoring.recorder import renew
+from unshackled.authoring.scaffold import write
 from unshackled.cli.commands import run
 from unshackled.shelf import find
 from unshackled.testing import recordings
-from unshackled.testing.recorder import renew
-from unshackled.testing.scaffold import write
 
 SHELF = "recorded_shelf"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.flow.load import Book, load_flows
+from unshackled.authoring.flow_walks import outcomes, simulate, table, ways_of
+from unshackled.flow.plan.registry import Book, load_flows
 from unshackled.shelf import find
-from unshackled.testing.simulate import outcomes, simulate, table, ways_of
 
 FLOWS = Path(__file__).parents[2] / "flows"
 NAMES = ["northstar/handset-on-credit", "orbit/upgrade", "pocket/sim-only"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from unshackled.testing.vendor_extract import extract, written
+from unshackled.authoring.vendor_extract import extract, written
+from unshackled.authoring.vendor_sources import SchemaError
 from unshackled.testing.vendor_schema import VendorSchema
-from unshackled.testing.vendor_sources import SchemaError
 
 PETS: dict[str, Any] = {
     "openapi": "3.0.3",

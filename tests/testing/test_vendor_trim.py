@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
+from unshackled.authoring.vendor_sources import Sources
+from unshackled.authoring.vendor_trim import Trimmer
 from unshackled.testing.vendor_shapes import closed
-from unshackled.testing.vendor_sources import Sources
-from unshackled.testing.vendor_trim import Trimmer
 
 NAMES = st.sampled_from(["a", "b", "c"])
 SCALARS = st.sampled_from(

@@ -19,9 +19,9 @@ from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError, StoreError
-from unshackled.flow.backends import Backends
-from unshackled.flow.ranking import Ask
-from unshackled.flow.spec import Retailer
+from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.language.spec import Retailer
+from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed

@@ -45,8 +45,8 @@ def extract(
     depth: Annotated[int, typer.Option(min=1, help="How many objects deep bodies are kept.")] = 3,
 ) -> None:
     """Cut what an adapter uses out of a vendor's API document: its contract/schema.json."""
-    from unshackled.testing.vendor_extract import extract as cut
-    from unshackled.testing.vendor_extract import written
+    from unshackled.authoring.vendor_extract import extract as cut
+    from unshackled.authoring.vendor_extract import written
 
     made = written(
         cut(
@@ -75,7 +75,7 @@ def new(
     ] = None,
 ) -> None:
     """Write an adapter that is whole and passes its suite; then fill in the vendor's calls."""
-    from unshackled.testing.scaffold import write
+    from unshackled.authoring.scaffold import write
 
     if folder is None and BUNDLED.is_dir():
         folder, tests = BUNDLED, tests or Path("contract-tests")
@@ -97,8 +97,8 @@ def record(
     """Make the recordings in an adapter's contract/ anew, from its stand-in."""
     import asyncio
 
+    from unshackled.authoring.recorder import renew
     from unshackled.shelf import find
-    from unshackled.testing.recorder import renew
 
     own = folder or Path(f"{name}_shelf")
     shelf = find([own] if folder or own.is_dir() else ())

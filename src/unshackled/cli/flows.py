@@ -11,9 +11,9 @@ import typer
 
 if TYPE_CHECKING:  # half a second that `--help` and the stand-ins need not wait for
     from unshackled.domain.checkout import Checkout
-    from unshackled.flow.load import Book
-    from unshackled.flow.mistakes import FlowMistake
-    from unshackled.flow.plan import Plan
+    from unshackled.flow.language.diagnostics import FlowMistake
+    from unshackled.flow.plan.plan import Plan
+    from unshackled.flow.plan.registry import Book
 
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,7 +27,7 @@ FLOWS = Path("flows")
 
 def book_of(folder: Path) -> Book:
     """The flows of a folder; raises `FlowMistakes`."""
-    from unshackled.flow.load import load_flows
+    from unshackled.flow.plan.registry import load_flows
     from unshackled.shelf import find
 
     return load_flows(folder, find())
@@ -49,7 +49,7 @@ def check(
     ),
 ) -> None:
     """Prove every flow; each mistake is one line: file, line, what is wrong, what is allowed."""
-    from unshackled.flow.mistakes import FlowMistakes
+    from unshackled.flow.language.diagnostics import FlowMistakes
 
     folder = path.parent if path.is_file() else path
     try:
@@ -78,7 +78,7 @@ def graph(
     folder: Folder = FLOWS,
 ) -> None:
     """Draw a flow, or a checkout on its way through it with states and timings."""
-    from unshackled.flow.graph import graph_of, mermaid, svg
+    from unshackled.flow.plan.graph import graph_of, mermaid, svg
 
     book = book_of(folder)
     plan, seen = plan_of(book, name), None
@@ -90,7 +90,7 @@ def graph(
 
 async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout]:
     """A checkout of the flow, and the flow as the checkout is pinned to it."""
-    from unshackled.flow.load import compile_resolved
+    from unshackled.flow.plan.registry import compile_resolved
     from unshackled.settings import load_settings
     from unshackled.shelf import find
     from unshackled.store import SqliteStore, open_store
@@ -119,10 +119,10 @@ async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout
 @app.command()
 def simulate(name: Name, folder: Folder = FLOWS) -> None:
     """Walk every outcome of every step through the engine and print where each ends."""
+    from unshackled.authoring.flow_walks import simulate as play
+    from unshackled.authoring.flow_walks import table, ways_of
     from unshackled.shelf import find
     from unshackled.telemetry import configure_logging
-    from unshackled.testing.simulate import simulate as play
-    from unshackled.testing.simulate import table, ways_of
 
     configure_logging("critical")  # what fails is meant to: the table says what came of it
     book = book_of(folder)
@@ -137,6 +137,6 @@ def simulate(name: Name, folder: Folder = FLOWS) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the flow language, for editors."""
-    from unshackled.flow.schema import flow_schema
+    from unshackled.flow.plan.language_schema import flow_schema
 
     typer.echo(json.dumps(flow_schema(), indent=2))

@@ -25,8 +25,8 @@ def simulate(
     ] = None,
 ) -> None:
     """Run the real engine in simulated storms and check every promise; see docs/simulation.md."""
-    from unshackled.testing.simulation.plans import OWN
-    from unshackled.testing.simulation.run import simulate as play
+    from unshackled.proving.simulation.plans import OWN
+    from unshackled.proving.simulation.run import simulate as play
 
     folder = flows or OWN
     if seed is not None:
@@ -39,9 +39,9 @@ def simulate(
 
 
 def _tell(seed: int, folder: Path) -> int:
+    from unshackled.proving.simulation import play
+    from unshackled.proving.simulation.plans import plan_for
     from unshackled.telemetry import configure_logging
-    from unshackled.testing.simulation import play
-    from unshackled.testing.simulation.plans import plan_for
 
     configure_logging("critical")
     verdict = play(plan_for(seed, folder), seed, telling=True)

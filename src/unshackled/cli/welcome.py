@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
-    from unshackled.flow.load import Book
+    from unshackled.flow.plan.registry import Book
 
 TRIED: Final = "northstar"
 PACKAGE: Final = """{"flow": "handset-on-credit", "package": {"handset": "handset-mid",

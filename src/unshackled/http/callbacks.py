@@ -12,7 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import ProviderError
 from unshackled.events.notifications.reported import Reported
 from unshackled.events.notifications.repository import Messages
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.http.answers import answer
 from unshackled.http.body import read
 from unshackled.http.document import answers

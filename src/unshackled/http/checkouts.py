@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.events.reports.repository import Reports
-from unshackled.flow.status import Status
+from unshackled.flow.engine.status import Status
 from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.create import wrong_field
 from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured

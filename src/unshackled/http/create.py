@@ -12,8 +12,8 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout, bucket_of
 from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
-from unshackled.flow.plan import Plan
-from unshackled.flow.runner import KeyTaken
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.credentials import Caller

@@ -13,7 +13,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced
-from unshackled.flow import commands as c
+from unshackled.flow.engine import commands as c
 from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
 from unshackled.http.document import (
     BODY,

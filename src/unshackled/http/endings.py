@@ -8,9 +8,9 @@ from fastapi import FastAPI, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
-from unshackled.flow.runner import KeyTaken
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.http.body import parse, read_object
 from unshackled.http.document import (
     BODY,

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
-from unshackled.flow.draft import Rejected
-from unshackled.flow.recent import Recent
-from unshackled.flow.runner import UnknownCheckout
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.runtime.runner import UnknownCheckout
+from unshackled.flow.runtime.snapshot_cache import Recent
 from unshackled.http.answers import problem_answer
 from unshackled.http.body import path_of
 from unshackled.http.problems import PROBLEMS, Problem, field_error, not_found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from unshackled.flow.plan import Sold
+from unshackled.flow.language.spec import Sold
 from unshackled.ports.operation import Carried
 
 

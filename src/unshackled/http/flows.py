@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.flow.sold import sold
+from unshackled.flow.engine.sellable import sold
 from unshackled.http.answers import answer
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.flow_schemas import Flows

@@ -12,7 +12,7 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.facts import Fact
 from unshackled.domain.states import State
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
 from unshackled.ports.credit import CreditActivated
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.mandate import MandateSetUp

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
-from unshackled.flow.calls import story_of
+from unshackled.flow.runtime.provider_calls import story_of
 from unshackled.http.answers import answer, etag
 from unshackled.http.credentials import Caller
 from unshackled.http.guard import Guard

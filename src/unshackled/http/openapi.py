@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from unshackled.events import asyncapi
-from unshackled.flow.schema import flow_schema
+from unshackled.flow.plan.language_schema import flow_schema
 from unshackled.http.house import House
 from unshackled.http.resources import RESOURCES
 from unshackled.http.spec import specification

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from unshackled.domain.states import State
-from unshackled.flow.status import Status
+from unshackled.flow.engine.status import Status
 
 Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]

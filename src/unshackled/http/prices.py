@@ -13,11 +13,11 @@ from unshackled.domain.pricing import Priced, price
 from unshackled.domain.selection import Problem as Finding
 from unshackled.domain.time_zones import local
 from unshackled.errors import ProviderError
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
-from unshackled.flow.plan import Plan
-from unshackled.flow.sold import not_sold, sold
-from unshackled.flow.sums import not_taken
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.sellable import not_sold, sold
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services, Tenant

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreError
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.http.document import answers
 from unshackled.http.house import House
 from unshackled.http.problems import not_found

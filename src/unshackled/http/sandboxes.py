@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unshackled.flow.plan import Plan
+from unshackled.flow.plan.plan import Plan
 from unshackled.http.problems import Problem
 from unshackled.http.services import Tenant
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from unshackled.domain.package import Selection
 from unshackled.domain.states import State
-from unshackled.flow.status import Status
+from unshackled.flow.engine.status import Status
 from unshackled.http.action_schemas import Message, NextAction
 from unshackled.http.catalogue_schemas import CATALOGUES
 from unshackled.http.flow_schemas import Flows

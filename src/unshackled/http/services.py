@@ -13,9 +13,9 @@ from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.flow.engine import Engine
-from unshackled.flow.plan import Plan
-from unshackled.flow.spec import NotificationRule
+from unshackled.flow.language.spec import NotificationRule
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.pool import Engine
 from unshackled.http.ids import Ids
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.outcome import Notice

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from unshackled.flow.policy import WHOLE, Policy
+from unshackled.flow.language.policy import WHOLE, Policy
 from unshackled.routing.settings import ProviderSettings, RouteSettings, Window
 
 SMALLEST = 0.01

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from unshackled.domain.codec import encode
 from unshackled.domain.personal import split
-from unshackled.flow.policy import Shadow
-from unshackled.flow.tolerance import Tolerance
+from unshackled.flow.language.policy import Shadow
+from unshackled.flow.language.tolerance import Tolerance
 from unshackled.ports.outcome import Declined, Passed, Pending, Redirect
 
 NAMES: Final = ("sku", "id")

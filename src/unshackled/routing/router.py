@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
-from unshackled.flow.policy import Policy
-from unshackled.flow.ranking import UNTOUCHED, Ask, Board, Pick, ranked
+from unshackled.flow.engine.ranking import UNTOUCHED, Ask, Board, Pick, ranked
+from unshackled.flow.language.policy import Policy
 from unshackled.outbound import Shed
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined

@@ -10,7 +10,7 @@ from typing import Final, Literal, cast
 import orjson
 
 from unshackled.domain.codec import decode, encode
-from unshackled.flow.ranking import RouteState
+from unshackled.flow.engine.ranking import RouteState
 from unshackled.store.cursor import stamp
 from unshackled.store.sql.tables import Row, Statement, Tables
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
-from unshackled.flow.policy import WHOLE, Shadow
+from unshackled.flow.language.policy import WHOLE, Shadow
 from unshackled.ports.call import Call
 from unshackled.routing.compare import compared
 from unshackled.routing.parity import Pair, Tally

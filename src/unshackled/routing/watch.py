@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from unshackled.flow.policy import CutBack
+from unshackled.flow.language.policy import CutBack
 
 KEPT: Final = 10_000
 

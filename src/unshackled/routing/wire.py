@@ -7,9 +7,9 @@ from random import Random
 
 from unshackled.domain.account import accounts_of
 from unshackled.domain.clock import Clock
-from unshackled.flow.load import Book
-from unshackled.flow.policy import Policy
-from unshackled.flow.spec import Retailer
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import Retailer
+from unshackled.flow.plan.registry import Book
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
 from unshackled.routing.settings import Entry

@@ -9,9 +9,9 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.pricing import quote_of
-from unshackled.flow import commands as c
-from unshackled.flow.plan import Plan, PlannedStep
-from unshackled.flow.status import NextAction
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.status import NextAction
+from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.testing.made_up import made_up
 
 

@@ -6,12 +6,12 @@ It serves tests and the simulation; both ways have to come to the same events.
 from __future__ import annotations
 
 from unshackled.domain.checkout import Checkout
-from unshackled.flow import commands as c
-from unshackled.flow.decide import Decision, decide
-from unshackled.flow.draft import Rejected
-from unshackled.flow.engine import Engine
-from unshackled.flow.runner import Runner
-from unshackled.flow.turn import Turn
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.decide import Decision, decide
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.runtime.batch import Turn
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.runner import Runner
 
 
 class Differs(AssertionError):

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from unshackled.domain.states import State
-from unshackled.flow.status import Status
+from unshackled.flow.engine.status import Status
 
 Json = Any
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
 from unshackled.domain.quote import Quote
-from unshackled.flow.plan import Plan
-from unshackled.flow.sold import sold
-from unshackled.flow.spec import PARTS
+from unshackled.flow.engine.sellable import sold
+from unshackled.flow.language.spec import PARTS
+from unshackled.flow.plan.plan import Plan
 from unshackled.testing.samples import PACKAGE, QUOTE
 
 

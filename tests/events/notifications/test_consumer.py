@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
+from unshackled.authoring.flow_walks import ID, Life
 from unshackled.domain.codec import canonical
 from unshackled.domain.customer import Contact
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.events.notifications.consumer import NotificationsConsumer
 from unshackled.events.notifications.repository import Messages
 from unshackled.events.notifications.sender import Sender, StillInDoubt
-from unshackled.flow import commands as c
-from unshackled.flow.load import load_flows
-from unshackled.flow.spec import NotificationRule
+from unshackled.flow.engine import commands as c
+from unshackled.flow.language.spec import NotificationRule
+from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.shelf import find
@@ -27,7 +28,6 @@ from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.sql.tables import Tables
 from unshackled.testing.backends import Held, Lost, Sent, referred
 from unshackled.testing.samples import sample
-from unshackled.testing.simulate import ID, Life
 
 FLOWS = Path(__file__).parents[3] / "flows"
 SEND = "notification.send"

@@ -11,7 +11,7 @@ from tests.events.notifications.test_consumer import DONE, World, bought
 from unshackled.errors import InDoubt
 from unshackled.events.notifications.consumer import MOST_UNDELIVERED
 from unshackled.events.notifications.reported import Reported
-from unshackled.flow.spec import NotificationRule
+from unshackled.flow.language.spec import NotificationRule
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.sdk import manual
 from unshackled.store.port import EventRow

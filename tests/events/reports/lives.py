@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.flow.plans import credit_plan
-from unshackled.flow import commands as c
-from unshackled.flow.draft import Rejected
+from unshackled.authoring.flow_walks import ID, Life, outcomes
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.store.port import EventRow
 from unshackled.testing.backends import Script
-from unshackled.testing.simulate import ID, Life, outcomes
 
 BEGIN = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
 

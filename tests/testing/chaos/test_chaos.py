@@ -7,11 +7,11 @@ from pathlib import Path
 from random import Random
 
 from unshackled.demo import demo_key as known_key
-from unshackled.testing.chaos.balancer import Balancer
-from unshackled.testing.chaos.report import DOUBLED, LOST
-from unshackled.testing.chaos.stage import RETAILERS, demo_key
-from unshackled.testing.chaos.storm import BAG, rounds
-from unshackled.testing.processes import Process
+from unshackled.proving.chaos.balancer import Balancer
+from unshackled.proving.chaos.report import DOUBLED, LOST
+from unshackled.proving.chaos.stage import RETAILERS, demo_key
+from unshackled.proving.chaos.storm import BAG, rounds
+from unshackled.proving.own_processes import Process
 
 
 def test_customers_use_the_keys_of_the_demo() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unshackled.testing.chaos.messages import complaints
+from unshackled.proving.chaos.messages import complaints
 
 LEDGER = [
     {"effect": "notification.send", "reference": "A"},

@@ -12,9 +12,9 @@ import httpx
 
 from unshackled.events.cloudevent import dumps
 from unshackled.events.webhooks.signing import headers_of, secret_of
+from unshackled.proving.chaos.shops import GROUP, Shops
+from unshackled.proving.chaos.stage import RETAILERS
 from unshackled.store.port import EventRow
-from unshackled.testing.chaos.shops import GROUP, Shops
-from unshackled.testing.chaos.stage import RETAILERS
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SECRET = secret_of(b"a made-up secret of 32 bytes ...")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from unshackled.proving.chaos.stream import compare
 from unshackled.store.port import EventRow
-from unshackled.testing.chaos.stream import compare
 
 
 def _row(version: int, index: int = 0, checkout: str = "chk_1", **data: Any) -> EventRow:

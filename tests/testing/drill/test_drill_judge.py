@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from unshackled.proving.drill.customers import Customers, Line, Visit
+from unshackled.proving.drill.judge import Judge
+from unshackled.proving.drill.report import report
+from unshackled.proving.drill.stage import NEW_ADAPTER, OLD_ADAPTER, Stage
+from unshackled.proving.drill.story import ACTS, Drill, Plan
 from unshackled.testing.customer import Customer
-from unshackled.testing.drill.customers import Customers, Line, Visit
-from unshackled.testing.drill.judge import Judge
-from unshackled.testing.drill.report import report
-from unshackled.testing.drill.stage import NEW_ADAPTER, OLD_ADAPTER, Stage
-from unshackled.testing.drill.story import ACTS, Drill, Plan
 from unshackled.testing.invariants import Observed
 
 Json = Any

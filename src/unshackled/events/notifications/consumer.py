@@ -13,7 +13,7 @@ from unshackled.domain.message_events import MessageUndelivered
 from unshackled.errors import UnshackledError
 from unshackled.events.notifications.letter import letter_of
 from unshackled.events.notifications.sender import Sender
-from unshackled.flow.spec import NotificationRule
+from unshackled.flow.language.spec import NotificationRule
 from unshackled.store.port import EventRow, StoredFlow
 from unshackled.telemetry import get_logger
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from unshackled.domain.clock import Clock
 from unshackled.events.notifications.repository import Message, Messages, Stage
-from unshackled.flow import commands as c
-from unshackled.flow.runner import UnknownCheckout
+from unshackled.flow.engine import commands as c
+from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.telemetry import get_logger, whose
 

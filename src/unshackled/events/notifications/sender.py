@@ -22,10 +22,10 @@ from unshackled.events.notifications.repository import (
     Messages,
     Stage,
 )
-from unshackled.flow.backends import Backends
-from unshackled.flow.notifications import SEND
-from unshackled.flow.problems import personal_of
-from unshackled.flow.spec import NotificationRule
+from unshackled.flow.engine.vendor_problems import personal_of
+from unshackled.flow.language.spec import NotificationRule
+from unshackled.flow.plan.notification_plan import SEND
+from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.states import AMOUNT_DIFFERS, State
-from unshackled.flow import commands as c
-from unshackled.flow.decide import decide
-from unshackled.flow.draft import Draft
-from unshackled.flow.operator import ANSWERED, in_doubt
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.decide import decide
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.handlers.operator import ANSWERED, in_doubt
 from unshackled.http.answers import answer
 from unshackled.http.body import invalid, parse, read_object
 from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes

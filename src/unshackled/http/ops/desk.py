@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from unshackled.domain.bounds import cut
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
-from unshackled.flow.draft import Rejected
-from unshackled.flow.runner import UnknownCheckout
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.http.house import House
 from unshackled.http.ops_schemas import Asked
 from unshackled.http.problems import Problem, field_error

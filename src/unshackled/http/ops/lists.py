@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.letters import OPEN, Letters
-from unshackled.flow.attention import Need
+from unshackled.flow.engine.attention import Need
 from unshackled.http.answers import answer
 from unshackled.http.checkouts import wrong_cursor
 from unshackled.http.document import CHECKED, answers, secured

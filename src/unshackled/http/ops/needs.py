@@ -9,7 +9,7 @@ from typing import Final
 
 from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
-from unshackled.flow.attention import Need, needs_of
+from unshackled.flow.engine.attention import Need, needs_of
 from unshackled.http.create import wrong_field
 from unshackled.http.house import House
 from unshackled.store.port import ATTENTION

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.flow.policy import Policy
+from unshackled.flow.language.policy import Policy
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.states import State
-from unshackled.flow import commands as c
-from unshackled.flow.decide import decide
-from unshackled.flow.draft import Draft, Rejected
-from unshackled.flow.operator import failed_undos, in_doubt
-from unshackled.flow.plan import Plan
-from unshackled.flow.status import status_of
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.decide import decide
+from unshackled.flow.engine.draft import Draft, Rejected
+from unshackled.flow.engine.handlers.operator import failed_undos, in_doubt
+from unshackled.flow.engine.status import status_of
+from unshackled.flow.plan.plan import Plan
 from unshackled.http.answers import answer
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House

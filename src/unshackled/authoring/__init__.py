@@ -1,0 +1,1 @@
+"""Tools for authors of adapters, flows and lenders' interfaces. Never loaded by the service."""

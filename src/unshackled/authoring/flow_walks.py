@@ -1,0 +1,240 @@
+"""Every outcome of every step of a flow, through the real engine, on virtual time: where it ends.
+
+One customer does all that is asked of them; one call of one step goes differently; the rest passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.package import Selection
+from unshackled.errors import NotSent, Refused
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.status import NextAction, Standing, standing
+from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.ports.outcome import Declined
+from unshackled.sdk import Doubt
+from unshackled.store.memory import MemoryStore
+from unshackled.testing.answering import command_for
+from unshackled.testing.backends import FakeBackends, Lost, Script, referred
+from unshackled.testing.clock import VirtualClock
+from unshackled.testing.sold import sold_by
+
+ID = "chk_simulated"
+ACTIONS = 40
+PATIENCE = (timedelta(seconds=30), timedelta(minutes=10), timedelta(hours=3), timedelta(hours=60))
+OUTAGE_CALLS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Where a checkout ended after `outcome` happened to `step`."""
+
+    step: str
+    outcome: str
+    status: str
+    settled: bool
+    undone: tuple[str, ...]
+    says: tuple[str, ...]
+
+
+def outcomes(step: PlannedStep) -> Iterator[tuple[str, list[Script]]]:
+    """What can happen to one call of a step, by name, with the script that makes it happen."""
+    operation = step.definition.operation
+    if operation is None:
+        return
+    if operation.declinable:
+        yield "declined", [Declined(code="declined")]
+    yield "refused", [Refused("refused", code="400")]
+    yield "out of reach", [NotSent("out of reach") for _ in range(OUTAGE_CALLS)]
+    if operation.effect:
+        yield "answer lost", [Lost()]
+        yield "pending, then passed", [referred(timedelta(minutes=1))]
+
+
+async def simulate(plan: Plan, ways: Mapping[str, Doubt]) -> list[Ending]:
+    """The table of endings; `ways` is the declared way out of doubt by operation."""
+    endings = [await _play(plan, ways, Trouble(step="-", outcome="all pass"))]
+    for step in plan.steps.values():
+        operation = step.definition.operation
+        for name, script in outcomes(step):
+            key = operation.key if operation else ""
+            trouble = Trouble(step=step.name, outcome=name, operation=key, script=tuple(script))
+            endings.append(await _play(plan, ways, trouble))
+    return endings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What goes differently in one life."""
+
+    step: str
+    outcome: str
+    operation: str = ""
+    script: tuple[Script, ...] = ()
+
+
+async def _play(plan: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Ending:
+    life = Life(plan)
+    life.backends.ways.update(ways)
+    life.backends.script(trouble.operation, *trouble.script)
+    await life.begin()
+    await life.live()
+    seen, end = await life.seen(), await life.standing()
+    return Ending(
+        step=trouble.step,
+        outcome=trouble.outcome,
+        status=_status(seen, end),
+        settled=end.settled,
+        undone=tuple(sent.operation for sent in life.backends.sent if sent.what == "undo"),
+        says=tuple(message.content for message in end.messages),
+    )
+
+
+def _status(seen: Checkout, end: Standing) -> str:
+    return f"{end.status} ({seen.canceled.code})" if seen.canceled else str(end.status)
+
+
+class Life:
+    """One simulated checkout of a plan, and a customer who does what is asked."""
+
+    def __init__(self, plan: Plan) -> None:
+        """An engine on fakes, with time that stands still."""
+        self.plan = plan
+        self.clock = VirtualClock()
+        self.store = MemoryStore()
+        self.backends = FakeBackends()
+        self.tried: set[str] = set()
+        desk = Desk(
+            backends=self.backends,
+            clock=self.clock,
+            random=Random(1),
+            public_url="https://checkout.example",
+        )
+        self.engine = Engine(
+            store=self.store, plans=self, desk=desk, budget=timedelta(milliseconds=5)
+        )
+
+    def by_digest(self, digest: str) -> Plan:
+        """There is one plan."""
+        return self.plan
+
+    async def load(self, digest: str) -> Plan:
+        """The same."""
+        return self.by_digest(digest)
+
+    async def begin(self) -> None:
+        """Create the checkout with everything in its package that the flow sells."""
+        await self.store.open()
+        now = self.clock.now()
+        package, quote = sold_by(self.plan, valid_until=now + timedelta(days=30))
+        await self.engine.create(
+            CheckoutCreated(
+                id=ID,
+                retailer=self.plan.retailer,
+                flow=self.plan.name,
+                digest=self.plan.digest,
+                currency=quote.currency,
+                locale="en-GB",
+                bucket=0,
+                expires_at=now + self.plan.expires_after,
+                selection=Selection(),
+                package=package,
+                quote=quote,
+                steps=tuple(self.plan.steps),
+            )
+        )
+
+    async def live(self) -> None:
+        """Act while there is something to do; let time pass while there is not."""
+        patience = iter(PATIENCE)
+        for _ in range(ACTIONS):
+            end = await self.standing()
+            if end.settled and end.status in ("completed", "canceled"):
+                return
+            if not await self._act(end):
+                span = next(patience, None)
+                if span is None:
+                    return
+                await self._wait(span)
+
+    async def _act(self, end: Standing) -> bool:
+        """Do the first thing that is asked; False when nothing is."""
+        for action in end.next_actions:
+            command = await self._command(action)
+            if command is not None:
+                with suppress(Rejected):
+                    await self.ask(command)
+                return True
+        return False
+
+    async def _command(self, action: NextAction) -> c.Command | None:
+        """What a willing customer sends; each way out of a decline is tried once."""
+        if action.type == "retry" or action.resolves:
+            if action.id in self.tried:
+                return None
+            self.tried.add(action.id)
+        return command_for(self.plan, action, await self.seen())
+
+    async def _wait(self, span: timedelta) -> None:
+        """Providers finish what was pending; the engine's timer works."""
+        for reference, effect in list(self.backends.effects.items()):
+            if not effect.stands and not effect.undone and not isinstance(effect.outcome, Declined):
+                self.backends.finish(reference)
+        for _ in range(10):
+            await self.engine.wake()
+            await self.clock.advance(span / 10)
+        await self.engine.wake()
+        await self.clock.spin()
+
+    async def ask(self, command: c.Command) -> None:
+        """Send a command and let everything happen that can happen at once."""
+        asked = asyncio.ensure_future(self.engine.command(ID, command))
+        await self.clock.spin()
+        await asked
+
+    async def seen(self) -> Checkout:
+        """The snapshot."""
+        found = await self.store.load(ID)
+        if found is None:
+            raise LookupError(ID)
+        return found
+
+    async def standing(self) -> Standing:
+        """Status, messages and next actions."""
+        return standing(self.plan, await self.seen(), self.clock.now())
+
+
+def table(endings: list[Ending]) -> Iterator[str]:
+    """The endings as lines of text."""
+    yield f"{'step':<18}{'what happens':<22}{'ends':<30}{'settled':<9}undone"
+    for end in endings:
+        undone = ", ".join(dict.fromkeys(end.undone)) or "-"
+        settled = "yes" if end.settled else "no"
+        yield f"{end.step:<18}{end.outcome:<22}{end.status:<30}{settled:<9}{undone}"
+        for said in end.says:
+            yield f"{'':<40}“{said}”"
+
+
+def ways_of(plan: Plan, doubts: Mapping[str, Mapping[str, Doubt]]) -> dict[str, Any]:
+    """The way out of doubt of each operation of a plan, as its first provider declares it."""
+    found: dict[str, Any] = {}
+    for step in plan.steps.values():
+        operation = step.definition.operation
+        followed = plan.steps[step.follows] if step.follows else step
+        provider = followed.policy.providers[0] if followed.policy else ""
+        way = doubts.get(provider, {}).get(operation.key) if operation else None
+        if operation is not None and way is not None:
+            found[operation.key] = way
+    return found

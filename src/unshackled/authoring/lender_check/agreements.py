@@ -1,0 +1,106 @@
+"""The promises of a lender about agreements and settlements, each checked over the wire."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from unshackled.authoring.lender_check import wire
+from unshackled.authoring.lender_check.desk import (
+    Broken,
+    Desk,
+    read,
+    reference,
+    refused,
+    same,
+)
+from unshackled.authoring.lender_check.promises import SEARCHES, Promise
+
+
+async def activates_once(desk: Desk) -> None:
+    """An accepted application becomes one agreement, which is found by its reference."""
+    made, number = await desk.apply("Accept", reference(), "ACCEPTED"), reference()
+    first = await desk.activate(made, number)
+    live = read(first, wire.Agreement, 201, "an activation")
+    same(first, await desk.activate(made, number), "a resent activation")
+    answer = await desk.ask("GET", f"/v1/agreements/by-reference/{number}")
+    found = read(answer, wire.Agreement, 200, "looking up an activation")
+    if found.agreement != live.agreement:
+        raise Broken("looking up an activation tells its agreement")
+    told = (found.amount or 66_900, found.months or 24, found.currency or desk.currency)
+    if told != (66_900, 24, desk.currency):
+        raise Broken("what an agreement tells of its amount is what was applied for")
+    await desk.found(made.client_reference, "ACTIVE", "an application that became an agreement")
+    refused(await desk.activate(made, reference()), 409, "a second activation")
+
+
+async def keeps_what_is_live(desk: Desk) -> None:
+    """A live agreement is not withdrawn, and what was not accepted is not activated: 409."""
+    made, _ = await desk.agreement()
+    path = f"/v1/applications/{made.client_reference}/withdrawal"
+    refused(await desk.ask("POST", path), 409, "a withdrawal of a live agreement")
+    await desk.found(made.client_reference, "ACTIVE", "what was not withdrawn")
+    declined = await desk.apply("HardDecline", reference(), "DECLINED")
+    answer = await desk.activate(declined, reference())
+    refused(answer, 409, "an activation of what was declined")
+
+
+async def tells_how_it_stands(desk: Desk) -> None:
+    """A fresh agreement stands as it was applied for, and nothing is paid yet."""
+    _, live = await desk.agreement()
+    told = await _standing(desk, live)
+    if told.status != "ACTIVE" or told.agreement != live.agreement:
+        raise Broken("a fresh agreement is ACTIVE under its own number")
+    stands = (told.amount, told.months, told.repayments_made, told.arrears)
+    if stands != (66_900, 24, 0, 0):
+        raise Broken("a fresh agreement has the amount and months applied for, nothing paid or due")
+
+
+async def settles_once(desk: Desk) -> None:
+    """An agreement is paid off once, with amounts that add up to no more than is left."""
+    _, live = await desk.agreement()
+    path, number = f"/v1/agreements/{live.agreement}/settlements", reference()
+    wrong = _settlement(desk, number, amount=1)
+    refused(await desk.ask("POST", path, wrong, key=number), 422, "amounts that do not add up")
+    more = _settlement(desk, number := reference(), outstanding=71_801)
+    refused(await desk.ask("POST", path, more, key=number), 409, "more than is left")
+    body = _settlement(desk, number := reference())
+    first = await desk.ask("POST", path, body, key=number)
+    receipt = read(first, wire.Settlement, 201, "a settlement")
+    same(first, await desk.ask("POST", path, body, key=number), "a resent settlement")
+    answer = await desk.ask("GET", f"/v1/settlements/by-reference/{number}")
+    if read(answer, wire.Settlement, 200, "looking up a settlement") != receipt:
+        raise Broken("looking up a settlement tells its receipt")
+    if receipt.amount not in (None, body["amount"]):
+        raise Broken("what a receipt tells of its amount is what was paid")
+    if (await _standing(desk, live)).status != "SETTLED":
+        raise Broken("an agreement that was paid off is SETTLED")
+    again = _settlement(desk, number := reference())
+    answer = await desk.ask("POST", path, again, key=number)
+    refused(answer, 409, "a settlement of what is settled")
+
+
+async def _standing(desk: Desk, live: wire.Agreement) -> wire.Standing:
+    answer = await desk.ask("GET", f"/v1/agreements/{live.agreement}")
+    return read(answer, wire.Standing, 200, "how an agreement stands")
+
+
+def _settlement(desk: Desk, number: str, **changes: int) -> dict[str, Any]:
+    outstanding = changes.get("outstanding", 66_000)
+    return {
+        "client_reference": number,
+        "currency": desk.currency,
+        "outstanding": outstanding,
+        "rebate": 500,
+        "trade_in": 12_000,
+        "amount": outstanding - 12_500,
+        **changes,
+    }
+
+
+PROMISES: Final[tuple[Promise, ...]] = (
+    *SEARCHES,
+    activates_once,
+    keeps_what_is_live,
+    tells_how_it_stands,
+    settles_once,
+)

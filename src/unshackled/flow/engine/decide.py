@@ -1,0 +1,140 @@
+"""`decide(plan, checkout, command, now)`: which events a command leads to, or why it may not be.
+
+One handler per command, then one settle pass. Pure: no clock, no I/O, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.domain.problems import ProviderProblem
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Draft, Rejected, evolve
+from unshackled.flow.engine.handlers.operator import hurry, resolve, skip, withdraw
+from unshackled.flow.engine.handlers.provider import (
+    escalate,
+    fold,
+    not_taken,
+    notify,
+    returned,
+    unreachable,
+)
+from unshackled.flow.engine.handlers.reroute import reroute
+from unshackled.flow.engine.handlers.shopper import (
+    cancel,
+    change_package,
+    complete,
+    renew_held,
+    renew_quote,
+    submit,
+)
+from unshackled.flow.engine.handlers.write_ahead import start
+from unshackled.flow.engine.settle import settle
+from unshackled.flow.engine.timers import time_passes
+from unshackled.flow.engine.undelivered import bounced
+from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The events and the snapshot they lead to.
+
+    With a `refusal` the command itself is not carried out; what it set going is kept. `noted` are
+    the problems of steps that nobody was told about yet.
+    """
+
+    events: tuple[Event, ...]
+    checkout: Checkout
+    refusal: Rejected | None = None
+    noted: tuple[tuple[str, ProviderProblem], ...] = ()
+
+
+def _tick(draft: Draft, command: c.Tick) -> None:
+    """Nothing of its own: time passes in every decision."""
+
+
+HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
+    c.ChangePackage: change_package,
+    c.RenewQuote: renew_quote,
+    c.Submit: submit,
+    c.Complete: complete,
+    c.Cancel: cancel,
+    c.Start: start,
+    c.Fold: fold,
+    c.Notify: notify,
+    c.Bounced: bounced,
+    c.Returned: returned,
+    c.Unreachable: unreachable,
+    c.NotTaken: not_taken,
+    c.Reroute: reroute,
+    c.Escalate: escalate,
+    c.Resolve: resolve,
+    c.Hurry: hurry,
+    c.Skip: skip,
+    c.Withdraw: withdraw,
+    c.Tick: _tick,
+}
+# The states of an application on its way out.
+LEAVING = ("undoing", "undo_failed", "skipped")
+BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
+
+
+def create(plan: Plan, created: CheckoutCreated, now: datetime) -> Decision:
+    """The first decision of a checkout; it looks at every step, for nothing was at rest before."""
+    draft = Draft(plan=plan, checkout=created.begin(now), now=now, events=[created])
+    settle(draft)
+    return Decision(tuple(draft.events), draft.checkout)
+
+
+def decide(
+    plan: Plan, checkout: Checkout, command: c.Command, now: datetime, *, whole: bool = False
+) -> Decision:
+    """The events a command leads to; raises `Rejected` when it may not be carried out now.
+
+    `whole` looks at every step again and again, not only at what changed: it comes to the same.
+    """
+    draft = Draft(plan=plan, checkout=checkout, now=now, settled_at=checkout, whole=whole)
+    time_passes(draft)
+    draft.customer = isinstance(command, BY_CUSTOMER)
+    HANDLERS[type(command)](draft, command)
+    if draft.customer:
+        renew_held(draft)
+    settle(draft)
+    if draft.customer:
+        _keep_hard_search(checkout, draft)
+    return Decision(tuple(draft.events), draft.checkout, draft.refusal, tuple(draft.noted))
+
+
+def _keep_hard_search(before: Checkout, draft: Draft) -> None:
+    """A sent hard search is never repeated in a checkout; only dropping the credit is allowed."""
+    for step in draft.plan.steps.values():
+        if not (step.hard_search and before.steps[step.name].sent):
+            continue
+        old, new = before.steps[step.name], draft.state(step.name)
+        outdated = old.digest is not None and not step.same(draft.checkout, old.digest)
+        revived = old.state != new.state and new.state in ("pending", "ready")
+        leaving = new.state in LEAVING and not _returns(draft, new.reference)
+        # Wanted again while it is still being withdrawn: what is withdrawn never comes back.
+        wanted = leaving and holds(draft.checkout, step) and not holds(before, step)
+        changed = outdated or revived
+        if (wanted or (changed and not leaving)) and not draft.checkout.canceled:
+            raise Rejected(
+                "credit_already_decided",
+                "the credit was applied for already: this change would need a second hard search; "
+                "e-mail and phone can be corrected, the credit removed, or the checkout canceled",
+                step=step.name,
+            )
+
+
+def _returns(draft: Draft, reference: str | None) -> bool:
+    undo = draft.checkout.undos.get(reference or "")
+    return undo is not None and undo.goal == "pending"
+
+
+__all__ = ["Decision", "Rejected", "create", "decide", "evolve"]

@@ -1,0 +1,48 @@
+"""The way out of doubt, and how long to wait before the next try."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Literal
+
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.flow.plan.plan import PlannedStep
+from unshackled.sdk import Doubt
+
+SEND_WITHIN = timedelta(seconds=5)
+WayOut = Literal["resend", "look_up", "manual"]
+SOONEST = timedelta(milliseconds=500)
+SLOWEST_BEFORE_PIVOT = timedelta(seconds=30)
+SLOWEST = timedelta(hours=1)
+
+
+def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> WayOut:
+    """Resend while the backend honours our key, else ask, else a person decides.
+
+    An effect that is not wanted any more is asked for first: a resend might make it happen. So is
+    one whose resend was refused.
+    """
+    since = state.first_sent_at or now
+    taken = doubt.key_lifetime is not None and state.code != "refused"
+    fresh = taken and now - since < (doubt.key_lifetime or timedelta(0))
+    if doubt.lookup and not (wanted and fresh):
+        return "look_up"
+    return "resend" if fresh else "manual"
+
+
+def given_up_by(checkout: Checkout, step: PlannedStep, reference: str) -> datetime:
+    """When the call of an effect that is taken back was over at the latest.
+
+    That its backend knows no such effect counts only from then on, as for a look-up: before, what
+    we sent may be on its way to where it looks.
+    """
+    state, since = checkout.steps[step.name], checkout.undos[reference].since
+    sent = state.first_sent_at if state.reference == reference else since
+    return (sent or since or checkout.created_at) + SEND_WITHIN + step.timeout
+
+
+def pause(attempt: int, random: Random, slowest: timedelta = SLOWEST) -> timedelta:
+    """Doubling from half a second up to `slowest`, with full jitter in the upper half."""
+    ceiling = min(SOONEST * 2 ** min(attempt, 20), slowest)
+    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1))

@@ -1,0 +1,85 @@
+"""Handler of the write-ahead: an effect is committed before it is sent."""
+
+from __future__ import annotations
+
+from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.states import UNPAID, State
+from unshackled.domain.step_events import StepInReview, StepStarted
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.plan.plan import Plan, PlannedStep
+
+
+def _may_begin(draft: Draft, step: PlannedStep) -> bool:
+    """Nothing begins in what was canceled, nor on what lapsed before it and is not renewed yet."""
+    if draft.checkout.canceled is not None:
+        return False
+    return draft.pivot_sent or draft.upstream_settled(step)
+
+
+def start(draft: Draft, command: c.Start) -> None:
+    """Write ahead, unless the step has moved on: then nothing is written and nothing is sent."""
+    step = draft.plan.steps[command.step]
+    state = draft.state(step.name)
+    if state.generation != command.generation:
+        return
+    if state.state is State.READY and _may_begin(draft, step):
+        request = step.encode_request(draft.checkout)
+    elif state.state is State.IN_DOUBT and state.provider == command.provider:
+        request = draft.checkout.private.requests.get(step.name)
+    else:
+        return
+    operation = step.definition.operation
+    if operation is None or not operation.effect:
+        return
+    if state.state is State.READY and (missing := unpaid(draft.plan, draft.checkout, step)):
+        deadline_at = draft.now + step.deadline
+        draft.emit(
+            StepInReview(step=step.name, code=UNPAID, deadline_at=deadline_at, differs=missing)
+        )
+        return
+    reference = reference_of(
+        draft.checkout.id, draft.checkout.run, step.name, state.generation, command.provider
+    )
+    draft.emit(
+        StepStarted(
+            step=step.name,
+            provider=command.provider,
+            reference=reference,
+            operation=operation.key,
+            attempt=state.attempt + 1,
+            send_by=command.send_by,
+            give_up_at=command.give_up_at,
+            request=request,
+            route=(step.policy.route or None) if step.policy is not None else None,
+            why=command.why,
+        )
+    )
+
+
+def unpaid(plan: Plan, checkout: Checkout, step: PlannedStep) -> str | None:
+    """Why the point of no return must not be passed: what was collected is not what is due today.
+
+    None for any other step, and where it adds up. A pivot that collects takes the whole itself.
+    """
+    if not step.pivot:
+        return None
+    quote = checkout.quote
+    owed = 0 if _collects(step) else quote.due_today
+    found = [
+        checkout.output(one.name) or {}
+        for one in plan.steps.values()
+        if _collects(one) and checkout.steps[one.name].state is State.PASSED
+    ]
+    paid = sum(int(output.get("amount") or 0) for output in found)
+    foreign = {str(output.get("currency")) for output in found} - {quote.currency}
+    if paid == owed and not foreign:
+        return None
+    currency = " ".join(sorted(foreign)) or quote.currency
+    return f"collected {paid} {currency}, due today are {owed}"
+
+
+def _collects(step: PlannedStep) -> bool:
+    """Whether it takes what is due today, or holds it for a later step to take."""
+    operation = step.definition.operation
+    return operation is not None and "due_today" in operation.collects

@@ -1,0 +1,137 @@
+"""What the customer can do next, in the order to do it: what is due first, the end last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from unshackled.domain.checkout import StepState
+from unshackled.domain.states import State
+from unshackled.flow.engine.action import NextAction
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.lifetimes import renewable
+from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, ways
+from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.plan import PlannedStep
+from unshackled.messages import told
+from unshackled.steps import Json, View
+
+# Where the customer may have something to do about a step itself.
+CUSTOMERS: Final = frozenset({State.PENDING, State.READY, State.WAITING_CUSTOMER})
+
+
+def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
+    """Every action there is; without `schemas` only what a status is derived from."""
+    if draft.checkout.canceled is not None:
+        return ()
+    found = [*_ways_out(draft, schemas=schemas), *_of_steps(draft, schemas=schemas)]
+    merged = _merged(found)
+    return (*(_described(draft, one) if schemas else one for one in merged), *_end(draft))
+
+
+def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+    for step, _ in draft.in_question():
+        if blocked(draft, step):
+            yield from ways(draft, step, schemas=schemas)
+        else:
+            yield from other_data(draft, step, schemas=schemas)
+
+
+def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+    for step in draft.plan.steps.values():
+        state = draft.checkout.steps[step.name]
+        action = None
+        if state.state in CUSTOMERS:
+            action = _action(draft, step, state, schemas=schemas)
+        if action is not None:
+            yield action
+
+
+def _merged(found: Iterable[NextAction]) -> Iterator[NextAction]:
+    """One action of each id: it may be a way out for more than one step."""
+    by_id: dict[str, NextAction] = {}
+    for action in found:
+        known = by_id.get(action.id)
+        by_id[action.id] = action if known is None else _both(known, action)
+    return iter(by_id.values())
+
+
+def _described(draft: Draft, action: NextAction) -> NextAction:
+    """A form in the language of the checkout.
+
+    A change of the package says what its body may be, of all the steps that it is about.
+    """
+    schema, subject = action.schema, "-"
+    if action.type == "change_package":
+        schema = patch_schema(action.changes, action.patches)
+    elif action.step is not None:
+        subject = draft.plan.steps[action.step].definition.detail
+    return replace(action, schema=told(schema, draft.checkout.locale, subject))
+
+
+def _both(one: NextAction, other: NextAction) -> NextAction:
+    changes = tuple(dict.fromkeys((*one.changes, *other.changes)))
+    patches = (*one.patches, *(patch for patch in other.patches if patch not in one.patches))
+    return replace(
+        one,
+        due=one.due or other.due,
+        changes=changes,
+        patches=patches,
+        resolves=tuple(dict.fromkeys((*one.resolves, *other.resolves))),
+    )
+
+
+def _end(draft: Draft) -> Iterator[NextAction]:
+    """The customer may leave until the order is being placed."""
+    if draft.checkout.completed_at is None and not draft.pivot_sent:
+        yield NextAction(type="cancel", due=False)
+
+
+def _action(
+    draft: Draft, step: PlannedStep, state: StepState, *, schemas: bool
+) -> NextAction | None:
+    if renewable(draft, step):
+        return NextAction(step=step.name, type="renew", due=True)
+    if state.state is State.WAITING_CUSTOMER:
+        return _due_action(draft, step, schemas=schemas)
+    early = state.state in (State.PENDING, State.READY) and step.definition.action == "submit"
+    early = early and step.definition.request is None
+    if not early or draft.checkout.private.inputs.get(step.name) is not None:
+        return None
+    wanted = holds(draft.checkout, step)
+    if wanted is False:
+        return None
+    schema = step.definition.schema() if schemas else None
+    return NextAction(
+        step=step.name, type="submit", due=False, conditional=wanted is None, schema=schema
+    )
+
+
+def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction | None:
+    kind = step.definition.action
+    if kind is None:
+        url = draft.checkout.private.links.get(step.name)
+        return NextAction(step=step.name, type="redirect", due=True, url=url)
+    options = draft.checkout.private.offers.get(step.name)
+    if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
+        return None
+    document = None
+    if kind in ("show", "submit") and step.definition.request is not None:
+        if not draft.upstream_settled(step):
+            return None
+        document = _document(draft, step) if schemas else None
+    return NextAction(
+        step=step.name,
+        type=kind,
+        due=True,
+        schema=step.definition.schema() if schemas else None,
+        options=options,
+        document=document,
+    )
+
+
+def _document(draft: Draft, step: PlannedStep) -> Json:
+    """What is shown with the action, in the language of the checkout."""
+    request, locale = step.build(draft.checkout), draft.checkout.locale
+    return step.definition.document(View(request=request, now=draft.local_now, locale=locale))

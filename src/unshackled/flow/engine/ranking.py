@@ -1,0 +1,171 @@
+"""Which provider serves a step now: pure, on what the checkout says and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from unshackled.domain.checkout import bucket_of
+from unshackled.flow.language.policy import Policy
+
+BUCKETS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One step that needs a provider.
+
+    `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
+    the checkout's, for this route; None asks for whoever serves the most. `kept` served the route
+    before in this checkout, `left` are those it moved away from; `held` says that what was done at
+    `kept` still stands, so that nobody else can go on with it. `chance` (0 to 9999) decides on
+    exploration. `amount` is what is due today, in minor units.
+    """
+
+    retailer: str
+    operation: str
+    policy: Policy
+    candidates: tuple[str, ...]
+    bucket: int | None = None
+    kept: str | None = None
+    held: bool = False
+    left: tuple[str, ...] = ()
+    chance: int = BUCKETS - 1
+    amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A provider, and why it is the one, in words for the record."""
+
+    provider: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteState:
+    """What operators, and the cut-back, said about a route: runtime data, never part of a digest.
+
+    `weights` are percents by provider and replace those of the file; `closed` providers get
+    nothing, and what stands at them moves away.
+    """
+
+    weights: Mapping[str, float] | None = None
+    closed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What was measured of a provider: its success rate from 0 to 1, and of how many calls.
+
+    `cost` is what one success costs, in minor units.
+    """
+
+    rate: float
+    calls: float
+    cost: float = 0.0
+
+
+NEUTRAL: Final = Score(rate=1.0, calls=0)
+UNTOUCHED: Final = RouteState()
+Scores = Callable[[str], Score]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What a ranking goes by beside the checkout."""
+
+    state: RouteState = UNTOUCHED
+    scores: Mapping[str, Score] = field(default_factory=dict)
+
+    def score(self, provider: str) -> Score:
+        """What was measured; a provider nobody measured is as good as the best."""
+        return self.scores.get(provider, NEUTRAL)
+
+
+def ranked(ask: Ask, board: Board) -> tuple[Pick, ...]:
+    """The candidates in the order in which they are tried; a closed one is none.
+
+    Where a provider is kept it comes first; who was left comes last.
+    """
+    open_ones = tuple(name for name in ask.candidates if name not in board.state.closed)
+    picks = _ORDERS.get(ask.policy.how, _in_order)(ask, board, open_ones)
+    kept = [Pick(p.provider, "kept") for p in picks if _stays(ask, board, p.provider)]
+    rest = [pick for pick in picks if pick.provider not in {one.provider for one in kept}]
+    fresh = [pick for pick in rest if pick.provider not in ask.left]
+    again = [Pick(p.provider, "nobody else") for p in rest if p.provider in ask.left]
+    return (*kept, *fresh, *again)
+
+
+def _stays(ask: Ask, board: Board, provider: str) -> bool:
+    if provider != ask.kept:
+        return False
+    sticky = ask.policy.how == "split" and _share(ask, board, provider) > 0
+    return ask.held or sticky
+
+
+def _in_order(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+    words = {"single": "only", "waterfall": "waterfall", "by": "rule"}
+    first = words.get(ask.policy.how, "first")
+    return [Pick(name, first if i == 0 else "next") for i, name in enumerate(names)]
+
+
+def _shares(policy: Policy, state: RouteState) -> dict[str, float]:
+    """The percent of each provider; one that the state does not name has none."""
+    if state.weights is not None:
+        return {name: state.weights.get(name, 0.0) for name in policy.providers}
+    return dict(zip(policy.providers, policy.weights, strict=True))
+
+
+def _share(ask: Ask, board: Board, name: str) -> float:
+    """A provider's percent; one that the file does not name any more has none."""
+    return _shares(ask.policy, board.state).get(name, 0.0)
+
+
+def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+    """The one whose part of the buckets this is; after an outage the others, larger shares first.
+
+    Candidates take the low buckets and the first provider the rest, so that a share that grows
+    only ever adds customers.
+    """
+    shares = _shares(ask.policy, board.state)
+    ordered = sorted(names, key=lambda name: -shares.get(name, 0.0))
+    if ask.bucket is None:
+        return [Pick(name, "largest share") for name in ordered]
+    chosen, edge = ask.policy.providers[0], 0.0
+    for name in (*ask.policy.providers[1:], ask.policy.providers[0]):
+        edge += shares[name] * BUCKETS / 100
+        if ask.bucket < edge:
+            chosen = name
+            break
+    why = f"split {shares[chosen]:g} %"
+    return [
+        *(Pick(name, why) for name in ordered if name == chosen),
+        *(Pick(name, "next") for name in ordered if name != chosen),
+    ]
+
+
+def _best(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+    """By what was measured; now and then another one first, so that it is measured too."""
+    by_cost = ask.policy.measure == "cost"
+
+    def worth(name: str) -> tuple[float, int]:
+        score = board.score(name)
+        return (score.cost if by_cost else -score.rate, ask.policy.providers.index(name))
+
+    ordered = sorted(names, key=worth)
+    if len(ordered) > 1 and ask.chance < ask.policy.explore * BUCKETS / 100:
+        others = ordered[1:]
+        explored = others[bucket_of("explore", f"{ask.bucket}:{ask.chance}") % len(others)]
+        rest = [Pick(name, "next") for name in ordered if name != explored]
+        return [Pick(explored, "explored"), *rest]
+
+    def words(name: str) -> str:
+        score = board.score(name)
+        return f"cost {score.cost:.1f}" if by_cost else f"success rate {score.rate:.1%}"
+
+    return [Pick(name, words(name)) for name in ordered]
+
+
+_ORDERS: Final = {"split": _by_share, "best": _best}

@@ -1,0 +1,53 @@
+"""The promise that nobody is left without a way on, as a function: for tests and the simulation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from unshackled.domain.checkout import Checkout
+from unshackled.flow.engine.customer_messages import Message
+from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.plan.plan import Plan
+
+
+def silent(plan: Plan, checkout: Checkout, now: datetime) -> str | None:
+    """What is wrong with what an open checkout tells its customer; None where it is well.
+
+    At rest there is something to do, or a message that only the end is left. While others work
+    there is something to do, or a message that says who works and until when: beyond the point of
+    no return there may be no end to name. Each message that can be mended names actions there are.
+    """
+    if checkout.canceled is not None or checkout.completed_at is not None:
+        return None
+    return wrong_with(plan, standing(plan, checkout, now))
+
+
+def wrong_with(plan: Plan, found: Standing) -> str | None:
+    """The same of how an open checkout stands."""
+    if wrong := next(filter(None, (_unmended(found, one) for one in found.messages)), None):
+        return wrong
+    if any(action.type != "cancel" for action in found.next_actions):
+        return None
+    if found.settled:
+        fatal = any(one.severity == "fatal" and one.actions for one in found.messages)
+        return None if fatal else "it is at rest, and there is nothing to do and nothing said"
+    if not any(_at_work(plan, one) for one in found.messages):
+        return "it is not at rest, and nobody is said to be at work"
+    return None
+
+
+def _unmended(found: Standing, message: Message) -> str | None:
+    ids = {action.id for action in found.next_actions}
+    if unknown := [name for name in message.actions if name not in ids]:
+        return f"{message.code} names actions that there are not: {', '.join(unknown)}"
+    ways = [name for name in message.actions if name != "cancel"]
+    if message.severity == "recoverable" and not ways:
+        return f"{message.code} at {message.path} can be mended, and names no action"
+    return None
+
+
+def _at_work(plan: Plan, message: Message) -> bool:
+    step = plan.steps.get(message.path.removeprefix("$.steps."))
+    if step is None or "who" not in message.params:
+        return False
+    return "until" in message.params or step.pivot or message.code == "undo_failed"

@@ -1,0 +1,142 @@
+"""What the passing of time does, and when it does it next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from unshackled.domain.checkout import StepState
+from unshackled.domain.events import CheckoutCanceled
+from unshackled.domain.states import State
+from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.lifetimes import used_up
+from unshackled.flow.engine.unwind import WAITING, let_go, take_back
+from unshackled.flow.engine.vendor_problems import gave_up
+from unshackled.flow.plan.plan import PlannedStep
+
+Act: TypeAlias = Callable[[Draft, PlannedStep], None]
+AT_REST = frozenset(
+    {State.PENDING, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE, State.UNDOING}
+)
+NEVER = datetime.max.replace(tzinfo=UTC)
+STILL = frozenset({State.WAITING_PROVIDER, State.IN_REVIEW, State.IN_DOUBT})
+
+
+def standing_still(draft: Draft) -> bool:
+    """Whether somebody else works, so that the customer's clock must not run out."""
+    if draft.confirmed:
+        return True
+    return any(state.state in STILL for state in draft.checkout.steps.values())
+
+
+def time_passes(draft: Draft) -> None:
+    """Everything whose time has come by `draft.now`."""
+    for step in draft.plan.steps.values():
+        if draft.now < _soonest(draft.checkout.steps[step.name], step):
+            continue
+        for when, act in _timers(draft, step):
+            if when <= draft.now:
+                act(draft, step)
+                break
+    _expire(draft)
+
+
+def wake_times(draft: Draft) -> Iterator[datetime]:
+    """Every moment at which `time_passes` would do something."""
+    for step in draft.plan.steps.values():
+        if _soonest(draft.checkout.steps[step.name], step) is not NEVER:
+            yield from (when for when, _ in _timers(draft, step))
+    checkout = draft.checkout
+    if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
+        yield checkout.expires_at
+
+
+def _soonest(state: StepState, step: PlannedStep) -> datetime:
+    """The first moment that a step itself names, before it is asked whether it counts."""
+    if state.state in AT_REST:
+        return NEVER
+    soonest = NEVER
+    for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until):
+        if when is not None and when < soonest:
+            soonest = when
+    if state.ready_at is not None and state.next_at is not None:
+        soonest = min(soonest, state.ready_at + step.deadline)
+    return soonest
+
+
+def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
+    state = draft.state(step.name)
+    if state.state is State.RUNNING and state.give_up_at is not None:
+        yield state.give_up_at, _give_up
+    if draft.checkout.canceled is not None:
+        return
+    waiting = state.state in WAITING and not step.downstream_of_pivot
+    if waiting and state.deadline_at is not None:
+        yield state.deadline_at, _time_out
+    if state.state is State.IN_REVIEW and state.deadline_at is not None:
+        yield state.deadline_at, _end_review
+    if waiting and step.definition.entry == "query_then_customer" and state.expires_at:
+        yield state.expires_at, _refresh
+    yield from _before_pivot(draft, step, state)
+
+
+def _before_pivot(
+    draft: Draft, step: PlannedStep, state: StepState
+) -> Iterator[tuple[datetime, Act]]:
+    if step.pivot or step.downstream_of_pivot or draft.pivot_sent:
+        return
+    if state.state is State.READY and state.ready_at is not None and state.next_at is not None:
+        yield state.ready_at + step.deadline, _unavailable
+    until = state.valid_until if state.state is State.PASSED else None
+    if until is not None and not used_up(draft, step):
+        yield until, _outlived
+
+
+def _give_up(draft: Draft, step: PlannedStep) -> None:
+    """Nobody touches a running attempt before `give_up_at`; after it, anyone may doubt it."""
+    draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=draft.now))
+
+
+def _time_out(draft: Draft, step: PlannedStep) -> None:
+    if draft.state(step.name).state is State.WAITING_PROVIDER:
+        gave_up(draft, step, "timed_out", "timed_out")
+    let_go(draft, step, "timed_out")
+
+
+def _end_review(draft: Draft, step: PlannedStep) -> None:
+    if step.definition.entry == "review":
+        draft.emit(StepDeclined(step=step.name, code="timed_out"))
+    else:
+        draft.emit(CheckoutCanceled(code="review_timed_out", by="flow"))
+
+
+def _refresh(draft: Draft, step: PlannedStep) -> None:
+    draft.emit(StepReset(step=step.name, reason="offer_expired", held=True))
+
+
+def _unavailable(draft: Draft, step: PlannedStep) -> None:
+    gave_up(draft, step, "timed_out", "provider_unavailable")
+    draft.emit(StepFailed(step=step.name, code="provider_unavailable"))
+
+
+def _outlived(draft: Draft, step: PlannedStep) -> None:
+    """Done again at once after `confirm`; before it, and for what they pick, by the customer."""
+    if step.hard_search:
+        let_go(draft, step, "approval_ended")
+        return
+    picked = step.definition.entry == "query_then_customer" and not step.downstream_of_confirm
+    held = picked or not draft.confirmed
+    take_back(draft, step, State.PENDING, "validity_ended", held=held)
+    if held and draft.confirmed:
+        draft.emit(StepReset(step=str(draft.plan.confirm), reason="validity_ended"))
+
+
+def _expire(draft: Draft) -> None:
+    checkout = draft.checkout
+    if checkout.canceled is not None or checkout.completed_at is not None:
+        return
+    stopped = checkout.paused_at is not None or standing_still(draft) or draft.customer
+    if not stopped and checkout.expires_at <= draft.now:
+        draft.emit(CheckoutCanceled(code="expired", by="clock"))

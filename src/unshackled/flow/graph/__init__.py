@@ -1,7 +1,0 @@
-"""Pictures of a flow, or of one checkout on its way through it: Mermaid text and SVG."""
-
-from unshackled.flow.graph.mermaid import mermaid
-from unshackled.flow.graph.model import Graph, Node, graph_of
-from unshackled.flow.graph.svg import svg
-
-__all__ = ["Graph", "Node", "graph_of", "mermaid", "svg"]

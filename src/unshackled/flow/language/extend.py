@@ -1,0 +1,153 @@
+"""`extends`: a flow as the last word over its base, resolved base first.
+
+Steps are overridden key by key, lists and providers are replaced, `step: null` removes a step and
+its dependants inherit its needs, `key: null` removes a key. `sells` is overridden part by part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.steps import kinds
+
+BODY: Final = ("title", "expires_after", "sells", "steps")
+_MERGED: Final = ("with", "use", "retry", "fields")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What a flow may extend: the flows of its file, and the base files as `base/<name>`."""
+
+    flows: Mapping[str, Node]
+    bases: Mapping[str, Node]
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that `extends` may say."""
+        return [*self.flows, *self.bases]
+
+    def get(self, name: object) -> Node | None:
+        """A flow or a base by name."""
+        return self.bases.get(str(name)) or self.flows.get(str(name))
+
+
+def lineage(name: str, node: Node, shelf: Shelf, report: Report) -> list[Node] | None:
+    """A flow and all it extends, itself first; None where a name is unknown or comes again."""
+    found, seen = [node], [name]
+    while (parent := found[-1].entries.get("extends")) is not None:
+        base = shelf.get(parent.value)
+        if base is None:
+            report.add(
+                parent.mark,
+                "unknown_base",
+                f"extends: unknown {parent.value!r}: allowed are {listed(shelf.names)}",
+            )
+            return None
+        if parent.value in seen:
+            chain = " -> ".join([*seen, str(parent.value)])
+            report.add(parent.mark, "extends_cycle", f"a flow extends itself: {chain}")
+            return None
+        seen.append(str(parent.value))
+        found.append(base)
+    return found
+
+
+def resolve(chain: list[Node], report: Report) -> Node:
+    """The body of a flow with all it inherits; its place is the flow's own."""
+    merged: dict[str, Node] = {}
+    for node in reversed(chain):
+        own = {key: value for key, value in node.entries.items() if key in BODY}
+        steps = own.pop("steps", None)
+        if "sells" in merged and "sells" in own:
+            own["sells"] = _part_by_part(merged["sells"], own["sells"])
+        merged = _override(merged, own)
+        if steps is not None:
+            merged["steps"] = _merge_steps(merged.get("steps"), steps, report)
+    return chain[0].with_entries(merged)
+
+
+def _override(base: Mapping[str, Node], own: Mapping[str, Node]) -> dict[str, Node]:
+    kept = {key: value for key, value in base.items() if key not in own}
+    return kept | {key: value for key, value in own.items() if value.value is not None}
+
+
+def _part_by_part(base: Node, own: Node) -> Node:
+    """What a flow sells over what its base sells; whatever is no mapping stays as it is."""
+    if not isinstance(own.value, Mapping):
+        return own
+    return own.with_entries(_override(base.entries, own.entries))
+
+
+def _merge_steps(base: Node | None, own: Node, report: Report) -> Node:
+    if not isinstance(own.value, Mapping):
+        report.add(own.mark, "wrong_value", "steps: must be a mapping of step names")
+        return base or own.with_entries({})
+    steps = dict(base.entries) if base else {}
+    removed: dict[str, list[Node]] = {}
+    for name, step in own.entries.items():
+        if step.value is not None:
+            steps[name] = _merge_step(steps[name], step) if name in steps else step
+        elif name in steps:
+            removed[name] = _needs(steps.pop(name))
+        else:
+            _nothing_to_remove(name, step.mark, steps, report)
+    return own.with_entries({name: _inherit(step, removed) for name, step in steps.items()})
+
+
+def _nothing_to_remove(name: str, mark: Mark, steps: Mapping[str, Node], report: Report) -> None:
+    report.add(
+        mark,
+        "unknown_step",
+        f"{name}: null removes a step of the base, and it has none so named: {listed(steps)}",
+    )
+
+
+def _merge_step(base: Node, own: Node) -> Node:
+    if not isinstance(base.value, Mapping) or not isinstance(own.value, Mapping):
+        return own
+    entries = dict(base.entries)
+    if chosen := [key for key in own.entries if key in kinds()]:
+        entries = _without_kind(entries, chosen[0])
+    mine = {
+        key: entries[key].with_entries(_override(entries[key].entries, value.entries))
+        if key in _MERGED and key in entries and value.entries
+        else value
+        for key, value in own.entries.items()
+    }
+    return own.with_entries(_override(entries, mine))
+
+
+def _without_kind(entries: Mapping[str, Node], chosen: str) -> dict[str, Node]:
+    """Drop the kind that is replaced, with the options that only it knows."""
+    dropped: set[str] = set()
+    for key in entries:
+        if key in kinds():
+            dropped |= {key, *(kinds()[key].options if key != chosen else ())}
+    return {key: value for key, value in entries.items() if key not in dropped}
+
+
+def _needs(step: Node) -> list[Node]:
+    needs = step.entries.get("needs")
+    return needs.value if needs and isinstance(needs.value, list) else []
+
+
+def _inherit(step: Node, removed: Mapping[str, list[Node]]) -> Node:
+    """Replace needs that were removed by what they needed themselves."""
+    if not any(str(need.value) in removed for need in _needs(step)):
+        return step
+    kept: dict[str, Node] = {}
+    waiting, seen = list(_needs(step)), set[str]()
+    while waiting:
+        need = waiting.pop(0)
+        name = str(need.value)
+        if name not in removed:
+            kept.setdefault(name, need)
+        elif name not in seen:
+            seen.add(name)
+            waiting = [*removed[name], *waiting]
+    needs = Node(list(kept.values()), step.entries["needs"].mark)
+    return step.with_entries({**step.entries, "needs": needs})

@@ -1,0 +1,372 @@
+"""The flow language as models: what a file may say, with every default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+)
+
+from unshackled.domain.time_zones import time_zone
+from unshackled.flow.language.durations import Duration
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.policy_forms import WhoServes
+from unshackled.messages import LANGUAGES, language_of
+from unshackled.outbound.limits import Limits
+from unshackled.ports.amounts import Ranges
+from unshackled.ports.operation import Carried, Collected
+
+Json = Any
+LANGUAGE: Final = 1
+OnDecline = Literal["edit", "skip", "end"]
+Sold = Literal["required", "optional"]
+PARTS: Final[tuple[Carried, ...]] = get_args(Carried)
+# The price that a part brings beside what is due today.
+LATER: Final[Mapping[Carried, Collected]] = {"credit": "instalments", "tariff": "tariff_months"}
+STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
+NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
+
+
+class Model(BaseModel):
+    """A part of a file: unknown keys are refused, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ValueError(f"{value!r} is no https:// address (http:// only on this machine)")
+    return value
+
+
+def _return_page(value: str) -> str:
+    """Ours are appended to its query, and it stands in a header: visible ASCII, no fragment."""
+    if "#" in value or not all("!" <= one <= "~" for one in value):
+        raise ValueError(f"{value!r} has a fragment, or characters that must be %-encoded")
+    return _web_address(value)
+
+
+def _origin(value: str) -> str:
+    if urlsplit(_web_address(value)).path or value.endswith("/"):
+        raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
+    return value
+
+
+def _shaped(pattern: str, words: str) -> AfterValidator:
+    """A text must have a pattern; `words` say what it is where it has not."""
+
+    def check(value: str) -> str:
+        if re.search(pattern, value) is None:
+            raise ValueError(f"{value!r} is {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _pattern(pattern: str) -> Any:
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+def _language(value: str) -> str:
+    if language_of(value) != value[:2]:
+        known = ", ".join(LANGUAGES)
+        raise ValueError(f"{value!r}: no sentences are there in {value[:2]!r}: allowed are {known}")
+    return value
+
+
+_LOCALE: Final = r"^[a-z]{2}-[A-Z]{2}$"
+_CURRENCY: Final = r"^[A-Z]{3}$"
+_TEMPLATE: Final = r"^[a-z][a-z0-9_]{0,63}$"
+Name = Annotated[
+    str,
+    _shaped(NAME, "no name: write a-z, 0-9 and -, a letter first, at most 40, e.g. northstar"),
+    _pattern(NAME),
+]
+Locale = Annotated[
+    str,
+    _shaped(_LOCALE, "no locale: write language and country, e.g. en-GB"),
+    AfterValidator(_language),
+    _pattern(_LOCALE),
+]
+Currency = Annotated[
+    str,
+    _shaped(_CURRENCY, "no currency: write three capital letters (ISO 4217), e.g. GBP"),
+    _pattern(_CURRENCY),
+]
+Template = Annotated[
+    str,
+    _shaped(
+        _TEMPLATE, "no template: write a-z, 0-9 and _, a letter first, e.g. order_confirmation"
+    ),
+    _pattern(_TEMPLATE),
+]
+
+
+def _time_zone(value: str) -> str:
+    time_zone(value)
+    return value
+
+
+class CatalogueSpec(Model):
+    """How long a catalogue that was read is served."""
+
+    fresh: Duration = Field(
+        default=timedelta(minutes=1), description="After it the backend is asked again."
+    )
+    stale: Duration = Field(
+        default=timedelta(hours=24), description="How long it serves while the backend is away."
+    )
+
+
+class RetailerSpec(Model):
+    """Who the tenant is."""
+
+    id: Name = Field(description="The tenant's key, e.g. northstar.")
+    name: str = Field(min_length=1, max_length=80, description="The name that customers read.")
+    locale: Locale = Field(
+        description="BCP 47, in a language that there are sentences in, e.g. en-GB."
+    )
+    currency: Currency = Field(description="ISO 4217, e.g. GBP.")
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        description="IANA, e.g. Europe/London: whose day every rule means that says day.",
+        examples=["Europe/London"],
+    )
+    origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        default=[], description="Where its pages are served from."
+    )
+    return_urls: list[Annotated[str, AfterValidator(_return_page)]] = Field(
+        default=[], description="Where a customer may be sent back to."
+    )
+    latency_budget: Duration = Field(
+        default=timedelta(seconds=8), description="When a request is answered at the latest."
+    )
+    quote_validity: Duration = Field(
+        default=timedelta(hours=1), description="How long a quoted price is kept."
+    )
+    catalogue: CatalogueSpec = Field(
+        default=CatalogueSpec(), description="How long a catalogue that was read is served."
+    )
+
+
+class BreakerSpec(Model):
+    """When to stop asking a provider that fails."""
+
+    window: Duration | None = None
+    calls: int | None = Field(default=None, ge=1)
+    minimum_calls: int | None = Field(default=None, ge=1)
+    failure_rate: float | None = Field(default=None, gt=0, le=1)
+    open_for: Duration | None = None
+    probes: int | None = Field(default=None, ge=1)
+
+
+class LimitsSpec(Model):
+    """How much is asked of a provider, and how long it is waited for."""
+
+    timeout: Duration | None = None
+    concurrency: int | None = Field(default=None, ge=1)
+    queue: int | None = Field(default=None, ge=0)
+    patience: Duration | None = None
+    rate_per_second: float | None = Field(default=None, gt=0)
+    breaker: BreakerSpec | None = None
+
+
+class PriceSpec(Model):
+    """What a provider takes for a call; `best` with `measure: cost` goes by it."""
+
+    fixed: float = Field(default=0, ge=0, description="Minor units for each call.")
+    percent: float = Field(default=0, ge=0, le=100, description="Percent of what is paid.")
+
+
+class AmountSpec(Model):
+    """The sums that a provider takes in one call, in minor units, both ends included."""
+
+    least: int = Field(default=1, ge=1, description="The smallest sum.")
+    most: int | None = Field(default=None, ge=1, description="The largest; without it, any.")
+
+
+class ProviderEntry(Model):
+    """An adapter, configured: any setting may be `env:NAME`, a secret must be."""
+
+    adapter: str = Field(description="The adapter's folder name, e.g. legacy_shop.")
+    settings: dict[str, Any] = Field(default={}, description="The adapter's own settings.")
+    sandbox: dict[str, Any] | None = Field(
+        default=None,
+        description="What is different where test keys reach it; the address and every secret must"
+        " be its own. Without it test keys are refused.",
+    )
+    limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
+    cost: PriceSpec = Field(default=PriceSpec(), description="What it takes for a call.")
+    amounts: dict[str, dict[str, AmountSpec]] = Field(
+        default={},
+        description="The sums that it takes, by operation and currency, where your contract says"
+        " otherwise than the vendor's documents: payment.charge: {GBP: {least: 100}}.",
+    )
+
+
+class RetrySpec(Model):
+    """Repeating what was not sent, inside one attempt."""
+
+    attempts: int = Field(default=3, ge=1, le=10)
+    initial: Duration = timedelta(milliseconds=100)
+    maximum: Duration = timedelta(seconds=2)
+
+
+class StepSpec(Model):
+    """What every step may say beside its kind."""
+
+    needs: list[str] = Field(default=[], description="Steps that are settled before this one.")
+    when: str | None = Field(default=None, description="A CEL condition; without it, always.")
+    use: dict[str, str] = Field(default={}, description="Which step fills a field: field: step.")
+    literals: dict[str, Any] = Field(
+        default={}, alias="with", description="Fixed values of fields: field: value."
+    )
+    provider: WhoServes | None = Field(
+        default=None, description="Who serves it; else the default of its capability."
+    )
+    timeout: Duration = Field(
+        default=timedelta(seconds=10), description="How long one attempt is waited for."
+    )
+    retry: RetrySpec = Field(
+        default=RetrySpec(), description="How often what was not sent is sent again."
+    )
+    deadline: Duration = Field(
+        default=timedelta(hours=24),
+        description="How long a provider, a person or a hosted page may take.",
+    )
+    undo_deadline: Duration = Field(
+        default=timedelta(hours=24), description="How long an undo is tried before it has failed."
+    )
+    on_decline: OnDecline = Field(
+        default="edit",
+        description="edit: the customer changes something; skip: go on without; end: cancel.",
+    )
+    pivot: bool = Field(default=False, description="The point of no return: one a flow.")
+    best_effort: bool = Field(default=False, description="Any end of it is good enough.")
+
+
+class SellsSpec(Model):
+    """What a flow sells: each part of a package that it takes, and whether it must be there."""
+
+    handset: Sold | None = Field(default=None, description="A device.")
+    tariff: Sold | None = Field(default=None, description="An airtime contract.")
+    credit: Sold | None = Field(default=None, description="Paying a handset over time.")
+    accessories: Sold | None = Field(default=None, description="Accessories.")
+    trade_in: Sold | None = Field(default=None, description="An old device for money.")
+
+    @property
+    def parts(self) -> dict[Carried, Sold]:
+        """What is sold, by part."""
+        return {part: said for part in PARTS if (said := getattr(self, part)) is not None}
+
+
+class FlowHead(Model):
+    """What a flow says beside its steps."""
+
+    title: str | None = Field(default=None, description="What customers read.")
+    sells: SellsSpec | None = Field(
+        default=None,
+        description="The parts of a package that it sells; any other is refused at the door.",
+    )
+    expires_after: Duration = Field(
+        default=timedelta(hours=24), description="How long an idle checkout stays open."
+    )
+
+
+class NotificationSpec(Model):
+    """A message to the customer when something has happened."""
+
+    event: str = Field(description="The type of an event, e.g. checkout.completed.v1.")
+    template: Template = Field(description="The sender's template of the message.")
+    step: str | None = Field(default=None, description="Only where the event is about this step.")
+    provider: str | None = Field(
+        default=None, description="Who sends it; else the default of `notification`."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationRule:
+    """An event of this type (about `step`, if one is named) has `provider` send `template`."""
+
+    event: str
+    template: str
+    provider: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
+
+    `timeout` is the written limit of one call; None leaves it to the step. `sandbox` are the whole
+    settings that test keys reach; None refuses them. `amounts` are the sums that it takes: the
+    file's, else the adapter's.
+    """
+
+    name: str
+    adapter: str
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    timeout: timedelta | None = None
+    cost: PriceSpec = field(default_factory=PriceSpec)
+    sandbox: Mapping[str, Json] | None = None
+    amounts: Ranges = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retailer:
+    """One tenant: who it is, its providers and what serves a capability by default.
+
+    A default is the name of a provider or of one of `routes`.
+
+    `notifications` are no part of any flow's digest: they change what customers are told from now
+    on, never what a checkout does.
+    """
+
+    id: str
+    name: str
+    locale: str
+    currency: str
+    time_zone: str
+    origins: tuple[str, ...]
+    return_urls: tuple[str, ...]
+    latency_budget: timedelta
+    quote_validity: timedelta
+    providers: Mapping[str, ProviderSpec]
+    defaults: Mapping[str, str]
+    flows: tuple[str, ...]
+    routes: Mapping[str, Policy] = field(default_factory=dict)
+    catalogue: CatalogueSpec = field(default_factory=CatalogueSpec)
+    notifications: tuple[NotificationRule, ...] = ()
+
+    def default(self, capability: str) -> Policy | None:
+        """Who serves a capability where a step does not say."""
+        name = self.defaults.get(capability)
+        if name is None:
+            return None
+        return self.routes.get(name) or Policy(how="single", providers=(name,))
+
+    def providers_of(self, capability: str) -> tuple[str, ...]:
+        """Who may serve a capability where a step does not say."""
+        policy = self.default(capability)
+        return policy.providers if policy is not None else ()
+
+    def amounts(self, provider: str) -> Ranges:
+        """The sums that a provider takes; all of them by one that the file has no more."""
+        spec = self.providers.get(provider)
+        return spec.amounts if spec is not None else {}
+
+    def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the named providers that test keys cannot reach."""
+        specs = {name: self.providers.get(name) for name in names}
+        return tuple(name for name, spec in specs.items() if spec is None or spec.sandbox is None)

@@ -1,0 +1,276 @@
+"""From the body of a flow to a plan, with every proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.parsing import parse
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import FlowHead
+from unshackled.flow.language.yaml_marks import Node
+from unshackled.flow.plan.conditions import BadCondition, CelCondition, compile_condition
+from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
+from unshackled.flow.plan.digest import flow_digest
+from unshackled.flow.plan.implied import Written, with_rules
+from unshackled.flow.plan.parsed_step import Sketch, sketch
+from unshackled.flow.plan.plan import Plan, PlannedStep, Retry
+from unshackled.flow.plan.policy_resolver import Offers, Picks
+from unshackled.flow.plan.proofs.prove import check
+from unshackled.flow.plan.resolved_flow import Layout, marked_one
+from unshackled.flow.plan.serialised import resolved_flow
+from unshackled.flow.plan.wiring import Wiring
+from unshackled.ports.amounts import Ranges
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSource:
+    """One flow with everything it inherits, and what it may refer to.
+
+    `stored` says that the body is the resolved form of a flow that was proved when its file was
+    loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
+    `fields` are then the later fields of requests (`facts.added`) that it fills: the others keep
+    their default, so that no step is asked for anew. `orphaned` allows providers that are gone.
+    `ranges` are the sums that each provider takes.
+    """
+
+    retailer: str
+    currency: str
+    name: str
+    body: Node
+    offers: Offers
+    defaults: Mapping[str, str]
+    routes: Mapping[str, Policy] = field(default_factory=dict)
+    time_zone: str = "UTC"
+    stored: bool = False
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    orphaned: bool = False
+    ranges: Mapping[str, Ranges] = field(default_factory=dict)
+
+
+# More than anybody goes through; the proofs look at each step beside every other.
+MOST_STEPS: Final = 100
+
+
+def compile_flow(source: FlowSource, report: Report) -> Plan | None:
+    """The plan of a flow; None, and every mistake noted, where it must not run."""
+    before = len(report)
+    steps_node = source.body.entries.get("steps")
+    if steps_node is not None and len(steps_node.entries) > MOST_STEPS:
+        report.add(steps_node.mark, "wrong_value", f"steps: a flow has at most {MOST_STEPS} steps")
+        return None
+    head_node = source.body.with_entries(
+        {k: v for k, v in source.body.entries.items() if k != "steps"}
+    )
+    head = parse(FlowHead, head_node, report)
+    layout = _layout(source, report)
+    if layout is None:
+        return None
+    layout = replace(layout, sells=head.sells.parts if head and head.sells is not None else None)
+    if layout.whole and not source.stored:
+        check(layout, report)
+    if len(report) > before or head is None:
+        return None
+    resolved = resolved_flow(
+        layout,
+        title=head.title or source.name,
+        expires_after=head.expires_after,
+    )
+    steps = [_planned(layout, step) for step in layout]
+    digest = flow_digest(resolved, steps)
+    return Plan(
+        retailer=source.retailer,
+        name=source.name,
+        title=resolved["title"],
+        digest=digest,
+        steps={step.name: step for step in steps},
+        confirm=layout.confirm,
+        pivot=layout.pivot,
+        expires_after=head.expires_after,
+        time_zone=source.time_zone,
+        resolved={**resolved, "digest": digest},
+        sells=layout.sells,
+        # Steps bring lines to the quote for as long as flows say what they sell.
+        step_lines=not source.stored or layout.sells is not None,
+    )
+
+
+def _layout(source: FlowSource, report: Report) -> Layout | None:
+    """Steps, order, conditions, facts and providers; None where there is no order."""
+    entries = source.body.entries.get("steps")
+    if entries is None or not entries.entries:
+        report.add(source.body.mark, "no_steps", f"{source.name}: a flow has steps")
+        return None
+    read = {name: sketch(name, node, report) for name, node in entries.entries.items()}
+    sketches = {name: step for name, step in read.items() if step is not None}
+    whole = all(step.whole for step in sketches.values())
+    partial = not whole or len(sketches) < len(read)
+    needs = _needs(sketches, read.keys(), report)
+    if circle := find_cycle(needs):
+        mark = sketches[circle[0]].mark("needs")
+        report.add(mark, "cycle", f"steps need each other in a circle: {' -> '.join(circle)}")
+        return None
+    confirms = [s.name for s in sketches.values() if s.definition.kind == "confirm"]
+    confirm = marked_one(sketches, confirms, "two_confirms", report)
+    pivots = [s.name for s in sketches.values() if s.spec.pivot]
+    pivot = marked_one(sketches, pivots, "two_pivots", report)
+    if not source.stored:
+        written = Written(
+            sketches=sketches,
+            needs=needs,
+            confirm=confirm,
+            pivot=pivot,
+            expressions={name: _expressions(step, source) for name, step in sketches.items()},
+        )
+        full = with_rules(written, report)
+        if full is None:
+            return None
+        needs = full
+    effortless = [s.name for s in sketches.values() if s.spec.best_effort]
+    order = dag(with_implied(needs, confirm=confirm, pivot=pivot, best_effort=effortless))
+    layout = Layout(
+        flow=source.name,
+        body=source.body,
+        retailer={"id": source.retailer, "currency": source.currency},
+        ranges=source.ranges,
+        sketches=sketches,
+        dag=order,
+        confirm=confirm,
+        pivot=pivot,
+        partial=partial,
+        whole=whole,
+        written=needs,
+    )
+    return _with_names(layout, source, report)
+
+
+def _expressions(step: Sketch, source: FlowSource) -> tuple[str, ...]:
+    """The conditions by which a step is done, or its provider chosen."""
+    policy, operation = step.spec.provider, step.definition.operation
+    if policy is None and operation is not None:
+        policy = source.routes.get(source.defaults.get(operation.capability, ""))
+    elif policy is not None and policy.how == "single":
+        policy = source.routes.get(policy.providers[0], policy)
+    rules = policy.rules if policy is not None else ()
+    return tuple(w for w in (step.spec.when, *(rule.when for rule in rules)) if w is not None)
+
+
+def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[str, frozenset[str]]:
+    needs = {}
+    for name, step in sketches.items():
+        for number, need in enumerate(step.spec.needs):
+            if need not in known:
+                message = f"{name}: needs unknown step {need!r}: allowed are {listed(known)}"
+                report.add(step.mark("needs", number), "unknown_need", message)
+        needs[name] = frozenset(step.spec.needs) & frozenset(sketches)
+    return needs
+
+
+def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
+    """The layout with conditions, facts and providers resolved."""
+    partial = layout.partial or len(layout.dag.order) < len(layout.sketches)
+    wiring = Wiring(
+        sketches=layout.sketches,
+        dag=layout.dag,
+        report=report,
+        partial=partial,
+        fields=source.fields if source.stored else None,
+    )
+    sources = {step.name: wiring.sources(step) for step in layout}
+    picks = Picks(
+        sketches=layout.sketches,
+        dag=layout.dag,
+        sources=sources,
+        offers=source.offers,
+        defaults=source.defaults,
+        routes=source.routes,
+        flow=source.name,
+        currency=source.currency,
+        report=report,
+        partial=partial,
+        orphaned=source.orphaned,
+    )
+    follows, policies = picks.follows(), picks.policies()
+    picks.followers_offered(follows, policies)
+    conditions = _conditions(layout.sketches, layout.dag, report, partial=partial)
+    return replace(
+        layout,
+        conditions=conditions,
+        sources=sources,
+        follows=follows,
+        policies=policies,
+        rules=_rules(layout, policies, report),
+    )
+
+
+def _rules(
+    layout: Layout, policies: Mapping[str, Policy], report: Report
+) -> dict[str, list[CelCondition | None]]:
+    """The conditions of each policy that goes `by` rules."""
+    found: dict[str, list[CelCondition | None]] = {}
+    for name, policy in policies.items():
+        outputs = _outputs(layout.sketches, layout.dag, name)
+        for number, rule in enumerate(policy.rules):
+            condition = None
+            if rule.when is not None:
+                try:
+                    condition = compile_condition(rule.when, outputs)
+                except BadCondition as error:
+                    where = f"{name}: provider.by.{number}.when"
+                    mark = layout.sketches[name].mark("provider")
+                    report.add(mark, "bad_condition", f"{where}: {error}")
+            found.setdefault(name, []).append(condition)
+    return found
+
+
+def _outputs(sketches: Mapping[str, Sketch], order: Dag, name: str) -> dict[str, type]:
+    """What a condition of a step may read: the outputs of the steps before it."""
+    shapes = {n: sketches[n].definition.output for n in order.ancestors[name]}
+    return {n: shape for n, shape in sorted(shapes.items()) if shape is not None}
+
+
+def _conditions(
+    sketches: Mapping[str, Sketch], order: Dag, report: Report, *, partial: bool
+) -> dict[str, CelCondition]:
+    found = {}
+    for name in order.order:
+        step = sketches[name]
+        if step.spec.when is None:
+            continue
+        try:
+            found[name] = compile_condition(step.spec.when, _outputs(sketches, order, name))
+        except BadCondition as error:
+            if not (partial and "'Steps'" in str(error)):
+                report.add(step.mark("when"), "bad_condition", f"{name}: when: {error}")
+    return found
+
+
+def _planned(layout: Layout, step: Sketch) -> PlannedStep:
+    spec, name = step.spec, step.name
+    return PlannedStep(
+        name=name,
+        definition=step.definition,
+        needs=tuple(n for n in layout.dag.order if n in layout.dag.needs[name]),
+        ancestors=layout.dag.ancestors[name],
+        descendants=layout.dag.descendants[name],
+        when=layout.conditions.get(name),
+        sources=layout.sources[name],
+        policy=layout.policies.get(name),
+        rules=tuple(layout.rules.get(name, ())),
+        follows=layout.follows.get(name),
+        timeout=spec.timeout,
+        retry=Retry(
+            attempts=spec.retry.attempts, initial=spec.retry.initial, maximum=spec.retry.maximum
+        ),
+        deadline=spec.deadline,
+        undo_deadline=spec.undo_deadline,
+        on_decline=spec.on_decline,
+        pivot=spec.pivot,
+        best_effort=spec.best_effort,
+        downstream_of_confirm=name in layout.after(layout.confirm),
+        downstream_of_pivot=name in layout.after(layout.pivot),
+    )

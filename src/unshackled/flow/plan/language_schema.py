@@ -1,0 +1,116 @@
+"""The JSON Schema of the flow language, for editors: made from the models and the step kinds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from unshackled.flow.language.durations import written
+from unshackled.flow.language.policy_forms import SCHEMA as POLICY
+from unshackled.flow.language.spec import (
+    LANGUAGE,
+    NAME,
+    STEP_NAME,
+    FlowHead,
+    NotificationSpec,
+    ProviderEntry,
+    RetailerSpec,
+    StepSpec,
+)
+from unshackled.flow.plan.retailer import BASE_KEYS, FLOW_KEYS, KEYS
+from unshackled.ports import CAPABILITIES
+from unshackled.steps import kinds
+
+Json = Any
+MODELS: Final[tuple[type[BaseModel], ...]] = (
+    RetailerSpec,
+    ProviderEntry,
+    NotificationSpec,
+    StepSpec,
+    FlowHead,
+)
+
+
+def flow_schema() -> dict[str, Json]:
+    """The schema of a retailer's file or of a base file (JSON Schema 2020-12)."""
+    _, made = models_json_schema(
+        [(model, "validation") for model in MODELS], ref_template="#/$defs/{model}"
+    )
+    defs = {name: _plainly(schema) for name, schema in made["$defs"].items()}
+    step, head = defs.pop("StepSpec"), defs.pop("FlowHead")
+    parts = {
+        "language": {"const": LANGUAGE},
+        "retailer": {"$ref": "#/$defs/RetailerSpec"},
+        "providers": _named(NAME, {"$ref": "#/$defs/ProviderEntry"}),
+        "routes": _named(NAME, POLICY),
+        "defaults": _closed({name: {"type": "string"} for name in sorted(CAPABILITIES)}),
+        "notifications": {"type": "array", "items": {"$ref": "#/$defs/NotificationSpec"}},
+        "flows": _named(NAME, {"$ref": "#/$defs/Flow"}),
+        "extends": {"type": "string", "description": "A flow of this file, or base/<name>."},
+        "steps": _named(STEP_NAME, {"anyOf": [{"$ref": "#/$defs/Step"}, {"type": "null"}]}),
+        **head["properties"],
+    }
+    defs["Step"] = _closed({key: _or_null(value) for key, value in _step(step).items()})
+    defs["Flow"] = _closed({key: parts[key] for key in FLOW_KEYS})
+    retailer = _closed({key: parts[key] for key in KEYS})
+    base = _closed({key: parts[key] for key in BASE_KEYS})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Unshackled flow language",
+        "anyOf": [
+            {**retailer, "title": "A retailer", "required": ["language", "retailer", "flows"]},
+            {**base, "title": "A base file", "required": ["language"]},
+        ],
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def _step(common: Json) -> dict[str, Json]:
+    """Every key of a step: those that all have, the kinds, and what only some kinds know."""
+    found = dict(common["properties"])
+    for key, kind in sorted(kinds().items()):
+        found[key] = {"description": (kind.__doc__ or "").split("\n")[0], **kind.value_schema()}
+        found |= kind.options
+    return found
+
+
+def _closed(properties: Json) -> dict[str, Json]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _named(pattern: str, schema: Json) -> dict[str, Json]:
+    return {
+        "type": "object",
+        "patternProperties": {pattern: schema},
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: Json) -> Json:
+    """A key that overrides a base may be null, which removes it."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _plainly(schema: Json) -> Json:
+    """Without generated titles, and with defaults as flows write them."""
+    if isinstance(schema, list):
+        return [_plainly(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {
+        key: _plainly(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+        and not (key == "default" and isinstance(value, dict | list | None))
+    }
+    if "pattern" in kept and isinstance(kept.get("default"), str):
+        kept["default"] = _written(kept["default"])
+    return kept
+
+
+def _written(default: str) -> str:
+    span: timedelta = TypeAdapter(timedelta).validate_python(default)
+    return written(span)

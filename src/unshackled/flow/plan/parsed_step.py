@@ -1,0 +1,146 @@
+"""One step as its flow wrote it: its kind, made by the kind itself, and its common keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.json_rules import broken
+from unshackled.flow.language.parsing import keys_of, parse
+from unshackled.flow.language.spec import STEP_NAME, StepSpec
+from unshackled.flow.language.yaml_marks import Mark, Node, plain
+from unshackled.steps import Definition, Library, StepKind, WrongValue, kinds
+
+Json = Any
+_UNKNOWN: Final[Mapping[str, str]] = {
+    "call": "unknown_operation",
+    "choose": "unknown_operation",
+    "collect": "unknown_model",
+    "show": "unknown_document",
+    "rule": "unknown_rule",
+}
+_ONLY: Final[Mapping[str, tuple[str, ...]]] = {
+    "operation": ("provider", "timeout", "retry", "undo_deadline", "pivot", "best_effort"),
+    "request": ("use", "with"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A step before it is planned; `options` are the keys that only its kind knows.
+
+    `whole` says that every key of it could be read.
+    """
+
+    name: str
+    node: Node
+    spec: StepSpec
+    definition: Definition
+    options: Mapping[str, Json]
+    whole: bool = True
+
+    def mark(self, *path: object) -> Mark:
+        """The place of one of its keys, or of the step."""
+        return self.node.at(path)
+
+    @property
+    def declinable(self) -> bool:
+        """Whether it can end in a business "no"."""
+        operation = self.definition.operation
+        return self.definition.entry in ("review", "rule") or (
+            operation is not None and operation.declinable
+        )
+
+    @property
+    def droppable(self) -> bool:
+        """Whether the flow may go on without its output although it was wanted."""
+        skips = self.spec.on_decline == "skip" and (
+            self.declinable or self.definition.operation is not None
+        )
+        return skips or self.spec.best_effort
+
+
+def sketch(name: str, node: Node, report: Report) -> Sketch | None:
+    """Read one step; None, and its mistakes noted, where it cannot be made."""
+    if not re.match(STEP_NAME, name):
+        report.add(node.mark, "bad_name", f"{name!r} is no step name: allowed are a-z, 0-9 and _")
+        return None
+    kind = _kind(name, node, report)
+    if kind is None:
+        return None
+    common, before = _common(node, kind), len(report)
+    spec = parse(StepSpec, common, report)
+    definition = _define(kind, node, report)
+    if spec is None or definition is None:
+        return None
+    made = Sketch(
+        name=name,
+        node=node,
+        spec=spec,
+        definition=definition,
+        options=_options(kind, node),
+        whole=len(report) == before,
+    )
+    _refuse_idle_keys(made, report)
+    return made
+
+
+def _kind(name: str, node: Node, report: Report) -> StepKind | None:
+    chosen = [key for key in node.entries if key in kinds()]
+    if len(chosen) == 1:
+        return kinds()[chosen[0]]
+    if not chosen:
+        message = f"{name}: has no kind: one of {listed(kinds())} is needed"
+        report.add(node.mark, "no_kind", message)
+        unknown = set(node.entries) - set(keys_of(StepSpec))
+        for key in sorted(unknown):
+            allowed = listed([*keys_of(StepSpec), *kinds()])
+            report.add(node.at([key]), "unknown_key", f"unknown key {key!r}: allowed are {allowed}")
+    else:
+        report.add(node.mark, "two_kinds", f"{name}: has more than one kind: {listed(chosen)}")
+    return None
+
+
+def _common(node: Node, kind: StepKind) -> Node:
+    own = {kind.key, *kind.options}
+    return node.with_entries({k: v for k, v in node.entries.items() if k not in own})
+
+
+def _options(kind: StepKind, node: Node) -> dict[str, Json]:
+    return {key: plain(node.entries[key]) for key in kind.options if key in node.entries}
+
+
+def _define(kind: StepKind, node: Node, report: Report) -> Definition | None:
+    options = _options(kind, node)
+    wrong = [
+        ((key, *path), message)
+        for key, value in options.items()
+        for path, message in broken(value, kind.options[key])
+    ]
+    for path, message in wrong:
+        where = ".".join(str(part) for part in path)
+        report.add(node.at(path), "wrong_value", f"{where}: {message}")
+    if wrong:
+        return None
+    try:
+        return kind.define(plain(node.entries[kind.key]), options, Library())
+    except WrongValue as error:
+        named = kind.key in ("call", "choose") or str(error).startswith("unknown")
+        code = _UNKNOWN.get(kind.key, "wrong_value") if named else "wrong_value"
+        report.add(node.at([kind.key]) if named else node.mark, code, str(error))
+        return None
+
+
+def _refuse_idle_keys(made: Sketch, report: Report) -> None:
+    """A key that cannot have an effect on this kind of step is a mistake."""
+    for part, keys in _ONLY.items():
+        for key in keys:
+            if key in made.node.entries and getattr(made.definition, part) is None:
+                message = f"{made.name}: a {made.definition.kind} step has no use for {key!r}"
+                report.add(made.mark(key), "idle_key", message)
+    if "on_decline" in made.node.entries and made.definition.entry == "customer":
+        message = f"{made.name}: a {made.definition.kind} step is never declined"
+        report.add(made.mark("on_decline"), "idle_key", message)

@@ -1,0 +1,273 @@
+"""A compiled flow: everything the engine needs, resolved once at load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode, digest, encode, without_added
+from unshackled.domain.facts import CheckoutRef, Fact, added_fields, left_out
+from unshackled.domain.memo import Memo
+from unshackled.domain.package import (
+    Accessories,
+    CreditTerms,
+    HandsetLine,
+    Package,
+    TariffLine,
+    TradeInLine,
+)
+from unshackled.domain.quote import Quote
+from unshackled.domain.time_zones import local
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.plan.conditions import Condition
+from unshackled.ports.operation import Carried
+from unshackled.steps import Definition
+
+Json = Any
+OnDecline = Literal["edit", "skip", "end"]
+Sold = Literal["required", "optional"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromCheckout:
+    """The field is filled from the checkout itself, by its fact type."""
+
+    fact: type[Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromStep:
+    """The field is filled from the output of an ancestor; None where that has none (optional)."""
+
+    step: str
+    fact: type[Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literally:
+    """The field has a fixed value: written under `with`, or the request's own default."""
+
+    value: object
+
+
+Source: TypeAlias = FromCheckout | FromStep | Literally
+
+# The digests of requests, by all that these are made of.
+_DIGESTS: Final[Memo[str]] = Memo()
+# Where each fact of the checkout lies; the parts of a package may be absent.
+CHECKOUT_FACTS: Mapping[type[Fact], str] = {
+    Package: "",
+    HandsetLine: "handset",
+    TariffLine: "tariff",
+    CreditTerms: "credit",
+    Accessories: "accessories",
+    TradeInLine: "trade_in",
+    Quote: "",
+    CheckoutRef: "",
+}
+
+
+def checkout_fact(checkout: Checkout, fact: type[Fact]) -> object | None:
+    """The checkout's own fact of a type; None for an absent part of the package."""
+    if fact is Quote:
+        return checkout.quote
+    if fact is Package:
+        return checkout.package
+    if fact is CheckoutRef:
+        return CheckoutRef(
+            checkout=checkout.id,
+            retailer=checkout.retailer,
+            customer_ref=checkout.private.customer_ref,
+        )
+    part: object | None = getattr(checkout.package, CHECKOUT_FACTS[fact])
+    return part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Repeating what was not sent inside one attempt: tenacity's exponential wait with jitter."""
+
+    attempts: int = 3
+    initial: timedelta = timedelta(milliseconds=100)
+    maximum: timedelta = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step with everything resolved.
+
+    `needs` are direct, implied ones included; `ancestors` and `descendants` are transitive.
+    `rules` are the conditions of the policy's rules, compiled.
+    `follows` is the ancestor whose provider serves this step too. `deadline` bounds waiting for a
+    provider, a person or a customer at a provider's page; `undo_deadline` an undo.
+    """
+
+    name: str
+    definition: Definition
+    needs: tuple[str, ...]
+    ancestors: frozenset[str]
+    descendants: frozenset[str]
+    when: Condition | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    policy: Policy | None = None
+    rules: Sequence[Condition | None] = ()
+    follows: str | None = None
+    timeout: timedelta = timedelta(seconds=10)
+    retry: Retry = field(default_factory=Retry)
+    deadline: timedelta = timedelta(hours=24)
+    undo_deadline: timedelta = timedelta(hours=24)
+    on_decline: OnDecline = "edit"
+    pivot: bool = False
+    best_effort: bool = False
+    downstream_of_confirm: bool = False
+    downstream_of_pivot: bool = False
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether the step changes the world."""
+        operation = self.definition.operation
+        return operation is not None and operation.effect
+
+    @property
+    def undo(self) -> str | None:
+        """The key of the operation that takes it back, e.g. `stock.release`."""
+        operation = self.definition.operation
+        if operation is None or operation.undo is None:
+            return None
+        return f"{operation.capability}.{operation.undo}"
+
+    @property
+    def hard_search(self) -> bool:
+        """Whether it leaves a mark on the customer's credit file."""
+        operation = self.definition.operation
+        return operation is not None and operation.hard_search
+
+    @property
+    def counts_for(self) -> timedelta | None:
+        """How long its output counts from when it passed, where its flow says so."""
+        operation = self.definition.operation
+        source = self.sources.get(operation.counts_for or "") if operation is not None else None
+        value = source.value if isinstance(source, Literally) else None
+        return value if isinstance(value, timedelta) else None
+
+    def facts(self, checkout: Checkout) -> dict[str, Any]:
+        """What fills each field of the request now: typed facts, or a step's output as JSON."""
+        found: dict[str, Any] = {}
+        for name, source in self.sources.items():
+            if isinstance(source, FromCheckout):
+                found[name] = checkout_fact(checkout, source.fact)
+            elif isinstance(source, FromStep):
+                found[name] = checkout.output(source.step)
+            else:
+                found[name] = source.value
+        return found
+
+    def digest(self, checkout: Checkout) -> str | None:
+        """The digest of the request as it would be now; None for a step without a request.
+
+        A quote counts by its price: one that was only extended is the same. What came later than
+        the request, or than an output, is left out while it has its default.
+        """
+        shape = self.definition.request
+        if shape is None:
+            return None
+        return _DIGESTS.get(*self._reads(checkout), make=lambda: self._digest(shape, checkout))
+
+    def _digest(self, shape: type, checkout: Checkout) -> str:
+        known, apart = self._known(shape, checkout), left_out(shape)
+        asked = {k: _omitting(v, apart.get(k, ())) for k, v in known.items()}
+        return digest(checkout.id, asked)
+
+    def same(self, checkout: Checkout, known: str) -> bool:
+        """Whether the request asks for the same as the one of this digest.
+
+        In digests of versions before, what is no part of the asking counted too.
+        """
+        shape = self.definition.request
+        if shape is None:
+            return False
+        return known == self.digest(checkout) or known == digest(
+            checkout.id, self._known(shape, checkout)
+        )
+
+    def _reads(self, checkout: Checkout) -> tuple[Any, ...]:
+        """All that its request is made of, and the step itself."""
+        private = checkout.private
+        parts = [self, checkout.id, private.customer_ref, checkout.package, checkout.quote]
+        for source in self.sources.values():
+            if isinstance(source, FromStep):
+                parts += (checkout.steps[source.step].output, private.outputs.get(source.step))
+        return tuple(parts)
+
+    def _known(self, shape: type, checkout: Checkout) -> dict[str, Any]:
+        later = added_fields(shape)
+        facts = self.facts(checkout).items()
+        return {k: self._counted(k, v) for k, v in facts if k not in later or v != later[k]}
+
+    def _counted(self, name: str, value: Any) -> Any:
+        """What counts of a fact."""
+        source = self.sources[name]
+        if isinstance(source, FromStep):
+            return without_added(source.fact, value)
+        return value.digest if isinstance(value, Quote) else value
+
+    def build(self, checkout: Checkout) -> Any:
+        """The typed request; None for a step without one."""
+        shape = self.definition.request
+        if shape is None:
+            return None
+        return shape(**self._typed(checkout))
+
+    def _typed(self, checkout: Checkout) -> dict[str, Any]:
+        typed = self.facts(checkout)
+        for name, source in self.sources.items():
+            if isinstance(source, FromStep) and typed[name] is not None:
+                typed[name] = decode(source.fact, typed[name])
+        return typed
+
+    def encode_request(self, checkout: Checkout) -> Json:
+        """The request as JSON, for the write-ahead."""
+        request = self.build(checkout)
+        return None if request is None else encode(request)
+
+
+def _omitting(fact: Any, names: Sequence[str]) -> Any:
+    """A fact without some of its fields."""
+    if not names or not isinstance(fact, Mapping):
+        return fact
+    return {name: value for name, value in fact.items() if name not in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
+
+    `time_zone` is the retailer's of today, whatever it was when the flow was stored.
+    `sells` is what a package may and must hold; None for a flow of before flows said so.
+    `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
+    whose customers were shown, and signed, a price without it.
+    """
+
+    retailer: str
+    name: str
+    title: str
+    digest: str
+    steps: Mapping[str, PlannedStep]
+    confirm: str | None
+    pivot: str | None
+    expires_after: timedelta
+    time_zone: str = "UTC"
+    resolved: Json = None
+    sells: Mapping[Carried, Sold] | None = None
+    step_lines: bool = True
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment in the retailer's zone: its `date()` is the day that rules go by."""
+        return local(at, self.time_zone)
+
+    def step(self, name: str) -> PlannedStep:
+        """A step by name; raises `KeyError`."""
+        return self.steps[name]

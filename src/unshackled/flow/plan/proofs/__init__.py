@@ -1,0 +1,1 @@
+"""What must hold of every flow before it may run."""

@@ -1,0 +1,106 @@
+"""What lapses by itself lasts until it is used: nothing is charged for goods that are not held."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.durations import written
+from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.plan import Literally
+from unshackled.flow.plan.resolved_flow import Layout
+
+
+def lifetimes_last(layout: Layout, report: Report) -> None:
+    """What a step gave outlasts what comes between it and the pivot, as far as it is known.
+
+    What lapses before that is renewed at run time; what must lapse within the timeouts after the
+    customer's yes cannot be, and what only the customer can do again must not lapse while others
+    take their time.
+    """
+    if layout.pivot is None or layout.partial:
+        return
+    for step in layout:
+        lifetime = _lifetime(layout, step)
+        if lifetime is None or step.name in layout.after(layout.pivot):
+            continue
+        _outlasts_timeouts(layout, step, lifetime, report)
+        if _by_customer(step):
+            _outlasts_deadlines(layout, step, lifetime, report)
+
+
+def _outlasts_timeouts(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+    way, needed = _longest(layout, step)
+    if lifetime < needed:
+        field = _field(step)
+        message = (
+            f"{step.name}: {field}: {written(lifetime)} lapses before it is used: "
+            f"{' -> '.join(way)} may take {written(needed)} (the sum of their timeouts): "
+            f"write at least `{field}: {written(needed)}`"
+        )
+        report.add(step.mark("with", field), "lapses_too_soon", message)
+
+
+def _outlasts_deadlines(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+    """Nobody picks or signs anew because somebody after them took the time that they have."""
+    later = [layout.sketches[name] for name in layout.dag.order if name in layout.after(step.name)]
+    slowest = max(filter(partial(_waits, layout), later), key=_deadline, default=None)
+    if slowest is None or lifetime >= _deadline(slowest):
+        return
+    field, most = _field(step), written(_deadline(slowest))
+    message = (
+        f"{step.name}: {field}: {written(lifetime)} may be over before {slowest.name} is, which "
+        f"has {most} (its `deadline`), and only the customer can do {step.name} again: write at "
+        f"least `{field}: {most}`, or at most `deadline: {written(lifetime)}` at {slowest.name}"
+    )
+    report.add(step.mark("with", field), "lapses_too_soon", message)
+
+
+def _waits(layout: Layout, step: Sketch) -> bool:
+    """Whether a provider, a person or a page may take its `deadline` before the order is placed."""
+    takes_time = step.definition.operation is not None or step.definition.entry == "review"
+    return takes_time and step.name not in {layout.pivot, *layout.after(layout.pivot)}
+
+
+def _deadline(step: Sketch) -> timedelta:
+    return step.spec.deadline
+
+
+def _by_customer(step: Sketch) -> bool:
+    """Whether only the customer can do it again: they pick, sign, or show who they are."""
+    operation = step.definition.operation
+    chosen = step.definition.entry == "query_then_customer"
+    return chosen or (operation is not None and operation.by_customer)
+
+
+def _field(step: Sketch) -> str:
+    operation = step.definition.operation
+    return (operation.lifetime if operation is not None else None) or ""
+
+
+def _lifetime(layout: Layout, step: Sketch) -> timedelta | None:
+    """How long what the step did lasts, where its flow says so."""
+    source = layout.sources.get(step.name, {}).get(_field(step))
+    value = source.value if isinstance(source, Literally) else None
+    return value if isinstance(value, timedelta) else None
+
+
+def _longest(layout: Layout, step: Sketch) -> tuple[tuple[str, ...], timedelta]:
+    """The way that may take longest: from the yes, or a step after it, up to the pivot."""
+    pivot = str(layout.pivot)
+    late = layout.after(step.name)
+    if layout.confirm is not None and step.name not in layout.after(layout.confirm):
+        late = layout.after(layout.confirm)
+    best: dict[str, tuple[timedelta, tuple[str, ...]]] = {}
+    for name in layout.dag.order:
+        if name not in late:
+            continue
+        before = [best[need] for need in layout.dag.needs[name] if need in best]
+        spent, way = max(before, default=(timedelta(0), ()))
+        sketch = layout.sketches[name]
+        calls = sketch.definition.operation is not None
+        took = sketch.spec.timeout if calls else timedelta(0)
+        best[name] = (spent + took, (*way, name) if calls else way)
+    spent, way = best.get(pivot, (timedelta(0), ()))
+    return way, spent

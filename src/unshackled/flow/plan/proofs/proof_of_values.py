@@ -1,0 +1,107 @@
+"""Proofs over typed samples: conditions never fail, and required facts are always there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromStep
+from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.typed_samples import Sample, space
+from unshackled.flow.plan.wiring import slots
+
+# Of a file; what a retailer needs for a flow is about a hundred.
+MOST_CASES: Final = 8_000
+
+
+def cases_few(layout: Layout, report: Report) -> bool:
+    """Whether the cases of all conditions of the file can be looked at within a moment."""
+    for name, condition in layout.conditions.items():
+        report.cases += len(space(layout, sorted(condition.steps), condition.source))
+        if report.cases > MOST_CASES:
+            message = (
+                f"{name}: when: the conditions of the file have more than {MOST_CASES} cases up to "
+                "here: let each name fewer parts that may be absent"
+            )
+            report.add(layout.sketches[name].mark("when"), "wrong_value", message)
+            return False
+    return True
+
+
+def conditions_total(layout: Layout, report: Report) -> None:
+    """Every condition is true or false in every case."""
+    for name, condition in layout.conditions.items():
+        step = layout.sketches[name]
+        for sample in space(layout, sorted(condition.steps), condition.source):
+            problem = condition.problem(sample.variables)
+            if problem is not None:
+                hint = "guard it with has(...)" if "not found" in problem else "guard it"
+                message = f"{name}: when: fails {sample} ({problem}): {hint}"
+                report.add(step.mark("when"), "condition_error", message)
+                break
+
+
+def rules_total(layout: Layout, report: Report) -> None:
+    """Every rule by which a provider is chosen is true or false in every case."""
+    for name, conditions in layout.rules.items():
+        for number, condition in enumerate(conditions):
+            if condition is None:
+                continue
+            for sample in space(layout, sorted(condition.steps), condition.source):
+                problem = condition.problem(sample.variables)
+                if problem is not None:
+                    where = f"{name}: provider.by.{number}.when"
+                    message = f"{where}: fails {sample} ({problem}): guard it with has(...)"
+                    mark = layout.sketches[name].mark("provider")
+                    report.add(mark, "condition_error", message)
+                    break
+
+
+def facts_present(layout: Layout, report: Report) -> None:
+    """Wherever a step runs, what it requires is there."""
+    for step in layout:
+        parts, producers = _required(layout, step)
+        for sample in _wanted(layout, step, parts, producers):
+            missing = [f"package.{part}" for part in parts if not sample.has("package", part)]
+            missing += [f"step {name}" for name in producers if not sample.has("steps", name)]
+            if missing:
+                _unguarded(step, missing, sample, report)
+                break
+
+
+def _required(layout: Layout, step: Sketch) -> tuple[list[str], list[str]]:
+    """The parts of the package, and the steps, that a step cannot do without."""
+    sources = layout.sources.get(step.name, {})
+    optional = {slot.name for slot in slots(step.definition.request) if slot.optional}
+    needed = [source for field, source in sources.items() if field not in optional]
+    parts = [CHECKOUT_FACTS[s.fact] for s in needed if isinstance(s, FromCheckout)]
+    producers = {source.step for source in needed if isinstance(source, FromStep)}
+    followed = layout.follows.get(step.name)
+    producers |= {followed} if followed else set()
+    return [part for part in parts if part], sorted(producers)
+
+
+def _wanted(
+    layout: Layout, step: Sketch, parts: list[str], producers: list[str]
+) -> Iterator[Sample]:
+    """The cases in which the step runs."""
+    if not parts and not producers:
+        return
+    condition = layout.conditions.get(step.name)
+    if step.spec.when is not None and condition is None:
+        return
+    read = condition.steps if condition else frozenset()
+    names = sorted({*producers, *read})
+    words = " ".join([*parts, step.spec.when or ""])
+    for sample in space(layout, names, words):
+        if condition is None or condition.evaluate(sample.variables) is True:
+            yield sample
+
+
+def _unguarded(step: Sketch, missing: list[str], sample: Sample, report: Report) -> None:
+    guard = next((f"has({part})" for part in missing if part.startswith("package.")), None)
+    hint = f"add `when: {guard}`" if guard else "give it the same `when`, or no `on_decline: skip`"
+    message = f"{step.name}: requires {', '.join(missing)}, which may be absent: {hint}"
+    report.add(step.node.mark, "optional_fact_unguarded", message)

@@ -1,0 +1,142 @@
+"""Reads `flows/*.yaml`, proves every flow and makes the book that the service runs by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.extend import BODY
+from unshackled.flow.language.spec import LANGUAGE, Retailer
+from unshackled.flow.language.yaml_marks import LARGEST, Mark, Node, NotYaml, marked, read
+from unshackled.flow.plan.compile import FlowSource, compile_flow
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.provider_config import Adapters
+from unshackled.flow.plan.retailer import RetailerFile, read_retailer
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Every retailer and every plan; a checkout is pinned to a plan by its digest."""
+
+    retailers: Mapping[str, Retailer] = field(default_factory=dict)
+    plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict)
+
+    def plan(self, retailer: str, flow: str) -> Plan:
+        """The plan of a retailer's flow for new checkouts; raises `KeyError`."""
+        return self.plans[retailer, flow]
+
+    @property
+    def by_digest(self) -> Mapping[str, Plan]:
+        """Every plan by its digest."""
+        return {plan.digest: plan for plan in self.plans.values()}
+
+
+def load_flows(folder: Path, adapters: Adapters) -> Book:
+    """Read a folder of flows; raises `FlowMistakes` with every mistake of every file."""
+    report = Report()
+    bases = {
+        f"base/{path.stem}": node
+        for path in sorted((folder / "base").glob("*.yaml"))
+        if (node := _read(path, folder, report)) is not None
+    }
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        report.add(Mark(str(folder), 1), "no_flows", "no file *.yaml: one a retailer is expected")
+    retailers: dict[str, Retailer] = {}
+    plans: dict[tuple[str, str], Plan] = {}
+    for path in files:
+        node = _read(path, folder, report)
+        if node is None:
+            continue
+        report.cases = 0
+        found = read_retailer(node, bases, adapters, report)
+        for source in found.flows:
+            plan = compile_flow(source, report)
+            if plan is not None:
+                plans[plan.retailer, plan.name] = plan
+        _enter(found, retailers, report)
+    report.refuse()
+    return Book(retailers=retailers, plans=plans)
+
+
+def _read(path: Path, folder: Path, report: Report) -> Node | None:
+    name = str(Path(folder.name) / path.relative_to(folder))
+    try:
+        node = read(_text(path), name)
+    except NotYaml as error:
+        report.add(error.mark, "not_yaml", str(error))
+        return None
+    except UnicodeDecodeError:
+        report.add(Mark(name, 1), "not_yaml", "not UTF-8")
+        return None
+    except OSError as error:
+        report.add(Mark(name, 1), "not_yaml", f"cannot be read: {error.strerror}")
+        return None
+    if not isinstance(node.value, Mapping):
+        report.add(node.mark, "wrong_value", "the file must be a mapping")
+        return None
+    language = node.entries.get("language")
+    if language is None or language.value != LANGUAGE or isinstance(language.value, bool):
+        mark = node.at(["language"])
+        report.add(mark, "unknown_language", f"language: write `language: {LANGUAGE}`")
+    return node
+
+
+def _text(path: Path) -> str:
+    """The text of a file; of one that is too large no more than shows that it is."""
+    with path.open("rb") as file:
+        raw = file.read(4 * LARGEST + 4)
+    return raw.decode("utf-8") if len(raw) <= 4 * LARGEST else "#" * (LARGEST + 1)
+
+
+def _enter(found: RetailerFile, retailers: dict[str, Retailer], report: Report) -> None:
+    retailer = found.retailer
+    if retailer is None:
+        return
+    if retailer.id in retailers:
+        message = f"retailer {retailer.id!r} has another file already: one file a retailer"
+        report.add(found.mark, "two_files", message)
+    retailers[retailer.id] = retailer
+
+
+def compile_resolved(
+    resolved: Json, book: Book, adapters: Adapters, *, orphaned: bool = False
+) -> Plan:
+    """The plan of a flow that was stored in its resolved form (`Plan.resolved`).
+
+    It keeps the digest it was stored by. Raises `FlowMistakes` where it says what this version does
+    not know; and, unless it may be `orphaned`, where a provider that it names is gone from the
+    retailer's file, or the file itself: such a flow can be read, but not be carried out.
+    """
+    report = Report()
+    mark = Mark(f"stored flow {resolved['digest']}", 1)
+    owner = resolved["retailer"]["id"]
+    retailer = book.retailers.get(owner)
+    if retailer is None and not orphaned:
+        message = f"retailer {owner!r} has no file any more: there are {listed(book.retailers)}"
+        report.add(mark, "unknown_retailer", message)
+        report.refuse()
+    providers = retailer.providers if retailer is not None else {}
+    source = FlowSource(
+        retailer=owner,
+        currency=resolved["retailer"]["currency"],
+        time_zone=retailer.time_zone if retailer is not None else "UTC",
+        fields=resolved.get("fields", {}),
+        name=resolved["flow"],
+        body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),
+        offers={name: adapters.load(spec.adapter) for name, spec in providers.items()},
+        defaults={},
+        routes={},
+        stored=True,
+        orphaned=orphaned,
+    )
+    plan = compile_flow(source, report)
+    report.refuse()
+    if plan is None:
+        raise AssertionError(f"{mark.file}: no plan and no mistake: a bug of the compiler")
+    return replace(plan, digest=resolved["digest"], resolved=resolved)

@@ -1,0 +1,84 @@
+"""A flow between reading and planning: what the proofs look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import Sold
+from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.plan.conditions import CelCondition
+from unshackled.flow.plan.dag import Dag, Needs
+from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.plan import Source
+from unshackled.ports.amounts import Ranges
+from unshackled.ports.operation import Carried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Steps in order with what was resolved of each.
+
+    `partial` says that some step could not be read: what depends on it is not called a mistake.
+    `whole` says that every key of the steps that were read is known: without, nothing is proved,
+    since a misspelt `needs` or `when` makes everything after it look wrong.
+    `written` are the needs that the resolved form states: the file's own, and those that follow
+    from what the steps do; `dag` has those of `confirm` and the pivot too.
+    `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
+    where it says nothing), `retailer` what conditions see under that name, `ranges` the sums that
+    each provider takes.
+    """
+
+    flow: str
+    body: Node
+    sketches: Mapping[str, Sketch]
+    dag: Dag
+    confirm: str | None
+    pivot: str | None
+    partial: bool
+    whole: bool = True
+    written: Needs = field(default_factory=dict)
+    conditions: Mapping[str, CelCondition] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
+    follows: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[CelCondition | None]] = field(default_factory=dict)
+    retailer: Mapping[str, str] = field(default_factory=dict)
+    sells: Mapping[Carried, Sold] | None = None
+    ranges: Mapping[str, Ranges] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> bool:
+        """Whether every step and every condition could be read."""
+        conditional = {step.name for step in self if step.spec.when is not None}
+        return not self.partial and conditional <= self.conditions.keys()
+
+    @property
+    def mark(self) -> Mark:
+        """The place of the flow."""
+        return self.body.mark
+
+    def sells_mark(self, part: str = "") -> Mark:
+        """Where it says what it sells, if that is in its own file; else the place of the flow."""
+        found = self.body.at(["sells", part] if part else ["sells"])
+        return found if found.file == self.mark.file else self.mark
+
+    def __iter__(self) -> Iterator[Sketch]:
+        """The steps in order."""
+        return (self.sketches[name] for name in self.dag.order)
+
+    def after(self, name: str | None) -> frozenset[str]:
+        """Every step downstream of one; none of nothing."""
+        return self.dag.descendants[name] if name is not None else frozenset()
+
+
+def marked_one(
+    sketches: Mapping[str, Sketch], names: list[str], code: str, report: Report
+) -> str | None:
+    """The only one of some steps; the others are mistakes."""
+    for name in names[1:]:
+        message = f"{name}: a flow has one {code.removeprefix('two_').rstrip('s')}: {names[0]}"
+        report.add(sketches[name].node.mark, code, message)
+    return names[0] if len(names) == 1 else None

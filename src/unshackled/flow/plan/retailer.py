@@ -1,0 +1,226 @@
+"""One retailer's file: who it is, its providers and defaults, and its flows in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.extend import BODY, Shelf, lineage, resolve
+from unshackled.flow.language.parsing import parse
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import NAME, Retailer, RetailerSpec
+from unshackled.flow.language.yaml_marks import Mark, Node, plain
+from unshackled.flow.plan.compile import FlowSource
+from unshackled.flow.plan.notification_plan import read_notifications
+from unshackled.flow.plan.provider_config import Adapters, Provider, read_provider
+from unshackled.flow.plan.routes import read_routes
+from unshackled.ports import CAPABILITIES
+
+KEYS: Final = (
+    "language",
+    "retailer",
+    "providers",
+    "routes",
+    "defaults",
+    "notifications",
+    "flows",
+)
+BASE_KEYS: Final = ("language", "extends", "providers", "routes", "defaults", *BODY)
+FLOW_KEYS: Final = ("extends", *BODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetailerFile:
+    """A retailer (None where it cannot be read) and its flows, not proved yet."""
+
+    retailer: Retailer | None
+    flows: tuple[FlowSource, ...]
+    mark: Mark
+
+
+def read_retailer(
+    node: Node, bases: Mapping[str, Node], adapters: Adapters, report: Report
+) -> RetailerFile:
+    """Read a file; every mistake is noted."""
+    _refuse_unknown(node, KEYS, report)
+    for base in bases.values():
+        _refuse_unknown(base, BASE_KEYS, report)
+    flows = _section(node, "flows", report)
+    shelf = Shelf(flows=flows, bases=bases)
+    chains = {
+        name: chain
+        for name, flow in flows.items()
+        if _is_flow(name, flow, report)
+        and (chain := lineage(name, flow, shelf, report)) is not None
+    }
+    inherited = _bases_of(chains.values(), bases)
+    providers = _providers([*inherited, node], adapters, report)
+    routes = read_routes(_merged([*inherited, node], "routes", report), providers, report)
+    defaults = _defaults([*inherited, node], providers, routes, report)
+    offers = {key: provider.adapter for key, provider in providers.items()}
+    bodies = {name: resolve(chain, report) for name, chain in chains.items()}
+    steps = {step for body in bodies.values() for step in _steps_of(body)}
+    rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
+    _refuse_no_catalogue(node, bodies.values(), providers, defaults, report)
+    retailer = _retailer(node, providers, defaults, tuple(flows), report)
+    retailer = replace(retailer, notifications=rules, routes=routes) if retailer else None
+    sources = [
+        FlowSource(
+            retailer=retailer.id if retailer else "",
+            currency=retailer.currency if retailer else "",
+            time_zone=retailer.time_zone if retailer else "UTC",
+            name=name,
+            body=body,
+            offers=offers,
+            defaults=defaults,
+            routes=routes,
+            ranges={key: provider.spec.amounts for key, provider in providers.items()},
+        )
+        for name, body in bodies.items()
+    ]
+    return RetailerFile(retailer=retailer, flows=tuple(sources), mark=node.at(["retailer"]))
+
+
+def _refuse_no_catalogue(
+    node: Node,
+    bodies: Iterable[Node],
+    providers: Mapping[str, Provider],
+    defaults: Mapping[str, str],
+    report: Report,
+) -> None:
+    """Who sells anything has somebody who knows the prices."""
+    selling = [body for body in bodies if "sells" in body.entries and body.entries["sells"].entries]
+    written = node.entries.get("defaults")
+    if not selling or "catalogue" in defaults or (written and "catalogue" in written.entries):
+        return
+    able = [n for n, one in providers.items() if one.adapter and "catalogue" in one.adapter.ports]
+    message = (
+        "sells, and nobody has the prices: write `catalogue: <provider>` under `defaults`; "
+        f"providers that have a catalogue: {listed(able)}"
+    )
+    report.add(node.at(["defaults"]), "no_catalogue", message)
+
+
+def _steps_of(body: Node) -> Iterable[str]:
+    """The names of a flow's steps, the inherited ones too."""
+    steps = body.entries.get("steps")
+    return steps.entries if steps is not None else ()
+
+
+def _refuse_unknown(node: Node, allowed: Iterable[str], report: Report) -> None:
+    for key, value in node.entries.items():
+        if key not in allowed:
+            message = f"unknown key {key!r}: allowed are {listed(allowed)}"
+            report.add(value.mark, "unknown_key", message)
+
+
+def _section(node: Node, key: str, report: Report) -> Mapping[str, Node]:
+    found = node.entries.get(key)
+    if found is None or (found.value is not None and not isinstance(found.value, Mapping)):
+        mark = node.mark if found is None else found.mark
+        code = "missing_key" if found is None else "wrong_value"
+        report.add(mark, code, f"{key}: must be a mapping of names")
+        return {}
+    return found.entries
+
+
+def _is_flow(name: str, flow: Node, report: Report) -> bool:
+    if not re.match(NAME, name):
+        report.add(flow.mark, "bad_name", f"{name!r} is no flow name: allowed are a-z, 0-9 and -")
+    if not isinstance(flow.value, Mapping):
+        report.add(flow.mark, "wrong_value", f"{name}: must be a mapping of {listed(FLOW_KEYS)}")
+        return False
+    _refuse_unknown(flow, FLOW_KEYS, report)
+    return True
+
+
+def _bases_of(chains: Iterable[list[Node]], bases: Mapping[str, Node]) -> list[Node]:
+    """The base files that the flows reach, deepest first, each once."""
+    used = [node for chain in chains for node in reversed(chain)]
+    names = {id(base): base for base in bases.values()}
+    return list({id(node): node for node in used if id(node) in names}.values())
+
+
+def _merged(nodes: Iterable[Node], section: str, report: Report) -> dict[str, Node]:
+    """A section of several files, later ones on top, entry by entry."""
+    merged: dict[str, Node] = {}
+    for node in nodes:
+        if section in node.entries:
+            merged |= _section(node, section, report)
+    return merged
+
+
+def _providers(nodes: list[Node], adapters: Adapters, report: Report) -> dict[str, Provider]:
+    found = {}
+    for name, node in _merged(nodes, "providers", report).items():
+        if not re.match(NAME, name):
+            message = f"{name!r} is no provider name: allowed are a-z, 0-9 and -"
+            report.add(node.mark, "bad_name", message)
+        found[name] = read_provider(name, node, adapters, report)
+    return found
+
+
+def _defaults(
+    nodes: list[Node],
+    providers: Mapping[str, Provider],
+    routes: Mapping[str, Policy],
+    report: Report,
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for capability, node in _merged(nodes, "defaults", report).items():
+        name = plain(node)
+        if capability not in CAPABILITIES:
+            message = f"unknown capability {capability!r}: allowed are {listed(CAPABILITIES)}"
+            report.add(node.mark, "unknown_capability", message)
+        elif not isinstance(name, str) or name not in {*providers, *routes}:
+            allowed = listed([*providers, *routes])
+            message = f"{capability}: unknown provider {name!r}: allowed are {allowed}"
+            report.add(node.mark, "unknown_provider", message)
+        else:
+            for provider in routes[name].providers if name in routes else (name,):
+                _offers(capability, provider, providers, node.mark, report)
+            found[capability] = name
+    return found
+
+
+def _offers(
+    capability: str, name: str, providers: Mapping[str, Provider], mark: Mark, report: Report
+) -> None:
+    adapter = providers[name].adapter if name in providers else None
+    if adapter is not None and capability not in adapter.ports:
+        message = f"{name} does not offer {capability}: it offers {listed(adapter.ports)}"
+        report.add(mark, "provider_lacks_operation", message)
+
+
+def _retailer(
+    node: Node,
+    providers: Mapping[str, Provider],
+    defaults: Mapping[str, str],
+    flows: tuple[str, ...],
+    report: Report,
+) -> Retailer | None:
+    head = node.entries.get("retailer")
+    if head is None:
+        report.add(node.mark, "missing_key", "'retailer' is missing")
+        return None
+    spec = parse(RetailerSpec, head, report)
+    if spec is None:
+        return None
+    return Retailer(
+        id=spec.id,
+        name=spec.name,
+        locale=spec.locale,
+        currency=spec.currency,
+        time_zone=spec.time_zone,
+        origins=tuple(spec.origins),
+        return_urls=tuple(spec.return_urls),
+        latency_budget=spec.latency_budget,
+        quote_validity=spec.quote_validity,
+        catalogue=spec.catalogue,
+        providers={name: provider.spec for name, provider in providers.items()},
+        defaults=defaults,
+        flows=flows,
+    )

@@ -1,0 +1,52 @@
+"""The `routes` of a retailer's file: policies with a name, shared by the steps that go by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.policy_forms import policy
+from unshackled.flow.language.spec import NAME
+from unshackled.flow.language.yaml_marks import Node, plain
+from unshackled.flow.plan.provider_config import Provider
+
+
+def read_routes(
+    entries: Mapping[str, Node], providers: Mapping[str, Provider], report: Report
+) -> dict[str, Policy]:
+    """Every route by its name; each mistake is noted."""
+    found = {}
+    for name, node in entries.items():
+        made = _route(name, node, providers, report)
+        if made is not None:
+            found[name] = made
+    return found
+
+
+def _route(
+    name: str, node: Node, providers: Mapping[str, Provider], report: Report
+) -> Policy | None:
+    if not re.match(NAME, name):
+        report.add(node.mark, "bad_name", f"{name!r} is no route name: allowed are a-z, 0-9 and -")
+        return None
+    if name in providers:
+        message = f"{name}: a provider has this name already: a route needs another one"
+        report.add(node.mark, "bad_name", message)
+        return None
+    try:
+        made = policy(plain(node))
+    except ValueError as error:
+        report.add(node.mark, "wrong_value", f"routes.{name}: {error}")
+        return None
+    unknown = [one for one in _named(made) if one not in providers]
+    for one in unknown:
+        message = f"routes.{name}: unknown provider {one!r}: allowed are {listed(providers)}"
+        report.add(node.mark, "unknown_provider", message)
+    return None if unknown else replace(made, route=name, shared=True)
+
+
+def _named(made: Policy) -> tuple[str, ...]:
+    return (*made.providers, *((made.shadow.candidate,) if made.shadow else ()))

@@ -1,0 +1,112 @@
+"""The resolved form of a flow: everything said, nothing inherited; what is stored by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from unshackled.domain.codec import encode
+from unshackled.flow.language.durations import written
+from unshackled.flow.language.policy import Policy, Rule
+from unshackled.flow.language.spec import LANGUAGE
+from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.plan import Literally, Source
+from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.wiring import later_fields, slots
+
+Json = Any
+
+
+def resolved_flow(layout: Layout, *, title: str, expires_after: timedelta) -> dict[str, Json]:
+    """A flow as JSON, with every default; settings and limits of providers are not in it.
+
+    `fields` are the later fields of requests that its steps fill: see `FlowSource.fields`.
+    """
+    later = {
+        step.name: found
+        for step in layout
+        if (found := later_fields(step, layout.sources.get(step.name, {})))
+    }
+    return {
+        "language": LANGUAGE,
+        "retailer": dict(layout.retailer),
+        "flow": layout.flow,
+        "title": title,
+        "expires_after": written(expires_after),
+        **({"sells": dict(layout.sells)} if layout.sells is not None else {}),
+        "steps": {step.name: _step(layout, step) for step in layout},
+        **({"fields": later} if later else {}),
+    }
+
+
+def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
+    spec, definition = step.spec, step.definition
+    said: dict[str, Json] = {definition.kind: definition.detail, **step.options}
+    said["needs"] = _needs(layout, step)
+    said["deadline"] = written(spec.deadline)
+    if spec.when is not None:
+        said["when"] = spec.when
+    if spec.use:
+        said["use"] = dict(spec.use)
+    if literals := _literals(step, layout.sources.get(step.name, {})):
+        said["with"] = literals
+    if definition.entry != "customer":
+        said["on_decline"] = spec.on_decline
+    if definition.operation is not None:
+        said |= _calling(step, layout.policies.get(step.name))
+    return said
+
+
+def _needs(layout: Layout, step: Sketch) -> list[str]:
+    """The needs as written, and after them those that were implied."""
+    known = layout.written.get(step.name, frozenset())
+    implied = [name for name in layout.dag.order if name in known - set(step.spec.needs)]
+    return [*step.spec.needs, *implied]
+
+
+def _literals(step: Sketch, sources: Mapping[str, Source]) -> dict[str, Json]:
+    found = {}
+    for slot in slots(step.definition.request):
+        source = sources.get(slot.name)
+        if slot.fact is None and isinstance(source, Literally):
+            value = source.value
+            found[slot.name] = written(value) if isinstance(value, timedelta) else encode(value)
+    return found
+
+
+def _calling(step: Sketch, policy: Policy | None) -> dict[str, Json]:
+    spec = step.spec
+    said: dict[str, Json] = {
+        "timeout": written(spec.timeout),
+        "undo_deadline": written(spec.undo_deadline),
+        "retry": _retry(spec.retry.attempts, spec.retry.initial, spec.retry.maximum),
+        "pivot": spec.pivot,
+        "best_effort": spec.best_effort,
+    }
+    if policy is not None:
+        said["provider"] = _policy(policy)
+    return said
+
+
+def _retry(attempts: int, initial: timedelta, maximum: timedelta) -> dict[str, Json]:
+    return {"attempts": attempts, "initial": written(initial), "maximum": written(maximum)}
+
+
+def _policy(policy: Policy) -> Json:
+    """Its shape alone: shares, shadows and limits are runtime data."""
+    names = list(policy.providers)
+    if policy.how == "single" and not policy.shared:
+        return names[0]
+    if policy.how in ("single", "first"):
+        said: dict[str, Json] = {"first": names[0], **({"then": names[1:]} if names[1:] else {})}
+    elif policy.how == "by":
+        said = {"by": [_rule(rule) for rule in policy.rules]}
+    else:
+        said = {policy.how: names}
+    return {**said, **({"route": policy.route} if policy.shared else {})}
+
+
+def _rule(rule: Rule) -> Json:
+    when = {"when": rule.when} if rule.when is not None else {}
+    return {**when, "use": list(rule.providers)}

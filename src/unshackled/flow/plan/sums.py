@@ -1,0 +1,154 @@
+"""Which sums of money the providers of a flow take, and whether those of a package are among them.
+
+A step is served by any of its providers, so it takes what one of them takes. Whoever serves it
+serves the steps that follow it too, and has to take their sum as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any, Final
+
+from unshackled.domain.package import Package
+from unshackled.domain.pricing import DUE_TODAY, Priced
+from unshackled.domain.quote import Quote
+from unshackled.domain.selection import Problem
+from unshackled.flow.plan.condition_variables import seen_as
+from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.ports.amounts import EVERY, AmountRange, Ranges, merged, range_of
+from unshackled.ports.operation import Moved
+
+# The code of a step that none of its providers takes the sum for.
+AMOUNT_NOT_TAKEN: Final = "amount_not_taken"
+RangesOf = Callable[[str], Ranges]
+
+
+def sum_of(moved: Moved, package: Package, quote: Quote) -> int:
+    """The sum that is asked for, in minor units; 0 where there is nothing to ask for."""
+    if moved == "due_today":
+        return quote.due_today
+    return package.credit.amount if package.credit is not None else 0
+
+
+def moving(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
+    """The operations that whoever serves the step is asked to carry out with one sum.
+
+    None where the step asks for no money, or has the provider of another step.
+    """
+    operation = step.definition.operation
+    if operation is None or operation.moves is None or step.policy is None:
+        return ()
+    behind = (
+        one.definition.operation
+        for one in plan.steps.values()
+        if one is not step and _served_by(plan, one) == step.name
+    )
+    return (operation.key, *(o.key for o in behind if o is not None and o.moves == operation.moves))
+
+
+def _served_by(plan: Plan, step: PlannedStep) -> str:
+    """The step whose provider serves this one."""
+    while step.follows is not None:
+        step = plan.steps[step.follows]
+    return step.name
+
+
+def taken(ranges: Ranges, operations: Iterable[str], currency: str) -> AmountRange | None:
+    """The sums that a provider takes in all of these operations; None where there is none."""
+    every: AmountRange | None = EVERY
+    each = (range_of(ranges, operation, currency) for operation in operations)
+    return reduce(lambda whole, one: whole and whole.within(one), each, every)
+
+
+def takers(
+    names: Iterable[str], operations: Sequence[str], currency: str, amount: int, of: RangesOf
+) -> tuple[str, ...]:
+    """Those of the providers that take the sum; all of them where there is none to take."""
+    if not operations or not amount:
+        return tuple(names)
+    found = ((name, taken(of(name), operations, currency)) for name in names)
+    return tuple(name for name, one in found if one is not None and amount in one)
+
+
+def not_taken(
+    plan: Plan, priced: Priced, retailer: Mapping[str, str], of: RangesOf
+) -> Iterator[Problem]:
+    """Each sum of a priced package that no provider takes of a step that is certain to ask for it.
+
+    `retailer` is what conditions see under that name; `of` are the ranges of each provider.
+    """
+    seen = {
+        "package": seen_as(priced.package),
+        "quote": seen_as(priced.quote),
+        "retailer": retailer,
+        "steps": {},
+    }
+    currency, told = priced.quote.currency, set()
+    for step in plan.steps.values():
+        operation, operations = step.definition.operation, moving(plan, step)
+        if operation is None or operation.moves is None or not operations:
+            continue
+        amount = sum_of(operation.moves, priced.package, priced.quote)
+        if operation.moves in told or not amount or not _certain(step, seen):
+            continue
+        each = (taken(of(name), operations, currency) for name in _may_serve(step, seen))
+        ranges = merged(one for one in each if one is not None)
+        if not any(amount in one for one in ranges):
+            told.add(operation.moves)
+            yield _problem(operation.moves, amount, ranges, priced)
+
+
+def _certain(step: PlannedStep, seen: Mapping[str, Any]) -> bool:
+    return step.when is None or step.when.evaluate(seen) is True
+
+
+def _may_serve(step: PlannedStep, seen: Mapping[str, Any]) -> tuple[str, ...]:
+    """The providers that the step may come to, as far as is known of the package."""
+    policy = step.policy
+    if policy is None:
+        return ()
+    if policy.how != "by":
+        return policy.providers
+    for rule, condition in zip(policy.rules, step.rules, strict=True):
+        says = True if condition is None else condition.evaluate(seen)
+        if says is None:
+            return policy.providers
+        if says:
+            return rule.providers
+    return ()
+
+
+def _problem(moved: Moved, amount: int, ranges: Sequence[AmountRange], priced: Priced) -> Problem:
+    above = [one.least for one in ranges if one.least > amount]
+    params: dict[str, Any] = {"amount": amount, "currency": priced.quote.currency}
+    if above:
+        code, params["least"] = f"{moved}_too_small", min(above)
+    else:
+        code, params["most"] = f"{moved}_too_large", max((o.most or 0 for o in ranges), default=0)
+    path, others = _field(moved, priced)
+    shifted = [one for each in ranges if (one := _less(each, others)) is not None]
+    allowed = [*(["0"] if path == DEPOSIT and not others else []), *map(str, shifted)]
+    return Problem(path=path, code=code, params=params, allowed=tuple(allowed))
+
+
+DEPOSIT: Final = "package.credit.deposit"
+
+
+def _field(moved: Moved, priced: Priced) -> tuple[str, int]:
+    """The field that decides on the sum, and how much of the sum is not that field's."""
+    package, quote = priced.package, priced.quote
+    if moved == "credit":
+        return "package.credit", 0
+    if package.credit is not None:
+        return DEPOSIT, quote.due_today - package.credit.deposit
+    part = next((part for part in DUE_TODAY if getattr(package, part) is not None), None)
+    return (f"package.{part}" if part else "package"), 0
+
+
+def _less(one: AmountRange, others: int) -> AmountRange | None:
+    """What is left for a field to come to where others have this much of the sum."""
+    most = None if one.most is None else one.most - others
+    if most is not None and most < 1:
+        return None
+    return AmountRange(least=max(one.least - others, 1), most=most)

@@ -1,0 +1,1 @@
+"""What runs decisions: tasks, calls to providers, caches, timers."""

@@ -1,0 +1,324 @@
+"""One turn of a checkout: what was decided, what one append will hold, what is sent after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from unshackled.domain.bounds import cut
+from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.step_events import StepPassed, StepStarted
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.attention import attention_of
+from unshackled.flow.engine.decide import Decision, create, decide
+from unshackled.flow.engine.doubt import SEND_WITHIN, way_out
+from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.due import Work, due
+from unshackled.flow.engine.ranking import Ask, Pick
+from unshackled.flow.engine.route_request import ask_of, servers
+from unshackled.flow.engine.size_limits import require_room
+from unshackled.flow.engine.status import status_of
+from unshackled.flow.engine.vendor_problems import first_trace
+from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.flow.plan.search_terms import found_by
+from unshackled.flow.plan.sums import moving, sum_of, takers
+from unshackled.flow.runtime.provider_calls import SKEW, Desk
+from unshackled.store.port import Change, EventRow, IdempotencyRecord
+from unshackled.telemetry import current_trace_id
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """A command on its way into a checkout, and who waits for it.
+
+    `expect` is the version an If-Match names; `begin` creates the checkout.
+    """
+
+    command: c.Command | None = None
+    begin: CheckoutCreated | None = None
+    expect: int | None = None
+    idempotency: IdempotencyRecord | None = None
+    done: asyncio.Future[Checkout] | None = None
+    context: Context = field(default_factory=copy_context)
+
+    def fail(self, error: Exception) -> None:
+        """Tell who waits that it was not done."""
+        if self.done is not None and not self.done.done():
+            self.done.set_exception(error)
+
+    def succeed(self, checkout: Checkout) -> None:
+        """Tell who waits that it is committed."""
+        if self.done is not None and not self.done.done():
+            self.done.set_result(checkout)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """Decides commands onto a snapshot, one after the other; nothing is sent before the commit.
+
+    `loaded` says that the snapshot was read for this turn, not remembered.
+    """
+
+    plan: Plan
+    desk: Desk
+    checkout: Checkout | None
+    busy: frozenset[tuple[Any, ...]] = frozenset()
+    loaded: bool = False
+    events: list[Event] = field(default_factory=list)
+    taken: list[Item] = field(default_factory=list)
+    refused: list[tuple[Item, Rejected]] = field(default_factory=list)
+    to_send: list[Work] = field(default_factory=list)
+    context: Context | None = None
+    idempotency: IdempotencyRecord | None = None
+    looked: tuple[Checkout, datetime | None] | None = None
+    refusal: Rejected | None = None
+    noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
+
+    def take(self, item: Item) -> None:
+        """One item; a rejection changes nothing, and is told once the snapshot proved current."""
+        before, known = self.checkout, len(self.events)
+        try:
+            if item.begin is not None:
+                decision = create(self.plan, item.begin, self.desk.clock.now())
+                self.checkout = decision.checkout
+                self.events.extend(decision.events)
+            elif item.command is not None:
+                self._require(item.expect)
+                self.apply(item.command)
+            require_room(self.checkout, item.command)
+        except Rejected as rejection:
+            self.checkout = before
+            del self.events[known:]
+            self.refused.append((item, rejection))
+            return
+        self.context = item.context
+        if self.refusal is not None:
+            self.refused.append((item, self.refusal))
+            return
+        self.taken.append(item)
+        self.idempotency = item.idempotency or self.idempotency
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is something to append; else no compare-and-swap proves the snapshot."""
+        return bool(self.events) or self.idempotency is not None
+
+    def answer(self, checkout: Checkout) -> None:
+        """Tell everybody who waits."""
+        for item in self.taken:
+            item.succeed(checkout)
+        self.refuse()
+
+    def refuse(self) -> None:
+        """Tell who asked for what cannot be."""
+        for item, rejection in self.refused:
+            item.fail(rejection)
+
+    def _require(self, version: int | None) -> None:
+        if version is not None and self.checkout is not None and version != self.checkout.version:
+            raise Rejected(
+                "version_mismatch", "If-Match names another version than the present one"
+            )
+
+    def apply(self, command: c.Command) -> bool:
+        """Decide one command; whether anything came of it."""
+        if self.checkout is None:
+            return False
+        decision = self.decision(self.checkout, command)
+        self.refusal = decision.refusal
+        self.checkout = decision.checkout
+        self.events.extend(decision.events)
+        self.noted.extend(decision.noted)
+        return bool(decision.events)
+
+    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
+        """What a command leads to."""
+        return decide(self.plan, checkout, command, self.desk.clock.now())
+
+    def prepare(self) -> None:
+        """Write ahead what became due; what needs no write-ahead is only noted for sending."""
+        for _ in range(len(self.plan.steps) + 1):
+            if self.checkout is None:
+                return
+            works, wake_at = due(self.plan, self.checkout, self.desk.clock.now())
+            self.looked = self.checkout, wake_at
+            noted = {work.key for work in self.to_send} | self.busy
+            fresh = [work for work in works if work.key not in noted]
+            changed = [self._prepare(self.checkout, work) for work in fresh]
+            if not any(changed):
+                return
+
+    def wake_at(self, checkout: Checkout) -> datetime | None:
+        """When somebody must look again, as `prepare` saw it last."""
+        if self.looked is not None and self.looked[0] is checkout:
+            return self.looked[1]
+        return due(self.plan, checkout, self.desk.clock.now())[1]
+
+    def _prepare(self, checkout: Checkout, work: Work) -> bool:
+        if work.what == "call":
+            return self._prepare_call(checkout, work)
+        if work.what == "doubt":
+            return self._prepare_doubt(checkout, work)
+        self.to_send.append(work)
+        return False
+
+    def _prepare_call(self, checkout: Checkout, work: Work) -> bool:
+        step = self.plan.steps[work.step]
+        able = self._takers(checkout, step, work.candidates)
+        if not able and self._beyond(checkout, step):
+            return self.apply(c.NotTaken(step=work.step, generation=work.generation))
+        ask = ask_of(self.plan, checkout, step, able)
+        picks = self._picks(checkout, work, ask)
+        if ask is not None and ask.held and picks and picks[0].provider != ask.kept:
+            return self._move(checkout, work, str(ask.kept)) or self._unreachable(checkout, work)
+        if not picks:
+            return self._unreachable(checkout, work)
+        picked = replace(work, provider=picks[0].provider, why=picks[0].why)
+        if step.is_effect:
+            return self._write_ahead(picked)
+        self.to_send.append(picked)
+        return False
+
+    def _takers(
+        self, checkout: Checkout, step: PlannedStep, names: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Those of the providers that take the step's sum of money, where it has one."""
+        operation = step.definition.operation
+        if operation is None or operation.moves is None:
+            return tuple(names)
+        return takers(
+            names,
+            moving(self.plan, step),
+            checkout.currency,
+            sum_of(operation.moves, checkout.package, checkout.quote),
+            lambda name: self.desk.backends.ranges(checkout.account, name),
+        )
+
+    def _beyond(self, checkout: Checkout, step: PlannedStep) -> bool:
+        """Whether the step's sum of money is one that nobody takes who may ever serve it."""
+        names = servers(checkout, step, step.policy) if step.policy is not None else ()
+        return bool(names) and not self._takers(checkout, step, names)
+
+    def _picks(self, checkout: Checkout, work: Work, ask: Ask | None) -> Sequence[Pick]:
+        backends = self.desk.backends
+        if ask is not None:
+            return backends.picks(ask)
+        able = [name for name in work.candidates if backends.admits(checkout.account, name)]
+        return [Pick(name, "follows") for name in able]
+
+    def _move(self, checkout: Checkout, work: Work, provider: str) -> bool:
+        down = provider in checkout.steps[work.step].down
+        return self.apply(
+            c.Reroute(
+                step=work.step,
+                generation=work.generation,
+                provider=provider,
+                reason="out_of_reach" if down else "taken_out",
+            )
+        )
+
+    def _unreachable(self, checkout: Checkout, work: Work) -> bool:
+        step = self.plan.steps[work.step]
+        return self.apply(
+            c.Unreachable(
+                step=work.step,
+                generation=work.generation,
+                code="provider_unavailable",
+                retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
+                problems=tuple(self._turned_away(checkout, work, step)),
+            )
+        )
+
+    def _turned_away(
+        self, checkout: Checkout, work: Work, step: PlannedStep
+    ) -> Iterator[ProviderProblem]:
+        """Why each provider that could serve the step is not asked."""
+        operation, state = step.definition.operation, checkout.steps[work.step]
+        begun = self.context.run(current_trace_id) if self.context is not None else None
+        for provider in work.candidates:
+            why = self.desk.backends.turned_away(checkout.account, provider)
+            yield ProviderProblem(
+                at=self.desk.clock.now(),
+                outcome="unreachable",
+                code=why or "disabled",
+                provider=provider,
+                operation=operation.key if operation else "",
+                reference=reference_of(
+                    checkout.id, checkout.run, step.name, state.generation, provider
+                ),
+                trace_id=begun or first_trace(checkout),
+                attempt=state.attempt + 1,
+            )
+
+    def _prepare_doubt(self, checkout: Checkout, work: Work) -> bool:
+        operation = self.plan.steps[work.step].definition.operation
+        if operation is None:
+            return False
+        doubt = self.desk.backends.doubt(checkout.account, work.provider or "", operation.key)
+        state, now = checkout.steps[work.step], self.desk.clock.now()
+        way = way_out(doubt, state, now, wanted=checkout.canceled is None)
+        if way == "resend":
+            return self._write_ahead(replace(work, what="call"))
+        if way == "manual":
+            return self.apply(c.Escalate(step=work.step, reference=work.reference or ""))
+        self.to_send.append(work)
+        return False
+
+    def _write_ahead(self, work: Work) -> bool:
+        send_by = self.desk.clock.now() + SEND_WITHIN
+        start = c.Start(
+            step=work.step,
+            generation=work.generation,
+            provider=work.provider or "",
+            send_by=send_by,
+            give_up_at=send_by + self.plan.steps[work.step].timeout + SKEW,
+            why=work.why,
+        )
+        known = len(self.events)
+        self.apply(start)
+        new = self.events[known:]
+        if any(isinstance(event, StepStarted) and event.step == work.step for event in new):
+            self.to_send.append(replace(work, reference=None))
+        return bool(new)
+
+    def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
+        """The one append of this turn, with `checkout` as its new snapshot."""
+        status, settled = status_of(self.plan, checkout, checkout.updated_at)
+        rows = [
+            EventRow(
+                checkout=checkout.id,
+                retailer=checkout.account,
+                version=checkout.version,
+                index=index,
+                type=event.type,
+                at=checkout.updated_at,
+                data=cut(event.public()),
+            )
+            for index, event in enumerate(self.events)
+        ]
+        return Change(
+            checkout=checkout,
+            expected=checkout.version - 1,
+            events=rows,
+            status=status,
+            settled=settled,
+            wake_at=wake_at,
+            references=[e.reference for e in self.events if isinstance(e, StepStarted)],
+            idempotency=self.idempotency,
+            attention=attention_of(checkout),
+            lookups=self._lookups(checkout),
+        )
+
+    def _lookups(self, checkout: Checkout) -> dict[str, str]:
+        """What the checkout can be found by from this append on."""
+        new = {"customer_ref"} if checkout.version == 1 else set()
+        if any(isinstance(event, CheckoutCompleted | StepPassed) for event in self.events):
+            new.add("order")
+        found = found_by(self.plan, checkout) if new else {}
+        return {kind: value for kind, value in found.items() if kind in new}

@@ -1,0 +1,332 @@
+"""Sending the work of a checkout: one call to one provider, and what it brought as a command."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
+from unshackled.domain.clock import Clock
+from unshackled.domain.codec import decode
+from unshackled.domain.problems import Asked, ProviderProblem
+from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.doubt import (
+    SEND_WITHIN,
+    SLOWEST,
+    SLOWEST_BEFORE_PIVOT,
+    given_up_by,
+    pause,
+)
+from unshackled.flow.engine.due import Work
+from unshackled.flow.engine.size_limits import bounded
+from unshackled.flow.engine.vendor_problems import personal_of, where
+from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.flow.runtime.backend_port import Backends
+from unshackled.outbound import RetryPolicy, Shed, retrying
+from unshackled.ports.call import Call, Followed, Undo
+from unshackled.ports.outcome import Absent, Found, Passed
+from unshackled.telemetry import (
+    Recorder,
+    Story,
+    get_logger,
+    outcome_word,
+    problem_of,
+    tell_problem,
+    telling,
+)
+
+# How far the clocks of two replicas may be apart: nobody doubts another's call sooner.
+SKEW = timedelta(seconds=3)
+LOOK_UP_TIMEOUT = timedelta(seconds=10)
+# The provider's guard bounds each call; this only catches one that does not come back at all.
+GRACE = timedelta(seconds=2)
+ASKED: Final[Mapping[str, Asked]] = {"call": "call", "undo": "undo"}
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What sending needs: the providers, the clock, chance, and our public address."""
+
+    backends: Backends
+    clock: Clock
+    random: Random
+    public_url: str
+    recorder: Recorder = field(default_factory=Recorder.silent)
+
+    def retry_at(self, attempt: int, step: PlannedStep) -> datetime:
+        """When to try again; before the pivot a customer may be waiting."""
+        late = step.downstream_of_pivot
+        return self.clock.now() + pause(
+            attempt, self.random, SLOWEST if late else SLOWEST_BEFORE_PIVOT
+        )
+
+
+def story_of(checkout: Checkout) -> Story:
+    """What the spans of a checkout have in common."""
+    return Story(
+        checkout=checkout.id,
+        retailer=checkout.retailer,
+        livemode=checkout.livemode,
+        flow=checkout.flow,
+        digest=checkout.digest,
+        first_trace=checkout.trace,
+    )
+
+
+def frame(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, provider: str, **more: Any
+) -> Call:
+    """The call's frame: our reference, where to call back, and what it follows."""
+    state = checkout.steps[step.name]
+    reference = more.pop("reference", None) or reference_of(
+        checkout.id, checkout.run, step.name, state.generation, provider
+    )
+    return Call(
+        reference=reference,
+        checkout=checkout.id,
+        currency=checkout.currency,
+        locale=checkout.locale,
+        time_zone=plan.time_zone,
+        callback_url=f"{desk.public_url}/v1/callbacks/{checkout.account}/{provider}",
+        return_url=f"{desk.public_url}/v1/returns/{reference}",
+        attempt=max(state.attempt, 1),
+        timeout=step.timeout,
+        follows=_followed(plan, checkout, step),
+        route=(step.policy.route or None) if step.policy is not None else None,
+        **{"handle": state.handle, **more},
+    )
+
+
+def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | None:
+    if step.follows is None:
+        return None
+    shape = plan.steps[step.follows].definition.output
+    output = checkout.output(step.follows)
+    state = checkout.steps[step.follows]
+    typed = decode(shape, output) if shape is not None and output is not None else None
+    return Followed(reference=state.reference, handle=state.handle, output=typed)
+
+
+async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c.Fold:
+    """Do one piece of work and tell what it brought; never raises."""
+    step = plan.steps[work.step]
+    state = checkout.steps[work.step]
+    started = desk.clock.now()
+    provider = work.provider or ""
+    reference = work.reference or reference_of(
+        checkout.id, checkout.run, step.name, state.generation, provider
+    )
+    attempts = checkout.undos[reference].attempts if work.what == "undo" else state.attempt
+    operation = step.definition.operation
+    key = (step.undo if work.what == "undo" else operation.key if operation else None) or ""
+    sending = _Sending(
+        provider=provider,
+        operation=key,
+        reference=reference,
+        asked=ASKED.get(work.what, "look_up"),
+        attempt=max(attempts, 1),
+    )
+    with (
+        desk.recorder.step_span(story_of(checkout), step.name, sending.attempt) as whole,
+        desk.recorder.call_span(
+            story_of(checkout),
+            step=step.name,
+            provider=provider,
+            operation=key,
+            asked=sending.asked,
+            attempt=sending.attempt,
+        ) as span,
+        telling(**where(checkout, step.name).fields(), **sending.fields()),
+    ):
+        result = bounded(await _attempt(desk, plan, checkout, step, work), provider)
+        whole.outcome = span.outcome = outcome_word(result)
+        problem = _told(desk, checkout, step, sending, result)
+    return c.Fold(
+        step=step.name,
+        generation=work.generation,
+        attempt=state.attempt,
+        provider=provider,
+        reference=reference,
+        operation=key,
+        result=result,
+        retry_at=desk.retry_at(attempts, step),
+        asked="look_up" if sending.asked == "look_up" else work.what,  # type: ignore[arg-type]
+        asked_at=started,
+        problem=problem,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """Which call it is, as its lines and its record name it."""
+
+    provider: str
+    operation: str
+    reference: str
+    asked: Asked
+    attempt: int
+
+    def fields(self) -> dict[str, str]:
+        """What every line that is written during the call has."""
+        return {
+            "provider": self.provider,
+            "operation": self.operation,
+            "reference": self.reference,
+        }
+
+
+def _told(
+    desk: Desk, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
+) -> ProviderProblem | None:
+    """One line about a call without an outcome, and what is kept of it."""
+    if not isinstance(result, ProviderError):
+        return None
+    problem = problem_of(
+        result,
+        at=desk.clock.now(),
+        provider=sending.provider,
+        operation=sending.operation,
+        reference=sending.reference,
+        asked=sending.asked,
+        attempt=sending.attempt,
+        personal=personal_of(checkout),
+    )
+    tell_problem(log, desk.recorder.meters, where(checkout, step.name), problem)
+    if isinstance(result, Refused):
+        # It goes into events too: a code that repeats what the customer typed stays here.
+        result.code = problem.code
+    return problem
+
+
+async def _attempt(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any] | ProviderError:
+    try:
+        if work.what == "undo":
+            return await _undo(desk, plan, checkout, step, work)
+        if work.what == "call":
+            return await _perform(desk, plan, checkout, step, work)
+        return await _look_up(desk, plan, checkout, step, work)
+    except ProviderError as error:
+        return error
+    except TimeoutError:
+        return InDoubt("gave up waiting", provider=work.provider, reason="timeout")
+    # Whatever an adapter does, the checkout must learn of it; its text may hold personal data.
+    except Exception as error:
+        kind = type(error).__name__
+        log.warning("adapter.broken", kind=kind, exc_info=error)
+        message = f"adapter broke: {kind}"
+        return InDoubt(message, provider=work.provider, reason="adapter_broken")
+
+
+async def _perform(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any]:
+    operation, provider = step.definition.operation, work.provider or ""
+    if operation is None:
+        raise NotSent("no operation", provider=provider)
+    state = checkout.steps[step.name]
+    stored = checkout.private.requests.get(step.name) if step.is_effect else None
+    request = decode(operation.request, stored) if stored is not None else step.build(checkout)
+    call = frame(desk, plan, checkout, step, provider, send_by=state.send_by)
+    lease = state.give_up_at if step.is_effect else None
+    ends_by = lease - SKEW if lease else desk.clock.now() + SEND_WITHIN + step.timeout
+
+    tries = _Tries()
+
+    async def once(attempt: int) -> Found[Any]:
+        try:
+            async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
+                return await desk.backends.perform(
+                    checkout.account, provider, operation.key, request, call
+                )
+        except ProviderError as error:
+            raise tries.told(error) from None
+
+    policy = RetryPolicy(
+        attempts=step.retry.attempts, initial=step.retry.initial, maximum=step.retry.maximum
+    )
+    return await retrying(
+        once,
+        policy=policy,
+        within=step.timeout,
+        give_up_at=ends_by,
+        clock=desk.clock,
+        random=desk.random,
+        query=not step.is_effect,
+    )
+
+
+@dataclass(slots=True)
+class _Tries:
+    """The tries of one call: what is told of it is how the last one failed that was made."""
+
+    sends: int = 0
+    last: ProviderError | None = None
+
+    def told(self, error: ProviderError) -> ProviderError:
+        """The failure of this try, or of the one before where we shed this one ourselves."""
+        self.sends += error.said.sends
+        if self.last is None or not isinstance(error, Shed):
+            self.last = error
+        self.last.said = replace(self.last.said, sends=self.sends)
+        return self.last
+
+
+async def _look_up(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any]:
+    operation, state = step.definition.operation, checkout.steps[step.name]
+    mine = work.reference in (None, state.reference)
+    stored = checkout.private.requests.get(step.name) if mine else None
+    known = operation is not None and stored is not None
+    call = frame(
+        desk,
+        plan,
+        checkout,
+        step,
+        work.provider or "",
+        reference=work.reference,
+        send_by=state.give_up_at if mine else None,
+        returned=checkout.private.returns.get(step.name) if mine else None,
+        asked=decode(operation.request, stored) if operation and known else None,
+    )
+    async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
+        return await desk.backends.look_up(
+            checkout.account, work.provider or "", operation.key if operation else "", call
+        )
+
+
+async def _undo(
+    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Passed[None] | Absent:
+    reference = work.reference or ""
+    undo = checkout.undos[reference]
+    shape, data = step.definition.output, checkout.private.undos.get(reference)
+    output = decode(shape, data) if shape is not None and data is not None else None
+    call = frame(
+        desk,
+        plan,
+        checkout,
+        step,
+        undo.provider,
+        reference=undo_reference_of(reference, undo.since),
+        handle=undo.handle,
+        send_by=given_up_by(checkout, step, reference),
+        undecided_since=undo.undecided_since or desk.clock.now(),
+    )
+    async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
+        absent = await desk.backends.undo(
+            checkout.account,
+            undo.provider,
+            step.undo or "",
+            Undo(reference=reference, output=output),
+            call,
+        )
+    return absent or Passed(output=None)

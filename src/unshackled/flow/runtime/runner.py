@@ -1,0 +1,275 @@
+"""One task per checkout and process: load, decide, append, send, fold; until nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.events import Event
+from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.due import Work
+from unshackled.flow.engine.vendor_problems import tell_noted
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.batch import Item, Turn
+from unshackled.flow.runtime.provider_calls import Desk, carry_out
+from unshackled.flow.runtime.snapshot_cache import Recent
+from unshackled.store.port import Store
+
+NEAR = timedelta(seconds=60)
+CLAIM = timedelta(seconds=20)
+CONFLICTS = 50
+
+
+class UnknownCheckout(UnshackledError):
+    """No checkout has this id."""
+
+
+class KeyTaken(UnshackledError):
+    """Another request with the same Idempotency-Key was first: answer with what that one made."""
+
+
+class Plans(Protocol):
+    """Compiled flows by digest: today's, and that of every flow that was stored."""
+
+    def by_digest(self, digest: str) -> Plan:
+        """A plan that is at hand; raises `KeyError` for one that must be loaded first."""
+        ...
+
+    async def load(self, digest: str) -> Plan:
+        """The plan that a checkout is pinned to; raises `Unreadable` where there is none."""
+        ...
+
+
+async def plan_for(plans: Plans, digest: str) -> Plan:
+    """The plan of a digest, loaded where it is not at hand."""
+    try:
+        return plans.by_digest(digest)
+    except KeyError:
+        return await plans.load(digest)
+
+
+class House(Protocol):
+    """What a runner needs of the engine."""
+
+    store: Store
+    plans: Plans
+    desk: Desk
+    recent: Recent
+    draining: bool
+
+    def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
+        """A change is committed."""
+        ...
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it ends."""
+        ...
+
+
+class Runner:
+    """Drives one checkout. Whoever else writes it wins or loses by the compare-and-swap.
+
+    `turn` is what decides: tests put their own in its place.
+    """
+
+    turn: ClassVar[type[Turn]] = Turn
+
+    def __init__(self, checkout: str, house: House) -> None:
+        """Begin with the snapshot seen last, if there is one."""
+        self.id = checkout
+        self.house = house
+        self.store = house.store
+        self.desk = house.desk
+        self.checkout = house.recent.get(checkout)
+        self.inbox: list[Item] = []
+        self.calls: dict[tuple[Any, ...], asyncio.Task[None]] = {}
+        self.news = asyncio.Event()
+        self.quiet = asyncio.Event()
+        self.wake_at: datetime | None = None
+        self.noted: datetime | None = None
+
+    def put(self, item: Item) -> None:
+        """Hand in a command."""
+        self.inbox.append(item)
+        self.quiet.clear()
+        self.news.set()
+
+    async def run(self) -> None:
+        """Go on until nothing is under way and nothing is due soon."""
+        while True:
+            self.news.clear()
+            await self._turn()
+            if self.inbox:
+                continue
+            if not self.calls:
+                self.quiet.set()
+            if not self.calls and (self.house.draining or not self._soon()):
+                return
+            await self._wait()
+
+    def _soon(self) -> bool:
+        return self.wake_at is not None and self.wake_at - self.desk.clock.now() <= NEAR
+
+    async def _wait(self) -> None:
+        """Until news arrives or the next moment has come."""
+        alarm = None
+        if self._soon() and self.wake_at is not None:
+            seconds = max((self.wake_at - self.desk.clock.now()).total_seconds(), 0)
+            alarm = asyncio.create_task(self._ring(seconds))
+        try:
+            await self.news.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+
+    async def _ring(self, seconds: float) -> None:
+        await self.desk.clock.sleep(seconds)
+        self.news.set()
+
+    async def _turn(self) -> None:
+        """Decide everything that arrived, commit it with the write-aheads, then send."""
+        for _ in range(CONFLICTS):
+            items, self.inbox = self.inbox, []
+            try:
+                turn = await self._decide(items)
+                if await self._is_outdated(turn):
+                    raise Conflict(self.id)
+                await self._commit(turn)
+            except Conflict:
+                await self._lost(items)
+            except StoreUnavailable as error:
+                await self._away(items, error)
+            except Exception as error:
+                for item in items:
+                    item.fail(error)
+                raise
+            else:
+                self._send(turn)
+                return
+        raise Conflict(f"{self.id}: lost the compare-and-swap {CONFLICTS} times")
+
+    async def _is_outdated(self, turn: Turn) -> bool:
+        """Whether a turn that writes nothing stands on a snapshot that another replica replaced.
+
+        What is written is proved by the compare-and-swap; a rejection, or nothing to do, is not.
+        """
+        if turn.writes or turn.loaded or self.checkout is None or not (turn.taken or turn.refused):
+            return False
+        stored = await self.store.load(self.id)
+        return stored is not None and stored.version != self.checkout.version
+
+    async def _lost(self, items: list[Item]) -> None:
+        """Somebody else was first: reload and decide again; nothing was sent."""
+        self.checkout = None
+        self.house.recent.drop(self.id)
+        again = []
+        for item in items:
+            key = item.idempotency
+            if key is not None and await self.store.idempotency(key.scope, key.key) is not None:
+                item.fail(KeyTaken(key.key))
+            elif item.begin is not None:
+                item.fail(Conflict(self.id))
+            else:
+                again.append(item)
+        self.inbox = [*again, *self.inbox]
+
+    async def _away(self, items: list[Item], error: StoreUnavailable) -> None:
+        """The store is away: who asked is told, what our calls brought is kept."""
+        for item in items:
+            item.fail(error)
+        kept = [item for item in items if isinstance(item.command, c.Fold | c.Notify)]
+        self.inbox = [*kept, *self.inbox]
+        self.checkout = None
+        self.house.recent.drop(self.id)
+        await self.desk.clock.sleep(1)
+        if not self.inbox and not self.calls:
+            raise error
+
+    async def _decide(self, items: list[Item]) -> Turn:
+        turn = await self._begin(items)
+        for index, item in enumerate(items):
+            if item.idempotency is not None and turn.idempotency is not None:
+                self.inbox = [*items[index:], *self.inbox]
+                del items[index:]
+                break
+            turn.take(item)
+        if not turn.taken:
+            turn.apply(c.Tick())
+        if not self.house.draining:
+            turn.prepare()
+        return turn
+
+    async def _begin(self, items: Sequence[Item]) -> Turn:
+        """A turn on the present snapshot; a checkout that begins has none yet."""
+        begin = next((item.begin for item in items if item.begin is not None), None)
+        loaded = self.checkout is None and begin is None
+        if loaded:
+            self.checkout = await self.store.load(self.id)
+        if self.checkout is None and begin is None:
+            raise UnknownCheckout(self.id)
+        digest = (
+            self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
+        )
+        return self.turn(
+            plan=await plan_for(self.house.plans, digest),
+            desk=self.desk,
+            checkout=self.checkout,
+            busy=frozenset(self.calls),
+            loaded=loaded,
+        )
+
+    async def _commit(self, turn: Turn) -> None:
+        """One append for everything; without events there is nothing to write."""
+        checkout, now = turn.checkout, self.desk.clock.now()
+        if checkout is None:
+            turn.refuse()
+            return
+        # A replica that leaves begins nothing: what is due is for another one, now.
+        self.wake_at = now if self.house.draining else turn.wake_at(checkout)
+        if turn.writes:
+            sending = bool(turn.to_send or self.calls)
+            claim = now + CLAIM if sending else None
+            wake_at = min([at for at in (self.wake_at, claim) if at is not None], default=None)
+            checkout = replace(checkout, version=checkout.version + 1, updated_at=now)
+            await self.store.append(turn.change(checkout, wake_at))
+            self.noted = wake_at
+            self.house.committed(checkout, turn.events)
+            tell_noted(self.desk.recorder.meters, checkout, turn.noted)
+        elif not (turn.to_send or turn.busy or self.calls or self.inbox):
+            await self._postpone(checkout)
+        self.checkout = checkout
+        self.house.recent.put(checkout)
+        turn.answer(checkout)
+
+    async def _postpone(self, checkout: Checkout) -> None:
+        """What came changed nothing: nobody need look again at the time that was noted for it."""
+        if self.noted is not None and self.noted != self.wake_at:
+            await self.store.postpone(checkout.id, version=checkout.version, wake_at=self.wake_at)
+            self.noted = self.wake_at
+
+    def _send(self, turn: Turn) -> None:
+        """Everything is committed: now, and only now, send what was committed."""
+        committed = self.checkout
+        if committed is None:
+            return
+        for work in turn.to_send:
+            sending = self._carry_out(turn.plan, committed, work)
+            context = turn.context.copy() if turn.context is not None else Context()
+            task = asyncio.create_task(sending, context=context)
+            self.calls[work.key] = task
+            self.house.keep(task)
+
+    async def _carry_out(self, plan: Plan, committed: Checkout, work: Work) -> None:
+        """Send by the snapshot that was committed for it: a later one may be another's attempt."""
+        try:
+            fold = await carry_out(self.desk, plan, committed, work)
+            self.inbox.append(Item(command=fold))
+        finally:
+            self.calls.pop(work.key, None)
+            self.news.set()

@@ -1,0 +1,222 @@
+"""The backends of a simulated world: what they did, once each or more, and the books they keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from unshackled.errors import InDoubt, Refused
+from unshackled.flow.engine import commands as c
+from unshackled.ports import Operation, all_operations
+from unshackled.ports.call import Call
+from unshackled.ports.outcome import (
+    Absent,
+    Declined,
+    Found,
+    NotUndone,
+    Outcome,
+    Passed,
+    Pending,
+    Redirect,
+    Undone,
+)
+from unshackled.proving.simulation.stage import Stage
+from unshackled.sdk import Doubt, idempotent, lookup, manual
+from unshackled.testing.made_up import output_for
+
+OPERATIONS: Final[Mapping[str, Operation]] = all_operations()
+WAYS: Final = (idempotent(), idempotent(), lookup(), lookup(), idempotent(lookup=False), manual())
+PATIENT: Final = timedelta(minutes=1)
+HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
+HOSTED_SHARE: Final = 0.6
+HOURS: Final = timedelta(hours=5)
+LONG_AFTER: Final = 900  # seconds
+# A hold that ended so shortly before was good when the charge was sent.
+GRACE: Final = timedelta(seconds=25)
+
+
+@dataclass(slots=True, kw_only=True)
+class Effect:
+    """Something a backend did, by our reference; `times` counts how often it really did it.
+
+    `asked` is the output with the amounts that were asked for, `until` the end of a hold.
+    """
+
+    operation: str
+    provider: str
+    reference: str
+    checkout: str
+    request: Any
+    outcome: Outcome[Any]
+    times: int = 1
+    undone: bool = False
+    asked: Any = None
+    until: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it exists and was not taken back."""
+        return not self.undone and isinstance(self.outcome, Passed)
+
+
+class Backend:
+    """All providers: they work, decline or take their time, and remember by our reference."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Draw how each operation leaves doubt."""
+        self.stage = stage
+        self.effects: dict[str, Effect] = {}
+        self.by_checkout: dict[str, list[Effect]] = {}
+        self.ways: dict[str, Doubt] = {
+            key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
+        }
+        self.undone: set[str] = set()  # keys of undos; the first answer is repeated
+        self.breaking: set[str] = set()  # undos that are about to fail, and nobody knows yet
+        self.callbacks: asyncio.Queue[c.Notify] = asyncio.Queue()
+
+    def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
+        """A query: it passes, is declined, or breaks."""
+        stage = self.stage
+        if operation.declinable and stage.chance() < stage.weather.declined:
+            return Declined(code="declined")
+        return Passed(output=output_for(operation, request, call))
+
+    def work(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
+        """Do an effect. A backend without idempotency does it again when it is asked again."""
+        known = self.effects.get(call.reference)
+        if known is None:
+            return self._first(operation, provider, request, call)
+        if known.request != request:
+            self.stage.blame(f"{call.reference} was sent again with another request")
+        if self.ways[operation.key].key_lifetime is None and not isinstance(
+            known.outcome, Declined
+        ):
+            known.times += 1
+            self.stage.tell(provider, f"{operation.key} {call.reference[:6]} once more")
+        return known.outcome
+
+    def _first(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
+        stage = self.stage
+        if stage.chance() < stage.weather.refused:
+            raise Refused("refused", code="400", provider=provider)
+        outcome = self._outcome(operation, request, call)
+        self._refuse_lapsed(operation, call)
+        effect = Effect(
+            operation=operation.key,
+            provider=provider,
+            reference=call.reference,
+            checkout=call.checkout,
+            request=request,
+            outcome=outcome,
+            asked=output_for(operation, request, call),
+        )
+        effect.until = outcome.valid_until if isinstance(outcome, Passed) else None
+        self.effects[call.reference] = effect
+        self.by_checkout.setdefault(call.checkout, []).append(effect)
+        stage.tell(provider, f"{operation.key} {call.reference[:6]}: {type(outcome).__name__}")
+        if isinstance(outcome, Pending | Redirect):
+            stage.loop.spawn(None, self._finish(effect, operation, call))
+        return outcome
+
+    def _outcome(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
+        stage = self.stage
+        if operation.declinable and stage.chance() < stage.weather.declined:
+            return Declined(code="declined")
+        if operation.declinable and stage.chance() < stage.weather.waits:
+            return self._later(operation)
+        return self._passes(operation, request, call)
+
+    def _passes(self, operation: Operation, request: Any, call: Call) -> Passed[Any]:
+        """It is done: for another amount than asked now and then, and a hold for a while only."""
+        stage = self.stage
+        output = output_for(operation, request, call)
+        if hasattr(output, "amount") and stage.chance() < stage.weather.other_amounts:
+            output = replace(output, amount=(output.amount or 0) + 100)
+        until = None
+        if operation.key == "stock.reserve":
+            until = stage.now() + min(request.hold, timedelta(seconds=stage.weather.hold_seconds))
+        return Passed(output=output, valid_until=until)
+
+    def _refuse_lapsed(self, operation: Operation, call: Call) -> None:
+        """Nothing is charged while the goods that it pays for are not held any more.
+
+        A resend may come later: what it repeats was sent while they were.
+        """
+        if "due_today" not in operation.collects or call.attempt > 1:
+            return
+        holds = [one for one in self.by_checkout.get(call.checkout, ()) if one.stands]
+        ends = [one.until for one in holds if one.operation == "stock.reserve" and one.until]
+        if ends and max(ends) < self.stage.now() - GRACE:
+            self.stage.blame(f"{call.checkout}: {operation.key} was sent after its hold had ended")
+
+    def correct(self, reference: str) -> Passed[Any]:
+        """On an operator's word the backend makes the amount what was asked."""
+        effect = self.effects[reference]
+        effect.outcome = Passed(output=effect.asked)
+        return effect.outcome
+
+    def _later(self, operation: Operation) -> Outcome[Any]:
+        """It takes its time, or the customer has to come to a page."""
+        if operation.key in HOSTED and self.stage.chance() < HOSTED_SHARE:
+            return self._page()
+        return Pending(poll_after=PATIENT)
+
+    def _page(self) -> Redirect:
+        """It has another address every minute."""
+        now = self.stage.now()
+        return Redirect(url=f"https://page.invalid/{now:%H%M}", expires=now + HOURS)
+
+    async def _finish(self, effect: Effect, operation: Operation, call: Call) -> None:
+        """A referral ends, and callbacks tell of it: none, one, or several, in any order."""
+        stage = self.stage
+        await stage.soon(300)
+        if effect.undone:
+            return
+        declined = stage.chance() < stage.weather.declined
+        effect.outcome = (
+            Declined(code="declined") if declined else self._passes(operation, effect.request, call)
+        )
+        effect.until = getattr(effect.outcome, "valid_until", None)
+        final = type(effect.outcome).__name__
+        stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} ends: {final}")
+        for _ in range(stage.random.choice((0, 1, 1, 2, 3))):
+            stage.loop.spawn(None, self._call_back(effect))
+
+    async def _call_back(self, effect: Effect) -> None:
+        await self.stage.soon(60)
+        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=effect.outcome))
+
+    def take_back(self, reference: str, key: str) -> Undone:
+        """Undo: what is undone already is done, and what a key brought before; or there is none."""
+        effect, repeated = self.effects.get(reference), key in self.undone
+        self.undone.add(key)
+        if effect is None or repeated:
+            return None if repeated else Absent()
+        if effect.stands and self.stage.chance() < self.stage.weather.undo_breaks:
+            self.breaking.add(reference)
+            self.stage.loop.spawn(None, self._break_undo(effect))
+        effect.undone = True
+        self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
+        return None
+
+    async def _break_undo(self, effect: Effect) -> None:
+        """Long after it was accepted, the undo fails."""
+        await asyncio.sleep(LONG_AFTER)
+        effect.undone = False
+        self.stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} is back")
+        broke = NotUndone(code="refund_failed")
+        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=broke))
+
+    def find(self, reference: str) -> Found[Any]:
+        """What became of an effect."""
+        effect = self.effects.get(reference)
+        if effect is None or effect.undone:
+            return Absent()
+        return self._page() if isinstance(effect.outcome, Redirect) else effect.outcome
+
+    def broken(self, provider: str) -> InDoubt:
+        """An answer that says nothing."""
+        return InDoubt("answered 503", provider=provider)

@@ -1,0 +1,98 @@
+"""The engine's promises, checked against the backends' books and the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.states import State
+from unshackled.flow.plan.plan import Plan
+from unshackled.proving.simulation import money
+from unshackled.proving.simulation.backend import OPERATIONS, Backend, Effect
+from unshackled.store.port import Change, EventRow
+
+FINAL = ("completed", "canceled")
+
+
+def violations(
+    plan: Plan, row: Change, effects: list[Effect], events: list[EventRow]
+) -> Iterator[str]:
+    """Every broken promise of one checkout that has come to rest, in one line each."""
+    checkout = row.checkout
+    if row.status not in FINAL or not row.settled:
+        states = {name: str(state.state) for name, state in checkout.steps.items()}
+        yield f"did not come to rest: {row.status}, {states}"
+        return
+    yield from _once(effects)
+    yield from _standing(plan, checkout, effects)
+    yield from money.violations(plan, checkout, effects)
+    yield from _log(checkout, events)
+    if checkout.digest != plan.digest:
+        yield "its flow changed under it"
+
+
+def _once(effects: list[Effect]) -> Iterator[str]:
+    """Nothing is done twice; one order, one agreement, one hard search."""
+    for effect in effects:
+        if effect.times > 1:
+            yield f"{effect.operation} {effect.reference} was done {effect.times} times"
+    searches = [effect for effect in effects if OPERATIONS[effect.operation].hard_search]
+    if len(searches) > 1:
+        yield f"{len(searches)} hard searches"
+
+
+def _standing(plan: Plan, checkout: Checkout, effects: list[Effect]) -> Iterator[str]:
+    """What stands at the backends is what the passed steps say, and nothing else."""
+    wanted: dict[str | None, str] = {}
+    for step in plan.steps.values():
+        state, operation = checkout.steps[step.name], step.definition.operation
+        if operation is not None and operation.effect and state.state is State.PASSED:
+            wanted[state.reference] = operation.key
+    standing = {effect.reference: effect.operation for effect in effects if effect.stands}
+    for reference, operation_key in standing.items():
+        leaves = OPERATIONS[operation_key].leaves_nothing
+        if reference not in wanted and not leaves:
+            yield f"{operation_key} {reference} was left standing"
+    for passed, operation_key in wanted.items():
+        if passed not in standing:
+            yield f"{operation_key} {passed} passed, but does not exist"
+    yield from _whole(plan, checkout)
+    if plan.pivot is not None:
+        pivoted = checkout.steps[plan.pivot].state is State.PASSED
+        if pivoted != (checkout.completed_at is not None):
+            yield "completed and pivot disagree"
+        if pivoted and checkout.canceled is not None:
+            yield "completed and canceled"
+
+
+def _whole(plan: Plan, checkout: Checkout) -> Iterator[str]:
+    """What a completed checkout did by one route, it did at one provider."""
+    served: dict[str, set[str | None]] = {}
+    for step in plan.steps.values():
+        state = checkout.steps[step.name]
+        if step.policy is not None and step.policy.shared and state.state is State.PASSED:
+            served.setdefault(step.policy.route, set()).add(state.provider)
+    for route, providers in served.items():
+        if checkout.completed_at is not None and len(providers) > 1:
+            yield f"route {route} was served by {sorted(map(str, providers))}"
+
+
+def _log(checkout: Checkout, events: list[EventRow]) -> Iterator[str]:
+    """Events are whole: every version has its own, in order; one end of each kind at most."""
+    places = [(event.version, event.index) for event in events]
+    if any(later <= earlier for earlier, later in pairwise(places)):
+        yield "events out of order"
+    if {version for version, _ in places} != set(range(1, checkout.version + 1)):
+        yield f"versions without events: {checkout.version} versions, {len(places)} events"
+    for end in ("checkout.completed.v1", "checkout.canceled.v1"):
+        count = sum(event.type == end for event in events)
+        if count > 1:
+            yield f"{end} happened {count} times"
+
+
+def strays(backend: Backend, known: set[str]) -> Iterator[str]:
+    """No backend did anything for a checkout that does not exist."""
+    for effect in backend.effects.values():
+        if effect.checkout not in known:
+            yield f"{effect.operation} was done for {effect.checkout}, which does not exist"

@@ -1,0 +1,182 @@
+"""One simulated world: replicas, a store, backends, people; played from a seed and then judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unshackled.events.relay import RELAY
+from unshackled.flow.engine.sellable import not_sold
+from unshackled.flow.engine.status import standing
+from unshackled.flow.plan.plan import Plan
+from unshackled.proving.simulation import broker
+from unshackled.proving.simulation.backend import Backend
+from unshackled.proving.simulation.broker import Broker
+from unshackled.proving.simulation.check import FINAL, strays, violations
+from unshackled.proving.simulation.loop import Stalled
+from unshackled.proving.simulation.people import Customer, Look, Operator, Postman
+from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Site
+from unshackled.proving.simulation.shop import Door, Shop
+from unshackled.proving.simulation.stage import START, Stage
+from unshackled.proving.simulation.store import SharedStore
+from unshackled.store.port import Change
+from unshackled.testing.compared import ComparedEngine, Differs
+
+CALM_AFTER = 600.0
+WAITS = (60, 600, 3600, 6 * 3600, *[24 * 3600] * 12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of one seed; `story` only where it was asked for."""
+
+    seed: int
+    checkouts: int
+    completed: int
+    canceled: int
+    effects: int
+    events: int
+    crashes: int
+    freezes: int
+    steps: int
+    wrong: tuple[str, ...]
+    story: tuple[str, ...] = ()
+
+
+def play(
+    plan: Plan,
+    seed: int,
+    *,
+    telling: bool = False,
+    build: Builder = ComparedEngine,
+    door: Door = not_sold,
+    look: Look = standing,
+) -> Verdict:
+    """Play one seed from beginning to end; the same seed plays the same.
+
+    `build` makes the engines: by default such that decide each command in two ways, and compare.
+    `door` says what is not sold, `look` what a customer is told.
+    """
+    world = World(plan, Stage(seed, telling=telling), build, door, look)
+    try:
+        world.stage.loop.run_until_complete(world.run())
+    except (Stalled, Differs) as found:
+        world.stage.blame(str(found))
+    finally:
+        raised = world.stage.loop.end()
+    for error in raised:
+        world.stage.blame(f"the simulation itself broke: {error!r}")
+    return world.verdict()
+
+
+class World:
+    """Everything around the checkouts of one seed."""
+
+    def __init__(self, plan: Plan, stage: Stage, build: Builder, door: Door, look: Look) -> None:
+        """Draw how many replicas and customers there are."""
+        self.plan = plan
+        self.stage = stage
+        self.store = SharedStore(stage)
+        self.backend = Backend(stage)
+        self.broker = Broker(stage)
+        draw = stage.random.choice
+        site = Site(
+            stage=stage,
+            store=self.store,
+            backend=self.backend,
+            broker=self.broker,
+            plans=OnePlan(plan),
+            build=build,
+        )
+        self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
+        shop = Shop(stage.seed, plan, START, door)
+        self.customers = [
+            Customer(
+                f"c{number}",
+                plan,
+                stage,
+                replicas=self.replicas,
+                store=self.store,
+                shop=shop,
+                look=look,
+            )
+            for number in range(draw((1, 2, 3, 4, 6)))
+        ]
+
+    async def run(self) -> None:
+        """Storm, calm, and the time it takes to come to rest."""
+        stage = self.stage
+        stage.tell("weather", str(stage.weather))
+        await self.store.open()
+        for replica in self.replicas:
+            replica.boot()
+        stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
+        operator = Operator(self.plan, self.backend, self.replicas)
+        names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
+        wandering = stage.loop.spawn(None, operator.wander(names, self.store))
+        shopping = [stage.loop.spawn(None, customer.buy()) for customer in self.customers]
+        calm = stage.loop.call_later(CALM_AFTER, self._calm)
+        await asyncio.gather(*shopping)
+        calm.cancel()
+        self._calm()
+        wandering.cancel()
+        await self._rest(operator)
+
+    def _calm(self) -> None:
+        self.stage.clear_up()
+        for replica in self.replicas:
+            if replica.life is not None:
+                replica.life.fuse = -1
+
+    async def _rest(self, operator: Operator) -> None:
+        """Until everything is final and settled; an operator looks in from time to time."""
+        for seconds in WAITS:
+            moving = [row.checkout for row in self.store.rows() if not _is_at_rest(row)]
+            still = not self.backend.breaking and not self.store.is_behind(RELAY)
+            if not moving and still:
+                return
+            for checkout in moving:
+                await operator.look_after(checkout)
+            await asyncio.sleep(seconds)
+
+    def verdict(self) -> Verdict:
+        """Judge."""
+        rows = list(self.store.rows())
+        wrong = [*self.stage.wrong, *self._judged()]
+        for line in wrong:
+            self.stage.tell("!!", line)
+        ends = [row.status for row in rows]
+        return Verdict(
+            seed=self.stage.seed,
+            checkouts=len(rows),
+            completed=ends.count("completed"),
+            canceled=ends.count("canceled"),
+            effects=len(self.backend.effects),
+            events=len(self.broker.stored),
+            crashes=sum(replica.crashes for replica in self.replicas),
+            freezes=sum(replica.freezes for replica in self.replicas),
+            steps=self.stage.loop.steps,
+            wrong=tuple(wrong),
+            story=tuple(self.stage.told),
+        )
+
+    def _judged(self) -> Iterator[str]:
+        known = set()
+        for row in self.store.rows():
+            name = row.checkout.id
+            known.add(name)
+            effects = self.backend.by_checkout.get(name, [])
+            for line in violations(self.plan, row, effects, self.store.log_of(name)):
+                yield f"{name}: {line}"
+        yield from strays(self.backend, known)
+        yield from broker.violations(self.broker, self.store)
+        made = {customer.checkout for customer in self.customers if customer.checkout}
+        if len(known) != len({name.rsplit("_", 1)[0] for name in known}):
+            yield f"one request made two checkouts: {sorted(known)}"
+        if not made <= known:
+            yield f"lost: {sorted(made - known)}"
+
+
+def _is_at_rest(row: Change) -> bool:
+    return row.settled and row.status in FINAL

@@ -1,5 +1,0 @@
-"""Writes a new adapter: a whole one for a made-up REST backend, to be edited into the vendor's."""
-
-from unshackled.testing.scaffold.write import Scaffold, write
-
-__all__ = ["Scaffold", "write"]
