@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
@@ -22,13 +22,12 @@ from unshackled.domain.package import (
 from unshackled.domain.quote import Quote
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
+from unshackled.flow.language.spec import OnDecline, Sold
 from unshackled.flow.plan.conditions import Condition
 from unshackled.ports.operation import Carried
 from unshackled.steps import Definition
 
 Json = Any
-OnDecline = Literal["edit", "skip", "end"]
-Sold = Literal["required", "optional"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
