@@ -15,7 +15,7 @@ from unshackled.http.credentials import SCOPES, hashed, key_text
 from unshackled.outbound.wire import Transport
 from unshackled.settings import Settings
 from unshackled.shelf import find
-from unshackled.store.port import StoredKey
+from unshackled.store.records import StoredKey
 from unshackled.telemetry import configure_logging
 
 FLOWS: Final = Path(__file__).parent / "flows"

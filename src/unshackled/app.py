@@ -195,7 +195,7 @@ def _catalogues(ground: Ground) -> Catalogues:
         ground.book.retailers,
         ground.providers,
         given.clock,
-        tables=ground.store.tables,
+        kept=ground.store.tables.catalogues,
         random=given.random,
     )
 

@@ -32,9 +32,9 @@ from unshackled.ports import all_operations
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome, Undone
-from unshackled.routing.parity import Pair
 from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
+from unshackled.store.side_tables.parity_counts import Pair
 from unshackled.telemetry import get_logger
 from unshackled.telemetry.meters import retailer_labels
 from unshackled.telemetry.names import PROVIDER

@@ -15,13 +15,10 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.events.letters import Letters
 from unshackled.events.notifications.consumer import NotificationsConsumer
-from unshackled.events.notifications.repository import Messages
 from unshackled.events.notifications.sender import Sender as Messenger
 from unshackled.events.port import Consumer
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.repository import Reports
 from unshackled.events.webhooks import HttpPost, Sender, WebhookConsumer, letter_queues
 from unshackled.events.wire import EventFlow, Parts, event_flow
 from unshackled.flow.runtime.backend_port import Backends
@@ -61,8 +58,6 @@ class Housekeeper:
         """Nothing happens before `run`."""
         self._around = around
         self._store = around.store
-        self._reports = Reports(around.store.tables)
-        self._messages = Messages(around.store.tables)
 
     async def round(self) -> int:
         """Clear away once, unless another replica does; how many rows there were."""
@@ -76,8 +71,8 @@ class Housekeeper:
             rows = await self._store.prune(before=before, now=now, limit=AT_ONCE)
             more = max(rows.events, rows.idempotency, rows.tokens) >= AT_ONCE
             deleted += rows.events + rows.idempotency + rows.tokens
-        for table in (self._reports, self._messages):
-            while (gone := await table.prune(before=before, limit=AT_ONCE)) >= AT_ONCE:
+        for table, old in self._store.tables.aging(before=before, now=now):
+            while (gone := await table.prune(before=old, limit=AT_ONCE)) >= AT_ONCE:
                 deleted += gone
             deleted += gone
         return deleted
@@ -135,7 +130,7 @@ def reactions(around: Surroundings) -> Reactions:
             store=store, post=post, clock=clock, random=around.random, owner=around.owner
         ),
         letters=LetterDesk(
-            Letters(store.tables), taking, clock, letter_queues(store.tables, clock)
+            store.tables.dead_letters, taking, clock, letter_queues(store.tables, clock)
         ),
         housekeeper=Housekeeper(around),
     )
@@ -145,13 +140,13 @@ def _consumers(around: Surroundings) -> list[Consumer]:
     store = around.store
     messenger = Messenger(
         backends=around.backends,
-        messages=Messages(store.tables),
+        messages=store.tables.messages,
         clock=around.clock,
         public_url=around.public_url,
     )
     return [
         WebhookConsumer(store.tables, around.clock),
-        ReportsConsumer(Reports(store.tables), store),
+        ReportsConsumer(store.tables.reports, store),
         NotificationsConsumer(
             around.retailers, snapshots=store, sender=messenger, clock=around.clock
         ),

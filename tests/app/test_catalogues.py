@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,7 +17,7 @@ from unshackled.flow.language.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore
-from unshackled.store.sql.tables import Row, Statement, Value
+from unshackled.store.side_tables.kept_catalogues import Kept
 from unshackled.testing.backends import FakeBackends, Held
 from unshackled.testing.clock import VirtualClock
 
@@ -164,14 +163,14 @@ async def test_a_new_process_browses_while_the_backend_is_away() -> None:
     window, store = Window(), MemoryStore()
     await store.open()
     retailers = {"northstar": window.retailer}
-    first = Catalogues(retailers, window.backends, window.clock, tables=store.tables)
+    first = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
     await first.catalogue("northstar")
     window.backends.script(BROWSE, *[NotSent("away")] * 100)
     await window.clock.advance(timedelta(hours=20))
-    second = Catalogues(retailers, window.backends, window.clock, tables=store.tables)
+    second = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
     assert (await second.catalogue("northstar")).currency == "GBP"
     await window.clock.advance(timedelta(hours=5))
-    third = Catalogues(retailers, window.backends, window.clock, tables=store.tables)
+    third = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
     with pytest.raises(NotSent):
         await third.catalogue("northstar")
 
@@ -183,7 +182,7 @@ async def test_a_price_that_ended_is_not_served_stale() -> None:
     retailers = {"northstar": window.retailer}
 
     def catalogues() -> Catalogues:
-        return Catalogues(retailers, window.backends, window.clock, tables=store.tables)
+        return Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
 
     ends = window.clock.now() + timedelta(seconds=30)
     found = CatalogueFound(catalogue=Catalogue(currency="GBP", version="1"))
@@ -237,17 +236,15 @@ async def test_a_customer_who_leaves_ends_no_reading_of_others() -> None:
     assert window.reads == 1
 
 
-class NoTables:
+class KeptNowhere:
     """A database that is away."""
 
-    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
-        """Nothing comes back."""
+    async def put(self, retailer: str, kept: Kept) -> None:
+        """Nothing is taken."""
         raise StoreUnavailable("away")
 
-    async def write(
-        self, *statements: Statement, alone: str | None = None
-    ) -> Sequence[Sequence[Row]]:
-        """Nothing is taken."""
+    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+        """Nothing comes back."""
         raise StoreUnavailable("away")
 
 
@@ -269,7 +266,7 @@ class Shared:
         """A process; with `backends` of its own it reaches the retailer's."""
         retailers = {"northstar": self.window.retailer}
         asked = backends or self.window.backends
-        return Catalogues(retailers, asked, self.clock, tables=self.store.tables)
+        return Catalogues(retailers, asked, self.clock, kept=self.store.tables.catalogues)
 
 
 async def test_customers_who_come_at_once_to_a_new_process_all_browse() -> None:
@@ -331,7 +328,7 @@ async def test_an_adapter_that_breaks_is_an_outage(capsys: pytest.CaptureFixture
 async def test_a_store_that_is_away_does_not_stop_the_shop() -> None:
     """The backend is asked; the catalogue is not written down."""
     retailers = {"northstar": Window().retailer}
-    catalogues = Catalogues(retailers, FakeBackends(), VirtualClock(), tables=NoTables())
+    catalogues = Catalogues(retailers, FakeBackends(), VirtualClock(), kept=KeptNowhere())
     assert (await catalogues.catalogue("northstar")).currency == "GBP"
 
 

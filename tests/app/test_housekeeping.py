@@ -7,12 +7,17 @@ from random import Random
 
 from unshackled.reactions import AT_ONCE, Housekeeper, Surroundings
 from unshackled.store.memory import MemoryStore
+from unshackled.store.side_tables.customer_messages import Stage
 from unshackled.telemetry import Meters
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.checkouts import change_of, checkout_of
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_queries import TOKEN
+from unshackled.testing.table_suites.messages_suite import message_of
+from unshackled.testing.table_suites.reports_suite import journey_of
+from unshackled.testing.table_suites.routing_suite import count_of
+from unshackled.testing.table_suites.webhooks_suite import delivery_of
 
 MONTH = timedelta(days=30)
 
@@ -68,3 +73,30 @@ async def test_one_replica_keeps_house_at_a_time() -> None:
     await store.append(change_of(checkout_of(steps=1), status="completed"))
     assert await second.round() == 0
     assert await first.round() == 2
+
+
+async def test_each_side_table_is_cleared_in_its_own_time() -> None:
+    """Deliveries after a month, parity after a quarter, whatever the events are kept for."""
+    housekeeper, store = await world(None)
+    tables = store.tables
+    await tables.deliveries.add(
+        *(delivery_of(version=number, state="delivered") for number in range(AT_ONCE + 5)),
+        delivery_of("chk_2"),
+    )
+    await tables.parity.add([count_of("agreed", 1)], NOW - MONTH)
+    await tables.parity.add([count_of("agreed", 1)], NOW - 2 * MONTH)
+    assert await housekeeper.round() == AT_ONCE + 5 + 1
+    left = await tables.deliveries.page("we_1", after=None, limit=9)
+    assert [one.checkout for one in left.deliveries] == ["chk_2"]
+    assert [one.agreed for one in await tables.parity.report(NOW - 9 * MONTH)] == [1]
+
+
+async def test_what_was_made_of_events_goes_with_them() -> None:
+    """Messages at their end, and journeys that ended; nothing of it without a retention."""
+    for retention, gone in ((None, 0), (MONTH, 2)):
+        housekeeper, store = await world(retention)
+        await store.tables.messages.begin(message_of(1, state=Stage.SENT))
+        await store.tables.messages.begin(message_of(2))
+        ended = [journey_of(number, ended=True) for number in (1, 2)]
+        await store.tables.reports.put([(None, one) for one in ended], {})
+        assert await housekeeper.round() == gone

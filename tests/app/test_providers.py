@@ -23,11 +23,11 @@ from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Absent, Notice, Passed
 from unshackled.providers import Parts, Providers
 from unshackled.routing.router import Router
-from unshackled.routing.settings import ProviderSettings, Window
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback
 from unshackled.sdk.standin import StandIn
 from unshackled.shelf import Shelf, find
 from unshackled.store.memory import MemoryStore
+from unshackled.store.side_tables.routing_settings import ProviderSettings, Window
 from unshackled.testing.bench import reference
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import request_for

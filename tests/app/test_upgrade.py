@@ -19,7 +19,7 @@ from unshackled.demo import demo_key
 from unshackled.http.credentials import hashed
 from unshackled.sdk.signature import HEADER, sign
 from unshackled.store import MemoryStore
-from unshackled.store.port import StoredFlow
+from unshackled.store.records import StoredFlow
 from unshackled.testing.customer import Customer
 
 SIM = {"tariff": "sim-20gb"}

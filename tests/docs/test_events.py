@@ -11,8 +11,8 @@ from typing import Any
 
 from tests.events.consumers import fill
 from unshackled.domain.event_types import event_types
-from unshackled.events.cloudevent import unwrap
 from unshackled.events.nats import STREAM, Broker, subject
+from unshackled.store.cloudevent import unwrap
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.servers import NatsServer
 

@@ -27,9 +27,9 @@ from unshackled.domain.bounds import (
 )
 from unshackled.domain.event_types import event_types
 from unshackled.events import asyncapi
-from unshackled.events.cloudevent import dumps
 from unshackled.http.openapi import served
-from unshackled.store.port import EventRow
+from unshackled.store.cloudevent import dumps
+from unshackled.store.records import EventRow
 from unshackled.testing.checkouts import change_of, checkout_of
 
 Json = Any

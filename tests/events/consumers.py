@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import EventRow, Feed, Store
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow, Feed
 from unshackled.testing.checkouts import change_of, checkout_of, next_of
 
 

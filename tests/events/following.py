@@ -13,7 +13,7 @@ from pathlib import Path
 from unshackled.clock import SystemClock
 from unshackled.events.wire import Parts, event_flow
 from unshackled.store import SqliteStore
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 
 
 @dataclass

@@ -12,10 +12,9 @@ import pytest
 from tests.events.consumers import fill
 from unshackled.errors import StoreUnavailable
 from unshackled.events.delivery import Delivery
-from unshackled.events.letters import Letters
 from unshackled.events.port import Bulk
 from unshackled.store import MemoryStore
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 from unshackled.telemetry import Meters
 from unshackled.testing.clock import VirtualClock
 
@@ -51,7 +50,7 @@ async def _hand_over(consumer: Portions) -> tuple[list[str], list[str]]:
     await store.open()
     await fill(store, "chk_a", "chk_b")
     rows = (await store.feed(after=None, limit=100)).rows
-    letters = Letters(store.tables)
+    letters = store.tables.dead_letters
     delivery = Delivery(consumer, letters=letters, clock=clock, meters=Meters.silent())
     task = asyncio.create_task(delivery.hand_over(rows))
     while not task.done():

@@ -13,9 +13,10 @@ from tests.events.consumers import Ledger, fill
 from unshackled.errors import StoreUnavailable
 from unshackled.events.delivery import TRIES, Delivery, safe
 from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
-from unshackled.events.letters import DISCARDED, OPEN, REPLAYED, Letters
 from unshackled.store import MemoryStore, SqliteStore
-from unshackled.store.port import EventRow, Store
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED
 from unshackled.telemetry import Meters
 from unshackled.testing.clock import VirtualClock
 
@@ -27,7 +28,7 @@ class World:
         self.store = store
         self.clock = VirtualClock()
         self.ledger = Ledger()
-        self.letters = Letters(self.store.tables)
+        self.letters = self.store.tables.dead_letters
         self.delivery = Delivery(
             self.ledger, letters=self.letters, clock=self.clock, meters=Meters.silent()
         )

@@ -15,14 +15,14 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from tests.events.consumers import Ledger, fill, in_order
 from unshackled.clock import SystemClock
 from unshackled.errors import BrokerRefused, BrokerUnavailable
-from unshackled.events.cloudevent import loads
 from unshackled.events.follow import Pace
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.events.letters import REPLAYED, Letters
 from unshackled.events.nats import STREAM, Broker
 from unshackled.events.relay import RELAY
 from unshackled.events.wire import EventFlow, Parts, event_flow
+from unshackled.store.cloudevent import loads
 from unshackled.store.memory import MemoryStore
+from unshackled.store.side_tables.dead_letters import REPLAYED
 from unshackled.testing.checkouts import change_of, checkout_of
 from unshackled.testing.servers import NatsServer, free_port
 
@@ -172,7 +172,7 @@ async def test_one_customer_stops_nobody(nats_server: NatsServer, store: MemoryS
         await flow.close()
     found = await stored(nats_server)
     assert sorted(found) == sorted([*others, rows[0].id, rows[4].id])
-    letters = (await Letters(store.tables).page(consumer=RELAY)).letters
+    letters = (await store.tables.dead_letters.page(consumer=RELAY)).letters
     assert sorted(letter.event.id for letter in letters) == [row.id for row in rows[1:4]]
 
 
@@ -232,7 +232,7 @@ async def test_poison_is_a_dead_letter_until_it_is_replayed(
     flow.start()
     await until(lambda: len(ledger.taken) == len(ids) - 1)
     await flow.close()
-    letters = Letters(store.tables)
+    letters = store.tables.dead_letters
     (letter,) = (await letters.page()).letters
     assert letter.event.id == ids[3]
     ledger.poison.clear()

@@ -10,11 +10,11 @@ import pytest
 from tests.events.consumers import Board, Ledger, fill, in_order
 from unshackled.events.follow import Pace
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.events.letters import OPEN, REPLAYED, Letters
 from unshackled.events.relay import RELAY, Relay
 from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow, relay
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED
 from unshackled.telemetry import start_telemetry
 from unshackled.testing.clock import VirtualClock
 
@@ -144,7 +144,7 @@ async def test_what_the_broker_refuses_holds_nobody_up(store: MemoryStore) -> No
     assert clock.now() == before, "nothing was tried again"
     assert set(board.seen) == set(ids) - board.refused
     assert in_order(board.seen)
-    letters = (await Letters(store.tables).page(consumer=RELAY)).letters
+    letters = (await store.tables.dead_letters.page(consumer=RELAY)).letters
     assert {letter.event.id for letter in letters} == board.refused
     assert {(letter.error, letter.tries) for letter in letters} == {("BrokerRefused", 1)}
 
@@ -155,7 +155,7 @@ async def test_an_operator_publishes_a_refused_event_again(store: MemoryStore) -
     (refused, *_) = await fill(store, "chk_a")
     board.refused = {refused}
     await relay(board, Parts(store=store, clock=clock, owner="a")).round()
-    letters = Letters(store.tables)
+    letters = store.tables.dead_letters
     desk = LetterDesk(letters, [Relay(board)], clock)
     (letter,) = (await letters.page()).letters
     assert (await desk.replay(letter.id)).state == OPEN

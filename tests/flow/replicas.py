@@ -22,7 +22,7 @@ from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.flow.runtime.runner import Runner
 from unshackled.proving.simulation.quiet import UNOBSERVED
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Change, EventRow
+from unshackled.store.records import Change, EventRow
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.samples import NOW
 

@@ -11,7 +11,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.indexer import LEASE, PATIENCE, Indexer
 from unshackled.store.lookups import Portion
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Filter
+from unshackled.store.records import Filter
 from unshackled.testing.checkouts import change_of, checkout_of
 
 

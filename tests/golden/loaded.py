@@ -19,7 +19,7 @@ from unshackled.domain.codec import decode
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import Book, compile_resolved, load_flows
 from unshackled.shelf import find
-from unshackled.store.port import StoredFlow
+from unshackled.store.records import StoredFlow
 from unshackled.store.snapshot import parse
 
 HERE: Final = Path(__file__).parent

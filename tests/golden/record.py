@@ -28,7 +28,7 @@ from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.recovery_events import StepRecovered
 from unshackled.domain.route_events import RouteMoved
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Change, StoredFlow, StoredKey, StoredToken
+from unshackled.store.records import Change, StoredFlow, StoredKey, StoredToken
 from unshackled.store.snapshot import dump
 from unshackled.store.sqlite import SqliteStore
 

@@ -16,7 +16,6 @@ import unshackled.http
 from tests.http.ops_examples import operate
 from tests.http.world import ON_CREDIT, Customer, World, signed
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.repository import Reports
 from unshackled.events.webhooks import WebhookConsumer
 from unshackled.http.reports import VIEWS
 from unshackled.ports.outcome import Declined
@@ -147,7 +146,7 @@ async def _add_up(world: World, notes: Notes) -> None:
     customer = await world.customer(key="create-4")
     await customer.put("contact")
     await customer.put("address")
-    consumer = ReportsConsumer(Reports(world.store.tables), world.store)
+    consumer = ReportsConsumer(world.store.tables.reports, world.store)
     for event in (await world.store.feed(after=None, limit=10_000)).rows:
         await consumer.take(event)
     async with world.client(await world.key("northstar", "secret", ["reports"])) as server:

@@ -10,12 +10,12 @@ import httpx
 from tests.http.world import Customer, World
 from unshackled.errors import Refused
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.events.letters import Letter, Letters
 from unshackled.flow.language.policy import Policy, Shadow
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
-from unshackled.routing.settings import RouteSettings
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import Letter
+from unshackled.store.side_tables.routing_settings import RouteSettings
 
 WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
 EVERYTHING = frozenset({"retry", "skip", "resolve", "cancel", "bulk", "replay", "discard"})
@@ -120,7 +120,7 @@ async def _refused(world: World, key: str) -> Customer:
 
 
 async def _letters(world: World) -> None:
-    letters, now = Letters(world.store.tables), world.clock.now()
+    letters, now = world.store.tables.dead_letters, world.clock.now()
     for index in range(4):
         event = EventRow(
             checkout="chk_1",
@@ -140,7 +140,7 @@ async def _letters(world: World) -> None:
             first_at=now,
             last_at=now,
         )
-        await letters.put(letter)
+        await letters.add(letter)
     world.rebuild(letters=LetterDesk(letters, [Taking()], world.clock))
 
 

@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import Request
 
 from tests.http.world import Customer, World, signed
-from unshackled.events.notifications.repository import Message, Messages, Stage
 from unshackled.http.callbacks import address
+from unshackled.store.side_tables.customer_messages import Message, Stage
 from unshackled.testing.backends import hosted, referred
 
 
@@ -87,7 +87,7 @@ async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: Worl
 
 async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     """It ends the doubt about the message, and is answered 200; for others it is unknown."""
-    messages, now = Messages(world.store.tables), world.clock.now()
+    messages, now = world.store.tables.messages, world.clock.now()
     doubt = Message(
         event="chk_1-1-0",
         template="welcome",
@@ -112,7 +112,7 @@ async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
 async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: World) -> None:
     """A rule had it sent: the report is signed, told once, and in the checkout's log."""
     customer = await world.customer()
-    messages, now = Messages(world.store.tables), world.clock.now()
+    messages, now = world.store.tables.messages, world.clock.now()
     sent = Message(
         event=f"{customer.id}-1-0",
         template="welcome",

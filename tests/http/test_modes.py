@@ -12,7 +12,7 @@ from tests.http.test_reports import count
 from tests.http.test_walls import OWNED, ask
 from tests.http.world import World, signed
 from unshackled.http.credentials import SCOPES, hashed, read_key
-from unshackled.store.port import StoredKey
+from unshackled.store.records import StoredKey
 from unshackled.testing.backends import referred
 
 TEST, LIVE = "northstar:test", "northstar"

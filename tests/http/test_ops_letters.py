@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from tests.http.test_ops import act, ask, code, trail
 from tests.http.world import World
 from unshackled.events.letter_desk import LetterDesk
-from unshackled.events.letters import Letter, Letters
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import Letter
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ async def with_letter() -> tuple[World, Fussy, str]:
     """An application with one dead letter."""
     world, fussy = World(), Fussy()
     await world.open()
-    letters = Letters(world.store.tables)
+    letters = world.store.tables.dead_letters
     event = EventRow(
         checkout="chk_1",
         retailer="northstar",
@@ -50,7 +50,7 @@ async def with_letter() -> tuple[World, Fussy, str]:
         first_at=AT,
         last_at=AT,
     )
-    await letters.put(letter)
+    await letters.add(letter)
     world.rebuild(letters=LetterDesk(letters, [fussy], world.clock))
     return world, fussy, letter.id
 

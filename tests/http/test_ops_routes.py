@@ -13,8 +13,8 @@ from unshackled.flow.language.policy import CutBack, Policy, Shadow
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.routing.measures import Price
-from unshackled.routing.parity import Pair
 from unshackled.routing.router import Router
+from unshackled.store.side_tables.parity_counts import Pair
 
 SHOP = Policy(
     how="split",

@@ -13,7 +13,6 @@ import pytest
 
 from tests.http.world import World
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.repository import Reports
 from unshackled.http.problems import PROBLEMS
 from unshackled.http.reports import VIEWS
 from unshackled.ports.outcome import Declined
@@ -23,7 +22,7 @@ NAMES = [view.name for view in VIEWS]
 
 async def count(world: World) -> None:
     """Let the consumer take everything that happened."""
-    consumer = ReportsConsumer(Reports(world.store.tables), world.store)
+    consumer = ReportsConsumer(world.store.tables.reports, world.store)
     for event in (await world.store.feed(after=None, limit=10_000)).rows:
         await consumer.take(event)
 

@@ -16,7 +16,7 @@ from unshackled.http.guard import Guard
 from unshackled.http.house import House
 from unshackled.http.stream import events
 from unshackled.http.tokens import Tokens
-from unshackled.store.port import Change
+from unshackled.store.records import Change
 
 
 @pytest.fixture

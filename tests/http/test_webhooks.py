@@ -13,9 +13,9 @@ import pytest
 
 from tests.events.webhooks.receiver import OnClock
 from tests.http.world import World
-from unshackled.events.webhooks import Deliveries, Sender, WebhookConsumer
-from unshackled.events.webhooks.model import Reply
+from unshackled.events.webhooks import Sender, WebhookConsumer
 from unshackled.events.webhooks.payload import PING
+from unshackled.store.side_tables.deliveries import Reply
 
 HOOKS = "/v1/retailer/webhooks"
 URL = "https://shop.northstar.example/hooks"
@@ -267,7 +267,7 @@ async def test_deleted_for_good(world: World) -> None:
         await server.post(f"{HOOKS}/{endpoint}/test", headers={"Idempotency-Key": "1"})
         assert (await server.delete(f"{HOOKS}/{endpoint}")).status_code == 204
         assert (await server.get(f"{HOOKS}/{endpoint}")).status_code == 404
-        page = await Deliveries(world.store.tables).page(endpoint, after=None, limit=10)
+        page = await world.store.tables.deliveries.page(endpoint, after=None, limit=10)
         assert page.deliveries == []
 
 

@@ -17,11 +17,16 @@ from unshackled.outbound import Shed
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.routing.measures import Measures, Price
-from unshackled.routing.parity import Pair
 from unshackled.routing.router import CUT_BACK, Router
-from unshackled.routing.settings import Entry, ProviderSettings, RouteSettings, Window
 from unshackled.routing.watch import Verdict
 from unshackled.store.memory import MemoryStore
+from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.routing_settings import (
+    ProviderSettings,
+    RouteSettings,
+    RoutingEntry,
+    Window,
+)
 from unshackled.testing.clock import VirtualClock
 
 SHOP = Policy(
@@ -58,7 +63,7 @@ class Desk:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore()
         self.clock = VirtualClock()
-        self.cut: list[tuple[Entry, Verdict]] = []
+        self.cut: list[tuple[RoutingEntry, Verdict]] = []
         self.router = Router(
             tables=self.store.tables,
             clock=self.clock,
@@ -67,7 +72,7 @@ class Desk:
             on_cut_back=self._note,
         )
 
-    async def _note(self, entry: Entry, verdict: Verdict) -> None:
+    async def _note(self, entry: RoutingEntry, verdict: Verdict) -> None:
         self.cut.append((entry, verdict))
 
     async def open(self) -> Desk:
@@ -87,7 +92,7 @@ class Desk:
         )
         return self.router.rank(ask)[0].provider
 
-    async def split(self, new: float, **more: Any) -> Entry:
+    async def split(self, new: float, **more: Any) -> RoutingEntry:
         """Set the candidate's share."""
         entry = self.router.entry("acme", "route", "shop")
         settings = RouteSettings(weights={"old": 100 - new, "new": new}, **more)

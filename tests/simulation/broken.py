@@ -23,7 +23,7 @@ from unshackled.ports.outcome import Passed
 from unshackled.proving.simulation.backend import OPERATIONS
 from unshackled.proving.simulation.plans import OWN
 from unshackled.shelf import find
-from unshackled.store.port import Change
+from unshackled.store.records import Change
 from unshackled.testing.made_up import output_for
 
 

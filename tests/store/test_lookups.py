@@ -12,7 +12,8 @@ import pytest
 
 from unshackled.store import SqliteStore, open_store
 from unshackled.store.lookups import Index
-from unshackled.store.port import Filter, Store
+from unshackled.store.port import Store
+from unshackled.store.records import Filter
 from unshackled.testing.checkouts import change_of, checkout_of
 
 SECRET = "s" * 32

@@ -14,8 +14,8 @@ import pytest
 from unshackled.domain.checkout import Private
 from unshackled.errors import Conflict
 from unshackled.store import cursor
-from unshackled.store.port import EventRow
 from unshackled.store.postgres import PostgresStore
+from unshackled.store.records import EventRow
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
@@ -219,7 +219,7 @@ async def test_what_no_row_can_hold_is_not_found(store: PostgresStore, wanted: s
     after = cursor.encode(cursor.stamp(NOW), "a\0b")
     page = await store.checkouts(wanted[:1], status=wanted, after=after, limit=1)
     assert page.rows == ()
-    assert await store.tables.read("SELECT 1 WHERE ? = 'x'", wanted) == []
+    assert await store.sql.read("SELECT 1 WHERE ? = 'x'", wanted) == []
 
 
 async def test_replicas_prune_at_once(postgres_url: str, store: PostgresStore) -> None:

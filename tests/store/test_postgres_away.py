@@ -52,8 +52,8 @@ async def test_a_killed_database_is_found_again(
             store.append(change_of(next_of(checkout))),
             store.load("chk_1"),
             store.ping(),
-            store.tables.read("SELECT 1"),
-            store.tables.write(Statement("SELECT 1", must=True)),
+            store.sql.read("SELECT 1"),
+            store.sql.write(Statement("SELECT 1", must=True)),
         ):
             with pytest.raises(StoreUnavailable, match="the database test_"):
                 await asked

@@ -9,20 +9,19 @@ from alembic.script import ScriptDirectory
 
 from unshackled.cli.commands import run
 from unshackled.errors import StoreError
-from unshackled.store import open_store
-from unshackled.store.port import Filter
+from unshackled.store import open_store, sql
 from unshackled.store.postgres import append, prune, reads, sharing, writes
 from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
 from unshackled.store.postgres.schema import REVISIONS, portable
-from unshackled.store.sql import schema as beside
+from unshackled.store.records import Filter
 from unshackled.testing.checkouts import change_of, checkout_of, created
 from unshackled.testing.servers import PostgresServer
 
 
-async def _do(url: str, sql: str) -> list[str]:
+async def _do(url: str, statement: str) -> list[str]:
     link = await asyncpg.connect(url)
     try:
-        return [row[0] for row in await link.fetch(sql)]
+        return [row[0] for row in await link.fetch(statement)]
     finally:
         await link.close()
 
@@ -138,7 +137,7 @@ def test_the_command_says_no_password(
 def test_widths_and_sorting_are_those_of_sqlite() -> None:
     """Amounts have 64 bits, text sorts by bytes."""
     assert portable("n INTEGER, t TEXT PRIMARY KEY") == 'n BIGINT, t TEXT COLLATE "C" PRIMARY KEY'
-    assert all("INTEGER" not in portable(statement) for statement in beside.TABLES)
+    assert all("INTEGER" not in portable(statement) for statement in sql.TABLES)
 
 
 LIST = f"SELECT id FROM checkouts WHERE {reads.FILTERS['retailer'].format('$1')}"  # noqa: S608 - the words above

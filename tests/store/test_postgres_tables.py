@@ -5,18 +5,17 @@ import importlib
 import pkgutil
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from unshackled import events
-from unshackled import store as store_package
 from unshackled.errors import Conflict
-from unshackled.store.port import Store
+from unshackled.store import sql
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.tables import prepared
 from unshackled.store.sql.tables import Row, Statement, Tables
-from unshackled.store.sqlite.tables import LocalTables
+from unshackled.store.sqlite import SqliteStore
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 FILL = "INSERT INTO stream_places (name, place) VALUES (?, ?)"
@@ -25,7 +24,7 @@ ALL = "SELECT name, place FROM stream_places ORDER BY name"
 
 
 @pytest.fixture
-async def store(postgres_url: str) -> AsyncIterator[Store]:
+async def store(postgres_url: str) -> AsyncIterator[PostgresStore]:
     made = PostgresStore(postgres_url)
     await made.open()
     yield made
@@ -33,7 +32,7 @@ async def store(postgres_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def single(postgres_url: str) -> AsyncIterator[Store]:
+async def single(postgres_url: str) -> AsyncIterator[PostgresStore]:
     """A store with one connection for all."""
     made = PostgresStore(postgres_url, size=1)
     await made.open()
@@ -42,16 +41,23 @@ async def single(postgres_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture(params=["postgres", "sqlite"])
-def tables(request: pytest.FixtureRequest) -> Tables:
-    """Both, so that what is told of one is told of the other."""
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> PostgresStore | SqliteStore:
+    """A store of each kind, not opened yet."""
     if request.param == "sqlite":
-        return LocalTables()
-    made: Store = request.getfixturevalue("store")
-    return made.tables
+        return SqliteStore(tmp_path / "tables.db")
+    return PostgresStore(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def tables(made: PostgresStore | SqliteStore) -> AsyncIterator[Tables]:
+    """Both, so that what is told of one is told of the other."""
+    await made.open()
+    yield made.sql
+    await made.close()
 
 
 @pytest.mark.parametrize(
-    ("sql", "values", "found"),
+    ("statement", "values", "found"),
     [
         ("SELECT ?, ?, ?", ("a?b", 7, None), ("a?b", 7, None)),
         ('SELECT \'?\', "name" FROM (SELECT ? AS "name") AS t -- ?', ("a",), ("?", "a")),
@@ -63,10 +69,10 @@ def tables(request: pytest.FixtureRequest) -> Tables:
     ],
 )
 async def test_a_statement_means_the_same(
-    tables: Tables, sql: str, values: tuple[str | int | None, ...], found: Row
+    tables: Tables, statement: str, values: tuple[str | int | None, ...], found: Row
 ) -> None:
     """Question marks, NULL, sums, comparisons and limits."""
-    assert await tables.read(sql, *values) == [found]
+    assert await tables.read(statement, *values) == [found]
 
 
 async def test_what_must_be_undoes_all_of_it(tables: Tables) -> None:
@@ -82,7 +88,7 @@ async def test_what_must_be_undoes_all_of_it(tables: Tables) -> None:
     assert await tables.read(ALL) == [("a", "2"), ("b", "1")]
 
 
-async def test_a_mistake_leaves_no_transaction_open(single: Store) -> None:
+async def test_a_mistake_leaves_no_transaction_open(single: PostgresStore) -> None:
     """Whatever goes wrong half way, the next one on the same connection begins anew."""
     for wrong, error in (
         (Statement(FILL, ("b",)), ValueError),
@@ -90,9 +96,9 @@ async def test_a_mistake_leaves_no_transaction_open(single: Store) -> None:
         (Statement("SELECT ?", (2**70,)), asyncpg.DataError),
     ):
         with pytest.raises(error):
-            await single.tables.write(Statement(FILL, ("a", "1")), wrong)
-        assert await single.tables.read(ALL) == []
-        assert await single.tables.read("SELECT txid_current_if_assigned()") == [(None,)]
+            await single.sql.write(Statement(FILL, ("a", "1")), wrong)
+        assert await single.sql.read(ALL) == []
+        assert await single.sql.read("SELECT txid_current_if_assigned()") == [(None,)]
 
 
 async def test_text_sorts_by_its_bytes(tables: Tables) -> None:
@@ -102,12 +108,12 @@ async def test_text_sorts_by_its_bytes(tables: Tables) -> None:
     assert [row[0] for row in await tables.read(ALL)] == ["B", "Z", "_", "a", "ä"]
 
 
-async def test_one_of_two_who_move_the_same_row_wins(store: Store) -> None:
+async def test_one_of_two_who_move_the_same_row_wins(store: PostgresStore) -> None:
     """The other finds it moved, and nothing of it is left."""
-    await store.tables.write(Statement(FILL, ("a", "1")))
+    await store.sql.write(Statement(FILL, ("a", "1")))
     ends = await asyncio.gather(
         *(
-            store.tables.write(Statement(MOVE, (f"{number}", "a", "1"), must=True))
+            store.sql.write(Statement(MOVE, (f"{number}", "a", "1"), must=True))
             for number in (2, 3)
         ),
         return_exceptions=True,
@@ -123,15 +129,30 @@ async def test_writers_who_wait_for_each_other_try_again(postgres_url: str) -> N
     await link.close()
     store = PostgresStore(postgres_url)
     await store.open()
-    await store.tables.write(Statement(FILL, ("a", "1")), Statement(FILL, ("b", "1")))
+    await store.sql.write(Statement(FILL, ("a", "1")), Statement(FILL, ("b", "1")))
     touch = "UPDATE stream_places SET place = place || '.' WHERE name = ?"
     slowly = Statement("SELECT pg_sleep(0.01)::text")
     there = [Statement(touch, ("a",)), slowly, Statement(touch, ("b",))]
     for _ in range(3):
-        await asyncio.gather(store.tables.write(*there), store.tables.write(*reversed(there)))
-    rows = await store.tables.read(ALL)
+        await asyncio.gather(store.sql.write(*there), store.sql.write(*reversed(there)))
+    rows = await store.sql.read(ALL)
     await store.close()
     assert rows == [("a", "1......"), ("b", "1......")]
+
+
+async def test_writes_alone_can_count(tables: Tables) -> None:
+    """Each sees what those before it wrote, so a limit holds when all come at once."""
+    at_most = """
+        INSERT INTO stream_places (name, place)
+        SELECT ?, ? WHERE (SELECT count(*) FROM stream_places) < ? RETURNING name
+    """
+    wanted = [
+        tables.write(Statement(at_most, (f"alone {n:02}", "", 20)), alone="places")
+        for n in range(30)
+    ]
+    taken = [rows for (rows,) in await asyncio.gather(*wanted) if rows]
+    found = await tables.read("SELECT count(*) FROM stream_places")
+    assert (len(taken), found[0][0]) == (20, 20)
 
 
 @pytest.mark.parametrize("values", [("a",), ("a", "b", "c")])
@@ -144,18 +165,13 @@ def test_values_that_do_not_fit_their_statement_are_refused(values: tuple[str, .
 def statements() -> dict[str, str]:
     """Every whole portable statement that a module of ours keeps as a constant, by its name."""
     found: dict[str, str] = {}
-    for package in (events, store_package):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if ".postgres" in module.name:
-                continue
-            inside = vars(importlib.import_module(module.name))
-            if "Statement" not in inside:
-                continue
-            found |= {
-                f"{module.name}.{name}": value
-                for name, value in inside.items()
-                if isinstance(value, str) and SQL.match(value) and "{" not in value
-            }
+    for module in pkgutil.iter_modules(sql.__path__, f"{sql.__name__}."):
+        inside = vars(importlib.import_module(module.name))
+        found |= {
+            f"{module.name}.{name}": value
+            for name, value in inside.items()
+            if isinstance(value, str) and SQL.match(value) and "{" not in value
+        }
     return found
 
 
@@ -163,12 +179,12 @@ async def test_every_portable_statement_is_understood(postgres_url: str) -> None
     """What the features write for both databases, PostgreSQL can prepare."""
     link = await asyncpg.connect(postgres_url)
     asked = statements()
-    for name, sql in asked.items():
-        first, *rest = sql.split("?")
+    for name, statement in asked.items():
+        first, *rest = statement.split("?")
         numbered = first + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
         try:
             await link.prepare(numbered)
         except asyncpg.PostgresError as error:
             pytest.fail(f"{name}: {error}")
     await link.close()
-    assert len(asked) > 20
+    assert len(asked) > 40

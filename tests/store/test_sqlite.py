@@ -17,7 +17,7 @@ from unshackled.domain.personal import has_personal
 from unshackled.domain.step_events import StepPassed
 from unshackled.errors import StoreUnavailable
 from unshackled.store import SqliteStore
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import connect, reads, sharing
@@ -197,12 +197,12 @@ async def test_a_locked_file_is_unavailable(store: SqliteStore, path: Path) -> N
 
 async def test_a_full_or_read_only_file_is_not_ready(store: SqliteStore) -> None:
     """The ping needs what an append needs; once there is room again it passes."""
-    await store.tables.write(Statement("PRAGMA max_page_count = 1"))
+    await store.sql.write(Statement("PRAGMA max_page_count = 1"))
     with pytest.raises(StoreUnavailable, match="full"):
         await store.ping()
-    await store.tables.write(Statement("PRAGMA max_page_count = 1000000"))
+    await store.sql.write(Statement("PRAGMA max_page_count = 1000000"))
     await store.ping()
-    await store.tables.write(Statement("PRAGMA query_only = ON"))
+    await store.sql.write(Statement("PRAGMA query_only = ON"))
     with pytest.raises(StoreUnavailable):
         await store.ping()
 

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from unshackled.catalogues.table import CatalogueTable, Kept
 from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
@@ -25,7 +24,7 @@ from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
-from unshackled.store.sql.tables import Tables
+from unshackled.store.side_tables.kept_catalogues import Kept, KeptCatalogues
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 BROWSE: Final = "catalogue.browse"
@@ -56,7 +55,7 @@ class Catalogues:
 
     An account is `northstar`, or `northstar:test` for what its sandbox sells.
 
-    `tables` remember the last one for a process that starts while the backend is away.
+    `kept` remembers the last one for a process that starts while the backend is away.
     """
 
     def __init__(
@@ -65,14 +64,14 @@ class Catalogues:
         backends: Backends,
         clock: Clock,
         *,
-        tables: Tables | None = None,
+        kept: KeptCatalogues | None = None,
         random: Random | None = None,
     ) -> None:
         """Nothing is read before it is asked for."""
         self._retailers = retailers
         self._backends = backends
         self._clock = clock
-        self._table = CatalogueTable(tables) if tables is not None else None
+        self._table = kept
         self._random = random or Random(0)  # noqa: S311 - jitter
         self._windows: dict[str, _Window] = {}
 

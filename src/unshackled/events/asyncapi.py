@@ -16,7 +16,7 @@ from unshackled.domain.codec import adapter
 from unshackled.domain.event_types import event_types
 from unshackled.domain.events import Event
 from unshackled.domain.personal import dataclasses_in, fields_of, split
-from unshackled.events.cloudevent import CONTENT_TYPE
+from unshackled.store.cloudevent import CONTENT_TYPE
 
 Json = Any
 SCHEMAS: Final = "#/components/schemas/"

@@ -13,9 +13,9 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable, UnshackledError
-from unshackled.events.letters import Letter, Letters
 from unshackled.events.port import Bulk, Consumer
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import Letter, LetterSink
 from unshackled.telemetry import Meters, get_logger, redact_text
 
 log = get_logger(__name__)
@@ -32,7 +32,7 @@ class Delivery:
         self,
         consumer: Consumer,
         *,
-        letters: Letters,
+        letters: LetterSink,
         clock: Clock,
         meters: Meters,
         taken: str = "taken",
@@ -91,7 +91,7 @@ class Delivery:
             first_at=begun,
             last_at=self._clock.now(),
         )
-        await self._letters.put(letter)
+        await self._letters.add(letter)
         self._meters.delivered(self._consumer.name, "dead")
         log.error("events.dead_letter", letter=letter.id, type=event.type, exc_info=error)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from unshackled.store.port import Feed, Store
+from unshackled.store.port import Store
+from unshackled.store.records import Feed
 
 
 class LogSource:

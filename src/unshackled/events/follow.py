@@ -15,7 +15,8 @@ from typing import Final, Protocol
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerUnavailable, Conflict, StoreError, StoreUnavailable
-from unshackled.store.port import EventRow, Feed, Store
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow, Feed
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from unshackled.domain.clock import Clock
 from unshackled.errors import UnshackledError
 from unshackled.events.delivery import WAITING, safe
-from unshackled.events.letters import DISCARDED, OPEN, REPLAYED, Letter, Letters
 from unshackled.events.port import Consumer
+from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED, DeadLetters, Letter
 
 
 class UnknownLetter(UnshackledError):
@@ -33,7 +33,7 @@ class LetterDesk:
 
     def __init__(
         self,
-        letters: Letters,
+        letters: DeadLetters,
         consumers: Sequence[Consumer],
         clock: Clock,
         others: Callable[[str], Consumer | None] = _none,
@@ -67,7 +67,7 @@ class LetterDesk:
                 tries=1,
                 last_at=self._clock.now(),
             )
-            await self.letters.put(failed)
+            await self.letters.add(failed)
         else:
             await self.letters.close(letter_id, REPLAYED, at=self._clock.now(), tries=1)
         return await self.read(letter_id)

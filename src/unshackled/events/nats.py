@@ -25,8 +25,8 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
 
 from unshackled.errors import BrokerRefused, BrokerUnavailable
-from unshackled.events.cloudevent import CONTENT_TYPE, dumps, traceparent
-from unshackled.store.port import EventRow
+from unshackled.store.cloudevent import CONTENT_TYPE, dumps, traceparent
+from unshackled.store.records import EventRow
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

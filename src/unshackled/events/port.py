@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 
 
 class Consumer(Protocol):

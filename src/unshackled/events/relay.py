@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from unshackled.events.port import Publisher
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 
 RELAY: Final = "relay"
 

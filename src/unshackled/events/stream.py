@@ -20,10 +20,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from unshackled.errors import BrokerUnavailable
-from unshackled.events.cloudevent import NotOurEvent, loads
 from unshackled.events.nats import STREAM, Broker, translated
-from unshackled.events.places import Places
-from unshackled.store.port import EventRow, Feed
+from unshackled.store.cloudevent import NotOurEvent, loads
+from unshackled.store.records import EventRow, Feed
+from unshackled.store.side_tables.stream_cursors import StreamCursors
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -36,7 +36,7 @@ ACK_WAIT: Final = 60.0
 class StreamSource:
     """The stream for one consumer; its cursor is `<number of a message>@<birth of the stream>`."""
 
-    def __init__(self, broker: Broker, name: str, places: Places) -> None:
+    def __init__(self, broker: Broker, name: str, places: StreamCursors) -> None:
         self._broker = broker
         self._name = name
         self._places = places

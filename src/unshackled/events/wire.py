@@ -12,8 +12,6 @@ from unshackled.domain.clock import Clock
 from unshackled.events.delivery import Delivery
 from unshackled.events.embedded import LogSource
 from unshackled.events.follow import Follower, HandOver, Pace, Source, Stuck
-from unshackled.events.letters import Letters
-from unshackled.events.places import Places
 from unshackled.events.port import Bulk, Consumer, Publisher
 from unshackled.events.relay import RELAY, Relay
 from unshackled.store.port import Store
@@ -101,7 +99,7 @@ def event_flow(broker: str, consumers: Sequence[Consumer], parts: Parts) -> Even
         from unshackled.events.nats import Broker  # noqa: PLC0415 - only with NATS
         from unshackled.events.stream import StreamSource  # noqa: PLC0415
 
-        nats, places = Broker(broker), Places(parts.store.tables)
+        nats, places = Broker(broker), parts.store.tables.stream_cursors
         sources = [StreamSource(nats, one.name, places) for one in consumers]
         flow = EventFlow(
             relay=Relay(nats),
@@ -120,7 +118,7 @@ def relay(publisher: Publisher, parts: Parts) -> Follower:
     """The follower of the log that publishes; what is refused for good is a dead letter."""
     delivery = Delivery(
         Relay(publisher),
-        letters=Letters(parts.store.tables),
+        letters=parts.store.tables.dead_letters,
         clock=parts.clock,
         meters=parts.meters,
         taken="published",
@@ -131,7 +129,7 @@ def relay(publisher: Publisher, parts: Parts) -> Follower:
 
 def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follower:
     delivery = Delivery(
-        consumer, letters=Letters(parts.store.tables), clock=parts.clock, meters=parts.meters
+        consumer, letters=parts.store.tables.dead_letters, clock=parts.clock, meters=parts.meters
     )
     name = f"{CONSUMER}{consumer.name}"
     pace = ONE_BY_ONE if source is None else OUT_OF_STREAM

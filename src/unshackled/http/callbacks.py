@@ -11,7 +11,6 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import ProviderError
 from unshackled.events.notifications.reported import Reported
-from unshackled.events.notifications.repository import Messages
 from unshackled.flow.engine import commands as c
 from unshackled.http.answers import answer
 from unshackled.http.body import read
@@ -105,7 +104,7 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
     checkout = await services.store.by_reference(notice.reference)
     if checkout is None:
         # No step's: a message that an event sent has a reference of its own.
-        messages = Messages(services.store.tables)
+        messages = services.store.tables.messages
         sent = Reported(messages, services.clock, services.engine.command)
         return await sent.take(retailer, provider, notice)
     found = await services.engine.read(checkout)

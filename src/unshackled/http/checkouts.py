@@ -10,7 +10,6 @@ from fastapi import FastAPI, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.events.reports.repository import Reports
 from unshackled.flow.engine.status import Status
 from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.create import wrong_field
@@ -20,7 +19,7 @@ from unshackled.http.problems import Problem, field_error
 from unshackled.http.reports import require_flow
 from unshackled.http.schemas import Checkout, CheckoutPage
 from unshackled.steps import FieldError
-from unshackled.store.port import Filter, Page
+from unshackled.store.records import Filter, Page
 
 Number = Annotated[str | None, Query(min_length=1, max_length=128)]
 _REF: Final = "Only of this customer: your own number, in full."
@@ -71,7 +70,7 @@ def install(app: FastAPI, house: House) -> None:
             customer_ref=customer_ref,
             order=order,
         )
-        await require_flow(house, Reports(house.services.store.tables), caller.account, flow)
+        await require_flow(house, house.services.store.tables.reports, caller.account, flow)
         page = await checkout_page(
             house, caller.account, status=status, cursor=cursor, limit=limit, only=only
         )

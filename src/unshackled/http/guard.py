@@ -26,7 +26,7 @@ from unshackled.http.origins import Sent, require_origin
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
 from unshackled.http.verified import Verified
-from unshackled.store.port import StoredKey
+from unshackled.store.records import StoredKey
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

@@ -15,7 +15,7 @@ from unshackled.http.checkouts import wrong_cursor
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.schemas import EventPage
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 
 _CURSOR: Final = re.compile(r"([0-9]{1,15})-([0-9]{1,6})")
 

@@ -19,7 +19,7 @@ from unshackled.http.problems import Problem, not_found
 from unshackled.http.resource import checkout_body, summary_body
 from unshackled.http.services import Services, Tenant
 from unshackled.http.tokens import Tokens
-from unshackled.store.port import ListedCheckout
+from unshackled.store.records import ListedCheckout
 from unshackled.telemetry import tell_story
 
 _VERSION: Final = re.compile(r'"([0-9]{1,18})"')

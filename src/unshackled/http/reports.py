@@ -16,10 +16,8 @@ from starlette.responses import Response
 from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.domain.codec import encode
 from unshackled.events.reports import views
-from unshackled.events.reports.counts import Counts, Topic
 from unshackled.events.reports.csv_text import csv_of
 from unshackled.events.reports.histogram import RELATIVE_ERROR
-from unshackled.events.reports.repository import Asked, Reports
 from unshackled.events.reports.rows import (
     DeclineRow,
     DropOffRow,
@@ -35,6 +33,7 @@ from unshackled.http.credentials import Caller
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.negotiation import chosen
+from unshackled.store.side_tables.report_counts import Asked, Counts, ReportCounts, Topic
 
 SCOPE: Final = "reports"
 LONGEST_DAYS: Final = 92
@@ -168,7 +167,7 @@ def _route(house: House, view: View) -> Callable[..., Awaitable[Response]]:
         media = chosen(request, (JSON, CSV))
         account = _account(caller, livemode)
         asked = _asked(account, begin, end, house.services.clock.now().date())
-        reports = Reports(house.services.store.tables)
+        reports = house.services.store.tables.reports
         await require_flow(house, reports, account, flow)
         # Read before the counts, so that what it names is in them.
         as_of = await reports.as_of(account)
@@ -228,7 +227,7 @@ def _day(name: str, text: str) -> date:
     raise wrong_field(f"query.{name}", "wrong_day", says, ("YYYY-MM-DD",))
 
 
-async def require_flow(house: House, reports: Reports, account: str, flow: str | None) -> None:
+async def require_flow(house: House, reports: ReportCounts, account: str, flow: str | None) -> None:
     """A problem for a flow that is neither sold nor was ever counted."""
     sold = house.tenant(retailer_of(account)).flows
     if flow is None or flow in sold:

@@ -21,7 +21,8 @@ from unshackled.ports.amounts import Ranges
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
-from unshackled.store.port import Store, StoredKey
+from unshackled.store.port import Store
+from unshackled.store.records import StoredKey
 
 Ping = Callable[[], Awaitable[None]]
 Metrics = Callable[[], tuple[bytes, str]]

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.events.webhooks.model import Delivery, DeliveryState
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts import wrong_cursor
@@ -25,6 +24,7 @@ from unshackled.http.webhook_schemas import (
     WebhookDeliveryPage,
     WebhookReplayed,
 )
+from unshackled.store.side_tables.deliveries import Delivery, DeliveryState
 
 SCOPE = "admin"
 USUAL = (*CHECKED, "scope_missing")

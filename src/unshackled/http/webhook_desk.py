@@ -14,9 +14,6 @@ import orjson
 
 from unshackled.domain.event_types import event_types
 from unshackled.errors import Conflict
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import MOST, Endpoints
-from unshackled.events.webhooks.model import Delivery, Endpoint, OldSecret
 from unshackled.events.webhooks.payload import ping_of
 from unshackled.events.webhooks.rules import OLD_SECRET_FOR
 from unshackled.events.webhooks.signing import secret_of
@@ -27,6 +24,8 @@ from unshackled.http.house import House
 from unshackled.http.idempotency import Claim
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.webhook_schemas import ChangeWebhook, CreateWebhook
+from unshackled.store.side_tables.deliveries import Delivery
+from unshackled.store.side_tables.endpoints import MOST, Endpoint, OldSecret
 
 # Rotations within the time that a replaced secret still signs.
 OLD_SECRETS: Final = 4
@@ -41,8 +40,8 @@ class WebhookDesk:
         self._ids = services.ids
         self._clock = services.clock
         self._loopback = urlsplit(services.public_url).hostname in LOOPBACK
-        self.endpoints = Endpoints(services.store.tables)
-        self.deliveries = Deliveries(services.store.tables)
+        self.endpoints = services.store.tables.endpoints
+        self.deliveries = services.store.tables.deliveries
 
     async def own(self, caller: Caller, endpoint: str) -> Endpoint:
         """An endpoint of the caller's retailer; a foreign one is as missing as a missing one."""

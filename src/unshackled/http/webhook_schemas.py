@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from unshackled.events.webhooks.model import DeliveryState, EndpointState, Why
+from unshackled.store.side_tables.deliveries import DeliveryState
+from unshackled.store.side_tables.endpoints import EndpointState, Why
 
 Url = Annotated[
     str,

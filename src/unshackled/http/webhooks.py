@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live
-from unshackled.events.webhooks.model import Endpoint
 from unshackled.http import webhook_deliveries
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
@@ -26,6 +25,7 @@ from unshackled.http.webhook_schemas import (
     WebhookPage,
     WebhookSecret,
 )
+from unshackled.store.side_tables.endpoints import Endpoint
 
 SCOPE = "admin"
 WHERE = "/v1/retailer/webhooks/{endpoint}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from unshackled.flow.language.policy import WHOLE, Policy
-from unshackled.routing.settings import ProviderSettings, RouteSettings, Window
+from unshackled.store.side_tables.routing_settings import ProviderSettings, RouteSettings, Window
 
 SMALLEST = 0.01
 

@@ -10,24 +10,24 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
-from unshackled.flow.engine.ranking import UNTOUCHED, Ask, Board, Pick, ranked
+from unshackled.flow.engine.ranking import UNTOUCHED, Ask, Board, Pick, RouteState, ranked
 from unshackled.flow.language.policy import Policy
 from unshackled.outbound import Shed
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined
 from unshackled.routing.measures import Measures, Price
-from unshackled.routing.parity import Pair, ParityTable, Tally
-from unshackled.routing.settings import (
-    Entry,
+from unshackled.routing.shadow import Shadows
+from unshackled.routing.tally import Tally
+from unshackled.routing.watch import Verdict, Watch
+from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.routing_settings import (
     Kind,
     ProviderSettings,
     RouteSettings,
+    RoutingEntry,
     Settings,
-    SettingsTable,
 )
-from unshackled.routing.shadow import Shadows
-from unshackled.routing.watch import Verdict, Watch
-from unshackled.store.sql.tables import Tables
 from unshackled.telemetry import get_logger, survive, whose
 
 log = get_logger(__name__)
@@ -35,7 +35,7 @@ REFRESH_SECONDS: Final = 1.0
 FLUSH_EVERY: Final = 5
 CUT_BACK: Final = "cut-back"
 
-Settle = Callable[[Entry, Verdict], Awaitable[None]]
+Settle = Callable[[RoutingEntry, Verdict], Awaitable[None]]
 DEFAULTS: Final[Mapping[str, Settings]] = {
     "route": RouteSettings(),
     "provider": ProviderSettings(),
@@ -58,7 +58,7 @@ class Router:
     is read from the store every second, and at once after a change by this process.
     """
 
-    tables: Tables
+    tables: SideTables
     clock: Clock
     random: Random
     policies: Mapping[tuple[str, str], Policy]
@@ -66,23 +66,23 @@ class Router:
     on_cut_back: Settle | None = None
 
     def __post_init__(self) -> None:
-        self.table = SettingsTable(self.tables)
-        self.parity = ParityTable(self.tables)
+        self.table = self.tables.routing_settings
+        self.parity = self.tables.parity
         self.measures = Measures(self.clock)
         self.tally = Tally()
         self.shadows = Shadows(
             clock=self.clock, random=self.random, tally=self.tally, differed=self._compared
         )
-        self._entries: dict[tuple[str, Kind, str], Entry] = {}
+        self._entries: dict[tuple[str, Kind, str], RoutingEntry] = {}
         self._watches: dict[tuple[str, str, str], Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What is set
 
-    def entry(self, retailer: str, kind: Kind, name: str) -> Entry:
+    def entry(self, retailer: str, kind: Kind, name: str) -> RoutingEntry:
         """What was set last, as this process knows it."""
         key = (retailer, kind, name)
-        fresh = Entry(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
+        fresh = RoutingEntry(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
         return self._entries.get(key, fresh)
 
     def route(self, retailer: str, name: str) -> RouteSettings:
@@ -107,7 +107,9 @@ class Router:
         """Whether a provider is in a window of maintenance."""
         return self.provider(retailer, provider).away(self.clock.now())
 
-    async def put(self, entry: Entry, settings: Settings, *, by: str, reason: str) -> Entry:
+    async def put(
+        self, entry: RoutingEntry, settings: Settings, *, by: str, reason: str
+    ) -> RoutingEntry:
         """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
         changed = replace(
             entry,
@@ -135,8 +137,13 @@ class Router:
             ask = replace(ask, policy=policy)
         return ranked(ask, self._board(ask))
 
+    def _state(self, retailer: str, name: str) -> RouteState:
+        """The settings of a route as a ranking wants them."""
+        found = self.route(retailer, name)
+        return RouteState(weights=found.weights, closed=frozenset(found.closed))
+
     def _board(self, ask: Ask) -> Board:
-        state = self.route(ask.retailer, ask.policy.route).state if ask.policy.route else UNTOUCHED
+        state = self._state(ask.retailer, ask.policy.route) if ask.policy.route else UNTOUCHED
         if ask.policy.how != "best":
             return Board(state=state)
         scores = {
@@ -263,7 +270,7 @@ class Router:
         """Write down what was compared; raises `StoreUnavailable`, and then keeps it."""
         taken = self.tally.take()
         try:
-            await self.parity.add(taken, self.clock.now())
+            await self.parity.add(taken.counted(), self.clock.now())
         except StoreError:
             self.tally.put_back(taken)
             raise

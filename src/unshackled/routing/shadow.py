@@ -20,7 +20,8 @@ from unshackled.errors import ProviderError
 from unshackled.flow.language.policy import WHOLE, Shadow
 from unshackled.ports.call import Call
 from unshackled.routing.compare import compared
-from unshackled.routing.parity import Pair, Tally
+from unshackled.routing.tally import Tally
+from unshackled.store.side_tables.parity_counts import Pair
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)

@@ -12,20 +12,19 @@ from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.registry import Book
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
-from unshackled.routing.settings import Entry
 from unshackled.routing.watch import Verdict
-from unshackled.store.audit import AuditLog
-from unshackled.store.audit import Entry as AuditEntry
-from unshackled.store.sql.tables import Tables
+from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables.audit_log import AuditEntry
+from unshackled.store.side_tables.routing_settings import RoutingEntry
 
 
 def router_of(
-    book: Book, tables: Tables, *, clock: Clock, random: Random, new_id: Callable[[], str]
+    book: Book, tables: SideTables, *, clock: Clock, random: Random, new_id: Callable[[], str]
 ) -> Router:
     """A router of today's routes and prices, whose cut-backs are in the audit log."""
-    audit = AuditLog(tables)
+    audit = tables.audit_log
 
-    async def write_down(entry: Entry, verdict: Verdict) -> None:
+    async def write_down(entry: RoutingEntry, verdict: Verdict) -> None:
         """A cut-back is in the audit log like a person's action."""
         key, at = f"aud_{new_id()}", entry.changed_at or clock.now()
         await audit.begin(

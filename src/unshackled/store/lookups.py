@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreError
 from unshackled.store import snapshot
-from unshackled.store.port import EVERYTHING, Change, Filter
+from unshackled.store.records import EVERYTHING, Change, Filter
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

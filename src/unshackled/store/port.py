@@ -6,170 +6,25 @@ index of its references in one transaction, or nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Protocol
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store.sql.tables import Tables
-
-Json = Any
-
-# What an operator may have to look at: states of a step; `expired` where what its providers give
-# had ended when it came, again and again.
-EXPIRED: Final = "expired"
-ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_provider", EXPIRED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
-    """One event without anything personal; (checkout, version, index) is its id and its order.
-
-    `retailer` is the account: `northstar`, or `northstar:test`.
-    """
-
-    checkout: str
-    retailer: str
-    version: int
-    index: int
-    type: str
-    at: datetime
-    data: Mapping[str, Json]
-
-    @property
-    def id(self) -> str:
-        """The event's id, e.g. `chk_1-7-0`."""
-        return f"{self.checkout}-{self.version}-{self.index}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdempotencyRecord:
-    """A server's Idempotency-Key: scope (retailer and credential), body digest, what it made."""
-
-    scope: str
-    key: str
-    body_digest: str
-    resource: str
-    status: int
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One append: the new snapshot over `expected` (0: the checkout is new).
-
-    `wake_at` is when somebody must look at the checkout again though nothing arrives;
-    `references` are the effects that were written ahead; `attention` are the states of its steps
-    that operators look for (see `ATTENTION`); `lookups` are what it can be found by from now on,
-    `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append ends
-    the claim on its checkout.
-    """
-
-    checkout: Checkout
-    expected: int
-    events: Sequence[EventRow]
-    status: str
-    settled: bool
-    wake_at: datetime | None
-    references: Sequence[str] = ()
-    idempotency: IdempotencyRecord | None = None
-    attention: frozenset[str] = frozenset()
-    lookups: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a list is narrowed to; what is None is not asked for.
-
-    `created_from` is included, `created_to` is not; both are aware times.
-    """
-
-    flow: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    customer_ref: str | None = None
-    order: str | None = None
-
-
-EVERYTHING: Final = Filter()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedCheckout:
-    """A row of a list of checkouts."""
-
-    checkout: Checkout
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
-    """An API key of an account: only the hash of its secret is stored.
-
-    `retailer` is the account; `kind` is secret or publishable.
-    """
-
-    id: str
-    retailer: str
-    kind: str
-    secret_hash: str
-    scopes: tuple[str, ...]
-    origins: tuple[str, ...] = ()
-    created_at: datetime
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToken:
-    """A customer token or a handoff, by the hash of its secret, for one checkout of an account."""
-
-    token_hash: str
-    kind: str
-    checkout: str
-    retailer: str
-    expires_at: datetime
-    redeemed_at: datetime | None = None
-    browser: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFlow:
-    """A resolved flow by its digest."""
-
-    digest: str
-    retailer: str
-    name: str
-    resolved: Json
-    stored_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page of rows in a stable order; `next` is the cursor of the page after it."""
-
-    rows: Sequence[ListedCheckout] = field(default_factory=tuple)
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """Events of all checkouts from a cursor on; `cursor` is where to go on, also when none came.
-
-    Those of one checkout are in order; there is no order across checkouts.
-    """
-
-    rows: Sequence[EventRow]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """How many rows were deleted."""
-
-    events: int = 0
-    idempotency: int = 0
-    tokens: int = 0
+from unshackled.store.records import (
+    EVERYTHING,
+    Change,
+    EventRow,
+    Feed,
+    Filter,
+    IdempotencyRecord,
+    Page,
+    Pruned,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
+from unshackled.store.side_tables import SideTables
 
 
 class Store(Protocol):
@@ -179,8 +34,8 @@ class Store(Protocol):
     """
 
     @property
-    def tables(self) -> Tables:
-        """The same database, for what lies beside the checkouts."""
+    def tables(self) -> SideTables:
+        """What the same database keeps beside the checkouts."""
         ...
 
     async def open(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from unshackled.store.port import Change
+from unshackled.store.records import Change
 
 FINAL: Final = frozenset({"canceled", "completed"})
 

@@ -11,7 +11,7 @@ from unshackled.domain.checkout import Checkout, Private, StepState
 from unshackled.domain.codec import digest
 from unshackled.domain.package import Selection, TradeInChoice
 from unshackled.domain.states import State
-from unshackled.store.port import Change, EventRow
+from unshackled.store.records import Change, EventRow
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 
 SELECTION = Selection(

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from unshackled.errors import Conflict
-from unshackled.store.port import Change, IdempotencyRecord, Store
+from unshackled.store.port import Store
+from unshackled.store.records import Change, IdempotencyRecord
 from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
 

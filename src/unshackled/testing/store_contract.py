@@ -23,6 +23,7 @@ from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
 from unshackled.testing.store_sharing import Sharing
+from unshackled.testing.table_suites import SideTablePromises
 
 Opener: TypeAlias = Callable[[], Store]
 
@@ -92,7 +93,7 @@ class Lifetime:
         assert await store.load("c") is not None
 
 
-class StoreContract(Appends, Queries, Sharing, Lifetime):
+class StoreContract(Appends, Queries, Sharing, Lifetime, SideTablePromises):
     """Subclass it, give it an `opener`, and every promise is checked."""
 
     @pytest_asyncio.fixture

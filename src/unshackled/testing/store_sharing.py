@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from unshackled.errors import Conflict
-from unshackled.store.port import Feed, Store
-from unshackled.store.sql.tables import Statement
+from unshackled.store.port import Store
+from unshackled.store.records import Feed
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, append_all
@@ -20,13 +20,6 @@ SOON = NOW + timedelta(minutes=3)
 LATER = SOON + timedelta(seconds=20)
 
 
-# Any table beside the checkouts.
-AT_MOST = """
-    INSERT INTO stream_places (name, place)
-    SELECT ?, ? WHERE (SELECT count(*) FROM stream_places) < ? RETURNING name
-"""
-
-
 async def claim(store: Store, owner: str = "a", limit: int = 10) -> list[str]:
     """What one replica gets at `SOON`, for 20 seconds."""
     return list(await store.claim(owner, now=SOON, until=LATER, limit=limit))
@@ -34,16 +27,6 @@ async def claim(store: Store, owner: str = "a", limit: int = 10) -> list[str]:
 
 class Sharing:
     """What replicas that share a store are promised."""
-
-    async def test_writes_alone_can_count(self, store: Store) -> None:
-        """Each sees what those before it wrote, so a limit holds when all come at once."""
-        wanted = [
-            store.tables.write(Statement(AT_MOST, (f"alone {n:02}", "", 20)), alone="places")
-            for n in range(30)
-        ]
-        taken = [rows for (rows,) in await asyncio.gather(*wanted) if rows]
-        found = await store.tables.read("SELECT count(*) FROM stream_places")
-        assert (len(taken), found[0][0]) == (20, 20)
 
     async def test_due_checkouts_are_claimed_oldest_first(self, store: Store) -> None:
         """Only what is due by now, in the order of its time, at most `limit`."""

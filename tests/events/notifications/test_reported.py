@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from unshackled.events.notifications.reported import Reported
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.sdk import manual
-from unshackled.store.port import EventRow
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.sql.tables import Tables
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables import SideTables
+from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.backends import Lost
 
 WAIT = timedelta(seconds=1)
@@ -24,7 +26,7 @@ LOST = "message.undelivered.v1"
 GONE = Undelivered(code="unreachable", vendor_code="30003")
 
 
-async def doubted(tables: Tables | None = None) -> tuple[World, EventRow, str]:
+async def doubted(tables: SideTables | None = None) -> tuple[World, EventRow, str]:
     """A message in a doubt that nobody can end, and its reference."""
     world, done = await bought(DONE, way=manual(), tables=tables)
     world.backends.script("notification.send", Lost())
@@ -157,7 +159,7 @@ async def test_postgresql_takes_reports_the_same(postgres_url: str) -> None:
         assert await world.state(done) == "declined"
         assert await report(world, reference, Passed(output=None))
         assert await world.state(done) == "sent"
-        indexes = await store.tables.read(
+        indexes = await store.sql.read(
             "SELECT indexname FROM pg_indexes WHERE tablename = ?", "notifications"
         )
         assert ("notifications_reference",) in [tuple(row) for row in indexes]
@@ -165,9 +167,11 @@ async def test_postgresql_takes_reports_the_same(postgres_url: str) -> None:
         await store.close()
 
 
-async def test_a_message_is_found_by_an_index() -> None:
+async def test_a_message_is_found_by_an_index(tmp_path: Path) -> None:
     """Not by reading every message that was ever sent."""
-    world, _ = await bought(DONE)
+    store = SqliteStore(tmp_path / "messages.db")
+    await store.open()
     asked = "EXPLAIN QUERY PLAN SELECT event FROM notifications WHERE reference = ?"
-    (plan,) = await world.messages._tables.read(asked, "R")  # noqa: SLF001 - its own database
+    (plan,) = await store.sql.read(asked, "R")
+    await store.close()
     assert "notifications_reference" in str(plan)

@@ -12,7 +12,7 @@ from tests.flow.plans import credit_plan
 from unshackled.authoring.flow_walks import ID, Life, outcomes
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 from unshackled.testing.backends import Script
 
 BEGIN = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)

@@ -10,9 +10,8 @@ from tests.events.reports.lives import life, named
 from tests.events.reports.test_consumer import Busy, everything, opened
 from unshackled.errors import Conflict
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.repository import Reports
-from unshackled.store.port import EventRow
 from unshackled.store.postgres.store import PostgresStore
+from unshackled.store.records import EventRow
 
 PORTION = 7
 
@@ -37,12 +36,16 @@ async def test_portions_count_what_single_events_count(postgres_url: str) -> Non
     single, bulk, store = await opened(), await opened(), PostgresStore(postgres_url)
     await store.open()
     try:
-        one = ReportsConsumer(Reports(single.tables), single)
+        one = ReportsConsumer(single.tables.reports, single)
         for event in events:
             await one.take(event)
-        await _in_portions(ReportsConsumer(Reports(bulk.tables), bulk), events)
-        await _in_portions(ReportsConsumer(Reports(store.tables), store), events)
-        assert await everything(single) == await everything(bulk) == await everything(store)
+        await _in_portions(ReportsConsumer(bulk.tables.reports, bulk), events)
+        await _in_portions(ReportsConsumer(store.tables.reports, store), events)
+        assert (
+            await everything(single.tables.reports)
+            == await everything(bulk.tables.reports)
+            == await everything(store.tables.reports)
+        )
     finally:
         await store.close()
 
@@ -62,20 +65,20 @@ async def test_two_replicas_with_the_same_portions_count_once(postgres_url: str)
     single, store = await opened(), PostgresStore(postgres_url)
     await store.open()
     try:
-        await _in_portions(ReportsConsumer(Reports(single.tables), single), events)
-        replicas = [ReportsConsumer(Reports(store.tables), store) for _ in range(2)]
+        await _in_portions(ReportsConsumer(single.tables.reports, single), events)
+        replicas = [ReportsConsumer(store.tables.reports, store) for _ in range(2)]
         for begin in range(0, len(events), PORTION):
             portion = events[begin : begin + PORTION]
             await asyncio.gather(*(_patiently(one, portion) for one in replicas))
-        assert await everything(store) == await everything(single)
+        assert await everything(store.tables.reports) == await everything(single.tables.reports)
     finally:
         await store.close()
 
 
 async def test_a_portion_that_another_was_faster_with_counts_nothing() -> None:
     """All or nothing: it is said, and nothing is remembered."""
-    store = await opened()
-    consumer = ReportsConsumer(Reports(Busy(store.tables)), store)
+    reports = Busy()
+    consumer = ReportsConsumer(reports, await opened())
     with pytest.raises(Conflict):
         await consumer.take_all(await _events())
-    assert not any(await everything(store))
+    assert not any(await everything(reports))

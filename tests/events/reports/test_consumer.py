@@ -13,41 +13,37 @@ import pytest
 from tests.events.reports.lives import BEGIN, begun, event, life, named
 from unshackled.errors import Conflict
 from unshackled.events.reports.consumer import ReportsConsumer, providers_of
-from unshackled.events.reports.counts import Counts, Topic
-from unshackled.events.reports.repository import Asked, Reports
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Store, StoredFlow
-from unshackled.store.sql.tables import Row, Statement, Tables, Value
+from unshackled.store.memory.report_counts import MemoryReportCounts
+from unshackled.store.records import StoredFlow
+from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.side_tables.report_counts import Asked, Counts, Move, ReportCounts, Topic
 
 ALL = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
 TOPICS: Final[tuple[Topic, ...]] = ("funnel", "answers", "latency", "revenue")
 
 
-class Switching:
-    """Tables that let others go first at every read and write."""
+class Switching(MemoryReportCounts):
+    """Reports that let others go first at every read and write."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
 
-    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
+    async def journey(self, checkout: str) -> Journey | None:
         await asyncio.sleep(0)
-        found = await self.tables.read(sql, *values)
+        found = await super().journey(checkout)
         await asyncio.sleep(0)
         return found
 
-    async def write(
-        self, *statements: Statement, alone: str | None = None
-    ) -> Sequence[Sequence[Row]]:
+    async def put(self, moves: Sequence[Move], counts: Counts) -> None:
         await asyncio.sleep(0)
-        return await self.tables.write(*statements)
+        await super().put(moves, counts)
 
 
 class Busy(Switching):
     """Somebody else is always faster."""
 
-    async def write(
-        self, *statements: Statement, alone: str | None = None
-    ) -> Sequence[Sequence[Row]]:
+    async def put(self, moves: Sequence[Move], counts: Counts) -> None:
         raise Conflict("a row is not as it was expected to be")
 
 
@@ -57,8 +53,7 @@ async def opened() -> MemoryStore:
     return store
 
 
-async def everything(store: Store) -> list[Counts]:
-    reports = Reports(store.tables)
+async def everything(reports: ReportCounts) -> list[Counts]:
     return [await reports.counts(ALL, topic) for topic in TOPICS]
 
 
@@ -66,11 +61,11 @@ async def test_two_replicas_that_take_everything_twice_count_once() -> None:
     """At the same time, interleaved at every await."""
     log = await life()
     alone, together = await opened(), await opened()
-    one = ReportsConsumer(Reports(alone.tables), alone)
+    one = ReportsConsumer(alone.tables.reports, alone)
     for each in log:
         await one.take(each)
-    tables = Switching(together.tables)
-    replicas = [ReportsConsumer(Reports(tables), together) for _ in range(2)]
+    reports = Switching()
+    replicas = [ReportsConsumer(reports, together) for _ in range(2)]
 
     async def follow(consumer: ReportsConsumer) -> None:
         for each in log:
@@ -78,28 +73,28 @@ async def test_two_replicas_that_take_everything_twice_count_once() -> None:
             await consumer.take(each)
 
     await asyncio.gather(*map(follow, replicas))
-    assert await everything(together) == await everything(alone)
+    assert await everything(reports) == await everything(alone.tables.reports)
 
 
 async def test_counts_of_several_checkouts_add_up() -> None:
     """Three equal lives are three times one."""
     log = await life()
     store = await opened()
-    consumer = ReportsConsumer(Reports(store.tables), store)
+    consumer = ReportsConsumer(store.tables.reports, store)
     for each in log:
         await consumer.take(each)
-    once = await everything(store)
+    once = await everything(store.tables.reports)
     for number in (2, 3):
         for each in named(f"chk_{number}", log):
             await consumer.take(each)
     thrice = [{key: 3 * amount for key, amount in counts.items()} for counts in once]
-    assert await everything(store) == thrice
+    assert await everything(store.tables.reports) == thrice
 
 
 async def test_a_consumer_that_never_wins_gives_the_event_back() -> None:
     """The delivery tries again, and then it is a dead letter."""
     store = await opened()
-    consumer = ReportsConsumer(Reports(Busy(store.tables)), store)
+    consumer = ReportsConsumer(Busy(), store)
     with pytest.raises(Conflict):
         await consumer.take(begun("a"))
 
@@ -107,7 +102,7 @@ async def test_a_consumer_that_never_wins_gives_the_event_back() -> None:
 async def test_only_the_asked_days_and_retailer_are_read() -> None:
     """Days are inclusive; walls are in the query."""
     store = await opened()
-    reports = Reports(store.tables)
+    reports = store.tables.reports
     consumer = ReportsConsumer(reports, store)
     await consumer.take(begun("a"))
     for retailer, first, last, found in (
@@ -123,7 +118,7 @@ async def test_only_the_asked_days_and_retailer_are_read() -> None:
 async def test_reports_say_up_to_which_event_they_count() -> None:
     """None before the first."""
     store = await opened()
-    reports = Reports(store.tables)
+    reports = store.tables.reports
     consumer = ReportsConsumer(reports, store)
     assert await reports.as_of("northstar") is None
     await consumer.take(begun("a"))
@@ -146,7 +141,7 @@ async def test_who_comes_first_is_read_from_the_stored_flow() -> None:
             stored_at=BEGIN - timedelta(days=1),
         )
     )
-    reports = Reports(store.tables)
+    reports = store.tables.reports
     await ReportsConsumer(reports, store).take(begun("check"))
     journey = await reports.journey("chk_1")
     assert journey is not None
@@ -173,16 +168,19 @@ def test_every_form_of_a_policy_has_its_order() -> None:
 async def test_ended_journeys_are_pruned_and_their_counts_stay() -> None:
     """Not those that are open, and not the newest, by which reports say up to when they count."""
     store = await opened()
-    reports = Reports(store.tables)
+    reports = store.tables.reports
     consumer = ReportsConsumer(reports, store)
     for number in range(3):
         for each in (begun("a"), event("checkout.canceled.v1", 1, code="expired", by="clock")):
             later = replace(each, at=each.at + timedelta(days=number))
             await consumer.take(replace(later, checkout=f"chk_{number}"))
     await consumer.take(replace(begun("a"), checkout="chk_open"))
-    before, as_of = await everything(store), await reports.as_of("northstar")
+    before, as_of = await everything(store.tables.reports), await reports.as_of("northstar")
     assert await reports.prune(before=BEGIN, limit=9) == 0
     assert await reports.prune(before=BEGIN + timedelta(days=9), limit=1) == 1
     assert await reports.prune(before=BEGIN + timedelta(days=9), limit=9) == 1
     assert await reports.journey("chk_open") is not None
-    assert (await everything(store), await reports.as_of("northstar")) == (before, as_of)
+    assert (await everything(store.tables.reports), await reports.as_of("northstar")) == (
+        before,
+        as_of,
+    )

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from tests.events.reports.lives import begun, event
-from unshackled.events.reports.counts import Counts, Key
 from unshackled.events.reports.fold import fold
 from unshackled.events.reports.histogram import middle_of, percentile
-from unshackled.events.reports.journey import Journey
-from unshackled.store.port import EventRow
+from unshackled.events.reports.standing import standing
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.side_tables.report_counts import Counts, Key
 
 SOON = "2026-11-22T23:59:59Z"
 
@@ -176,7 +177,7 @@ def test_a_decline_that_the_flow_goes_on_without_keeps_nobody() -> None:
         ]
     )
     assert journey is not None
-    assert journey.standing() == ("contact", "")
+    assert standing(journey) == ("contact", "")
 
 
 def test_completion_counts_what_was_bought() -> None:

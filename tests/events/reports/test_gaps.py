@@ -10,9 +10,8 @@ from tests.events.reports.lives import life
 from tests.events.reports.test_consumer import everything, opened
 from unshackled.domain.events import CheckoutCreated
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.counts import Counts
-from unshackled.events.reports.repository import Reports
-from unshackled.store.port import EventRow, StoredFlow
+from unshackled.store.records import EventRow, StoredFlow
+from unshackled.store.side_tables.report_counts import Counts
 
 
 class Logged:
@@ -38,10 +37,10 @@ class Logged:
 async def counted(log: Sequence[EventRow], come: Sequence[EventRow]) -> list[Counts]:
     """What is counted when the events of a log come like that."""
     store = await opened()
-    consumer = ReportsConsumer(Reports(store.tables), Logged(log))
+    consumer = ReportsConsumer(store.tables.reports, Logged(log))
     for one in come:
         await consumer.take(one)
-    return await everything(store)
+    return await everything(store.tables.reports)
 
 
 async def test_a_beginning_that_comes_late_counts_and_so_does_the_rest() -> None:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from tests.events.reports.lives import lives
 from unshackled.events.reports import views
-from unshackled.events.reports.counts import Counts, Key, Topic
 from unshackled.events.reports.fold import fold
-from unshackled.events.reports.journey import Journey
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.side_tables.report_counts import Counts, Key, Topic
 
 
 @cache

@@ -8,9 +8,8 @@ from datetime import timedelta
 from tests.events.reports.lives import BEGIN, life, named
 from tests.events.reports.test_consumer import everything, opened
 from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.events.reports.repository import Reports
-from unshackled.store.port import EventRow
 from unshackled.store.postgres.store import PostgresStore
+from unshackled.store.records import EventRow
 
 
 async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
@@ -22,12 +21,12 @@ async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
     memory, store = await opened(), PostgresStore(postgres_url)
     await store.open()
     try:
-        await follow(ReportsConsumer(Reports(memory.tables), memory), events)
-        replicas = [ReportsConsumer(Reports(store.tables), store) for _ in range(2)]
+        await follow(ReportsConsumer(memory.tables.reports, memory), events)
+        replicas = [ReportsConsumer(store.tables.reports, store) for _ in range(2)]
         await asyncio.gather(*(follow(one, events) for one in replicas))
-        reports = Reports(store.tables)
-        assert await everything(store) == await everything(memory)
-        assert await reports.as_of("northstar") == await Reports(memory.tables).as_of("northstar")
+        reports = store.tables.reports
+        assert await everything(store.tables.reports) == await everything(memory.tables.reports)
+        assert await reports.as_of("northstar") == await memory.tables.reports.as_of("northstar")
         assert await reports.flows("northstar") == ["test"]
         assert await reports.prune(before=BEGIN + timedelta(days=9), limit=9) == 2
     finally:

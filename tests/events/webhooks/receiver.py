@@ -11,13 +11,13 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from unshackled.events.webhooks.consumer import WebhookConsumer
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
-from unshackled.events.webhooks.model import Endpoint, Reply
 from unshackled.events.webhooks.sender import Sender
 from unshackled.events.webhooks.signing import secret_of
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import EventRow, Store
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.deliveries import Reply
+from unshackled.store.side_tables.endpoints import Endpoint
 from unshackled.testing.clock import VirtualClock
 
 URL = "https://shop.example/hooks"
@@ -80,8 +80,8 @@ class Site:
         self.clock = VirtualClock()
         self.store = store or MemoryStore()
         self.receiver = Receiver(clock=self.clock)
-        self.endpoints = Endpoints(self.store.tables)
-        self.deliveries = Deliveries(self.store.tables)
+        self.endpoints = self.store.tables.endpoints
+        self.deliveries = self.store.tables.deliveries
         self.consumer = WebhookConsumer(self.store.tables, self.clock)
         self.sender = self.replica("one")
 

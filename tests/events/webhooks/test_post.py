@@ -16,9 +16,9 @@ from standardwebhooks import Webhook
 from tests.http.world import World
 from unshackled.clock import SystemClock
 from unshackled.events.webhooks import HttpPost, Sender
-from unshackled.events.webhooks.model import Reply
 from unshackled.events.webhooks.payload import PING
 from unshackled.http.application import create_app
+from unshackled.store.side_tables.deliveries import Reply
 
 
 @dataclass

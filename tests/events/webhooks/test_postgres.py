@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 
 from tests.events.webhooks.receiver import URL, Site
-from unshackled.events.webhooks.model import Reply
 from unshackled.store.postgres.store import PostgresStore
+from unshackled.store.side_tables.deliveries import Reply
 
 
 async def test_two_replicas_send_from_postgresql(postgres_url: str) -> None:

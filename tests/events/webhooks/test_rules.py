@@ -13,9 +13,9 @@ from standardwebhooks import Webhook
 from yarl import URL
 
 from unshackled.events.webhooks import rules
-from unshackled.events.webhooks.model import Reply
 from unshackled.events.webhooks.signing import headers_of, secret_of, signature
 from unshackled.events.webhooks.urls import target_of, wrong_url
+from unshackled.store.side_tables.deliveries import Reply
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -5,42 +5,56 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.events.webhooks.receiver import SECRET, URL, Site, event
-from unshackled.events.letters import Letters
 from unshackled.events.port import Bulk
-from unshackled.events.webhooks import LetterQueue, WebhookConsumer, letter_queues
+from unshackled.events.webhooks import LetterQueue, letter_queues
 from unshackled.events.webhooks.again import EndpointGone
-from unshackled.events.webhooks.model import OldSecret, Reply
 from unshackled.events.webhooks.rules import WAITS
 from unshackled.events.webhooks.signing import secret_of
-from unshackled.store.sql.tables import Row, Statement, Tables, Value
+from unshackled.store.memory import MemoryStore
+from unshackled.store.memory.dead_letters import MemoryDeadLetters
+from unshackled.store.memory.deliveries import MemoryDeliveries
+from unshackled.store.memory.endpoints import MemoryEndpoints
+from unshackled.store.side_tables.deliveries import Delivery, Reply
+from unshackled.store.side_tables.endpoints import Endpoint, OldSecret
 
 OTHER = "https://other.example/hooks"
 HOUR = timedelta(hours=1)
 
 
-class Counting:
-    """The tables of a store; counts how often they are asked."""
+class CountingEndpoints(MemoryEndpoints):
+    """Counts how often an account's endpoints are read."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self.reads = self.writes = 0
+    reads = 0
 
-    async def read(self, sql: str, *values: Value) -> Sequence[Row]:
-        """One more."""
+    async def of(self, retailer: str) -> Sequence[Endpoint]:
         self.reads += 1
-        return await self._tables.read(sql, *values)
+        return await super().of(retailer)
 
-    async def write(
-        self, *statements: Statement, alone: str | None = None
-    ) -> Sequence[Sequence[Row]]:
-        """One more, whatever is in it."""
+
+class CountingDeliveries(MemoryDeliveries):
+    """Counts how often something is queued, however much at once."""
+
+    writes = 0
+
+    async def add(self, *deliveries: Delivery) -> None:
         self.writes += 1
-        return await self._tables.write(*statements)
+        await super().add(*deliveries)
+
+
+class CountingStore(MemoryStore):
+    """A store that counts what the consumer of webhooks asks of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deliveries = CountingDeliveries(self._require_open, MemoryDeadLetters(lambda: None))
+        self.endpoints = CountingEndpoints(self._require_open, self.deliveries)
+        self.tables = replace(self.tables, endpoints=self.endpoints, deliveries=self.deliveries)
 
 
 async def test_down_for_an_hour(site: Site) -> None:
@@ -76,19 +90,21 @@ async def test_each_event_once(site: Site) -> None:
     assert [row.id] == site.receiver.ids()
 
 
-async def test_many_at_once_are_queued_like_one_by_one(site: Site) -> None:
+async def test_many_at_once_are_queued_like_one_by_one() -> None:
     """Each endpoint gets what it wants, once and in order; a retailer's endpoints are read once."""
+    store = CountingStore()
+    await store.open()
+    site = Site(store)
     await site.endpoint("we_1", types=("step.*",))
     await site.endpoint("we_3", url=OTHER, retailer="orbit")
     now = site.clock.now()
     ours = [event(f"chk_{number % 2}", number, now) for number in range(1, 9)]
     theirs = [event("chk_9", 1, now, retailer="orbit"), event("chk_9", 2, now, retailer="orbit")]
-    counting = Counting(site.store.tables)
-    consumer = WebhookConsumer(counting, site.clock)
+    consumer = site.consumer
     assert isinstance(consumer, Bulk)
     await consumer.take_all([*ours, *theirs])
     await consumer.take_all([*ours, *theirs])
-    assert (counting.reads, counting.writes) == (4, 2), "two retailers, twice"
+    assert (store.endpoints.reads, store.deliveries.writes) == (4, 2), "two retailers, twice"
     await site.pass_time(timedelta(seconds=30))
     found = site.receiver.ids()
     for checkout in ("chk_0", "chk_1"):
@@ -138,7 +154,7 @@ async def test_given_up_is_a_dead_letter(site: Site) -> None:
     dead = await site.deliveries.get("we_1:chk_1-1-0")
     assert dead is not None
     assert ("dead", len(WAITS), 500) == (dead.state, dead.attempts, dead.status)
-    letters = (await Letters(site.store.tables).page(consumer="webhooks:we_1")).letters
+    letters = (await site.store.tables.dead_letters.page(consumer="webhooks:we_1")).letters
     assert [(one.event.id, one.error) for one in letters] == [("chk_1-1-0", "Status500")]
 
 
@@ -170,7 +186,7 @@ async def test_a_retailer_s_replay_closes_the_letter(site: Site) -> None:
     await site.pass_time(timedelta(days=4), every=timedelta(minutes=5))
     now = site.clock.now()
     await site.deliveries.replay("we_1", since=made.created_at, until=now, now=now)
-    letter = await Letters(site.store.tables).get("webhooks:we_1:chk_1-1-0")
+    letter = await site.store.tables.dead_letters.get("webhooks:we_1:chk_1-1-0")
     assert letter is not None
     assert letter.state == "replayed"
 
@@ -301,16 +317,3 @@ async def test_one_replica_sends_to_an_endpoint(site: Site) -> None:
     await site.clock.advance(timedelta(seconds=60))
     await asyncio.gather(*rounds)
     assert (len(site.receiver.attempts), len(set(site.receiver.ids()))) == (40, 40)
-
-
-async def test_old_deliveries_are_deleted(site: Site) -> None:
-    """What was delivered a month ago is forgotten; what is pending never is."""
-    await site.endpoint()
-    site.receiver.poison.add("chk_2-1-0")
-    await site.happen("chk_1", 1)
-    await site.sender.round()
-    await site.clock.advance(timedelta(days=31))
-    await site.happen("chk_2", 1)
-    await site.sender.round()
-    page = await site.deliveries.page("we_1", after=None, limit=10)
-    assert [one.event for one in page.deliveries] == ["chk_2-1-0"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from unshackled.proving.chaos.stream import compare
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
 
 
 def _row(version: int, index: int = 0, checkout: str = "chk_1", **data: Any) -> EventRow:

@@ -14,7 +14,7 @@ from unshackled.errors import UnshackledError
 from unshackled.events.notifications.letter import letter_of
 from unshackled.events.notifications.sender import Sender
 from unshackled.flow.language.spec import NotificationRule
-from unshackled.store.port import EventRow, StoredFlow
+from unshackled.store.records import EventRow, StoredFlow
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from unshackled.domain.clock import Clock
-from unshackled.events.notifications.repository import Message, Messages, Stage
 from unshackled.flow.engine import commands as c
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
+from unshackled.store.side_tables.customer_messages import CustomerMessages, Message, Stage
 from unshackled.telemetry import get_logger, whose
 
 log = get_logger(__name__)
@@ -19,7 +19,9 @@ Tells = Callable[[str, c.Command], Awaitable[object]]
 class Reported:
     """Takes reports on messages; they end a doubt, and are no news of a message that was sent."""
 
-    def __init__(self, messages: Messages, clock: Clock, tells: Tells | None = None) -> None:
+    def __init__(
+        self, messages: CustomerMessages, clock: Clock, tells: Tells | None = None
+    ) -> None:
         """Nothing is read before the first report; `tells` gives a checkout a command.
 
         Without it nobody hears of a message that did not arrive but the log.

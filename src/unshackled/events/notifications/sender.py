@@ -15,13 +15,6 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import Conflict, InDoubt, ProviderError, Refused, UnshackledError
-from unshackled.events.notifications.repository import (
-    DOUBTFUL,
-    FINAL,
-    Message,
-    Messages,
-    Stage,
-)
 from unshackled.flow.engine.vendor_problems import personal_of
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.notification_plan import SEND
@@ -30,7 +23,14 @@ from unshackled.ports.call import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
 from unshackled.sdk import Doubt
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.customer_messages import (
+    DOUBTFUL,
+    FINAL,
+    CustomerMessages,
+    Message,
+    Stage,
+)
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)
@@ -51,7 +51,7 @@ class Sender:
     """Sends messages by the retailers' providers; `public_url` is our address as they see it."""
 
     backends: Backends
-    messages: Messages
+    messages: CustomerMessages
     clock: Clock
     public_url: str
 

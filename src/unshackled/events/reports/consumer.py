@@ -8,12 +8,11 @@ from typing import Any, Final, Protocol
 
 from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
-from unshackled.events.reports.counts import Key
 from unshackled.events.reports.fold import Providers, fold
 from unshackled.events.reports.gaps import Log, is_next, with_missing
-from unshackled.events.reports.journey import Journey
-from unshackled.events.reports.repository import Reports
-from unshackled.store.port import EventRow, StoredFlow
+from unshackled.store.records import EventRow, StoredFlow
+from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.side_tables.report_counts import Key, ReportCounts
 
 Json = Any
 # Two replicas fold the same checkout at once only while a lease moves from one to the other.
@@ -40,7 +39,7 @@ class ReportsConsumer:
 
     name = "reports"
 
-    def __init__(self, reports: Reports, source: Source) -> None:
+    def __init__(self, reports: ReportCounts, source: Source) -> None:
         self._reports = reports
         self._source = source
         self._providers: dict[str, Providers] = {}

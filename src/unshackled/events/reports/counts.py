@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final
 
 from unshackled.events.reports.histogram import bucket_of
-
-Topic = Literal["funnel", "answers", "latency", "revenue"]
+from unshackled.store.side_tables.report_counts import Counts, Key, Topic
 
 # Between who ended a checkout and why, in the code of `dropped`; before a colon stands one word.
 BY: Final = ":"
-
-
-class Key(NamedTuple):
-    """What a number is about; an empty text is "none" or "all".
-
-    `day` is UTC: in the topic `funnel` the day on which the checkout began, so that its numbers
-    are about the same checkouts; elsewhere the day of the event. `code` is the code of a decline,
-    `by:code` of what was dropped, or the bucket of a latency.
-    """
-
-    retailer: str
-    topic: Topic
-    day: str
-    flow: str
-    measure: str
-    step: str = ""
-    provider: str = ""
-    code: str = ""
-    currency: str = ""
-
-
-Counts: TypeAlias = Mapping[Key, int]
 
 
 def day_of(at: datetime) -> str:

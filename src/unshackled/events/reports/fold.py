@@ -12,10 +12,12 @@ from typing import Any, Final, TypeAlias
 
 from unshackled.domain import events as whole
 from unshackled.domain.states import State
-from unshackled.events.reports.counts import BY, Counts, Tally, day_of
-from unshackled.events.reports.journey import Journey, Price, Track
+from unshackled.events.reports.counts import BY, Tally, day_of
+from unshackled.events.reports.standing import standing
 from unshackled.events.reports.steps import HANDLERS as OF_STEPS
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.journeys import Journey, Price, Track
+from unshackled.store.side_tables.report_counts import Counts
 
 Json = Any
 Providers: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -86,7 +88,7 @@ def _price(data: Mapping[str, Json]) -> Price:
 
 def _stand(journey: Journey, tally: Tally) -> Journey:
     """Count it as waiting where it stands now, and no more where it stood."""
-    now = None if journey.ended else journey.standing()
+    now = None if journey.ended else standing(journey)
     if now == journey.waiting:
         return journey
     if journey.waiting is not None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.events import CheckoutCreated
-from unshackled.events.reports.journey import Journey
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.journeys import Journey
 
 PAGE: Final = 200
 # A journey is forgotten days after its checkout ended: only a younger one is begun in the middle.

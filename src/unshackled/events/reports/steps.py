@@ -11,8 +11,8 @@ from unshackled.domain import step_events as step
 from unshackled.domain import undo_events as undo
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import Tally
-from unshackled.events.reports.journey import Journey
-from unshackled.store.port import EventRow
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.journeys import Journey
 
 Handler: TypeAlias = Callable[[Journey, EventRow, Tally], Journey]
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
-from unshackled.events.reports.counts import BY, Counts, Key
+from unshackled.events.reports.counts import BY
 from unshackled.events.reports.histogram import percentile
 from unshackled.events.reports.rows import (
     DeclineRow,
@@ -16,6 +16,7 @@ from unshackled.events.reports.rows import (
     LatencyRow,
     RevenueRow,
 )
+from unshackled.store.side_tables.report_counts import Counts, Key
 
 # Every column of the funnel by the measure that is summed up in it.
 REACHED: Final = ("reached", "asked")

@@ -6,14 +6,10 @@ per checkout and endpoint, for days if need be.
 
 from unshackled.events.webhooks.again import LetterQueue, letter_queues
 from unshackled.events.webhooks.consumer import WebhookConsumer
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.post import HttpPost
 from unshackled.events.webhooks.sender import Sender
 
 __all__ = [
-    "Deliveries",
-    "Endpoints",
     "HttpPost",
     "LetterQueue",
     "Sender",

@@ -8,12 +8,10 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.errors import UnshackledError
 from unshackled.events.port import Consumer
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
-from unshackled.events.webhooks.model import consumer_of
 from unshackled.events.webhooks.payload import delivery_of
-from unshackled.store.port import EventRow
-from unshackled.store.sql.tables import Tables
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables.deliveries import consumer_of
 
 PREFIX: Final = consumer_of("")
 
@@ -25,11 +23,11 @@ class EndpointGone(UnshackledError):
 class LetterQueue:
     """Takes a dead letter of one endpoint: it is queued once more."""
 
-    def __init__(self, name: str, tables: Tables, clock: Clock) -> None:
+    def __init__(self, name: str, tables: SideTables, clock: Clock) -> None:
         """`name` is the consumer that the letter names, e.g. `webhooks:we_1`."""
         self.name = name
-        self._endpoints = Endpoints(tables)
-        self._deliveries = Deliveries(tables)
+        self._endpoints = tables.endpoints
+        self._deliveries = tables.deliveries
         self._clock = clock
 
     async def take(self, event: EventRow) -> None:
@@ -43,7 +41,7 @@ class LetterQueue:
         await self._deliveries.again(delivery.id, now)
 
 
-def letter_queues(tables: Tables, clock: Clock) -> Callable[[str], Consumer | None]:
+def letter_queues(tables: SideTables, clock: Clock) -> Callable[[str], Consumer | None]:
     """Who takes the dead letters of a consumer by its name; None where it is no endpoint's."""
 
     def queue(name: str) -> Consumer | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unshackled.domain.clock import Clock
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.payload import delivery_of
 from unshackled.events.webhooks.rules import wants
-from unshackled.store.port import EventRow
-from unshackled.store.sql.tables import Tables
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables import SideTables
 
 
 class WebhookConsumer:
@@ -18,9 +16,9 @@ class WebhookConsumer:
 
     name = "webhooks"
 
-    def __init__(self, tables: Tables, clock: Clock) -> None:
-        self._endpoints = Endpoints(tables)
-        self._deliveries = Deliveries(tables)
+    def __init__(self, tables: SideTables, clock: Clock) -> None:
+        self._endpoints = tables.endpoints
+        self._deliveries = tables.deliveries
         self._clock = clock
 
     async def take(self, event: EventRow) -> None:

@@ -8,9 +8,10 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.events.cloudevent import wrap
-from unshackled.events.webhooks.model import Delivery, Endpoint
-from unshackled.store.port import EventRow
+from unshackled.store.cloudevent import wrap
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.deliveries import Delivery
+from unshackled.store.side_tables.endpoints import Endpoint
 
 PING: Final = "webhook.ping.v1"
 

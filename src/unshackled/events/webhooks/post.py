@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
-from unshackled.events.cloudevent import CONTENT_TYPE
-from unshackled.events.webhooks.model import Reply
 from unshackled.events.webhooks.urls import target_of, wrong_address
 from unshackled.outbound import HttpClient, Limits
 from unshackled.outbound.answer import retry_after
+from unshackled.store.cloudevent import CONTENT_TYPE
+from unshackled.store.side_tables.deliveries import Reply
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.wire import Transport

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from unshackled.events.webhooks.model import Reply
+from unshackled.store.side_tables.deliveries import Reply
 
 # The waits before each attempt of one delivery: Standard Webhooks' own example.
 WAITS: Final = (

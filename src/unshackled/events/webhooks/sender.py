@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import StoreUnavailable
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
 from unshackled.events.webhooks.post import Post
 from unshackled.events.webhooks.turn import Turn
 from unshackled.store.port import Store
@@ -25,9 +23,6 @@ log = get_logger(__name__)
 ENDPOINTS_AT_ONCE: Final = 32
 POLL: Final = timedelta(seconds=1)
 AWAY: Final = timedelta(seconds=5)
-KEPT: Final = timedelta(days=30)
-PRUNE_EVERY: Final = timedelta(hours=1)
-PRUNED_AT_ONCE: Final = 1000
 
 
 class Sender:
@@ -43,15 +38,13 @@ class Sender:
         owner: str,
         poll: timedelta = POLL,
     ) -> None:
-        self._endpoints = Endpoints(store.tables)
-        self._deliveries = Deliveries(store.tables)
+        self._endpoints = store.tables.endpoints
         self._turn = Turn(store=store, post=post, clock=clock, random=random, owner=owner)
         self._post = post
         self._clock = clock
         self._poll = poll
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(ENDPOINTS_AT_ONCE)
-        self._pruned: datetime | None = None
         self._loop: asyncio.Task[None] | None = None
 
     async def round(self) -> None:
@@ -103,10 +96,6 @@ class Sender:
             if endpoint.id not in self._busy:
                 task = asyncio.create_task(self._go(endpoint.id))
                 self._busy[endpoint.id] = task
-        if self._pruned is None or now - self._pruned >= PRUNE_EVERY:
-            self._pruned = now
-            while await self._deliveries.prune(before=now - KEPT, limit=PRUNED_AT_ONCE):
-                log.info("webhooks.pruned")
 
     async def _go(self, endpoint: str) -> None:
         try:

@@ -9,16 +9,15 @@ from random import Random
 from typing import Final
 
 from unshackled.domain.clock import Clock
-from unshackled.events.cloudevent import loads
-from unshackled.events.letters import Letter, Letters
 from unshackled.events.webhooks import rules
-from unshackled.events.webhooks.deliveries import Deliveries
-from unshackled.events.webhooks.endpoints import Endpoints
-from unshackled.events.webhooks.model import Delivery, Endpoint, Reply, Why, consumer_of
 from unshackled.events.webhooks.payload import PING
 from unshackled.events.webhooks.post import Post
 from unshackled.events.webhooks.signing import headers_of
+from unshackled.store.cloudevent import loads
 from unshackled.store.port import Store
+from unshackled.store.side_tables.dead_letters import Letter
+from unshackled.store.side_tables.deliveries import Delivery, Reply, consumer_of
+from unshackled.store.side_tables.endpoints import Endpoint, Why
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -35,9 +34,9 @@ class Turn:
         self, *, store: Store, post: Post, clock: Clock, random: Random, owner: str
     ) -> None:
         self._store = store
-        self._endpoints = Endpoints(store.tables)
-        self._deliveries = Deliveries(store.tables)
-        self._letters = Letters(store.tables)
+        self._endpoints = store.tables.endpoints
+        self._deliveries = store.tables.deliveries
+        self._letters = store.tables.dead_letters
         self._post = post
         self._clock = clock
         self._random = random
@@ -117,7 +116,7 @@ class Turn:
             first_at=delivery.created_at,
             last_at=self._clock.now(),
         )
-        await self._letters.put(letter)
+        await self._letters.add(letter)
         log.error("webhooks.given_up", endpoint=delivery.endpoint, event_id=delivery.event)
 
     async def _judge(self, endpoint: Endpoint, replies: Sequence[Reply]) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.states import EXPIRED_ON_ARRIVAL, State
-from unshackled.store.port import ATTENTION, EXPIRED
+from unshackled.store.records import ATTENTION, EXPIRED
 
 # Outcomes in a row that had ended on arrival before a person should look.
 LAPSES: Final = 2

@@ -29,7 +29,7 @@ from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.search_terms import found_by
 from unshackled.flow.plan.sums import moving, sum_of, takers
 from unshackled.flow.runtime.provider_calls import SKEW, Desk
-from unshackled.store.port import Change, EventRow, IdempotencyRecord
+from unshackled.store.records import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
 
 

@@ -18,7 +18,8 @@ from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.registry import Book, compile_resolved
-from unshackled.store.port import Store, StoredFlow
+from unshackled.store.port import Store
+from unshackled.store.records import StoredFlow
 from unshackled.telemetry import get_logger
 
 KEPT: Final = 200

@@ -18,7 +18,8 @@ from unshackled.flow.runtime.batch import Item
 from unshackled.flow.runtime.provider_calls import Desk
 from unshackled.flow.runtime.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
 from unshackled.flow.runtime.snapshot_cache import Recent
-from unshackled.store.port import IdempotencyRecord, Store
+from unshackled.store.port import Store
+from unshackled.store.records import IdempotencyRecord
 from unshackled.telemetry import get_logger, survive
 
 DUE_AT_ONCE = 200

@@ -33,7 +33,7 @@ from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import BulkDone, BulkRequest, OperatorRequest
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
-from unshackled.store.requests import Selection
+from unshackled.store.side_tables.operator_requests import Selection
 
 MOST: Final = 1_000
 AT_ONCE: Final = 8

@@ -16,8 +16,8 @@ from unshackled.http.house import House
 from unshackled.http.ops_schemas import Asked
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
-from unshackled.store.audit import AuditLog, Entry
-from unshackled.store.requests import OperatorRequest, Requests
+from unshackled.store.side_tables.audit_log import AuditEntry, AuditLog
+from unshackled.store.side_tables.operator_requests import OperatorRequest, OperatorRequests
 from unshackled.telemetry import current_trace_id, get_logger, redact_text
 
 log = get_logger(__name__)
@@ -57,10 +57,10 @@ class Trail:
     code: str = ""
 
 
-def books(house: House) -> tuple[AuditLog, Requests]:
+def books(house: House) -> tuple[AuditLog, OperatorRequests]:
     """The audit log and the requests of the store."""
     tables = house.services.store.tables
-    return AuditLog(tables), Requests(tables)
+    return tables.audit_log, tables.requests
 
 
 def need_clean(body: Asked) -> None:
@@ -85,7 +85,7 @@ async def audited(house: House, action: Action) -> AsyncIterator[Trail]:
     """Write the action down, let it happen, write down what came of it."""
     services, (audit, _) = house.services, books(house)
     trail = Trail(f"aud_{services.ids.short()}")
-    entry = Entry(
+    entry = AuditEntry(
         id=trail.entry,
         at=services.clock.now(),
         operator=action.operator,

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
-from unshackled.events.letters import OPEN, Letter, Letters
 from unshackled.http.answers import answer
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts import wrong_cursor
@@ -27,6 +26,7 @@ from unshackled.http.ops_schemas import (
     OperatorRequest,
 )
 from unshackled.http.problems import Problem, not_found
+from unshackled.store.side_tables.dead_letters import OPEN, Letter
 
 ON_LETTERS: Final = ("replay", "discard")
 
@@ -164,7 +164,7 @@ async def carry_out(house: House, action: Action) -> Letter:
 def desk_of(house: House) -> LetterDesk:
     """The process's desk; one without consumers can only list, read and discard."""
     services = house.services
-    return services.letters or LetterDesk(Letters(services.store.tables), (), services.clock)
+    return services.letters or LetterDesk(services.store.tables.dead_letters, (), services.clock)
 
 
 def letter_body(letter: Letter) -> dict[str, Any]:

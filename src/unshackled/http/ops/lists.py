@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.events.letters import OPEN, Letters
 from unshackled.flow.engine.attention import Need
 from unshackled.http.answers import answer
 from unshackled.http.checkouts import wrong_cursor
@@ -21,8 +20,9 @@ from unshackled.http.ops.desk import books
 from unshackled.http.ops.needs import Stuck, Wanted, collect
 from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
 from unshackled.store import cursor as cursors
-from unshackled.store.port import EXPIRED
-from unshackled.store.requests import WAITING
+from unshackled.store.records import EXPIRED
+from unshackled.store.side_tables.dead_letters import OPEN
+from unshackled.store.side_tables.operator_requests import WAITING
 
 MANY: Final = 1_000
 DEAD: Final = "dead_letter"
@@ -113,7 +113,7 @@ async def _summary(house: House) -> Mapping[str, Any]:
     for one in found.stuck:
         for need in one.needs:
             counts.setdefault((one.checkout.account, need.state), []).append(need.since)
-    letters = await Letters(house.services.store.tables).page(state=OPEN, limit=MANY)
+    letters = await house.services.store.tables.dead_letters.page(state=OPEN, limit=MANY)
     for letter in letters.letters:
         counts.setdefault((letter.event.retailer, DEAD), []).append(letter.first_at)
     _, requests = books(house)

@@ -12,7 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.flow.engine.attention import Need, needs_of
 from unshackled.http.create import wrong_field
 from unshackled.http.house import House
-from unshackled.store.port import ATTENTION
+from unshackled.store.records import ATTENTION
 
 PAGE: Final = 100
 LOOKED_AT: Final = 5_000

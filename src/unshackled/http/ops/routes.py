@@ -32,8 +32,8 @@ from unshackled.http.routing_schemas import (
 )
 from unshackled.routing import changes
 from unshackled.routing.router import Router
-from unshackled.routing.settings import ProviderSettings, RouteSettings
 from unshackled.steps import FieldError
+from unshackled.store.side_tables.routing_settings import ProviderSettings, RouteSettings
 
 ON_ROUTES: Final = ("split", "kill", "restore")
 ON_PROVIDERS: Final = ("disable", "enable", "maintain")

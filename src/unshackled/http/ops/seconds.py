@@ -26,7 +26,7 @@ from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
 from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
-from unshackled.store.requests import WAITING, OperatorRequest
+from unshackled.store.side_tables.operator_requests import WAITING, OperatorRequest
 
 REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_closed")
 MOVED = ("step_not_due", "effect_in_doubt", "call_under_way", "step_needed", "too_late")

@@ -16,8 +16,8 @@ from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.ops.desk import books
 from unshackled.http.ops_schemas import AuditPage, Outcome
-from unshackled.store.audit import Entry
-from unshackled.store.requests import OperatorRequest
+from unshackled.store.side_tables.audit_log import AuditEntry
+from unshackled.store.side_tables.operator_requests import OperatorRequest
 
 Name = Annotated[str | None, Query(max_length=100)]
 Moment = Annotated[AwareDatetime | None, Query(description="RFC 3339, with its zone.")]
@@ -69,7 +69,7 @@ def install(app: FastAPI, house: House) -> None:
         )
 
 
-def entry_body(entry: Entry) -> dict[str, Any]:
+def entry_body(entry: AuditEntry) -> dict[str, Any]:
     """An entry as JSON."""
     return asdict(entry)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-from unshackled.events.letters import OPEN, Letters
 from unshackled.proving.chaos import messages
 from unshackled.proving.chaos.customers import Customers, in_turn
 from unshackled.proving.chaos.shops import Shops
@@ -19,6 +18,7 @@ from unshackled.proving.chaos.stream import Compared, behind, compare, whole_log
 from unshackled.proving.crowd import Shopper, complaints
 from unshackled.store import open_store
 from unshackled.store.port import Store
+from unshackled.store.side_tables.dead_letters import OPEN
 from unshackled.testing.invariants import Observed, violations
 
 Json = Any
@@ -113,10 +113,10 @@ class Judge:
     async def _behind(self, store: Store, observed: Sequence[Observed]) -> list[str]:
         """What consumers have not done yet, or never will."""
         await self._replay()
-        page = await Letters(store.tables).page(limit=LETTERS)
+        page = await store.tables.dead_letters.page(limit=LETTERS)
         self.letters = [f"{one.id}: {one.error} {one.detail}" for one in page.letters]
         references = frozenset(reference for one in observed for reference in one.references)
-        written, ledger = await messages.written(store.tables), await self.stage.ledger()
+        written, ledger = await messages.written(store.tables.messages), await self.stage.ledger()
         return [
             *await behind(store, self.stage.broker.url),
             *await self._wrong_counts(expected_counts(observed)),

@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from unshackled.events.notifications.repository import FINAL, Stage
-from unshackled.store.sql.tables import Tables
+from unshackled.store.side_tables.customer_messages import FINAL, CustomerMessages, Stage
 
 SENT: Final = "notification.send"
-READ: Final = "SELECT reference, state FROM notifications"
+PORTION: Final = 500
 
 
-async def written(tables: Tables) -> dict[str, str]:
+async def written(messages: CustomerMessages) -> dict[str, str]:
     """The state of each message by its reference."""
-    return {str(reference): str(state) for reference, state in await tables.read(READ)}
+    found: dict[str, str] = {}
+    after: tuple[str, str] | None = None
+    while some := await messages.all(after=after, limit=PORTION):
+        found |= {one.reference: str(one.state) for one in some}
+        after = some[-1].event, some[-1].template
+    return found
 
 
 def complaints(

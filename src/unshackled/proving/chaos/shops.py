@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from unshackled.events.cloudevent import loads
 from unshackled.events.webhooks.signing import signature
 from unshackled.proving.chaos.stage import RETAILERS, demo_key
 from unshackled.proving.chaos.stream import Compared, compare
-from unshackled.store.port import EventRow
+from unshackled.store.cloudevent import loads
+from unshackled.store.records import EventRow
 from unshackled.testing.customer import Caller
 from unshackled.testing.servers import HOST, free_port
 

@@ -14,11 +14,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from unshackled.events.cloudevent import loads
 from unshackled.events.nats import STREAM
-from unshackled.store.port import EventRow, Store
+from unshackled.store.cloudevent import loads
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow
 
-PLACES: Final = "SELECT name, place FROM stream_places ORDER BY name"
 PORTION: Final = 500
 SHOWN: Final = 5
 
@@ -115,8 +115,8 @@ async def behind(store: Store, url: str) -> list[str]:
     async with _jetstream(url) as stream:
         _, last = await _state(stream)
     found = []
-    for name, place in await store.tables.read(PLACES):
-        left = last - int(str(place).partition("@")[0])
+    for name, place in (await store.tables.stream_cursors.places()).items():
+        left = last - int(place.partition("@")[0])
         if left > 0:
             found.append(f"consumer {name} is {left} messages behind")
     return found

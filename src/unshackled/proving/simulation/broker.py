@@ -12,11 +12,12 @@ from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.events.delivery import Delivery
 from unshackled.events.embedded import LogSource
 from unshackled.events.follow import Follower, Pace
-from unshackled.events.letters import Letter, Letters
 from unshackled.events.relay import RELAY, Relay
 from unshackled.proving.simulation.stage import Clock, Stage
 from unshackled.proving.simulation.store import SharedStore
-from unshackled.store.port import EventRow, Store
+from unshackled.store.port import Store
+from unshackled.store.records import EventRow
+from unshackled.store.side_tables.dead_letters import Letter
 from unshackled.telemetry import Meters
 
 METERS = Meters.silent()
@@ -55,14 +56,14 @@ class Broker:
         return event.id in self.refused or (chosen and bad and event.id not in self.stored)
 
 
-class Pile(Letters):
+class Pile:
     """The dead letters of the relays of all replicas, kept beside what was stored."""
 
     def __init__(self, broker: Broker) -> None:
         """Beside this broker."""
         self._broker = broker
 
-    async def put(self, letter: Letter) -> None:
+    async def add(self, letter: Letter) -> None:
         """The same again changes nothing."""
         self._broker.buried.add(letter.event.id)
 

@@ -10,7 +10,7 @@ from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import money
 from unshackled.proving.simulation.backend import OPERATIONS, Backend, Effect
-from unshackled.store.port import Change, EventRow
+from unshackled.store.records import Change, EventRow
 
 FINAL = ("completed", "canceled")
 

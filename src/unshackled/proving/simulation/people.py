@@ -27,7 +27,7 @@ from unshackled.proving.simulation.replica import Down, Replica
 from unshackled.proving.simulation.shop import Shop
 from unshackled.proving.simulation.stage import Stage
 from unshackled.proving.simulation.store import SharedStore
-from unshackled.store.port import IdempotencyRecord
+from unshackled.store.records import IdempotencyRecord
 from unshackled.testing.answering import command_for
 
 ACTIONS = 60

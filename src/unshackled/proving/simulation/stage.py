@@ -12,7 +12,7 @@ from unshackled.proving.simulation.faults import CALM, Weather, weather_of
 from unshackled.proving.simulation.loop import SimulatedLoop
 
 if TYPE_CHECKING:
-    from unshackled.store.port import Change
+    from unshackled.store.records import Change
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FAR = datetime.max.replace(tzinfo=UTC)

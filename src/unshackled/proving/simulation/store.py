@@ -11,7 +11,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
 from unshackled.proving.simulation.stage import Stage
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Change, EventRow, Feed, IdempotencyRecord
+from unshackled.store.records import Change, EventRow, Feed, IdempotencyRecord
 
 T = TypeVar("T")
 AT_ONCE = 0.5  # the share of accesses during which nobody else does anything

@@ -20,7 +20,7 @@ from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Sit
 from unshackled.proving.simulation.shop import Door, Shop
 from unshackled.proving.simulation.stage import START, Stage
 from unshackled.proving.simulation.store import SharedStore
-from unshackled.store.port import Change
+from unshackled.store.records import Change
 from unshackled.testing.compared import ComparedEngine, Differs
 
 CALM_AFTER = 600.0

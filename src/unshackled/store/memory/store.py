@@ -13,7 +13,8 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor, lookups
-from unshackled.store.port import (
+from unshackled.store.memory.side_tables import side_tables
+from unshackled.store.records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -28,7 +29,6 @@ from unshackled.store.port import (
     StoredToken,
 )
 from unshackled.store.rules import is_ended, require_sound
-from unshackled.store.sqlite.tables import LocalTables
 
 KEY: Final = b"nothing of it outlives this process"
 
@@ -38,7 +38,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._open = False
-        self.tables = LocalTables()
+        self.tables = side_tables(self._require_open)
         self._rows: dict[str, Change] = {}
         self._claims: dict[str, tuple[str, datetime]] = {}
         self._log: dict[int, EventRow] = {}
@@ -61,6 +61,9 @@ class MemoryStore:
         self._open = False
 
     async def ping(self) -> None:
+        self._require_open()
+
+    def _require_open(self) -> None:
         if not self._open:
             raise StoreUnavailable("the store is closed")
 

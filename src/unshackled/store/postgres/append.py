@@ -14,8 +14,8 @@ import orjson
 
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
-from unshackled.store.port import Change, IdempotencyRecord
 from unshackled.store.postgres.pool import Pool
+from unshackled.store.records import Change, IdempotencyRecord
 from unshackled.store.rules import is_ended, require_sound
 
 UPDATE: Final = """

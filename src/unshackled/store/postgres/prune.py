@@ -6,9 +6,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from unshackled.store.port import Pruned
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.postgres.sharing import place_of
+from unshackled.store.records import Pruned
 
 EVENTS: Final = """
     DELETE FROM events WHERE (checkout, version, idx) IN (

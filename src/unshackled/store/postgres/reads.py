@@ -10,7 +10,8 @@ import orjson
 
 from unshackled.domain.checkout import Checkout
 from unshackled.store import cursor, snapshot
-from unshackled.store.port import (
+from unshackled.store.postgres.pool import Pool, Row, storable
+from unshackled.store.records import (
     EventRow,
     IdempotencyRecord,
     ListedCheckout,
@@ -19,7 +20,6 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.postgres.pool import Pool, Row, storable
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
 FOUND: Final = "id IN (SELECT checkout FROM lookups WHERE hash = {})"

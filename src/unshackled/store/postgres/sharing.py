@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.errors import Conflict
-from unshackled.store.port import Feed
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.postgres.reads import EVENT, event
+from unshackled.store.records import Feed
 
 CLAIM: Final = """
     WITH due AS (

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from unshackled.domain.checkout import Checkout
 from unshackled.store import cursor as cursors
 from unshackled.store import lookups
-from unshackled.store.port import (
+from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
+from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
+from unshackled.store.postgres.tables import PostgresTables
+from unshackled.store.records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -21,9 +24,7 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
-from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
-from unshackled.store.postgres.tables import PostgresTables
+from unshackled.store.sql import side_tables
 
 
 class PostgresStore:
@@ -39,7 +40,8 @@ class PostgresStore:
     ) -> None:
         self._secret, self._key = secret, b""
         self._pool = Pool(url, size=size, patience=patience)
-        self.tables = PostgresTables(self._pool)
+        self.sql = PostgresTables(self._pool)
+        self.tables = side_tables(self.sql)
 
     async def open(self) -> None:
         """Connect; raises `StoreError` when the database needs `unshackled migrate`."""

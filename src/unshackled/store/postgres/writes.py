@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from unshackled.errors import Conflict
-from unshackled.store.port import StoredFlow, StoredKey, StoredToken
 from unshackled.store.postgres.pool import Pool
+from unshackled.store.records import StoredFlow, StoredKey, StoredToken
 
 KEY: Final = """
     INSERT INTO api_keys

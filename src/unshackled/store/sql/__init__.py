@@ -1,1 +1,52 @@
-"""The SQL that SQLite and PostgreSQL share."""
+"""The side tables in SQL that SQLite and PostgreSQL both understand; each module has its tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from unshackled.store.side_tables import SideTables
+from unshackled.store.sql import (
+    audit_log,
+    customer_messages,
+    dead_letters,
+    deliveries,
+    endpoints,
+    kept_catalogues,
+    operator_requests,
+    parity_counts,
+    report_counts,
+    routing_settings,
+    stream_cursors,
+)
+from unshackled.store.sql.tables import Tables
+
+TABLES: Final = (
+    *dead_letters.TABLES,
+    *stream_cursors.TABLES,
+    *endpoints.TABLES,
+    *deliveries.TABLES,
+    *report_counts.TABLES,
+    *customer_messages.TABLES,
+    *audit_log.TABLES,
+    *operator_requests.TABLES,
+    *routing_settings.TABLES,
+    *parity_counts.TABLES,
+    *kept_catalogues.TABLES,
+)
+
+
+def side_tables(tables: Tables) -> SideTables:
+    """The side tables of a database."""
+    return SideTables(
+        dead_letters=dead_letters.SqlDeadLetters(tables),
+        stream_cursors=stream_cursors.SqlStreamCursors(tables),
+        messages=customer_messages.SqlCustomerMessages(tables),
+        reports=report_counts.SqlReportCounts(tables),
+        endpoints=endpoints.SqlEndpoints(tables),
+        deliveries=deliveries.SqlDeliveries(tables),
+        audit_log=audit_log.SqlAuditLog(tables),
+        requests=operator_requests.SqlOperatorRequests(tables),
+        routing_settings=routing_settings.SqlRoutingSettings(tables),
+        parity=parity_counts.SqlParityCounts(tables),
+        catalogues=kept_catalogues.SqlKeptCatalogues(tables),
+    )

@@ -11,7 +11,7 @@ import orjson
 
 from unshackled.domain.checkout import Checkout
 from unshackled.store import cursor, snapshot
-from unshackled.store.port import (
+from unshackled.store.records import (
     EventRow,
     IdempotencyRecord,
     ListedCheckout,

@@ -10,7 +10,7 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import StoreError
-from unshackled.store.sql import schema as beside
+from unshackled.store import sql
 from unshackled.store.sqlite import indexing
 from unshackled.store.sqlite.worker import take_back
 
@@ -160,7 +160,7 @@ LISTS: Final = (
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     TABLES,
-    (*REPLICAS, *beside.TABLES),
+    (*REPLICAS, *sql.TABLES),
     LISTS,
     indexing.TABLES,
 )

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor, lookups
-from unshackled.store.port import (
+from unshackled.store.records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -30,6 +30,7 @@ from unshackled.store.port import (
     StoredKey,
     StoredToken,
 )
+from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
 from unshackled.store.sqlite.tables import SqliteTables
 from unshackled.store.sqlite.worker import Worker, one_by_one, together
@@ -56,7 +57,8 @@ class SqliteStore:
         self._secret, self._key = secret, b""
         self._writer: Worker | None = None
         self._reader: Worker | None = None
-        self.tables = SqliteTables(self._read, self._write)
+        self.sql = SqliteTables(self._read, self._write)
+        self.tables = side_tables(self.sql)
 
     async def open(self) -> None:
         if self._alone and self._lock is None:

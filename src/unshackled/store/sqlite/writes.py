@@ -12,7 +12,7 @@ import orjson
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
 from unshackled.store.cursor import stamp
-from unshackled.store.port import Change, IdempotencyRecord, StoredFlow, StoredKey, StoredToken
+from unshackled.store.records import Change, IdempotencyRecord, StoredFlow, StoredKey, StoredToken
 from unshackled.store.rules import is_ended, require_sound
 
 INSERT: Final = """

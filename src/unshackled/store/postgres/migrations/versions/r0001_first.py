@@ -10,8 +10,8 @@ from typing import Final
 
 from alembic import op
 
+from unshackled.store import sql
 from unshackled.store.postgres.schema import TABLES, portable
-from unshackled.store.sql import schema as beside
 
 revision: Final = "0001"
 down_revision: Final = None
@@ -19,5 +19,5 @@ down_revision: Final = None
 
 def upgrade() -> None:
     """Make the tables."""
-    for statement in (*TABLES, *map(portable, beside.TABLES)):
+    for statement in (*TABLES, *map(portable, sql.TABLES)):
         op.execute(statement)

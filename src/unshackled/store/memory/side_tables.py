@@ -1,0 +1,36 @@
+"""The side tables of a store in memory."""
+
+from __future__ import annotations
+
+from unshackled.store.memory.audit_log import MemoryAuditLog
+from unshackled.store.memory.customer_messages import MemoryCustomerMessages
+from unshackled.store.memory.dead_letters import MemoryDeadLetters
+from unshackled.store.memory.deliveries import MemoryDeliveries
+from unshackled.store.memory.endpoints import MemoryEndpoints
+from unshackled.store.memory.kept_catalogues import MemoryKeptCatalogues
+from unshackled.store.memory.operator_requests import MemoryOperatorRequests
+from unshackled.store.memory.parity_counts import MemoryParityCounts
+from unshackled.store.memory.report_counts import MemoryReportCounts
+from unshackled.store.memory.routing_settings import MemoryRoutingSettings
+from unshackled.store.memory.stream_cursors import MemoryStreamCursors
+from unshackled.store.memory.tables import Ping
+from unshackled.store.side_tables import SideTables
+
+
+def side_tables(ping: Ping) -> SideTables:
+    """Empty ones; `ping` raises `StoreUnavailable` while their store is closed."""
+    letters = MemoryDeadLetters(ping)
+    deliveries = MemoryDeliveries(ping, letters)
+    return SideTables(
+        dead_letters=letters,
+        stream_cursors=MemoryStreamCursors(ping),
+        messages=MemoryCustomerMessages(ping),
+        reports=MemoryReportCounts(ping),
+        endpoints=MemoryEndpoints(ping, deliveries),
+        deliveries=deliveries,
+        audit_log=MemoryAuditLog(ping),
+        requests=MemoryOperatorRequests(ping),
+        routing_settings=MemoryRoutingSettings(ping),
+        parity=MemoryParityCounts(ping),
+        catalogues=MemoryKeptCatalogues(ping),
+    )

@@ -1,0 +1,60 @@
+"""What a store keeps beside the checkouts, by what is wanted of it: no statement, no column.
+
+Records go in and come out as frozen values. Every method raises `StoreUnavailable` while the
+database is away; times are aware and come back as the same instant, in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from unshackled.store.side_tables import deliveries, parity_counts
+from unshackled.store.side_tables.audit_log import AuditLog
+from unshackled.store.side_tables.customer_messages import CustomerMessages
+from unshackled.store.side_tables.dead_letters import DeadLetters
+from unshackled.store.side_tables.deliveries import Deliveries
+from unshackled.store.side_tables.endpoints import Endpoints
+from unshackled.store.side_tables.kept_catalogues import KeptCatalogues
+from unshackled.store.side_tables.operator_requests import OperatorRequests
+from unshackled.store.side_tables.parity_counts import ParityCounts
+from unshackled.store.side_tables.report_counts import ReportCounts
+from unshackled.store.side_tables.routing_settings import RoutingSettings
+from unshackled.store.side_tables.stream_cursors import StreamCursors
+
+
+class Aging(Protocol):
+    """A table whose rows are deleted in time."""
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete at most `limit` rows that nobody has needed since `before`; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideTables:
+    """One of each, over the same data."""
+
+    dead_letters: DeadLetters
+    stream_cursors: StreamCursors
+    messages: CustomerMessages
+    reports: ReportCounts
+    endpoints: Endpoints
+    deliveries: Deliveries
+    audit_log: AuditLog
+    requests: OperatorRequests
+    routing_settings: RoutingSettings
+    parity: ParityCounts
+    catalogues: KeptCatalogues
+
+    def aging(self, *, before: datetime, now: datetime) -> Iterator[tuple[Aging, datetime]]:
+        """Each table that is cleared in time, and the time up to which it is.
+
+        `before` is how far the event log is cleared, and with it what was made of its events.
+        """
+        yield self.reports, before
+        yield self.messages, before
+        yield self.deliveries, now - deliveries.RETENTION
+        yield self.parity, now - parity_counts.RETENTION

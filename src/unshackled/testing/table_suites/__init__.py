@@ -1,0 +1,121 @@
+"""What the side tables of every store promise, as one suite; `StoreContract` has it.
+
+Each class here is about one table, or two that belong together, and needs a fixture `tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from unshackled.errors import StoreUnavailable
+from unshackled.store.port import Store
+from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables.report_counts import Asked
+from unshackled.testing.samples import NOW
+from unshackled.testing.table_suites.letters_suite import LetterPromises, PlacePromises, letter_of
+from unshackled.testing.table_suites.messages_suite import MessagePromises, message_of
+from unshackled.testing.table_suites.operators_suite import (
+    ENTRY,
+    REQUEST,
+    AuditPromises,
+    RequestPromises,
+)
+from unshackled.testing.table_suites.reports_suite import ReportPromises, journey_of
+from unshackled.testing.table_suites.routing_suite import (
+    CataloguePromises,
+    ParityPromises,
+    RoutingPromises,
+    count_of,
+    entry_of,
+)
+from unshackled.testing.table_suites.webhooks_suite import (
+    DeliveryPromises,
+    EndpointPromises,
+    delivery_of,
+    endpoint_of,
+)
+
+
+class SideTablePromises(
+    LetterPromises,
+    PlacePromises,
+    MessagePromises,
+    ReportPromises,
+    EndpointPromises,
+    DeliveryPromises,
+    AuditPromises,
+    RequestPromises,
+    RoutingPromises,
+    ParityPromises,
+    CataloguePromises,
+):
+    """Every promise about what lies beside the checkouts."""
+
+    @pytest.fixture
+    def tables(self, store: Store) -> SideTables:
+        """The side tables of an open, empty store."""
+        return store.tables
+
+    async def test_side_tables_outlive_their_store(
+        self, store: Store, opener: Callable[[], Store]
+    ) -> None:
+        """A store over the same data has them all."""
+        tables = store.tables
+        await tables.dead_letters.add(letter_of())
+        await tables.stream_cursors.move("one", expected=None, to="7")
+        await tables.messages.begin(message_of())
+        await tables.reports.put([(None, journey_of())], {})
+        await tables.endpoints.add(endpoint_of())
+        await tables.deliveries.add(delivery_of())
+        await tables.audit_log.begin(ENTRY)
+        await tables.requests.put(REQUEST)
+        await tables.routing_settings.put(entry_of())
+        await tables.parity.add([count_of("agreed", 1)], NOW)
+        await store.close()
+        again = opener()
+        await again.open()
+        there = again.tables
+        assert await there.dead_letters.get(letter_of().id) == letter_of()
+        assert await there.stream_cursors.place("one") == "7"
+        assert await there.messages.by_reference("REF1") == message_of()
+        assert await there.reports.journey("chk_1") == journey_of()
+        assert await there.endpoints.get("we_1") == endpoint_of()
+        assert await there.deliveries.get(delivery_of().id) == delivery_of()
+        assert list((await there.audit_log.page({})).entries) == [ENTRY]
+        assert await there.requests.get("req_1") == REQUEST
+        assert [one.name for one in await there.routing_settings.all()] == ["credit"]
+        assert [one.agreed for one in await there.parity.report(NOW)] == [1]
+        await again.close()
+
+    async def test_side_tables_of_a_closed_store_are_unavailable(self, store: Store) -> None:
+        """Reading and writing, of every table."""
+        tables = store.tables
+        await store.close()
+        asked: tuple[Awaitable[object], ...] = (
+            tables.dead_letters.add(letter_of()),
+            tables.dead_letters.page(),
+            tables.stream_cursors.places(),
+            tables.stream_cursors.move("one", expected=None, to="1"),
+            tables.messages.by_reference("REF1"),
+            tables.messages.begin(message_of()),
+            tables.reports.put([(None, journey_of())], {}),
+            tables.reports.counts(Asked(retailer="a", first="", last=""), "funnel"),
+            tables.endpoints.add(endpoint_of()),
+            tables.endpoints.ready(NOW),
+            tables.deliveries.add(delivery_of()),
+            tables.deliveries.heads("we_1", NOW, 1),
+            tables.audit_log.begin(ENTRY),
+            tables.audit_log.page({}),
+            tables.requests.put(REQUEST),
+            tables.requests.page(state=None, now=NOW),
+            tables.routing_settings.put(entry_of()),
+            tables.routing_settings.all(),
+            tables.parity.add([count_of("agreed", 1)], NOW),
+            tables.parity.report(NOW),
+            tables.catalogues.get("northstar"),
+        )
+        for one in asked:
+            with pytest.raises(StoreUnavailable):
+                await one
