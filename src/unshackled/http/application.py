@@ -15,6 +15,7 @@ from unshackled.http import errors, pages
 from unshackled.http.guard import Guard
 from unshackled.http.house import House
 from unshackled.http.parameters import refuse_unknown
+from unshackled.http.plain import serve_plainly
 from unshackled.http.resources import RESOURCES
 from unshackled.http.services import Layer, Services
 from unshackled.http.shell import Shell
@@ -43,6 +44,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
     errors.install(app, services.engine.recent)
     for resource in RESOURCES:
         resource.install(app, house)
+    serve_plainly(app)
     pages.install(app)
     return app
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from unshackled.domain.memo import Memo
 from unshackled.messages.catalogue import Catalogue, catalogue, language_of
 
 Json = Any
@@ -18,6 +19,14 @@ def told(schema: Json, locale: str, subject: str = "-") -> Json:
     if not isinstance(schema, Mapping):
         return schema
     words = catalogue(language_of(locale))
+    return _TOLD.get(schema, words, subject, make=lambda: _told(schema, words, subject))
+
+
+# Forms are the same in every answer: each is put into words once.
+_TOLD: Final[Memo[Json]] = Memo(512)
+
+
+def _told(schema: Mapping[str, Json], words: Catalogue, subject: str) -> Json:
     found = _object(schema, words)
     if "title" in found:
         thing = words.things.get(subject, words.things["-"])

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from unshackled.domain.modulus import Table
 from unshackled.errors import UnshackledError
@@ -24,6 +24,8 @@ from unshackled.ports.outcome import Declined, Outcome, Passed
 
 Json = Any
 Entry = Literal["call", "query_then_customer", "customer", "review", "rule"]
+# The same object every time, so that what is made of it is made once.
+NOTHING: Final[Json] = {"type": "object", "additionalProperties": False}
 
 
 class WrongValue(ValueError):
@@ -156,7 +158,7 @@ class Base:
 
     def schema(self) -> Json:
         """Nothing may be submitted."""
-        return {"type": "object", "additionalProperties": False}
+        return NOTHING
 
     def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
         """Nothing may be submitted."""

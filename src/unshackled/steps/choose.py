@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.personal import fields_of
@@ -22,6 +22,14 @@ from unshackled.steps import (
     one_of,
 )
 
+# The same object every time, so that what is made of it is made once.
+OPTION: Final[Json] = {
+    "type": "object",
+    "properties": {"option": {"type": "string", "description": "the id of an option"}},
+    "required": ["option"],
+    "additionalProperties": False,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choose(Base):
@@ -31,12 +39,7 @@ class Choose(Base):
 
     def schema(self) -> Json:
         """One option's id."""
-        return {
-            "type": "object",
-            "properties": {"option": {"type": "string", "description": "the id of an option"}},
-            "required": ["option"],
-            "additionalProperties": False,
-        }
+        return OPTION
 
     def arrive(self, output: Any, view: View) -> Json:
         """The options as JSON, to be stored and offered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain.codec import encode
 from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
@@ -21,6 +21,14 @@ from unshackled.steps import (
     one_of,
 )
 
+# The same object every time, so that what is made of it is made once.
+SHOWN: Final[Json] = {
+    "type": "object",
+    "properties": {"shown": {"type": "string", "description": "the document's digest"}},
+    "required": ["shown"],
+    "additionalProperties": False,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(Base):
@@ -30,12 +38,7 @@ class Show(Base):
 
     def schema(self) -> Json:
         """The digest of the document that was shown."""
-        return {
-            "type": "object",
-            "properties": {"shown": {"type": "string", "description": "the document's digest"}},
-            "required": ["shown"],
-            "additionalProperties": False,
-        }
+        return SHOWN
 
     def document(self, view: View) -> Json:
         """The document in the checkout's locale, with its lines and digest."""
