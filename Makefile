@@ -13,7 +13,7 @@ TESTS := $(wildcard tests contract-tests)
 # Tests start dozens of our own processes: compiled once, each is there in half of the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run demo test cover check bench simulate chaos drill openapi docs lock clean
+.PHONY: help install run demo test deep cover check bench simulate chaos drill openapi docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,11 +43,17 @@ run: install ## Start the middleware and its stand-in backends
 demo: install ## Play a customer through a whole checkout, step by step
 	@$(BIN)/unshackled demo
 
-test: install ## Run every test
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+# Who is done takes over what others have not begun; modules stay together, and share what they built.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+test: install ## Run every test, and name the 25 slowest
+	@$(PYTEST) --durations=25 $(TESTS)
+
+deep: install ## Run every test with more seeds, schedules, walks and examples
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) --durations=25 $(TESTS)
 
 cover: install ## Run every test and report the branches that none took
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing $(TESTS)
+	@$(PYTEST) --cov --cov-report=term-missing $(TESTS)
 
 check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAPI and matrix equality
 	$(BIN)/ruff format --check .

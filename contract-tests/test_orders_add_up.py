@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
@@ -143,7 +144,7 @@ def by_tmf(order: PlaceOrder) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("read", [by_commerce, by_legacy_shop, by_tmf])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=budget(25, 60), deadline=None)
 @given(order=orders())
 def test_an_order_adds_up_on_the_wire(
     read: Callable[[PlaceOrder], tuple[int, int, int]], order: PlaceOrder

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from unshackled_adapters.sendgrid import p256
 from unshackled_adapters.sendgrid.fake import sign, verifier
 
@@ -122,7 +123,7 @@ def test_other_keys_do_not(key: bytes) -> None:
     assert not p256.verify(key, SIGNATURE, MESSAGE)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=budget(10, 25), deadline=None)
 @given(st.binary(max_size=64), st.binary(max_size=64))
 def test_what_is_signed_holds_and_nothing_else(message: bytes, other: bytes) -> None:
     """The stand-in's signatures are good for their message alone."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import os
 import sys
 from collections.abc import Iterator
 
@@ -10,12 +9,14 @@ import pytest
 import structlog  # noqa: TID251 - its renderer, not a logger
 from hypothesis import settings
 
+from tests.budget import PROFILE
 from unshackled.store.postgres.migrate import migrate
 from unshackled.testing.servers import NatsServer, PostgresServer
 
-settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("deep", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.load_profile(PROFILE)
 
 
 # Without this an exception in a log is drawn with all variables, which takes seconds.

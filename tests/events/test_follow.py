@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.events.consumers import Board, Shaky, fill, in_order
 from unshackled.events.follow import Follower, Pace
 from unshackled.events.relay import RELAY
@@ -216,7 +217,7 @@ async def test_a_burst_is_read_at_once(store: Shaky) -> None:
     await task
 
 
-@settings(max_examples=20)
+@settings(max_examples=budget(8, 20))
 @given(st.integers(0, 10_000))
 async def test_many_processes_and_any_trouble_lose_nothing(seed: int) -> None:
     """Racing replicas, pauses, refusals: each event arrives, in order per checkout."""

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.flow.files import GOOD, mistakes, steps
 from unshackled.flow.language.diagnostic_codes import CODES
 from unshackled.flow.language.durations import duration, written
@@ -60,7 +61,7 @@ def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 PLACES = [(name, path) for name, document in GOOD_FILES.items() for path in paths(document)]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=budget(50, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(PLACES), values), min_size=1, max_size=1))
 def test_any_change_loads_or_is_told(
     changes: list[tuple[tuple[str, tuple[Any, ...]], Any]],
@@ -76,7 +77,7 @@ def test_any_change_loads_or_is_told(
     assert all(m.line >= 1 and m.code in CODES for m in found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=budget(40, 100), deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_told(text: str) -> None:
     """A file that is no flow at all is told as such."""

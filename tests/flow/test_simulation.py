@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.budget import budget
 from tests.flow.world import World
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.flow.engine.draft import Rejected
@@ -20,7 +21,7 @@ from unshackled.sdk import idempotent, lookup
 from unshackled.testing.backends import Lost, hosted, referred
 from unshackled.testing.samples import CREDIT, HANDSET
 
-SEEDS = 40
+SEEDS = budget(15, 40)
 EFFECTS = [
     "stock.reserve",
     "identity.verify",

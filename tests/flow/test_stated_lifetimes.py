@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.plans import plan_of
 from tests.flow.world import World
@@ -39,7 +40,7 @@ def a_flow(lifetime: timedelta, waits: dict[str, timedelta], first: str) -> str:
     return steps("\n".join(lines))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=budget(10, 25), deadline=None)
 @given(
     lifetime=WAITS,
     waits=st.fixed_dictionaries(dict.fromkeys(LATER, WAITS)),

@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.budget import budget
 from tests.http.world import World
 from unshackled.http.openapi import served
 
@@ -79,7 +80,7 @@ def playground() -> Iterator[Playground]:
 
 
 @SCHEMA.exclude(operation_id=list(APART)).parametrize()
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=budget(8, 25), suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: schemathesis.Case[Any], playground: Playground) -> None:
     """Status, media type and schema of every answer are in the document, and none is a bug."""
     playground.send(case)

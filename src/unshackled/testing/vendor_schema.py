@@ -41,6 +41,10 @@ class VendorSchema:
     undocumented: Collection[str] = ()
     _strict: dict[Direction, dict[str, Any]] = field(default_factory=dict)
     _validators: dict[tuple[str, Direction], Draft202012Validator] = field(default_factory=dict)
+    # By the identity of a schema, which is kept with its validator so that it stays its own.
+    _recent: dict[tuple[int, Direction], tuple[Any, Draft202012Validator]] = field(
+        default_factory=dict
+    )
 
     def mistakes(self, exchange: Exchange) -> Iterator[str]:
         """What is wrong with an exchange, each with where it is; nothing below `/_`."""
@@ -171,6 +175,12 @@ class VendorSchema:
             yield from _told(error, self.undocumented)
 
     def _validator(self, schema: Any, direction: Direction) -> Draft202012Validator:
+        key = (id(schema), direction)
+        if key not in self._recent:
+            self._recent[key] = (schema, self._compiled(schema, direction))
+        return self._recent[key][1]
+
+    def _compiled(self, schema: Any, direction: Direction) -> Draft202012Validator:
         from jsonschema_rs import Draft202012Validator  # noqa: PLC0415  a test dependency
 
         key = (orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode(), direction)

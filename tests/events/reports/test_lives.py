@@ -11,6 +11,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.events.reports.lives import lives
 from unshackled.events.reports import views
 from unshackled.events.reports.fold import fold
@@ -45,7 +46,7 @@ def truth() -> Counts:
     return counted(event for log in logs() for event in log)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=budget(10, 30), deadline=None)
 @given(st.integers(0, 2**32))
 def test_any_delivery_in_order_of_each_checkout_gives_the_same_counts(seed: int) -> None:
     """Checkouts mixed at will, and any stretch of a checkout's events delivered again."""
@@ -61,7 +62,7 @@ def test_any_delivery_in_order_of_each_checkout_gives_the_same_counts(seed: int)
     assert counted(delivered) == truth()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=budget(10, 30), deadline=None)
 @given(st.data())
 def test_every_checkout_is_somewhere_at_every_moment(data: st.DataObject) -> None:
     """Created is completed, dropped at a step and waiting at a step, whenever one looks."""
