@@ -29,6 +29,15 @@ PATCHING = re.compile(
 )
 SKIPPING = re.compile(r"^pytest\.(mark\.)?(skip|skipif|xfail|importorskip)$")
 
+# A statement of SQL begins so; what only looks like one in English lacks the second word.
+SQL = re.compile(
+    r"\s*(SELECT\s[^.]*\sFROM\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s"
+    r"|(CREATE|ALTER|DROP|TRUNCATE)\s+(UNIQUE\s+)?(TABLE|INDEX|DATABASE|ROLE|USER|SYSTEM)\s"
+    r"|WITH\s(RECURSIVE\s+)?\w+\s+AS\s+\(|PRAGMA\s+\w|ON\s+CONFLICT\s)"
+)
+# Where SQL lives, and the tool that starts database servers for tests.
+SQL_ROOMS = ("src/unshackled/store/", "src/unshackled/testing/servers.py")
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -113,6 +122,28 @@ def tree_findings(name: str, tree: ast.Module) -> Iterator[str]:
             yield f"{where}: {node.name} has {body_lines(node)} lines, at most {FUNCTION_LINES}"
     if is_test(name):
         yield from patched_or_skipped(name, tree)
+    if is_product(name) and not name.startswith(SQL_ROOMS):
+        yield from statements_of_sql(name, tree)
+
+
+def statements_of_sql(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield each text that is SQL: no store without SQL could stand behind what it is part of."""
+    inner = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+            text = "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = "" if id(node) in inner else node.value
+        else:
+            continue
+        if SQL.match(text):
+            yield f"{name}:{node.lineno}: a statement of SQL: it belongs in src/unshackled/store/"
 
 
 def patched_or_skipped(name: str, tree: ast.Module) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Each house rule finds the mistake it is there for, and the repository keeps them all."""
 
+import ast
 import subprocess
 from pathlib import Path
 
@@ -18,6 +19,7 @@ MISTAKES = {
     "test_a has no sentence": ("tests/a.py", "def test_a() -> None:\n    assert 1\n"),
     "write a fake": ("tests/a.py", "def f(monkeypatch):\n    monkeypatch." + "setattr('a', 1)\n"),
     "mend the test": ("tests/a.py", "import pytest\npytest." + "skip('x')\n"),
+    "a statement of SQL": ("src/a.py", 'X = "SELECT id FROM t WHERE a = ?"\n'),
     "median file": ("src/a.py", "\n" * 101),
     "more than a tenth": ("src/a.py", "def f() -> None:\n" + "    print()\n" * 26),
 }
@@ -40,3 +42,30 @@ def test_a_clean_tree_has_no_findings(tmp_path: Path) -> None:
     (tmp_path / "tests/a.py").write_text('def test_a() -> None:\n    """It holds."""\n')
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     assert list(house_rules.check(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "\n    INSERT INTO t (a) VALUES (?)",
+        "INSERT OR REPLACE INTO t VALUES (1)",
+        "UPDATE t SET a = 1",
+        "DELETE FROM t WHERE a = 1",
+        "CREATE TABLE IF NOT EXISTS t (a TEXT)",
+        "CREATE UNIQUE INDEX i ON t (a)",
+        "WITH w AS (SELECT 1) SELECT * FROM w",
+        "SELECT a,\n  b\nFROM t",
+    ],
+)
+def test_sql_is_found_outside_the_stores_alone(statement: str) -> None:
+    """Also in an f-string; the stores, tests and benchmarks may have it, and English is none."""
+    for form in (f"X = {statement!r}\n", f"X = f{statement + '{Y}'!r}\n"):
+        tree = ast.parse(form)
+        for name in ("src/unshackled/events/a.py", "adapters/a.py"):
+            assert len(list(house_rules.tree_findings(name, tree))) == 1
+        for name in ("src/unshackled/store/sql/a.py", "benchmarks/a.py", "tests/a.py"):
+            assert list(house_rules.tree_findings(name, tree)) == []
+    columns = ast.parse('X = f"SELECT {COLUMNS} FROM t"\n')
+    assert len(list(house_rules.tree_findings("src/a.py", columns))) == 1
+    english = ast.parse('"""Select a plan from the list. Update it."""\nX = "update a from b"\n')
+    assert list(house_rules.tree_findings("src/a.py", english)) == []
