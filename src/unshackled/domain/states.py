@@ -144,8 +144,77 @@ UNPAID: Final = "unpaid"
 # What a provider gave had ended when it came: a clock that is ahead, or a hold that is none.
 EXPIRED_ON_ARRIVAL: Final = "expired_on_arrival"
 
-ENDED = frozenset({S.PASSED, S.DECLINED, S.FAILED, S.SKIPPED})
-IN_FLIGHT = frozenset({S.RUNNING, S.IN_DOUBT, S.WAITING_CUSTOMER, S.WAITING_PROVIDER})
+# Sets of states: each has one word, and is defined here and nowhere else.
+
+# A result is there. `OVER` has what was taken back, too; about `CLOSED` nobody does anything more.
+SUCCESSFUL: Final = frozenset({S.PASSED, S.SKIPPED})
+UNSUCCESSFUL: Final = frozenset({S.DECLINED, S.FAILED})
+ENDED: Final = SUCCESSFUL | UNSUCCESSFUL
+OVER: Final = ENDED | {S.UNDONE}
+CLOSED: Final = SUCCESSFUL | {S.UNDONE}
+
+# Nothing of this attempt was sent. `UNSENT` includes what never will be; `EFFECTLESS` has nothing
+# at a provider to take back.
+NOT_BEGUN: Final = frozenset({S.PENDING, S.READY})
+OVER_UNSENT: Final = frozenset({S.SKIPPED, S.DECLINED, S.UNDONE})
+UNSENT: Final = NOT_BEGUN | OVER_UNSENT
+EFFECTLESS: Final = OVER_UNSENT | {S.FAILED, S.READY}
+
+# It was sent. The provider has not answered (`UNANSWERED`), has said that it takes time
+# (`WAITING`), can be asked (`ASKABLE`), has what may be taken back (`HOLDING`) or may have
+# something at all (`STANDING`).
+WAITING: Final = frozenset({S.WAITING_CUSTOMER, S.WAITING_PROVIDER})
+UNANSWERED: Final = frozenset({S.RUNNING, S.IN_DOUBT})
+ASKABLE: Final = WAITING | {S.IN_DOUBT}
+IN_FLIGHT: Final = ASKABLE | {S.RUNNING}
+HOLDING: Final = WAITING | {S.PASSED}
+BUSY: Final = UNANSWERED | {S.UNDOING}
+STANDING: Final = IN_FLIGHT | {S.PASSED, S.IN_REVIEW, S.UNDOING}
+# An answer may be the page that the customer is sent to.
+PAGE_OPEN: Final = frozenset({S.RUNNING, S.WAITING_CUSTOMER})
+
+# Being taken back, and what takes it out of the checkout.
+UNWINDING: Final = frozenset({S.UNDOING, S.UNDO_FAILED})
+LEAVING: Final = UNWINDING | {S.SKIPPED}
+
+# Something is going on by itself, so that the checkout is not settled; the others only while it is
+# not canceled.
+UNSETTLED: Final = UNANSWERED | UNWINDING | {S.IN_REVIEW}
+PROVIDER_DUE: Final = frozenset({S.READY, S.WAITING_PROVIDER})
+# It goes on without the customer.
+UNDER_WAY: Final = BUSY | {S.READY, S.UNDONE}
+
+# The customer's clock stops; no clock of the step runs; a try, poll or look-up may be due later.
+CLOCK_STOPPED: Final = frozenset({S.WAITING_PROVIDER, S.IN_REVIEW, S.IN_DOUBT})
+TIMELESS: Final = UNSUCCESSFUL | {S.PENDING, S.SKIPPED, S.UNDONE, S.UNDOING}
+SCHEDULABLE: Final = ASKABLE | {S.READY}
+
+# What can be taken back or begun anew because something else fits now.
+MOVABLE: Final = ENDED | WAITING | {S.READY}
+# What lapsed while the customer was away, and is done again when they are back.
+RENEWABLE: Final = frozenset({S.PENDING, S.UNDOING})
+# The customer may have something to do about it; its code, if any, is the one of a decline.
+CUSTOMER_DUE: Final = NOT_BEGUN | {S.WAITING_CUSTOMER}
+DECLINE_CODED: Final = frozenset({S.DECLINED, S.PENDING})
+
+# Where a step comes to rest and is counted; the others are its way there.
+COUNTED: Final = ENDED | {S.IN_DOUBT, S.IN_REVIEW, S.UNDONE}
+
+# What a person may skip, and what a person's verdict about an attempt decides.
+SKIPPABLE: Final = WAITING | {S.IN_REVIEW, S.READY}
+RESOLVABLE: Final = frozenset({S.IN_REVIEW, S.IN_DOUBT})
+# What an operator may have to look at: states of a step, as words; `expired` where what its
+# providers give had ended when it came, again and again.
+EXPIRED: Final = "expired"
+ATTENTION: Final = frozenset(
+    {
+        EXPIRED,
+        S.IN_REVIEW.value,
+        S.IN_DOUBT.value,
+        S.UNDO_FAILED.value,
+        S.WAITING_PROVIDER.value,
+    }
+)
 
 
 class IllegalMove(AssertionError):

@@ -11,11 +11,6 @@ from unshackled.domain.checkout import Checkout
 
 Json = Any
 
-# What an operator may have to look at: states of a step; `expired` where what its providers give
-# had ended when it came, again and again.
-EXPIRED: Final = "expired"
-ATTENTION: Final = frozenset({"in_review", "in_doubt", "undo_failed", "waiting_provider", EXPIRED})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
@@ -56,9 +51,9 @@ class Change:
 
     `wake_at` is when somebody must look at the checkout again though nothing arrives;
     `references` are the effects that were written ahead; `attention` are the states of its steps
-    that operators look for (see `ATTENTION`); `lookups` are what it can be found by from now on,
-    `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append ends
-    the claim on its checkout.
+    that operators look for (`states.ATTENTION`); `lookups` are what it can be found by from now
+    on, `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append
+    ends the claim on its checkout.
     """
 
     checkout: Checkout

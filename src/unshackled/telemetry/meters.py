@@ -13,6 +13,7 @@ from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
 from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.states import COUNTED
 from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry import instruments
@@ -38,13 +39,6 @@ Lags = Callable[[], Iterable[tuple[str, float]]]
 Routes = Callable[[], Iterable[tuple[str, str, str, float]]]
 Read = Callable[[], Iterable[Observation]]
 BREAKER_STATES: Final = {"closed": 0, "half_open": 1, "open": 2}
-# The states worth counting: where a step comes to rest. The rest are its way there.
-OUTCOMES: Final = frozenset(
-    {
-        *("passed", "declined", "failed", "skipped"),
-        *("in_doubt", "in_review", "undone"),
-    }
-)
 _LIVE: Final = {True: "true", False: "false"}
 # Label sets are few and come again: each is put together once.
 _remembered = lru_cache(maxsize=4_096)
@@ -82,7 +76,7 @@ class Meters:
         """Count what happened to a checkout: to be called once after each append."""
         for event in events:
             if isinstance(event, StepEvent):
-                if event.to in OUTCOMES:
+                if event.to in COUNTED:
                     self._steps.add(1, _outcome(account, flow, event.step, event.to.value))
             elif isinstance(event, UndoFailed):
                 self._steps.add(1, _outcome(account, flow, event.step, "undo_failed"))

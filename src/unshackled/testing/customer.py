@@ -12,6 +12,7 @@ import httpx
 
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import MODELS
+from unshackled.domain.states import CLOSED
 from unshackled.testing.samples import sample
 
 Json = Any
@@ -233,7 +234,7 @@ def describe(checkout: Json) -> str:
         if step["code"]
         else f"{step['name']}={step['state']}"
         for step in checkout["steps"]
-        if step["state"] not in ("passed", "skipped", "undone")
+        if step["state"] not in CLOSED
     ]
     return f"{checkout['status']}, settled={checkout['settled']}, {', '.join(steps) or 'all done'}"
 

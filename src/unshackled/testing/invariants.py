@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from unshackled.domain.states import State
+from unshackled.domain.states import UNSETTLED, WAITING, State
 from unshackled.flow.engine.status import Status
 
 Json = Any
@@ -44,10 +44,6 @@ SUCCESSORS: Final[Mapping[str, str]] = {
     "credit.apply": "credit.activate",
     "payment.authorise": "payment.capture",
 }
-UNSETTLED: Final = frozenset(
-    {State.RUNNING, State.IN_DOUBT, State.IN_REVIEW, State.UNDOING, State.UNDO_FAILED}
-)
-OPEN_ENDED: Final = frozenset({State.WAITING_CUSTOMER, State.WAITING_PROVIDER})
 # Not of a checkout alone: a session belongs to the adapter, and messages about events are written
 # ahead in a table of their own.
 ELSEWHERE: Final = frozenset({"session.login", "notification.send"})
@@ -166,7 +162,7 @@ def _effects(checkout: Json, books: Books) -> Iterator[str]:
         state = step["state"] if step else None
         if checkout["status"] == Status.CANCELED:
             wanted = (0, 0)
-        elif state in OPEN_ENDED:
+        elif state in WAITING:
             wanted = (0, 1)
         elif state == State.PASSED and not _used_up(checkout, effect):
             wanted = (1, 1)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from unshackled.domain.states import RESOLVABLE
 from unshackled.errors import Conflict
 from unshackled.store.port import Store
 from unshackled.store.records import Feed
@@ -187,7 +188,7 @@ class Sharing:
 
     async def test_a_list_by_attention(self, store: Store) -> None:
         """Operators find the checkouts with a step in a state, and those alone."""
-        both = frozenset({"in_doubt", "in_review"})
+        both = frozenset(map(str, RESOLVABLE))
         await store.append(change_of(checkout_of("both", steps=1), attention=both))
         review = frozenset({"in_review"})
         await store.append(change_of(checkout_of("one", steps=1), attention=review))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from unshackled.domain.states import State
+from unshackled.domain.states import UNSUCCESSFUL, State
 from unshackled.store.side_tables.journeys import Journey, Track
 
 # Where a checkout stands, by what keeps it: a "no" first, then its customer, then a provider.
-BLOCKED: Final = frozenset({State.DECLINED, State.FAILED})
 ORDER: Final[Mapping[State, int]] = {
     State.IN_REVIEW: 0,
     State.WAITING_CUSTOMER: 1,
@@ -43,6 +42,6 @@ def standing(journey: Journey) -> tuple[str, str]:
 
 
 def _rank(journey: Journey, track: Track) -> int | None:
-    if track.state in BLOCKED:
+    if track.state in UNSUCCESSFUL:
         return 0 if track.moved > journey.opened else None
     return ORDER.get(track.state)

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
-from unshackled.domain.states import EXPIRED_ON_ARRIVAL, State
-from unshackled.store.records import ATTENTION, EXPIRED
+from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, State
 
 # Outcomes in a row that had ended on arrival before a person should look.
 LAPSES: Final = 2

@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import State
+from unshackled.domain.states import UNWINDING, State
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.data_refusals import refused_after_yes
 from unshackled.flow.engine.draft import Draft
@@ -86,7 +86,7 @@ def _ended(draft: Draft) -> Iterator[Message]:
 
 
 def _taking_back(draft: Draft, step: PlannedStep) -> bool:
-    return draft.state(step.name).state in (State.UNDOING, State.UNDO_FAILED)
+    return draft.state(step.name).state in UNWINDING
 
 
 def _of_step(

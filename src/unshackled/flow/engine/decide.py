@@ -13,6 +13,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
 from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
 from unshackled.flow.engine.handlers.operator import hurry, resolve, skip, withdraw
@@ -80,8 +81,6 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Withdraw: withdraw,
     c.Tick: _tick,
 }
-# The states of an application on its way out.
-LEAVING = ("undoing", "undo_failed", "skipped")
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
 
 
@@ -118,7 +117,7 @@ def _keep_hard_search(before: Checkout, draft: Draft) -> None:
             continue
         old, new = before.steps[step.name], draft.state(step.name)
         outdated = old.digest is not None and not step.same(draft.checkout, old.digest)
-        revived = old.state != new.state and new.state in ("pending", "ready")
+        revived = old.state != new.state and new.state in NOT_BEGUN
         leaving = new.state in LEAVING and not _returns(draft, new.reference)
         # Wanted again while it is still being withdrawn: what is withdrawn never comes back.
         wanted = leaving and holds(draft.checkout, step) and not holds(before, step)

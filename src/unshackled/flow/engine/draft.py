@@ -10,14 +10,9 @@ from typing import Any
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.problems import ProviderProblem
-from unshackled.domain.states import UNPAID, State
+from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan.plan import Plan, PlannedStep
-
-PASSED_BY = frozenset({State.PASSED, State.SKIPPED})
-BEFORE_SENT = frozenset({State.PENDING, State.READY, State.SKIPPED, State.DECLINED, State.UNDONE})
-DONE = frozenset({State.PASSED, State.SKIPPED, State.UNDONE})
-OVER = frozenset({State.PASSED, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE})
 
 
 class Rejected(UnshackledError):
@@ -97,7 +92,7 @@ class Draft:
     def settled(self, name: str) -> bool:
         """Whether what needs this step may go on."""
         step, state = self.plan.steps[name], self.checkout.steps[name].state
-        if state in PASSED_BY:
+        if state in SUCCESSFUL:
             return True
         if step.best_effort and state in OVER:
             return True
@@ -153,7 +148,7 @@ class Draft:
         for step in self.plan.steps.values():
             state = self.checkout.steps[step.name]
             waits = state.state is State.PENDING and state.code is None and not state.held
-            if not waits and state.state not in DONE:
+            if not waits and state.state not in CLOSED:
                 yield step, state
 
     @property
@@ -169,4 +164,4 @@ class Draft:
 
 def _is_sent(state: StepState) -> bool:
     held_back = state.state is State.IN_REVIEW and state.code == UNPAID
-    return state.state not in BEFORE_SENT and not held_back
+    return state.state not in UNSENT and not held_back

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.states import State
+from unshackled.domain.states import UNANSWERED, WAITING, State
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.route_request import candidates as candidates_of
 from unshackled.flow.engine.timers import wake_times
-from unshackled.flow.engine.unwind import WAITING
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
 
@@ -94,11 +93,7 @@ def _undo_work(draft: Draft) -> list[tuple[datetime, Work]]:
     if not draft.checkout.undos:
         return []
     busy = {undo.step for undo in draft.checkout.undos.values() if not undo.failed and undo.goal}
-    moving = {
-        name
-        for name, state in draft.checkout.steps.items()
-        if state.state in (State.RUNNING, State.IN_DOUBT)
-    }
+    moving = {name for name, state in draft.checkout.steps.items() if state.state in UNANSWERED}
     found = []
     for reference, undo in draft.checkout.undos.items():
         step = draft.plan.steps[undo.step]

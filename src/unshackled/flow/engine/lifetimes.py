@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import State
+from unshackled.domain.states import UNDER_WAY, State
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
 
@@ -79,16 +79,13 @@ def renewing(draft: Draft) -> bool:
     return again and all(_under_way(draft, step) for step in missing)
 
 
-AT_WORK = frozenset({State.READY, State.RUNNING, State.IN_DOUBT, State.UNDOING, State.UNDONE})
-
-
 def _under_way(draft: Draft, step: PlannedStep) -> bool:
     state = draft.state(step.name)
     if state.held:
         return False
     if state.state is State.PENDING and step.definition.entry not in ("customer", "review"):
         return not (step.hard_search and state.sent)
-    return state.state in AT_WORK
+    return state.state in UNDER_WAY
 
 
 def renewable(draft: Draft, step: PlannedStep) -> bool:

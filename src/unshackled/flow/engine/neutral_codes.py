@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import DATA_REFUSED, State
+from unshackled.domain.states import DATA_REFUSED, DECLINE_CODED, State
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.messages import known
@@ -63,6 +63,6 @@ def told_code(step: PlannedStep, state: StepState) -> str | None:
     """The code of a step as customers read it; None where there is nothing to tell."""
     if state.state in _AS_STATE:
         return _AS_STATE[state.state]
-    if state.state in (State.DECLINED, State.PENDING) and state.code is not None:
+    if state.state in DECLINE_CODED and state.code is not None:
         return declined_code(step, state.code)
     return state.code if state.code in _EVERYWHERE and state.state is State.READY else None

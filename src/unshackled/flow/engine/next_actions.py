@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import State
+from unshackled.domain.states import CUSTOMER_DUE, NOT_BEGUN, State
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
@@ -16,9 +15,6 @@ from unshackled.flow.plan.condition_variables import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import told
 from unshackled.steps import Json, View
-
-# Where the customer may have something to do about a step itself.
-CUSTOMERS: Final = frozenset({State.PENDING, State.READY, State.WAITING_CUSTOMER})
 
 
 def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
@@ -42,7 +38,7 @@ def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
         action = None
-        if state.state in CUSTOMERS:
+        if state.state in CUSTOMER_DUE:
             action = _action(draft, step, state, schemas=schemas)
         if action is not None:
             yield action
@@ -95,7 +91,7 @@ def _action(
         return NextAction(step=step.name, type="renew", due=True)
     if state.state is State.WAITING_CUSTOMER:
         return _due_action(draft, step, schemas=schemas)
-    early = state.state in (State.PENDING, State.READY) and step.definition.action == "submit"
+    early = state.state in NOT_BEGUN and step.definition.action == "submit"
     early = early and step.definition.request is None
     if not early or draft.checkout.private.inputs.get(step.name) is not None:
         return None

@@ -11,7 +11,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.domain.consent_events import ConsentGiven
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.personal import split
-from unshackled.domain.states import AMOUNT_DIFFERS, State
+from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, State
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
@@ -263,7 +263,7 @@ def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answe
     state = draft.state(step.name)
     known = draft.checkout.private.links.get(step.name)
     over = result.expires <= draft.now and known in (None, result.url)
-    if over and state.state in (State.RUNNING, State.WAITING_CUSTOMER):
+    if over and state.state in PAGE_OPEN:
         page_over(draft, step, answer)
         return
     end = max(result.expires, draft.now + PAGE_POLL)

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from unshackled.domain.checkout import Checkout, RouteStanding, bucket_of
-from unshackled.domain.states import State
+from unshackled.domain.states import STANDING
 from unshackled.flow.engine.ranking import Ask
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.condition_variables import rule_holds
 from unshackled.flow.plan.plan import Plan, PlannedStep
-
-# What was done at a provider, or may have been, stands in these states.
-STANDING = frozenset(
-    {
-        State.PASSED,
-        State.RUNNING,
-        State.IN_DOUBT,
-        State.IN_REVIEW,
-        State.WAITING_CUSTOMER,
-        State.WAITING_PROVIDER,
-        State.UNDOING,
-    }
-)
 
 
 def candidates(checkout: Checkout, step: PlannedStep, policy: Policy) -> tuple[str, ...]:

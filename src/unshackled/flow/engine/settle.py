@@ -8,7 +8,7 @@ changed in the round before, or in this one, and at what stands on it.
 from __future__ import annotations
 
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, ExpiryMoved
-from unshackled.domain.states import State
+from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, State
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
@@ -19,20 +19,17 @@ from unshackled.domain.step_events import (
     StepSkipped,
 )
 from unshackled.flow.engine.data_refusals import mendable, refused
-from unshackled.flow.engine.draft import OVER, Draft
+from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import passed, take_early_input
 from unshackled.flow.engine.quoting import requote
 from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
-from unshackled.flow.engine.unwind import WAITING, take_back, unwind
+from unshackled.flow.engine.unwind import take_back, unwind
 from unshackled.flow.plan.condition_variables import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import View
 
-ENDED_BADLY = frozenset({State.FAILED, State.DECLINED})
-# What can be taken back or begun anew because something else fits now.
-MOVABLE = OVER - {State.UNDONE} | {State.READY} | WAITING
 ROUNDS = 200
 EXPIRY_GRAIN_SECONDS = 60
 
@@ -75,7 +72,7 @@ def _after_ends(draft: Draft, *, every: bool) -> None:
     """What a decline or a failure does to the checkout."""
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
-        if state.state not in ENDED_BADLY or not (every or draft.touched(step.name)):
+        if state.state not in UNSUCCESSFUL or not (every or draft.touched(step.name)):
             continue
         if refused_message(draft, step) or step.best_effort:
             continue

@@ -6,25 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.states import State
+from unshackled.domain.states import PROVIDER_DUE, UNSETTLED
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.customer_messages import Message, messages
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.next_actions import next_actions
 from unshackled.flow.plan.plan import Plan
-
-MOVING: Final = frozenset(
-    {
-        State.RUNNING,
-        State.IN_DOUBT,
-        State.IN_REVIEW,
-        State.UNDOING,
-        State.UNDO_FAILED,
-    }
-)
 
 
 class Status(StrEnum):
@@ -76,10 +65,10 @@ def is_settled(draft: Draft) -> bool:
     canceled = draft.checkout.canceled is not None
     for step in draft.plan.steps.values():
         state = draft.state(step.name).state
-        if state in MOVING:
+        if state in UNSETTLED:
             return False
         # What is not wanted any more and leaves nothing may stay as it is.
-        if state in (State.READY, State.WAITING_PROVIDER) and not canceled:
+        if state in PROVIDER_DUE and not canceled:
             return False
     return True
 

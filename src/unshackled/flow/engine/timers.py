@@ -8,27 +8,23 @@ from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events import CheckoutCanceled
-from unshackled.domain.states import State
+from unshackled.domain.states import CLOCK_STOPPED, TIMELESS, WAITING, State
 from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
-from unshackled.flow.engine.unwind import WAITING, let_go, take_back
+from unshackled.flow.engine.unwind import let_go, take_back
 from unshackled.flow.engine.vendor_problems import gave_up
 from unshackled.flow.plan.plan import PlannedStep
 
 Act: TypeAlias = Callable[[Draft, PlannedStep], None]
-AT_REST = frozenset(
-    {State.PENDING, State.SKIPPED, State.DECLINED, State.FAILED, State.UNDONE, State.UNDOING}
-)
 NEVER = datetime.max.replace(tzinfo=UTC)
-STILL = frozenset({State.WAITING_PROVIDER, State.IN_REVIEW, State.IN_DOUBT})
 
 
 def standing_still(draft: Draft) -> bool:
     """Whether somebody else works, so that the customer's clock must not run out."""
     if draft.confirmed:
         return True
-    return any(state.state in STILL for state in draft.checkout.steps.values())
+    return any(state.state in CLOCK_STOPPED for state in draft.checkout.steps.values())
 
 
 def time_passes(draft: Draft) -> None:
@@ -55,7 +51,7 @@ def wake_times(draft: Draft) -> Iterator[datetime]:
 
 def _soonest(state: StepState, step: PlannedStep) -> datetime:
     """The first moment that a step itself names, before it is asked whether it counts."""
-    if state.state in AT_REST:
+    if state.state in TIMELESS:
         return NEVER
     soonest = NEVER
     for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.domain.states import WITH_EFFECT, State
+from unshackled.domain.states import EFFECTLESS, HOLDING, OVER_UNSENT, WITH_EFFECT, State
 from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
 from unshackled.domain.undo_events import (
     StepUndone,
@@ -13,8 +13,6 @@ from unshackled.domain.undo_events import (
 )
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import PlannedStep
-
-WAITING = frozenset({State.WAITING_CUSTOMER, State.WAITING_PROVIDER})
 
 
 def has_effect(draft: Draft, step: PlannedStep) -> bool:
@@ -50,8 +48,7 @@ def take_back(
 ) -> None:
     """The step's result is not wanted any more; afterwards it is `pending` or `skipped`."""
     state = draft.state(step.name).state
-    over = state in (State.DECLINED, State.FAILED, State.READY, State.SKIPPED, State.UNDONE)
-    if has_effect(draft, step) and not over:
+    if has_effect(draft, step) and state not in EFFECTLESS:
         open_undo(draft, step, goal, reason, held=held)
     elif goal is State.SKIPPED:
         draft.emit(StepSkipped(step=step.name))
@@ -129,7 +126,7 @@ def _reopen(draft: Draft, reference: str) -> None:
         return
     for step in draft.plan.steps.values():
         state = draft.state(step.name)
-        over = state.state in (State.UNDONE, State.SKIPPED, State.DECLINED)
+        over = state.state in OVER_UNSENT
         if state.reference == reference and state.provider and over:
             stray(draft, step, reference, state.provider, None)
 
@@ -139,7 +136,7 @@ def unwind(draft: Draft) -> None:
     for step in reversed(list(draft.plan.steps.values())):
         state = draft.state(step.name)
         doubtful = state.state is State.IN_REVIEW and state.code in WITH_EFFECT
-        live = state.state in (State.PASSED, *WAITING) or doubtful
+        live = state.state in HOLDING or doubtful
         if live and has_effect(draft, step):
             open_undo(draft, step, State.UNDONE, "canceled")
         if draft.state(step.name).state is State.IN_REVIEW:

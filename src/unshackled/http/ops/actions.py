@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
-from unshackled.domain.states import AMOUNT_DIFFERS, State
+from unshackled.domain.states import AMOUNT_DIFFERS, RESOLVABLE, State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
 from unshackled.flow.engine.draft import Draft
@@ -186,7 +186,7 @@ def _about(action: Action, found: Checkout) -> c.ByOperator:
     command, state = command_of(action), found.steps.get(action.step)
     if not isinstance(command, c.Resolve) or command.reference or state is None:
         return command
-    decided = state.state in (State.IN_REVIEW, State.IN_DOUBT)
+    decided = state.state in RESOLVABLE
     return replace(command, reference=state.reference) if decided else command
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
+from unshackled.domain.states import EXPIRED
 from unshackled.flow.engine.attention import Need
 from unshackled.http.answers import answer
 from unshackled.http.checkouts import wrong_cursor
@@ -20,7 +21,6 @@ from unshackled.http.ops.desk import books
 from unshackled.http.ops.needs import Stuck, Wanted, collect
 from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
 from unshackled.store import cursor as cursors
-from unshackled.store.records import EXPIRED
 from unshackled.store.side_tables.dead_letters import OPEN
 from unshackled.store.side_tables.operator_requests import WAITING
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.states import ATTENTION
 from unshackled.flow.engine.attention import Need, needs_of
 from unshackled.http.create import wrong_field
 from unshackled.http.house import House
-from unshackled.store.records import ATTENTION
 
 PAGE: Final = 100
 LOOKED_AT: Final = 5_000

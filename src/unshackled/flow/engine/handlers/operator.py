@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
 from unshackled.domain.events import OperatorDecided
-from unshackled.domain.states import AMOUNT_DIFFERS, RECOVERED, UNPAID, WITH_EFFECT, State
+from unshackled.domain.states import (
+    AMOUNT_DIFFERS,
+    RECOVERED,
+    SCHEDULABLE,
+    SKIPPABLE,
+    UNANSWERED,
+    UNPAID,
+    WAITING,
+    WITH_EFFECT,
+    State,
+)
 from unshackled.domain.step_events import (
     StepDeclined,
     StepReady,
@@ -23,7 +33,7 @@ from unshackled.flow.engine.doubt import SEND_WITHIN
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.shopper import cancel, require_open
 from unshackled.flow.engine.outcomes import passed
-from unshackled.flow.engine.unwind import WAITING, stray, undone
+from unshackled.flow.engine.unwind import stray, undone
 from unshackled.flow.plan.plan import Literally, PlannedStep
 from unshackled.ports.outcome import Passed
 
@@ -88,14 +98,14 @@ def skip(draft: Draft, command: c.Skip) -> None:
     _note(draft, command, step.name, "skip", None)
     require_open_for(draft, step)
     _require_dispensable(draft, step)
-    if state.state in (State.RUNNING, State.IN_DOUBT) or in_doubt(draft, step):
+    if state.state in UNANSWERED or in_doubt(draft, step):
         raise Rejected(
             "step_needed",
             f"{step.name} may have had its effect: resolve that first",
             step=step.name,
             state=state.state,
         )
-    if state.state not in (State.IN_REVIEW, State.READY, *WAITING):
+    if state.state not in SKIPPABLE:
         raise _nothing(step, state.state, "only a step that waits can be skipped")
     draft.emit(StepDeclined(step=step.name, code=SKIPPED))
     if step.is_effect and state.state in WAITING and state.reference and state.provider:
@@ -185,7 +195,7 @@ def _waits(draft: Draft, step: PlannedStep) -> bool:
         return False
     if draft.checkout.canceled is not None:
         return state.state is State.IN_DOUBT
-    return state.state in (State.READY, State.IN_DOUBT, *WAITING)
+    return state.state in SCHEDULABLE
 
 
 def _require_dispensable(draft: Draft, step: PlannedStep) -> None:

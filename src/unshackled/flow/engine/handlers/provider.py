@@ -6,7 +6,7 @@ from datetime import datetime
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
-from unshackled.domain.states import State
+from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, State
 from unshackled.domain.step_events import StepDeclined, StepInReview
 from unshackled.domain.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.waiting_events import LookUpDelayed
@@ -26,14 +26,13 @@ from unshackled.flow.engine.outcomes import (
 )
 from unshackled.flow.engine.undelivered import undelivered
 from unshackled.flow.engine.under_review import arrived
-from unshackled.flow.engine.unwind import WAITING, stray, undo_broke, undone
+from unshackled.flow.engine.unwind import stray, undo_broke, undone
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed, Undelivered
 
 # Declines of our own making: what the effect may have left behind is taken back.
 TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
-ASKABLE = frozenset({State.IN_DOUBT, *WAITING})
 
 
 def fold(draft: Draft, command: c.Fold) -> None:
@@ -137,8 +136,8 @@ def notify(draft: Draft, command: c.Notify) -> None:
 
 def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[object]) -> None:
     final = isinstance(outcome, Passed | Declined)
-    if state.state in (State.RUNNING, *ASKABLE):
-        if final or state.state in (State.RUNNING, State.IN_DOUBT):
+    if state.state in IN_FLIGHT:
+        if final or state.state in UNANSWERED:
             answer = Answer(provider=state.provider, retry_at=draft.now, asked_at=draft.now)
             conclude(draft, step, outcome, answer)
         else:
@@ -162,7 +161,7 @@ def _unexpected_pass(
         _other_amount(draft, step, outcome)
     elif state.state is State.DECLINED and state.code not in TAKEN_BACK:
         _contradiction(draft, step)
-    elif state.state in (State.DECLINED, State.UNDONE, State.SKIPPED, State.PENDING, State.READY):
+    elif state.state in UNSENT:
         reference, provider = state.reference, state.provider
         if reference and provider:
             stray(draft, step, reference, provider, encode(outcome.output))

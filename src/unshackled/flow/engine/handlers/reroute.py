@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unshackled.domain.route_events import RouteMoved
-from unshackled.domain.states import State
+from unshackled.domain.states import BUSY, HOLDING, State
 from unshackled.domain.step_events import StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft
@@ -11,8 +11,6 @@ from unshackled.flow.engine.lifetimes import used_up
 from unshackled.flow.engine.route_request import holding
 from unshackled.flow.engine.unwind import take_back
 from unshackled.flow.plan.plan import PlannedStep
-
-AT_REST = frozenset({State.PASSED, State.WAITING_CUSTOMER, State.WAITING_PROVIDER})
 
 
 def reroute(draft: Draft, command: c.Reroute) -> None:
@@ -42,7 +40,7 @@ def may_move(draft: Draft, held: list[PlannedStep]) -> bool:
     if draft.pivot_sent or draft.checkout.canceled is not None:
         return False
     return all(
-        draft.state(one.name).state in AT_REST
+        draft.state(one.name).state in HOLDING
         and not one.hard_search
         and not used_up(draft, one)
         and not _busy_after(draft, one)
@@ -51,8 +49,7 @@ def may_move(draft: Draft, held: list[PlannedStep]) -> bool:
 
 
 def _busy_after(draft: Draft, step: PlannedStep) -> bool:
-    busy = (State.RUNNING, State.IN_DOUBT, State.UNDOING)
-    return any(draft.state(name).state in busy for name in step.descendants)
+    return any(draft.state(name).state in BUSY for name in step.descendants)
 
 
 def _reopen_after(draft: Draft, step: PlannedStep) -> None:

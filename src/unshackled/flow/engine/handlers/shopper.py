@@ -15,7 +15,7 @@ from unshackled.domain.events import (
 )
 from unshackled.domain.lapse_events import RenewalRequested
 from unshackled.domain.package import Package
-from unshackled.domain.states import State
+from unshackled.domain.states import RENEWABLE, State
 from unshackled.domain.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.devices import require_other_device, require_other_trade_in
@@ -135,7 +135,7 @@ def submit(draft: Draft, command: c.Submit) -> None:
 def renew_held(draft: Draft) -> None:
     """Whatever the customer asks: they are back, so what lapsed meanwhile is done again."""
     for name, state in draft.checkout.steps.items():
-        if state.held and state.state in (State.PENDING, State.UNDOING):
+        if state.held and state.state in RENEWABLE:
             draft.emit(RenewalRequested(step=name))
 
 
