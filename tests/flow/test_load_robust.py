@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,38 @@ def test_implied_needs_keep_an_order(data: st.DataObject) -> None:
         assert all(order.order.index(need) < order.order.index(name) for need in full[name])
         assert order.ancestors[name] == closure(full)[name]
     assert set(names) == order.ancestors[pivot] | order.descendants[pivot] | {pivot}
+
+
+@given(data=st.data())
+def test_of_the_steps_that_may_come_next_the_first_written_does(data: st.DataObject) -> None:
+    """The order follows the file wherever needs leave a choice."""
+    names = data.draw(st.permutations([f"s{number}" for number in range(7)]))
+    ranks = data.draw(st.permutations(names))
+    needs = {
+        name: frozenset(
+            data.draw(st.sets(st.sampled_from(names))) & set(ranks[: ranks.index(name)])
+        )
+        for name in names
+    }
+    left, expected = list(names), list[str]()
+    while left:
+        expected.append(next(name for name in left if needs[name] <= set(expected)))
+        left.remove(expected[-1])
+    assert dag(needs).order == tuple(expected)
+
+
+@given(data=st.data())
+def test_a_circle_is_one_of_needs_and_begins_where_it_is_written_first(data: st.DataObject) -> None:
+    """Each step of a circle needs the next one; where there is an order there is no circle."""
+    names = data.draw(st.permutations([f"s{number}" for number in range(5)]))
+    needs = {name: frozenset(data.draw(st.sets(st.sampled_from(names)))) for name in names}
+    circle = find_cycle(needs)
+    if not circle:
+        assert len(dag(needs).order) == len(names)
+        return
+    assert circle[0] == circle[-1]
+    assert circle[0] == min(circle, key=names.index)
+    assert all(after in needs[before] for before, after in pairwise(circle))
 
 
 @given(st.integers(1, 9999), st.sampled_from(["ms", "s", "m", "h"]))

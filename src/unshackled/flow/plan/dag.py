@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 
 Needs = Mapping[str, frozenset[str]]
 
@@ -19,27 +21,17 @@ class Dag:
 
 
 def find_cycle(needs: Needs) -> tuple[str, ...]:
-    """One circle of steps, the first step again at its end; empty when there is none."""
-    done: set[str] = set()
-    for start in needs:
-        path: list[str] = []
-        found = _walk(start, needs, path, done)
-        if found:
-            return found
-    return ()
+    """One circle, each step before one that it needs; empty when there is none.
 
-
-def _walk(name: str, needs: Needs, path: list[str], done: set[str]) -> tuple[str, ...]:
-    if name in path:
-        return (*path[path.index(name) :], name)
-    if name in done:
-        return ()
-    path.append(name)
-    for need in sorted(needs[name]):
-        if found := _walk(need, needs, path, done):
-            return found
-    path.pop()
-    done.add(name)
+    It begins, and ends again, with the one of its steps that is written first.
+    """
+    try:
+        _sorter(needs).prepare()
+    except CycleError as error:
+        # Python's circle goes from what is needed to what needs it.
+        circle = list(reversed(error.args[1]))[1:]
+        first = circle.index(next(name for name in needs if name in circle))
+        return (*circle[first:], *circle[:first], circle[first])
     return ()
 
 
@@ -82,12 +74,24 @@ def with_implied(
 
 
 def dag(needs: Needs) -> Dag:
-    """The order and relations of steps whose needs have no cycle."""
-    ancestors = closure(needs)
+    """The order and relations of steps whose needs have no cycle.
+
+    Of those that may come next, the one that is written first does.
+    """
+    places = {name: place for place, name in enumerate(needs)}
+    names, sorter = tuple(needs), _sorter(needs)
+    sorter.prepare()
     order: list[str] = []
-    waiting = list(needs)
-    while waiting:
-        ready = next(name for name in waiting if ancestors[name] <= set(order))
-        order.append(ready)
-        waiting.remove(ready)
+    ready: list[int] = []
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heappush(ready, places[name])
+        order.append(names[heappop(ready)])
+        sorter.done(order[-1])
+    ancestors = closure(needs)
     return Dag(order=tuple(order), needs=needs, ancestors=ancestors, descendants=turned(ancestors))
+
+
+def _sorter(needs: Needs) -> TopologicalSorter[str]:
+    """Python's own, fed in a stable order, so that it tells of the same circle every time."""
+    return TopologicalSorter({name: sorted(before) for name, before in needs.items()})
