@@ -34,7 +34,7 @@ from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome, Undone
 from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
-from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.telemetry import get_logger
 from unshackled.telemetry.meters import retailer_labels
 from unshackled.telemetry.names import PROVIDER
@@ -277,7 +277,7 @@ class Providers:
 
             return await other.guard.call(ask, within=other.bound(own.timeout))
 
-        pair = Pair(
+        pair = ProviderPair(
             retailer=sent.retailer,
             route=policy.route,
             live=name if turned else sent.provider,

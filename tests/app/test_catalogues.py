@@ -17,7 +17,7 @@ from unshackled.flow.language.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore
-from unshackled.store.side_tables.kept_catalogues import Kept
+from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
 from unshackled.testing.backends import FakeBackends, Held
 from unshackled.testing.clock import VirtualClock
 
@@ -239,11 +239,11 @@ async def test_a_customer_who_leaves_ends_no_reading_of_others() -> None:
 class KeptNowhere:
     """A database that is away."""
 
-    async def put(self, retailer: str, kept: Kept) -> None:
+    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
         """Nothing is taken."""
         raise StoreUnavailable("away")
 
-    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+    async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """Nothing comes back."""
         raise StoreUnavailable("away")
 

@@ -7,7 +7,7 @@ from random import Random
 
 from unshackled.reactions import AT_ONCE, Housekeeper, Surroundings
 from unshackled.store.memory import MemoryStore
-from unshackled.store.side_tables.customer_messages import Stage
+from unshackled.store.side_tables.message_log import MessageState
 from unshackled.telemetry import Meters
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.checkouts import change_of, checkout_of
@@ -95,7 +95,7 @@ async def test_what_was_made_of_events_goes_with_them() -> None:
     """Messages at their end, and journeys that ended; nothing of it without a retention."""
     for retention, gone in ((None, 0), (MONTH, 2)):
         housekeeper, store = await world(retention)
-        await store.tables.messages.begin(message_of(1, state=Stage.SENT))
+        await store.tables.messages.begin(message_of(1, state=MessageState.SENT))
         await store.tables.messages.begin(message_of(2))
         ended = [journey_of(number, ended=True) for number in (1, 2)]
         await store.tables.reports.put([(None, one) for one in ended], {})

@@ -14,7 +14,7 @@ from unshackled.flow.language.policy import Policy, Shadow
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.dead_letters import Letter
+from unshackled.store.side_tables.dead_letters import LetterRecord
 from unshackled.store.side_tables.routing_settings import RouteSettings
 
 WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
@@ -131,7 +131,7 @@ async def _letters(world: World) -> None:
             at=now,
             data={"step": "stock"},
         )
-        letter = Letter(
+        letter = LetterRecord(
             consumer="reports",
             event=event,
             error="ValueError",

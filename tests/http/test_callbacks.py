@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from tests.http.world import Customer, World, signed
 from unshackled.http.callbacks import address
-from unshackled.store.side_tables.customer_messages import Message, Stage
+from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.testing.backends import hosted, referred
 
 
@@ -88,14 +88,14 @@ async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: Worl
 async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     """It ends the doubt about the message, and is answered 200; for others it is unknown."""
     messages, now = world.store.tables.messages, world.clock.now()
-    doubt = Message(
+    doubt = MessageRecord(
         event="chk_1-1-0",
         template="welcome",
         retailer="northstar",
         checkout="chk_1",
         provider="main",
         reference="M" * 26,
-        state=Stage.IN_DOUBT,
+        state=MessageState.IN_DOUBT,
         first_at=now,
         last_at=now,
         give_up_at=now,
@@ -106,21 +106,21 @@ async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     assert (await send(world, doubt.reference)).status_code == 200
     known = await messages.read(doubt.event, doubt.template)
     assert known
-    assert known.state is Stage.SENT
+    assert known.state is MessageState.SENT
 
 
 async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: World) -> None:
     """A rule had it sent: the report is signed, told once, and in the checkout's log."""
     customer = await world.customer()
     messages, now = world.store.tables.messages, world.clock.now()
-    sent = Message(
+    sent = MessageRecord(
         event=f"{customer.id}-1-0",
         template="welcome",
         retailer="northstar",
         checkout=customer.id,
         provider="main",
         reference="M" * 26,
-        state=Stage.SENT,
+        state=MessageState.SENT,
         first_at=now,
         last_at=now,
         give_up_at=now,
@@ -136,7 +136,7 @@ async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: 
             assert (told.status_code, told.json()) == (200, {"received": 1})
     known = await messages.read(sent.event, sent.template)
     assert known
-    assert (known.state, known.code) == (Stage.UNDELIVERED, "unreachable")
+    assert (known.state, known.code) == (MessageState.UNDELIVERED, "unreachable")
     rows = await world.store.events(customer.id, after=None, limit=1000)
     (told_of,) = [row.data for row in rows if row.type == "message.undelivered.v1"]
     assert told_of == {

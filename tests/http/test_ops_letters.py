@@ -6,7 +6,7 @@ from tests.http.test_ops import act, ask, code, trail
 from tests.http.world import World
 from unshackled.events.letter_desk import LetterDesk
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.dead_letters import Letter
+from unshackled.store.side_tables.dead_letters import LetterRecord
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ async def with_letter() -> tuple[World, Fussy, str]:
         at=AT,
         data={"step": "stock"},
     )
-    letter = Letter(
+    letter = LetterRecord(
         consumer=fussy.name,
         event=event,
         error="ValueError",

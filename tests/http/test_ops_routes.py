@@ -14,7 +14,7 @@ from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
-from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.parity_counts import ProviderPair
 
 SHOP = Policy(
     how="split",
@@ -166,7 +166,7 @@ async def test_a_kill_can_need_a_second_person() -> None:
 async def test_parity_is_read_field_by_field() -> None:
     """Who was compared with whom, how often they agreed, and what differed."""
     world, router = await routed()
-    pair = Pair(
+    pair = ProviderPair(
         retailer="northstar", route="shop", live="old", candidate="new", operation="orders.place"
     )
 

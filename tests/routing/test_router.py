@@ -20,11 +20,11 @@ from unshackled.routing.measures import Measures, Price
 from unshackled.routing.router import CUT_BACK, Router
 from unshackled.routing.watch import Verdict
 from unshackled.store.memory import MemoryStore
-from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.store.side_tables.routing_settings import (
     ProviderSettings,
     RouteSettings,
-    RoutingEntry,
+    RoutingSetting,
     Window,
 )
 from unshackled.testing.clock import VirtualClock
@@ -47,7 +47,9 @@ CALL = Call(
     return_url="https://checkout.example/back",
     route="shop",
 )
-PAIR = Pair(retailer="acme", route="shop", live="old", candidate="new", operation="orders.place")
+PAIR = ProviderPair(
+    retailer="acme", route="shop", live="old", candidate="new", operation="orders.place"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Desk:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore()
         self.clock = VirtualClock()
-        self.cut: list[tuple[RoutingEntry, Verdict]] = []
+        self.cut: list[tuple[RoutingSetting, Verdict]] = []
         self.router = Router(
             tables=self.store.tables,
             clock=self.clock,
@@ -72,7 +74,7 @@ class Desk:
             on_cut_back=self._note,
         )
 
-    async def _note(self, entry: RoutingEntry, verdict: Verdict) -> None:
+    async def _note(self, entry: RoutingSetting, verdict: Verdict) -> None:
         self.cut.append((entry, verdict))
 
     async def open(self) -> Desk:
@@ -92,7 +94,7 @@ class Desk:
         )
         return self.router.rank(ask)[0].provider
 
-    async def split(self, new: float, **more: Any) -> RoutingEntry:
+    async def split(self, new: float, **more: Any) -> RoutingSetting:
         """Set the candidate's share."""
         entry = self.router.entry("acme", "route", "shop")
         settings = RouteSettings(weights={"old": 100 - new, "new": new}, **more)

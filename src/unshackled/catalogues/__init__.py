@@ -24,7 +24,7 @@ from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
-from unshackled.store.side_tables.kept_catalogues import Kept, KeptCatalogues
+from unshackled.store.side_tables.kept_catalogues import CachedCatalogue, KeptCatalogues
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 BROWSE: Final = "catalogue.browse"
@@ -40,8 +40,8 @@ log = get_logger(__name__)
 class _Window:
     """One account's shop window in this process."""
 
-    kept: Kept | None = None
-    written: Kept | None = None
+    kept: CachedCatalogue | None = None
+    written: CachedCatalogue | None = None
     looked: bool = False
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     failures: int = 0
@@ -116,10 +116,10 @@ class Catalogues:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _age(self, kept: Kept) -> timedelta:
+    def _age(self, kept: CachedCatalogue) -> timedelta:
         return self._clock.now() - kept.read_at
 
-    def _good(self, account: str, window: _Window) -> Kept | None:
+    def _good(self, account: str, window: _Window) -> CachedCatalogue | None:
         """What is kept, unless it is too old to be served, or a price of it began or ended."""
         kept = window.kept
         if kept is None or not kept.holds(self._clock.now()):
@@ -196,7 +196,7 @@ class Catalogues:
         if found is not None and (window.kept is None or found.read_at > window.kept.read_at):
             window.kept = window.written = found
 
-    async def _write(self, account: str, window: _Window, kept: Kept) -> None:
+    async def _write(self, account: str, window: _Window, kept: CachedCatalogue) -> None:
         """Write it down where it is another one, or the last time is long ago."""
         old = window.written
         same = old is not None and old.catalogue == kept.catalogue
@@ -209,7 +209,7 @@ class Catalogues:
         else:
             window.written = kept
 
-    async def _browse(self, account: str) -> Kept:
+    async def _browse(self, account: str) -> CachedCatalogue:
         retailer = self._retailers[retailer_of(account)]
         policy = retailer.default("catalogue")
         if policy is None:
@@ -236,7 +236,7 @@ class Catalogues:
         problem = problem_of(error, at=self._clock.now(), provider=provider, operation=BROWSE)
         tell_problem(log, None, Where(account=account), problem)
 
-    async def _ask(self, account: str, route: str, provider: str) -> Kept:
+    async def _ask(self, account: str, route: str, provider: str) -> CachedCatalogue:
         retailer = self._retailers[retailer_of(account)]
         call = Call(
             reference=f"catalogue-{retailer.id}",
@@ -252,7 +252,7 @@ class Catalogues:
         if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)
         self._tell(account, provider, outcome.output.left_out)
-        return Kept(outcome.output.catalogue, self._clock.now(), outcome.valid_until)
+        return CachedCatalogue(outcome.output.catalogue, self._clock.now(), outcome.valid_until)
 
     def _tell(self, account: str, provider: str, left_out: Sequence[LeftOut]) -> None:
         """Count what cannot be read, and so is not sold; say so when it is other than before."""

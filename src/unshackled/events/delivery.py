@@ -15,7 +15,7 @@ from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable, UnshackledError
 from unshackled.events.port import Bulk, Consumer
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.dead_letters import Letter, LetterSink
+from unshackled.store.side_tables.dead_letters import LetterRecord, LetterSink
 from unshackled.telemetry import Meters, get_logger, redact_text
 
 log = get_logger(__name__)
@@ -82,7 +82,7 @@ class Delivery:
                 return
 
     async def _bury(self, event: EventRow, error: Exception, begun: datetime, tries: int) -> None:
-        letter = Letter(
+        letter = LetterRecord(
             consumer=self._consumer.name,
             event=event,
             error=type(error).__qualname__,

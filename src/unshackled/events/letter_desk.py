@@ -9,7 +9,13 @@ from unshackled.domain.clock import Clock
 from unshackled.errors import UnshackledError
 from unshackled.events.delivery import WAITING, safe
 from unshackled.events.port import Consumer
-from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED, DeadLetters, Letter
+from unshackled.store.side_tables.dead_letters import (
+    DISCARDED,
+    OPEN,
+    REPLAYED,
+    DeadLetters,
+    LetterRecord,
+)
 
 
 class UnknownLetter(UnshackledError):
@@ -43,7 +49,7 @@ class LetterDesk:
         self._consumers: Mapping[str, Consumer] = {one.name: one for one in consumers}
         self._clock = clock
 
-    async def replay(self, letter_id: str) -> Letter:
+    async def replay(self, letter_id: str) -> LetterRecord:
         """Hand an open letter to its consumer once more; it stays open when that fails again.
 
         The event comes late, after others of its checkout. A letter that is not open is given back
@@ -72,13 +78,13 @@ class LetterDesk:
             await self.letters.close(letter_id, REPLAYED, at=self._clock.now(), tries=1)
         return await self.read(letter_id)
 
-    async def discard(self, letter_id: str) -> Letter:
+    async def discard(self, letter_id: str) -> LetterRecord:
         """Close an open letter for good; one that is not open is given back as it is."""
         await self.read(letter_id)
         await self.letters.close(letter_id, DISCARDED, at=self._clock.now())
         return await self.read(letter_id)
 
-    async def read(self, letter_id: str) -> Letter:
+    async def read(self, letter_id: str) -> LetterRecord:
         """One letter; raises `UnknownLetter`."""
         letter = await self.letters.get(letter_id)
         if letter is None:

@@ -33,7 +33,7 @@ from unshackled.http.credentials import Caller
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.negotiation import chosen
-from unshackled.store.side_tables.report_counts import Asked, Counts, ReportCounts, Topic
+from unshackled.store.side_tables.report_counts import Counts, ReportCounts, ReportQuery, Topic
 
 SCOPE: Final = "reports"
 LONGEST_DAYS: Final = 92
@@ -199,7 +199,7 @@ def _account(caller: Caller, livemode: bool | None) -> str:  # noqa: FBT001 - as
     return account_of(caller.retailer, livemode=wanted)
 
 
-def _asked(account: str, begin: str | None, end: str | None, today: date) -> Asked:
+def _asked(account: str, begin: str | None, end: str | None, today: date) -> ReportQuery:
     last = _day("to", end) if end is not None else today
     first = _day("from", begin) if begin is not None else _before(last, USUAL_DAYS - 1)
     if first > last:
@@ -209,7 +209,7 @@ def _asked(account: str, begin: str | None, end: str | None, today: date) -> Ask
         earliest = _before(last, LONGEST_DAYS - 1)
         says = f"begins more than {LONGEST_DAYS} days, the last one included"
         raise wrong_field("query.from", "too_long", says, (f"{earliest} to {last}",))
-    return Asked(retailer=account, first=first.isoformat(), last=last.isoformat())
+    return ReportQuery(retailer=account, first=first.isoformat(), last=last.isoformat())
 
 
 def _before(day: date, days: int) -> date:
@@ -248,7 +248,7 @@ def _as_flows_go(house: House, retailer: str, rows: list[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: (row.flow, ranks.get((row.flow, row.step), len(ranks))))
 
 
-def _csv(view: View, asked: Asked, rows: list[Any]) -> Response:
+def _csv(view: View, asked: ReportQuery, rows: list[Any]) -> Response:
     mode = "" if is_live(asked.retailer) else "test-"
     name = f"{mode}{view.name}-{asked.first}-{asked.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **VARY}

@@ -24,7 +24,7 @@ from unshackled.http.webhook_schemas import (
     WebhookDeliveryPage,
     WebhookReplayed,
 )
-from unshackled.store.side_tables.deliveries import Delivery, DeliveryState
+from unshackled.store.side_tables.deliveries import DeliveryRecord, DeliveryState
 
 SCOPE = "admin"
 USUAL = (*CHECKED, "scope_missing")
@@ -129,7 +129,7 @@ def _sending(app: FastAPI, house: House) -> None:
         return answer(_body(await desk.ping(caller, endpoint, key)), 202)
 
 
-def _body(one: Delivery) -> dict[str, Any]:
+def _body(one: DeliveryRecord) -> dict[str, Any]:
     return {
         "event": one.event,
         "type": one.type,

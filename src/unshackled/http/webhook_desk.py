@@ -24,7 +24,7 @@ from unshackled.http.house import House
 from unshackled.http.idempotency import Claim
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.webhook_schemas import ChangeWebhook, CreateWebhook
-from unshackled.store.side_tables.deliveries import Delivery
+from unshackled.store.side_tables.deliveries import DeliveryRecord
 from unshackled.store.side_tables.endpoints import MOST, Endpoint, OldSecret
 
 # Rotations within the time that a replaced secret still signs.
@@ -117,7 +117,7 @@ class WebhookDesk:
 
         return await self._write(caller, endpoint, rotated)
 
-    async def ping(self, caller: Caller, endpoint: str, key: Claim) -> Delivery:
+    async def ping(self, caller: Caller, endpoint: str, key: Claim) -> DeliveryRecord:
         """Queue a test event; the same request again gives the same."""
         found = await self.own(caller, endpoint)
         name = "ping_" + _digest(key.scope, key.key, endpoint)

@@ -17,15 +17,15 @@ from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined
 from unshackled.routing.measures import Measures, Price
 from unshackled.routing.shadow import Shadows
-from unshackled.routing.tally import Tally
+from unshackled.routing.tally import ParityTally
 from unshackled.routing.watch import Verdict, Watch
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.store.side_tables.routing_settings import (
     Kind,
     ProviderSettings,
     RouteSettings,
-    RoutingEntry,
+    RoutingSetting,
     Settings,
 )
 from unshackled.telemetry import get_logger, survive, whose
@@ -35,7 +35,7 @@ REFRESH_SECONDS: Final = 1.0
 FLUSH_EVERY: Final = 5
 CUT_BACK: Final = "cut-back"
 
-Settle = Callable[[RoutingEntry, Verdict], Awaitable[None]]
+Settle = Callable[[RoutingSetting, Verdict], Awaitable[None]]
 DEFAULTS: Final[Mapping[str, Settings]] = {
     "route": RouteSettings(),
     "provider": ProviderSettings(),
@@ -69,20 +69,20 @@ class Router:
         self.table = self.tables.routing_settings
         self.parity = self.tables.parity
         self.measures = Measures(self.clock)
-        self.tally = Tally()
+        self.tally = ParityTally()
         self.shadows = Shadows(
             clock=self.clock, random=self.random, tally=self.tally, differed=self._compared
         )
-        self._entries: dict[tuple[str, Kind, str], RoutingEntry] = {}
+        self._entries: dict[tuple[str, Kind, str], RoutingSetting] = {}
         self._watches: dict[tuple[str, str, str], Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What is set
 
-    def entry(self, retailer: str, kind: Kind, name: str) -> RoutingEntry:
+    def entry(self, retailer: str, kind: Kind, name: str) -> RoutingSetting:
         """What was set last, as this process knows it."""
         key = (retailer, kind, name)
-        fresh = RoutingEntry(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
+        fresh = RoutingSetting(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
         return self._entries.get(key, fresh)
 
     def route(self, retailer: str, name: str) -> RouteSettings:
@@ -108,8 +108,8 @@ class Router:
         return self.provider(retailer, provider).away(self.clock.now())
 
     async def put(
-        self, entry: RoutingEntry, settings: Settings, *, by: str, reason: str
-    ) -> RoutingEntry:
+        self, entry: RoutingSetting, settings: Settings, *, by: str, reason: str
+    ) -> RoutingSetting:
         """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
         changed = replace(
             entry,
@@ -180,7 +180,7 @@ class Router:
             watch.called(self.clock.monotonic(), failed=failed)
             self._judge(retailer, str(call.route), provider, watch)
 
-    def _compared(self, pair: Pair, differs: bool) -> None:  # noqa: FBT001 - a callback
+    def _compared(self, pair: ProviderPair, differs: bool) -> None:  # noqa: FBT001 - a callback
         watch = self._watch(pair.retailer, pair.route, pair.candidate)
         if watch is not None:
             watch.compared(self.clock.monotonic(), differs=differs)

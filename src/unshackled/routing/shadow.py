@@ -20,8 +20,8 @@ from unshackled.errors import ProviderError
 from unshackled.flow.language.policy import WHOLE, Shadow
 from unshackled.ports.call import Call
 from unshackled.routing.compare import compared
-from unshackled.routing.tally import Tally
-from unshackled.store.side_tables.parity_counts import Pair
+from unshackled.routing.tally import ParityTally
+from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
 log = get_logger(__name__)
@@ -55,14 +55,14 @@ class Shadows:
 
     clock: Clock
     random: Random
-    tally: Tally
-    differed: Callable[[Pair, bool], None]
+    tally: ParityTally
+    differed: Callable[[ProviderPair, bool], None]
     _jobs: set[asyncio.Task[None]] = field(default_factory=set)
     _pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
 
     def ask(
         self,
-        pair: Pair,
+        pair: ProviderPair,
         shadow: Shadow,
         call: Call,
         live: Any,
@@ -89,7 +89,7 @@ class Shadows:
         task.add_done_callback(self._jobs.discard)
 
     async def _run(
-        self, pair: Pair, shadow: Shadow, call: Call, live: Any, send: Send, *, turned: bool
+        self, pair: ProviderPair, shadow: Shadow, call: Call, live: Any, send: Send, *, turned: bool
     ) -> None:
         pulse = self._pulse(pair, shadow)
         try:
@@ -117,7 +117,7 @@ class Shadows:
         self.tally.add(pair, "differed" if differences else "agreed", differences)
         self.differed(pair, bool(differences))
 
-    def _pulse(self, pair: Pair, shadow: Shadow) -> Pulse:
+    def _pulse(self, pair: ProviderPair, shadow: Shadow) -> Pulse:
         key = (pair.retailer, pair.route)
         return self._pulses.setdefault(key, Pulse(since=self.clock.monotonic(), shadow=shadow))
 

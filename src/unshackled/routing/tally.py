@@ -7,30 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from unshackled.routing.compare import Difference
-from unshackled.store.side_tables.parity_counts import WHOLE, Pair, ParityCount, Verdict
+from unshackled.store.side_tables.parity_counts import WHOLE, ParityCount, ProviderPair, Verdict
 
 
 @dataclass(slots=True)
-class Tally:
+class ParityTally:
     """What was compared since the last flush, in this process."""
 
-    counts: Counter[tuple[Pair, str, Verdict]] = field(default_factory=Counter)
-    examples: dict[tuple[Pair, str], str] = field(default_factory=dict)
+    counts: Counter[tuple[ProviderPair, str, Verdict]] = field(default_factory=Counter)
+    examples: dict[tuple[ProviderPair, str], str] = field(default_factory=dict)
 
-    def add(self, pair: Pair, verdict: Verdict, differences: Sequence[Difference] = ()) -> None:
+    def add(
+        self, pair: ProviderPair, verdict: Verdict, differences: Sequence[Difference] = ()
+    ) -> None:
         """One comparison."""
         self.counts[pair, WHOLE, verdict] += 1
         for one in differences:
             self.counts[pair, one.field, "differed"] += 1
             self.examples[pair, one.field] = f"{one.live} | {one.candidate}"
 
-    def take(self) -> Tally:
+    def take(self) -> ParityTally:
         """What is there, leaving nothing."""
-        taken = Tally(self.counts, self.examples)
+        taken = ParityTally(self.counts, self.examples)
         self.counts, self.examples = Counter(), {}
         return taken
 
-    def put_back(self, other: Tally) -> None:
+    def put_back(self, other: ParityTally) -> None:
         """What could not be written is for the next time."""
         self.counts.update(other.counts)
         self.examples = {**other.examples, **self.examples}

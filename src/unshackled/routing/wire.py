@@ -14,8 +14,8 @@ from unshackled.routing.measures import Price
 from unshackled.routing.router import Router
 from unshackled.routing.watch import Verdict
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.audit_log import AuditEntry
-from unshackled.store.side_tables.routing_settings import RoutingEntry
+from unshackled.store.side_tables.audit_log import AuditRecord
+from unshackled.store.side_tables.routing_settings import RoutingSetting
 
 
 def router_of(
@@ -24,11 +24,11 @@ def router_of(
     """A router of today's routes and prices, whose cut-backs are in the audit log."""
     audit = tables.audit_log
 
-    async def write_down(entry: RoutingEntry, verdict: Verdict) -> None:
+    async def write_down(entry: RoutingSetting, verdict: Verdict) -> None:
         """A cut-back is in the audit log like a person's action."""
         key, at = f"aud_{new_id()}", entry.changed_at or clock.now()
         await audit.begin(
-            AuditEntry(
+            AuditRecord(
                 id=key,
                 at=at,
                 operator=entry.changed_by,

@@ -17,9 +17,15 @@ from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.report_counts import MemoryReportCounts
 from unshackled.store.records import StoredFlow
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Asked, Counts, Move, ReportCounts, Topic
+from unshackled.store.side_tables.report_counts import (
+    Counts,
+    Move,
+    ReportCounts,
+    ReportQuery,
+    Topic,
+)
 
-ALL = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
+ALL = ReportQuery(retailer="northstar", first="0001-01-01", last="9999-12-31")
 TOPICS: Final[tuple[Topic, ...]] = ("funnel", "answers", "latency", "revenue")
 
 
@@ -111,7 +117,7 @@ async def test_only_the_asked_days_and_retailer_are_read() -> None:
         ("northstar", "2026-11-01", "2026-11-21", 0),
         ("orbit", "2026-11-22", "2026-11-22", 0),
     ):
-        asked = Asked(retailer=retailer, first=first, last=last)
+        asked = ReportQuery(retailer=retailer, first=first, last=last)
         assert len(await reports.counts(asked, "funnel")) == found
 
 

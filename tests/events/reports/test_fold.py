@@ -11,7 +11,7 @@ from unshackled.events.reports.histogram import middle_of, percentile
 from unshackled.events.reports.standing import standing
 from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Counts, Key
+from unshackled.store.side_tables.report_counts import CounterKey, Counts
 
 SOON = "2026-11-22T23:59:59Z"
 
@@ -20,7 +20,7 @@ def folded(
     events: Iterable[EventRow], providers: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[Journey | None, Counts]:
     journey: Journey | None = None
-    counts: Counter[Key] = Counter()
+    counts: Counter[CounterKey] = Counter()
     for one in events:
         journey, more = fold(journey, one, providers or {})
         counts.update(more)

@@ -17,7 +17,7 @@ from unshackled.events.reports import views
 from unshackled.events.reports.fold import fold
 from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Counts, Key, Topic
+from unshackled.store.side_tables.report_counts import CounterKey, Counts, Topic
 
 
 @cache
@@ -29,7 +29,7 @@ def logs() -> tuple[tuple[EventRow, ...], ...]:
 def counted(events: Iterable[EventRow]) -> Counts:
     """All counts of a stream of events."""
     journeys: dict[str, Journey | None] = defaultdict(lambda: None)
-    counts: Counter[Key] = Counter()
+    counts: Counter[CounterKey] = Counter()
     for event in events:
         journeys[event.checkout], more = fold(journeys[event.checkout], event)
         counts.update(more)

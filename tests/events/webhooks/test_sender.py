@@ -20,7 +20,7 @@ from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.endpoints import MemoryEndpoints
-from unshackled.store.side_tables.deliveries import Delivery, Reply
+from unshackled.store.side_tables.deliveries import DeliveryRecord, Reply
 from unshackled.store.side_tables.endpoints import Endpoint, OldSecret
 
 OTHER = "https://other.example/hooks"
@@ -42,7 +42,7 @@ class CountingDeliveries(MemoryDeliveries):
 
     writes = 0
 
-    async def add(self, *deliveries: Delivery) -> None:
+    async def add(self, *deliveries: DeliveryRecord) -> None:
         self.writes += 1
         await super().add(*deliveries)
 

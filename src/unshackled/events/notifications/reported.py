@@ -9,7 +9,7 @@ from unshackled.domain.clock import Clock
 from unshackled.flow.engine import commands as c
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
-from unshackled.store.side_tables.customer_messages import CustomerMessages, Message, Stage
+from unshackled.store.side_tables.message_log import MessageLog, MessageRecord, MessageState
 from unshackled.telemetry import get_logger, whose
 
 log = get_logger(__name__)
@@ -19,9 +19,7 @@ Tells = Callable[[str, c.Command], Awaitable[object]]
 class Reported:
     """Takes reports on messages; they end a doubt, and are no news of a message that was sent."""
 
-    def __init__(
-        self, messages: CustomerMessages, clock: Clock, tells: Tells | None = None
-    ) -> None:
+    def __init__(self, messages: MessageLog, clock: Clock, tells: Tells | None = None) -> None:
         """Nothing is read before the first report; `tells` gives a checkout a command.
 
         Without it nobody hears of a message that did not arrive but the log.
@@ -42,7 +40,7 @@ class Reported:
         if isinstance(outcome, Passed | Pending):
             number = getattr(getattr(outcome, "output", None), "message", None)
             number = number or message.message
-            await self._messages.end(message, Stage.SENT, at=now, number=number)
+            await self._messages.end(message, MessageState.SENT, at=now, number=number)
         elif isinstance(outcome, Declined):
             await self._messages.declined(message, at=now, code=outcome.code)
         elif isinstance(outcome, Undelivered):
@@ -58,7 +56,7 @@ class Reported:
         )
         return True
 
-    async def _tell(self, message: Message, report: Undelivered) -> None:
+    async def _tell(self, message: MessageRecord, report: Undelivered) -> None:
         """The checkout's log says so: whoever listens to its events hears of it."""
         told = c.Bounced(
             reference=message.reference,

@@ -24,12 +24,12 @@ from unshackled.ports.notification import SendNotification
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
 from unshackled.sdk import Doubt
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.customer_messages import (
+from unshackled.store.side_tables.message_log import (
     DOUBTFUL,
     FINAL,
-    CustomerMessages,
-    Message,
-    Stage,
+    MessageLog,
+    MessageRecord,
+    MessageState,
 )
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
@@ -51,7 +51,7 @@ class Sender:
     """Sends messages by the retailers' providers; `public_url` is our address as they see it."""
 
     backends: Backends
-    messages: CustomerMessages
+    messages: MessageLog
     clock: Clock
     public_url: str
 
@@ -85,7 +85,7 @@ class Sender:
         """One look at the message and what follows from it; whether that was all."""
         known = await self.messages.read(event.id, rule.template)
         if known is None:
-            state = Stage.SENDING if letter is not None else Stage.NO_CONTACT
+            state = MessageState.SENDING if letter is not None else MessageState.NO_CONTACT
             known = self._first(event, rule, state)
             await self.messages.begin(known)
         elif known.state in FINAL:
@@ -98,10 +98,10 @@ class Sender:
             await self._perform(known, checkout, letter)
         return True
 
-    def _first(self, event: EventRow, rule: NotificationRule, state: Stage) -> Message:
+    def _first(self, event: EventRow, rule: NotificationRule, state: MessageState) -> MessageRecord:
         """The message, with a reference that each try of this event makes the same."""
         now = self.clock.now()
-        return Message(
+        return MessageRecord(
             event=event.id,
             template=rule.template,
             retailer=event.retailer,
@@ -114,12 +114,12 @@ class Sender:
             give_up_at=now + SEND_WITHIN + TIMEOUT,
         )
 
-    async def _again(self, known: Message) -> Message:
+    async def _again(self, known: MessageRecord) -> MessageRecord:
         """Write ahead of another attempt; what was in doubt stays so, whatever a resend says."""
         now = self.clock.now()
         message = replace(
             known,
-            state=Stage.SENDING,
+            state=MessageState.SENDING,
             doubted=known.state in DOUBTFUL,
             tries=known.tries + 1,
             last_at=now,
@@ -128,22 +128,22 @@ class Sender:
         await self.messages.again(known, message)
         return message
 
-    def _honoured(self, known: Message) -> bool:
+    def _honoured(self, known: MessageRecord) -> bool:
         """Whether the sender would take a resend for the same message."""
         lifetime = self._way(known).key_lifetime
         return lifetime is not None and self.clock.now() - known.first_at < lifetime
 
-    def _way(self, known: Message) -> Doubt:
+    def _way(self, known: MessageRecord) -> Doubt:
         return self.backends.doubt(known.retailer, known.provider, SEND)
 
-    async def _find_out(self, known: Message, checkout: Checkout) -> bool:
+    async def _find_out(self, known: MessageRecord, checkout: Checkout) -> bool:
         """Ask what became of it once nobody can be sending it any more."""
         left = known.give_up_at - self.clock.now()
         if left > timedelta(0):
             await self.clock.sleep(left.total_seconds())
             return False
         if not self._way(known).lookup:
-            await self._end(known, Stage.IN_DOUBT, code="in_doubt")
+            await self._end(known, MessageState.IN_DOUBT, code="in_doubt")
             raise StillInDoubt(
                 f"{known.provider}: {SEND}: {known.template} may have been sent, and the provider "
                 "can neither be asked nor sent it again"
@@ -153,13 +153,13 @@ class Sender:
         )
         found = await _bounded(known.provider, asked)
         if isinstance(found, Absent):
-            await self._end(known, Stage.NOT_SENT, code="absent")
+            await self._end(known, MessageState.NOT_SENT, code="absent")
             return False
         await self._conclude(known, found)
         return True
 
     async def _perform(
-        self, message: Message, checkout: Checkout, letter: SendNotification
+        self, message: MessageRecord, checkout: Checkout, letter: SendNotification
     ) -> None:
         call = self._frame(message, checkout)
         sending = self.backends.perform(message.retailer, message.provider, SEND, letter, call)
@@ -183,7 +183,7 @@ class Sender:
             raise
         await self._conclude(message, outcome)
 
-    def _frame(self, message: Message, checkout: Checkout) -> Call:
+    def _frame(self, message: MessageRecord, checkout: Checkout) -> Call:
         where = f"{message.retailer}/{message.provider}"
         return Call(
             reference=message.reference,
@@ -197,28 +197,33 @@ class Sender:
             send_by=message.last_at + SEND_WITHIN,
         )
 
-    async def _conclude(self, message: Message, outcome: Found[Any]) -> None:
+    async def _conclude(self, message: MessageRecord, outcome: Found[Any]) -> None:
         """A sender that works on it (`Pending`) has taken it."""
         if isinstance(outcome, Passed | Pending):
             number = getattr(getattr(outcome, "output", None), "message", None)
-            await self._end(message, Stage.SENT, number=number)
+            await self._end(message, MessageState.SENT, number=number)
         elif isinstance(outcome, Declined):
-            await self._end(message, Stage.DECLINED, code=outcome.code)
+            await self._end(message, MessageState.DECLINED, code=outcome.code)
         else:
-            await self._end(message, Stage.REFUSED, code="unexpected_answer")
+            await self._end(message, MessageState.REFUSED, code="unexpected_answer")
             raise Refused("unexpected answer", provider=message.provider, code="unexpected_answer")
 
-    async def _stumble(self, message: Message, error: ProviderError) -> None:
+    async def _stumble(self, message: MessageRecord, error: ProviderError) -> None:
         """A resend that was not sent, or refused, says nothing about what was sent before it."""
         if isinstance(error, InDoubt) or message.doubted:
-            await self._end(message, Stage.IN_DOUBT, code="in_doubt")
+            await self._end(message, MessageState.IN_DOUBT, code="in_doubt")
         elif isinstance(error, Refused):
-            await self._end(message, Stage.REFUSED, code=error.code)
+            await self._end(message, MessageState.REFUSED, code=error.code)
         else:
-            await self._end(message, Stage.NOT_SENT, code="not_sent")
+            await self._end(message, MessageState.NOT_SENT, code="not_sent")
 
     async def _end(
-        self, message: Message, state: Stage, *, code: str | None = None, number: str | None = None
+        self,
+        message: MessageRecord,
+        state: MessageState,
+        *,
+        code: str | None = None,
+        number: str | None = None,
     ) -> None:
         await self.messages.end(message, state, at=self.clock.now(), code=code, number=number)
         log.info(

@@ -12,7 +12,7 @@ from unshackled.events.reports.fold import Providers, fold
 from unshackled.events.reports.gaps import Log, is_next, with_missing
 from unshackled.store.records import EventRow, StoredFlow
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Key, ReportCounts
+from unshackled.store.side_tables.report_counts import CounterKey, ReportCounts
 
 Json = Any
 # Two replicas fold the same checkout at once only while a lease moves from one to the other.
@@ -60,7 +60,7 @@ class ReportsConsumer:
         """Fold many in one transaction; raises `Conflict` where another was faster with one."""
         before: dict[str, Journey | None] = {}
         after: dict[str, Journey] = {}
-        counts: Counter[Key] = Counter()
+        counts: Counter[CounterKey] = Counter()
         for event in events:
             name = event.checkout
             if name not in before:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from unshackled.events.reports.histogram import bucket_of
-from unshackled.store.side_tables.report_counts import Counts, Key, Topic
+from unshackled.store.side_tables.report_counts import CounterKey, Counts, Topic
 
 # Between who ended a checkout and why, in the code of `dropped`; before a colon stands one word.
 BY: Final = ":"
@@ -26,7 +26,7 @@ class Tally:
         self._flow = flow
         self._began = began
         self._day = day
-        self._found: Counter[Key] = Counter()
+        self._found: Counter[CounterKey] = Counter()
 
     def funnel(self, measure: str, step: str = "", provider: str = "", *, code: str = "") -> None:
         """One checkout more, among those that began when it did."""
@@ -65,5 +65,7 @@ class Tally:
         amount: int = 1,
     ) -> None:
         day = self._began if topic == "funnel" else self._day
-        key = Key(self._retailer, topic, day, self._flow, measure, step, provider, code, currency)
+        key = CounterKey(
+            self._retailer, topic, day, self._flow, measure, step, provider, code, currency
+        )
         self._found[key] += amount

@@ -16,7 +16,7 @@ from unshackled.events.reports.counts import BY, Tally, day_of
 from unshackled.events.reports.standing import standing
 from unshackled.events.reports.steps import HANDLERS as OF_STEPS
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.journeys import Journey, Price, Track
+from unshackled.store.side_tables.journeys import Journey, PurchaseValue, Track
 from unshackled.store.side_tables.report_counts import Counts
 
 Json = Any
@@ -75,9 +75,9 @@ def _begin(event: EventRow, providers: Providers) -> tuple[Journey, Counts]:
     return _stand(journey, tally), tally.counts()
 
 
-def _price(data: Mapping[str, Json]) -> Price:
+def _price(data: Mapping[str, Json]) -> PurchaseValue:
     package, quote = data.get("package") or {}, data.get("quote") or {}
-    return Price(
+    return PurchaseValue(
         due_today=quote.get("due_today", 0),
         total_payable=quote.get("total_payable", 0),
         credit=(package.get("credit") or {}).get("amount", 0),

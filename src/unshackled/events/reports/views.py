@@ -16,7 +16,7 @@ from unshackled.events.reports.rows import (
     LatencyRow,
     RevenueRow,
 )
-from unshackled.store.side_tables.report_counts import Counts, Key
+from unshackled.store.side_tables.report_counts import CounterKey, Counts
 
 # Every column of the funnel by the measure that is summed up in it.
 REACHED: Final = ("reached", "asked")
@@ -47,7 +47,7 @@ def funnel(counts: Counts) -> list[FunnelRow]:
     return [_funnel_row(place, sums[place]) for place in sorted(sums)]
 
 
-def _columns(key: Key) -> list[tuple[tuple[str, str, str], str]]:
+def _columns(key: CounterKey) -> list[tuple[tuple[str, str, str], str]]:
     """The rows that a number belongs to, and its column there."""
     flow, step, whole = (key.flow, "", ""), (key.flow, key.step, ""), []
     if key.measure in ("created", "completed"):

@@ -10,15 +10,15 @@ import orjson
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.store.cloudevent import wrap
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.deliveries import Delivery
+from unshackled.store.side_tables.deliveries import DeliveryRecord
 from unshackled.store.side_tables.endpoints import Endpoint
 
 PING: Final = "webhook.ping.v1"
 
 
-def delivery_of(endpoint: Endpoint, event: EventRow, now: datetime) -> Delivery:
+def delivery_of(endpoint: Endpoint, event: EventRow, now: datetime) -> DeliveryRecord:
     """An event on its way to an endpoint; skipped while that is disabled."""
-    return Delivery(
+    return DeliveryRecord(
         id=f"{endpoint.id}:{event.id}",
         endpoint=endpoint.id,
         retailer=event.retailer,
@@ -35,7 +35,7 @@ def delivery_of(endpoint: Endpoint, event: EventRow, now: datetime) -> Delivery:
     )
 
 
-def ping_of(endpoint: Endpoint, name: str, now: datetime) -> Delivery:
+def ping_of(endpoint: Endpoint, name: str, now: datetime) -> DeliveryRecord:
     """A test event, about no checkout; `name` is its id."""
     body = {
         "specversion": "1.0",
@@ -47,7 +47,7 @@ def ping_of(endpoint: Endpoint, name: str, now: datetime) -> Delivery:
         "livemode": is_live(endpoint.retailer),
         "data": {"endpoint": endpoint.id},
     }
-    return Delivery(
+    return DeliveryRecord(
         id=f"{endpoint.id}:{name}",
         endpoint=endpoint.id,
         retailer=endpoint.retailer,

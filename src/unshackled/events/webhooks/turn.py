@@ -15,8 +15,8 @@ from unshackled.events.webhooks.post import Post
 from unshackled.events.webhooks.signing import headers_of
 from unshackled.store.cloudevent import loads
 from unshackled.store.port import Store
-from unshackled.store.side_tables.dead_letters import Letter
-from unshackled.store.side_tables.deliveries import Delivery, Reply, consumer_of
+from unshackled.store.side_tables.dead_letters import LetterRecord
+from unshackled.store.side_tables.deliveries import DeliveryRecord, Reply, consumer_of
 from unshackled.store.side_tables.endpoints import Endpoint, Why
 from unshackled.telemetry import get_logger
 
@@ -84,7 +84,7 @@ class Turn:
                     raise one
         return len(heads)
 
-    async def _send(self, endpoint: Endpoint, delivery: Delivery) -> Reply:
+    async def _send(self, endpoint: Endpoint, delivery: DeliveryRecord) -> Reply:
         now = self._clock.now()
         body = delivery.body.encode()
         headers = headers_of(endpoint.secrets_at(now), delivery.event, body, now)
@@ -92,7 +92,7 @@ class Turn:
         await self._note(delivery, reply)
         return reply
 
-    async def _note(self, delivery: Delivery, reply: Reply) -> None:
+    async def _note(self, delivery: DeliveryRecord, reply: Reply) -> None:
         now = self._clock.now()
         if rules.succeeded(reply):
             await self._deliveries.record(delivery, reply, "delivered", now, now)
@@ -104,10 +104,10 @@ class Turn:
         else:
             await self._deliveries.record(delivery, reply, "pending", now + wait, now)
 
-    async def _bury(self, delivery: Delivery, reply: Reply) -> None:
+    async def _bury(self, delivery: DeliveryRecord, reply: Reply) -> None:
         if delivery.type == PING:
             return
-        letter = Letter(
+        letter = LetterRecord(
             consumer=consumer_of(delivery.endpoint),
             event=loads(delivery.body),
             error=reply.error or f"Status{reply.status}",

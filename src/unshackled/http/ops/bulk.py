@@ -33,7 +33,7 @@ from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import BulkDone, BulkRequest, OperatorRequest
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
-from unshackled.store.side_tables.operator_requests import Selection
+from unshackled.store.side_tables.operator_requests import BulkSelection
 
 MOST: Final = 1_000
 AT_ONCE: Final = 8
@@ -108,7 +108,7 @@ async def _try_out(house: House, asked: Mapping[str, Any]) -> Mapping[str, Any]:
     found = await collect(house, Wanted(**exact, older_than=older_than))
     targets = _targets(found, asked["action"])
     chosen = targets[:MOST]
-    selection = Selection(digest=digest(asked, chosen), at=now, asked=asked, targets=chosen)
+    selection = BulkSelection(digest=digest(asked, chosen), at=now, asked=asked, targets=chosen)
     await requests.keep(selection, forget=now - KEPT)
     return {
         "dry_run": True,
@@ -133,7 +133,7 @@ def _targets(found: Found, action: str) -> list[Target]:
     ]
 
 
-async def _selection(house: House, action: Action) -> Selection:
+async def _selection(house: House, action: Action) -> BulkSelection:
     """What the dry run found; a problem when this is not what was tried out."""
     _, requests = books(house)
     known = await requests.selection(action.subject)

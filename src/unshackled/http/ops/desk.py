@@ -16,8 +16,8 @@ from unshackled.http.house import House
 from unshackled.http.ops_schemas import Asked
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
-from unshackled.store.side_tables.audit_log import AuditEntry, AuditLog
-from unshackled.store.side_tables.operator_requests import OperatorRequest, OperatorRequests
+from unshackled.store.side_tables.audit_log import AuditLog, AuditRecord
+from unshackled.store.side_tables.operator_requests import ApprovalRequest, OperatorRequests
 from unshackled.telemetry import current_trace_id, get_logger, redact_text
 
 log = get_logger(__name__)
@@ -85,7 +85,7 @@ async def audited(house: House, action: Action) -> AsyncIterator[Trail]:
     """Write the action down, let it happen, write down what came of it."""
     services, (audit, _) = house.services, books(house)
     trail = Trail(f"aud_{services.ids.short()}")
-    entry = AuditEntry(
+    entry = AuditRecord(
         id=trail.entry,
         at=services.clock.now(),
         operator=action.operator,
@@ -151,11 +151,11 @@ def needs_second(house: House, action: Action) -> bool:
     return not named.isdisjoint(house.services.second_person)
 
 
-async def put_request(house: House, action: Action, trail: Trail) -> OperatorRequest:
+async def put_request(house: House, action: Action, trail: Trail) -> ApprovalRequest:
     """Keep the action until somebody else approves it."""
     services, (_, requests) = house.services, books(house)
     now = services.clock.now()
-    request = OperatorRequest(
+    request = ApprovalRequest(
         id=f"req_{services.ids.short()}",
         at=now,
         expires_at=now + EXPIRES,
@@ -174,7 +174,7 @@ async def put_request(house: House, action: Action, trail: Trail) -> OperatorReq
     return request
 
 
-def asked_again(request: OperatorRequest) -> Action:
+def asked_again(request: ApprovalRequest) -> Action:
     """The action of a request, as it was asked for."""
     return Action(
         name=request.action,

@@ -26,7 +26,7 @@ from unshackled.http.ops_schemas import (
     OperatorRequest,
 )
 from unshackled.http.problems import Problem, not_found
-from unshackled.store.side_tables.dead_letters import OPEN, Letter
+from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord
 
 ON_LETTERS: Final = ("replay", "discard")
 
@@ -138,7 +138,7 @@ async def _ask(house: House, action: Action) -> Response:
         return answer(letter_body(await carry_out(house, action)))
 
 
-async def _open(house: House, letter: str) -> Letter:
+async def _open(house: House, letter: str) -> LetterRecord:
     """A letter that can be decided on."""
     try:
         found = await desk_of(house).read(letter)
@@ -149,7 +149,7 @@ async def _open(house: House, letter: str) -> Letter:
     return found
 
 
-async def carry_out(house: House, action: Action) -> Letter:
+async def carry_out(house: House, action: Action) -> LetterRecord:
     """Replay or discard an open letter."""
     await _open(house, action.subject)
     desk = desk_of(house)
@@ -167,7 +167,7 @@ def desk_of(house: House) -> LetterDesk:
     return services.letters or LetterDesk(services.store.tables.dead_letters, (), services.clock)
 
 
-def letter_body(letter: Letter) -> dict[str, Any]:
+def letter_body(letter: LetterRecord) -> dict[str, Any]:
     """A letter as JSON, without the data of its event."""
     return {
         "id": letter.id,

@@ -26,7 +26,7 @@ from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
 from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
-from unshackled.store.side_tables.operator_requests import WAITING, OperatorRequest
+from unshackled.store.side_tables.operator_requests import WAITING, ApprovalRequest
 
 REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_closed")
 MOVED = ("step_not_due", "effect_in_doubt", "call_under_way", "step_needed", "too_late")
@@ -113,7 +113,7 @@ def _rejecting(app: FastAPI, house: House) -> None:
 
 async def _decision(
     house: House, request: Request, request_id: str, name: str
-) -> tuple[Action, OperatorRequest | None]:
+) -> tuple[Action, ApprovalRequest | None]:
     """Who decides on what, as it is written down."""
     operator = await house.guard.operator(request)
     body = parse(OperatorAction, await read_object(request))
@@ -133,7 +133,7 @@ async def _decision(
     return action, found
 
 
-async def _take(house: House, found: OperatorRequest, state: str, by: str) -> None:
+async def _take(house: House, found: ApprovalRequest, state: str, by: str) -> None:
     """Only one decision counts, and only in time."""
     _, requests = books(house)
     now = house.services.clock.now()
@@ -144,7 +144,7 @@ async def _take(house: House, found: OperatorRequest, state: str, by: str) -> No
     raise Problem("request_closed", f"The request is {word}.", state=word)
 
 
-async def _carry_out(house: House, found: OperatorRequest) -> None:
+async def _carry_out(house: House, found: ApprovalRequest) -> None:
     """Do it as whoever asked for it, with an entry of its own in the audit log."""
     _, requests = books(house)
     action = asked_again(found)
@@ -167,5 +167,5 @@ async def _perform(house: House, action: Action, trail: Trail) -> Any:
     return await actions.carry_out(house, action)
 
 
-async def _now(house: House, found: OperatorRequest) -> OperatorRequest:
+async def _now(house: House, found: ApprovalRequest) -> ApprovalRequest:
     return await books(house)[1].get(found.id) or found

@@ -16,8 +16,8 @@ from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.ops.desk import books
 from unshackled.http.ops_schemas import AuditPage, Outcome
-from unshackled.store.side_tables.audit_log import AuditEntry
-from unshackled.store.side_tables.operator_requests import OperatorRequest
+from unshackled.store.side_tables.audit_log import AuditRecord
+from unshackled.store.side_tables.operator_requests import ApprovalRequest
 
 Name = Annotated[str | None, Query(max_length=100)]
 Moment = Annotated[AwareDatetime | None, Query(description="RFC 3339, with its zone.")]
@@ -69,12 +69,12 @@ def install(app: FastAPI, house: House) -> None:
         )
 
 
-def entry_body(entry: AuditEntry) -> dict[str, Any]:
+def entry_body(entry: AuditRecord) -> dict[str, Any]:
     """An entry as JSON."""
     return asdict(entry)
 
 
-def request_body(request: OperatorRequest) -> dict[str, Any]:
+def request_body(request: ApprovalRequest) -> dict[str, Any]:
     """A request as JSON, without the parameters: an output may be about a customer."""
     hidden = ("seen", "body")
     return {name: value for name, value in asdict(request).items() if name not in hidden}

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from unshackled.store.side_tables.customer_messages import FINAL, CustomerMessages, Stage
+from unshackled.store.side_tables.message_log import FINAL, MessageLog, MessageState
 
 SENT: Final = "notification.send"
 PORTION: Final = 500
 
 
-async def written(messages: CustomerMessages) -> dict[str, str]:
+async def written(messages: MessageLog) -> dict[str, str]:
     """The state of each message by its reference."""
     found: dict[str, str] = {}
     after: tuple[str, str] | None = None
@@ -34,6 +34,6 @@ def complaints(
     for reference, state in sorted(messages.items()):
         if state not in FINAL:
             found.append(f"message {reference} is still {state}")
-        elif state == Stage.SENT and not sent[reference]:
+        elif state == MessageState.SENT and not sent[reference]:
             found.append(f"message {reference} is lost: said to be sent, and it was not")
     return found

@@ -17,7 +17,7 @@ from unshackled.proving.simulation.stage import Clock, Stage
 from unshackled.proving.simulation.store import SharedStore
 from unshackled.store.port import Store
 from unshackled.store.records import EventRow
-from unshackled.store.side_tables.dead_letters import Letter
+from unshackled.store.side_tables.dead_letters import LetterRecord
 from unshackled.telemetry import Meters
 
 METERS = Meters.silent()
@@ -63,7 +63,7 @@ class Pile:
         """Beside this broker."""
         self._broker = broker
 
-    async def add(self, letter: Letter) -> None:
+    async def add(self, letter: LetterRecord) -> None:
         """The same again changes nothing."""
         self._broker.buried.add(letter.event.id)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from unshackled.errors import Conflict
 from unshackled.store import cursor
 from unshackled.store.memory.tables import Ping, page_of, plain
-from unshackled.store.side_tables.audit_log import FILTERS, AuditEntry, EntryPage
+from unshackled.store.side_tables.audit_log import FILTERS, AuditPage, AuditRecord
 
 
 class MemoryAuditLog:
@@ -17,9 +17,9 @@ class MemoryAuditLog:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[str, AuditEntry] = {}
+        self._rows: dict[str, AuditRecord] = {}
 
-    async def begin(self, entry: AuditEntry) -> None:
+    async def begin(self, entry: AuditRecord) -> None:
         """Write down what is about to be done."""
         self._ping()
         if entry.id in self._rows:
@@ -43,7 +43,7 @@ class MemoryAuditLog:
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> EntryPage:
+    ) -> AuditPage:
         """Entries in [since, until), the newest first."""
         self._ping()
         asked = {
@@ -57,8 +57,8 @@ class MemoryAuditLog:
             and (until is None or one.at < until)
         )
         found, following = page_of(rows, _place, after=after, limit=limit)
-        return EntryPage(entries=found, next=following)
+        return AuditPage(entries=found, next=following)
 
 
-def _place(one: AuditEntry) -> tuple[str, str]:
+def _place(one: AuditRecord) -> tuple[str, str]:
     return cursor.stamp(one.at), one.id

@@ -8,7 +8,7 @@ from datetime import datetime
 from unshackled.domain.account import accounts_of
 from unshackled.store import cursor
 from unshackled.store.memory.tables import Ping, page_of
-from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED, Letter, LetterPage
+from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED, LetterRecord, LetterRecordPage
 
 
 class MemoryDeadLetters:
@@ -16,9 +16,9 @@ class MemoryDeadLetters:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[str, Letter] = {}
+        self._rows: dict[str, LetterRecord] = {}
 
-    async def add(self, letter: Letter) -> None:
+    async def add(self, letter: LetterRecord) -> None:
         """Keep a letter; the same again adds its tries and keeps what was decided on it."""
         self._ping()
         old = self._rows.get(letter.id)
@@ -32,7 +32,7 @@ class MemoryDeadLetters:
             )
         self._rows[letter.id] = letter
 
-    async def get(self, letter: str) -> Letter | None:
+    async def get(self, letter: str) -> LetterRecord | None:
         """One letter by its id."""
         self._ping()
         return self._rows.get(letter)
@@ -45,7 +45,7 @@ class MemoryDeadLetters:
         retailer: str | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> LetterPage:
+    ) -> LetterRecordPage:
         """Letters, the newest first; raises `ValueError` for a cursor that no page gave."""
         self._ping()
         accounts = accounts_of(retailer) if retailer is not None else ()
@@ -57,7 +57,7 @@ class MemoryDeadLetters:
             and (retailer is None or one.event.retailer in accounts)
         )
         found, following = page_of(rows, _place, after=after, limit=limit)
-        return LetterPage(letters=found, next=following)
+        return LetterRecordPage(letters=found, next=following)
 
     async def close(self, letter: str, state: str, *, at: datetime, tries: int = 0) -> bool:
         """Decide on an open letter; False when it is not open (any more)."""
@@ -76,5 +76,5 @@ class MemoryDeadLetters:
             self._rows[key] = replace(old, state=REPLAYED, last_at=at)
 
 
-def _place(one: Letter) -> tuple[str, str]:
+def _place(one: LetterRecord) -> tuple[str, str]:
     return cursor.stamp(one.first_at), one.id

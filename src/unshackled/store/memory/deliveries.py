@@ -11,8 +11,8 @@ from unshackled.store import cursor
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.tables import Ping, page_of
 from unshackled.store.side_tables.deliveries import (
-    Delivery,
     DeliveryPage,
+    DeliveryRecord,
     DeliveryState,
     Reply,
     consumer_of,
@@ -25,25 +25,25 @@ class MemoryDeliveries:
     def __init__(self, ping: Ping, letters: MemoryDeadLetters) -> None:
         self._ping = ping
         self._letters = letters
-        self._rows: dict[str, Delivery] = {}
+        self._rows: dict[str, DeliveryRecord] = {}
         self._pending: dict[str, set[str]] = {}
 
-    async def add(self, *deliveries: Delivery) -> None:
+    async def add(self, *deliveries: DeliveryRecord) -> None:
         """Insert them together; those that are there already stay as they are."""
         self._ping()
         for one in deliveries:
             if one.id not in self._rows:
                 self._put(one)
 
-    async def get(self, delivery: str) -> Delivery | None:
+    async def get(self, delivery: str) -> DeliveryRecord | None:
         """One by its id."""
         self._ping()
         return self._rows.get(delivery)
 
-    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
+    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[DeliveryRecord]:
         """What may be sent now: of each checkout its first that is pending, if it is due."""
         self._ping()
-        first: dict[str, Delivery] = {}
+        first: dict[str, DeliveryRecord] = {}
         for one in self._waiting(endpoint):
             head = first.get(one.checkout)
             if head is None or (one.version, one.index) < (head.version, head.index):
@@ -52,7 +52,12 @@ class MemoryDeliveries:
         return sorted(due, key=lambda one: (one.next_at, one.id))[:limit]
 
     async def record(
-        self, tried: Delivery, reply: Reply, state: DeliveryState, next_at: datetime, now: datetime
+        self,
+        tried: DeliveryRecord,
+        reply: Reply,
+        state: DeliveryState,
+        next_at: datetime,
+        now: datetime,
     ) -> None:
         """Note what an attempt came to, unless somebody noted another meanwhile."""
         self._ping()
@@ -151,16 +156,16 @@ class MemoryDeliveries:
             del self._rows[one.id]
         self._pending.pop(endpoint, None)
 
-    def _to(self, endpoint: str) -> list[Delivery]:
+    def _to(self, endpoint: str) -> list[DeliveryRecord]:
         return [one for one in self._rows.values() if one.endpoint == endpoint]
 
-    def _waiting(self, endpoint: str) -> list[Delivery]:
+    def _waiting(self, endpoint: str) -> list[DeliveryRecord]:
         return [self._rows[key] for key in self._pending.get(endpoint, ())]
 
-    def _queue(self, one: Delivery, now: datetime) -> None:
+    def _queue(self, one: DeliveryRecord, now: datetime) -> None:
         self._put(one, state="pending", attempts=0, next_at=now, delivered_at=None)
 
-    def _put(self, one: Delivery, **changes: Any) -> None:
+    def _put(self, one: DeliveryRecord, **changes: Any) -> None:
         changed = replace(one, **changes)
         self._rows[one.id] = changed
         pending = self._pending.setdefault(one.endpoint, set())
@@ -170,5 +175,5 @@ class MemoryDeliveries:
             pending.discard(one.id)
 
 
-def _place(one: Delivery) -> tuple[str, str]:
+def _place(one: DeliveryRecord) -> tuple[str, str]:
     return cursor.stamp(one.at), one.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from unshackled.store.memory.tables import Ping
-from unshackled.store.side_tables.kept_catalogues import Kept
+from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
 
 
 class MemoryKeptCatalogues:
@@ -13,16 +13,16 @@ class MemoryKeptCatalogues:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[str, Kept] = {}
+        self._rows: dict[str, CachedCatalogue] = {}
 
-    async def put(self, retailer: str, kept: Kept) -> None:
+    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
         """Keep it, unless one that was read later (or then) is there."""
         self._ping()
         old = self._rows.get(retailer)
         if old is None or old.read_at < kept.read_at:
             self._rows[retailer] = kept
 
-    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+    async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """What was kept last, if it was read `after`."""
         self._ping()
         kept = self._rows.get(retailer)

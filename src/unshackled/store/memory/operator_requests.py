@@ -11,8 +11,8 @@ from unshackled.store.memory.tables import Ping, plain
 from unshackled.store.side_tables.operator_requests import (
     EXPIRED,
     WAITING,
-    OperatorRequest,
-    Selection,
+    ApprovalRequest,
+    BulkSelection,
 )
 
 
@@ -21,10 +21,10 @@ class MemoryOperatorRequests:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[str, OperatorRequest] = {}
-        self._selections: dict[str, Selection] = {}
+        self._rows: dict[str, ApprovalRequest] = {}
+        self._selections: dict[str, BulkSelection] = {}
 
-    async def put(self, request: OperatorRequest) -> None:
+    async def put(self, request: ApprovalRequest) -> None:
         """Keep a new request, which waits."""
         self._ping()
         if request.id in self._rows:
@@ -38,14 +38,14 @@ class MemoryOperatorRequests:
             code="",
         )
 
-    async def get(self, request: str) -> OperatorRequest | None:
+    async def get(self, request: str) -> ApprovalRequest | None:
         """One request."""
         self._ping()
         return self._rows.get(request)
 
     async def page(
         self, *, state: str | None, now: datetime, limit: int = 100
-    ) -> Sequence[OperatorRequest]:
+    ) -> Sequence[ApprovalRequest]:
         """The newest first; those whose time is over are marked so, their parameters deleted."""
         self._ping()
         for one in list(self._rows.values()):
@@ -70,7 +70,7 @@ class MemoryOperatorRequests:
         if row is not None:
             self._rows[request] = replace(row, state=state, code=code, body={})
 
-    async def keep(self, selection: Selection, *, forget: datetime) -> None:
+    async def keep(self, selection: BulkSelection, *, forget: datetime) -> None:
         """Keep a selection, and delete those older than `forget`."""
         self._ping()
         kept = {key: one for key, one in self._selections.items() if one.at >= forget}
@@ -78,11 +78,11 @@ class MemoryOperatorRequests:
         kept[selection.digest] = replace(kept.get(selection.digest, new), at=selection.at)
         self._selections = kept
 
-    async def selection(self, digest: str) -> Selection | None:
+    async def selection(self, digest: str) -> BulkSelection | None:
         """A selection by its digest."""
         self._ping()
         return self._selections.get(digest)
 
 
-def _targets(selection: Selection) -> list[tuple[str, str, str]]:
+def _targets(selection: BulkSelection) -> list[tuple[str, str, str]]:
     return [(checkout, step, seen) for checkout, step, seen in selection.targets]

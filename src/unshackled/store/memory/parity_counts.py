@@ -8,9 +8,9 @@ from datetime import datetime
 
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.parity_counts import (
-    Pair,
-    PairParity,
     ParityCount,
+    ParityReport,
+    ProviderPair,
     hour_of,
     report_of,
 )
@@ -21,7 +21,7 @@ class MemoryParityCounts:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[tuple[datetime, Pair, str, str], ParityCount] = {}
+        self._rows: dict[tuple[datetime, ProviderPair, str, str], ParityCount] = {}
 
     async def add(self, counts: Sequence[ParityCount], at: datetime) -> None:
         """Add what one process counted to the hour of `at`."""
@@ -31,10 +31,10 @@ class MemoryParityCounts:
             old = self._rows.get(key)
             self._rows[key] = one if old is None else _together(old, one)
 
-    async def report(self, since: datetime) -> Sequence[PairParity]:
+    async def report(self, since: datetime) -> Sequence[ParityReport]:
         """Every pair that was compared since then, by hours."""
         self._ping()
-        summed: dict[tuple[Pair, str, str], ParityCount] = {}
+        summed: dict[tuple[ProviderPair, str, str], ParityCount] = {}
         for (hour, *_), one in self._rows.items():
             if hour >= hour_of(since):
                 key = (one.pair, one.field, one.verdict)

@@ -10,7 +10,14 @@ from unshackled.errors import Conflict
 from unshackled.store import cursor
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Asked, AsOf, Counts, Key, Move, Topic
+from unshackled.store.side_tables.report_counts import (
+    AsOf,
+    CounterKey,
+    Counts,
+    Move,
+    ReportQuery,
+    Topic,
+)
 
 
 class MemoryReportCounts:
@@ -19,7 +26,7 @@ class MemoryReportCounts:
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
         self._journeys: dict[str, Journey] = {}
-        self._counts: Counter[Key] = Counter()
+        self._counts: Counter[CounterKey] = Counter()
 
     async def journey(self, checkout: str) -> Journey | None:
         """A checkout as it was folded last."""
@@ -37,10 +44,10 @@ class MemoryReportCounts:
             self._journeys.update((new.checkout, new) for _, new in moves)
             self._counts.update(counts)
 
-    async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`."""
         self._ping()
-        found: Counter[Key] = Counter()
+        found: Counter[CounterKey] = Counter()
         for key, amount in self._counts.items():
             mine = key.retailer == asked.retailer and key.topic == topic
             if mine and asked.first <= key.day <= asked.last:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from unshackled.errors import Conflict
 from unshackled.store.memory.tables import Ping
-from unshackled.store.side_tables.routing_settings import RoutingEntry
+from unshackled.store.side_tables.routing_settings import RoutingSetting
 
 
 class MemoryRoutingSettings:
@@ -15,14 +15,14 @@ class MemoryRoutingSettings:
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[tuple[str, str, str], RoutingEntry] = {}
+        self._rows: dict[tuple[str, str, str], RoutingSetting] = {}
 
-    async def all(self) -> Sequence[RoutingEntry]:
+    async def all(self) -> Sequence[RoutingSetting]:
         """Everything that was ever set, by (retailer, kind, name)."""
         self._ping()
         return [one for _, one in sorted(self._rows.items(), key=lambda row: row[0])]
 
-    async def put(self, entry: RoutingEntry) -> None:
+    async def put(self, entry: RoutingSetting) -> None:
         """Replace what stood at `entry.version`; raises `Conflict` where it moved on."""
         self._ping()
         key = (entry.retailer, entry.kind, entry.name)

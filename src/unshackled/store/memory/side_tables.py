@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from unshackled.store.memory.audit_log import MemoryAuditLog
-from unshackled.store.memory.customer_messages import MemoryCustomerMessages
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.endpoints import MemoryEndpoints
 from unshackled.store.memory.kept_catalogues import MemoryKeptCatalogues
+from unshackled.store.memory.message_log import MemoryMessageLog
 from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.parity_counts import MemoryParityCounts
 from unshackled.store.memory.report_counts import MemoryReportCounts
@@ -24,7 +24,7 @@ def side_tables(ping: Ping) -> SideTables:
     return SideTables(
         dead_letters=letters,
         stream_cursors=MemoryStreamCursors(ping),
-        messages=MemoryCustomerMessages(ping),
+        messages=MemoryMessageLog(ping),
         reports=MemoryReportCounts(ping),
         endpoints=MemoryEndpoints(ping, deliveries),
         deliveries=deliveries,

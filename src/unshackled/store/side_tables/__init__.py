@@ -13,11 +13,11 @@ from typing import Protocol
 
 from unshackled.store.side_tables import deliveries, parity_counts
 from unshackled.store.side_tables.audit_log import AuditLog
-from unshackled.store.side_tables.customer_messages import CustomerMessages
 from unshackled.store.side_tables.dead_letters import DeadLetters
 from unshackled.store.side_tables.deliveries import Deliveries
 from unshackled.store.side_tables.endpoints import Endpoints
 from unshackled.store.side_tables.kept_catalogues import KeptCatalogues
+from unshackled.store.side_tables.message_log import MessageLog
 from unshackled.store.side_tables.operator_requests import OperatorRequests
 from unshackled.store.side_tables.parity_counts import ParityCounts
 from unshackled.store.side_tables.report_counts import ReportCounts
@@ -39,7 +39,7 @@ class SideTables:
 
     dead_letters: DeadLetters
     stream_cursors: StreamCursors
-    messages: CustomerMessages
+    messages: MessageLog
     reports: ReportCounts
     endpoints: Endpoints
     deliveries: Deliveries

@@ -11,7 +11,7 @@ FILTERS: Final = ("operator", "action", "retailer", "subject", "part_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditRecord:
     """One action of an operator.
 
     `subject` is a checkout, a letter, a request or a selection. `detail` are the action's own
@@ -39,17 +39,17 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPage:
+class AuditPage:
     """A page of entries, the newest first; `next` is the cursor of the page after it."""
 
-    entries: Sequence[AuditEntry]
+    entries: Sequence[AuditRecord]
     next: str | None
 
 
 class AuditLog(Protocol):
     """Entries are only ever added: one before its action is carried out, its outcome after."""
 
-    async def begin(self, entry: AuditEntry) -> None:
+    async def begin(self, entry: AuditRecord) -> None:
         """Write down what is about to be done; `Conflict` for an id that was given before."""
         ...
 
@@ -65,7 +65,7 @@ class AuditLog(Protocol):
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> EntryPage:
+    ) -> AuditPage:
         """Entries in [since, until), the newest first.
 
         `wanted` are exact values of `FILTERS` and of `outcome`. Raises `ValueError` for a cursor

@@ -19,7 +19,7 @@ STATES: Final = (OPEN, REPLAYED, DISCARDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class LetterRecord:
     """One event that `consumer` could not take in `tries` tries.
 
     `error` is the type of the last error, `detail` its text where that is ours and so clean.
@@ -42,17 +42,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterPage:
+class LetterRecordPage:
     """A page of letters, the newest first; `next` is the cursor of the page after it."""
 
-    letters: Sequence[Letter]
+    letters: Sequence[LetterRecord]
     next: str | None
 
 
 class LetterSink(Protocol):
     """Where a delivery puts what cannot be taken."""
 
-    async def add(self, letter: Letter) -> None:
+    async def add(self, letter: LetterRecord) -> None:
         """Keep a letter; the same again adds its tries and keeps what was decided on it."""
         ...
 
@@ -60,7 +60,7 @@ class LetterSink(Protocol):
 class DeadLetters(LetterSink, Protocol):
     """The dead letters of all retailers."""
 
-    async def get(self, letter: str) -> Letter | None:
+    async def get(self, letter: str) -> LetterRecord | None:
         """One letter by its id."""
         ...
 
@@ -72,7 +72,7 @@ class DeadLetters(LetterSink, Protocol):
         retailer: str | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> LetterPage:
+    ) -> LetterRecordPage:
         """Letters, the newest first; raises `ValueError` for a cursor that no page gave.
 
         `retailer` has those of its live and of its test account.

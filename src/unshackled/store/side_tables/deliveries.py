@@ -22,7 +22,7 @@ def consumer_of(endpoint: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliveryRecord:
     """One event on its way to one endpoint; `body` is the text that is posted, and signed.
 
     `pending` waits for `next_at` and its turn; `dead` was given up; `skipped` came while the
@@ -62,22 +62,22 @@ class Reply:
 class DeliveryPage:
     """A page of deliveries, the newest event first; `next` is the cursor of the page after it."""
 
-    deliveries: Sequence[Delivery]
+    deliveries: Sequence[DeliveryRecord]
     next: str | None
 
 
 class Deliveries(Protocol):
     """The deliveries to all endpoints."""
 
-    async def add(self, *deliveries: Delivery) -> None:
+    async def add(self, *deliveries: DeliveryRecord) -> None:
         """Insert them together; those that are there already stay as they are."""
         ...
 
-    async def get(self, delivery: str) -> Delivery | None:
+    async def get(self, delivery: str) -> DeliveryRecord | None:
         """One by its id."""
         ...
 
-    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
+    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[DeliveryRecord]:
         """What may be sent now: of each checkout its first that is pending, if it is due.
 
         In the order of (`next_at`, `id`).
@@ -85,7 +85,12 @@ class Deliveries(Protocol):
         ...
 
     async def record(
-        self, tried: Delivery, reply: Reply, state: DeliveryState, next_at: datetime, now: datetime
+        self,
+        tried: DeliveryRecord,
+        reply: Reply,
+        state: DeliveryState,
+        next_at: datetime,
+        now: datetime,
     ) -> None:
         """Note what an attempt came to, unless somebody noted another meanwhile."""
         ...

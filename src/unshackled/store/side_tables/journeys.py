@@ -37,7 +37,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class PurchaseValue:
     """What is bought and for how much, in minor units; `parts` are those of the package."""
 
     due_today: int = 0
@@ -63,7 +63,7 @@ class Journey:
     began_at: datetime
     at: datetime
     position: Position
-    price: Price = field(default_factory=Price)
+    price: PurchaseValue = field(default_factory=PurchaseValue)
     steps: Mapping[str, Track] = field(default_factory=dict)
     providers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     opened: Position = (0, 0)

@@ -10,7 +10,7 @@ from unshackled.domain.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedCatalogue:
     """A catalogue, when it was read, and when a price of it begins or ends."""
 
     catalogue: Catalogue
@@ -25,11 +25,11 @@ class Kept:
 class KeptCatalogues(Protocol):
     """One catalogue for each account."""
 
-    async def put(self, retailer: str, kept: Kept) -> None:
+    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
         """Keep it, unless one that was read later (or then) is there."""
         ...
 
-    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+    async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """What was kept last, if it was read `after`.
 
         Raises `ValueError` for what this version cannot read.

@@ -12,7 +12,7 @@ EXPIRED: Final = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorRequest:
+class ApprovalRequest:
     """An action that another operator must approve.
 
     `seen` is how things stood when it was asked for, `body` the action's parameters; `state` is
@@ -38,7 +38,7 @@ class OperatorRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class BulkSelection:
     """What a trial run of a bulk found: (checkout, step, how it stood) each."""
 
     digest: str
@@ -54,17 +54,17 @@ class OperatorRequests(Protocol):
     what a provider said of a customer: then they are deleted.
     """
 
-    async def put(self, request: OperatorRequest) -> None:
+    async def put(self, request: ApprovalRequest) -> None:
         """Keep a new request, which waits; `Conflict` for an id that was given before."""
         ...
 
-    async def get(self, request: str) -> OperatorRequest | None:
+    async def get(self, request: str) -> ApprovalRequest | None:
         """One request."""
         ...
 
     async def page(
         self, *, state: str | None, now: datetime, limit: int = 100
-    ) -> Sequence[OperatorRequest]:
+    ) -> Sequence[ApprovalRequest]:
         """The newest first; those whose time is over are marked so, their parameters deleted."""
         ...
 
@@ -76,13 +76,13 @@ class OperatorRequests(Protocol):
         """Note what came of it, and delete its parameters."""
         ...
 
-    async def keep(self, selection: Selection, *, forget: datetime) -> None:
+    async def keep(self, selection: BulkSelection, *, forget: datetime) -> None:
         """Keep a selection, and delete those older than `forget`, in one transaction.
 
         One with the same digest is made younger, and stays what it is.
         """
         ...
 
-    async def selection(self, digest: str) -> Selection | None:
+    async def selection(self, digest: str) -> BulkSelection | None:
         """A selection by its digest."""
         ...

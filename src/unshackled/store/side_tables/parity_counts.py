@@ -14,7 +14,7 @@ RETENTION: Final = timedelta(days=91)  # a report reaches back 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Pair:
+class ProviderPair:
     """Who was compared with whom, for which operation."""
 
     retailer: str
@@ -28,7 +28,7 @@ class Pair:
 class ParityCount:
     """How often a verdict fell on a field of a pair, `WHOLE` on all of it; the last example."""
 
-    pair: Pair
+    pair: ProviderPair
     field: str
     verdict: Verdict
     amount: int
@@ -45,14 +45,14 @@ class FieldParity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairParity:
+class ParityReport:
     """The report of one pair: comparisons by verdict, and the fields that differed, worst first.
 
     `failed` are calls that the candidate did not answer, `skipped` those that were not sent
     because it was too busy or out.
     """
 
-    pair: Pair
+    pair: ProviderPair
     agreed: int = 0
     differed: int = 0
     failed: int = 0
@@ -72,7 +72,7 @@ class ParityCounts(Protocol):
         """Add what one process counted to the hour of `at`, in one transaction."""
         ...
 
-    async def report(self, since: datetime) -> Sequence[PairParity]:
+    async def report(self, since: datetime) -> Sequence[ParityReport]:
         """Every pair that was compared since then, by hours; see `report_of`."""
         ...
 
@@ -86,9 +86,9 @@ def hour_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def report_of(counts: Iterable[ParityCount]) -> Iterator[PairParity]:
+def report_of(counts: Iterable[ParityCount]) -> Iterator[ParityReport]:
     """Reports by pair; `counts` come in the order of pair and field, hours summed up."""
-    grouped: dict[Pair, list[ParityCount]] = {}
+    grouped: dict[ProviderPair, list[ParityCount]] = {}
     for one in counts:
         grouped.setdefault(one.pair, []).append(one)
     for pair, mine in grouped.items():
@@ -98,6 +98,6 @@ def report_of(counts: Iterable[ParityCount]) -> Iterator[PairParity]:
             for one in mine
             if one.field != WHOLE
         ]
-        yield PairParity(
+        yield ParityReport(
             pair=pair, **whole, fields=tuple(sorted(fields, key=lambda one: -one.differed))
         )

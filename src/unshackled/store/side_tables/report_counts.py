@@ -14,7 +14,7 @@ Topic = Literal["funnel", "answers", "latency", "revenue"]
 Move: TypeAlias = tuple[Journey | None, Journey]
 
 
-class Key(NamedTuple):
+class CounterKey(NamedTuple):
     """What a number is about; an empty text is "none" or "all".
 
     `day` is UTC: in the topic `funnel` the day on which the checkout began, so that its numbers
@@ -33,11 +33,11 @@ class Key(NamedTuple):
     currency: str = ""
 
 
-Counts: TypeAlias = Mapping[Key, int]
+Counts: TypeAlias = Mapping[CounterKey, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReportQuery:
     """What a report is about: an account, and days in UTC (`2026-11-22`), both included."""
 
     retailer: str
@@ -68,7 +68,7 @@ class ReportCounts(Protocol):
         """
         ...
 
-    async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
         ...
 

@@ -53,7 +53,7 @@ SHAPES: Final[Mapping[str, type[RouteSettings | ProviderSettings]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoutingEntry:
+class RoutingSetting:
     """What was set for a route or a provider, by whom, when and why; version 0 was never set."""
 
     retailer: str
@@ -69,11 +69,11 @@ class RoutingEntry:
 class RoutingSettings(Protocol):
     """Entries by (retailer, kind, name); two operators cannot overwrite each other's."""
 
-    async def all(self) -> Sequence[RoutingEntry]:
+    async def all(self) -> Sequence[RoutingSetting]:
         """Everything that was ever set, by (retailer, kind, name): a few for each retailer."""
         ...
 
-    async def put(self, entry: RoutingEntry) -> None:
+    async def put(self, entry: RoutingSetting) -> None:
         """Replace what stood at `entry.version`, which grows by one; `Conflict` if it moved on.
 
         `changed_at` must be given.

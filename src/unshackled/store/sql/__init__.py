@@ -7,11 +7,11 @@ from typing import Final
 from unshackled.store.side_tables import SideTables
 from unshackled.store.sql import (
     audit_log,
-    customer_messages,
     dead_letters,
     deliveries,
     endpoints,
     kept_catalogues,
+    message_log,
     operator_requests,
     parity_counts,
     report_counts,
@@ -26,7 +26,7 @@ TABLES: Final = (
     *endpoints.TABLES,
     *deliveries.TABLES,
     *report_counts.TABLES,
-    *customer_messages.TABLES,
+    *message_log.TABLES,
     *audit_log.TABLES,
     *operator_requests.TABLES,
     *routing_settings.TABLES,
@@ -40,7 +40,7 @@ def side_tables(tables: Tables) -> SideTables:
     return SideTables(
         dead_letters=dead_letters.SqlDeadLetters(tables),
         stream_cursors=stream_cursors.SqlStreamCursors(tables),
-        messages=customer_messages.SqlCustomerMessages(tables),
+        messages=message_log.SqlMessageLog(tables),
         reports=report_counts.SqlReportCounts(tables),
         endpoints=endpoints.SqlEndpoints(tables),
         deliveries=deliveries.SqlDeliveries(tables),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from unshackled.store import cursor
-from unshackled.store.side_tables.audit_log import FILTERS, AuditEntry, EntryPage
+from unshackled.store.side_tables.audit_log import FILTERS, AuditPage, AuditRecord
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -68,7 +68,7 @@ class SqlAuditLog:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def begin(self, entry: AuditEntry) -> None:
+    async def begin(self, entry: AuditRecord) -> None:
         """Write down what is about to be done."""
         values = (
             entry.id,
@@ -91,7 +91,7 @@ class SqlAuditLog:
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> EntryPage:
+    ) -> AuditPage:
         """Entries, the newest first; raises `ValueError` for a cursor that no page gave.
 
         `wanted` are exact values of `FILTERS` and of `outcome`.
@@ -117,18 +117,18 @@ class SqlAuditLog:
         """  # noqa: S608 - the names above
         found = [_entry(row) for row in await self._tables.read(sql, *values, limit + 1)]
         last = found[limit - 1] if len(found) > limit else None
-        return EntryPage(
+        return AuditPage(
             entries=found[:limit],
             next=cursor.encode(cursor.stamp(last.at), last.id) if last else None,
         )
 
 
-def _entry(row: Row) -> AuditEntry:
+def _entry(row: Row) -> AuditRecord:
     (key, at, *texts, detail, trace, request, part_of, ended, outcome, code) = cast(
         "tuple[Any, ...]", row
     )
     operator, action, retailer, subject, step, reason, evidence = texts
-    return AuditEntry(
+    return AuditRecord(
         id=key,
         at=datetime.fromisoformat(at),
         operator=operator,

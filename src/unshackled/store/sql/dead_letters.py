@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from unshackled.domain.account import accounts_of
 from unshackled.store import cursor
 from unshackled.store.cloudevent import dumps, loads
-from unshackled.store.side_tables.dead_letters import OPEN, Letter, LetterPage
+from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord, LetterRecordPage
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -50,11 +50,11 @@ class SqlDeadLetters:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def add(self, letter: Letter) -> None:
+    async def add(self, letter: LetterRecord) -> None:
         """Keep a letter; the same again adds its tries and keeps what was decided on it."""
         await self._tables.write(Statement(PUT, _row(letter)))
 
-    async def get(self, letter: str) -> Letter | None:
+    async def get(self, letter: str) -> LetterRecord | None:
         """One letter by its id."""
         sql = f"SELECT {COLUMNS} FROM dead_letters WHERE id = ?"  # noqa: S608 - the names above
         rows = await self._tables.read(sql, letter)
@@ -68,7 +68,7 @@ class SqlDeadLetters:
         retailer: str | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> LetterPage:
+    ) -> LetterRecordPage:
         """Letters, the newest first; raises `ValueError` for a cursor that no page gave."""
         wheres, values = ["1 = 1"], list[Value]()
         given = (("consumer", consumer), ("state", state))
@@ -88,7 +88,7 @@ class SqlDeadLetters:
         """  # noqa: S608 - the names above
         found = [_letter(row) for row in await self._tables.read(sql, *values, limit + 1)]
         last = found[limit - 1] if len(found) > limit else None
-        return LetterPage(
+        return LetterRecordPage(
             letters=found[:limit],
             next=cursor.encode(cursor.stamp(last.first_at), last.id) if last else None,
         )
@@ -101,7 +101,7 @@ class SqlDeadLetters:
         return bool(rows)
 
 
-def _row(letter: Letter) -> tuple[Value, ...]:
+def _row(letter: LetterRecord) -> tuple[Value, ...]:
     return (
         letter.id,
         letter.consumer,
@@ -117,9 +117,9 @@ def _row(letter: Letter) -> tuple[Value, ...]:
     )
 
 
-def _letter(row: Row) -> Letter:
+def _letter(row: Row) -> LetterRecord:
     _, consumer, _, _, body, error, detail, tries, state, first, last = cast("tuple[Any, ...]", row)
-    return Letter(
+    return LetterRecord(
         consumer=consumer,
         event=loads(body),
         error=error,

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 from unshackled.store import cursor
 from unshackled.store.side_tables.deliveries import (
-    Delivery,
     DeliveryPage,
+    DeliveryRecord,
     DeliveryState,
     Reply,
     consumer_of,
@@ -112,23 +112,28 @@ class SqlDeliveries:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def add(self, *deliveries: Delivery) -> None:
+    async def add(self, *deliveries: DeliveryRecord) -> None:
         """Insert them together; those that are there already stay as they are."""
         if deliveries:
             await self._tables.write(*(Statement(INSERT, _row(one)) for one in deliveries))
 
-    async def get(self, delivery: str) -> Delivery | None:
+    async def get(self, delivery: str) -> DeliveryRecord | None:
         """One by its id."""
         rows = await self._tables.read(f"{SELECT} WHERE id = ?", delivery)
         return _delivery(rows[0]) if rows else None
 
-    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[Delivery]:
+    async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[DeliveryRecord]:
         """What may be sent now: of each checkout its first that is pending, if it is due."""
         rows = await self._tables.read(HEADS, endpoint, cursor.stamp(now), limit)
         return [_delivery(row) for row in rows]
 
     async def record(
-        self, tried: Delivery, reply: Reply, state: DeliveryState, next_at: datetime, now: datetime
+        self,
+        tried: DeliveryRecord,
+        reply: Reply,
+        state: DeliveryState,
+        next_at: datetime,
+        now: datetime,
     ) -> None:
         """Note what an attempt came to, unless somebody noted another meanwhile."""
         values = (
@@ -215,7 +220,7 @@ class SqlDeliveries:
         return len(rows)
 
 
-def _row(one: Delivery) -> tuple[Value, ...]:
+def _row(one: DeliveryRecord) -> tuple[Value, ...]:
     return (
         one.id,
         one.endpoint,
@@ -238,11 +243,11 @@ def _row(one: Delivery) -> tuple[Value, ...]:
     )
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery(row: Row) -> DeliveryRecord:
     found = dict(
         zip(COLUMNS.replace(" ", "").split(","), cast("tuple[Any, ...]", row), strict=True)
     )
     found["index"] = found.pop("idx")
     for name in ("at", "next_at", "tried_at", "delivered_at", "created_at"):
         found[name] = datetime.fromisoformat(found[name]) if found[name] else None
-    return Delivery(**found)
+    return DeliveryRecord(**found)

@@ -10,7 +10,7 @@ import orjson
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.codec import decode, encode
 from unshackled.store.cursor import stamp
-from unshackled.store.side_tables.kept_catalogues import Kept
+from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
 from unshackled.store.sql.tables import Statement, Tables
 
 TABLES: Final[tuple[str, ...]] = (
@@ -37,13 +37,13 @@ class SqlKeptCatalogues:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def put(self, retailer: str, kept: Kept) -> None:
+    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
         """Keep it, unless a newer one is there."""
         ends = {VALID_UNTIL: stamp(kept.valid_until)} if kept.valid_until is not None else {}
         body = orjson.dumps(encode(kept.catalogue) | ends).decode()
         await self._tables.write(Statement(PUT, (retailer, body, stamp(kept.read_at))))
 
-    async def get(self, retailer: str, *, after: datetime | None = None) -> Kept | None:
+    async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """What was kept last, if it was read `after`.
 
         Raises `ValueError` for what this version cannot read.
@@ -54,7 +54,7 @@ class SqlKeptCatalogues:
         body, read_at = cast("tuple[str, str]", rows[0])
         whole = orjson.loads(body)
         ends = whole.pop(VALID_UNTIL, None)
-        return Kept(
+        return CachedCatalogue(
             decode(Catalogue, whole),
             datetime.fromisoformat(read_at),
             datetime.fromisoformat(ends) if ends is not None else None,

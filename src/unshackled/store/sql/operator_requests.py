@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from unshackled.store import cursor
-from unshackled.store.side_tables.operator_requests import OperatorRequest, Selection
+from unshackled.store.side_tables.operator_requests import ApprovalRequest, BulkSelection
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -76,7 +76,7 @@ class SqlOperatorRequests:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def put(self, request: OperatorRequest) -> None:
+    async def put(self, request: ApprovalRequest) -> None:
         """Keep a new request."""
         values = (
             request.id,
@@ -87,7 +87,7 @@ class SqlOperatorRequests:
         )
         await self._tables.write(Statement(PUT, values, must=True))
 
-    async def get(self, request: str) -> OperatorRequest | None:
+    async def get(self, request: str) -> ApprovalRequest | None:
         """One request."""
         sql = f"SELECT {COLUMNS} FROM operator_requests WHERE id = ?"  # noqa: S608 - names above
         rows = await self._tables.read(sql, request)
@@ -95,7 +95,7 @@ class SqlOperatorRequests:
 
     async def page(
         self, *, state: str | None, now: datetime, limit: int = 100
-    ) -> Sequence[OperatorRequest]:
+    ) -> Sequence[ApprovalRequest]:
         """The newest first; those whose time is over are marked so."""
         await self._tables.write(Statement(EXPIRE, (cursor.stamp(now),)))
         where, values = ("WHERE state = ?", [state]) if state else ("", list[Value]())
@@ -114,7 +114,7 @@ class SqlOperatorRequests:
         """What came of it; its parameters are forgotten."""
         await self._tables.write(Statement(CLOSE, (state, code, request)))
 
-    async def keep(self, selection: Selection, *, forget: datetime) -> None:
+    async def keep(self, selection: BulkSelection, *, forget: datetime) -> None:
         """Keep a selection, and forget those older than `forget`."""
         values = (
             selection.digest,
@@ -125,14 +125,14 @@ class SqlOperatorRequests:
         old = Statement(FORGET, (cursor.stamp(forget),))
         await self._tables.write(old, Statement(KEEP, values))
 
-    async def selection(self, digest: str) -> Selection | None:
+    async def selection(self, digest: str) -> BulkSelection | None:
         """A selection by its digest."""
         sql = "SELECT digest, at, asked, targets FROM operator_selections WHERE digest = ?"
         rows = await self._tables.read(sql, digest)
         if not rows:
             return None
         key, at, asked, targets = cast("tuple[Any, ...]", rows[0])
-        return Selection(
+        return BulkSelection(
             digest=key,
             at=datetime.fromisoformat(at),
             asked=json.loads(asked),
@@ -140,12 +140,12 @@ class SqlOperatorRequests:
         )
 
 
-def _request(row: Row) -> OperatorRequest:
+def _request(row: Row) -> ApprovalRequest:
     (key, at, expires, *texts, body, state, decided_by, decided_at, code) = cast(
         "tuple[Any, ...]", row
     )
     operator, action, retailer, subject, step, reason, evidence, seen = texts
-    return OperatorRequest(
+    return ApprovalRequest(
         id=key,
         at=datetime.fromisoformat(at),
         expires_at=datetime.fromisoformat(expires),

@@ -8,9 +8,9 @@ from typing import Any, Final, cast
 
 from unshackled.store.cursor import stamp
 from unshackled.store.side_tables.parity_counts import (
-    Pair,
-    PairParity,
     ParityCount,
+    ParityReport,
+    ProviderPair,
     hour_of,
     report_of,
 )
@@ -71,7 +71,7 @@ class SqlParityCounts:
         if ordered:
             await self._tables.write(*(_adding(one, hour) for one in ordered))
 
-    async def report(self, since: datetime) -> Sequence[PairParity]:
+    async def report(self, since: datetime) -> Sequence[ParityReport]:
         """Every pair that was compared since then, by hours."""
         rows = await self._tables.read(SUM, stamp(hour_of(since)))
         return list(report_of(_counts(rows)))
@@ -93,7 +93,7 @@ def _counts(rows: Sequence[Row]) -> Iterator[ParityCount]:
         retailer, route, live, candidate, operation, name, verdict, amount, example = cast(
             "tuple[Any, ...]", row
         )
-        pair = Pair(
+        pair = ProviderPair(
             retailer=retailer, route=route, live=live, candidate=candidate, operation=operation
         )
         yield ParityCount(

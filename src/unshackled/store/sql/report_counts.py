@@ -15,7 +15,14 @@ import orjson
 from unshackled.domain.codec import decode, encode
 from unshackled.store.cursor import stamp
 from unshackled.store.side_tables.journeys import Journey
-from unshackled.store.side_tables.report_counts import Asked, AsOf, Counts, Key, Move, Topic
+from unshackled.store.side_tables.report_counts import (
+    AsOf,
+    CounterKey,
+    Counts,
+    Move,
+    ReportQuery,
+    Topic,
+)
 from unshackled.store.sql.tables import Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -117,7 +124,7 @@ class SqlReportCounts:
             ordered = sorted(moves, key=lambda move: move[1].checkout)
             await self._tables.write(*(_moving(*move) for move in ordered), *_adding(counts))
 
-    async def counts(self, asked: Asked, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
         sql = DAILY if daily else SUM
         rows = await self._tables.read(sql, asked.retailer, topic, asked.first, asked.last)
@@ -165,7 +172,9 @@ def _adding(counts: Counts) -> Iterator[Statement]:
         yield Statement(ADD.format(rows=rows), values)
 
 
-def _counted(retailer: str, topic: Topic, row: Sequence[Any]) -> tuple[Key, int]:
+def _counted(retailer: str, topic: Topic, row: Sequence[Any]) -> tuple[CounterKey, int]:
     flow, measure, step, provider, code, currency, amount, *day = row
-    key = Key(retailer, topic, day[0] if day else "", flow, measure, step, provider, code, currency)
+    key = CounterKey(
+        retailer, topic, day[0] if day else "", flow, measure, step, provider, code, currency
+    )
     return key, amount

@@ -13,7 +13,7 @@ import orjson
 
 from unshackled.domain.codec import decode, encode
 from unshackled.store.cursor import stamp
-from unshackled.store.side_tables.routing_settings import SHAPES, Kind, RoutingEntry
+from unshackled.store.side_tables.routing_settings import SHAPES, Kind, RoutingSetting
 from unshackled.store.sql.tables import Row, Statement, Tables
 
 TABLES: Final[tuple[str, ...]] = (
@@ -53,11 +53,11 @@ class SqlRoutingSettings:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def all(self) -> Sequence[RoutingEntry]:
+    async def all(self) -> Sequence[RoutingSetting]:
         """Everything that was ever set: a few rows for each retailer."""
         return [_entry(row) for row in await self._tables.read(READ)]
 
-    async def put(self, entry: RoutingEntry) -> None:
+    async def put(self, entry: RoutingSetting) -> None:
         """Replace what stood at `entry.version`; raises `Conflict` where it moved on."""
         at = stamp(cast("datetime", entry.changed_at))
         data = orjson.dumps(encode(entry.settings)).decode()
@@ -70,11 +70,11 @@ class SqlRoutingSettings:
         await self._tables.write(statement)
 
 
-def _entry(row: Row) -> RoutingEntry:
+def _entry(row: Row) -> RoutingSetting:
     retailer, kind, name, data, version, changed_at, changed_by, reason = cast(
         "tuple[str, Kind, str, str, int, str, str, str]", row
     )
-    return RoutingEntry(
+    return RoutingSetting(
         retailer=retailer,
         kind=kind,
         name=name,

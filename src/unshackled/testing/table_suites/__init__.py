@@ -12,7 +12,7 @@ import pytest
 from unshackled.errors import StoreUnavailable
 from unshackled.store.port import Store
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.report_counts import Asked
+from unshackled.store.side_tables.report_counts import ReportQuery
 from unshackled.testing.samples import NOW
 from unshackled.testing.table_suites.letters_suite import LetterPromises, PlacePromises, letter_of
 from unshackled.testing.table_suites.messages_suite import MessagePromises, message_of
@@ -101,7 +101,7 @@ class SideTablePromises(
             tables.messages.by_reference("REF1"),
             tables.messages.begin(message_of()),
             tables.reports.put([(None, journey_of())], {}),
-            tables.reports.counts(Asked(retailer="a", first="", last=""), "funnel"),
+            tables.reports.counts(ReportQuery(retailer="a", first="", last=""), "funnel"),
             tables.endpoints.add(endpoint_of()),
             tables.endpoints.ready(NOW),
             tables.deliveries.add(delivery_of()),

@@ -12,13 +12,13 @@ import pytest
 from unshackled.errors import Conflict
 from unshackled.store.records import EventRow
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED, Letter
+from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED, LetterRecord
 from unshackled.testing.samples import NOW
 
 MINUTE = timedelta(minutes=1)
 
 
-def letter_of(number: int = 1, **given: Any) -> Letter:
+def letter_of(number: int = 1, **given: Any) -> LetterRecord:
     """A letter of the consumer `reports`, each a minute younger than the one before."""
     row = EventRow(
         checkout=f"chk_{number}",
@@ -31,7 +31,7 @@ def letter_of(number: int = 1, **given: Any) -> Letter:
     )
     at = NOW + number * MINUTE
     known = {"consumer": "reports", "error": "KeyError", "detail": "", "tries": 3}
-    return Letter(**{**known, "event": row, "first_at": at, "last_at": at, **given})
+    return LetterRecord(**{**known, "event": row, "first_at": at, "last_at": at, **given})
 
 
 class LetterPromises:

@@ -11,13 +11,13 @@ import pytest
 
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.customer_messages import Message, Stage
+from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.testing.samples import NOW
 
 LATER = NOW + timedelta(hours=1)
 
 
-def message_of(number: int = 1, **given: Any) -> Message:
+def message_of(number: int = 1, **given: Any) -> MessageRecord:
     """A message that is being sent."""
     known = {
         "template": "welcome",
@@ -25,18 +25,18 @@ def message_of(number: int = 1, **given: Any) -> Message:
         "checkout": f"chk_{number}",
         "provider": "texts",
         "reference": f"REF{number}",
-        "state": Stage.SENDING,
+        "state": MessageState.SENDING,
         "first_at": NOW,
         "last_at": NOW,
         "give_up_at": NOW + timedelta(minutes=5),
     }
-    return Message(**{**known, "event": f"chk_{number}-1-0", **given})
+    return MessageRecord(**{**known, "event": f"chk_{number}-1-0", **given})
 
 
 class MessagePromises:
     """A message is written ahead once, and its end is what is known best."""
 
-    async def _stage(self, tables: SideTables, message: Message) -> Stage | None:
+    async def _stage(self, tables: SideTables, message: MessageRecord) -> MessageState | None:
         found = await tables.messages.read(message.event, message.template)
         return found.state if found is not None else None
 
@@ -60,7 +60,7 @@ class MessagePromises:
         new = replace(old, tries=2, last_at=LATER, give_up_at=LATER + timedelta(minutes=5))
         await messages.again(old, replace(new, provider="mail"))
         assert await messages.read(old.event, "welcome") == new
-        for stale in (old, replace(new, state=Stage.REFUSED), message_of(2)):
+        for stale in (old, replace(new, state=MessageState.REFUSED), message_of(2)):
             with pytest.raises(Conflict):
                 await messages.again(stale, new)
 
@@ -68,23 +68,23 @@ class MessagePromises:
         """A code, the number at the sender, and when."""
         messages, message = tables.messages, message_of()
         await messages.begin(message)
-        await messages.end(message, Stage.REFUSED, at=LATER, code="quota")
-        await messages.end(message, Stage.SENT, at=LATER, number="m-1")
-        sent = replace(message, state=Stage.SENT, message="m-1", last_at=LATER)
+        await messages.end(message, MessageState.REFUSED, at=LATER, code="quota")
+        await messages.end(message, MessageState.SENT, at=LATER, number="m-1")
+        sent = replace(message, state=MessageState.SENT, message="m-1", last_at=LATER)
         assert await messages.read(message.event, "welcome") == sent
 
     @pytest.mark.parametrize(
         ("known", "said", "stands"),
         [
-            (Stage.SENT, Stage.IN_DOUBT, Stage.SENT),
-            (Stage.UNDELIVERED, Stage.SENT, Stage.UNDELIVERED),
-            (Stage.DECLINED, Stage.IN_DOUBT, Stage.DECLINED),
-            (Stage.DECLINED, Stage.SENT, Stage.SENT),
-            (Stage.IN_DOUBT, Stage.DECLINED, Stage.DECLINED),
+            (MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENT),
+            (MessageState.UNDELIVERED, MessageState.SENT, MessageState.UNDELIVERED),
+            (MessageState.DECLINED, MessageState.IN_DOUBT, MessageState.DECLINED),
+            (MessageState.DECLINED, MessageState.SENT, MessageState.SENT),
+            (MessageState.IN_DOUBT, MessageState.DECLINED, MessageState.DECLINED),
         ],
     )
     async def test_what_is_known_for_sure_stays(
-        self, tables: SideTables, known: Stage, said: Stage, stands: Stage
+        self, tables: SideTables, known: MessageState, said: MessageState, stands: MessageState
     ) -> None:
         """Sent stays sent, declined is only overtaken by sent."""
         message = message_of(state=known)
@@ -92,18 +92,18 @@ class MessagePromises:
         await tables.messages.end(message, said, at=LATER)
         assert await self._stage(tables, message) is stands
 
-    @pytest.mark.parametrize("state", list(Stage))
+    @pytest.mark.parametrize("state", list(MessageState))
     async def test_a_report_that_it_was_not_sent_ends_a_doubt(
-        self, tables: SideTables, state: Stage
+        self, tables: SideTables, state: MessageState
     ) -> None:
         """Only a doubt; that it did not arrive is believed whatever was known."""
         message = message_of(state=state)
         await tables.messages.begin(message)
         await tables.messages.declined(message, at=LATER, code="unsubscribed")
-        doubtful = state in (Stage.SENDING, Stage.IN_DOUBT)
-        assert await self._stage(tables, message) is (Stage.DECLINED if doubtful else state)
+        doubtful = state in (MessageState.SENDING, MessageState.IN_DOUBT)
+        assert await self._stage(tables, message) is (MessageState.DECLINED if doubtful else state)
         await tables.messages.undelivered(message, at=LATER, code="bounced")
-        lost = replace(message, state=Stage.UNDELIVERED, code="bounced", last_at=LATER)
+        lost = replace(message, state=MessageState.UNDELIVERED, code="bounced", last_at=LATER)
         assert await tables.messages.read(message.event, "welcome") == lost
 
     async def test_all_messages_come_in_order(self, tables: SideTables) -> None:
@@ -118,7 +118,7 @@ class MessagePromises:
     async def test_old_messages_at_their_end_are_pruned(self, tables: SideTables) -> None:
         """The oldest first, at most `limit`; what may still be sent stays."""
         messages = tables.messages
-        for number, state in enumerate(Stage):
+        for number, state in enumerate(MessageState):
             at = NOW + timedelta(minutes=number)
             await messages.begin(message_of(number, state=state, last_at=at))
         assert await messages.prune(before=NOW, limit=9) == 0
@@ -126,4 +126,9 @@ class MessagePromises:
         assert await messages.by_reference("REF4") is None
         assert await messages.prune(before=LATER, limit=9) == 3
         left = {one.state for one in await messages.all(after=None, limit=9)}
-        assert left == {Stage.SENDING, Stage.IN_DOUBT, Stage.NOT_SENT, Stage.REFUSED}
+        assert left == {
+            MessageState.SENDING,
+            MessageState.IN_DOUBT,
+            MessageState.NOT_SENT,
+            MessageState.REFUSED,
+        }

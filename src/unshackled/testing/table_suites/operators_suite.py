@@ -11,12 +11,12 @@ import pytest
 
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.audit_log import AuditEntry
-from unshackled.store.side_tables.operator_requests import OperatorRequest, Selection
+from unshackled.store.side_tables.audit_log import AuditRecord
+from unshackled.store.side_tables.operator_requests import ApprovalRequest, BulkSelection
 from unshackled.testing.samples import NOW
 
 LATER = NOW + timedelta(seconds=2)
-ENTRY = AuditEntry(
+ENTRY = AuditRecord(
     id="aud_1",
     at=NOW,
     operator="alice",
@@ -27,7 +27,7 @@ ENTRY = AuditEntry(
     reason="it is back",
     detail={"verdict": "passed", "more": [1, {"a": None}]},
 )
-REQUEST = OperatorRequest(
+REQUEST = ApprovalRequest(
     id="req_1",
     at=NOW,
     expires_at=NOW + timedelta(hours=24),
@@ -130,7 +130,7 @@ class RequestPromises:
     async def test_a_selection_is_kept_for_as_long_as_it_counts(self, tables: SideTables) -> None:
         """The same again is the same, only younger; old ones are deleted."""
         requests = tables.requests
-        old = Selection(
+        old = BulkSelection(
             digest="sha256:1", at=NOW, asked={"action": "retry"}, targets=[("c", "s", "x")]
         )
         await requests.keep(old, forget=NOW)

@@ -12,13 +12,15 @@ import pytest
 from unshackled.domain.states import State
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.journeys import Journey, Price, Track
-from unshackled.store.side_tables.report_counts import Asked, AsOf, Key, Move
+from unshackled.store.side_tables.journeys import Journey, PurchaseValue, Track
+from unshackled.store.side_tables.report_counts import AsOf, CounterKey, Move, ReportQuery
 from unshackled.testing.samples import NOW
 
 DAY = timedelta(days=1)
 FIRST, SECOND = "2026-11-21", "2026-11-22"
-KEY = Key("northstar", "funnel", FIRST, "handset", "begun", "contact", "texts", "slow", "GBP")
+KEY = CounterKey(
+    "northstar", "funnel", FIRST, "handset", "begun", "contact", "texts", "slow", "GBP"
+)
 
 
 def journey_of(number: int = 1, version: int = 1, **given: Any) -> Journey:
@@ -32,7 +34,7 @@ def journey_of(number: int = 1, version: int = 1, **given: Any) -> Journey:
         "began_at": NOW,
         "at": NOW,
         "position": (version, 0),
-        "price": Price(due_today=100, parts=("handset",)),
+        "price": PurchaseValue(due_today=100, parts=("handset",)),
         "steps": {"credit": track},
         "providers": {"credit": ("a", "b")},
         "waiting": ("credit", "a"),
@@ -43,8 +45,8 @@ def journey_of(number: int = 1, version: int = 1, **given: Any) -> Journey:
 class ReportPromises:
     """Journeys move by compare-and-swap, with what they add to the counts, or not at all."""
 
-    async def _all(self, tables: SideTables, **given: Any) -> dict[Key, int]:
-        asked = Asked(retailer="northstar", first="0001-01-01", last="9999-12-31")
+    async def _all(self, tables: SideTables, **given: Any) -> dict[CounterKey, int]:
+        asked = ReportQuery(retailer="northstar", first="0001-01-01", last="9999-12-31")
         return dict(await tables.reports.counts(asked, "funnel", **given))
 
     async def test_a_journey_comes_back_as_it_was(self, tables: SideTables) -> None:
@@ -91,7 +93,7 @@ class ReportPromises:
         nothing = KEY._replace(day="")
         assert await self._all(tables) == {nothing: 3, nothing._replace(code=""): 2**40}
         assert (await self._all(tables, daily=True))[KEY] == 5
-        second = Asked(retailer="northstar", first=SECOND, last=SECOND)
+        second = ReportQuery(retailer="northstar", first=SECOND, last=SECOND)
         assert await tables.reports.counts(second, "funnel") == {nothing: -2}
         assert await tables.reports.counts(second, "latency") == {}
         assert list(await tables.reports.flows("northstar")) == ["handset"]

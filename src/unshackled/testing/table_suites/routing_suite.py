@@ -12,33 +12,35 @@ import pytest
 from unshackled.domain.catalogue import Catalogue
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
-from unshackled.store.side_tables.kept_catalogues import Kept
+from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
 from unshackled.store.side_tables.parity_counts import (
     WHOLE,
     FieldParity,
-    Pair,
-    PairParity,
     ParityCount,
+    ParityReport,
+    ProviderPair,
     Verdict,
 )
 from unshackled.store.side_tables.routing_settings import (
     ProviderSettings,
     RouteSettings,
-    RoutingEntry,
+    RoutingSetting,
     Window,
 )
 from unshackled.testing.samples import NOW
 
 HOUR = timedelta(hours=1)
-PAIR = Pair(retailer="northstar", route="credit", live="a", candidate="b", operation="credit.quote")
+PAIR = ProviderPair(
+    retailer="northstar", route="credit", live="a", candidate="b", operation="credit.quote"
+)
 
 
-def entry_of(**given: Any) -> RoutingEntry:
+def entry_of(**given: Any) -> RoutingSetting:
     """The shares of a route, never set before."""
     known = {"retailer": "northstar", "kind": "route", "name": "credit"}
     settings = RouteSettings(weights={"a": 90.0, "b": 10.0}, closed=("c",))
     made = {"settings": settings, "changed_at": NOW, "changed_by": "alice", "reason": "trial"}
-    return RoutingEntry(**{**known, **made, **given})
+    return RoutingSetting(**{**known, **made, **given})
 
 
 def count_of(verdict: Verdict, amount: int, field: str = WHOLE, **given: Any) -> ParityCount:
@@ -101,10 +103,10 @@ class ParityPromises:
             FieldParity(field="apr", differed=5, example="9.9 | 10.9"),
             FieldParity(field="term", differed=4, example="12 | 24"),
         )
-        mine = PairParity(pair=PAIR, agreed=10, differed=4, failed=2, fields=fields)
+        mine = ParityReport(pair=PAIR, agreed=10, differed=4, failed=2, fields=fields)
         assert list(await parity.report(NOW)) == [mine]
         both = await parity.report(NOW - HOUR)
-        assert list(both) == [replace(mine, agreed=110), PairParity(pair=other, skipped=1)]
+        assert list(both) == [replace(mine, agreed=110), ParityReport(pair=other, skipped=1)]
 
     async def test_old_hours_are_pruned(self, tables: SideTables) -> None:
         """At most `limit` counts at a time."""
@@ -123,14 +125,16 @@ class CataloguePromises:
     async def test_the_newest_catalogue_is_kept(self, tables: SideTables) -> None:
         """An older one, or one of the same time, does not replace it; each account has its own."""
         kept = tables.catalogues
-        new = Kept(Catalogue(currency="GBP", version="2"), NOW, NOW + HOUR)
+        new = CachedCatalogue(Catalogue(currency="GBP", version="2"), NOW, NOW + HOUR)
         await kept.put("northstar", new)
         for read_at in (NOW, NOW - HOUR):
-            await kept.put("northstar", Kept(Catalogue(currency="GBP", version="1"), read_at))
+            await kept.put(
+                "northstar", CachedCatalogue(Catalogue(currency="GBP", version="1"), read_at)
+            )
         assert await kept.get("northstar") == new
         assert await kept.get("northstar", after=NOW - HOUR) == new
         assert await kept.get("northstar", after=NOW) is None
         assert await kept.get("orbit") is None
-        newer = Kept(Catalogue(currency="GBP", version="3"), NOW + HOUR)
+        newer = CachedCatalogue(Catalogue(currency="GBP", version="3"), NOW + HOUR)
         await kept.put("northstar", newer)
         assert await kept.get("northstar") == newer

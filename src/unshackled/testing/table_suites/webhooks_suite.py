@@ -12,7 +12,7 @@ import pytest
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.dead_letters import DISCARDED, REPLAYED
-from unshackled.store.side_tables.deliveries import Delivery, Reply, consumer_of
+from unshackled.store.side_tables.deliveries import DeliveryRecord, Reply, consumer_of
 from unshackled.store.side_tables.endpoints import Endpoint, OldSecret
 from unshackled.testing.samples import NOW
 from unshackled.testing.table_suites.letters_suite import letter_of
@@ -29,7 +29,7 @@ def endpoint_of(number: int = 1, **given: Any) -> Endpoint:
     return Endpoint(**{**known, **made, **given})
 
 
-def delivery_of(checkout: str = "chk_1", version: int = 1, **given: Any) -> Delivery:
+def delivery_of(checkout: str = "chk_1", version: int = 1, **given: Any) -> DeliveryRecord:
     """A delivery to `we_1` that is due."""
     endpoint = given.get("endpoint", "we_1")
     event = f"{checkout}-{version}-0"
@@ -47,7 +47,7 @@ def delivery_of(checkout: str = "chk_1", version: int = 1, **given: Any) -> Deli
         "next_at": NOW,
         "created_at": NOW,
     }
-    return Delivery(**{**known, **given})
+    return DeliveryRecord(**{**known, **given})
 
 
 class EndpointPromises:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from unshackled.store.cursor import stamp
-from unshackled.store.side_tables.customer_messages import Message, Stage
+from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.store.sql.tables import Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -71,28 +71,28 @@ PRUNE: Final = """
 """
 
 
-class SqlCustomerMessages:
+class SqlMessageLog:
     """The messages of a database."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def read(self, event: str, template: str) -> Message | None:
+    async def read(self, event: str, template: str) -> MessageRecord | None:
         """One message."""
         rows = await self._tables.read(READ, event, template)
         return _message(rows[0]) if rows else None
 
-    async def by_reference(self, reference: str) -> Message | None:
+    async def by_reference(self, reference: str) -> MessageRecord | None:
         """The message that was sent under this reference."""
         rows = await self._tables.read(BY_REFERENCE, reference)
         return _message(rows[0]) if rows else None
 
-    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[Message]:
+    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[MessageRecord]:
         """Messages in the order of (event, template), those behind `after`."""
         rows = await self._tables.read(ALL, *(after or ("", "")), limit)
         return [_message(row) for row in rows]
 
-    async def begin(self, message: Message) -> None:
+    async def begin(self, message: MessageRecord) -> None:
         """Write ahead; `Conflict` when another process did."""
         values: list[Value] = [
             *(message.event, message.template, message.retailer, message.checkout),
@@ -108,7 +108,7 @@ class SqlCustomerMessages:
         ]
         await self._tables.write(Statement(BEGIN, values, must=True))
 
-    async def again(self, old: Message, new: Message) -> None:
+    async def again(self, old: MessageRecord, new: MessageRecord) -> None:
         """Write ahead of another attempt; `Conflict` when the message is not as it was."""
         values: list[Value] = [
             *(new.state.value, new.tries, stamp(new.last_at), stamp(new.give_up_at)),
@@ -118,8 +118,8 @@ class SqlCustomerMessages:
 
     async def end(
         self,
-        message: Message,
-        state: Stage,
+        message: MessageRecord,
+        state: MessageState,
         *,
         at: datetime,
         code: str | None = None,
@@ -130,19 +130,19 @@ class SqlCustomerMessages:
         A message that was sent stays sent; one that was declined meanwhile stays so unless it was
         sent after all.
         """
-        stays = Stage.SENT if state is Stage.SENT else Stage.DECLINED
+        stays = MessageState.SENT if state is MessageState.SENT else MessageState.DECLINED
         values = [
             *(state.value, code, number, stamp(at)),
             *(message.event, message.template, stays.value),
         ]
         await self._tables.write(Statement(END, values))
 
-    async def declined(self, message: Message, *, at: datetime, code: str) -> None:
+    async def declined(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it was not sent, which only ends a doubt."""
         values = [code, stamp(at), message.event, message.template]
         await self._tables.write(Statement(REPORTED, values))
 
-    async def undelivered(self, message: Message, *, at: datetime, code: str) -> None:
+    async def undelivered(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it did not reach the customer, though it was sent."""
         values = [code, stamp(at), message.event, message.template]
         await self._tables.write(Statement(UNDELIVERED, values))
@@ -156,17 +156,17 @@ class SqlCustomerMessages:
         return len(rows)
 
 
-def _message(row: Any) -> Message:
+def _message(row: Any) -> MessageRecord:
     *told, state, code, number, tries, first_at, last_at, give_up_at = row
     event, template, retailer, checkout, provider, reference = told
-    return Message(
+    return MessageRecord(
         event=event,
         template=template,
         retailer=retailer,
         checkout=checkout,
         provider=provider,
         reference=reference,
-        state=Stage(state),
+        state=MessageState(state),
         code=code,
         message=number,
         tries=tries,

@@ -9,42 +9,42 @@ from typing import Any
 
 from unshackled.errors import Conflict
 from unshackled.store.memory.tables import Ping
-from unshackled.store.side_tables.customer_messages import DOUBTFUL, FINAL, Message, Stage
+from unshackled.store.side_tables.message_log import DOUBTFUL, FINAL, MessageRecord, MessageState
 
-ARRIVED = frozenset({Stage.SENT, Stage.UNDELIVERED})
+ARRIVED = frozenset({MessageState.SENT, MessageState.UNDELIVERED})
 
 
-class MemoryCustomerMessages:
+class MemoryMessageLog:
     """Messages by event and template."""
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping
-        self._rows: dict[tuple[str, str], Message] = {}
+        self._rows: dict[tuple[str, str], MessageRecord] = {}
 
-    async def read(self, event: str, template: str) -> Message | None:
+    async def read(self, event: str, template: str) -> MessageRecord | None:
         """One message."""
         self._ping()
         return self._rows.get((event, template))
 
-    async def by_reference(self, reference: str) -> Message | None:
+    async def by_reference(self, reference: str) -> MessageRecord | None:
         """The message that was sent under this reference."""
         self._ping()
         return next((one for one in self._rows.values() if one.reference == reference), None)
 
-    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[Message]:
+    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[MessageRecord]:
         """Messages in the order of (event, template), those behind `after`."""
         self._ping()
         behind = sorted(key for key in self._rows if after is None or key > after)
         return [self._rows[key] for key in behind[:limit]]
 
-    async def begin(self, message: Message) -> None:
+    async def begin(self, message: MessageRecord) -> None:
         """Write ahead; raises `Conflict` when another process did."""
         self._ping()
         if _key(message) in self._rows:
             raise Conflict("the message was begun by another process")
         self._rows[_key(message)] = replace(message, doubted=False)
 
-    async def again(self, old: Message, new: Message) -> None:
+    async def again(self, old: MessageRecord, new: MessageRecord) -> None:
         """Write ahead of another attempt; raises `Conflict` when the message is not as it was."""
         self._ping()
         row = self._rows.get(_key(old))
@@ -60,8 +60,8 @@ class MemoryCustomerMessages:
 
     async def end(
         self,
-        message: Message,
-        state: Stage,
+        message: MessageRecord,
+        state: MessageState,
         *,
         at: datetime,
         code: str | None = None,
@@ -70,23 +70,23 @@ class MemoryCustomerMessages:
         """Note what an attempt brought; a message that was sent stays sent."""
         self._ping()
         row = self._rows.get(_key(message))
-        stays = Stage.SENT if state is Stage.SENT else Stage.DECLINED
+        stays = MessageState.SENT if state is MessageState.SENT else MessageState.DECLINED
         if row is not None and row.state not in ARRIVED and row.state is not stays:
             self._change(row, state=state, code=code, message=number, last_at=at)
 
-    async def declined(self, message: Message, *, at: datetime, code: str) -> None:
+    async def declined(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it was not sent, which only ends a doubt."""
         self._ping()
         row = self._rows.get(_key(message))
         if row is not None and row.state in DOUBTFUL:
-            self._change(row, state=Stage.DECLINED, code=code, last_at=at)
+            self._change(row, state=MessageState.DECLINED, code=code, last_at=at)
 
-    async def undelivered(self, message: Message, *, at: datetime, code: str) -> None:
+    async def undelivered(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it did not reach the customer, though it was sent."""
         self._ping()
         row = self._rows.get(_key(message))
         if row is not None:
-            self._change(row, state=Stage.UNDELIVERED, code=code, last_at=at)
+            self._change(row, state=MessageState.UNDELIVERED, code=code, last_at=at)
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete messages that came to an end before a time, the oldest first; how many."""
@@ -97,9 +97,9 @@ class MemoryCustomerMessages:
             del self._rows[_key(one)]
         return len(gone)
 
-    def _change(self, row: Message, **changes: Any) -> None:
+    def _change(self, row: MessageRecord, **changes: Any) -> None:
         self._rows[_key(row)] = replace(row, **changes)
 
 
-def _key(message: Message) -> tuple[str, str]:
+def _key(message: MessageRecord) -> tuple[str, str]:
     return message.event, message.template

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 
-class Stage(StrEnum):
+class MessageState(StrEnum):
     """How a message stands.
 
     `sending`: an attempt is under way, or its process died. `in_doubt`: it may have been sent.
@@ -30,12 +30,14 @@ class Stage(StrEnum):
     UNDELIVERED = "undelivered"
 
 
-FINAL: Final = frozenset({Stage.SENT, Stage.DECLINED, Stage.NO_CONTACT, Stage.UNDELIVERED})
-DOUBTFUL: Final = frozenset({Stage.SENDING, Stage.IN_DOUBT})
+FINAL: Final = frozenset(
+    {MessageState.SENT, MessageState.DECLINED, MessageState.NO_CONTACT, MessageState.UNDELIVERED}
+)
+DOUBTFUL: Final = frozenset({MessageState.SENDING, MessageState.IN_DOUBT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class MessageRecord:
     """One message, by its event and template; nothing personal is in it.
 
     `doubted` says of an attempt under way that an earlier one may have been sent; it is not stored,
@@ -50,7 +52,7 @@ class Message:
     checkout: str
     provider: str
     reference: str
-    state: Stage
+    state: MessageState
     doubted: bool = False
     code: str | None = None
     message: str | None = None
@@ -60,33 +62,33 @@ class Message:
     give_up_at: datetime
 
 
-class CustomerMessages(Protocol):
+class MessageLog(Protocol):
     """The messages of all retailers."""
 
-    async def read(self, event: str, template: str) -> Message | None:
+    async def read(self, event: str, template: str) -> MessageRecord | None:
         """One message."""
         ...
 
-    async def by_reference(self, reference: str) -> Message | None:
+    async def by_reference(self, reference: str) -> MessageRecord | None:
         """The message that was sent under this reference."""
         ...
 
-    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[Message]:
+    async def all(self, *, after: tuple[str, str] | None, limit: int) -> Sequence[MessageRecord]:
         """Messages in the order of (event, template), those behind `after`."""
         ...
 
-    async def begin(self, message: Message) -> None:
+    async def begin(self, message: MessageRecord) -> None:
         """Write ahead; raises `Conflict` when another process did."""
         ...
 
-    async def again(self, old: Message, new: Message) -> None:
+    async def again(self, old: MessageRecord, new: MessageRecord) -> None:
         """Write ahead of another attempt; raises `Conflict` when the message is not as it was."""
         ...
 
     async def end(
         self,
-        message: Message,
-        state: Stage,
+        message: MessageRecord,
+        state: MessageState,
         *,
         at: datetime,
         code: str | None = None,
@@ -99,11 +101,11 @@ class CustomerMessages(Protocol):
         """
         ...
 
-    async def declined(self, message: Message, *, at: datetime, code: str) -> None:
+    async def declined(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it was not sent, which only ends a doubt."""
         ...
 
-    async def undelivered(self, message: Message, *, at: datetime, code: str) -> None:
+    async def undelivered(self, message: MessageRecord, *, at: datetime, code: str) -> None:
         """Note the provider's report that it did not reach the customer, though it was sent."""
         ...
 
