@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from unshackled.domain.account import account_of
-from unshackled.domain.change import changed
-from unshackled.domain.facts import ADDED, Strict, added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.problems import Problems, ProviderProblem, with_problem
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import ADDED, Record, added
 from unshackled.domain.states import State
 
 Json = Any
@@ -46,8 +47,7 @@ def bucket_of(salt: str, customer: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{salt}\0{customer}".encode()).digest()[:8]) % 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepState(Strict):
+class StepState(Record, omit_defaults=True):
     """How one step stands; nothing personal is in it.
 
     `vendor_code` is the provider's own code behind the `code` of a decline. `tried` are the
@@ -85,8 +85,7 @@ class StepState(Strict):
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoState(Strict):
+class UndoState(Record, omit_defaults=True):
     """One effect that is being taken back, by the reference of the effect.
 
     `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
@@ -106,24 +105,21 @@ class UndoState(Strict):
     undecided_since: datetime | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastEffect(Strict):
+class PastEffect(Record, omit_defaults=True):
     """An effect of a superseded generation: its late outcome never changes the step."""
 
     step: str
     provider: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteStanding(Strict):
+class RouteStanding(Record, omit_defaults=True):
     """Who serves a route in this checkout, and who it moved away from."""
 
     provider: str | None = None
     left: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancellation(Strict):
+class Cancellation(Record, omit_defaults=True):
     """Why a checkout ended without an order, and who ended it."""
 
     code: str
@@ -131,8 +127,7 @@ class Cancellation(Strict):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Private(Strict):
+class Private(Record, omit_defaults=True):
     """The personal part of a snapshot: erasing it is one write.
 
     `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
@@ -151,8 +146,7 @@ class Private(Strict):
     returns: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout(Strict):
+class Checkout(Record):
     """The snapshot: this is the state; events are never replayed to rebuild it.
 
     `trace` is the W3C traceparent of the request that began it: later traces link to it.
@@ -203,16 +197,16 @@ class Checkout(Strict):
 
     def with_step(self, name: str, **changes: Any) -> Checkout:
         """The same checkout with one step changed."""
-        step = changed(self.steps[name], **changes)
-        return changed(self, steps={**self.steps, name: step})
+        step = replace(self.steps[name], **changes)
+        return replace(self, steps={**self.steps, name: step})
 
     def with_problem(self, step: str, problem: ProviderProblem) -> Checkout:
         """The same checkout with one more problem of a step."""
-        return changed(self, problems=with_problem(self.problems, step, problem))
+        return replace(self, problems=with_problem(self.problems, step, problem))
 
     def with_private(self, part: str, key: str, value: Json) -> Checkout:
         """The same checkout with one entry of its personal part set, or removed when None."""
         entries = {k: v for k, v in getattr(self.private, part).items() if k != key}
         if value is not None:
             entries[key] = value
-        return changed(self, private=changed(self.private, **{part: entries}))
+        return replace(self, private=replace(self.private, **{part: entries}))

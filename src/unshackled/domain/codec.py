@@ -10,11 +10,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar, get_args, get_origin
 
+import msgspec
 import orjson
 from pydantic import TypeAdapter
 
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import dataclasses_in, fields_of
+from unshackled.domain.records import Record, declared, is_record
 
 T = TypeVar("T")
 
@@ -32,11 +34,24 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
 
 def encode(value: object) -> Any:
     """A frozen value as JSON data (dicts, lists, strings, numbers)."""
+    return orjson.loads(_ENCODER.encode(value))
+
+
+def _foreign(value: object) -> Any:
+    """What only pydantic can write."""
     return adapter(type(value)).dump_python(value, mode="json")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_foreign)
 
 
 def decode(shape: type[T], data: Any) -> T:
     """JSON data as a frozen value; raises `pydantic.ValidationError` naming each wrong field."""
+    if issubclass(shape, Record):
+        try:
+            return msgspec.convert(data, shape)
+        except msgspec.ValidationError:
+            pass  # it stops at the first wrong field; pydantic names all of them
     decoded: T = adapter(shape).validate_python(data)
     return decoded
 
@@ -46,8 +61,10 @@ SIMPLE: Final = frozenset({str, int, float, bool, type(None), datetime, date, ti
 
 @cache
 def _grown(shape: type) -> bool:
-    """Whether a dataclass, or one that it can hold, has fields that came later."""
-    if not dataclasses.is_dataclass(shape):
+    """Whether it is a record, or holds one, or has fields that came later, at any depth."""
+    if issubclass(shape, Record):
+        return True
+    if not is_record(shape):
         return False
     if added_fields(shape):
         return True
@@ -57,7 +74,7 @@ def _grown(shape: type) -> bool:
 def _can_grow(annotation: object) -> bool:
     """Whether a field can hold such a dataclass; what its type does not tell is looked at."""
     if isinstance(annotation, type) and get_origin(annotation) is None:
-        if dataclasses.is_dataclass(annotation):
+        if is_record(annotation):
             return _grown(annotation)
         return annotation in (object, Any) or issubclass(annotation, Fact)
     return any(_can_grow(arm) for arm in get_args(annotation))
@@ -81,37 +98,47 @@ def _trimmed(value: Any) -> Any:
     if not _grown(shape):
         return value
     later = added_fields(shape)
-    known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    known = {one.name: getattr(value, one.name) for one in declared(shape)}
     kept = [name for name in known if name not in later or known[name] != later[name]]
     return _bare(tuple(kept))(*(_trimmed(known[name]) for name in kept))
 
 
 def without_added(shape: type, data: Any) -> Any:
-    """JSON data of a dataclass without what came later and is at its default, at any depth."""
+    """JSON data of a class without what came later and is at its default, at any depth."""
+    return _without(shape, data, _added_json) if _grown(shape) else data
+
+
+def without_defaults(shape: type, data: Any) -> Any:
+    """JSON data of a class without what is at its default, at any depth."""
+    return _without(shape, data, _defaults_json)
+
+
+def _without(shape: type, data: Any, left_out: Callable[[type], Mapping[str, Any]]) -> Any:
     if isinstance(data, list):
-        return [without_added(shape, one) for one in data]
-    if not isinstance(data, Mapping) or not _grown(shape):
+        return [_without(shape, one, left_out) for one in data]
+    if not isinstance(data, Mapping):
         return data
-    later, inside = _added_json(shape), _inside(shape)
+    gone, inside = left_out(shape), _inside(shape)
     return {
-        name: without_added(inside[name], value) if name in inside else value
+        name: _without(inside[name], value, left_out) if name in inside else value
         for name, value in data.items()
-        if name not in later or value != later[name]
+        if name not in gone or value != gone[name]
     }
 
 
 @cache
 def _added_json(shape: type) -> Mapping[str, Any]:
-    known = fields_of(shape)
-    return {
-        name: adapter(known[name]).dump_python(default, mode="json")
-        for name, default in added_fields(shape).items()
-    }
+    return {name: encode(default) for name, default in added_fields(shape).items()}
+
+
+@cache
+def _defaults_json(shape: type) -> Mapping[str, Any]:
+    return {one.name: encode(one.default) for one in declared(shape) if not one.required}
 
 
 @cache
 def _inside(shape: type) -> Mapping[str, type]:
-    """The fields that hold one kind of dataclass, or several of it."""
+    """The fields that hold one kind of record, or several of it."""
     found = {name: dataclasses_in(annotation) for name, annotation in fields_of(shape).items()}
     return {name: inner[0] for name, inner in found.items() if len(inner) == 1}
 

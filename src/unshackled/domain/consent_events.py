@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,7 +9,6 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Event):
     """The customer agreed to the sentence that a step showed; `wording` is its digest."""
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Cancellation, Checkout, Private, StepState
 from unshackled.domain.codec import encode
@@ -16,12 +17,12 @@ from unshackled.domain.facts import added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, split
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Record):
     """Base of all events; `type` is versioned and never changes its meaning."""
 
     type: ClassVar[str]
@@ -35,7 +36,6 @@ class Event:
         return split(type(self), encode(self))[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutCreated(Event):
     """A customer began."""
 
@@ -80,7 +80,6 @@ class CheckoutCreated(Event):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PackageChanged(Event):
     """The customer changed the package, and it has a new quote."""
 
@@ -94,7 +93,6 @@ class PackageChanged(Event):
         return replace(checkout, selection=self.selection, package=self.package, quote=self.quote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRenewed(Event):
     """The quote had expired: the same price for longer, or (`repriced`) a new one."""
 
@@ -108,7 +106,6 @@ class QuoteRenewed(Event):
         return replace(checkout, package=self.package, quote=self.quote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryMoved(Event):
     """The clock of expiry was set, stopped (`paused_at`) or started again."""
 
@@ -121,7 +118,6 @@ class ExpiryMoved(Event):
         return replace(checkout, expires_at=self.expires_at, paused_at=self.paused_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutCanceled(Event):
     """It ended without an order; `by` is customer, retailer, clock, flow or operator."""
 
@@ -134,7 +130,6 @@ class CheckoutCanceled(Event):
         return replace(checkout, canceled=Cancellation(code=self.code, by=self.by, at=at))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutCompleted(Event):
     """The pivot passed: from here on everything is finished, nothing taken back."""
 
@@ -148,7 +143,6 @@ class CheckoutCompleted(Event):
         return replace(checkout, completed_at=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorDecided(Event):
     """A named person decided, and why; `evidence` is a text or an address that shows it.
 
@@ -164,7 +158,6 @@ class OperatorDecided(Event):
     evidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InputReceived(Event):
     """The customer sent the data of a step; it counts once what the step needs is settled."""
 

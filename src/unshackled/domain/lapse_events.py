@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout, PastEffect, StepState
 from unshackled.domain.events import Event
@@ -12,7 +13,6 @@ from unshackled.domain.states import State, move
 from unshackled.domain.step_events import StepEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalRequested(Event):
     """The customer is back: what lapsed while they were away is done again. The step stays."""
 
@@ -24,7 +24,6 @@ class RenewalRequested(Event):
         return checkout.with_step(self.step, held=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepLapsed(StepEvent):
     """What arrived had ended already: it is taken back, and asked for anew at `next_at`.
 

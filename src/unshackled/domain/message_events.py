@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import Event
@@ -13,7 +14,6 @@ from unshackled.domain.events import Event
 REMEMBERED: Final = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUndelivered(Event):
     """A message that a provider had taken did not reach the customer.
 

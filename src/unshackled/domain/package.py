@@ -5,7 +5,6 @@ In a package every amount is an integer in minor units of the checkout's one cur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -16,18 +15,17 @@ from unshackled.domain.catalogue import Grade, Product
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.normal import digits
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditChoice(Fact):
+class CreditChoice(Record, Fact):
     """A plan's code and what the customer pays of the handset today."""
 
     plan: str
     deposit: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeInChoice(Fact):
+class TradeInChoice(Record, Fact):
     """The old device the customer offers; its IMEI may be written with spaces and dashes."""
 
     imei: Personal[
@@ -41,8 +39,7 @@ class TradeInChoice(Fact):
     grade: Grade
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection(Fact):
+class Selection(Record, Fact):
     """What the customer picked, by SKU and code; nothing here is priced or checked yet."""
 
     handset: str | None = None
@@ -52,8 +49,7 @@ class Selection(Fact):
     trade_in: TradeInChoice | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandsetLine(Fact):
+class HandsetLine(Record, Fact):
     """The device and its cash price."""
 
     sku: str
@@ -61,8 +57,7 @@ class HandsetLine(Fact):
     price: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedRise(Fact):
+class StatedRise(Record, Fact):
     """What a month costs from `from_month` of the contract on, for `months` months.
 
     `starts` is the day that the rise is stated for; the first month is number 1.
@@ -74,8 +69,7 @@ class StatedRise(Fact):
     months: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TariffLine(Fact):
+class TariffLine(Record, Fact):
     """The airtime contract; `total` is the whole term with the rises stated in it."""
 
     sku: str
@@ -92,8 +86,7 @@ class TariffLine(Fact):
         return self.term_months - sum(rise.months for rise in self.rises)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instalments(Fact):
+class Instalments(Record, Fact):
     """`count` monthly payments: the first, the regular ones, and the last that absorbs rounding."""
 
     count: int
@@ -109,8 +102,7 @@ class Instalments(Fact):
         return (self.first, *(self.regular,) * (self.count - 2), self.last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditTerms(Fact):
+class CreditTerms(Record, Fact):
     """The credit agreement that is asked for.
 
     `total_payable` is the deposit and every instalment (FCA Handbook, "total amount payable");
@@ -128,8 +120,7 @@ class CreditTerms(Fact):
     total_payable: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessoryLine(Fact):
+class AccessoryLine(Record, Fact):
     """One accessory and its price."""
 
     sku: str
@@ -137,16 +128,14 @@ class AccessoryLine(Fact):
     price: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accessories(Fact):
+class Accessories(Record, Fact):
     """The accessories, one line a piece, and their sum."""
 
     lines: tuple[AccessoryLine, ...]
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeInLine(Fact):
+class TradeInLine(Record, Fact):
     """The old device and what it is expected to be worth; inspection may lower it."""
 
     imei: Personal[str]
@@ -155,8 +144,7 @@ class TradeInLine(Fact):
     estimate: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package(Fact):
+class Package(Record, Fact):
     """What is bought, priced; each part is its own contract and any may be absent."""
 
     handset: HandsetLine | None = None

@@ -6,11 +6,12 @@ ask `split` which part of a value may leave the personal part of a snapshot.
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from unshackled.domain.records import declared, is_record
 
 Json = Any
 T = TypeVar("T")
@@ -42,16 +43,15 @@ def is_personal(annotation: object) -> bool:
 
 @cache
 def fields_of(shape: type) -> Mapping[str, Any]:
-    """Each field of a dataclass with its resolved annotation, marks kept."""
-    if not dataclasses.is_dataclass(shape):
-        return {}
-    hints = get_type_hints(shape, include_extras=True)
-    return {field.name: hints[field.name] for field in dataclasses.fields(shape)}
+    """Each field of a record or dataclass with its resolved annotation, marks kept."""
+    names = [field.name for field in declared(shape)]
+    hints = get_type_hints(shape, include_extras=True) if names else {}
+    return {name: hints[name] for name in names}
 
 
 def dataclasses_in(annotation: object) -> tuple[type, ...]:
-    """The dataclasses an annotation can hold: itself, the arms of a union, the items of a tuple."""
-    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+    """The records and dataclasses an annotation can hold: itself, the arms of a union, the items of a tuple."""
+    if isinstance(annotation, type) and is_record(annotation):
         return (annotation,)
     return tuple(found for arm in get_args(annotation) for found in dataclasses_in(arm))
 
@@ -69,7 +69,7 @@ def _inside(annotation: object) -> type | None:
     """The dataclass a field holds directly, `None` beside it allowed; None for anything else."""
     arms = [arm for arm in get_args(annotation) if arm is not types.NoneType]
     only = arms[0] if _is_union(annotation) and len(arms) == 1 else annotation
-    return only if isinstance(only, type) and dataclasses.is_dataclass(only) else None
+    return only if isinstance(only, type) and is_record(only) else None
 
 
 @cache

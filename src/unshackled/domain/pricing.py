@@ -8,7 +8,6 @@ an estimate until the device is inspected, so it never lowers what is due today.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -29,6 +28,7 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.periods import add_months
 from unshackled.domain.quote import Monthly, Quote, QuoteLine, contents
+from unshackled.domain.records import Record
 from unshackled.domain.rules import rules_on
 from unshackled.domain.selection import (
     Problem,
@@ -46,8 +46,7 @@ DUE_TODAY: Final = ("handset", "accessories")
 PAYS_FOR: Final = {"credit": "handset"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Priced(Fact):
+class Priced(Record, Fact):
     """The package and its quote."""
 
     package: Package

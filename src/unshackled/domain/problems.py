@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from unshackled.domain.facts import Strict
+from msgspec.structs import replace
+
+from unshackled.domain.records import Record
 
 # How many are kept of each step, the newest.
 MOST: Final = 5
 Asked = Literal["call", "look_up", "undo", "callback", "shadow"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderProblem(Strict):
+class ProviderProblem(Record, omit_defaults=True):
     """A call that failed, that could not be made, or whose answer was of no use any more.
 
     `outcome` is `not_sent`, `in_doubt`, `refused` or `broken` of a call; `unreachable` where nobody

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from msgspec.structs import replace
+
 from unshackled.domain.codec import digest as digest_of
 from unshackled.domain.facts import Fact, added
+from unshackled.domain.records import Record
 
 Part = Literal["handset", "credit", "tariff", "accessories", "delivery", "settlement", "trade_in"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monthly(Fact):
+class Monthly(Record, Fact):
     """A regular monthly payment of one part and how many months it runs.
 
     A stated rise is a row of its own: the month of the contract that it begins in, 1 for the first,
@@ -30,8 +30,7 @@ class Monthly(Fact):
     starts: date | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteLine(Fact):
+class QuoteLine(Record, Fact):
     """One part of the package: what is due today and over its whole term.
 
     `step` names the step that brought the line; None for a line of the package.
@@ -44,22 +43,21 @@ class QuoteLine(Fact):
     step: str | None = added(None)
 
 
-class BringsLines(Fact, ABC):
+class BringsLines(Fact):
     """A step's output that adds lines to the quote: a paid delivery, a settlement, a valuation."""
 
     __slots__ = ()
 
-    @abstractmethod
     def quote_lines(self) -> tuple[QuoteLine, ...]:
         """The lines it adds, none where it costs nothing."""
+        raise NotImplementedError
 
     def surplus(self) -> int:
         """What the customer is owed beyond the lines, in minor units: part of the estimate."""
         return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote(Fact):
+class Quote(Record, Fact):
     """A price with its validity.
 
     `due_today` and `total_payable` are the sums of the lines. `apr_percent` is to one decimal,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +14,6 @@ from unshackled.domain.step_events import StepEvent
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecovered(StepEvent):
     """A provider says that the effect is there, after it had failed or was said to have failed.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout, RouteStanding
 from unshackled.domain.events import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteMoved(Event):
     """What was done at a provider of a route is taken back and done at another one.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout, PastEffect, RouteStanding, StepState
 from unshackled.domain.events import Event
@@ -27,7 +28,6 @@ ANSWERED: Final = "retried"
 _ANSWERS: Final = frozenset({ANSWERED, "request_changed", "not_wanted"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepEvent(Event):
     """Base: one step goes to the state `to`."""
 
@@ -49,7 +49,6 @@ class StepEvent(Event):
         return checkout.with_step(self.step, **changes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReady(StepEvent):
     """All that the step needs is settled."""
 
@@ -62,7 +61,6 @@ class StepReady(StepEvent):
         return {"digest": self.digest, "next_at": None, "ready_at": at}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepSkipped(StepEvent):
     """Its condition is false, or its decline may be passed over."""
 
@@ -74,7 +72,6 @@ class StepSkipped(StepEvent):
         return {**OUT_OF_FLIGHT, "output": None, "digest": None, "valid_until": None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepAwaited(StepEvent):
     """The customer's turn; `offer` are the options of a `choose`."""
 
@@ -98,7 +95,6 @@ class StepAwaited(StepEvent):
         return moved.with_private("offers", self.step, self.offer) if self.offer else moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted(StepEvent):
     """The write-ahead of an effect: committed before anything is sent.
 
@@ -144,7 +140,6 @@ class StepStarted(StepEvent):
         return replace(moved, routes={**checkout.routes, self.route: standing})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepDelayed(StepEvent):
     """Nothing was sent: another provider now, or the same again at `next_at`."""
 
@@ -161,7 +156,6 @@ class StepDelayed(StepEvent):
         return {**OUT_OF_FLIGHT, **told, "attempt": state.attempt + 1, "sent": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnded(StepEvent):
     """Base of the ends of a step: nothing is in flight, the written-ahead request is dropped."""
 
@@ -177,7 +171,6 @@ class StepEnded(StepEvent):
         return moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPassed(StepEnded):
     """Done, with its output."""
 
@@ -206,7 +199,6 @@ class StepPassed(StepEnded):
         return ended.with_private("outputs", self.step, self.personal or None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepDeclined(StepEnded):
     """A business "no"; `vendor_code` is the provider's own code for it, where it told one."""
 
@@ -229,7 +221,6 @@ class StepDeclined(StepEnded):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepFailed(StepEnded):
     """The backend understood and refused: an alarm, no retry."""
 
@@ -242,7 +233,6 @@ class StepFailed(StepEnded):
         return {**OUT_OF_FLIGHT, "code": self.code}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPassedOver(StepEvent):
     """This provider declined; the next of the waterfall is asked."""
 
@@ -259,7 +249,6 @@ class StepPassedOver(StepEvent):
         return {**OUT_OF_FLIGHT, **told, "tried": self.tried, "doubted": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPending(StepEvent):
     """The backend works on it: a callback comes, or we ask at `next_at`."""
 
@@ -279,7 +268,6 @@ class StepPending(StepEvent):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRedirected(StepEvent):
     """The customer goes to the provider's page and comes back."""
 
@@ -306,7 +294,6 @@ class StepRedirected(StepEvent):
         return StepEvent.fold(self, checkout, at).with_private("links", self.step, self.url)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepInDoubt(StepEvent):
     """We do not know whether the effect happened; it is looked up at `next_at`."""
 
@@ -320,7 +307,6 @@ class StepInDoubt(StepEvent):
         return {"next_at": self.next_at, "code": self.code, "doubted": True}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepInReview(StepEvent):
     """A person decides, until `deadline_at`.
 
@@ -357,7 +343,6 @@ class StepInReview(StepEvent):
         return moved.with_private("outputs", self.step, self.personal or None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReset(StepEvent):
     """The step starts over with the next generation; an old effect is remembered by reference.
 

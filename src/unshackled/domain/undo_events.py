@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout, StepState, UndoState
 from unshackled.domain.events import Event
@@ -24,7 +25,6 @@ def _without(checkout: Checkout, reference: str) -> Checkout:
     return replace(checkout, undos=undos).with_private("undos", reference, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoDue(Event):
     """An effect must be taken back; the intent is committed before the first attempt.
 
@@ -68,7 +68,6 @@ class UndoDue(Event):
         return opened.with_step(self.step, **changes).with_private("links", self.step, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoDelayed(Event):
     """An attempt to undo gave no answer; it is repeated at `next_at`."""
 
@@ -88,7 +87,6 @@ class UndoDelayed(Event):
         return replace(checkout, undos={**checkout.undos, self.reference: later})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoFailed(Event):
     """The undo stopped: an operator owns it now; it never blocks the others."""
 
@@ -108,7 +106,6 @@ class UndoFailed(Event):
         return changed.with_step(self.step, state=moved, code=self.code, updated_at=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRetried(Event):
     """A failed undo is sent again: by an operator, or with the `output` that it was lacking."""
 
@@ -137,7 +134,6 @@ class UndoRetried(Event):
         return changed.with_step(self.step, state=moved, updated_at=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StrayUndone(Event):
     """An effect of a superseded generation was taken back."""
 
@@ -150,7 +146,6 @@ class StrayUndone(Event):
         return _without(checkout, self.reference)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepUndone(StepEvent):
     """The step's effect was taken back, or never happened."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import Event
@@ -13,7 +14,6 @@ from unshackled.domain.personal import Personal
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpDelayed(Event):
     """Asking brought nothing new: ask again at `next_at`. The step stays where it is.
 
@@ -31,7 +31,6 @@ class LookUpDelayed(Event):
         return moved.with_private("returns", self.step, self.returned) if self.returned else moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepHurried(Event):
     """An operator wants the next try, look-up or undo (`reference`) now. The step stays."""
 
@@ -47,7 +46,6 @@ class StepHurried(Event):
         return replace(checkout, undos={**checkout.undos, self.reference: undo})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRenewed(Event):
     """The page has another address now; the step still waits for the customer."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from unshackled.domain import quote as domain
@@ -15,7 +14,6 @@ from unshackled.messages import line_title
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine(domain.QuoteLine):
     """One part of the package: what is due today and over its whole term.
 
@@ -27,7 +25,6 @@ class QuoteLine(domain.QuoteLine):
     traded_in: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote(domain.Quote):
     """A price with its validity; sums of its lines, in minor units of `currency`."""
 

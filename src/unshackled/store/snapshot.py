@@ -10,16 +10,19 @@ does not know, is refused: written back without it, it would be lost.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
+import msgspec
 import orjson
 from pydantic import ValidationError
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import adapter
+from unshackled.domain.codec import decode, encode, without_defaults
+from unshackled.domain.facts import Fact
+from unshackled.domain.memo import Memo
 from unshackled.domain.personal import dataclasses_in, fields_of, is_personal, merge, split
+from unshackled.domain.records import declared
 from unshackled.errors import StoreError, Unreadable
 
 UNKNOWN: Final = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
@@ -31,13 +34,25 @@ NOTHING: Final = b"{}"  # what erasing writes over the personal part
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
 FORMAT: Final = 2
 KEY: Final = "format"
+_FACTS: Final[Memo[Json]] = Memo()
 
 
 def dump(checkout: Checkout) -> tuple[bytes, bytes]:
     """The public and the personal part, each a JSON object."""
-    whole = adapter(Checkout).dump_python(checkout, mode="json", exclude_defaults=True)
+    whole = {
+        one.name: _FACTS.get(value, make=partial(_bare, value))
+        if isinstance(value, Fact)
+        else value
+        for one in declared(Checkout)
+        if (value := getattr(checkout, one.name)) != one.default
+    }
     public, personal = split(Checkout, whole)
-    return orjson.dumps({KEY: FORMAT, **public}), orjson.dumps(personal)
+    return msgspec.json.encode({KEY: FORMAT, **public}), msgspec.json.encode(personal)
+
+
+def _bare(fact: Fact) -> Json:
+    """A package or a quote as JSON data without what is at its default."""
+    return without_defaults(type(fact), encode(fact))
 
 
 def parse(public: bytes | str, personal: bytes | str) -> Checkout:
@@ -54,10 +69,9 @@ def parse(public: bytes | str, personal: bytes | str) -> Checkout:
     for path in required_personal(Checkout):
         _fill(whole, path)
     try:
-        checkout: Checkout = adapter(Checkout).validate_python(whole)
+        return decode(Checkout, whole)
     except ValidationError as error:
         raise _refused(error) from None
-    return checkout
 
 
 def _refused(error: ValidationError) -> StoreError:
@@ -76,11 +90,7 @@ def required_personal(shape: type) -> tuple[Path, ...]:
 
 
 def _required(shape: type) -> Iterator[Path]:
-    optional = {
-        field.name
-        for field in fields(shape)
-        if field.default is not MISSING or field.default_factory is not MISSING
-    }
+    optional = {one.name for one in declared(shape) if not one.required}
     for name, annotation in fields_of(shape).items():
         if is_personal(annotation):
             yield from () if name in optional else [(name,)]
