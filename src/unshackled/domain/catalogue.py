@@ -7,14 +7,15 @@ A wrong value raises `ValueError` naming the field and what is allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from unshackled.domain.codec import digest
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.money import require_currency
+from unshackled.domain.records import declared
 
 Product = Literal["fixed_sum_loan", "deferred_payment"]
 Grade = Literal["pristine", "good", "worn", "broken"]
@@ -23,7 +24,8 @@ AMOUNTS = frozenset({"price", "monthly", "min_deposit", "min_amount", "max_amoun
 
 
 def _refuse_negative(item: object) -> None:
-    for field in fields(item):  # type: ignore[arg-type]
+    shape: Any = type(item)
+    for field in declared(shape):
         value = getattr(item, field.name)
         if field.name in AMOUNTS and value is not None and value < 0:
             raise ValueError(f"{field.name}: {value} is below 0")

@@ -88,7 +88,7 @@ def _bare(names: tuple[str, ...]) -> Callable[..., object]:
 
 def _trimmed(value: Any) -> Any:
     """The value without fields that came later and are at their default, at any depth."""
-    shape = value.__class__
+    shape: Any = value.__class__
     if shape in SIMPLE:
         return value
     if isinstance(value, dict):

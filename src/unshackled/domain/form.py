@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_orig
 
 from unshackled.domain.modulus import Table
 from unshackled.domain.personal import fields_of
+from unshackled.domain.records import declared
 
 Json = Any
 LONGEST_NAME: Final = 64
@@ -164,7 +165,7 @@ def _entries(annotation: object) -> Iterator[Entry]:
 @cache
 def slots(model: type) -> tuple[Slot, ...]:
     """The fields of a model; raises `TypeError` for one that says not how it is written."""
-    defaults = {one.name: one.default for one in dataclasses.fields(model)}
+    defaults = {one.name: one.default for one in declared(model)}
     found = []
     for name, annotation in fields_of(model).items():
         entry = next(_entries(annotation), None)

@@ -42,7 +42,7 @@ def is_personal(annotation: object) -> bool:
 
 
 @cache
-def fields_of(shape: type) -> Mapping[str, Any]:
+def fields_of(shape: Any) -> Mapping[str, Any]:
     """Each field of a record or dataclass with its resolved annotation, marks kept."""
     names = [field.name for field in declared(shape)]
     hints = get_type_hints(shape, include_extras=True) if names else {}
@@ -50,7 +50,10 @@ def fields_of(shape: type) -> Mapping[str, Any]:
 
 
 def dataclasses_in(annotation: object) -> tuple[type, ...]:
-    """The records and dataclasses an annotation can hold: itself, the arms of a union, the items of a tuple."""
+    """The records an annotation can hold: itself, the arms of a union, the items of a tuple.
+
+    A dataclass is as good as one.
+    """
     if isinstance(annotation, type) and is_record(annotation):
         return (annotation,)
     return tuple(found for arm in get_args(annotation) for found in dataclasses_in(arm))

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Final, TypeGuard, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
 
@@ -46,11 +46,6 @@ class _AsDataclass:
         return fields
 
 
-@dataclass_transform(
-    frozen_default=True,
-    kw_only_default=True,
-    field_specifiers=(dataclasses.field, msgspec.field, added, without),
-)
 class RecordMeta(msgspec.StructMeta):
     """Takes fields as dataclasses declare them; what is marked of them stands in `MARKS`."""
 
@@ -77,6 +72,11 @@ def _declared(field: dataclasses.Field[Any]) -> Any:
     return field.default
 
 
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(dataclasses.field, msgspec.field),
+)
 class Record(
     msgspec.Struct, metaclass=RecordMeta, frozen=True, forbid_unknown_fields=True, kw_only=True
 ):
@@ -152,7 +152,7 @@ class Declared:
         return self.default is dataclasses.MISSING
 
 
-def is_record(shape: object) -> bool:
+def is_record(shape: object) -> TypeGuard[type]:
     """Whether it is a class of named fields: a record, or a dataclass."""
     return isinstance(shape, RecordMeta) or (
         isinstance(shape, type) and dataclasses.is_dataclass(shape)
@@ -160,13 +160,14 @@ def is_record(shape: object) -> bool:
 
 
 @cache
-def declared(shape: type) -> tuple[Declared, ...]:
+def declared(shape: Any) -> tuple[Declared, ...]:
     """The fields of a record or of a dataclass, in order; none of any other class."""
     if isinstance(shape, RecordMeta):
-        marks = getattr(shape, MARKS)
+        record: Any = shape
+        marks = getattr(record, MARKS)
         return tuple(
             Declared(name=one.name, default=_default(one), marks=marks.get(one.name, {}))
-            for one in msgspec.structs.fields(shape)
+            for one in msgspec.structs.fields(record)
         )
     if not is_record(shape):
         return ()

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
-from unshackled.domain.facts import ADDED
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import ADDED
 
 Output = TypeVar("Output", covariant=True)
 

@@ -5,7 +5,6 @@ Three nets: the `Personal` mark of a field, the names of keys, and patterns in f
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from unshackled.domain.customer import MODELS
 from unshackled.domain.personal import fields_of, is_personal
+from unshackled.domain.records import is_record
 from unshackled.errors import UnshackledError
 
 REDACTED: Final = "[redacted]"
@@ -90,7 +90,7 @@ def redact(value: object, depth: int = 0) -> Any:
         for shape, clean in _CLEANERS:
             if isinstance(value, shape):
                 return clean(value, depth + 1)
-        if dataclasses.is_dataclass(kind):
+        if is_record(kind):
             return _public_fields(value, kind, depth + 1)
     return f"<{kind.__qualname__}>"
 

@@ -17,7 +17,7 @@ import orjson
 from pydantic import SecretStr
 
 from unshackled.domain.codec import decode, encode
-from unshackled.domain.facts import ADDED
+from unshackled.domain.records import ADDED, declared, is_record
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import Adapter, Call
@@ -113,13 +113,14 @@ def told(outcome: object) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+    shape: Any = type(value)
+    if not is_record(shape):
         return encode(value)
-    fields = {field: getattr(value, field.name) for field in dataclasses.fields(value)}
+    fields = {field: getattr(value, field.name) for field in declared(shape)}
     return {
         field.name: _plain(inner)
         for field, inner in fields.items()
-        if not (field.metadata.get(ADDED) and inner == field.default)
+        if not (field.marks.get(ADDED) and inner == field.default)
     }
 
 

@@ -5,7 +5,6 @@ Names, numbers and addresses are reserved for examples; amounts are minor units.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any, Final, TypeVar
 from unshackled.domain.codec import encode
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import dataclasses_in, fields_of, split
+from unshackled.domain.records import replace
 from unshackled.ports.operation import Operation
 from unshackled.sdk import ports
 
@@ -138,7 +138,7 @@ _BY_TYPE: Final[Mapping[type, Fact]] = {type(fact): fact for fact in SAMPLES}
 def sample(shape: type[F], **changes: Any) -> F:
     """The sample of a fact type, with some fields changed."""
     fact: Any = _BY_TYPE[shape]
-    changed: F = dataclasses.replace(fact, **changes)
+    changed: F = replace(fact, **changes)
     return changed
 
 
@@ -167,9 +167,10 @@ def request_for(
 def in_currency(fact: Fact, currency: str) -> Fact:
     """The same amounts of minor units in another currency."""
     other: Any = fact
-    if "currency" not in {field.name for field in dataclasses.fields(other)}:
+    shape: Any = type(fact)
+    if "currency" not in fields_of(shape):
         return fact
-    changed: Fact = dataclasses.replace(other, currency=currency)
+    changed: Fact = replace(other, currency=currency)
     return changed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from google.protobuf import descriptor_pb2, descriptor_pool  # type: ignore[import-untyped]
 
 from unshackled.domain.personal import fields_of
+from unshackled.domain.records import is_record
 
 _F: Final = descriptor_pb2.FieldDescriptorProto
 _SCALARS: Final[Mapping[type, int]] = {
@@ -93,7 +94,7 @@ class Shapes:
         return self.names[shape]
 
     def _kind(self, inside: object) -> tuple[int | None, str | None]:
-        if isinstance(inside, type) and is_dataclass(inside):
+        if is_record(inside):
             return _F.TYPE_MESSAGE, f".{self.of(inside)}"
         return scalar(inside), None
 

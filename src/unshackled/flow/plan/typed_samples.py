@@ -6,7 +6,7 @@ A step's output is absent where its own condition is false, or where it may be d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import is_record
 from unshackled.flow.plan.cel_types import unwrap
 from unshackled.flow.plan.resolved_flow import Layout
 
@@ -150,7 +151,7 @@ def _value(kind: Kind, style: Style, absent: frozenset[Path], path: Path) -> Jso
 def _one(kind: Kind, style: Style, absent: frozenset[Path], path: Path) -> Json:
     if kind.choices:
         return style.choice(kind.choices)
-    if isinstance(kind.inside, type) and is_dataclass(kind.inside):
+    if is_record(kind.inside):
         return value(kind.inside, style, absent, path)
     return style.scalar(kind.inside)
 
@@ -162,7 +163,7 @@ def optional_paths(shape: type, path: Path) -> Iterator[Path]:
         here = (*path, name)
         if plain.optional:
             yield here
-        if isinstance(plain.inside, type) and is_dataclass(plain.inside) and not plain.many:
+        if is_record(plain.inside) and not plain.many:
             yield from optional_paths(plain.inside, here)
 
 

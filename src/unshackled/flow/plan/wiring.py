@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
+from unshackled.domain.records import declared
 from unshackled.flow.language.diagnostics import Report, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.cel_types import unwrap
@@ -35,7 +36,7 @@ def slots(request: type | None) -> tuple[Slot, ...]:
     """The fields of a request."""
     if request is None:
         return ()
-    defaults = {field.name: field.default for field in dataclasses.fields(request)}
+    defaults = {one.name: one.default for one in declared(request)}
     found = []
     for name, annotation in fields_of(request).items():
         plain = unwrap(annotation)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from unshackled.domain.personal import fields_of
 from unshackled.errors import ProviderError
 from unshackled.ports.amounts import ReportsAmount, difference
 from unshackled.ports.operation import Operation
@@ -89,7 +90,8 @@ def _found_out(wrong: Wrong, told: Any, request: Any, currency: str) -> None:
 def _amounts(output: Any) -> frozenset[int]:
     """Every sum of money in an output, in minor units."""
     names = ("amount", "total", "due_today")
-    held = [field.name for field in fields(output)] if is_dataclass(output) else []
+    shape: Any = type(output)
+    held = fields_of(shape)
     found = (getattr(output, name) for name in names if name in held)
     return frozenset(value for value in found if value)
 

@@ -5,7 +5,6 @@ An adapter that echoes what was asked would hide it from the engine, which compa
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from unshackled.domain.personal import fields_of
 from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Passed
@@ -59,7 +59,7 @@ class Misreads(Callbacks):
         """The effects whose output has the field."""
         for operation in self.bench().effects:
             shape: Any = operation.output
-            if name in {one.name for one in dataclasses.fields(shape)}:
+            if name in fields_of(shape):
                 yield operation
 
     async def _tellings(self, bench: Bench, operation: Operation) -> AsyncIterator[tuple[str, Any]]:

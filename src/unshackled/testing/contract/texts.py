@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from unshackled.domain.personal import fields_of
 from unshackled.errors import ProviderError
 from unshackled.sdk import BadSignature, Pending, Redirect
 from unshackled.testing.bench import Bench
@@ -63,9 +64,10 @@ def _all(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple | list | set | frozenset):
         for one in value:
             yield from _all(one)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for one in dataclasses.fields(value):
-            yield from _all(getattr(value, one.name))
+    else:
+        shape: Any = type(value)
+        for name in fields_of(shape):
+            yield from _all(getattr(value, name))
 
 
 @dataclass(kw_only=True)
