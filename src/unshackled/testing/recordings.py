@@ -116,10 +116,10 @@ def _plain(value: object) -> Any:
     shape: Any = type(value)
     if not is_record(shape):
         return encode(value)
-    fields = {field: getattr(value, field.name) for field in declared(shape)}
+    fields = [(field, getattr(value, field.name)) for field in declared(shape)]
     return {
         field.name: _plain(inner)
-        for field, inner in fields.items()
+        for field, inner in fields
         if not (field.marks.get(ADDED) and inner == field.default)
     }
 
