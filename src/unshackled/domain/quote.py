@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,14 +44,14 @@ class QuoteLine(Record, Fact):
     step: str | None = added(None)
 
 
-class BringsLines(Fact):
+class BringsLines(Fact, ABC):
     """A step's output that adds lines to the quote: a paid delivery, a settlement, a valuation."""
 
     __slots__ = ()
 
+    @abstractmethod
     def quote_lines(self) -> tuple[QuoteLine, ...]:
         """The lines it adds, none where it costs nothing."""
-        raise NotImplementedError
 
     def surplus(self) -> int:
         """What the customer is owed beyond the lines, in minor units: part of the estimate."""
