@@ -109,11 +109,11 @@ def _status(seen: Checkout, end: Standing) -> str:
 class Life:
     """One simulated checkout of a plan, and a customer who does what is asked."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, store: MemoryStore | None = None) -> None:
         """An engine on fakes, with time that stands still."""
         self.plan = plan
         self.clock = VirtualClock()
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.tried: set[str] = set()
         desk = Desk(

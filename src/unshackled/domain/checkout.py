@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -21,6 +21,8 @@ from unshackled.domain.records import ADDED, Record, added
 from unshackled.domain.states import State
 
 Json = Any
+# How many superseded effects are known by their reference; each was taken back when it was left.
+PAST: Final = 200
 
 
 @lru_cache(maxsize=4096)
@@ -187,6 +189,15 @@ class Checkout(Record):
     def account(self) -> str:
         """The retailer in this checkout's mode, e.g. `northstar:test`."""
         return account_of(self.retailer, livemode=self.livemode)
+
+    def past_with(self, step: str) -> Mapping[str, PastEffect]:
+        """The past effects, with the present one of a step; the newest `PAST` of them."""
+        state = self.steps[step]
+        if not state.reference or not state.provider:
+            return self.past
+        effect = PastEffect(step=step, provider=state.provider)
+        kept = {key: one for key, one in self.past.items() if key != state.reference}
+        return dict([*kept.items(), (state.reference, effect)][-PAST:])
 
     def output(self, step: str) -> dict[str, Json] | None:
         """A step's whole output, personal fields included; None while there is none."""

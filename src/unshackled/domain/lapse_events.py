@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, PastEffect, StepState
+from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.states import State, move
 from unshackled.domain.step_events import StepEvent
@@ -53,9 +53,7 @@ class StepLapsed(StepEvent):
             ready_at=old.ready_at,
             updated_at=at,
         )
-        past = dict(checkout.past)
-        if old.reference and old.provider:
-            past[old.reference] = PastEffect(step=self.step, provider=old.provider)
+        past = checkout.past_with(self.step)
         changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
         for part in ("requests", "links", "returns"):
             changed = changed.with_private(part, self.step, None)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, PastEffect, RouteStanding, StepState
+from unshackled.domain.checkout import Checkout, RouteStanding, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.personal import Personal
 from unshackled.domain.states import DATA_REFUSED, State, move
@@ -372,9 +372,7 @@ class StepReset(StepEvent):
             tried=self.tried,
             sent=old.sent,
         )
-        past = dict(checkout.past)
-        if old.reference and old.provider:
-            past[old.reference] = PastEffect(step=self.step, provider=old.provider)
+        past = checkout.past_with(self.step)
         changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
         for part in ("requests", "outputs", "links", "offers", "returns"):
             changed = changed.with_private(part, self.step, None)

@@ -12,6 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import ProviderError
 from unshackled.events.notifications.reported import Reported
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.size_limits import bounded_notice
 from unshackled.http.answers import answer
 from unshackled.http.body import read
 from unshackled.http.document import answers
@@ -112,7 +113,8 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
         return False
     if not sent_to(found, notice.reference, provider):
         return False
-    command = c.Notify(reference=notice.reference, outcome=notice.outcome)
+    outcome = bounded_notice(notice.outcome, provider)
+    command = c.Notify(reference=notice.reference, outcome=outcome)
     return await services.engine.notify(notice.reference, command)
 
 

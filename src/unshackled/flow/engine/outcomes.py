@@ -11,6 +11,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.domain.consent_events import ConsentGiven
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.personal import split
+from unshackled.domain.problems import ProviderProblem
 from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, State
 from unshackled.domain.step_events import (
     StepAwaited,
@@ -30,6 +31,7 @@ from unshackled.domain.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
+from unshackled.flow.engine.size_limits import NO_ROOM, has_room, said
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.amounts import difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
@@ -122,7 +124,8 @@ def amount_differs(
     provider: str | None = None,
 ) -> None:
     """The effect exists, with another amount than was asked for: a person decides."""
-    public, personal = halves(outcome)
+    kept = has_room(draft.plan, draft.checkout, said(outcome), step)
+    public, personal = halves(outcome) if kept else (None, None)
     draft.emit(
         StepInReview(
             step=step.name,
@@ -148,7 +151,9 @@ def review_deadline(draft: Draft, step: PlannedStep) -> datetime | None:
 
 def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Answer) -> None:
     """Fold an outcome of the step's present call."""
-    if isinstance(result, Passed):
+    if not has_room(draft.plan, draft.checkout, said(result), step):
+        _without_room(draft, step, answer)
+    elif isinstance(result, Passed):
         _passed(draft, step, result, answer)
     elif isinstance(result, Declined):
         _declined(draft, step, result, answer)
@@ -158,6 +163,31 @@ def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Ans
         _redirected(draft, step, result, answer)
     elif isinstance(result, Absent):
         _absent(draft, step, answer)
+
+
+def _without_room(draft: Draft, step: PlannedStep, answer: Answer) -> None:
+    """What cannot be kept is as good as unread: an effect is in doubt, and a person's to decide."""
+    note_no_room(draft, step, "in_doubt", answer.provider)
+    if not step.is_effect:
+        draft.emit(StepFailed(step=step.name, code=NO_ROOM))
+    elif draft.state(step.name).state is not State.IN_REVIEW:
+        deadline_at = review_deadline(draft, step)
+        draft.emit(StepInReview(step=step.name, code="in_doubt", deadline_at=deadline_at))
+
+
+def note_no_room(draft: Draft, step: PlannedStep, outcome: str, provider: str | None) -> None:
+    """Tell operators that a checkout is too full for an answer, or for a call."""
+    state, operation = draft.state(step.name), step.definition.operation
+    problem = ProviderProblem(
+        at=draft.now,
+        outcome=outcome,
+        code=NO_ROOM,
+        provider=provider or state.provider,
+        operation=operation.key if operation else "",
+        reference=state.reference,
+        attempt=max(state.attempt, 1),
+    )
+    draft.note(step.name, problem)
 
 
 def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Answer) -> None:

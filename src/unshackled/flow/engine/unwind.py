@@ -12,6 +12,7 @@ from unshackled.domain.undo_events import (
     UndoRetried,
 )
 from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.size_limits import has_room
 from unshackled.flow.plan.plan import PlannedStep
 
 
@@ -60,6 +61,9 @@ def stray(draft: Draft, step: PlannedStep, reference: str, provider: str, output
     """An effect that should not exist does: take it back beside the step."""
     if step.undo is None or reference in draft.checkout.undos:
         return
+    if not has_room(draft.plan, draft.checkout, output):
+        # The reference alone is enough for an undo.
+        output = None
     state = draft.state(step.name)
     draft.emit(
         UndoDue(
@@ -111,7 +115,7 @@ def undo_broke(draft: Draft, reference: str, code: str, output: object = None) -
         return
     if not undo.failed:
         draft.emit(UndoFailed(step=undo.step, reference=reference, code=code))
-    if output is not None and known is None:
+    if output is not None and known is None and has_room(draft.plan, draft.checkout, output):
         give_up_at = draft.now + draft.plan.steps[undo.step].undo_deadline
         draft.emit(
             UndoRetried(step=undo.step, reference=reference, give_up_at=give_up_at, output=output)

@@ -91,7 +91,7 @@ class Turn:
             elif item.command is not None:
                 self._require(item.expect)
                 self.apply(item.command)
-            require_room(self.checkout, item.command)
+            require_room(self.checkout, item.command, self.plan)
         except Rejected as rejection:
             self.checkout = before
             del self.events[known:]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.states import UNPAID, State
-from unshackled.domain.step_events import StepInReview, StepStarted
+from unshackled.domain.step_events import StepFailed, StepInReview, StepStarted
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.doubt import SLOWEST
 from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.outcomes import Answer, delay, note_no_room
+from unshackled.flow.engine.size_limits import NO_ROOM, has_room
 from unshackled.flow.plan.plan import Plan, PlannedStep
+
+# When a call is tried again whose request found no room: others end, and give theirs back.
+ROOM_AGAIN: Final = timedelta(minutes=1)
 
 
 def _may_begin(draft: Draft, step: PlannedStep) -> bool:
@@ -38,6 +47,10 @@ def start(draft: Draft, command: c.Start) -> None:
             StepInReview(step=step.name, code=UNPAID, deadline_at=deadline_at, differs=missing)
         )
         return
+    sent_before = state.state is State.IN_DOUBT
+    if not sent_before and not has_room(draft.plan, draft.checkout, request):
+        _without_room(draft, step, command.provider)
+        return
     reference = reference_of(
         draft.checkout.id, draft.checkout.run, step.name, state.generation, command.provider
     )
@@ -55,6 +68,17 @@ def start(draft: Draft, command: c.Start) -> None:
             why=command.why,
         )
     )
+
+
+def _without_room(draft: Draft, step: PlannedStep, provider: str) -> None:
+    """Not sent: again once calls under way have given their room back; else a person decides."""
+    note_no_room(draft, step, "not_sent", provider)
+    if not draft.checkout.private.requests:
+        draft.emit(StepFailed(step=step.name, code=NO_ROOM))
+        return
+    again = min(ROOM_AGAIN * 2 ** min(draft.state(step.name).attempt, 6), SLOWEST)
+    answer = Answer(provider=None, retry_at=draft.now + again)
+    delay(draft, step, "provider_unavailable", answer)
 
 
 def unpaid(plan: Plan, checkout: Checkout, step: PlannedStep) -> str | None:
