@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unshackled.authoring.lender_check.document import document as lender_document
 from unshackled.domain.bounds import (
     ENTRIES,
     EVENT,
@@ -27,6 +28,7 @@ from unshackled.domain.bounds import (
 )
 from unshackled.domain.event_types import event_types
 from unshackled.events import asyncapi
+from unshackled.flow.plan.language_schema import flow_schema
 from unshackled.http.openapi import served
 from unshackled.store.cloudevent import dumps
 from unshackled.store.records import EventRow
@@ -68,9 +70,17 @@ def unbounded(schema: Json, path: str = "") -> Iterator[str]:
             yield from unbounded(one, f"{path}/{name}")
 
 
-@pytest.mark.parametrize("document", [served(), PUBLISHED], ids=["OpenAPI", "AsyncAPI"])
+DOCUMENTS: Final = {
+    "OpenAPI": served(),
+    "AsyncAPI": PUBLISHED,
+    "lender protocol": lender_document(),
+    "flow language": flow_schema(),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_nothing_that_is_sent_is_of_any_length(document: Json) -> None:
-    """Every text, list and object of what we serve and publish has a bound."""
+    """Every text, list and object of what we serve, publish, ask for and read has a bound."""
     assert list(unbounded(document)) == []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
+from unshackled.domain import bounds
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.personal import fields_of
 from unshackled.messages import say
@@ -25,7 +26,13 @@ from unshackled.steps import (
 # The same object every time, so that what is made of it is made once.
 OPTION: Final[Json] = {
     "type": "object",
-    "properties": {"option": {"type": "string", "description": "the id of an option"}},
+    "properties": {
+        "option": {
+            "type": "string",
+            "maxLength": bounds.TEXT,
+            "description": "the id of an option",
+        }
+    },
     "required": ["option"],
     "additionalProperties": False,
 }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from unshackled.authoring.lender_check import wire
+from unshackled.domain.bounds import TEXT, bounded
 
 VERSION: Final = "1.0"
 PROBLEMS: Final = {
@@ -40,12 +41,12 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
 
 
 def document() -> dict[str, Any]:
-    """The whole document, as `openapi/lender.json` has it."""
+    """The whole document, as `openapi/lender.json` has it: every text and list has a bound."""
     _, shapes = models_json_schema(
         [(message, "validation") for message in _MESSAGES],
         ref_template="#/components/schemas/{model}",
     )
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": "Lender protocol",
@@ -62,6 +63,7 @@ def document() -> dict[str, Any]:
             "schemas": shapes["$defs"],
         },
     }
+    return bounded(made)  # type: ignore[no-any-return]
 
 
 def written() -> bytes:
@@ -211,7 +213,8 @@ def _decided() -> dict[str, Any]:
 
 
 def _parameter(name: str, where: str) -> dict[str, Any]:
-    return {"name": name, "in": where, "required": True, "schema": {"type": "string"}}
+    schema = {"type": "string", "maxLength": 64 if where == "path" else TEXT}
+    return {"name": name, "in": where, "required": True, "schema": schema}
 
 
 def _one(name: str) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
 
+from unshackled.domain.bounds import TEXT
+
 Reference = Annotated[str, Field(pattern=r"^[A-Z2-7]{26}$", description="The sender's reference.")]
 Number = Annotated[str, Field(min_length=1, max_length=64, description="The lender's number.")]
+Text = Annotated[str, Field(max_length=TEXT)]
 Minor = Annotated[int, Field(ge=0, description="Minor units of the currency.")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
 Percent = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]+)?$", description="E.g. `9.9`.")]
@@ -38,22 +41,24 @@ class Credit(Message):
     """
 
     product: Literal["fixed_sum_loan", "deferred_payment"]
-    plan: str = Field(description="The plan's code, as agreed with the retailer.")
+    plan: str = Field(max_length=64, description="The plan's code, as agreed with the retailer.")
     currency: Currency
     amount: Annotated[int, Field(gt=0, description="What is lent, in minor units.")]
     deposit: Minor
     months: Annotated[int, Field(ge=1, le=120)]
     apr: Percent
-    instalments: list[Minor] = Field(min_length=1, description="Every payment, in order.")
+    instalments: list[Minor] = Field(
+        min_length=1, max_length=120, description="Every payment, in order."
+    )
     total_payable: Minor
 
 
 class PostalAddress(Message):
     """Where the applicant lives."""
 
-    lines: list[str] = Field(min_length=1, max_length=4)
-    town: str
-    postcode: str
+    lines: list[Text] = Field(min_length=1, max_length=4)
+    town: Text
+    postcode: Text
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 
 
@@ -69,9 +74,9 @@ class Affordability(Message):
 class Applicant(Message):
     """Who asks. Personal in every field."""
 
-    first_name: str
-    last_name: str
-    email: str
+    first_name: Text
+    last_name: Text
+    email: Text
     mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
     born: date
     address: PostalAddress
@@ -82,7 +87,7 @@ class QuotationRequest(Message):
     """Would you lend? A soft search."""
 
     client_reference: Reference
-    lender: str = Field(description="Which lender of a panel is asked.")
+    lender: Text = Field(description="Which lender of a panel is asked.")
     credit: Credit
     applicant: Applicant
 
@@ -92,7 +97,7 @@ class Eligible(Message):
 
     outcome: Literal["ELIGIBLE"]
     quotation: Number
-    lender_name: str
+    lender_name: Text
     valid_until: AwareDatetime
 
 
@@ -107,13 +112,13 @@ class ApplicationRequest(Message):
     """An application; a hard search unless `dry_run`."""
 
     client_reference: Reference
-    lender: str = Field(description="Which lender of a panel is asked; the one that quoted.")
+    lender: Text = Field(description="Which lender of a panel is asked; the one that quoted.")
     quotation: Number
     callback_url: HttpUrl = Field(description="Where the decision on a referral is sent.")
     credit: Credit
     applicant: Applicant
     dry_run: bool = Field(default=False, description="Decide, and do nothing else.")
-    search_consent: str | None = Field(
+    search_consent: Text | None = Field(
         default=None,
         description="The digest of the sentence by which the customer agreed to the search.",
     )
@@ -129,7 +134,7 @@ class Application(Message):
 
     application: Number
     client_reference: Reference
-    lender_name: str
+    lender_name: Text
     status: Literal["ACCEPTED", "REFERRED", "DECLINED", "WITHDRAWN", "ACTIVE"]
     reason: Reason | None = Field(description="Why it was declined or withdrawn; else null.")
     valid_until: AwareDatetime = Field(description="Until when an acceptance counts.")
@@ -143,7 +148,7 @@ class DryRun(Message):
 
     dry_run: Literal[True]
     client_reference: Reference
-    lender_name: str
+    lender_name: Text
     status: Literal["ACCEPTED", "REFERRED", "DECLINED"]
     reason: Reason | None
 
@@ -158,7 +163,7 @@ class AmendmentRequest(Message):
     """How the applicant is reached now. Personal in both."""
 
     client_reference: Reference
-    email: str
+    email: Text
     mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
 
 

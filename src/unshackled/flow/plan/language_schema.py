@@ -20,6 +20,10 @@ from unshackled.flow.language.spec import (
     RetailerSpec,
     StepSpec,
 )
+from unshackled.flow.language.yaml_marks import LONGEST as LONGEST_TEXT
+from unshackled.flow.language.yaml_marks import MOST as MOST_VALUES
+from unshackled.flow.plan.compile import MOST_STEPS
+from unshackled.flow.plan.conditions import LONGEST as LONGEST_CONDITION
 from unshackled.flow.plan.retailer import BASE_KEYS, FLOW_KEYS, KEYS
 from unshackled.ports import CAPABILITIES
 from unshackled.steps import kinds
@@ -57,7 +61,7 @@ def flow_schema() -> dict[str, Json]:
     defs["Flow"] = _closed({key: parts[key] for key in FLOW_KEYS})
     retailer = _closed({key: parts[key] for key in KEYS})
     base = _closed({key: parts[key] for key in BASE_KEYS})
-    return {
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Unshackled flow language",
         "anyOf": [
@@ -66,6 +70,36 @@ def flow_schema() -> dict[str, Json]:
         ],
         "$defs": dict(sorted(defs.items())),
     }
+    return _bounded(made)  # type: ignore[no-any-return]
+
+
+# Keywords whose values are schemas by name, and those whose values are data.
+_BY_NAME: Final = frozenset({"properties", "patternProperties", "$defs"})
+_DATA: Final = frozenset({"const", "default", "enum", "examples", "required"})
+_FIXED: Final = frozenset({"const", "enum", "maxLength"})
+
+
+def _bounded(schema: Json, name: str = "") -> Json:
+    """The same, with the loader's bound for every text and list that states none of its own."""
+    if isinstance(schema, list):
+        return [_bounded(one, name) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _inside(key, value, name) for key, value in schema.items()}
+    kinds = schema.get("type") or ()
+    if "string" in kinds and not _FIXED & schema.keys():
+        found["maxLength"] = LONGEST_CONDITION if name == "when" else LONGEST_TEXT
+    if "array" in kinds:
+        found.setdefault("maxItems", MOST_VALUES)
+    if "object" in kinds and not schema.get("properties"):
+        found.setdefault("maxProperties", MOST_STEPS if name == "steps" else MOST_VALUES)
+    return found
+
+
+def _inside(key: str, value: Json, name: str) -> Json:
+    if key in _BY_NAME:
+        return {inner: _bounded(one, inner) for inner, one in value.items()}
+    return value if key in _DATA else _bounded(value, name)
 
 
 def _step(common: Json) -> dict[str, Json]:
