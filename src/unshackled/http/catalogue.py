@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Annotated, Any
 
+import orjson
 from fastapi import FastAPI, Query
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -12,12 +14,17 @@ from starlette.responses import Response
 
 from unshackled.domain.catalogue import Catalogue, Freshness, TradeInPrice
 from unshackled.domain.codec import encode
+from unshackled.domain.time_zones import local
+from unshackled.flow.engine.sellable import sold
+from unshackled.flow.plan.credit_offers import Market, offered
+from unshackled.flow.plan.plan import Plan
 from unshackled.http.answers import answer, etag, not_modified, unchanged
 from unshackled.http.catalogue_schemas import Accessories, CreditPlans, Handsets, Tariffs, TradeIns
 from unshackled.http.create import wrong_field
 from unshackled.http.document import CHECKED, answers, secured
 from unshackled.http.house import House
 from unshackled.http.prices import NAMED_AT_MOST, catalogue_of
+from unshackled.http.services import Tenant
 
 Sku = Annotated[str | None, Query(max_length=64)]
 VARY = "Authorization, Origin"
@@ -82,12 +89,28 @@ def install(app: FastAPI, house: House) -> None:
         summary="Credit plans that can pay a handset",
         **_says(CreditPlans, "The credit plans."),
     )
-    async def credit_plans(request: Request, handset: Sku = None) -> Response:
-        """All of them, or those that fit the handset's price."""
-        found, age = await _catalogue(house, request)
+    async def credit_plans(request: Request, handset: Sku = None, flow: Sku = None) -> Response:
+        """All of them, or those that fit the handset's price, as far as the flow's providers go.
+
+        Without `flow` a plan is as wide as any of the flows that sell credit.
+        """
+        tenant, found, age = await _stock(house, request)
         _known("handset", handset, [one.sku for one in found.handsets])
-        fitting = found.credit_plans_with(handset=handset)
-        return _items(request, found, age, map(encode, fitting))
+        selling = _selling_credit(house, tenant)
+        _known("flow", flow, list(selling))
+        market = Market(
+            catalogue=found,
+            now=local(house.services.clock.now(), tenant.time_zone),
+            retailer={"id": tenant.id, "currency": tenant.currency},
+            of=tenant.amounts,
+        )
+        device = found.handset(handset) if handset is not None else None
+        flows = [selling[flow]] if flow is not None else list(selling.values())
+        plans = (
+            offered(one, device, flows, market) for one in found.credit_plans_with(handset=handset)
+        )
+        items = [encode(one) for one in plans if one is not None]
+        return _items(request, found, age, items, mark=_mark(items))
 
     @app.get(
         "/v1/accessories",
@@ -117,11 +140,27 @@ def install(app: FastAPI, house: House) -> None:
         return _items(request, found, age, _by_model(fitting))
 
 
+def _selling_credit(house: House, tenant: Tenant) -> dict[str, Plan]:
+    """The flows of a retailer that sell credit, by name."""
+    plans = {name: house.services.book.plan(tenant.id, name) for name in tenant.flows}
+    return {name: plan for name, plan in plans.items() if "credit" in sold(plan)}
+
+
+def _mark(items: Sequence[Any]) -> str:
+    """Changes with the items: limits of providers are in no version of the catalogue."""
+    return sha256(orjson.dumps(items, default=str)).hexdigest()[:16]
+
+
 async def _catalogue(house: House, request: Request) -> tuple[Catalogue, Freshness]:
+    _, found, freshness = await _stock(house, request)
+    return found, freshness
+
+
+async def _stock(house: House, request: Request) -> tuple[Tenant, Catalogue, Freshness]:
     caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
     tenant = house.tenant(caller.retailer)
     found = await catalogue_of(house.services, tenant, livemode=caller.livemode)
-    return found, house.services.catalogues.freshness(caller.account)
+    return tenant, found, house.services.catalogues.freshness(caller.account)
 
 
 def _kept(freshness: Freshness) -> dict[str, str]:
@@ -149,9 +188,15 @@ def _by_model(prices: Sequence[TradeInPrice]) -> list[dict[str, Any]]:
 
 
 def _items(
-    request: Request, found: Catalogue, freshness: Freshness, items: Iterable[Any]
+    request: Request,
+    found: Catalogue,
+    freshness: Freshness,
+    items: Iterable[Any],
+    *,
+    mark: str = "",
 ) -> Response:
-    tag, kept = etag(found.version), _kept(freshness)
+    tag = etag(f"{found.version}-{mark}" if mark else found.version)
+    kept = _kept(freshness)
     if not_modified(request, tag):
         return unchanged(tag, kept)
     body = {

@@ -6,7 +6,8 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from unshackled.domain.catalogue import Accessory, CreditPlan, Grade, Handset, Tariff
+from unshackled.domain.catalogue import Accessory, Grade, Handset, Tariff
+from unshackled.flow.plan.credit_offers import OfferedCreditPlan
 
 
 class Handsets(BaseModel):
@@ -30,7 +31,7 @@ class CreditPlans(BaseModel):
 
     currency: str
     version: str
-    items: list[CreditPlan]
+    items: list[OfferedCreditPlan]
 
 
 class Accessories(BaseModel):

@@ -78,25 +78,44 @@ def not_taken(
 
     `retailer` is what conditions see under that name; `of` are the ranges of each provider.
     """
+    told = set()
+    for moved, ranges in _asked(plan, priced, retailer, of):
+        amount = sum_of(moved, priced.package, priced.quote)
+        if moved not in told and not any(amount in one for one in ranges):
+            told.add(moved)
+            yield _problem(moved, amount, ranges, priced)
+
+
+def asked_ranges(
+    plan: Plan, priced: Priced, retailer: Mapping[str, str], of: RangesOf
+) -> dict[Moved, tuple[AmountRange, ...]]:
+    """The sums that are taken by every step which is certain to ask for one, by kind of sum."""
+    found: dict[Moved, tuple[AmountRange, ...]] = {}
+    for moved, ranges in _asked(plan, priced, retailer, of):
+        known = found.get(moved, (EVERY,))
+        both = (one.within(other) for one in known for other in ranges)
+        found[moved] = tuple(one for one in both if one is not None)
+    return found
+
+
+def _asked(
+    plan: Plan, priced: Priced, retailer: Mapping[str, str], of: RangesOf
+) -> Iterator[tuple[Moved, tuple[AmountRange, ...]]]:
+    """What the providers take, of each step that is certain to ask for a sum of the package."""
     seen = {
         "package": seen_as(priced.package),
         "quote": seen_as(priced.quote),
         "retailer": retailer,
         "steps": {},
     }
-    currency, told = priced.quote.currency, set()
+    currency = priced.quote.currency
     for step in plan.steps.values():
         operation, operations = step.definition.operation, moving(plan, step)
         if operation is None or operation.moves is None or not operations:
             continue
-        amount = sum_of(operation.moves, priced.package, priced.quote)
-        if operation.moves in told or not amount or not _certain(step, seen):
-            continue
-        each = (taken(of(name), operations, currency) for name in _may_serve(step, seen))
-        ranges = merged(one for one in each if one is not None)
-        if not any(amount in one for one in ranges):
-            told.add(operation.moves)
-            yield _problem(operation.moves, amount, ranges, priced)
+        if sum_of(operation.moves, priced.package, priced.quote) and _certain(step, seen):
+            each = (taken(of(name), operations, currency) for name in _may_serve(step, seen))
+            yield operation.moves, merged(one for one in each if one is not None)
 
 
 def _certain(step: PlannedStep, seen: Mapping[str, Any]) -> bool:
