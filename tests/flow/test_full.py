@@ -29,7 +29,7 @@ from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed
 from unshackled.shelf import find
 from unshackled.store.memory import MemoryStore
-from unshackled.store.port import Change
+from unshackled.store.records import Change
 from unshackled.testing.made_up import output_for
 
 BOOK: Final = load_flows(Path(__file__).parents[2] / "flows", find())
