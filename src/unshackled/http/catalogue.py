@@ -94,23 +94,7 @@ def install(app: FastAPI, house: House) -> None:
 
         Without `flow` a plan is as wide as any of the flows that sell credit.
         """
-        tenant, found, age = await _stock(house, request)
-        _known("handset", handset, [one.sku for one in found.handsets])
-        selling = _selling_credit(house, tenant)
-        _known("flow", flow, list(selling))
-        market = Market(
-            catalogue=found,
-            now=local(house.services.clock.now(), tenant.time_zone),
-            retailer={"id": tenant.id, "currency": tenant.currency},
-            of=tenant.amounts,
-        )
-        device = found.handset(handset) if handset is not None else None
-        flows = [selling[flow]] if flow is not None else list(selling.values())
-        plans = (
-            offered(one, device, flows, market) for one in found.credit_plans_with(handset=handset)
-        )
-        items = [encode(one) for one in plans if one is not None]
-        return _items(request, found, age, items, mark=_mark(items))
+        return await _credit_plans(house, request, handset, flow)
 
     @app.get(
         "/v1/accessories",
@@ -138,6 +122,28 @@ def install(app: FastAPI, house: House) -> None:
         _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
         fitting = found.trade_ins_with(handset=handset, plan=credit_plan)
         return _items(request, found, age, _by_model(fitting))
+
+
+async def _credit_plans(
+    house: House, request: Request, handset: str | None, flow: str | None
+) -> Response:
+    tenant, found, age = await _stock(house, request)
+    _known("handset", handset, [one.sku for one in found.handsets])
+    selling = _selling_credit(house, tenant)
+    _known("flow", flow, list(selling))
+    market = Market(
+        catalogue=found,
+        now=local(house.services.clock.now(), tenant.time_zone),
+        retailer={"id": tenant.id, "currency": tenant.currency},
+        of=tenant.amounts,
+    )
+    device = found.handset(handset) if handset is not None else None
+    flows = [selling[flow]] if flow is not None else list(selling.values())
+    plans = (
+        offered(one, device, flows, market) for one in found.credit_plans_with(handset=handset)
+    )
+    items = [encode(one) for one in plans if one is not None]
+    return _items(request, found, age, items, mark=_mark(items))
 
 
 def _selling_credit(house: House, tenant: Tenant) -> dict[str, Plan]:
