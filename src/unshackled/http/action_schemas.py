@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from unshackled.http.described import Described
 
 
-class PartChoice(BaseModel):
+class PartChoice(Described):
     """A part of the package that may be exchanged, and where to find what for."""
 
     part: Literal["handset", "tariff", "credit", "accessories", "trade_in"]
     href: str
 
 
-class NextAction(BaseModel):
+class NextAction(Described):
     """Something to do: `due` now, or possible already (`conditional`: perhaps not needed)."""
 
     id: str = Field(description="What `actions` of a message name, e.g. submit:payment_method.")
@@ -46,7 +48,7 @@ class NextAction(BaseModel):
     )
 
 
-class Message(BaseModel):
+class Message(Described):
     """Something the customer should know."""
 
     type: Literal["error", "warning", "info"]

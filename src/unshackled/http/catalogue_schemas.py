@@ -8,9 +8,10 @@ from pydantic import BaseModel
 
 from unshackled.domain.catalogue import Accessory, Grade, Handset, Tariff
 from unshackled.flow.plan.credit_offers import OfferedCreditPlan
+from unshackled.http.described import Described
 
 
-class Handsets(BaseModel):
+class Handsets(Described):
     """Devices at their cash price."""
 
     currency: str
@@ -18,7 +19,7 @@ class Handsets(BaseModel):
     items: list[Handset]
 
 
-class Tariffs(BaseModel):
+class Tariffs(Described):
     """Airtime contracts."""
 
     currency: str
@@ -26,7 +27,7 @@ class Tariffs(BaseModel):
     items: list[Tariff]
 
 
-class CreditPlans(BaseModel):
+class CreditPlans(Described):
     """Ways to pay a handset over time."""
 
     currency: str
@@ -34,7 +35,7 @@ class CreditPlans(BaseModel):
     items: list[OfferedCreditPlan]
 
 
-class Accessories(BaseModel):
+class Accessories(Described):
     """What goes with a handset, or by itself; paid today."""
 
     currency: str
@@ -42,21 +43,21 @@ class Accessories(BaseModel):
     items: list[Accessory]
 
 
-class GradeValue(BaseModel):
+class GradeValue(Described):
     """What an old device in this condition is expected to be worth; inspection may lower it."""
 
     grade: Grade
     value: int
 
 
-class TradeInModel(BaseModel):
+class TradeInModel(Described):
     """An old device that is taken, with its guide price in each grade."""
 
     model: str
     grades: list[GradeValue]
 
 
-class TradeIns(BaseModel):
+class TradeIns(Described):
     """Old devices that are taken."""
 
     currency: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from unshackled.flow.language.spec import Sold
+from unshackled.http.described import Described
 from unshackled.ports.operation import Carried
 
 
-class SoldFlow(BaseModel):
+class SoldFlow(Described):
     """A flow that a checkout can begin with, and what it sells.
 
     A part that is `required` must be in each of its packages; one that is not named is refused.
@@ -20,7 +21,7 @@ class SoldFlow(BaseModel):
     default: bool = Field(description="Whether it is the first of the retailer's flows.")
 
 
-class Flows(BaseModel):
+class Flows(Described):
     """What a retailer sells, flow by flow, in the order of its file."""
 
     items: list[SoldFlow]

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
+from unshackled.http.described import Described
 
 Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
@@ -33,7 +34,7 @@ Evidence = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class Asked(Described):
     """A request body: unknown keys are refused, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -86,7 +87,7 @@ class BulkRequest(Asked):
     )
 
 
-class StuckStep(BaseModel):
+class StuckStep(Described):
     """A step that may need a person."""
 
     step: str
@@ -98,7 +99,7 @@ class StuckStep(BaseModel):
     age_seconds: int = 0
 
 
-class StuckCheckout(BaseModel):
+class StuckCheckout(Described):
     """A checkout with steps that may need a person."""
 
     checkout: str
@@ -108,7 +109,7 @@ class StuckCheckout(BaseModel):
     steps: list[StuckStep]
 
 
-class StuckPage(BaseModel):
+class StuckPage(Described):
     """A page of them, the longest waiting first."""
 
     items: list[StuckCheckout]
@@ -116,7 +117,7 @@ class StuckPage(BaseModel):
     truncated: bool = Field(default=False, description="There are more than were looked at.")
 
 
-class AttentionCount(BaseModel):
+class AttentionCount(Described):
     """How many steps of a retailer stand like this, and the oldest of them."""
 
     retailer: str
@@ -127,7 +128,7 @@ class AttentionCount(BaseModel):
     oldest_age_seconds: int
 
 
-class OpsSummary(BaseModel):
+class OpsSummary(Described):
     """What needs a person, in numbers; `dead_letter` counts beside the states of steps."""
 
     at: datetime
@@ -136,7 +137,7 @@ class OpsSummary(BaseModel):
     truncated: bool
 
 
-class OpsProblem(BaseModel):
+class OpsProblem(Described):
     """A problem that a step had with a provider, as its line in the log says it."""
 
     at: datetime = Field(description="When it was last seen.")
@@ -159,7 +160,7 @@ class OpsProblem(BaseModel):
     trace_id: str | None
 
 
-class OpsStep(BaseModel):
+class OpsStep(Described):
     """A step with all its timers; `can` is what an operator may do now.
 
     `vendor_code` is the provider's own code behind the `code` of a decline.
@@ -182,7 +183,7 @@ class OpsStep(BaseModel):
     problems: list[OpsProblem]
 
 
-class OpsUndo(BaseModel):
+class OpsUndo(Described):
     """An effect that is being taken back."""
 
     reference: str
@@ -194,7 +195,7 @@ class OpsUndo(BaseModel):
     give_up_at: datetime
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(Described):
     """Who did what, when, to what, why, and what came of it."""
 
     id: str
@@ -215,7 +216,7 @@ class AuditEntry(BaseModel):
     code: str
 
 
-class OpsCheckout(BaseModel):
+class OpsCheckout(Described):
     """A checkout as operators see it."""
 
     checkout: str
@@ -233,14 +234,14 @@ class OpsCheckout(BaseModel):
     audit: list[AuditEntry]
 
 
-class AuditPage(BaseModel):
+class AuditPage(Described):
     """A page of the audit log, the newest first."""
 
     items: list[AuditEntry]
     next_cursor: str | None
 
 
-class DeadLetter(BaseModel):
+class DeadLetter(Described):
     """An event that a consumer could not take."""
 
     id: str
@@ -259,14 +260,14 @@ class DeadLetter(BaseModel):
     data: dict[str, Any] | None = None
 
 
-class LetterPage(BaseModel):
+class LetterPage(Described):
     """A page of dead letters, the newest first."""
 
     items: list[DeadLetter]
     next_cursor: str | None
 
 
-class OperatorRequest(BaseModel):
+class OperatorRequest(Described):
     """An action that waits for a second person, or what became of it."""
 
     id: str
@@ -285,13 +286,13 @@ class OperatorRequest(BaseModel):
     code: str
 
 
-class RequestPage(BaseModel):
+class RequestPage(Described):
     """Requests, the newest first."""
 
     items: list[OperatorRequest]
 
 
-class BulkItem(BaseModel):
+class BulkItem(Described):
     """One checkout of a bulk; `outcome` is null in a dry run."""
 
     checkout: str
@@ -300,7 +301,7 @@ class BulkItem(BaseModel):
     code: str
 
 
-class BulkDone(BaseModel):
+class BulkDone(Described):
     """What a bulk found, or did."""
 
     dry_run: bool

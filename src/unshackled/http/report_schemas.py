@@ -14,16 +14,17 @@ from unshackled.events.reports.rows import (
     LatencyRow,
     RevenueRow,
 )
+from unshackled.http.described import Described
 
 
-class ReportAsOf(BaseModel):
+class ReportAsOf(Described):
     """The newest event that is counted."""
 
     event: str = Field(description="Its id.")
     at: datetime
 
 
-class Report(BaseModel):
+class Report(Described):
     """What every report says of itself."""
 
     report: str

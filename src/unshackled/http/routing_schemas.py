@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+from unshackled.http.described import Described
 from unshackled.http.ops_schemas import Asked
 
 
@@ -33,7 +34,7 @@ class Maintenance(Asked):
     ends: str = Field(max_length=40, description="RFC 3339, with an offset.")
 
 
-class Measured(BaseModel):
+class Measured(Described):
     """How one operation of a provider has done lately, in this process."""
 
     operation: str
@@ -41,7 +42,7 @@ class Measured(BaseModel):
     calls: float
 
 
-class RouteProvider(BaseModel):
+class RouteProvider(Described):
     """A provider on a route; `share` is a percent, null where it has none."""
 
     provider: str
@@ -51,14 +52,14 @@ class RouteProvider(BaseModel):
     measured: list[Measured]
 
 
-class RouteShadow(BaseModel):
+class RouteShadow(Described):
     """The candidate that is asked beside whoever serves; `running` null: too little to say."""
 
     candidate: str
     running: bool | None
 
 
-class OpsRoute(BaseModel):
+class OpsRoute(Described):
     """How a route stands: its shares, who is out, its shadow, and who changed it last."""
 
     retailer: str = Field(description="`northstar:test` where test keys use it.")
@@ -72,20 +73,20 @@ class OpsRoute(BaseModel):
     reason: str | None
 
 
-class RouteList(BaseModel):
+class RouteList(Described):
     """Every route."""
 
     items: list[OpsRoute]
 
 
-class MaintenanceWindow(BaseModel):
+class MaintenanceWindow(Described):
     """A time in which a provider is not picked."""
 
     begins: datetime
     ends: datetime
 
 
-class OpsProvider(BaseModel):
+class OpsProvider(Described):
     """What operators set about a provider."""
 
     retailer: str
@@ -98,7 +99,7 @@ class OpsProvider(BaseModel):
     reason: str | None
 
 
-class ParityField(BaseModel):
+class ParityField(Described):
     """A field in which the answers differed; `example` reads `live | candidate`."""
 
     field: str
@@ -106,7 +107,7 @@ class ParityField(BaseModel):
     example: str
 
 
-class PairParity(BaseModel):
+class PairParity(Described):
     """How alike a candidate answers; `failed` gave no answer, `skipped` were not asked."""
 
     retailer: str
@@ -122,7 +123,7 @@ class PairParity(BaseModel):
     fields: list[ParityField]
 
 
-class ParityReport(BaseModel):
+class ParityReport(Described):
     """Every pair that was compared."""
 
     since: datetime

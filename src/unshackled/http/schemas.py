@@ -15,6 +15,7 @@ from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
 from unshackled.http.action_schemas import Message, NextAction
 from unshackled.http.catalogue_schemas import CATALOGUES
+from unshackled.http.described import Described
 from unshackled.http.flow_schemas import Flows
 from unshackled.http.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.prices_shown import Quote
@@ -23,7 +24,7 @@ from unshackled.http.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
 
 
-class Body(BaseModel):
+class Body(Described):
     """A request body: unknown keys are refused, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -86,7 +87,7 @@ class AskQuote(Body):
     )
 
 
-class FlowRef(BaseModel):
+class FlowRef(Described):
     """The flow that a checkout is pinned to."""
 
     name: str
@@ -94,7 +95,7 @@ class FlowRef(BaseModel):
     digest: str
 
 
-class Step(BaseModel):
+class Step(Described):
     """How one step stands; `submitted` only for steps that a customer does."""
 
     name: str
@@ -107,14 +108,14 @@ class Step(BaseModel):
     submitted: bool = False
 
 
-class MissingField(BaseModel):
+class MissingField(Described):
     """A required field that was not sent yet."""
 
     path: str
     conditional: bool
 
 
-class Total(BaseModel):
+class Total(Described):
     """A sum with its type.
 
     Those of a part add up to `due_today`. A month's price that rises has a row for each rise, from
@@ -140,21 +141,21 @@ class Total(BaseModel):
     title: str | None = None
 
 
-class Link(BaseModel):
+class Link(Described):
     """An address by what it is to this resource."""
 
     rel: str
     href: str
 
 
-class OrderRef(BaseModel):
+class OrderRef(Described):
     """The order in the retailer's order management."""
 
     number: str | None
     placed_at: datetime
 
 
-class Line(BaseModel):
+class Line(Described):
     """A line that went live; what was erased is null."""
 
     subscription: str | None
@@ -162,7 +163,7 @@ class Line(BaseModel):
     activation_code: str | None = Field(description="Of an eSIM: `LPA:…` (SGP.22, section 4.1).")
 
 
-class DeliveryRef(BaseModel):
+class DeliveryRef(Described):
     """When the parcel comes."""
 
     slot: str | None
@@ -171,20 +172,20 @@ class DeliveryRef(BaseModel):
     price: int | None
 
 
-class TradeInRef(BaseModel):
+class TradeInRef(Described):
     """An old device that is taken: the number for its parcel, and its value."""
 
     number: str | None
     amount: int | None
 
 
-class Reference(BaseModel):
+class Reference(Described):
     """The number under which somebody else keeps it."""
 
     number: str | None
 
 
-class Fulfilment(BaseModel):
+class Fulfilment(Described):
     """What a completed checkout came to so far, of each kind as many as there are."""
 
     lines: list[Line]
@@ -199,7 +200,7 @@ CONFIDENTIAL = (
 )
 
 
-class Checkout(BaseModel):
+class Checkout(Described):
     """One customer's attempt to buy one package."""
 
     id: str
@@ -245,7 +246,7 @@ class CreatedCheckout(Checkout):
     )
 
 
-class CheckoutRow(BaseModel):
+class CheckoutRow(Described):
     """A row of a list."""
 
     id: str
@@ -263,14 +264,14 @@ class CheckoutRow(BaseModel):
     href: str
 
 
-class CheckoutPage(BaseModel):
+class CheckoutPage(Described):
     """A page of checkouts, newest first."""
 
     items: list[CheckoutRow]
     next_cursor: str | None
 
 
-class HistoryEvent(BaseModel):
+class HistoryEvent(Described):
     """Something that happened; nothing personal is in `data`."""
 
     id: str
@@ -281,14 +282,14 @@ class HistoryEvent(BaseModel):
     data: dict[str, Any]
 
 
-class EventPage(BaseModel):
+class EventPage(Described):
     """A page of events, oldest first."""
 
     items: list[HistoryEvent]
     next_cursor: str | None
 
 
-class Quoted(BaseModel):
+class Quoted(Described):
     """A price, and what it is made of."""
 
     currency: str
@@ -297,7 +298,7 @@ class Quoted(BaseModel):
     totals: list[Total]
 
 
-class RedeemedHandoff(BaseModel):
+class RedeemedHandoff(Described):
     """The checkout that the handoff opened, and the customer's token for it."""
 
     checkout: str
@@ -305,35 +306,35 @@ class RedeemedHandoff(BaseModel):
     href: str
 
 
-class Handoff(BaseModel):
+class Handoff(Described):
     """What opens one browser once: POST /v1/handoffs/{token}/redeem."""
 
     handoff: str
 
 
-class Received(BaseModel):
+class Received(Described):
     """How many messages of a callback were taken."""
 
     received: int
 
 
-class Health(BaseModel):
+class Health(Described):
     """Whether a part answers."""
 
     status: Literal["ok"]
-    checks: dict[str, Literal["ok"]] = {}
+    checks: dict[str, Literal["ok"]] = Field(default={})
 
 
-class WrongField(BaseModel):
+class WrongField(Described):
     """A wrong field; what was sent is never repeated."""
 
     path: str
     code: str
     message: str
-    allowed: list[str] = []
+    allowed: list[str] = Field(default=[])
 
 
-class Problem(BaseModel):
+class Problem(Described):
     """Problem details (RFC 9457); `type` is a path that the server documents."""
 
     model_config = ConfigDict(extra="allow")
@@ -347,8 +348,8 @@ class Problem(BaseModel):
         default=None,
         description="For the customer, in the checkout's locale; what is for developers has none.",
     )
-    errors: list[WrongField] = []
-    allowed: list[str] = []
+    errors: list[WrongField] = Field(default=[])
+    allowed: list[str] = Field(default=[])
     trace_id: str | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from unshackled.http.described import Described
 from unshackled.store.side_tables.deliveries import DeliveryState
 from unshackled.store.side_tables.endpoints import EndpointState, Why
 
@@ -28,7 +29,7 @@ Types = Annotated[
 Description = Annotated[str, Field(max_length=200, description="For yourselves.")]
 
 
-class Sent(BaseModel):
+class Sent(Described):
     """A request body: unknown keys are refused, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -38,7 +39,7 @@ class CreateWebhook(Sent):
     """A new endpoint."""
 
     url: Url
-    types: Types = []
+    types: Types = Field(default=[])
     description: Description = ""
 
 
@@ -64,7 +65,7 @@ class ReplayWebhook(Sent):
     )
 
 
-class Webhook(BaseModel):
+class Webhook(Described):
     """An endpoint."""
 
     id: str
@@ -90,14 +91,14 @@ class WebhookSecret(Webhook):
     )
 
 
-class WebhookPage(BaseModel):
+class WebhookPage(Described):
     """A page of endpoints, the oldest first."""
 
     items: list[Webhook]
     next_cursor: str | None
 
 
-class WebhookDelivery(BaseModel):
+class WebhookDelivery(Described):
     """One event on its way to the endpoint."""
 
     event: str = Field(description="Its id, and the `webhook-id`.")
@@ -114,14 +115,14 @@ class WebhookDelivery(BaseModel):
     payload: dict[str, Any] = Field(description="The body that is posted.")
 
 
-class WebhookDeliveryPage(BaseModel):
+class WebhookDeliveryPage(Described):
     """A page of deliveries, the newest event first."""
 
     items: list[WebhookDelivery]
     next_cursor: str | None
 
 
-class WebhookReplayed(BaseModel):
+class WebhookReplayed(Described):
     """How many deliveries were queued again."""
 
     queued: int
