@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from socket import gethostname
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ from unshackled.domain.modulus import Table, parse
 from unshackled.errors import StoreError, StoreUnavailable
 from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.engine.alarms import warn_of_money
+from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.registry import Book, load_flows
 from unshackled.flow.runtime.indexer import Indexer
@@ -40,7 +42,7 @@ from unshackled.reactions import Reactions, Surroundings, reactions
 from unshackled.routing.router import Router
 from unshackled.routing.wire import router_of
 from unshackled.settings import Settings, variable
-from unshackled.shelf import find
+from unshackled.shelf import Shelf, find
 from unshackled.store import open_store
 from unshackled.store.port import Store
 from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
@@ -143,7 +145,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
 
 def _ground(settings: Settings, given: Overrides) -> Ground:
     adapters = given.adapters or find()
-    book = load_flows(settings.flows, adapters)
+    book = load_flows(settings.flows, adapters, _proofs(settings, given, adapters))
     stories = StoryExporter() if settings.demo else None
     telemetry = start_telemetry(
         sample_ratio=1.0 if settings.demo else settings.sample_ratio,
@@ -166,6 +168,18 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
         store=store,
         router=router,
     )
+
+
+def _proofs(settings: Settings, given: Overrides, adapters: Adapters) -> ProofFolder | None:
+    """Where proofs are remembered; nowhere where nobody knows of which files the adapters are."""
+    folder = settings.proof_folder(os.environ if given.environ is None else given.environ)
+    if folder is None or not isinstance(adapters, Shelf) or not adapters.places:
+        return None
+    try:
+        program = program_of((Path(__file__).parent, *adapters.places))
+    except OSError:  # installed in another form than files: then everything is proved
+        return None
+    return ProofFolder(folder=folder, program=program)
 
 
 def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> Engine:

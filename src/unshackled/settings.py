@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     )
     flows: Path = Field(
         default=Path("flows"), description="Folder of the flow files, one for each retailer."
+    )
+    proofs: Path | None = Field(
+        default=None,
+        description="Folder that remembers which flow files were proved, so that the next start"
+        " need not prove them again; `off` for none. Without it `unshackled` in `XDG_CACHE_HOME`,"
+        " or in `~/.cache`.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
@@ -267,6 +273,16 @@ class Settings(BaseSettings):
     def index_secret(self) -> str:
         """The secret of the index by customer and order number; empty: that of the store alone."""
         return self.lookup_secret.get_secret_value() if self.lookup_secret is not None else ""
+
+    def proof_folder(self, environ: Mapping[str, str]) -> Path | None:
+        """Where proofs are remembered; None for nowhere."""
+        if self.proofs is not None:
+            return None if self.proofs == Path("off") else self.proofs
+        home = environ.get("XDG_CACHE_HOME") or ""
+        if Path(home).is_absolute():
+            return Path(home) / "unshackled"
+        home = environ.get("HOME") or ""
+        return Path(home) / ".cache" / "unshackled" if Path(home).is_absolute() else None
 
     @property
     def alone(self) -> bool:

@@ -33,9 +33,10 @@ class ShelfError(UnshackledError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The adapters at hand; `modules` has the module of each by the adapter's name."""
+    """The adapters at hand: `modules` by the adapters' names, `places` where the shelves are."""
 
     modules: Mapping[str, str]
+    places: tuple[Path, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,25 +97,28 @@ def find(folders: Sequence[Path] = ()) -> Shelf:
     shelves, or a shelf cannot be found.
     """
     modules: dict[str, str] = {}
-    for name, module in (*_installed(), *_in_folders(folders)):
-        twin = modules.setdefault(name, module)
-        if twin != module:
-            raise ShelfError(f"adapter {name}: is on two shelves, as {twin} and as {module}")
-    return Shelf(modules=modules)
+    packages = {**_installed(), **_in_folders(folders)}
+    for package, places in packages.items():
+        for name, module in _adapters(package, places):
+            twin = modules.setdefault(name, module)
+            if twin != module:
+                raise ShelfError(f"adapter {name}: is on two shelves, as {twin} and as {module}")
+    everywhere = (Path(place) for places in packages.values() for place in places)
+    return Shelf(modules=modules, places=tuple(everywhere))
 
 
-def _installed() -> Iterator[tuple[str, str]]:
+def _installed() -> dict[str, Sequence[str]]:
+    found: dict[str, Sequence[str]] = {}
     for package in sorted({entry.value for entry in entry_points(group=GROUP)}):
         spec = importlib.util.find_spec(package)
         if spec is None or spec.submodule_search_locations is None:
             raise ShelfError(f"shelf {package}: is no package")
-        yield from _adapters(package, spec.submodule_search_locations)
+        found[package] = list(spec.submodule_search_locations)
+    return found
 
 
-def _in_folders(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
-    for folder in folders:
-        package = _as_package(folder.resolve())
-        yield from _adapters(package, [str(folder.resolve())])
+def _in_folders(folders: Iterable[Path]) -> dict[str, Sequence[str]]:
+    return {_as_package(folder.resolve()): [str(folder.resolve())] for folder in folders}
 
 
 def _as_package(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,7 +11,12 @@ from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import FlowHead
 from unshackled.flow.language.yaml_marks import Node
-from unshackled.flow.plan.conditions import BadCondition, CelCondition, compile_condition
+from unshackled.flow.plan.conditions import (
+    BadCondition,
+    CelCondition,
+    compile_checked,
+    compile_condition,
+)
 from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
 from unshackled.flow.plan.digest import flow_digest
 from unshackled.flow.plan.implied import Written, with_rules
@@ -35,7 +40,8 @@ class FlowSource:
     loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
     `fields` are then the later fields of requests (`facts.added`) that it fills: the others keep
     their default, so that no step is asked for anew. `orphaned` allows providers that are gone.
-    `ranges` are the sums that each provider takes.
+    `ranges` are the sums that each provider takes. `proved` is the digest by which this very source
+    was proved by this very program: it is not proved again.
     """
 
     retailer: str
@@ -50,8 +56,10 @@ class FlowSource:
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     orphaned: bool = False
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
+    proved: str | None = None
 
 
+Compile = Callable[[str, Mapping[str, type]], CelCondition]
 # More than anybody goes through; the proofs look at each step beside every other.
 MOST_STEPS: Final = 100
 
@@ -71,7 +79,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     if layout is None:
         return None
     layout = replace(layout, sells=head.sells.parts if head and head.sells is not None else None)
-    if layout.whole and not source.stored:
+    if layout.whole and not source.stored and source.proved is None:
         check(layout, report)
     if len(report) > before or head is None:
         return None
@@ -81,7 +89,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
         expires_after=head.expires_after,
     )
     steps = [_planned(layout, step) for step in layout]
-    digest = flow_digest(resolved, steps)
+    digest = source.proved or flow_digest(resolved, steps)
     return Plan(
         retailer=source.retailer,
         name=source.name,
@@ -196,19 +204,20 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
     )
     follows, policies = picks.follows(), picks.policies()
     picks.followers_offered(follows, policies)
-    conditions = _conditions(layout.sketches, layout.dag, report, partial=partial)
+    compiled = compile_condition if source.proved is None else compile_checked
+    conditions = _conditions(layout, compiled, report, partial=partial)
     return replace(
         layout,
         conditions=conditions,
         sources=sources,
         follows=follows,
         policies=policies,
-        rules=_rules(layout, policies, report),
+        rules=_rules(layout, policies, compiled, report),
     )
 
 
 def _rules(
-    layout: Layout, policies: Mapping[str, Policy], report: Report
+    layout: Layout, policies: Mapping[str, Policy], compiled: Compile, report: Report
 ) -> dict[str, list[CelCondition | None]]:
     """The conditions of each policy that goes `by` rules."""
     found: dict[str, list[CelCondition | None]] = {}
@@ -218,7 +227,7 @@ def _rules(
             condition = None
             if rule.when is not None:
                 try:
-                    condition = compile_condition(rule.when, outputs)
+                    condition = compiled(rule.when, outputs)
                 except BadCondition as error:
                     where = f"{name}: provider.by.{number}.when"
                     mark = layout.sketches[name].mark("provider")
@@ -234,15 +243,16 @@ def _outputs(sketches: Mapping[str, Sketch], order: Dag, name: str) -> dict[str,
 
 
 def _conditions(
-    sketches: Mapping[str, Sketch], order: Dag, report: Report, *, partial: bool
+    layout: Layout, compiled: Compile, report: Report, *, partial: bool
 ) -> dict[str, CelCondition]:
+    sketches, order = layout.sketches, layout.dag
     found = {}
     for name in order.order:
         step = sketches[name]
         if step.spec.when is None:
             continue
         try:
-            found[name] = compile_condition(step.spec.when, _outputs(sketches, order, name))
+            found[name] = compiled(step.spec.when, _outputs(sketches, order, name))
         except BadCondition as error:
             if not (partial and "'Steps'" in str(error)):
                 report.add(step.mark("when"), "bad_condition", f"{name}: when: {error}")

@@ -249,5 +249,14 @@ def compile_condition(source: str, outputs: Mapping[str, type]) -> CelCondition:
     if checked.return_type() != cel.Type.BOOL:
         kind = checked.return_type().name().lower()
         raise BadCondition(f"column 1: gives {kind}, a condition gives true or false")
+    return _condition(source, outputs, program)
+
+
+def compile_checked(source: str, outputs: Mapping[str, type]) -> CelCondition:
+    """The same for an expression that `compile_condition` took before: types are not looked at."""
+    return _condition(source, outputs, _loose().compile(_renamed(source)))
+
+
+def _condition(source: str, outputs: Mapping[str, type], program: cel.Expression) -> CelCondition:
     read = {name: outputs[name] for name in steps_read(source)}
     return CelCondition(source=source, outputs=read, program=program)

@@ -13,6 +13,7 @@ from unshackled.flow.language.spec import LANGUAGE, Retailer
 from unshackled.flow.language.yaml_marks import LARGEST, Mark, Node, NotYaml, marked, read
 from unshackled.flow.plan.compile import FlowSource, compile_flow
 from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.proven import Digests, Proofs
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.retailer import RetailerFile, read_retailer
 
@@ -36,38 +37,57 @@ class Book:
         return {plan.digest: plan for plan in self.plans.values()}
 
 
-def load_flows(folder: Path, adapters: Adapters) -> Book:
-    """Read a folder of flows; raises `FlowMistakes` with every mistake of every file."""
+def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -> Book:
+    """Read a folder of flows; raises `FlowMistakes` with every mistake of every file.
+
+    What `proofs` knows is not proved again; without them everything is.
+    """
     report = Report()
+    texts: dict[str, str] = {}
     bases = {
         f"base/{path.stem}": node
         for path in sorted((folder / "base").glob("*.yaml"))
-        if (node := _read(path, folder, report)) is not None
+        if (node := _read(path, folder, report, texts)) is not None
     }
     files = sorted(folder.glob("*.yaml"))
     if not files:
         report.add(Mark(str(folder), 1), "no_flows", "no file *.yaml: one a retailer is expected")
+    nodes = [_read(path, folder, report, texts) for path in files]
+    known = proofs.known(texts) if proofs is not None and not report else None
     retailers: dict[str, Retailer] = {}
     plans: dict[tuple[str, str], Plan] = {}
-    for path in files:
-        node = _read(path, folder, report)
+    for node in nodes:
         if node is None:
             continue
         report.cases = 0
         found = read_retailer(node, bases, adapters, report)
         for source in found.flows:
-            plan = compile_flow(source, report)
+            plan = compile_flow(_proved(source, known), report)
             if plan is not None:
                 plans[plan.retailer, plan.name] = plan
         _enter(found, retailers, report)
     report.refuse()
+    if proofs is not None and known is None:
+        proofs.keep(texts, {_title(one.retailer, one.name): one.digest for one in plans.values()})
     return Book(retailers=retailers, plans=plans)
 
 
-def _read(path: Path, folder: Path, report: Report) -> Node | None:
+def _title(retailer: str, flow: str) -> str:
+    return f"{retailer}/{flow}"
+
+
+def _proved(source: FlowSource, known: Digests | None) -> FlowSource:
+    if known is None:
+        return source
+    return replace(source, proved=known.get(_title(source.retailer, source.name)))
+
+
+def _read(path: Path, folder: Path, report: Report, texts: dict[str, str]) -> Node | None:
+    """The file as YAML, its text put into `texts`; None, its mistake noted, where it is none."""
     name = str(Path(folder.name) / path.relative_to(folder))
     try:
-        node = read(_text(path), name)
+        texts[name] = _text(path)
+        node = read(texts[name], name)
     except NotYaml as error:
         report.add(error.mark, "not_yaml", str(error))
         return None
