@@ -1,19 +1,22 @@
-"""The types that conditions are checked against, made from the classes that the facts are."""
+"""The types that conditions are checked against, made from the classes that the facts are.
+
+Loaded when a condition is checked: protobuf's descriptors take their time.
+"""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool  # type: ignore[import-untyped]
 
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import is_record
+from unshackled.flow.plan.annotations import unwrap
 
 _F: Final = descriptor_pb2.FieldDescriptorProto
 _SCALARS: Final[Mapping[type, int]] = {
@@ -26,31 +29,6 @@ _SCALARS: Final[Mapping[type, int]] = {
     datetime: _F.TYPE_STRING,
     timedelta: _F.TYPE_STRING,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """An annotation without its wrapping: the type inside, and whether it is a list or optional."""
-
-    inside: object
-    many: bool = False
-    optional: bool = False
-
-
-def unwrap(annotation: object) -> Plain:
-    """Take `Annotated`, `| None` and `tuple[X, ...]` off an annotation."""
-    origin, arms = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return unwrap(arms[0])
-    if origin in (Union, types.UnionType):
-        rest = [arm for arm in arms if arm is not types.NoneType]
-        inner = unwrap(rest[0]) if len(rest) == 1 else Plain(annotation)
-        return Plain(inner.inside, inner.many, optional=len(rest) < len(arms))
-    if origin in (tuple, list, Sequence) and (len(arms) == 1 or arms[1:] == (...,)):
-        return Plain(unwrap(arms[0]).inside, many=True)
-    if origin is Literal:
-        return Plain(type(arms[0]))
-    return Plain(annotation)
 
 
 def scalar(kind: object) -> int | None:

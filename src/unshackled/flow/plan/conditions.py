@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
 from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of
 from unshackled.domain.quote import Quote
-from unshackled.flow.plan.cel_types import Shapes, unwrap
+from unshackled.flow.plan.annotations import unwrap
+
+if TYPE_CHECKING:  # loads when a condition is checked
+    from unshackled.flow.plan.cel_types import Shapes
 
 
 class Condition(Protocol):
@@ -120,6 +123,8 @@ def _loose() -> cel.Env:
 
 def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, Shapes]:
     """Checks names and types: the variables are messages made from the classes of the facts."""
+    from unshackled.flow.plan.cel_types import Shapes
+
     shapes = Shapes()
     variables = {
         _ALIAS: shapes.of(Package),

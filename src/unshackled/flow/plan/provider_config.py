@@ -21,7 +21,7 @@ from unshackled.flow.language.durations import duration
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.spec import LimitsSpec, ProviderEntry, ProviderSpec
 from unshackled.flow.language.yaml_marks import Mark, Node
-from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.provider_amounts import read_amounts
 from unshackled.flow.plan.sandbox_settings import sandbox_mistakes, sandbox_settings
 from unshackled.outbound.breaker import BreakerPolicy

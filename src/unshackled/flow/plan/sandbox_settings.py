@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.annotations import unwrap
 from unshackled.sdk import Settings
 
 Json = Any

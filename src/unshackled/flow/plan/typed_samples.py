@@ -19,7 +19,7 @@ from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import is_record
-from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.resolved_flow import Layout
 
 Json = Any

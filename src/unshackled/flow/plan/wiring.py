@@ -15,7 +15,7 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.records import declared
 from unshackled.flow.language.diagnostics import Report, listed
 from unshackled.flow.language.durations import duration
-from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.dag import Dag
 from unshackled.flow.plan.parsed_step import Sketch
 from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromStep, Literally, Source
