@@ -176,10 +176,10 @@ def test_old_states_are_forgotten(tmp_path: Path) -> None:
 
 def test_where_proofs_are_remembered(tmp_path: Path) -> None:
     """By the setting, else by the XDG directories; nowhere where none of them is a place."""
-    environ = {"XDG_CACHE_HOME": str(tmp_path), "HOME": "/home/somebody"}
+    environ = {"XDG_CACHE_HOME": str(tmp_path), "HOME": "/root-of-all"}
     assert Settings().proof_folder(environ) == tmp_path / "unshackled"
-    home = Settings().proof_folder({"HOME": "/home/somebody", "XDG_CACHE_HOME": "relative"})
-    assert home == Path("/home/somebody/.cache/unshackled")
+    home = Settings().proof_folder({"HOME": "/root-of-all", "XDG_CACHE_HOME": "relative"})
+    assert home == Path("/root-of-all/.cache/unshackled")
     assert Settings().proof_folder({}) is None
     assert Settings(proofs=Path("off")).proof_folder(environ) is None
     assert Settings(proofs=tmp_path / "here").proof_folder(environ) == tmp_path / "here"
