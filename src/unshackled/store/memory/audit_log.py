@@ -9,7 +9,7 @@ from datetime import datetime
 from unshackled.errors import Conflict
 from unshackled.store import cursor
 from unshackled.store.memory.tables import Ping, page_of, plain
-from unshackled.store.side_tables.audit_log import FILTERS, AuditPage, AuditRecord
+from unshackled.store.side_tables.audit_log import FILTERS, AuditRecord, AuditRecordPage
 
 
 class MemoryAuditLog:
@@ -43,7 +43,7 @@ class MemoryAuditLog:
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> AuditPage:
+    ) -> AuditRecordPage:
         """Entries in [since, until), the newest first."""
         self._ping()
         asked = {
@@ -57,7 +57,7 @@ class MemoryAuditLog:
             and (until is None or one.at < until)
         )
         found, following = page_of(rows, _place, after=after, limit=limit)
-        return AuditPage(entries=found, next=following)
+        return AuditRecordPage(entries=found, next=following)
 
 
 def _place(one: AuditRecord) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.parity_counts import (
     ParityCount,
-    ParityReport,
     ProviderPair,
+    ProviderParity,
     hour_of,
     report_of,
 )
@@ -31,7 +31,7 @@ class MemoryParityCounts:
             old = self._rows.get(key)
             self._rows[key] = one if old is None else _together(old, one)
 
-    async def report(self, since: datetime) -> Sequence[ParityReport]:
+    async def report(self, since: datetime) -> Sequence[ProviderParity]:
         """Every pair that was compared since then, by hours."""
         self._ping()
         summed: dict[tuple[ProviderPair, str, str], ParityCount] = {}

@@ -39,7 +39,7 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPage:
+class AuditRecordPage:
     """A page of entries, the newest first; `next` is the cursor of the page after it."""
 
     entries: Sequence[AuditRecord]
@@ -65,7 +65,7 @@ class AuditLog(Protocol):
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> AuditPage:
+    ) -> AuditRecordPage:
         """Entries in [since, until), the newest first.
 
         `wanted` are exact values of `FILTERS` and of `outcome`. Raises `ValueError` for a cursor

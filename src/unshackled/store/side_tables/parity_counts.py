@@ -45,7 +45,7 @@ class FieldParity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParityReport:
+class ProviderParity:
     """The report of one pair: comparisons by verdict, and the fields that differed, worst first.
 
     `failed` are calls that the candidate did not answer, `skipped` those that were not sent
@@ -72,7 +72,7 @@ class ParityCounts(Protocol):
         """Add what one process counted to the hour of `at`, in one transaction."""
         ...
 
-    async def report(self, since: datetime) -> Sequence[ParityReport]:
+    async def report(self, since: datetime) -> Sequence[ProviderParity]:
         """Every pair that was compared since then, by hours; see `report_of`."""
         ...
 
@@ -86,7 +86,7 @@ def hour_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def report_of(counts: Iterable[ParityCount]) -> Iterator[ParityReport]:
+def report_of(counts: Iterable[ParityCount]) -> Iterator[ProviderParity]:
     """Reports by pair; `counts` come in the order of pair and field, hours summed up."""
     grouped: dict[ProviderPair, list[ParityCount]] = {}
     for one in counts:
@@ -98,6 +98,6 @@ def report_of(counts: Iterable[ParityCount]) -> Iterator[ParityReport]:
             for one in mine
             if one.field != WHOLE
         ]
-        yield ParityReport(
+        yield ProviderParity(
             pair=pair, **whole, fields=tuple(sorted(fields, key=lambda one: -one.differed))
         )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from unshackled.store import cursor
-from unshackled.store.side_tables.audit_log import FILTERS, AuditPage, AuditRecord
+from unshackled.store.side_tables.audit_log import FILTERS, AuditRecord, AuditRecordPage
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
 TABLES: Final[tuple[str, ...]] = (
@@ -91,7 +91,7 @@ class SqlAuditLog:
         until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
-    ) -> AuditPage:
+    ) -> AuditRecordPage:
         """Entries, the newest first; raises `ValueError` for a cursor that no page gave.
 
         `wanted` are exact values of `FILTERS` and of `outcome`.
@@ -117,7 +117,7 @@ class SqlAuditLog:
         """  # noqa: S608 - the names above
         found = [_entry(row) for row in await self._tables.read(sql, *values, limit + 1)]
         last = found[limit - 1] if len(found) > limit else None
-        return AuditPage(
+        return AuditRecordPage(
             entries=found[:limit],
             next=cursor.encode(cursor.stamp(last.at), last.id) if last else None,
         )

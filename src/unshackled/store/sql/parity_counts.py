@@ -9,8 +9,8 @@ from typing import Any, Final, cast
 from unshackled.store.cursor import stamp
 from unshackled.store.side_tables.parity_counts import (
     ParityCount,
-    ParityReport,
     ProviderPair,
+    ProviderParity,
     hour_of,
     report_of,
 )
@@ -71,7 +71,7 @@ class SqlParityCounts:
         if ordered:
             await self._tables.write(*(_adding(one, hour) for one in ordered))
 
-    async def report(self, since: datetime) -> Sequence[ParityReport]:
+    async def report(self, since: datetime) -> Sequence[ProviderParity]:
         """Every pair that was compared since then, by hours."""
         rows = await self._tables.read(SUM, stamp(hour_of(since)))
         return list(report_of(_counts(rows)))

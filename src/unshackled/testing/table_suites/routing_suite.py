@@ -17,8 +17,8 @@ from unshackled.store.side_tables.parity_counts import (
     WHOLE,
     FieldParity,
     ParityCount,
-    ParityReport,
     ProviderPair,
+    ProviderParity,
     Verdict,
 )
 from unshackled.store.side_tables.routing_settings import (
@@ -103,10 +103,10 @@ class ParityPromises:
             FieldParity(field="apr", differed=5, example="9.9 | 10.9"),
             FieldParity(field="term", differed=4, example="12 | 24"),
         )
-        mine = ParityReport(pair=PAIR, agreed=10, differed=4, failed=2, fields=fields)
+        mine = ProviderParity(pair=PAIR, agreed=10, differed=4, failed=2, fields=fields)
         assert list(await parity.report(NOW)) == [mine]
         both = await parity.report(NOW - HOUR)
-        assert list(both) == [replace(mine, agreed=110), ParityReport(pair=other, skipped=1)]
+        assert list(both) == [replace(mine, agreed=110), ProviderParity(pair=other, skipped=1)]
 
     async def test_old_hours_are_pruned(self, tables: SideTables) -> None:
         """At most `limit` counts at a time."""
