@@ -1,20 +1,29 @@
-"""Writes the tables of docs/adapters.md: what each capability asks for, and with which fields."""
+"""Writes the tables of docs/adapter-reference.md: operations, values, codes, modules, the call."""
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
-from scripts.flow_tables import BLOCK, table
+from scripts.flow_tables import BLOCK, keys, named, said, table
+from unshackled import sdk
 from unshackled.authoring.scaffold.shapes import bare, nested, optional
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import all_operations
+from unshackled.ports.call import Call
 from unshackled.ports.operation import Operation
+from unshackled.sdk.standin import Scenario
+from unshackled.testing.adapter_contract import CODES
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "adapters.md"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "adapter-reference.md"
 
 
 def real() -> list[Operation]:
@@ -70,7 +79,55 @@ def declared(one: Operation) -> Iterator[str]:
         yield f"follows `{one.follows}`"
 
 
-TABLES: Final[Mapping[str, Callable[[], str]]] = {"capabilities": operations, "facts": facts}
+def declines() -> str:
+    """The vocabulary of declines."""
+    return named(sorted(CODES))
+
+
+def modules() -> str:
+    """Each module that an adapter may import, with its first sentence and its public names."""
+    names = [
+        sdk.__name__,
+        *(f"{sdk.__name__}.{one.name}" for one in pkgutil.iter_modules(sdk.__path__)),
+    ]
+    rows = [(f"`{name}`", *_module(importlib.import_module(name))) for name in names]
+    return table(("module", "what it is", "its names"), rows)
+
+
+def _module(module: ModuleType) -> tuple[str, str]:
+    """A module's first sentence and its names: those it lists, else those that it defines."""
+    told = (module.__doc__ or "").split("\n")[0].rstrip(".")
+    listed = getattr(module, "__all__", None)
+    if listed is not None and module is not sdk:
+        return told, "every request, output and [value](#values)"
+    found = listed or [
+        name
+        for name, one in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(one) or inspect.isfunction(one))
+        and one.__module__ == module.__name__
+    ]
+    return told, named(sorted(found))
+
+
+def call() -> str:
+    """The fields of a call's frame."""
+    rows = []
+    for field in dataclasses.fields(Call):
+        default = field.default
+        shown = "required" if default is dataclasses.MISSING else said(default)
+        rows.append((f"`{field.name}`", f"`{field.type}`".replace("|", "\\|"), shown))
+    return table(("field", "type", "default"), rows)
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {
+    "capabilities": operations,
+    "facts": facts,
+    "declines": declines,
+    "modules": modules,
+    "call": call,
+    "switches": lambda: keys(Scenario),
+}
 
 
 def page(text: str) -> str:

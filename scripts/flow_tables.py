@@ -1,4 +1,4 @@
-"""Write the generated tables of docs/flows.md between their markers; `--check` only compares."""
+"""Write the tables of docs/flow-reference.md between their markers; `--check` only compares."""
 
 import dataclasses
 import re
@@ -28,7 +28,7 @@ from unshackled.ports.operation import Operation
 from unshackled.steps import kinds
 from unshackled.steps.rule import RULES
 
-PAGE: Final = Path(__file__).parent.parent / "docs" / "flows.md"
+PAGE: Final = Path(__file__).parent.parent / "docs" / "flow-reference.md"
 BLOCK: Final = re.compile(r"<!-- made: ([a-z ]+) -->\n.*?<!-- end -->", re.DOTALL)
 Row = tuple[str, ...]
 NONE: Final = "\N{EN DASH}"
