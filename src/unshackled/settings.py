@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     second_person: Annotated[frozenset[str], NoDecode, BeforeValidator(_actions)] = Field(
         default=frozenset(),
         description="What one operator may only ask for and another one must approve: a comma list"
-        " of cancel, resolve, skip, retry, bulk, discard, replay.",
+        f" of {', '.join(ACTIONS)}.",
     )
     bucket_salt: str = Field(
         default="unshackled",

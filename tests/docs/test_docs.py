@@ -24,10 +24,14 @@ from unshackled.steps import kinds
 from unshackled.testing.adapter_contract import CODES as DECLINES
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLOWS = ROOT / "docs" / "flows.md"
 FLOW_REFERENCE = ROOT / "docs" / "flow-reference.md"
+FLOW_REFERENCE = ROOT / "docs" / "flow-reference.md"
+FLOW_REFERENCE = ROOT / "docs" / "flow-reference.md"
 ADAPTERS = ROOT / "docs" / "adapters.md"
+ADAPTER_REFERENCE = ROOT / "docs" / "adapter-reference.md"
+ADAPTER_REFERENCE = ROOT / "docs" / "adapter-reference.md"
 ADAPTER_REFERENCE = ROOT / "docs" / "adapter-reference.md"
 OPENAPI = ROOT / "openapi" / "openapi.json"
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
@@ -54,13 +58,20 @@ def commands(one: Any, before: str = "") -> Iterator[str]:
             yield f"{before}{name}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     """The file is there, and so is the heading."""
     for path, anchor in LINK.findall(page.read_text()):
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), path
         assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    """By who reads it."""
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"]
+    assert [name for name in sorted(pages) if f"]({name})" not in index] == []
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))

@@ -87,7 +87,10 @@ def checkout_fact(checkout: Checkout, fact: type[Fact]) -> object | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Repeating what was not sent inside one attempt: tenacity's exponential wait with jitter."""
+    """Repeating what was not sent inside one attempt.
+
+    `attempts` in all, the first included; pauses double from `initial` up to `maximum`, jittered.
+    """
 
     attempts: int = 3
     initial: timedelta = timedelta(milliseconds=100)
