@@ -18,7 +18,7 @@ from unshackled.domain.quote import Quote
 from unshackled.flow.language.diagnostic_codes import CODES
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
-from unshackled.flow.plan.cel_types import unwrap
+from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.wiring import slots
 from unshackled.messages.catalogue import catalogue
 from unshackled.outbound.breaker import BreakerPolicy
