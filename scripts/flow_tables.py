@@ -15,7 +15,7 @@ from unshackled.domain.documents import TEMPLATES
 from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of, is_personal
 from unshackled.domain.quote import Quote
-from unshackled.flow.language.diagnostic_codes import CODES
+from unshackled.flow.language.diagnostics import CODES
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
 from unshackled.flow.plan.annotations import unwrap

@@ -14,7 +14,7 @@ from unshackled.clock import SystemClock
 from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError
-from unshackled.flow.engine.ranking import Ask, Board, Pick, ranked
+from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
 from unshackled.flow.language.diagnostics import listed
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, MissingEnvironment, build_settings

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from unshackled.errors import InDoubt, NotSent
-from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.engine.route_choice import Ask
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import MissingEnvironment

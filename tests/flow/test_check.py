@@ -10,7 +10,7 @@ import pytest
 from tests.flow.amount_mistakes import AMOUNTS
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.mistake_cases import FILES, STEPS
-from unshackled.flow.language.diagnostic_codes import CODES
+from unshackled.flow.language.diagnostics import CODES
 
 CASES: list[tuple[str, str, Mapping[str, str]]] = [
     *((code, said, {"acme.yaml": steps(changes)}) for code, said, changes in STEPS),

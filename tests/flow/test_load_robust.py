@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from tests.flow.files import GOOD, mistakes, steps
-from unshackled.flow.language.diagnostic_codes import CODES
+from unshackled.flow.language.diagnostics import CODES
 from unshackled.flow.language.durations import duration, written
 from unshackled.flow.plan.dag import closure, dag, find_cycle, with_implied
 from unshackled.flow.plan.language_schema import flow_schema

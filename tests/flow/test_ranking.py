@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unshackled.domain.checkout import bucket_of
-from unshackled.flow.engine.ranking import Ask, Board, RouteState, Score, ranked
+from unshackled.flow.engine.route_choice import Ask, Board, RouteState, Score, ranked
 from unshackled.flow.language.policy import Policy
 
 SPLIT = Policy(how="split", providers=("old", "new"), weights=(90.0, 10.0), route="shop")

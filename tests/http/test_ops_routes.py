@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.http.test_ops import WHY, act, ask, code, trail
 from tests.http.world import World
-from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.engine.route_choice import Ask
 from unshackled.flow.language.policy import CutBack, Policy, Shadow
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined, Passed

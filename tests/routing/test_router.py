@@ -11,7 +11,7 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.errors import Conflict, InDoubt
-from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.engine.route_choice import Ask
 from unshackled.flow.language.policy import CutBack, Policy, Shadow
 from unshackled.outbound import Shed
 from unshackled.ports.call import Call

@@ -18,7 +18,7 @@ from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError, StoreError
-from unshackled.flow.engine.ranking import Ask
+from unshackled.flow.engine.route_choice import Ask
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call import Call

@@ -12,8 +12,8 @@ from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import split
 from unshackled.flow.engine.neutral_codes import told_code
 from unshackled.flow.engine.status import Message, NextAction, standing
-from unshackled.flow.plan.order_number import order_number
 from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.flow.plan.search_terms import order_number
 from unshackled.http.fulfilment import fulfilment
 from unshackled.http.prices_shown import quote_body, totals
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.clock import Clock
-from unshackled.flow.engine.ranking import Score
+from unshackled.flow.engine.route_choice import Score
 
 HALF_LIFE: Final = timedelta(minutes=10)
 # As if it had passed this many calls before the first: two unlucky customers prove nothing.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
-from unshackled.flow.engine.ranking import UNTOUCHED, Ask, Board, Pick, RouteState, ranked
+from unshackled.flow.engine.route_choice import UNTOUCHED, Ask, Board, Pick, RouteState, ranked
 from unshackled.flow.language.policy import Policy
 from unshackled.outbound import Shed
 from unshackled.ports.call import Call

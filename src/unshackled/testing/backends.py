@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from unshackled.errors import InDoubt, ProviderError
-from unshackled.flow.engine.ranking import Ask, Board, Pick, ranked
+from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo

@@ -25,7 +25,7 @@ from unshackled.flow.engine.handlers.provider import (
     returned,
     unreachable,
 )
-from unshackled.flow.engine.handlers.reroute import reroute
+from unshackled.flow.engine.handlers.runner import reroute, start
 from unshackled.flow.engine.handlers.shopper import (
     cancel,
     change_package,
@@ -34,7 +34,6 @@ from unshackled.flow.engine.handlers.shopper import (
     renew_quote,
     submit,
 )
-from unshackled.flow.engine.handlers.write_ahead import start
 from unshackled.flow.engine.settle import settle
 from unshackled.flow.engine.timers import time_passes
 from unshackled.flow.engine.undelivered import bounced

@@ -10,7 +10,7 @@ from typing import Literal
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import UNANSWERED, WAITING, State
 from unshackled.flow.engine.draft import Draft
-from unshackled.flow.engine.route_request import candidates as candidates_of
+from unshackled.flow.engine.route_choice import candidates as candidates_of
 from unshackled.flow.engine.timers import wake_times
 from unshackled.flow.plan.plan import Plan, PlannedStep
 

@@ -18,14 +18,13 @@ from unshackled.flow.plan.conditions import (
     compile_condition,
 )
 from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
-from unshackled.flow.plan.digest import flow_digest
 from unshackled.flow.plan.implied import Written, with_rules
 from unshackled.flow.plan.parsed_step import Sketch, sketch
 from unshackled.flow.plan.plan import Plan, PlannedStep, Retry
 from unshackled.flow.plan.policy_resolver import Offers, Picks
 from unshackled.flow.plan.proofs.prove import check
 from unshackled.flow.plan.resolved_flow import Layout, marked_one
-from unshackled.flow.plan.serialised import resolved_flow
+from unshackled.flow.plan.serialised import flow_digest, resolved_flow
 from unshackled.flow.plan.wiring import Wiring
 from unshackled.ports.amounts import Ranges
 

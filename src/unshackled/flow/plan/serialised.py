@@ -1,19 +1,26 @@
-"""The resolved form of a flow: everything said, nothing inherited; what is stored by digest."""
+"""The resolved form of a flow: everything said, nothing inherited; what is stored by digest.
+
+The digest covers all that decides how a checkout goes, nothing that is only run time. In: steps,
+kinds, conditions, schemas, defaults, provider names and the shape of the policy. Out: titles,
+settings, credentials, limits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import adapter, digest, encode
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.policy import Policy, Rule
 from unshackled.flow.language.spec import LANGUAGE
 from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.plan import Literally, Source
+from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally, PlannedStep, Source
 from unshackled.flow.plan.resolved_flow import Layout
 from unshackled.flow.plan.wiring import later_fields, slots
+from unshackled.steps import Definition
 
 Json = Any
 
@@ -110,3 +117,52 @@ def _policy(policy: Policy) -> Json:
 def _rule(rule: Rule) -> Json:
     when = {"when": rule.when} if rule.when is not None else {}
     return {**when, "use": list(rule.providers)}
+
+
+def flow_digest(resolved: Json, steps: list[PlannedStep]) -> str:
+    """`sha256:...` over the resolved flow and what its steps are made of."""
+    untitled = {key: value for key, value in resolved.items() if key not in ("title", "digest")}
+    return digest(untitled, {step.name: _covered(step) for step in steps})
+
+
+def _covered(step: PlannedStep) -> Json:
+    return {
+        "needs": sorted(step.needs),
+        "follows": step.follows,
+        "sources": {name: _source(source) for name, source in step.sources.items()},
+        "schemas": _schemas(step.definition),
+        "operation": _operation(step.definition),
+    }
+
+
+def _source(source: Source) -> Json:
+    if isinstance(source, FromStep):
+        return ["step", source.step, source.fact.__name__]
+    if isinstance(source, FromCheckout):
+        return ["checkout", source.fact.__name__]
+    return ["value", source.value]
+
+
+def _schemas(definition: Definition) -> Json:
+    shapes = (definition.request, definition.output)
+    return [definition.schema(), *(_schema(shape) if shape else None for shape in shapes)]
+
+
+@cache
+def _schema(shape: type) -> Json:
+    """Made once for each type: many steps share one."""
+    return adapter(shape).json_schema()
+
+
+def _operation(definition: Definition) -> Json:
+    operation = definition.operation
+    if operation is None:
+        return None
+    return {
+        "effect": operation.effect,
+        "undo": operation.undo,
+        "leaves_nothing": operation.leaves_nothing,
+        "declinable": operation.declinable,
+        "hard_search": operation.hard_search,
+        "follows": operation.follows,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from unshackled.flow.engine.ranking import Ask, Pick
+from unshackled.flow.engine.route_choice import Ask, Pick
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome, Undone

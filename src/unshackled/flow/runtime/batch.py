@@ -20,8 +20,7 @@ from unshackled.flow.engine.decide import Decision, create, decide
 from unshackled.flow.engine.doubt import SEND_WITHIN, way_out
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.due import Work, due
-from unshackled.flow.engine.ranking import Ask, Pick
-from unshackled.flow.engine.route_request import ask_of, servers
+from unshackled.flow.engine.route_choice import Ask, Pick, ask_of, servers
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
-from unshackled.flow.engine.ranking import Ask, Board, Pick, ranked
+from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Outcome, Undone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from unshackled.flow.engine.ranking import UNTOUCHED, Ask, RouteState
+from unshackled.flow.engine.route_choice import UNTOUCHED, Ask, RouteState
 from unshackled.proving.simulation.faults import CALM
 from unshackled.proving.simulation.stage import Stage
 
