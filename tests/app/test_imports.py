@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +25,26 @@ def test_importing_the_service_loads_nothing_that_may_wait(
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout == "[]\n"
+
+
+def test_serve_loads_no_tools_of_authors_and_no_proofs() -> None:
+    """A served process, its commands read and its app built, has no `proving` and no `authoring`."""
+    code = """
+import sys
+import unshackled.cli.commands, unshackled.cli.server
+from unshackled.app import build
+from unshackled.settings import load_settings
+service = build(load_settings())
+assert service.api is not None and "unshackled.flow.engine.decide" in sys.modules
+rooms = ("unshackled.proving", "unshackled.authoring")
+print([name for name in sys.modules if name.startswith(rooms)])
+"""
+    seen = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "UNSHACKLED_STORE": "memory:", "UNSHACKLED_DEMO": "true"},
+    )
+    assert seen.stdout == "[]\n", seen.stderr

@@ -13,7 +13,7 @@ from unshackled.shelf import find
 
 COMMANDS = (
     *("serve", "sandbox", "up", "demo", "openapi", "migrate"),
-    *("adapters", "flows", "keys", "ops"),
+    *("adapters", "flows", "keys", "lender", "ops"),
 )
 
 

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from unshackled.authoring.lender_check.__main__ import main
 from unshackled.authoring.lender_check.agreements import PROMISES
 from unshackled.authoring.lender_check.document import written
 from unshackled.authoring.lender_check.run import check
 from unshackled.authoring.vendor_extract import extract
+from unshackled.cli.commands import run
 from unshackled_adapters.lender.fake import make
 
 SECRET = "demo-only-lender-callback-secret"
@@ -228,10 +228,20 @@ async def test_a_lender_out_of_reach_breaks_every_promise() -> None:
 
 def test_the_command_tells_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
     """The command says a line for each promise and a count; status 1 if one is broken."""
-    assert main(["http://127.0.0.1:9", "--key", "key_made_up", "--patience", "0.1"]) == 1
+    command = ["lender", "check", "http://127.0.0.1:9", "--key", "key_made_up"]
+    assert run([*command, "--patience", "0.1"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("broken    needs_a_key: Without a key")
     assert lines[-1] == f"0 kept, {len(NAMES) - 1} broken, 1 unchecked"
+
+
+def test_the_command_checks_only_what_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Promises are named one by one or with commas; an unknown name is refused before a call."""
+    command = ["lender", "check", "http://127.0.0.1:9", "--key", "key_made_up"]
+    assert run([*command, "--only", "quotes, decides", "--only", "knows_nobody"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 kept, 3 broken, 0 unchecked"
+    assert run([*command, "--only", "quotes,lends"]) == 2
+    assert capsys.readouterr().err.startswith("unknown promise lends: allowed are needs_a_key, ")
 
 
 def test_the_document_is_what_the_check_reads() -> None:

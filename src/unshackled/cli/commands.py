@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from unshackled import __version__
-from unshackled.cli import adapters, demo, flows, keys, looks, openapi, ops, processes, simulation
+from unshackled.cli import (
+    adapters,
+    demo,
+    flows,
+    keys,
+    lender,
+    looks,
+    openapi,
+    ops,
+    processes,
+    simulation,
+)
 from unshackled.errors import UnshackledError
 
 app = typer.Typer(
@@ -24,6 +35,7 @@ for part in (processes, demo, openapi, looks, simulation):
 app.add_typer(adapters.app, name="adapters", help="Show, check and write adapters.")
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
+app.add_typer(lender.app, name="lender", help="Check a lender.")
 app.add_typer(ops.app, name="ops", help="Find and decide what needs a person.")
 
 
