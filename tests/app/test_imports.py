@@ -28,7 +28,7 @@ def test_importing_the_service_loads_nothing_that_may_wait(
 
 
 def test_serve_loads_no_tools_of_authors_and_no_proofs() -> None:
-    """A served process, its commands read and its app built, has no `proving` and no `authoring`."""
+    """A served process, commands read and app built, has no `proving` and no `authoring`."""
     code = """
 import sys
 import unshackled.cli.commands, unshackled.cli.server
