@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,11 +25,28 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX: Final = "UNSHACKLED_"
-STORES: Final = ("memory:", "sqlite:///<file>", "postgresql://<user>:<password>@<host>/<database>")
+
+
+class StoreForm(NamedTuple):
+    """A kind of store: its URL as it is shown and as it is checked; whether replicas share it."""
+
+    shown: str
+    url: re.Pattern[str]
+    shared: bool
+
+
 # What separates the parts of an address is %-encoded in a password: else nobody knows which is it.
-POSTGRESQL: Final = re.compile(
-    r"postgresql://([^/?#@]*@)?(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*"
-    r"(/[^/?#@]*)?(\?[^#@]*)?"
+STORES: Final = (
+    StoreForm("memory:", re.compile(r"memory:"), shared=False),
+    StoreForm("sqlite:///<file>", re.compile(r"sqlite:///.+", re.DOTALL), shared=False),
+    StoreForm(
+        "postgresql://<user>:<password>@<host>/<database>",
+        re.compile(
+            r"postgresql://([^/?#@]*@)?(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*"
+            r"(/[^/?#@]*)?(\?[^#@]*)?"
+        ),
+        shared=True,
+    ),
 )
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
 ACTIONS: Final = (
@@ -72,9 +89,8 @@ def _public_address(value: str) -> str:
 
 
 def _store(value: str) -> str:
-    known = value == "memory:" or (value.startswith("sqlite:///") and len(value) > 10)
-    if not known and not POSTGRESQL.fullmatch(value):
-        raise ValueError(f"allowed are {', '.join(STORES)}")
+    if not any(form.url.fullmatch(value) for form in STORES):
+        raise ValueError(f"allowed are {', '.join(form.shown for form in STORES)}")
     return value
 
 
@@ -287,7 +303,7 @@ class Settings(BaseSettings):
     @property
     def alone(self) -> bool:
         """Whether the store is of this machine alone: asking it costs no network."""
-        return not self.store.startswith("postgresql:")
+        return not any(form.shared and form.url.fullmatch(self.store) for form in STORES)
 
     @property
     def address(self) -> str:

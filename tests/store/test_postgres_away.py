@@ -13,7 +13,7 @@ import pytest
 from unshackled.errors import StoreUnavailable
 from unshackled.proving.own_processes import Process
 from unshackled.store.postgres import PostgresStore
-from unshackled.store.postgres.failures import is_away, translated
+from unshackled.store.postgres.database_errors import is_away, translated
 from unshackled.store.postgres.pool import named
 from unshackled.store.sql.tables import Statement
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import asyncpg
 
 from unshackled.errors import StoreUnavailable
-from unshackled.store.postgres.failures import LostRace, is_away, translated
+from unshackled.store.postgres.database_errors import LostRace, is_away, translated
 
 T = TypeVar("T")
 Row: TypeAlias = Sequence[Any]
