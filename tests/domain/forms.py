@@ -80,7 +80,7 @@ NORMAL = [
     (ExistingAgreement, "agreement", " agr-100001 ", "AGR-100001"),
 ]
 
-REFUSED = [
+REFUSED: list[tuple[type[Fact], str, Any, str]] = [
     (Contact, "given_name", "   ", "blank"),
     (Contact, "given_name", "\u200b", "control_characters"),
     (Contact, "given_name", "...", "blank"),

@@ -100,7 +100,8 @@ def excesses(data: Json, path: str = "", name: str = "") -> Iterator[Excess]:
 def cut(data: Json, name: str = "") -> Json:
     """JSON data in which nothing is longer than its field may be, and no text has controls."""
     if isinstance(data, str):
-        return data[: longest(name)].translate(_CONTROLS)
+        short = data[: longest(name)]
+        return short if short.isprintable() else short.translate(_CONTROLS)
     if isinstance(data, list | tuple):
         return [cut(one, name) for one in data[: most(name)]]
     if isinstance(data, dict):

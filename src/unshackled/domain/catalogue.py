@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from unshackled.domain.codec import digest
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.money import require_currency
-from unshackled.domain.records import declared
+from unshackled.domain.records import Record, declared
 
 Product = Literal["fixed_sum_loan", "deferred_payment"]
 Grade = Literal["pristine", "good", "worn", "broken"]
@@ -31,8 +31,7 @@ def _refuse_negative(item: object) -> None:
             raise ValueError(f"{field.name}: {value} is below 0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handset(Fact):
+class Handset(Record, Fact):
     """A device at its cash price."""
 
     sku: str
@@ -46,8 +45,7 @@ class Handset(Fact):
         _refuse_negative(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceRise(Fact):
+class PriceRise(Record, Fact):
     """An in-contract rise, stated in pounds and pence: from `starts` a month costs this."""
 
     starts: date
@@ -57,8 +55,7 @@ class PriceRise(Fact):
         _refuse_negative(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tariff(Fact):
+class Tariff(Record, Fact):
     """An airtime contract; `data_gb` `None` is unlimited, empty `handsets` go with any or none."""
 
     sku: str
@@ -89,8 +86,7 @@ class Tariff(Fact):
         return not self.handsets or handset.sku in self.handsets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditPlan(Fact):
+class CreditPlan(Record, Fact):
     """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free."""
 
     code: str
@@ -124,8 +120,7 @@ class CreditPlan(Fact):
         return handset.price - reduced - self.min_deposit >= self.min_amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accessory(Fact):
+class Accessory(Record, Fact):
     """A case, a charger: paid today; empty `handsets` go with any or none."""
 
     sku: str
@@ -141,8 +136,7 @@ class Accessory(Fact):
         return not self.handsets or handset.sku in self.handsets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeInPrice(Fact):
+class TradeInPrice(Record, Fact):
     """The guide price of an old device in a grade; inspection may lower it."""
 
     model: str
@@ -166,8 +160,7 @@ def _refuse_twins(field: str, names: list[str]) -> None:
         raise ValueError(f"{field}: {', '.join(twins)} given more than once")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue(Fact):
+class Catalogue(Record, Fact):
     """One retailer's offer in one currency; SKUs and plan codes are unique."""
 
     currency: str

@@ -217,6 +217,8 @@ class Checkout(Record):
 
     def with_private(self, part: str, key: str, value: Json) -> Checkout:
         """The same checkout with one entry of its personal part set, or removed when None."""
+        if value is None and key not in getattr(self.private, part):
+            return self
         entries = {k: v for k, v in getattr(self.private, part).items() if k != key}
         if value is not None:
             entries[key] = value

@@ -13,6 +13,7 @@ from typing import Any, Final
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 
 WITHDRAWAL_DAYS: Final = 14  # Consumer Credit Act 1974 section 66A
 NOTICE_DAYS: Final = 30
@@ -30,8 +31,7 @@ class Line:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentShown(Fact):
+class DocumentShown(Record, Fact):
     """Evidence that a page showed a document; never an acknowledgement (CONC 4.2.13R)."""
 
     document: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 
 # ISO 4217: the currencies whose minor unit is not a hundredth.
 _EXPONENTS: Final = {
@@ -29,8 +29,7 @@ def require_currency(currency: str) -> None:
         raise ValueError(f"currency: {currency!r} is not three capital letters, e.g. GBP")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money(Fact):
+class Money(Record, Fact):
     """An amount in minor units of one currency; negative for what is owed the other way."""
 
     amount: int

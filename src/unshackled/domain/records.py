@@ -108,7 +108,7 @@ def plain(value: object) -> Any:
 def twin(shape: type[Record]) -> type:
     """The dataclass that a record looks like to whoever knows only dataclasses."""
     hints = get_type_hints(shape, include_extras=True)
-    marks = getattr(shape, MARKS)
+    marks, strict = getattr(shape, MARKS), shape.__struct_config__.forbid_unknown_fields
     named = [
         (one.name, hints[one.name], _as_field(one, marks.get(one.name)))
         for one in msgspec.structs.fields(shape)
@@ -120,7 +120,7 @@ def twin(shape: type[Record]) -> type:
             "__doc__": shape.__doc__,
             "__module__": shape.__module__,
             "__qualname__": shape.__qualname__,
-            "__pydantic_config__": {"extra": "forbid"},
+            "__pydantic_config__": {"extra": "forbid"} if strict else {},
         },
         frozen=True,
         slots=True,

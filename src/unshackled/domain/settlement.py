@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -11,6 +10,7 @@ from typing import Final, Literal
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.periods import add_months
+from unshackled.domain.records import Record
 
 NOTICE: Final = timedelta(days=28)
 Deferral = Literal["none", "month", "30_days"]
@@ -18,8 +18,7 @@ Deferral = Literal["none", "month", "30_days"]
 _ONE: Final = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement(Fact):
+class Settlement(Record, Fact):
     """What settles an agreement, in minor units: `due` is `left` less `rebate`."""
 
     left: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from unshackled.domain.catalogue import Grade
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 from unshackled.domain.settlement import Settlement
 
 Reason = Literal[
@@ -22,8 +22,7 @@ Reason = Literal[
 GRADES: Final[tuple[Grade, ...]] = ("pristine", "good", "worn", "broken")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme(Fact):
+class Programme(Record, Fact):
     """The rules of one programme: agreements of `months`, from `min_repayments` on.
 
     `window_months` counts from the month of the last repayment needed; `None` stays open to the
@@ -44,8 +43,7 @@ class Programme(Fact):
             raise ValueError(f"window_months: {self.window_months} is below 1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing(Fact):
+class Standing(Record, Fact):
     """How the old agreement stands; `device_grade` is None while no device is returned."""
 
     months: int
@@ -54,8 +52,7 @@ class Standing(Fact):
     device_grade: Grade | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eligible(Fact):
+class Eligible(Record, Fact):
     """The upgrade is open; amounts in minor units.
 
     `due` is what is left less the rebate and the trade-in, never below 0; `surplus` is what the
@@ -69,8 +66,7 @@ class Eligible(Fact):
     surplus: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotEligible(Fact):
+class NotEligible(Record, Fact):
     """Why not: every reason, in the order of the rules."""
 
     reasons: tuple[Reason, ...]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import Address as CustomerAddress
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyAddress:
+class VerifyAddress(Record, forbid_unknown_fields=False):
     """The address as the customer wrote it."""
 
     address: CustomerAddress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressVerified(Fact):
+class AddressVerified(Record, Fact):
     """The address file's key of the delivery point."""
 
     delivery_point: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -11,13 +10,13 @@ from unshackled.domain.documents import DocumentShown
 from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignAgreement:
+class SignAgreement(Record, forbid_unknown_fields=False):
     """What is signed, by whom, and the evidence that the documents were shown first.
 
     A signature counts `valid_for`, where that is said.
@@ -31,8 +30,7 @@ class SignAgreement:
     valid_for: timedelta | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementSigned(Fact):
+class AgreementSigned(Record, Fact):
     """The signing provider's envelope."""
 
     envelope: str

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.catalogue import Catalogue as Contents
 from unshackled.domain.facts import Fact, added
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowseCatalogue:
+class BrowseCatalogue(Record, forbid_unknown_fields=False):
     """Everything on sale."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut(Fact):
+class LeftOut(Record, Fact):
     """One offering that could not be read: what kind, which, and why; so it is not sold."""
 
     kind: str
@@ -26,8 +24,7 @@ class LeftOut(Fact):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueFound(Fact):
+class CatalogueFound(Record, Fact):
     """The whole catalogue with prices in minor units, and what had to be left out of it.
 
     The outcome's `valid_until` is when a price of it begins or ends.

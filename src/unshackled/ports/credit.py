@@ -18,6 +18,7 @@ from unshackled.domain.documents import Line, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
+from unshackled.domain.records import Record
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
@@ -25,8 +26,7 @@ from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteCredit:
+class QuoteCredit(Record, forbid_unknown_fields=False):
     """What a lender needs for a quotation (soft) search.
 
     Its offer counts `valid_for`, where that is said.
@@ -39,16 +39,14 @@ class QuoteCredit:
     valid_for: timedelta | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditQuoted(Fact):
+class CreditQuoted(Record, Fact):
     """The lender would lend: its offer; the search is visible to the customer alone."""
 
     offer: str
     lender: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyForCredit:
+class ApplyForCredit(Record, forbid_unknown_fields=False):
     """The application: at most one hard search in a checkout.
 
     E-mail and phone are sent with it and no part of it: a correction goes by `amend`.
@@ -62,8 +60,7 @@ class ApplyForCredit:
     consent: CreditSearchConsent | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchFacts:
+class SearchFacts(Record, forbid_unknown_fields=False):
     """What the sentence is written from that a customer agrees to before a hard search."""
 
     offer: CreditQuoted
@@ -105,23 +102,20 @@ class CreditDecision(ReportsAmount):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmendApplication:
+class AmendApplication(Record, forbid_unknown_fields=False):
     """Where the customer is reached now, for an application that was decided."""
 
     decision: CreditDecision
     contact: Contact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationAmended(Fact):
+class ApplicationAmended(Record, Fact):
     """The application that the lender corrected."""
 
     application: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivateCredit:
+class ActivateCredit(Record, forbid_unknown_fields=False):
     """The goods are ordered and the agreement signed: the credit starts.
 
     Without an `agreement` of ours the customer signed where they applied, at the lender's.
@@ -151,15 +145,13 @@ class CreditActivated(ReportsAmount):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskStanding:
+class AskStanding(Record, forbid_unknown_fields=False):
     """Which agreement to look at."""
 
     existing: ExistingAgreement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementStanding(Fact):
+class AgreementStanding(Record, Fact):
     """How an agreement stands: the credit it began with and its payments, in minor units."""
 
     agreement: str
@@ -172,8 +164,7 @@ class AgreementStanding(Fact):
     started: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettleCredit:
+class SettleCredit(Record, forbid_unknown_fields=False):
     """Pay off the old agreement with the settlement that was worked out."""
 
     settlement: SettlementDue

@@ -9,13 +9,13 @@ from typing import Protocol
 from unshackled.domain.customer import Address
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.quote import BringsLines, QuoteLine
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindSlots:
+class FindSlots(Record, forbid_unknown_fields=False):
     """Where the parcel goes; a slot that was picked counts `valid_for`, where that is said."""
 
     address: Address
@@ -40,8 +40,7 @@ class DeliverySlot(BringsLines):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlotsFound(Fact):
+class SlotsFound(Record, Fact):
     """The slots on offer."""
 
     options: tuple[DeliverySlot, ...]

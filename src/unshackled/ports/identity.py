@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import Fact, added
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.outcome import Found, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyIdentity:
+class VerifyIdentity(Record, forbid_unknown_fields=False):
     """Who to check; the result counts `valid_for`, where that is said."""
 
     contact: Contact
@@ -22,8 +21,7 @@ class VerifyIdentity:
     valid_for: timedelta | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityVerified(Fact):
+class IdentityVerified(Record, Fact):
     """The check's number and its strength."""
 
     check: str

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import BankAccount, Contact
 from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetUpMandate:
+class SetUpMandate(Record, forbid_unknown_fields=False):
     """Whose account may be debited."""
 
     checkout: CheckoutRef
@@ -21,8 +20,7 @@ class SetUpMandate:
     account: BankAccount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MandateSetUp(Fact):
+class MandateSetUp(Record, Fact):
     """The Bacs reference: 6 to 18 characters."""
 
     mandate: str

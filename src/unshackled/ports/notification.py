@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import Contact
 from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendNotification:
+class SendNotification(Record, forbid_unknown_fields=False):
     """What a template is filled with; there is no order before it is placed."""
 
     checkout: CheckoutRef
@@ -23,8 +22,7 @@ class SendNotification:
     template: str = "order_confirmation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationSent(Fact):
+class NotificationSent(Record, Fact):
     """The message's number at the sender."""
 
     message: str

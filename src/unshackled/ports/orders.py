@@ -9,6 +9,7 @@ from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import CheckoutRef, added
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote, QuoteLine
+from unshackled.domain.records import Record
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.credit import CreditDecision
@@ -20,8 +21,7 @@ from unshackled.ports.stock import StockReserved
 from unshackled.ports.trade_in import TradeInAccepted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceOrder:
+class PlaceOrder(Record, forbid_unknown_fields=False):
     """The order with everything that was agreed before it.
 
     `payment` is what was taken, `authorised` what is held and taken after the order.

@@ -8,14 +8,14 @@ from typing import Protocol
 from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.facts import CheckoutRef
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargePayment:
+class ChargePayment(Record, forbid_unknown_fields=False):
     """Take what the quote says is due today."""
 
     checkout: CheckoutRef
@@ -36,8 +36,7 @@ class PaymentCharged(ReportsAmount):
         return _from_quote(self, request)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorisePayment:
+class AuthorisePayment(Record, forbid_unknown_fields=False):
     """Hold what the quote says is due today."""
 
     checkout: CheckoutRef
@@ -58,8 +57,7 @@ class PaymentAuthorised(ReportsAmount):
         return _from_quote(self, request)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturePayment:
+class CapturePayment(Record, forbid_unknown_fields=False):
     """Take the whole amount that is held."""
 
     authorised: PaymentAuthorised

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from unshackled.domain.customer import Contact, NumberChoice
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.package import TariffLine
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.outcome import Found, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivateSim:
+class ActivateSim(Record, forbid_unknown_fields=False):
     """Which tariff for whom, with a new number or an old one brought along."""
 
     checkout: CheckoutRef
@@ -24,8 +23,7 @@ class ActivateSim:
     number: NumberChoice | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimActivated(Fact):
+class SimActivated(Record, Fact):
     """The line that went live; `activation_code` is an eSIM code (SGP.22 section 4.1)."""
 
     subscription: str

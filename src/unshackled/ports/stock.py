@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import Accessories, HandsetLine
+from unshackled.domain.records import Record
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReserveStock:
+class ReserveStock(Record, forbid_unknown_fields=False):
     """What to hold, and for how long."""
 
     handset: HandsetLine | None
@@ -22,8 +21,7 @@ class ReserveStock:
     hold: timedelta = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockReserved(Fact):
+class StockReserved(Record, Fact):
     """The backend's reservation number."""
 
     reservation: str

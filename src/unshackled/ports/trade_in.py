@@ -7,29 +7,27 @@ from typing import Protocol
 
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 from unshackled.ports.amounts import ReportsAmount, apart
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueDevice:
+class ValueDevice(Record, forbid_unknown_fields=False):
     """The device as its owner describes it."""
 
     device: DeviceReturn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceValued(Fact):
+class DeviceValued(Record, Fact):
     """The valuation and its amount in minor units."""
 
     valuation: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptTradeIn:
+class AcceptTradeIn(Record, forbid_unknown_fields=False):
     """Take the device at the valuation."""
 
     device: DeviceReturn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
 from unshackled.domain import postal
@@ -11,6 +10,7 @@ from unshackled.domain.entries import Code, Text
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.form import Finding, Given, WrongFields
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 Json = Any
 
@@ -73,8 +73,7 @@ def _region(found: dict[str, Json], country: str) -> Iterator[Finding]:
     found["region"] = made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address(Fact):
+class Address(Record, Fact):
     """Where the customer lives."""
 
     line1: Personal[Annotated[str, Text(example="1 Longacre Mews")]]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 from unshackled.domain.entries import BirthDate, Email, Phone, Text
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact(Fact):
+class Contact(Record, Fact):
     """Who the customer is and how to reach them."""
 
     given_name: Personal[Annotated[str, Text(example="Ada")]]

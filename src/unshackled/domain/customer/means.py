@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from unshackled.domain.entries import ACCOUNT_NUMBER, SORT_CODE, CardToken, Text, Whole
@@ -11,14 +10,14 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Given, WrongFields
 from unshackled.domain.modulus import verify
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 Json = Any
 MONTHLY: Final = Whole(description="a month, in minor units: 150000 is 1,500.00")
 Minor = Annotated[int, MONTHLY]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomeAndOutgoings(Fact):
+class IncomeAndOutgoings(Record, Fact):
     """Monthly income and outgoings in minor units, for the affordability check (CONC 5.2A.4R)."""
 
     monthly_net_income: Personal[Minor]
@@ -27,8 +26,7 @@ class IncomeAndOutgoings(Fact):
     employment: Personal[Literal["employed", "self_employed", "retired", "student", "unemployed"]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentMethod(Fact):
+class PaymentMethod(Record, Fact):
     """A card, as the token that the payment provider's own page gave; never a card number.
 
     A token is whatever that provider gives: an identifier, or an encrypted blob of some kilobytes.
@@ -47,8 +45,7 @@ def read_account(kept: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
     return kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankAccount(Fact):
+class BankAccount(Record, Fact):
     """The account of a Direct Debit."""
 
     account_holder: Personal[Annotated[str, Text(most=70, example="Ada Lovelace")]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
 from unshackled.domain.entries import PAC, UK_MOBILE
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Given, WrongFields
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 Json = Any
 KEPT_WITH: Final = ("pac", "current_number")
@@ -44,8 +44,7 @@ def _needed(name: str, *, by: str) -> Finding:
     return Finding(path=name, code="needed_with", params={"other": by})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberChoice(Fact):
+class NumberChoice(Record, Fact):
     """A new number, or the code to bring the old one (PAC: ABC123456) and which one that is."""
 
     keep_number: bool = False

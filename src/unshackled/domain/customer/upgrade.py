@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from unshackled.domain.entries import AGREEMENT, IMEI, Text
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExistingAgreement(Fact):
+class ExistingAgreement(Record, Fact):
     """The agreement that a customer wants to upgrade from."""
 
     agreement: Annotated[str, AGREEMENT]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceReturn(Fact):
+class DeviceReturn(Record, Fact):
     """The device that comes back in an upgrade."""
 
     imei: Personal[Annotated[str, IMEI]]

@@ -133,6 +133,7 @@ def _expire(draft: Draft) -> None:
     checkout = draft.checkout
     if checkout.canceled is not None or checkout.completed_at is not None:
         return
-    stopped = checkout.paused_at is not None or standing_still(draft) or draft.customer
-    if not stopped and checkout.expires_at <= draft.now:
+    if checkout.expires_at > draft.now or checkout.paused_at is not None or draft.customer:
+        return
+    if not standing_still(draft):
         draft.emit(CheckoutCanceled(code="expired", by="clock"))
