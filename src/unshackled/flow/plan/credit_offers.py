@@ -26,7 +26,6 @@ class DepositRange(Fact):
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedCreditPlan(CreditPlan):
     """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free.
 
