@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
-from unshackled.domain.codec import decode, encode
+from unshackled.domain.codec import adapter, decode, encode
 from unshackled.domain.records import ADDED, declared, is_record
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
@@ -113,6 +114,9 @@ def told(outcome: object) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
+    if isinstance(value, timedelta):
+        # As recordings have it, `PT5M`: a duration has more than one spelling.
+        return adapter(timedelta).dump_python(value, mode="json")
     shape: Any = type(value)
     if not is_record(shape):
         return encode(value)
