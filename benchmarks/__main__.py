@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import calls, checkouts, core, effects, growth, replicas, start
-from benchmarks.report import Row, document, machine, table
+from benchmarks.report import Row, document, machine, python, table
 
 RESULTS: Final = Path(__file__).parent / "results.json"
 
@@ -41,7 +41,7 @@ def main() -> None:
         "replicas": replicas.rows,
         "checkouts": lambda: checkouts.rows(played),
     }
-    print(f"on {machine()}; takes some minutes", file=sys.stderr)
+    print(f"on {machine()}, Python {python()}; takes some minutes", file=sys.stderr)
     rows: list[Row] = []
     for name, part in parts.items():
         if asked.only in (None, name):

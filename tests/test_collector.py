@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from unshackled.collector import THRESHOLDS, tune_collector
+from unshackled.collector import THRESHOLDS, spare_start, tune_collector
 
 
 def test_what_is_there_is_left_alone() -> None:
@@ -17,4 +17,14 @@ def test_what_is_there_is_left_alone() -> None:
         assert gc.get_threshold() == THRESHOLDS
     finally:
         gc.unfreeze()
+        gc.set_threshold(*before)
+
+
+def test_a_start_is_spared() -> None:
+    """Collections are rarer before there is anything to leave alone."""
+    before = gc.get_threshold()
+    try:
+        spare_start()
+        assert gc.get_threshold() == THRESHOLDS
+    finally:
         gc.set_threshold(*before)

@@ -41,10 +41,12 @@ def install(app: typer.Typer) -> None:
 
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
+    from unshackled.collector import spare_start, tune_collector
+
+    spare_start()  # before whatever is costly to import
     from unshackled.app import build
     from unshackled.cli.connections import Bounds
     from unshackled.cli.server import Server
-    from unshackled.collector import tune_collector
     from unshackled.settings import load_settings
     from unshackled.telemetry import configure_logging
 
