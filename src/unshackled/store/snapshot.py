@@ -43,10 +43,10 @@ def dump(checkout: Checkout) -> tuple[bytes, bytes]:
         one.name: _FACTS.get(value, make=partial(_bare, value))
         if isinstance(value, Fact)
         else value
-        for one in declared(Checkout)
+        for one in declared(type(checkout))
         if (value := getattr(checkout, one.name)) != one.default
     }
-    public, personal = split(Checkout, whole)
+    public, personal = split(type(checkout), whole)
     return msgspec.json.encode({KEY: FORMAT, **public}), msgspec.json.encode(personal)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 
-from unshackled.errors import Conflict
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.personal import fields_of
+from unshackled.errors import Conflict, Unreadable
 from unshackled.store.port import Store
 from unshackled.store.records import Change, IdempotencyRecord
 from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
 
+Opener: TypeAlias = Callable[[], Store]
 WRITERS = 100
 RECORD = IdempotencyRecord(
     scope="northstar:key_1",
@@ -32,8 +36,34 @@ async def append_all(store: Store, changes: Sequence[Change]) -> list[BaseExcept
     )
 
 
+class CheckoutOfTomorrow(Checkout):
+    """A snapshot as a version to come writes it: it has a field that is not known here."""
+
+    mood: str
+
+
 class Appends:
     """What an append promises."""
+
+    async def test_what_a_newer_version_wrote_is_not_read_without_what_it_added(
+        self, store: Store, opener: Opener
+    ) -> None:
+        """A store that encodes refuses it, one that keeps values has it whole: nothing is lost."""
+        known = checkout_of()
+        fields = {name: getattr(known, name) for name in fields_of(Checkout)}
+        newer = CheckoutOfTomorrow(mood="glad", **fields)
+        await store.append(change_of(newer))
+        other = opener()
+        await other.open()
+        try:
+            assert await other.load("chk_1") == newer
+        except Unreadable:
+            with pytest.raises(Conflict):
+                await other.append(change_of(known))
+            with pytest.raises(Unreadable):
+                await store.load("chk_1")
+        finally:
+            await other.close()
 
     async def test_loads_what_was_appended(self, store: Store) -> None:
         """A checkout comes back equal, personal part included."""

@@ -10,8 +10,7 @@ Needs pytest with asyncio mode `auto`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import TypeAlias
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -20,12 +19,10 @@ from unshackled.errors import StoreUnavailable
 from unshackled.store.port import Store
 from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
-from unshackled.testing.store_appends import RECORD, Appends
+from unshackled.testing.store_appends import RECORD, Appends, Opener
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
 from unshackled.testing.store_sharing import Sharing
 from unshackled.testing.table_suites import SideTablePromises
-
-Opener: TypeAlias = Callable[[], Store]
 
 
 class Lifetime:
@@ -103,3 +100,6 @@ class StoreContract(Appends, Queries, Sharing, Lifetime, SideTablePromises):
         await made.open()
         yield made
         await made.close()
+
+
+__all__ = ["Lifetime", "Opener", "StoreContract"]
