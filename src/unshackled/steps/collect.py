@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Entry, Finding, Flag, Given, Refusal
 from unshackled.domain.personal import PERSONAL
+from unshackled.domain.records import Record
 from unshackled.messages import ever_written, say, written
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
@@ -172,8 +174,11 @@ def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
     if needs is not None:
         space["whole"] = staticmethod(needs)
         space["rule"] = needs.rule(getattr(model, "rule", {}))
-    made: type[Fact] = type(f"{model.__name__}WithFields", (model,), space)
-    return dataclass(frozen=True, kw_only=True)(made)
+    # A record makes its like; a model of another package may be a dataclass.
+    made: type[Fact] = types.new_class(
+        f"{model.__name__}WithFields", (model,), exec_body=lambda body: body.update(space)
+    )
+    return made if issubclass(made, Record) else dataclass(frozen=True, kw_only=True)(made)
 
 
 class CollectKind:
