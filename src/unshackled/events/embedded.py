@@ -2,22 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Protocol
+
 from unshackled.store.port import Store
 from unshackled.store.records import Feed
 
 
-class LogSource:
-    """The event log of a store under the name of a cursor."""
+class Log(Protocol):
+    """Who reads the event log; a store is one."""
 
-    def __init__(self, store: Store, cursor: str) -> None:
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        """Events of all checkouts behind a cursor."""
+        ...
+
+
+class SharedLog:
+    """The log as several followers of one process read it: whoever asks first reads for all.
+
+    They are stirred together and mostly stand at one place. What was read behind a cursor stays
+    what comes first behind it, so an answer with events holds whenever it is asked for; one without
+    is asked for anew.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lock = asyncio.Lock()
+        self._asked: tuple[str | None, int] | None = None
+        self._last: Feed | None = None
+
+    async def feed(self, *, after: str | None, limit: int) -> Feed:
+        """What the log has behind a cursor; read once for all who stand there."""
+        async with self._lock:
+            if self._last is not None and self._asked == (after, limit):
+                return self._last
+            found = await self._log.feed(after=after, limit=limit)
+            if found.rows:
+                self._asked, self._last = (after, limit), found
+            return found
+
+
+class LogSource:
+    """The event log of a store under the name of a cursor; `log` is who reads it, if not it."""
+
+    def __init__(self, store: Store, cursor: str, log: Log | None = None) -> None:
         self._store = store
         self._cursor = cursor
+        self._log = log or store
 
     async def place(self) -> str | None:
         return await self._store.cursor(self._cursor)
 
     async def read(self, after: str | None, limit: int) -> Feed:
-        return await self._store.feed(after=after, limit=limit)
+        return await self._log.feed(after=after, limit=limit)
 
     async def passed(self, *, expected: str | None, to: str) -> None:
         await self._store.move_cursor(self._cursor, expected=expected, to=to)

@@ -10,7 +10,7 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.events.delivery import Delivery
-from unshackled.events.embedded import LogSource
+from unshackled.events.embedded import LogSource, SharedLog
 from unshackled.events.follow import Follower, HandOver, Pace, Source, Stuck
 from unshackled.events.port import Bulk, Consumer, Publisher
 from unshackled.events.relay import RELAY, Relay
@@ -94,18 +94,28 @@ class EventFlow:
 def event_flow(broker: str, consumers: Sequence[Consumer], parts: Parts) -> EventFlow:
     """Relay and consumers for `embedded:` (no relay) or `nats://…`; nothing runs yet."""
     if broker == EMBEDDED:
-        flow = EventFlow(followers=[_consumer(one, None, parts) for one in consumers])
+        log = SharedLog(parts.store)
+        sources = [LogSource(parts.store, f"{CONSUMER}{one.name}", log) for one in consumers]
+        flow = EventFlow(
+            followers=[
+                _consumer(one, source, ONE_BY_ONE, parts)
+                for one, source in zip(consumers, sources, strict=True)
+            ]
+        )
     else:
         from unshackled.events.nats import Broker  # noqa: PLC0415 - only with NATS
         from unshackled.events.stream import StreamSource  # noqa: PLC0415
 
         nats, places = Broker(broker), parts.store.tables.stream_cursors
-        sources = [StreamSource(nats, one.name, places) for one in consumers]
+        streams = [StreamSource(nats, one.name, places) for one in consumers]
         flow = EventFlow(
             relay=Relay(nats),
             followers=[
                 relay(nats, parts),
-                *(_consumer(*pair, parts) for pair in zip(consumers, sources, strict=True)),
+                *(
+                    _consumer(one, stream, OUT_OF_STREAM, parts)
+                    for one, stream in zip(consumers, streams, strict=True)
+                ),
             ],
             disconnect=nats.close,
         )
@@ -127,16 +137,14 @@ def relay(publisher: Publisher, parts: Parts) -> Follower:
     return _follower(RELAY, source, delivery.hand_over, Pace(), parts)
 
 
-def _consumer(consumer: Consumer, source: Source | None, parts: Parts) -> Follower:
+def _consumer(consumer: Consumer, source: Source, pace: Pace, parts: Parts) -> Follower:
     delivery = Delivery(
         consumer, letters=parts.store.tables.dead_letters, clock=parts.clock, meters=parts.meters
     )
     name = f"{CONSUMER}{consumer.name}"
-    pace = ONE_BY_ONE if source is None else OUT_OF_STREAM
     if isinstance(consumer, Bulk):
         pace = replace(pace, at_once=pace.batch)
-    found = source or LogSource(parts.store, name)
-    return _follower(name, found, delivery.hand_over, pace, parts)
+    return _follower(name, source, delivery.hand_over, pace, parts)
 
 
 def _follower(name: str, source: Source, hand_over: HandOver, pace: Pace, parts: Parts) -> Follower:
