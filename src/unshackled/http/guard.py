@@ -5,7 +5,6 @@ The walls between tenants: a foreign checkout and a missing one are the same 404
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Final
 
 from starlette.requests import Request
@@ -26,6 +25,7 @@ from unshackled.http.origins import Sent, require_origin
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
 from unshackled.http.verified import Verified
+from unshackled.lru_cache import LruCache
 from unshackled.store.records import StoredKey
 from unshackled.telemetry import get_logger
 
@@ -42,7 +42,7 @@ class Guard:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._verified = Verified(services.clock, keys=services.keys_for.total_seconds())
-        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._owners = LruCache[str, str](OWNERS_KEPT)
 
     async def caller(self, request: Request) -> Caller:
         """Who asks; a problem for nobody, for a wrong secret, or from a strange origin."""
@@ -99,14 +99,11 @@ class Guard:
                 return None
             self.remember(found)
             known = found.account
-        self._owners.move_to_end(checkout)
         return known
 
     def remember(self, checkout: Checkout) -> None:
         """Keep whose checkout it is."""
-        self._owners[checkout.id] = checkout.account
-        while len(self._owners) > OWNERS_KEPT:
-            self._owners.popitem(last=False)
+        self._owners.put(checkout.id, checkout.account)
 
     async def operator(self, request: Request) -> Caller:
         """A named person of operations."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -10,6 +10,7 @@ from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
 from unshackled.events.reports.fold import Providers, fold
 from unshackled.events.reports.gaps import Log, is_next, with_missing
+from unshackled.lru_cache import LruCache
 from unshackled.store.records import EventRow, StoredFlow
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import CounterKey, ReportCounts
@@ -42,8 +43,8 @@ class ReportsConsumer:
     def __init__(self, reports: ReportCounts, source: Source) -> None:
         self._reports = reports
         self._source = source
-        self._providers: dict[str, Providers] = {}
-        self._lately: OrderedDict[str, Journey] = OrderedDict()
+        self._providers = LruCache[str, Providers](FLOWS_KEPT)
+        self._journeys = LruCache[str, Journey](JOURNEYS_KEPT)
 
     async def take(self, event: EventRow) -> None:
         """Fold one event; raises `Conflict` when others were faster again and again."""
@@ -64,7 +65,7 @@ class ReportsConsumer:
         for event in events:
             name = event.checkout
             if name not in before:
-                before[name] = self._lately.get(name) or await self._reports.journey(name)
+                before[name] = self._journeys.get(name) or await self._reports.journey(name)
             journey = after.get(name, before[name])
             for one in await self._in_turn(journey, event):
                 journey, added = fold(journey, one, await self._known(journey, one))
@@ -76,17 +77,10 @@ class ReportsConsumer:
             await self._reports.put(moves, counts)
         except Conflict:  # what is remembered is old
             for name in before:
-                self._lately.pop(name, None)
+                self._journeys.pop(name)
             raise
-        for _, new in moves:
-            self._remember(new)
-
-    def _remember(self, journey: Journey) -> None:
-        """Keep it for the next event; the compare-and-swap finds out when it is old."""
-        self._lately[journey.checkout] = journey
-        self._lately.move_to_end(journey.checkout)
-        if len(self._lately) > JOURNEYS_KEPT:
-            self._lately.popitem(last=False)
+        for _, new in moves:  # the compare-and-swap finds out when it is old
+            self._journeys.put(new.checkout, new)
 
     async def _in_turn(self, journey: Journey | None, event: EventRow) -> Sequence[EventRow]:
         if is_next(journey, event):
@@ -99,12 +93,12 @@ class ReportsConsumer:
 
     async def _served_by(self, digest: str) -> Providers:
         """Who serves each step of a flow; remembered, because a digest never changes."""
-        if digest not in self._providers:
-            if len(self._providers) >= FLOWS_KEPT:
-                self._providers.clear()
+        providers = self._providers.get(digest)
+        if providers is None:
             stored = await self._source.flow(digest)
-            self._providers[digest] = providers_of(stored.resolved) if stored else {}
-        return self._providers[digest]
+            providers = providers_of(stored.resolved) if stored else {}
+            self._providers.put(digest, providers)
+        return providers
 
 
 def providers_of(resolved: Mapping[str, Json]) -> dict[str, tuple[str, ...]]:

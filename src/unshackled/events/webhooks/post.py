@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
 from unshackled.events.webhooks.urls import target_of, wrong_address
+from unshackled.lru_cache import LruCache
 from unshackled.outbound import HttpClient, Limits
 from unshackled.outbound.answer import retry_after
 from unshackled.store.cloudevent import CONTENT_TYPE
@@ -50,7 +50,7 @@ class HttpPost:
         self._loopback = loopback
         # Only aiohttp lets us look at the addresses that it connects to.
         self._transport: Transport = "aiohttp" if transport == "httpx" else transport
-        self._clients: OrderedDict[str, HttpClient] = OrderedDict()
+        self._clients = LruCache[str, HttpClient](CLIENTS_KEPT)
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if wrong_address(url, loopback=self._loopback) is not None:
@@ -74,15 +74,14 @@ class HttpPost:
 
     async def close(self) -> None:
         """Close every connection."""
-        while self._clients:
-            _, client = self._clients.popitem()
+        for client in self._clients.drain():
             await client.aclose()
 
     async def _client(self, server: str) -> HttpClient:
         """One connection pool for each server; the one that was used longest ago goes first."""
-        found = self._clients.pop(server, None)
-        if found is None:
-            found = HttpClient(
+        client = self._clients.get(server)
+        if client is None:
+            client = HttpClient(
                 PROVIDER,
                 server,
                 limits=Limits(timeout=TIMEOUT),
@@ -90,8 +89,7 @@ class HttpPost:
                 clock=self._clock,
                 public_only=not self._loopback,
             )
-        self._clients[server] = found
-        if len(self._clients) > CLIENTS_KEPT:
-            _, oldest = self._clients.popitem(last=False)
-            await oldest.aclose()
-        return found
+            oldest = self._clients.put(server, client)
+            if oldest is not None:
+                await oldest.aclose()
+        return client

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from unshackled.domain.checkout import Checkout
+from unshackled.lru_cache import LruCache
 
 
 class Recent:
@@ -12,23 +11,16 @@ class Recent:
 
     def __init__(self, size: int = 1000) -> None:
         """Empty."""
-        self._size = size
-        self._held: OrderedDict[str, Checkout] = OrderedDict()
+        self._snapshots = LruCache[str, Checkout](size)
 
     def get(self, checkout: str) -> Checkout | None:
         """A snapshot, if it is still here."""
-        found = self._held.get(checkout)
-        if found is not None:
-            self._held.move_to_end(checkout)
-        return found
+        return self._snapshots.get(checkout)
 
     def put(self, checkout: Checkout) -> None:
         """Keep a snapshot."""
-        self._held[checkout.id] = checkout
-        self._held.move_to_end(checkout.id)
-        while len(self._held) > self._size:
-            self._held.popitem(last=False)
+        self._snapshots.put(checkout.id, checkout)
 
     def drop(self, checkout: str) -> None:
         """Forget a snapshot."""
-        self._held.pop(checkout, None)
+        self._snapshots.pop(checkout)
