@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.metrics import MeterProvider
@@ -28,13 +29,12 @@ from unshackled.outbound import (
     followed,
     until,
 )
-from unshackled.ports import all_operations
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.call import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome, Undone
 from unshackled.routing.router import Router
+from unshackled.routing.shadow import Candidate, Served, can_shadow
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
-from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.telemetry import get_logger
 from unshackled.telemetry.meters import retailer_labels
 from unshackled.telemetry.names import PROVIDER
@@ -129,17 +129,6 @@ def tell_breaker(account: str, change: BreakerChange, limits: Limits) -> None:
         failures=change.failures,
         open_seconds=limits.breaker.open_for.total_seconds() if change.state == "open" else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """One call as the engine made it."""
-
-    retailer: str
-    provider: str
-    operation: str
-    request: Any
-    call: Call
 
 
 def _of_modes(retailer: str, spec: ProviderSpec, parts: Parts) -> dict[tuple[str, str], Provider]:
@@ -238,66 +227,46 @@ class Providers:
         """Carry out an operation."""
         known = self._known(retailer, provider)
         method = _method(known, operation)
-
-        async def send() -> Outcome[Any]:
-            outcome: Outcome[Any] = await method(request, call)
-            return outcome
-
-        within = known.bound(call.timeout)
         router = self._router
-        if router is None:
-            return await known.guard.call(send, within=within)
         try:
-            outcome = await known.guard.call(send, within=within)
+            ask = partial(method, request, call)
+            outcome: Outcome[Any] = await _guarded(known, ask, call.timeout)
         except ProviderError as error:
-            router.failed(retailer, provider, operation, call, error)
+            if router is not None:
+                router.failed(retailer, provider, operation, call, error)
             raise
-        router.answered(retailer, provider, operation, call, outcome)
-        sent = _Sent(retailer, provider, operation, request, call)
-        self._shadow(router, sent, outcome)
+        if router is not None:
+            router.answered(retailer, provider, operation, call, outcome)
+            served = Served(
+                retailer=retailer,
+                provider=provider,
+                operation=operation,
+                call=call,
+                outcome=outcome,
+            )
+            router.shadow(served, partial(self._candidate, retailer, operation, request))
         return outcome
 
-    def _shadow(self, router: Router, sent: _Sent, live: Any) -> None:
-        """Ask whoever did not serve the same, where a route has a shadow and it can be asked."""
-        policy = router.policies.get((sent.retailer, sent.call.route or ""))
-        shadow = policy.shadow if policy is not None else None
-        if policy is None or shadow is None:
-            return
-        # Where the candidate serves already, the first provider is asked what it would have said.
-        turned = sent.provider == shadow.candidate
-        name = policy.providers[0] if turned else shadow.candidate
-        other = self._built.get((sent.retailer, name))
-        if other is None or not _can_shadow(other.adapter, sent.operation):
-            return
-        method = _method(other, sent.operation)
+    def _candidate(
+        self, retailer: str, operation: str, request: Any, name: str
+    ) -> Candidate | None:
+        """How another provider is asked the same; None for one that cannot be."""
+        other = self._built.get((retailer, name))
+        if other is None or not can_shadow(other.adapter, operation):
+            return None
+        method = _method(other, operation)
 
         async def send(own: Call) -> Any:
-            async def ask() -> Any:
-                return await method(sent.request, own)
+            return await _guarded(other, partial(method, request, own), own.timeout)
 
-            return await other.guard.call(ask, within=other.bound(own.timeout))
-
-        pair = ProviderPair(
-            retailer=sent.retailer,
-            route=policy.route,
-            live=name if turned else sent.provider,
-            candidate=shadow.candidate,
-            operation=sent.operation,
-        )
-        admitted = self._may_begin(sent.retailer, name)
-        able = send if admitted else None
-        router.shadows.ask(pair, shadow, sent.call, live, able, turned=turned)
+        return Candidate(send=send, admitted=self._may_begin(retailer, name))
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         """Ask what became of the effect under `call.reference`."""
         known = self._known(retailer, provider)
-        port = _port(known, operation)
-
-        async def send() -> Found[Any]:
-            found: Found[Any] = await port.look_up(operation, call)
-            return found
-
-        return await known.guard.call(send, within=known.bound(LOOK_UP_WITHIN))
+        look_up = _port(known, operation).look_up
+        found: Found[Any] = await _guarded(known, partial(look_up, operation, call), LOOK_UP_WITHIN)
+        return found
 
     async def undo(
         self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
@@ -305,12 +274,8 @@ class Providers:
         """Take an effect back."""
         known = self._known(retailer, provider)
         method = _method(known, operation)
-
-        async def send() -> Undone:
-            absent: Undone = await method(undo, call)
-            return absent
-
-        return await known.guard.call(send, within=known.bound(call.timeout))
+        undone: Undone = await _guarded(known, partial(method, undo, call), call.timeout)
+        return undone
 
     async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
         """Check and read a callback; raises `BadSignature`, or `LookupError` for no provider.
@@ -357,10 +322,9 @@ class Providers:
         return known
 
 
-def _can_shadow(adapter: Adapter, operation: str) -> bool:
-    """A query is asked; an effect is tried where the candidate can do so without doing it."""
-    effect = all_operations()[operation].effect
-    return adapter.offers(operation) and (not effect or operation in adapter.dry_runs)
+async def _guarded(provider: Provider, ask: Callable[[], Awaitable[Any]], within: timedelta) -> Any:
+    """Ask through the provider's guard, within the step's bound or the provider's shorter one."""
+    return await provider.guard.call(ask, within=provider.bound(within))
 
 
 def _method(provider: Provider, operation: str) -> Any:

@@ -8,7 +8,9 @@ import pytest
 from starlette.requests import Request
 
 from tests.http.world import Customer, World, signed
+from unshackled.domain.checkout import Checkout
 from unshackled.http.callbacks import address
+from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.testing.backends import hosted, referred
 
@@ -83,6 +85,52 @@ async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: Worl
     for path in ("orbit/main", "northstar/second"):
         assert (await send(world, reference, path=path)).status_code == 503
     assert await state(customer, "identity") == "waiting_provider"
+
+
+class CountingStore(MemoryStore):
+    """Says how often a checkout was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[str] = []
+
+    async def load(self, checkout: str) -> Checkout | None:
+        self.reads.append("load")
+        return await super().load(checkout)
+
+    async def by_reference(self, reference: str) -> str | None:
+        self.reads.append("by_reference")
+        return await super().by_reference(reference)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [("northstar/main", []), ("orbit/main", ["load"]), ("northstar/second", ["load"])],
+)
+async def test_a_callback_reads_the_store_once(path: str, more: list[str]) -> None:
+    """Whose effect it is is decided on the snapshot at hand; a refusal is made sure of."""
+    store = CountingStore()
+    world = World(store=store)
+    await world.open()
+    _, reference = await referred_customer(world)
+    store.reads.clear()
+    await send(world, reference, path=path)
+    reads = list(store.reads)
+    await world.engine.close()
+    assert reads == ["by_reference", *more]
+
+
+async def test_a_callback_about_a_checkout_that_is_gone_is_unknown() -> None:
+    """A reference without its checkout, as after a restore, is sent again."""
+
+    class Restored(CountingStore):
+        async def by_reference(self, reference: str) -> str | None:
+            return "chk_of_yesterday"
+
+    world = World(store=Restored())
+    await world.open()
+    assert (await send(world, "made-up")).status_code == 503
+    await world.engine.close()
 
 
 async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:

@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.domain.checkout import Checkout
 from unshackled.errors import ProviderError
 from unshackled.events.notifications.reported import Reported
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.size_limits import bounded_notice
+from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.http.answers import answer
 from unshackled.http.body import read
 from unshackled.http.document import answers
@@ -36,6 +37,8 @@ RAW = {
 
 def install(app: FastAPI, house: House) -> None:
     """Add the route."""
+    services = house.services
+    reports = Reported(services.store.tables.messages, services.clock, services.engine.command)
 
     @app.post(
         "/v1/callbacks/{retailer}/{provider}",
@@ -60,7 +63,7 @@ def install(app: FastAPI, house: House) -> None:
             url=address(house.services.public_url, request),
         )
         notices = await _notices(house, retailer, provider, raw)
-        taken = [await _take(house, retailer, provider, notice) for notice in notices]
+        taken = [await _take(house, reports, retailer, provider, notice) for notice in notices]
         if not all(taken):
             # References are written before anything is sent: these belong to another environment.
             unknown = taken.count(False)
@@ -99,27 +102,26 @@ async def _notices(
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 
 
-async def _take(house: House, retailer: str, provider: str, notice: Notice) -> bool:
-    """Fold one notice; a reference of somebody else is as good as unknown."""
-    services = house.services
-    checkout = await services.store.by_reference(notice.reference)
-    if checkout is None:
-        # No step's: a message that an event sent has a reference of its own.
-        messages = services.store.tables.messages
-        sent = Reported(messages, services.clock, services.engine.command)
-        return await sent.take(retailer, provider, notice)
-    found = await services.engine.read(checkout)
-    if found is None or found.account != retailer:
-        return False
-    if not sent_to(found, notice.reference, provider):
-        return False
-    outcome = bounded_notice(notice.outcome, provider)
-    command = c.Notify(reference=notice.reference, outcome=outcome)
-    return await services.engine.notify(notice.reference, command)
+async def _take(
+    house: House, reports: Reported, retailer: str, provider: str, notice: Notice
+) -> bool:
+    """Fold one notice; a reference of somebody else is as good as unknown.
 
-
-def sent_to(checkout: Checkout, reference: str, provider: str) -> bool:
-    """Whether the effect under this reference went to this provider."""
-    past = checkout.past.get(reference)
-    owners = {state.provider for state in checkout.steps.values() if state.reference == reference}
-    return provider in owners or (past is not None and past.provider == provider)
+    Whose the effect is is decided on the snapshot that the notice is folded into, so that the store
+    is asked once: whose checkout it is. No step's is the reference of a message that an event sent.
+    """
+    command = c.Notify(
+        reference=notice.reference,
+        outcome=bounded_notice(notice.outcome, provider),
+        account=retailer,
+        provider=provider,
+    )
+    try:
+        step = await house.services.engine.notify(notice.reference, command)
+    except UnknownCheckout:
+        return False
+    except Rejected as rejected:
+        if rejected.code != "unknown_reference":
+            raise
+        return False
+    return step or await reports.take(retailer, provider, notice)

@@ -16,7 +16,7 @@ from unshackled.outbound import Shed
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Declined
 from unshackled.routing.measures import Measures, Price
-from unshackled.routing.shadow import Shadows
+from unshackled.routing.shadow import Candidate, Served, Shadows
 from unshackled.routing.tally import ParityTally
 from unshackled.routing.watch import Verdict, Watch
 from unshackled.store.side_tables import SideTables
@@ -164,6 +164,12 @@ class Router:
         """A provider gave an outcome."""
         self.measures.note(retailer, provider, operation, good=not isinstance(out, Declined))
         self._called(retailer, provider, call, failed=False)
+
+    def shadow(self, served: Served, candidate: Callable[[str], Candidate | None]) -> None:
+        """Ask whoever did not serve the same, where the route has a shadow."""
+        policy = self.policies.get((served.retailer, served.call.route or ""))
+        if policy is not None:
+            self.shadows.beside(policy, served, candidate)
 
     def failed(
         self, retailer: str, provider: str, operation: str, call: Call, error: ProviderError

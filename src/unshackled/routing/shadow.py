@@ -17,10 +17,12 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
-from unshackled.flow.language.policy import WHOLE, Shadow
+from unshackled.flow.language.policy import WHOLE, Policy, Shadow
+from unshackled.ports import all_operations
 from unshackled.ports.call import Call
 from unshackled.routing.compare import compared
 from unshackled.routing.tally import ParityTally
+from unshackled.sdk import Adapter
 from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
 
@@ -29,6 +31,31 @@ AT_ONCE: Final = 16
 REMIND: Final = timedelta(minutes=5)
 
 Send = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A call as the engine made it, and what came of it."""
+
+    retailer: str
+    provider: str
+    operation: str
+    call: Call
+    outcome: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """How another provider is asked the same, and whether it may be asked now."""
+
+    send: Send
+    admitted: bool
+
+
+def can_shadow(adapter: Adapter, operation: str) -> bool:
+    """A query is asked; an effect is tried where the candidate can do so without doing it."""
+    effect = all_operations()[operation].effect
+    return adapter.offers(operation) and (not effect or operation in adapter.dry_runs)
 
 
 @dataclass(slots=True)
@@ -59,6 +86,32 @@ class Shadows:
     differed: Callable[[ProviderPair, bool], None]
     _jobs: set[asyncio.Task[None]] = field(default_factory=set)
     _pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
+
+    def beside(
+        self, policy: Policy, served: Served, candidate: Callable[[str], Candidate | None]
+    ) -> None:
+        """Ask whoever did not serve the same, where the policy has a shadow and it can be asked.
+
+        `candidate` is how a provider of the route is asked, by its name.
+        """
+        shadow = policy.shadow
+        if shadow is None:
+            return
+        # Where the candidate serves already, the first provider is asked what it would have said.
+        turned = served.provider == shadow.candidate
+        name = policy.providers[0] if turned else shadow.candidate
+        other = candidate(name)
+        if other is None:
+            return
+        pair = ProviderPair(
+            retailer=served.retailer,
+            route=policy.route,
+            live=name if turned else served.provider,
+            candidate=shadow.candidate,
+            operation=served.operation,
+        )
+        able = other.send if other.admitted else None
+        self.ask(pair, shadow, served.call, served.outcome, able, turned=turned)
 
     def ask(
         self,

@@ -104,10 +104,16 @@ class Fold(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(Command):
-    """A verified message of a provider about the effect `reference`."""
+    """A verified message of a provider about the effect `reference`.
+
+    Where `account` and `provider` are given, the effect must be theirs: a reference of somebody
+    else is as good as unknown.
+    """
 
     reference: str
     outcome: Found[object] | NotUndone | Undelivered
+    account: str | None = None
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

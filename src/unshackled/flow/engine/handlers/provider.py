@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unshackled.domain.checkout import StepState
+from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
 from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, State
 from unshackled.domain.step_events import StepDeclined, StepInReview
@@ -13,7 +13,7 @@ from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import given_up_by
-from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.outcomes import (
     Answer,
     amount_differs,
@@ -115,7 +115,9 @@ def _delay_undo(draft: Draft, command: c.Fold, step: str, next_at: datetime) -> 
 
 
 def notify(draft: Draft, command: c.Notify) -> None:
-    """Fold a verified message about the effect `reference`."""
+    """Fold a verified message about the effect `reference`; `Rejected` where it is not its own."""
+    if not _own(draft.checkout, command):
+        raise Rejected("unknown_reference", "the effect went to somebody else")
     if isinstance(command.outcome, NotUndone):
         broke, output = command.outcome, command.outcome.output
         undo_broke(draft, command.reference, broke.code, None if output is None else encode(output))
@@ -132,6 +134,19 @@ def notify(draft: Draft, command: c.Notify) -> None:
     if past is not None and isinstance(command.outcome, Passed):
         step = draft.plan.steps[past.step]
         stray(draft, step, command.reference, past.provider, encode(command.outcome.output))
+
+
+def _own(checkout: Checkout, command: c.Notify) -> bool:
+    """Whether the effect is the account's, and went to the provider that tells of it."""
+    if command.account not in (None, checkout.account):
+        return False
+    if command.provider is None:
+        return True
+    owners = {
+        state.provider for state in checkout.steps.values() if state.reference == command.reference
+    }
+    past = checkout.past.get(command.reference)
+    return command.provider in owners or (past is not None and past.provider == command.provider)
 
 
 def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[object]) -> None:
