@@ -37,8 +37,6 @@ RAW = {
 
 def install(app: FastAPI, house: House) -> None:
     """Add the route."""
-    services = house.services
-    reports = Reported(services.store.tables.messages, services.clock, services.engine.command)
 
     @app.post(
         "/v1/callbacks/{retailer}/{provider}",
@@ -63,7 +61,7 @@ def install(app: FastAPI, house: House) -> None:
             url=address(house.services.public_url, request),
         )
         notices = await _notices(house, retailer, provider, raw)
-        taken = [await _take(house, reports, retailer, provider, notice) for notice in notices]
+        taken = [await _take(house, retailer, provider, notice) for notice in notices]
         if not all(taken):
             # References are written before anything is sent: these belong to another environment.
             unknown = taken.count(False)
@@ -102,9 +100,7 @@ async def _notices(
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 
 
-async def _take(
-    house: House, reports: Reported, retailer: str, provider: str, notice: Notice
-) -> bool:
+async def _take(house: House, retailer: str, provider: str, notice: Notice) -> bool:
     """Fold one notice; a reference of somebody else is as good as unknown.
 
     Whose the effect is is decided on the snapshot that the notice is folded into, so that the store
@@ -116,12 +112,17 @@ async def _take(
         account=retailer,
         provider=provider,
     )
+    services = house.services
     try:
-        step = await house.services.engine.notify(notice.reference, command)
+        known = await services.engine.notify(notice.reference, command)
     except UnknownCheckout:
         return False
     except Rejected as rejected:
         if rejected.code != "unknown_reference":
             raise
         return False
-    return step or await reports.take(retailer, provider, notice)
+    if known:
+        return True
+    messages = services.store.tables.messages
+    reports = Reported(messages, services.clock, services.engine.command)
+    return await reports.take(retailer, provider, notice)
