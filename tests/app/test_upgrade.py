@@ -18,7 +18,7 @@ from unshackled.app import Service, build
 from unshackled.demo import demo_key
 from unshackled.http.credentials import hashed
 from unshackled.sdk.signature import HEADER, sign
-from unshackled.store import MemoryStore
+from unshackled.store.memory import MemoryStore
 from unshackled.store.records import StoredFlow
 from unshackled.testing.customer import Customer
 

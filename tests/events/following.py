@@ -12,8 +12,8 @@ from pathlib import Path
 
 from unshackled.clock import SystemClock
 from unshackled.events.wire import Parts, event_flow
-from unshackled.store import SqliteStore
 from unshackled.store.records import EventRow
+from unshackled.store.sqlite import SqliteStore
 
 
 @dataclass

@@ -13,7 +13,7 @@ from tests.events.consumers import fill
 from unshackled.errors import StoreUnavailable
 from unshackled.events.delivery import Delivery
 from unshackled.events.port import Bulk
-from unshackled.store import MemoryStore
+from unshackled.store.memory import MemoryStore
 from unshackled.store.records import EventRow
 from unshackled.telemetry import Meters
 from unshackled.testing.clock import VirtualClock

@@ -12,7 +12,7 @@ import nats
 
 from tests.events.consumers import fill, in_order
 from unshackled.events.nats import STREAM
-from unshackled.store import SqliteStore
+from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.servers import NatsServer
 
 SCRIPT = Path(__file__).with_name("following.py")

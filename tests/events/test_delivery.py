@@ -13,10 +13,11 @@ from tests.events.consumers import Ledger, fill
 from unshackled.errors import StoreUnavailable
 from unshackled.events.delivery import TRIES, Delivery, safe
 from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
-from unshackled.store import MemoryStore, SqliteStore
+from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
 from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED
+from unshackled.store.sqlite import SqliteStore
 from unshackled.telemetry import Meters
 from unshackled.testing.clock import VirtualClock
 

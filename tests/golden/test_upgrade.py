@@ -20,8 +20,8 @@ from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed
-from unshackled.store import SqliteStore
 from unshackled.store.lookups import Index
+from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.backends import Effect
 from unshackled.testing.customer import Customer, Stuck, describe
 from unshackled.testing.made_up import output_for

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from unshackled.store import SqliteStore
+from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.checkouts import change_of, checkout_of, next_of
 
 EVENTS = 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.store import SqliteStore
+from unshackled.store.sqlite import SqliteStore
 
 APPENDER = Path(__file__).with_name("appender.py")
 EVENTS = 3

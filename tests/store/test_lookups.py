@@ -10,10 +10,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from unshackled.store import SqliteStore, open_store
+from unshackled.store import open_store
 from unshackled.store.lookups import Index
 from unshackled.store.port import Store
 from unshackled.store.records import Filter
+from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.checkouts import change_of, checkout_of
 
 SECRET = "s" * 32

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unshackled.store import MemoryStore
+from unshackled.store.memory import MemoryStore
 from unshackled.testing.store_contract import Opener, StoreContract
 
 

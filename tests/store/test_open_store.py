@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.store import MemoryStore, SqliteStore, open_store
+from unshackled.store import open_store
+from unshackled.store.memory import MemoryStore
 from unshackled.store.postgres import PostgresStore
+from unshackled.store.sqlite import SqliteStore
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from unshackled.errors import StoreError
-from unshackled.store import SqliteStore
+from unshackled.store.sqlite import SqliteStore
 from unshackled.store.sqlite.schema import STEPS, migrate
 
 MORE = (*STEPS, ("ALTER TABLE tokens ADD COLUMN note TEXT", "CREATE TABLE notes (id TEXT)"))

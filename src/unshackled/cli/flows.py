@@ -93,12 +93,12 @@ async def _stored(checkout: str, book: Book, plan: Plan) -> tuple[Plan, Checkout
     from unshackled.flow.plan.registry import compile_resolved
     from unshackled.settings import load_settings
     from unshackled.shelf import find
-    from unshackled.store import SqliteStore, open_store
+    from unshackled.store import file_of, open_store
 
     settings = load_settings()
-    store = open_store(settings.store, secret=settings.index_secret)
-    if isinstance(store, SqliteStore) and not store.path.exists():
-        raise ValueError(f"there is no store at {store.path}")
+    store, path = open_store(settings.store, secret=settings.index_secret), file_of(settings.store)
+    if path is not None and not path.exists():
+        raise ValueError(f"there is no store at {path}")
     await store.open()
     try:
         seen = await store.load(checkout)

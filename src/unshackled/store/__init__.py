@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from unshackled.store.memory import MemoryStore
-from unshackled.store.sqlite import SqliteStore
-from unshackled.store.sqlite.schema import STEPS
-
 if TYPE_CHECKING:
     from unshackled.store.port import Store
 
-__all__ = ["MemoryStore", "SqliteStore", "migrate", "open_store"]
+__all__ = ["file_of", "migrate", "open_store"]
 
 SQLITE: Final = "sqlite:///"
 POSTGRES: Final = "postgresql://"
@@ -26,19 +22,30 @@ def open_store(url: str, *, alone: bool = False, secret: str = "") -> Store:
     `?sslmode=verify-full`. `alone` opens a file only while no other server has it open; `secret`
     goes into the key of the index by customer and order number.
     """
+    # Each brings modules, or a driver, that who uses another has no need of.
     if url.startswith(POSTGRES):
-        from unshackled.store.postgres import PostgresStore  # noqa: PLC0415 - it brings asyncpg
+        from unshackled.store.postgres import PostgresStore  # noqa: PLC0415
 
         return PostgresStore(url, secret=secret)
     if url == "memory:":
+        from unshackled.store.memory import MemoryStore  # noqa: PLC0415
+
         return MemoryStore()
-    path = url.removeprefix(SQLITE)
-    if url.startswith(SQLITE) and path and "?" not in path:
-        return SqliteStore(Path(path), alone=alone, secret=secret)
+    path = file_of(url)
+    if path is not None:
+        from unshackled.store.sqlite import SqliteStore  # noqa: PLC0415
+
+        return SqliteStore(path, alone=alone, secret=secret)
     scheme = url.partition(":")[0]  # no more of it: a database URL may carry a password
     raise ValueError(
         f"store: {scheme!r} is not one of postgresql://<address>, sqlite:///<path>, memory:"
     )
+
+
+def file_of(url: str) -> Path | None:
+    """The file that a `sqlite:` URL names; None for any other."""
+    path = url.removeprefix(SQLITE)
+    return Path(path) if url.startswith(SQLITE) and path and "?" not in path else None
 
 
 async def migrate(url: str) -> str:
@@ -53,4 +60,8 @@ async def migrate(url: str) -> str:
     store = open_store(url)
     await store.open()
     await store.close()
-    return f"{url}: " + ("nothing is kept" if url == "memory:" else f"schema {len(STEPS)}, current")
+    if url == "memory:":
+        return f"{url}: nothing is kept"
+    from unshackled.store.sqlite.schema import STEPS  # noqa: PLC0415
+
+    return f"{url}: schema {len(STEPS)}, current"
