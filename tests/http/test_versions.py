@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.http.world import Customer, World
-from unshackled.store import SqliteStore
+from unshackled.store.sqlite import SqliteStore
 
 
 @pytest.fixture
