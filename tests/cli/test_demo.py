@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.cli.shell import FLOWS, ended, environ, process
+from tests.cli.shell import FLOWS, environ, told
 from tests.cli.test_processes import started
 from unshackled.cli.demo import CARD, free_port
 from unshackled.ports import all_operations
@@ -64,7 +65,9 @@ async def test_every_payment_provider_takes_the_card_of_the_demo() -> None:
         assert isinstance(await bench.send(charge, request, bench.call(charge)), Passed), name
 
 
-def test_a_bundled_vendor_is_tried_by_naming_it(tmp_path: Path) -> None:
+def test_a_bundled_vendor_is_tried_by_naming_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Variables are made up as the stand-ins want them, and the customer pays on Mollie's page."""
     port, standins = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -72,14 +75,14 @@ def test_a_bundled_vendor_is_tried_by_naming_it(tmp_path: Path) -> None:
     env = environ(UNSHACKLED_FLOWS=str(with_vendors(tmp_path)))
     buys = ("demo", "--retailer", "northstar", "--url", url)
     with started("up", *options, env=env, url=url):
-        seen = ended(process(*buys))
+        seen = told(capsys, *buys)
         assert (seen.code, seen.err) == (0, "")
         assert "goes to the provider's page for deposit" in seen.out
         assert "at mollie " in seen.out
         assert "at postcodes " in seen.out
         no = {"mode": "decline", "operation": "payment.charge", "times": 99}
         httpx.post(f"http://127.0.0.1:{standins}/_scenario", json=no).raise_for_status()
-        declined = ended(process(*buys))
+        declined = told(capsys, *buys)
     assert declined.code == 2
     assert "is asked for again: ready_for_complete" in declined.err
     assert "Your card does not cover the amount." in declined.err

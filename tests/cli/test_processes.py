@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.shell import Told, ended, environ, process
+from tests.cli.shell import Told, ended, environ, process, told
 from unshackled.cli.demo import free_port
 
 WITHIN_SECONDS = 60
@@ -58,7 +58,9 @@ def port() -> int:
 
 
 @pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", -15)])
-def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: int) -> None:
+def test_a_server_starts_answers_and_ends_when_asked(
+    how: str, code: int, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It says in JSON lines that it started and that it stopped; meanwhile it serves all kinds."""
     url = f"http://127.0.0.1:{port}"
     operators = json.dumps({"eve": hashlib.sha256(b"ops").hexdigest()})
@@ -69,7 +71,7 @@ def test_a_server_starts_answers_and_ends_when_asked(how: str, code: int, port: 
         assert httpx.get(f"{url}/readyz").json()["checks"] == {"store": "ok"}
         if how == "SIGINT":
             closes_an_idle_connection(port)
-            answers_an_operator(url)
+            answers_an_operator(url, capsys)
         seen = stopped(child, signal.Signals[how])
     assert seen.code == code
     assert '"service.started"' in seen.out
@@ -85,18 +87,18 @@ def closes_an_idle_connection(port: int) -> None:
     assert until_closed.startswith(b"HTTP/1.1 200")
 
 
-def answers_an_operator(url: str) -> None:
+def answers_an_operator(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With a named key; a wrong key, checkout or verdict is the server's own answer in a line."""
     eve = ("--url", url, "--key", "op_eve_ops")
-    none = ended(process("ops", "list", "--retailer", "orbit", *eve))
+    none = told(capsys, "ops", "list", "--retailer", "orbit", *eve)
     assert (none.code, none.out, none.err) == (0, "", "nothing needs a person\n")
-    nobody = ended(process("ops", "list", "--retailer", "nobody", *eve))
+    nobody = told(capsys, "ops", "list", "--retailer", "nobody", *eve)
     assert (nobody.code, nobody.out) == (2, "")
     assert "query.retailer" in nobody.err
     asked = ("chk_none", "credit", "retry", "--reason", "called the lender")
-    missing = ended(process("ops", "resolve", *asked, *eve))
+    missing = told(capsys, "ops", "resolve", *asked, *eve)
     assert (missing.code, missing.err[:3]) == (2, "404")
-    stranger = ended(process("ops", "resolve", *asked, "--url", url, "--key", "op_mallory_ops"))
+    stranger = told(capsys, "ops", "resolve", *asked, "--url", url, "--key", "op_mallory_ops")
     assert (stranger.code, stranger.err[:3]) == (2, "401")
 
 
@@ -122,21 +124,23 @@ def test_missing_variables_keep_a_server_from_starting(port: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["sandbox", "up"])
-def test_a_port_that_is_taken_is_one_clear_line(command: str) -> None:
+def test_a_port_that_is_taken_is_one_clear_line(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It says which, and what to do."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        seen = ended(process(command, "--port", port))
+        seen = told(capsys, command, "--port", port)
     assert (seen.code, seen.out) == (2, "")
     assert seen.err.startswith(f"port {port} on 127.0.0.1 cannot be used (")
     assert len(seen.err.splitlines()) == 1
 
 
-def test_up_wants_two_ports(port: int) -> None:
+def test_up_wants_two_ports(port: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Server and stand-ins cannot share one; nothing is started."""
-    seen = ended(process("up", "--port", port, "--sandbox-port", port))
+    seen = told(capsys, "up", "--port", port, "--sandbox-port", port)
     assert (seen.code, seen.out) == (2, "")
     assert seen.err == f"port {port} is given twice: choose another with --sandbox-port\n"
 
@@ -165,7 +169,9 @@ def test_up_hands_on_why_the_server_did_not_start(tmp_path: Path) -> None:
     assert not answers(f"http://127.0.0.1:{standins}")
 
 
-def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
+def test_one_command_starts_everything_and_a_demo_buys(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`up` says what to try, a customer of each retailer buys, and Ctrl-C ends all of it."""
     url, standins = f"http://127.0.0.1:{port}", free_port()
     options = ("--port", port, "--sandbox-port", standins)
@@ -173,7 +179,7 @@ def test_one_command_starts_everything_and_a_demo_buys(port: int) -> None:
         assert child.stdout is not None
         said = "".join(iter(child.stdout.readline, "Ctrl-C stops everything.\n"))
         assert [word for word in (url, f"{url}/docs", "make demo", "sk_") if word not in said] == []
-        seen = ended(process("demo", "--url", url))
+        seen = told(capsys, "demo", "--url", url)
         assert (seen.code, seen.err) == (0, "")
         assert seen.out.count("  completed: order ") == 3
         assert [word for word in ("→ mandate.set_up", "└─ ") if word not in seen.out] == []
