@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from unshackled.app import Overrides, build
-from unshackled.clock import SystemClock
-from unshackled.demo import demo_key
-from unshackled.outbound.in_process import in_process
+from selling import HANDSET, SellingHarness, selling, settled, step
 from unshackled.sdk.standin import StandIn
-from unshackled.settings import load_settings
-from unshackled.shelf import find
-from unshackled.testing.customer import FORMS, Customer
-from unshackled.testing.invariants import Observed, violations
-from unshackled.testing.sandbox import Sandbox
+from unshackled.testing.customer import Customer
 from unshackled_adapters.adyen.books import HMAC_KEY
 
-FLOWS = Path(__file__).parents[1] / "flows"
-PACKAGE = {"handset": "handset-mid"}
 ENVIRON = {
     "CARDS_HMAC_KEY": HMAC_KEY,
     "CARDS_PASSWORD": "demo-only-adyen-webhook-password",
@@ -76,7 +61,6 @@ PROVIDERS = {
       shopper_tokens: false
 """,
 }
-SETTLES_WITHIN_SECONDS = 60
 # That there is nothing to take back counts once every vendor would know of it.
 KNOWN_AFTER = timedelta(minutes=6)
 HELD = """
@@ -106,51 +90,19 @@ VENDORS = pytest.mark.parametrize("vendor", sorted(PROVIDERS))
 CARDS = pytest.mark.parametrize("vendor", sorted(BAD))
 
 
-class Ahead(SystemClock):
-    """The time of day, as far ahead as a test says."""
+class CardHarness(SellingHarness):
+    """Northstar, whose cards are one vendor's."""
 
-    by = timedelta(0)
+    @property
+    def cards(self) -> StandIn:
+        """The vendor."""
+        return self.stand_ins[self.vendors[0]]
 
-    def now(self) -> datetime:
-        """In UTC."""
-        return super().now() + self.by
-
-
-@dataclass(kw_only=True)
-class Shop:
-    """A service whose cards are one vendor's, in this process."""
-
-    api: httpx.AsyncClient
-    backends: httpx.AsyncClient
-    cards: StandIn
-    stand_ins: Mapping[str, StandIn]
-    clock: Ahead
-
-    async def begin(self, token: str) -> Customer:
+    async def pays(self, token: str) -> Customer:
         """A customer who wants a handset, with this token."""
-        made = await self.api.post(
-            "/v1/checkouts",
-            json={"flow": "handset-on-credit", "package": PACKAGE},
-            headers={
-                "Authorization": f"Bearer {demo_key('northstar')}",
-                "Idempotency-Key": token,
-            },
-        )
-        assert made.status_code == 201, made.text
-        return Customer(
-            api=self.api,
-            seen=made.json(),
-            token=made.json()["customer_token"],
-            forms={**FORMS, "payment_method": {"token": token}},
-            pages=self.visit,
-        )
-
-    async def visit(self, page: str) -> None:
-        """Approve on a provider's page, and come back."""
-        gone = await self.backends.post(page, data={"choice": "approve"})
-        back = urlsplit(gone.headers["location"])
-        await self.cards.settle()
-        await self.api.get(f"{back.path}?{back.query}")
+        customer = await self.begin(HANDSET)
+        customer.forms = {**customer.forms, "payment_method": {"token": token}}
+        return customer
 
     async def buy(self, customer: Customer) -> None:
         """Buy, and go to the vendor's page where the card asks for it after the yes."""
@@ -161,71 +113,25 @@ class Shop:
 
     async def settled(self, customer: Customer) -> Any:
         """The checkout when nothing is under way any more."""
-        seen: Any = {}
-        until = time.monotonic() + SETTLES_WITHIN_SECONDS
-        while time.monotonic() < until:
-            await self.cards.settle()
-            seen = await customer.read()
-            if seen["settled"] and seen["status"] in ("completed", "canceled"):
-                return seen
-            await asyncio.sleep(0.05)
-        raise AssertionError([(one["name"], one["state"], one["code"]) for one in seen["steps"]])
-
-    async def broken(self, customer: Customer) -> list[str]:
-        """The promises that a settled checkout did not keep, after what every backend recorded."""
-        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
-        path = f"{customer.href}/events?limit=200"
-        events = (await self.api.request("GET", path, headers=headers)).json()["items"]
-        ledger = [entry for one in self.stand_ins.values() for entry in one.ledger]
-        return violations([Observed(checkout=customer.seen, events=events)], ledger)
-
-    def effects(self) -> list[str]:
-        """What the vendor really did, in order."""
-        return [entry["effect"] for entry in self.cards.ledger]
-
-
-def deposit(customer: Customer) -> Any:
-    """The step that holds the money."""
-    return next(one for one in customer.seen["steps"] if one["name"] == "deposit")
+        return await self.until(customer, settled(), acts=False)
 
 
 @asynccontextmanager
-async def shop(vendor: str, folder: Path, pays: str = HELD) -> AsyncIterator[Shop]:
+async def shop(vendor: str, folder: Path, pays: str = HELD) -> AsyncIterator[CardHarness]:
     """The northstar flow, its cards held by this vendor before the order and taken after it.
 
     Without `pays` they are charged before the order.
     """
-    flows = Path(shutil.copytree(FLOWS, folder / "flows"))
-    text = (flows / "northstar.yaml").read_text()
-    text = text.replace("providers:\n", f"providers:{PROVIDERS[vendor]}", 1)
-    text = text.replace("payment: psp", "payment: cards")
-    (flows / "northstar.yaml").write_text(text.rstrip() + pays)
-    shelf = find()
-    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
-    backends, clock = Sandbox(stand_ins=stand_ins).app(), Ahead()
-    service = build(
-        load_settings(demo=True, store="memory:", flows=flows),
-        Overrides(adapters=shelf, transport=in_process(backends), environ=ENVIRON, clock=clock),
-    )
-    async with (
-        service.life.span(service.api),
-        httpx.AsyncClient(transport=in_process(service.api), base_url="http://shop.example") as api,
-        httpx.AsyncClient(transport=in_process(backends)) as browser,
-    ):
-
-        async def deliver(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-            for _ in range(50):
-                path = "/v1/callbacks/northstar/cards"
-                taken = await api.post(path, content=body, headers=dict(headers))
-                if taken.status_code != 503:
-                    assert taken.status_code == 200, taken.text
-                    return
-                await asyncio.sleep(0.05)
-
-        stand_ins[vendor].deliver = deliver
-        yield Shop(
-            api=api, backends=browser, cards=stand_ins[vendor], stand_ins=stand_ins, clock=clock
-        )
+    async with selling(
+        CardHarness,
+        folder,
+        providers=PROVIDERS[vendor],
+        changes={"defaults": {"payment": "cards"}},
+        steps=pays,
+        environ=ENVIRON,
+        listens={vendor: "cards"},
+    ) as sells:
+        yield sells
 
 
 @VENDORS
@@ -234,7 +140,7 @@ async def test_a_card_is_held_before_the_order_and_captured_after_it(
 ) -> None:
     """The money is taken once, after the order, and the checkout is at rest."""
     async with shop(vendor, tmp_path) as sells:
-        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
+        customer = await sells.pays(GOOD.get(vendor, "tok_visa"))
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
@@ -247,7 +153,7 @@ async def test_a_card_is_charged_before_the_order(vendor: str, tmp_path: Path) -
     """A flow that only charges takes the money once; a lost answer does not take it twice."""
     async with shop(vendor, tmp_path, pays="\n") as sells:
         sells.cards.play("lost_answer", "payment.charge", times=1)
-        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
+        customer = await sells.pays(GOOD.get(vendor, "tok_visa"))
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert (seen["status"], sells.effects()) == ("completed", ["payment.charge"])
@@ -260,7 +166,7 @@ async def test_a_customer_who_goes_to_the_page_comes_back_and_buys(
 ) -> None:
     """The webhook or the inquiry, not the browser, says that the hold was approved."""
     async with shop(vendor, tmp_path) as sells:
-        customer = await sells.begin(AWAY[vendor])
+        customer = await sells.pays(AWAY[vendor])
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
@@ -272,7 +178,7 @@ async def test_a_customer_who_goes_to_the_page_comes_back_and_buys(
 async def test_a_hold_approved_after_the_cancel_is_let_go(vendor: str, tmp_path: Path) -> None:
     """Who cancels on the page and then still approves there keeps the money."""
     async with shop(vendor, tmp_path) as sells:
-        customer = await sells.begin(AWAY[vendor])
+        customer = await sells.pays(AWAY[vendor])
         pages: list[str] = []
 
         async def leave(page: str) -> None:
@@ -288,11 +194,7 @@ async def test_a_hold_approved_after_the_cancel_is_let_go(vendor: str, tmp_path:
         await sells.visit(pages[0])
         await sells.settled(customer)
         ends = [] if vendor in CLOSES else ["payment.authorise", "payment.void"]
-        until = time.monotonic() + SETTLES_WITHIN_SECONDS
-        while time.monotonic() < until:
-            if len(sells.effects()) == len(ends):
-                break
-            await asyncio.sleep(0.05)
+        await sells.until(customer, lambda _: len(sells.effects()) == len(ends), acts=False)
         assert sells.effects() == ends
         assert await sells.broken(customer) == []
 
@@ -301,8 +203,8 @@ async def test_a_hold_approved_after_the_cancel_is_let_go(vendor: str, tmp_path:
 async def test_a_refused_card_is_asked_for_again(vendor: str, tmp_path: Path) -> None:
     """A decline takes nothing, and the customer pays with another card."""
     async with shop(vendor, tmp_path) as sells:
-        customer = await sells.begin(BAD[vendor])
-        while (code := deposit(customer)["code"]) is None:
+        customer = await sells.pays(BAD[vendor])
+        while (code := step(customer.seen, "deposit")["code"]) is None:
             action = customer.next_action()
             assert action is not None
             await customer.act(action)
@@ -320,7 +222,7 @@ async def test_a_lost_answer_is_resolved_without_a_second_hold(vendor: str, tmp_
     """The answer to the hold is lost: resent or looked up, it is there once."""
     async with shop(vendor, tmp_path) as sells:
         sells.cards.play("lost_answer", "payment.authorise", times=1)
-        customer = await sells.begin(GOOD.get(vendor, "tok_visa"))
+        customer = await sells.pays(GOOD.get(vendor, "tok_visa"))
         await sells.buy(customer)
         seen = await sells.settled(customer)
         assert seen["status"] == "completed"
@@ -332,9 +234,9 @@ async def test_a_refund_that_comes_back_is_somebody_s_work(tmp_path: Path) -> No
     """Given back after a cancel, sent back by the bank: the checkout is not settled any more."""
     async with shop("stripe", tmp_path, pays="\n") as sells:
         sells.stand_ins["legacy_shop"].play("unavailable", "orders.place")
-        customer = await sells.begin(GOOD["stripe"])
+        customer = await sells.pays(GOOD["stripe"])
         await sells.buy(customer)
-        assert deposit(customer)["state"] == "passed"
+        assert step(customer.seen, "deposit")["state"] == "passed"
         await customer.cancel()
         await sells.settled(customer)
         assert sells.effects() == ["payment.charge", "payment.refund"]
@@ -344,6 +246,5 @@ async def test_a_refund_that_comes_back_is_somebody_s_work(tmp_path: Path) -> No
         await sells.cards.settle()
         seen = await customer.read()
         assert (seen["status"], seen["settled"]) == ("canceled", False)
-        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
-        events = await sells.api.get(f"{customer.href}/events?limit=200", headers=headers)
-        assert events.json()["items"][-1]["type"] == "undo.failed.v1"
+        events = await sells.events(customer)
+        assert events[-1]["type"] == "undo.failed.v1"

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
+import yaml
 
-from unshackled.app import Overrides, build
-from unshackled.demo import demo_key
-from unshackled.outbound.in_process import in_process
+from selling import SellingHarness, selling, settled, step
 from unshackled.sdk.standin import StandIn
 from unshackled.sdk.standin_goods import RARE
-from unshackled.settings import load_settings
-from unshackled.shelf import find
 from unshackled.testing.customer import Customer
-from unshackled.testing.invariants import Observed, violations
-from unshackled.testing.sandbox import Sandbox
 from unshackled_adapters.tmf.fake_orders import Orders
 
-FLOWS: Final = Path(__file__).parents[1] / "flows"
 ENVIRON: Final = {"BSS_LISTENER": "demo-tmf-listener"}
-SELLS: Final = """
+PROVIDERS: Final = """
   file:
     adapter: address_file
     settings: {base_url: env:FILE_URL, api_key: env:FILE_KEY}
@@ -41,18 +30,12 @@ SELLS: Final = """
       poll_after: 50ms
       listen: true
       listener_secret: env:BSS_LISTENER
-
-defaults:
-  catalogue: bss
-  stock: bss
-  orders: bss
-  sim: bss
-  payment: psp
-  delivery: carrier
-  address: file
-
-flows:
-  handset:
+"""
+DEFAULTS: Final = {
+    **dict.fromkeys(("catalogue", "stock", "orders", "sim"), "bss"),
+    "address": "file",
+}
+FLOW: Final = """
     title: A handset with a SIM, all of it from the BSS
     sells: {handset: required, tariff: optional}
     expires_after: 2h
@@ -73,12 +56,8 @@ flows:
 EFFECTS: Final = ["stock.reserve", "orders.place", "stock.consume", "sim.activate"]
 
 
-@dataclass(kw_only=True)
-class Shop:
+class BssHarness(SellingHarness):
     """Northstar, whose shop and lines are one BSS's."""
-
-    api: httpx.AsyncClient
-    stand_ins: Mapping[str, StandIn]
 
     @property
     def bss(self) -> StandIn:
@@ -91,101 +70,34 @@ class Shop:
         found: Orders = self.bss.state["orders"]
         return found
 
-    async def begin(self, handset: str = "handset-mid") -> Customer:
+    async def wants(self, handset: str = "handset-mid") -> Customer:
         """A customer who wants a handset with a SIM."""
-        made = await self.api.post(
-            "/v1/checkouts",
-            json={"flow": "handset", "package": {"handset": handset, "tariff": "sim-50gb"}},
-            headers={
-                "Authorization": f"Bearer {demo_key('northstar')}",
-                "Idempotency-Key": "tmf-sells",
-            },
-        )
-        assert made.status_code == 201, made.text
-        return Customer(api=self.api, seen=made.json(), token=made.json()["customer_token"])
-
-    async def until(self, customer: Customer, wanted: Callable[[Any], bool]) -> Any:
-        """Do what there is to do until the checkout is as wanted."""
-        seen: Any = {}
-        for _ in range(300):
-            await self.bss.settle()
-            seen = await customer.read()
-            if wanted(seen):
-                return seen
-            action = customer.next_action()
-            if action is None:
-                await asyncio.sleep(0.05)
-            else:
-                await customer.act(action)
-        raise AssertionError([(one["name"], one["state"], one["code"]) for one in seen["steps"]])
+        return await self.begin(("handset", {"handset": handset, "tariff": "sim-50gb"}))
 
     async def buy(self, customer: Customer) -> Any:
         """Do what there is to do until the checkout is settled."""
-        return await self.until(
-            customer, lambda seen: seen["settled"] and seen["status"] in ("completed", "canceled")
-        )
-
-    async def events(self, customer: Customer) -> list[Any]:
-        """What happened, with the exact codes that the retailer's server may read."""
-        headers = {"Authorization": f"Bearer {demo_key('northstar')}"}
-        path = f"{customer.href}/events?limit=200"
-        items: list[Any] = (await self.api.request("GET", path, headers=headers)).json()["items"]
-        return items
-
-    async def broken(self, customer: Customer) -> list[str]:
-        """The promises that a settled checkout did not keep, after what every backend recorded."""
-        events = await self.events(customer)
-        ledger = [entry for one in self.stand_ins.values() for entry in one.ledger]
-        return violations([Observed(checkout=customer.seen, events=events)], ledger)
-
-    def effects(self) -> list[str]:
-        """What the BSS really did, in order."""
-        return [entry["effect"] for entry in self.bss.ledger]
+        return await self.until(customer, settled())
 
 
 @asynccontextmanager
-async def shop(folder: Path, poll_after: str = "50ms") -> AsyncIterator[Shop]:
-    """Northstar with the BSS instead of its shop system, in this process."""
-    flows = Path(shutil.copytree(FLOWS, folder / "flows"))
-    text = (flows / "northstar.yaml").read_text()
-    before, _, _ = text.partition("\ndefaults:")
-    (flows / "northstar.yaml").write_text(before + SELLS.replace("50ms", poll_after))
-    shelf = find()
-    stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
-    backends = Sandbox(stand_ins=stand_ins).app()
-    service = build(
-        load_settings(demo=True, store="memory:", flows=flows),
-        Overrides(adapters=shelf, transport=in_process(backends), environ=ENVIRON),
-    )
-    async with (
-        service.life.span(service.api),
-        httpx.AsyncClient(transport=in_process(service.api), base_url="http://shop.example") as api,
-    ):
-
-        async def deliver(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-            parts = urlsplit(url)
-            for _ in range(50):
-                path = f"{parts.path}?{parts.query}"
-                taken = await api.post(path, content=body, headers=dict(headers))
-                if taken.status_code != 503:
-                    assert taken.status_code == 200, taken.text
-                    return
-                await asyncio.sleep(0.05)
-
-        stand_ins["tmf"].deliver = deliver
-        yield Shop(api=api, stand_ins=stand_ins)
-
-
-def step(seen: Any, name: str) -> Any:
-    """A step of a checkout."""
-    return next(one for one in seen["steps"] if one["name"] == name)
+async def shop(folder: Path, poll_after: str = "50ms") -> AsyncIterator[BssHarness]:
+    """Northstar with the BSS beside its shop system, and a flow of the BSS alone."""
+    async with selling(
+        BssHarness,
+        folder,
+        providers=PROVIDERS.replace("50ms", poll_after),
+        changes={"defaults": DEFAULTS, "flows": {"handset": yaml.safe_load(FLOW)}},
+        environ=ENVIRON,
+        listens={"tmf": "bss"},
+    ) as sells:
+        yield sells
 
 
 async def test_the_bss_sells_a_handset_and_its_line(tmp_path: Path) -> None:
     """What it holds is consumed by the order, and the line is live, each once."""
     async with shop(tmp_path) as sells:
         left = sells.orders.shelves.units["handset-mid"]
-        customer = await sells.begin()
+        customer = await sells.wants()
         assert (await sells.buy(customer))["status"] == "completed"
         assert sells.effects() == EFFECTS
         assert sells.orders.shelves.units["handset-mid"] == left - 1
@@ -198,7 +110,7 @@ async def test_a_doubt_ends_without_a_second_effect(key: str, trouble: Any, tmp_
     """What was done unheard is found under our reference: nothing is done twice."""
     async with shop(tmp_path) as sells:
         sells.bss.play(trouble, key, times=1)
-        customer = await sells.begin()
+        customer = await sells.wants()
         assert (await sells.buy(customer))["status"] == "completed"
         assert sells.effects() == EFFECTS
         assert await sells.broken(customer) == []
@@ -209,7 +121,7 @@ async def test_what_takes_a_while_is_awaited(tmp_path: Path) -> None:
     async with shop(tmp_path) as sells:
         sells.orders.ready_after = sells.orders.shelves.ready_after = timedelta(seconds=0.3)
         sells.bss.play("refer", times=3)
-        customer = await sells.begin()
+        customer = await sells.wants()
         assert (await sells.buy(customer))["status"] == "completed"
         assert sorted(sells.effects()) == sorted(EFFECTS)
         assert await sells.broken(customer) == []
@@ -220,7 +132,7 @@ async def test_the_listener_hears_of_a_line_before_it_is_asked_about(tmp_path: P
     async with shop(tmp_path, poll_after="1h") as sells:
         sells.bss.play("refer", "sim.activate")
         sells.orders.ready_after = None
-        customer = await sells.begin()
+        customer = await sells.wants()
         await sells.until(customer, lambda seen: step(seen, "sim")["state"] == "waiting_provider")
         sells.orders.service[0].first = "completed"
         sells.orders.tell("serviceOrder", sells.orders.service[0])
@@ -232,7 +144,7 @@ async def test_the_listener_hears_of_a_line_before_it_is_asked_about(tmp_path: P
 async def test_an_event_to_an_address_without_the_guard_is_refused(tmp_path: Path) -> None:
     """Who does not know the address that the hub was told cannot even make us ask."""
     async with shop(tmp_path) as sells:
-        customer = await sells.begin()
+        customer = await sells.wants()
         assert (await sells.buy(customer))["status"] == "completed"
         event = {"event": {"productOrder": {"id": "PO-000001"}}}
         for query in ("", "?guard=" + "0" * 64):
@@ -245,7 +157,7 @@ async def test_an_order_that_passed_and_was_rejected_is_looked_at(tmp_path: Path
     async with shop(tmp_path) as sells:
         sells.bss.play("refer", "sim.activate")
         sells.orders.ready_after = None
-        customer = await sells.begin()
+        customer = await sells.wants()
         await sells.until(customer, lambda seen: step(seen, "sim")["state"] == "waiting_provider")
         sells.orders.product[0].first = sells.orders.product[0].then = "rejected"
         sells.orders.tell("productOrder", sells.orders.product[0])
@@ -259,7 +171,7 @@ async def test_who_leaves_gets_nothing_and_the_shelf_all(tmp_path: Path) -> None
     """A cancelled checkout gives its reservation back, and no order was placed."""
     async with shop(tmp_path) as sells:
         left = sells.orders.shelves.units["handset-mid"]
-        customer = await sells.begin()
+        customer = await sells.wants()
         await sells.until(customer, lambda seen: step(seen, "stock")["state"] == "passed")
         await customer.cancel()
         assert (await sells.buy(customer))["status"] == "canceled"
@@ -272,7 +184,7 @@ async def test_an_empty_shelf_declines(tmp_path: Path) -> None:
     """What is not there is not reserved, and the step says so."""
     async with shop(tmp_path) as sells:
         sells.orders.shelves.units[RARE] = 0
-        customer = await sells.begin(RARE)
+        customer = await sells.wants(RARE)
         seen = await sells.until(customer, lambda seen: step(seen, "stock")["state"] == "declined")
         assert step(seen, "stock")["code"] == "out_of_stock"
         assert sells.effects() == []

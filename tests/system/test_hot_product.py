@@ -1,4 +1,4 @@
-"""The last hundred units of one handset, and five hundred customers who want one at once."""
+"""The last units of one handset, and five times as many customers who want one at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.budget import budget
 from unshackled.demo import demo_key
 from unshackled.proving.own_processes import Process
 from unshackled.testing.customer import Customer
@@ -21,10 +22,10 @@ from unshackled.testing.invariants import Observed, violations
 
 FLOWS = Path(__file__).parent / "flows"
 SKU = "handset-rare"
-UNITS = 100
-CUSTOMERS = 500
-REGRETS = 20
-HOPEFUL = 50  # of those who were told no, these stay and try again
+UNITS = budget(40, 100)
+CUSTOMERS = 5 * UNITS
+REGRETS = UNITS // 5
+HOPEFUL = UNITS // 2  # of those who were told no, these stay and try again
 STAY = 120  # seconds until an answer, on a busy machine
 OPEN = ("passed", "declined")
 
@@ -167,10 +168,10 @@ def _told(customer: Customer) -> tuple[str, str]:
 
 
 @pytest.mark.timeout(400)
-async def test_the_last_hundred_units_make_exactly_a_hundred_orders(
+async def test_the_last_units_make_exactly_as_many_orders(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    """500 at once at two replicas: 100 orders, 400 told, nothing held, what comes back is sold."""
+    """All at once at two replicas: an order a unit, the others told, what comes back is sold."""
     async with _rush(tmp_path, postgres_url) as rush:
         await _each(rush.arrive(number) for number in range(CUSTOMERS))
         lucky, unlucky = rush.holding("passed"), rush.holding("declined")
