@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from scripts import settings_table
-from unshackled.settings import Settings, WrongSettings, load_settings, variable
+from unshackled.http.ops.actions import ON_CHECKOUTS
+from unshackled.http.ops.letters import ON_LETTERS
+from unshackled.http.ops.routes import ON_PROVIDERS, ON_ROUTES
+from unshackled.settings import ACTIONS, Settings, WrongSettings, load_settings, variable
 
 
 def mistakes(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
@@ -35,6 +39,14 @@ def test_the_environment_sets_and_a_command_line_overrides(monkeypatch: pytest.M
     assert settings.latency_budget == timedelta(seconds=2.5)
     assert settings.otlp_endpoint == "http://collector:4318"
     assert (settings.port, settings.address) == (9001, "https://checkout.example")
+
+
+def test_every_action_of_operators_may_need_a_second_person() -> None:
+    """The setting takes the actions that there are, and its description names them all."""
+    there = {*ON_CHECKOUTS, *ON_LETTERS, *ON_ROUTES, *ON_PROVIDERS, "bulk"}
+    assert set(ACTIONS) == there
+    described = Settings.model_fields["second_person"].description or ""
+    assert [name for name in ACTIONS if not re.search(rf"\b{name}\b", described)] == []
 
 
 def test_what_needs_a_second_person_is_a_comma_list() -> None:

@@ -28,11 +28,12 @@ from unshackled.testing.sandbox import sandbox
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "unshackled"
-NAMES = ("architecture", "engine", "security", "stability", "writing-a-capability")
+QUOTING = [ROOT / "docs" / f"writing-a-{name}.md" for name in ("capability", "consumer")]
 PAGES = [
     ROOT / "CONTRIBUTING.md",
-    *(ROOT / "docs" / f"{name}.md" for name in NAMES),
-    ROOT / "docs" / "writing-a-consumer.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("architecture", "engine", "security", "stability")),
+    ROOT / "docs" / "writing-a-store.md",
+    *QUOTING,
 ]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 PATH = re.compile(r"`([\w.*-]+(?:/[\w.*-]*)+|[\w-]+\.(?:py|md|toml|yaml|json))`")
@@ -70,13 +71,7 @@ def test_every_example_of_a_page_is_tested() -> None:
     """Quoted word for word from `tests/extension/example`."""
     folder = ROOT / "tests" / "extension" / "example"
     sources = [path.read_text() for path in folder.glob("*.py")]
-    quoted = [
-        block
-        for page in PAGES
-        for block in re.findall(
-            r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
-        )
-    ]
+    quoted = [block for page in QUOTING for block in BLOCK.findall(page.read_text())]
     assert len(quoted) == 4
     assert [block for block in quoted if not any(block in source for source in sources)] == []
 
