@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.outbound.fakes import FakeClock
+from unshackled.catalogues import PAUSES as CATALOGUE_PAUSES
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.events.delivery import PAUSES as DELIVERY_PAUSES
+from unshackled.events.webhooks.rules import HOLD
+from unshackled.flow.engine.doubt import AFTER_PIVOT, BEFORE_PIVOT
+from unshackled.flow.engine.handlers.runner import ROOM_AGAIN
 from unshackled.outbound import RetryPolicy, Shed, retrying
 
 SECOND = timedelta(seconds=1)
@@ -122,6 +127,54 @@ async def test_nothing_is_sent_after_a_pause_in_which_the_process_stood_still() 
     with pytest.raises(Shed):
         await send(backend, give_up_at=give_up_at)
     assert len(backend.started) == 1
+
+
+@given(
+    initial=st.floats(0.001, 3600),
+    maximum=st.floats(0.001, 86_400),
+    failures=st.integers(1, 500),
+    seed=st.integers(0, 99),
+)
+def test_pauses_double_up_to_the_longest(
+    initial: float, maximum: float, failures: int, seed: int
+) -> None:
+    """However often it failed: never over the maximum, and stretched only as the rule says."""
+    rule = RetryPolicy(
+        initial=timedelta(seconds=initial), maximum=timedelta(seconds=maximum), jitter=(0.5, 1.0)
+    )
+    expected = min(initial * 2.0 ** min(failures - 1, 60), maximum)
+    ceiling = rule.ceiling(failures)
+    assert ceiling.total_seconds() == pytest.approx(expected, abs=2e-6)
+    assert ceiling / 2 <= rule.pause(failures, Random(seed)) <= ceiling
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "doubled", "longest"),
+    [
+        (RetryPolicy(), 0.1, 0.2, 2.0),
+        (BEFORE_PIVOT, 0.5, 1.0, 30.0),
+        (AFTER_PIVOT, 0.5, 1.0, 3600.0),
+        (ROOM_AGAIN, 60.0, 120.0, 3600.0),
+        (CATALOGUE_PAUSES, 1.0, 2.0, 60.0),
+        (HOLD, 5.0, 10.0, 300.0),
+        (DELIVERY_PAUSES, 0.1, 0.2, 1.0),
+    ],
+)
+def test_each_use_of_the_rule(
+    rule: RetryPolicy, first: float, doubled: float, longest: float
+) -> None:
+    """What is tried again, and after which pauses: calls, steps, catalogues, endpoints, events."""
+    seconds = [rule.ceiling(failures).total_seconds() for failures in (1, 2, 99)]
+    assert seconds == [first, doubled, longest]
+
+
+async def test_a_failure_of_a_later_attempt_has_no_earlier_one_as_its_cause() -> None:
+    """Causes are judged too: what was in doubt before must not put the last failure in doubt."""
+    backend = Backend(FakeClock(), "in_doubt", "refused")
+    with pytest.raises(Refused) as caught:
+        await send(backend, query=True)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
 
 
 @given(

@@ -21,6 +21,7 @@ from unshackled.errors import NotSent, ProviderError, StoreError
 from unshackled.flow.engine.route_choice import Ask
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.call import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
@@ -30,7 +31,7 @@ from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, wh
 BROWSE: Final = "catalogue.browse"
 # A catalogue that has not changed is written down again this seldom.
 WRITE_EVERY: Final = timedelta(minutes=10)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
+PAUSES = RetryPolicy(initial=timedelta(seconds=1), maximum=timedelta(minutes=1))
 # Of what is left out, so many are in the log line.
 SHOWN: Final = 20
 log = get_logger(__name__)
@@ -169,9 +170,8 @@ class Catalogues:
 
     async def _failed(self, account: str, window: _Window, error: ProviderError) -> None:
         """Ask again later, each time a little later; see whether another process did better."""
-        pause = min(FIRST_PAUSE * 2 ** min(window.failures, 10), LONGEST_PAUSE)
         window.failures += 1
-        window.retry_at = self._clock.now() + pause * (0.5 + self._random.random() / 2)
+        window.retry_at = self._clock.now() + PAUSES.pause(window.failures, self._random)
         await self._remember(account, window)
         age = self._age(window.kept).total_seconds() if window.kept else None
         log.warning("catalogue.not_read", **whose(account), age_seconds=age, error=str(error))

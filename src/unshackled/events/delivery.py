@@ -8,12 +8,13 @@ A store or broker that is away is no fault of the event: nothing is counted, the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable, UnshackledError
 from unshackled.events.port import Bulk, Consumer
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import LetterRecord, LetterSink
 from unshackled.telemetry import Meters, get_logger, redact_text
@@ -21,7 +22,7 @@ from unshackled.telemetry import Meters, get_logger, redact_text
 log = get_logger(__name__)
 
 TRIES: Final = 5
-FIRST_PAUSE: Final = 0.1
+PAUSES: Final = RetryPolicy(initial=timedelta(seconds=0.1), maximum=timedelta(seconds=1))
 WAITING: Final = (StoreUnavailable, BrokerUnavailable)
 
 
@@ -76,7 +77,7 @@ class Delivery:
                 if tried == TRIES or isinstance(error, BrokerRefused):
                     await self._bury(event, error, begun, tried)
                     return
-                await self._clock.sleep(FIRST_PAUSE * 2 ** (tried - 1))
+                await self._clock.sleep(PAUSES.ceiling(tried).total_seconds())
             else:
                 self._meters.delivered(self._consumer.name, self._taken)
                 return

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerUnavailable, Conflict, StoreError, StoreUnavailable
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.store.port import Store
 from unshackled.store.records import EventRow, Feed
 from unshackled.telemetry import get_logger
@@ -243,8 +244,8 @@ class Follower:
         elif self.stuck() is not None and not self._told:
             self._told = True
             log.error("events.stuck", follower=self.name, since=str(since), exc_info=error)
-        pause: timedelta = self._pace.poll * 2 ** min(self._failures - 1, 16)
-        return min(pause, self._pace.slowest)
+        pauses = RetryPolicy(initial=self._pace.poll, maximum=self._pace.slowest)
+        return pauses.ceiling(self._failures)
 
     async def _rest(self, span: timedelta) -> None:
         if self._closing:

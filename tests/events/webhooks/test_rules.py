@@ -57,7 +57,7 @@ def test_the_schedule_spans_days() -> None:
 def test_holds_are_bounded(failures: int, seed: int) -> None:
     """The first failure is probed at once; no hold of ours exceeds five minutes and a bit."""
     hold = rules.hold_after(failures, Reply(status=500), Random(seed))
-    assert timedelta(0) <= hold <= rules.LONGEST_HOLD * 1.1
+    assert timedelta(0) <= hold <= rules.HOLD.maximum * 1.1
     assert (hold == timedelta(0)) is (failures == 1)
 
 

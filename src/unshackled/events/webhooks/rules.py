@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from unshackled.outbound.retry import RetryPolicy, stretched
 from unshackled.store.side_tables.deliveries import Reply
 
 # The waits before each attempt of one delivery: Standard Webhooks' own example.
@@ -22,10 +23,9 @@ WAITS: Final = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-JITTER: Final = 0.1
+JITTER: Final = (1.0, 1.1)
 DISABLE_AFTER: Final = timedelta(days=5)
-FIRST_HOLD: Final = timedelta(seconds=5)
-LONGEST_HOLD: Final = timedelta(minutes=5)
+HOLD: Final = RetryPolicy(initial=timedelta(seconds=5), maximum=timedelta(minutes=5), jitter=JITTER)
 LONGEST_ASKED: Final = timedelta(days=1)
 OLD_SECRET_FOR: Final = timedelta(hours=24)
 GONE: Final = 410
@@ -52,7 +52,7 @@ def wait_after(attempts: int, random: Random) -> timedelta | None:
     """
     if attempts >= len(WAITS):
         return None
-    return WAITS[attempts] * (1 + JITTER * random.random())
+    return stretched(WAITS[attempts], random, JITTER)
 
 
 def hold_after(failures: int, reply: Reply, random: Random) -> timedelta:
@@ -60,8 +60,7 @@ def hold_after(failures: int, reply: Reply, random: Random) -> timedelta:
 
     The first is followed by one probe at once: it may have been that one event.
     """
-    doubled = FIRST_HOLD * 2 ** min(failures - 2, 16) if failures >= 2 else timedelta(0)
-    hold: timedelta = min(doubled, LONGEST_HOLD) * (1 + JITTER * random.random())
+    hold = HOLD.pause(failures - 1, random) if failures >= 2 else timedelta(0)
     return max(hold, asked_for(reply))
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from random import Random
 from typing import Literal
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.flow.plan.plan import PlannedStep
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.sdk import Doubt
 
 SEND_WITHIN = timedelta(seconds=5)
 WayOut = Literal["resend", "look_up", "manual"]
-SOONEST = timedelta(milliseconds=500)
-SLOWEST_BEFORE_PIVOT = timedelta(seconds=30)
 SLOWEST = timedelta(hours=1)
+# The pauses between attempts; before the pivot a customer may be waiting.
+BEFORE_PIVOT = RetryPolicy(initial=timedelta(milliseconds=500), maximum=timedelta(seconds=30))
+AFTER_PIVOT = replace(BEFORE_PIVOT, maximum=SLOWEST)
 
 
 def way_out(doubt: Doubt, state: StepState, now: datetime, *, wanted: bool) -> WayOut:
@@ -40,9 +42,3 @@ def given_up_by(checkout: Checkout, step: PlannedStep, reference: str) -> dateti
     state, since = checkout.steps[step.name], checkout.undos[reference].since
     sent = state.first_sent_at if state.reference == reference else since
     return (sent or since or checkout.created_at) + SEND_WITHIN + step.timeout
-
-
-def pause(attempt: int, random: Random, slowest: timedelta = SLOWEST) -> timedelta:
-    """Doubling from half a second up to `slowest`, with full jitter in the upper half."""
-    ceiling = min(SOONEST * 2 ** min(attempt, 20), slowest)
-    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1))

@@ -22,6 +22,7 @@ from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.policy_forms import WhoServes
 from unshackled.messages import LANGUAGES, language_of
 from unshackled.outbound.limits import Limits
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.amounts import Ranges
 from unshackled.ports.operation import Carried, Collected
 
@@ -217,9 +218,14 @@ class ProviderEntry(Model):
 class RetrySpec(Model):
     """Repeating what was not sent, inside one attempt."""
 
-    attempts: int = Field(default=3, ge=1, le=10)
-    initial: Duration = timedelta(milliseconds=100)
-    maximum: Duration = timedelta(seconds=2)
+    attempts: int = Field(default=RetryPolicy().attempts, ge=1, le=10)
+    initial: Duration = RetryPolicy().initial
+    maximum: Duration = RetryPolicy().maximum
+
+    @property
+    def rule(self) -> RetryPolicy:
+        """The rule that is written so."""
+        return RetryPolicy(attempts=self.attempts, initial=self.initial, maximum=self.maximum)
 
 
 class StepSpec(Model):

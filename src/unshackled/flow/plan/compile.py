@@ -20,7 +20,7 @@ from unshackled.flow.plan.conditions import (
 from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
 from unshackled.flow.plan.implied import Written, with_rules
 from unshackled.flow.plan.parsed_step import Sketch, sketch
-from unshackled.flow.plan.plan import Plan, PlannedStep, Retry
+from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.policy_resolver import Offers, Picks
 from unshackled.flow.plan.proofs.prove import check
 from unshackled.flow.plan.resolved_flow import Layout, marked_one
@@ -272,9 +272,7 @@ def _planned(layout: Layout, step: Sketch) -> PlannedStep:
         rules=tuple(layout.rules.get(name, ())),
         follows=layout.follows.get(name),
         timeout=spec.timeout,
-        retry=Retry(
-            attempts=spec.retry.attempts, initial=spec.retry.initial, maximum=spec.retry.maximum
-        ),
+        retry=step.spec.retry.rule,
         deadline=spec.deadline,
         undo_deadline=spec.undo_deadline,
         on_decline=spec.on_decline,

@@ -24,6 +24,7 @@ from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
 from unshackled.flow.plan.conditions import Condition
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.operation import Carried
 from unshackled.steps import Definition
 
@@ -86,18 +87,6 @@ def checkout_fact(checkout: Checkout, fact: type[Fact]) -> object | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """Repeating what was not sent inside one attempt.
-
-    `attempts` in all, the first included; pauses double from `initial` up to `maximum`, jittered.
-    """
-
-    attempts: int = 3
-    initial: timedelta = timedelta(milliseconds=100)
-    maximum: timedelta = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
     """One step with everything resolved.
 
@@ -118,7 +107,7 @@ class PlannedStep:
     rules: Sequence[Condition | None] = ()
     follows: str | None = None
     timeout: timedelta = timedelta(seconds=10)
-    retry: Retry = field(default_factory=Retry)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: timedelta = timedelta(hours=24)
     undo_deadline: timedelta = timedelta(hours=24)
     on_decline: OnDecline = "edit"

@@ -16,18 +16,17 @@ from unshackled.domain.problems import Asked, ProviderProblem
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
+    AFTER_PIVOT,
+    BEFORE_PIVOT,
     SEND_WITHIN,
-    SLOWEST,
-    SLOWEST_BEFORE_PIVOT,
     given_up_by,
-    pause,
 )
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.size_limits import bounded
 from unshackled.flow.engine.vendor_problems import personal_of, where
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.runtime.backend_port import Backends
-from unshackled.outbound import RetryPolicy, Shed, retrying
+from unshackled.outbound import Shed, retrying
 from unshackled.ports.call import Call, Followed, Undo
 from unshackled.ports.outcome import Absent, Found, Passed
 from unshackled.telemetry import (
@@ -62,9 +61,8 @@ class Desk:
     def retry_at(self, attempt: int, step: PlannedStep) -> datetime:
         """When to try again; before the pivot a customer may be waiting."""
         late = step.downstream_of_pivot
-        return self.clock.now() + pause(
-            attempt, self.random, SLOWEST if late else SLOWEST_BEFORE_PIVOT
-        )
+        policy = AFTER_PIVOT if late else BEFORE_PIVOT
+        return self.clock.now() + policy.pause(attempt + 1, self.random)
 
 
 def story_of(checkout: Checkout) -> Story:
@@ -249,12 +247,9 @@ async def _perform(
         except ProviderError as error:
             raise tries.told(error) from None
 
-    policy = RetryPolicy(
-        attempts=step.retry.attempts, initial=step.retry.initial, maximum=step.retry.maximum
-    )
     return await retrying(
         once,
-        policy=policy,
+        policy=step.retry,
         within=step.timeout,
         give_up_at=ends_by,
         clock=desk.clock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ from unshackled.domain.route_events import RouteMoved
 from unshackled.domain.states import BUSY, HOLDING, UNPAID, State
 from unshackled.domain.step_events import StepFailed, StepInReview, StepReset, StepStarted
 from unshackled.flow.engine import commands as c
-from unshackled.flow.engine.doubt import SLOWEST
+from unshackled.flow.engine.doubt import AFTER_PIVOT
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
 from unshackled.flow.engine.outcomes import Answer, delay, note_no_room
@@ -20,7 +21,7 @@ from unshackled.flow.engine.unwind import take_back
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
 # When a call is tried again whose request found no room: others end, and give theirs back.
-ROOM_AGAIN: Final = timedelta(minutes=1)
+ROOM_AGAIN: Final = replace(AFTER_PIVOT, initial=timedelta(minutes=1))
 
 
 def _may_begin(draft: Draft, step: PlannedStep) -> bool:
@@ -80,7 +81,7 @@ def _without_room(draft: Draft, step: PlannedStep, provider: str) -> None:
     if not draft.checkout.private.requests:
         draft.emit(StepFailed(step=step.name, code=NO_ROOM))
         return
-    again = min(ROOM_AGAIN * 2 ** min(draft.state(step.name).attempt, 6), SLOWEST)
+    again = ROOM_AGAIN.ceiling(draft.state(step.name).attempt + 1)
     answer = Answer(provider=None, retry_at=draft.now + again)
     delay(draft, step, "provider_unavailable", answer)
 
