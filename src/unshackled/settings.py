@@ -49,10 +49,12 @@ STORES: Final = (
     ),
 )
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
-ACTIONS: Final = (
-    *("cancel", "resolve", "skip", "retry", "bulk", "discard", "replay"),
-    *("split", "kill", "restore", "disable", "enable", "maintain"),
-)
+# Every action of an operator, by what it is about; `bulk` is one of those on many checkouts.
+ON_CHECKOUTS: Final = ("retry", "skip", "resolve", "cancel")
+ON_LETTERS: Final = ("replay", "discard")
+ON_ROUTES: Final = ("split", "kill", "restore")
+ON_PROVIDERS: Final = ("disable", "enable", "maintain")
+ACTIONS: Final = (*ON_CHECKOUTS, "bulk", *ON_LETTERS, *ON_ROUTES, *ON_PROVIDERS)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 DEMO_STORE: Final = "sqlite:///unshackled-demo.db"
 

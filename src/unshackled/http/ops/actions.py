@@ -33,7 +33,6 @@ from unshackled.steps import FieldError
 Json = Any
 ACTED: Final = (*CHECKED, *BODY, "conflict", "step_not_due")
 STEP: Final = ("unknown_step", "effect_in_doubt", "call_under_way")
-ON_CHECKOUTS: Final = ("retry", "skip", "resolve", "cancel")
 # What is said of a doubt must be shown: nobody else can tell any more.
 SHOWN: Final = ("passed", "declined", "absent")
 

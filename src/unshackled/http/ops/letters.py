@@ -28,8 +28,6 @@ from unshackled.http.ops_schemas import (
 from unshackled.http.problems import Problem, not_found
 from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord
 
-ON_LETTERS: Final = ("replay", "discard")
-
 
 def install(app: FastAPI, house: House) -> None:
     """Add the routes."""

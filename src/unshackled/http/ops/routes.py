@@ -32,11 +32,10 @@ from unshackled.http.routing_schemas import (
 )
 from unshackled.routing import changes
 from unshackled.routing.router import Router
+from unshackled.settings import ON_ROUTES
 from unshackled.steps import FieldError
 from unshackled.store.side_tables.routing_settings import ProviderSettings, RouteSettings
 
-ON_ROUTES: Final = ("split", "kill", "restore")
-ON_PROVIDERS: Final = ("disable", "enable", "maintain")
 PROBLEMS: Final = (*CHECKED, *BODY, "conflict")
 
 

@@ -26,6 +26,7 @@ from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
 from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
+from unshackled.settings import ON_LETTERS, ON_PROVIDERS, ON_ROUTES
 from unshackled.store.side_tables.operator_requests import WAITING, ApprovalRequest
 
 REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_closed")
@@ -160,9 +161,9 @@ async def _carry_out(house: House, found: ApprovalRequest) -> None:
 async def _perform(house: House, action: Action, trail: Trail) -> Any:
     if action.name == "bulk":
         return await bulk.carry_out(house, action, trail)
-    if action.name in letters.ON_LETTERS:
+    if action.name in ON_LETTERS:
         return await letters.carry_out(house, action)
-    if action.name in (*routes.ON_ROUTES, *routes.ON_PROVIDERS):
+    if action.name in (*ON_ROUTES, *ON_PROVIDERS):
         return await routes.carry_out(house, action)
     return await actions.carry_out(house, action)
 
