@@ -1,6 +1,7 @@
 """What holds for every test: no network beyond loopback, reproducible examples, real servers."""
 
 import asyncio
+import gc
 import ipaddress
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ settings.load_profile(PROFILE)
 # Without this an exception in a log is drawn with all variables, which takes seconds.
 plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not walk it again."""
+    gc.collect()
+    gc.freeze()
 
 
 class NetworkUsed(AssertionError):

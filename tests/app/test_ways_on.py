@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from tests.app.test_app import URL, client, running, settings
+from tests.shipped import shipped
 from unshackled.app import Overrides, Service, build
 from unshackled.cli.demo import CARD, PACKAGES
 from unshackled.demo import demo_key
-from unshackled.flow.plan.registry import load_flows
 from unshackled.outbound.in_process import in_process
 from unshackled.shelf import find
 from unshackled.testing.customer import FORMS, Customer, describe, silence
@@ -40,7 +40,7 @@ TURNS = 60
 
 def _declines() -> Iterator[tuple[str, str, str]]:
     """Every step of every demo flow that can be declined by a provider."""
-    for plan in load_flows(settings().flows, SHELF).by_digest.values():
+    for plan in shipped().by_digest.values():
         for step in plan.steps.values():
             operation = step.definition.operation
             if operation is not None and operation.declinable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -13,6 +12,7 @@ import pytest
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import World
+from tests.shipped import shipped
 from unshackled.authoring.flow_walks import Life
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
@@ -23,16 +23,14 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.size_limits import FULL, NO_ROOM, OUTPUT, ROOM, size_of
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import load_flows
 from unshackled.ports import all_operations
 from unshackled.ports.call import Call
 from unshackled.ports.outcome import Passed
-from unshackled.shelf import find
 from unshackled.store.memory import MemoryStore
 from unshackled.store.records import Change
 from unshackled.testing.made_up import output_for
 
-BOOK: Final = load_flows(Path(__file__).parents[2] / "flows", find())
+BOOK: Final = shipped()
 # What other steps, and the engine, compare: longer it would be another answer.
 COMPARED: Final = frozenset({"currency", "id", "outcome", "status"})
 ANSWERS: Final = 400

@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from tests.extension.shop import Shop
+from tests.shipped import shipped
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS, Sold
-from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.operation import Carried
 from unshackled.shelf import find
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
-SOLD: Final = {key: sold(plan) for key, plan in load_flows(FLOWS, find()).plans.items()}
+SOLD: Final = {key: sold(plan) for key, plan in shipped().plans.items()}
 PICKED: Final[dict[Carried, Any]] = {
     "handset": "handset-mid",
     "tariff": "sim-50gb",
