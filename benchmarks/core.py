@@ -23,7 +23,6 @@ from typing import Final
 import orjson
 
 from benchmarks.report import Row
-from benchmarks.service import FLOWS, RETAILER
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
@@ -40,15 +39,17 @@ from unshackled.testing.backends import FakeBackends
 from unshackled.testing.clock import VirtualClock
 from unshackled.testing.sold import sold_by
 
+FLOWS: Final = Path(__file__).parent / "flows"
+RETAILER: Final = "bench"
 FLOW: Final = "checkout"
 ROUNDS: Final = 5
 TIMES: Final = 20
 # Checkouts of the two runs under valgrind; the start of the interpreter is in both.
-FEW: Final = 4
-MANY: Final = 12
+FEW: Final = 2
+MANY: Final = 8
 TURNS: Final = 60
 BAR: Final = 25.0
-_COLLECTED: Final = re.compile(r"Collected : (\d+)")
+_COLLECTED: Final = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
 class Lost(RuntimeError):
@@ -159,8 +160,9 @@ def _instructions(times: int) -> int:
         said = subprocess.run(
             [
                 "valgrind",
-                "--tool=callgrind",
-                f"--callgrind-out-file={Path(folder) / 'out'}",
+                "--tool=cachegrind",
+                "--cache-sim=no",
+                f"--cachegrind-out-file={Path(folder) / 'out'}",
                 sys.executable,
                 "-m",
                 "benchmarks.core",
@@ -174,7 +176,7 @@ def _instructions(times: int) -> int:
     found = _COLLECTED.search(said.stderr)
     if found is None:
         raise Lost(said.stderr)
-    return int(found[1])
+    return int(found[1].replace(",", ""))
 
 
 def _cpu() -> float:
