@@ -94,7 +94,7 @@ def split(shape: type, data: Mapping[str, Json]) -> tuple[dict[str, Json], dict[
     personal: dict[str, Json] = {}
     for name, inner in _marked(shape).items():
         value = data.get(name)
-        if name in data and (inner is None or not isinstance(value, Mapping | None)):
+        if name in data and (inner is None or not (value is None or isinstance(value, dict))):
             personal[name] = public.pop(name)
         elif inner is not None and value is not None:
             public[name], hidden = split(inner, value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from unshackled.domain.records import Record
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextAction:
+class NextAction(Record):
     """Something the customer can do now (`due`), or may already send (`conditional`: if needed).
 
     `step` is None for what is about the whole checkout: `change_package`, `cancel`. `resolves` are

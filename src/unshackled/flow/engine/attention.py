@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
-from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, State
+from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, S
 
 # Outcomes in a row that had ended on arrival before a person should look.
 LAPSES: Final = 2
@@ -43,7 +43,7 @@ def _expired(checkout: Checkout, name: str, step: StepState) -> Need:
 def needs_of(checkout: Checkout) -> Iterator[Need]:
     """What may need a person, in the order of the flow; then failed undos of stray effects."""
     for name, step in checkout.steps.items():
-        if step.state is State.READY and step.lapses >= LAPSES:
+        if step.state is S.READY and step.lapses >= LAPSES:
             yield _expired(checkout, name, step)
         elif step.state in ATTENTION:
             yield Need(

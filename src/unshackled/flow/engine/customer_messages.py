@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import UNWINDING, State
+from unshackled.domain.states import UNWINDING, S
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.data_refusals import refused_after_yes
 from unshackled.flow.engine.draft import Draft
@@ -94,7 +94,7 @@ def _of_step(
 ) -> _Said | None:
     if blocked(draft, step) or refused_after_yes(draft, step):
         return _declined(draft, step, state, actions)
-    if state.state is State.DECLINED:
+    if state.state is S.DECLINED:
         return _Said(code=declined_code(step, state.code))
     if renewable(draft, step):
         renewals = tuple(one.id for one in actions if one.type == "renew" and one.step == step.name)
@@ -108,13 +108,13 @@ def _declined(
 ) -> _Said:
     """A "no" and its ways out; without any, only the end of the checkout is left."""
     named = [one.id for one in actions if step.name in one.resolves]
-    if not named and state.state is State.IN_REVIEW:
+    if not named and state.state is S.IN_REVIEW:
         return _reviewed(draft, step, state)
-    if state.state is State.PENDING:
+    if state.state is S.PENDING:
         named += [one.id for one in actions if one.type == "confirm"]
     severity = "recoverable" if named else "fatal"
     named = named or [one.id for one in actions if one.type == "cancel"]
-    nothing = state.state is State.WAITING_CUSTOMER
+    nothing = state.state is S.WAITING_CUSTOMER
     code = "nothing_on_offer" if nothing else declined_code(step, state.code)
     return _Said(code=code, kind="error", severity=severity, actions=tuple(named))
 
@@ -174,14 +174,14 @@ def _last(
 
 
 _AT_WORK: Final = {
-    State.READY: _ready,
-    State.RUNNING: _running,
-    State.WAITING_PROVIDER: _waiting,
-    State.IN_DOUBT: _doubtful,
-    State.IN_REVIEW: _reviewed,
-    State.FAILED: _reviewed,
-    State.UNDOING: _undoing,
-    State.UNDO_FAILED: _undo_failed,
+    S.READY: _ready,
+    S.RUNNING: _running,
+    S.WAITING_PROVIDER: _waiting,
+    S.IN_DOUBT: _doubtful,
+    S.IN_REVIEW: _reviewed,
+    S.FAILED: _reviewed,
+    S.UNDOING: _undoing,
+    S.UNDO_FAILED: _undo_failed,
 }
 
 

@@ -7,7 +7,7 @@ about, nothing was done, so the customer may go another way until the order is b
 from __future__ import annotations
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import DATA_REFUSED, UNPAID, WITH_EFFECT, State
+from unshackled.domain.states import DATA_REFUSED, UNPAID, WITH_EFFECT, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import PlannedStep
 
@@ -16,7 +16,7 @@ def refused(step: PlannedStep, state: StepState) -> bool:
     """Whether a person looks at a call before the pivot that has no effect behind it."""
     if step.definition.operation is None or step.pivot or step.downstream_of_pivot:
         return False
-    return state.state is State.IN_REVIEW and state.code not in {*WITH_EFFECT, UNPAID}
+    return state.state is S.IN_REVIEW and state.code not in {*WITH_EFFECT, UNPAID}
 
 
 def refused_after_yes(draft: Draft, step: PlannedStep) -> bool:

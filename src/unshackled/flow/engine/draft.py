@@ -10,7 +10,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.problems import ProviderProblem
-from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, State
+from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, S
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
@@ -96,7 +96,7 @@ class Draft:
             return True
         if step.best_effort and state in OVER:
             return True
-        return state is State.DECLINED and step.on_decline == "skip"
+        return state is S.DECLINED and step.on_decline == "skip"
 
     def needs_settled(self, step: PlannedStep) -> bool:
         """Whether everything the step needs is settled."""
@@ -137,7 +137,7 @@ class Draft:
     def _stand(self) -> None:
         """Whether the yes and the point of no return are behind us."""
         steps, confirm, pivot = self.checkout.steps, self.plan.confirm, self.plan.pivot
-        self.confirmed = confirm is not None and steps[confirm].state is State.PASSED
+        self.confirmed = confirm is not None and steps[confirm].state is S.PASSED
         self.pivot_sent = pivot is not None and _is_sent(steps[pivot])
 
     def in_question(self) -> Iterator[tuple[PlannedStep, StepState]]:
@@ -147,7 +147,7 @@ class Draft:
         """
         for step in self.plan.steps.values():
             state = self.checkout.steps[step.name]
-            waits = state.state is State.PENDING and state.code is None and not state.held
+            waits = state.state is S.PENDING and state.code is None and not state.held
             if not waits and state.state not in CLOSED:
                 yield step, state
 
@@ -163,5 +163,5 @@ class Draft:
 
 
 def _is_sent(state: StepState) -> bool:
-    held_back = state.state is State.IN_REVIEW and state.code == UNPAID
+    held_back = state.state is S.IN_REVIEW and state.code == UNPAID
     return state.state not in UNSENT and not held_back

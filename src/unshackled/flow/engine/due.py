@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.states import UNANSWERED, WAITING, State
+from unshackled.domain.records import Record
+from unshackled.domain.states import UNANSWERED, WAITING, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.route_choice import candidates as candidates_of
 from unshackled.flow.engine.timers import wake_times
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Record):
     """One thing to do.
 
     `call`: try the candidates in order. `doubt`: find out what became of `reference`. `ask`: look
@@ -53,9 +52,9 @@ def _step_work(draft: Draft) -> list[tuple[datetime, Work]]:
         state = draft.state(step.name)
         at = state.next_at or draft.now
         work = None
-        if state.state is State.READY and not canceled:
+        if state.state is S.READY and not canceled:
             work = _call(draft, step)
-        elif state.state is State.IN_DOUBT:
+        elif state.state is S.IN_DOUBT:
             work = _about(draft, step, "doubt")
         elif state.state in WAITING and state.reference and state.next_at and not canceled:
             work = _about(draft, step, "ask")

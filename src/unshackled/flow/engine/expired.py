@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from unshackled.domain.codec import encode
 from unshackled.domain.lapse_events import StepLapsed
-from unshackled.domain.states import EXPIRED_ON_ARRIVAL, State
+from unshackled.domain.states import EXPIRED_ON_ARRIVAL, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.unwind import let_go, stray, take_back
 from unshackled.flow.engine.vendor_problems import gave_up
@@ -74,9 +74,9 @@ def page_over(draft: Draft, step: PlannedStep, answer: Answered) -> None:
     One that was over when we got it is a failure of the provider. After `confirm`, and for an
     application that may have been searched, it is a "no".
     """
-    if draft.state(step.name).state is State.RUNNING and not step.hard_search:
+    if draft.state(step.name).state is S.RUNNING and not step.hard_search:
         lapsed(draft, step, None, answer)
     elif step.hard_search or draft.confirmed:
         let_go(draft, step, "page_expired")
     else:
-        take_back(draft, step, State.PENDING, "page_expired", held=True)
+        take_back(draft, step, S.PENDING, "page_expired", held=True)

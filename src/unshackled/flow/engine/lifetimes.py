@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import UNDER_WAY, State
+from unshackled.domain.memo import Memo
+from unshackled.domain.states import UNDER_WAY, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
 
@@ -24,8 +26,15 @@ def used_up(draft: Draft, step: PlannedStep) -> bool:
     )
 
 
+_FEEDS: Final[Memo[frozenset[str]]] = Memo(1024)
+
+
 def feeds(plan: Plan, name: str) -> frozenset[str]:
     """The steps whose output is in the request of a step, or decides whether it is wanted."""
+    return _FEEDS.get(plan, plan.steps[name], make=lambda: _fed_by(plan, name))
+
+
+def _fed_by(plan: Plan, name: str) -> frozenset[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -64,7 +73,7 @@ def _upstream(draft: Draft) -> Iterable[PlannedStep]:
 
 def _lapses(state: StepState, draft: Draft, horizon: timedelta) -> bool:
     """Whether it ends too soon; what never lives so long is renewed only when it has ended."""
-    if state.state is not State.PASSED or state.valid_until is None:
+    if state.state is not S.PASSED or state.valid_until is None:
         return False
     life = state.valid_until - (state.updated_at or draft.now)
     return state.valid_until <= draft.now + (horizon if life > horizon else timedelta())
@@ -75,7 +84,7 @@ def renewing(draft: Draft) -> bool:
     missing = [step for step in _upstream(draft) if not draft.settled(step.name)]
     missing = [step for step in missing if step.name != draft.plan.confirm]
     states = [draft.state(step.name) for step in missing]
-    again = any(state.generation or state.state is State.UNDOING for state in states)
+    again = any(state.generation or state.state is S.UNDOING for state in states)
     return again and all(_under_way(draft, step) for step in missing)
 
 
@@ -83,7 +92,7 @@ def _under_way(draft: Draft, step: PlannedStep) -> bool:
     state = draft.state(step.name)
     if state.held:
         return False
-    if state.state is State.PENDING and step.definition.entry not in ("customer", "review"):
+    if state.state is S.PENDING and step.definition.entry not in ("customer", "review"):
         return not (step.hard_search and state.sent)
     return state.state in UNDER_WAY
 
@@ -91,4 +100,4 @@ def _under_way(draft: Draft, step: PlannedStep) -> bool:
 def renewable(draft: Draft, step: PlannedStep) -> bool:
     """Whether a step lapsed while the customer was away and is done again when they want it."""
     state = draft.state(step.name)
-    return state.held and state.state is State.PENDING and draft.upstream_settled(step)
+    return state.held and state.state is S.PENDING and draft.upstream_settled(step)

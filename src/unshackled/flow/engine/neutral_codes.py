@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import DATA_REFUSED, DECLINE_CODED, State
+from unshackled.domain.states import DATA_REFUSED, DECLINE_CODED, S, State
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.messages import known
 
 # States that are told as such, whatever the reason is.
 _AS_STATE: Final[Mapping[State, str]] = {
-    State.IN_REVIEW: "in_review",
-    State.FAILED: "in_review",
-    State.IN_DOUBT: "in_doubt",
-    State.UNDOING: "being_undone",
-    State.UNDO_FAILED: "undo_failed",
+    S.IN_REVIEW: "in_review",
+    S.FAILED: "in_review",
+    S.IN_DOUBT: "in_doubt",
+    S.UNDOING: "being_undone",
+    S.UNDO_FAILED: "undo_failed",
 }
 _EVERYWHERE: Final = frozenset(
     {"timed_out", DATA_REFUSED, AMOUNT_NOT_TAKEN, "provider_unavailable", "in_doubt"}
@@ -65,4 +65,4 @@ def told_code(step: PlannedStep, state: StepState) -> str | None:
         return _AS_STATE[state.state]
     if state.state in DECLINE_CODED and state.code is not None:
         return declined_code(step, state.code)
-    return state.code if state.code in _EVERYWHERE and state.state is State.READY else None
+    return state.code if state.code in _EVERYWHERE and state.state is S.READY else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import CUSTOMER_DUE, NOT_BEGUN, State
+from unshackled.domain.states import CUSTOMER_DUE, NOT_BEGUN, S
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
@@ -37,11 +38,16 @@ def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
 def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
-        action = None
-        if state.state in CUSTOMER_DUE:
+        if state.state in CUSTOMER_DUE and _may_act(step, state):
             action = _action(draft, step, state, schemas=schemas)
-        if action is not None:
-            yield action
+            if action is not None:
+                yield action
+
+
+def _may_act(step: PlannedStep, state: StepState) -> bool:
+    """Whether it is the customer's turn, or may be: with a form that is sent early, or again."""
+    early = step.definition.action == "submit" and step.definition.request is None
+    return early or state.held or state.state is S.WAITING_CUSTOMER
 
 
 def _merged(found: Iterable[NextAction]) -> Iterator[NextAction]:
@@ -89,7 +95,7 @@ def _action(
 ) -> NextAction | None:
     if renewable(draft, step):
         return NextAction(step=step.name, type="renew", due=True)
-    if state.state is State.WAITING_CUSTOMER:
+    if state.state is S.WAITING_CUSTOMER:
         return _due_action(draft, step, schemas=schemas)
     early = state.state in NOT_BEGUN and step.definition.action == "submit"
     early = early and step.definition.request is None

@@ -12,7 +12,7 @@ from unshackled.domain.consent_events import ConsentGiven
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.personal import split
 from unshackled.domain.problems import ProviderProblem
-from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, State
+from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
@@ -170,7 +170,7 @@ def _without_room(draft: Draft, step: PlannedStep, answer: Answer) -> None:
     note_no_room(draft, step, "in_doubt", answer.provider)
     if not step.is_effect:
         draft.emit(StepFailed(step=step.name, code=NO_ROOM))
-    elif draft.state(step.name).state is not State.IN_REVIEW:
+    elif draft.state(step.name).state is not S.IN_REVIEW:
         deadline_at = review_deadline(draft, step)
         draft.emit(StepInReview(step=step.name, code="in_doubt", deadline_at=deadline_at))
 
@@ -276,7 +276,7 @@ def nothing_new(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
 def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
     state = draft.state(step.name)
     next_at = next_poll(draft, step, result.poll_after)
-    if state.state is State.WAITING_PROVIDER:
+    if state.state is S.WAITING_PROVIDER:
         draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
         return
     draft.emit(
@@ -298,7 +298,7 @@ def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answe
         return
     end = max(result.expires, draft.now + PAGE_POLL)
     next_at = min(next_poll(draft, step, PAGE_POLL), end)
-    if state.state is State.WAITING_CUSTOMER:
+    if state.state is S.WAITING_CUSTOMER:
         _same_page(draft, step, result, next_at)
         return
     draft.emit(
@@ -335,9 +335,9 @@ def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
     """It counts only when asked after the call was given up: before, it may be on its way."""
     state = draft.state(step.name)
     page_ended = state.expires_at is not None and state.expires_at <= draft.now
-    if state.state is State.WAITING_CUSTOMER and page_ended:
+    if state.state is S.WAITING_CUSTOMER and page_ended:
         page_over(draft, step, answer)
-    elif state.state is not State.IN_DOUBT:
+    elif state.state is not S.IN_DOUBT:
         nothing_new(draft, step, answer.retry_at)
     elif (answer.asked_at or draft.now) < (state.give_up_at or draft.now):
         draft.emit(LookUpDelayed(step=step.name, next_at=state.give_up_at or draft.now))

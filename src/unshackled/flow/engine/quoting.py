@@ -8,7 +8,7 @@ from functools import cache
 from unshackled.domain.codec import decode
 from unshackled.domain.events import QuoteRenewed
 from unshackled.domain.quote import BringsLines, Quote, QuoteLine
-from unshackled.domain.states import State
+from unshackled.domain.states import S
 from unshackled.flow.engine.draft import Draft
 
 
@@ -33,7 +33,7 @@ def with_steps(draft: Draft, quote: Quote) -> Quote:
         if shape is None or not brings(shape) or step.downstream_of_confirm:
             continue
         output = draft.checkout.output(step.name)
-        if draft.state(step.name).state is not State.PASSED or output is None:
+        if draft.state(step.name).state is not S.PASSED or output is None:
             continue
         brought: BringsLines = decode(shape, output)
         lines += [replace(line, step=step.name) for line in brought.quote_lines()]

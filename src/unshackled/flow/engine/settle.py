@@ -8,7 +8,7 @@ changed in the round before, or in this one, and at what stands on it.
 from __future__ import annotations
 
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, ExpiryMoved
-from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, State
+from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
 from unshackled.domain.step_events import (
     StepAwaited,
     StepDeclined,
@@ -61,7 +61,7 @@ def _complete(draft: Draft) -> None:
     last = draft.plan.pivot or draft.plan.confirm
     if last is None or draft.checkout.completed_at is not None:
         return
-    if draft.state(last).state is State.PASSED:
+    if draft.state(last).state is S.PASSED:
         quote = draft.checkout.quote
         draft.emit(
             CheckoutCompleted(pivot=last, total_due_today=quote.due_today, currency=quote.currency)
@@ -78,9 +78,9 @@ def _after_ends(draft: Draft, *, every: bool) -> None:
             continue
         if draft.checkout.canceled is not None:
             return
-        if state.state is State.FAILED:
+        if state.state is S.FAILED:
             _to_review(draft, step, state.code or "failed")
-        elif state.state is State.DECLINED:
+        elif state.state is S.DECLINED:
             _after_decline(draft, step, state.code or "declined")
 
 
@@ -106,8 +106,9 @@ def _invalidate(draft: Draft) -> None:
     if draft.closed or draft.checkout.canceled is not None:
         return
     for step in draft.plan.steps.values():
-        if not draft.touched(step.name):
-            continue  # it fits as it did at rest
+        state = draft.checkout.steps[step.name].state
+        if (state not in MOVABLE and state is not S.IN_REVIEW) or not draft.touched(step.name):
+            continue  # there is nothing to move, or it fits as it did at rest
         if step.downstream_of_confirm and not draft.confirmed:
             _wait_for_confirm(draft, step)
         elif not draft.confirmed:
@@ -120,7 +121,7 @@ def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
     if refused(step, state):
         draft.emit(StepReset(step=step.name, reason="request_changed"))
     elif state.state in MOVABLE:
-        take_back(draft, step, State.PENDING, "confirm_taken_back")
+        take_back(draft, step, S.PENDING, "confirm_taken_back")
 
 
 def _examine(draft: Draft, step: PlannedStep) -> None:
@@ -132,14 +133,14 @@ def _examine(draft: Draft, step: PlannedStep) -> None:
         return
     wanted = holds(draft.checkout, step)
     if wanted is False:
-        if state.state is not State.SKIPPED:
-            take_back(draft, step, State.SKIPPED, "not_wanted")
-    elif wanted and state.state is State.SKIPPED:
+        if state.state is not S.SKIPPED:
+            take_back(draft, step, S.SKIPPED, "not_wanted")
+    elif wanted and state.state is S.SKIPPED:
         draft.emit(StepReset(step=step.name, reason="wanted"))
     elif step.name == draft.plan.confirm and not draft.needs_settled(step):
         draft.emit(StepReset(step=step.name, reason="upstream_changed"))
     elif _outdated(draft, step):
-        take_back(draft, step, State.PENDING, "request_changed")
+        take_back(draft, step, S.PENDING, "request_changed")
 
 
 def _begin_anew(draft: Draft, step: PlannedStep) -> None:
@@ -165,7 +166,7 @@ def _reopen(draft: Draft, *, every: bool) -> None:
     if draft.pivot_sent:
         return
     for step in draft.plan.steps.values():
-        if draft.checkout.steps[step.name].state is not State.READY:
+        if draft.checkout.steps[step.name].state is not S.READY:
             continue
         if (every or draft.touched(step.name)) and not draft.upstream_settled(step):
             draft.emit(StepReset(step=step.name, reason="upstream_lapsed"))
@@ -176,7 +177,7 @@ def _advance(draft: Draft, *, every: bool) -> None:
     for step in draft.plan.steps.values():
         if draft.checkout.canceled is not None:
             return
-        if draft.checkout.steps[step.name].state is not State.PENDING:
+        if draft.checkout.steps[step.name].state is not S.PENDING:
             continue
         if (every or draft.touched(step.name)) and _may_open(draft, step):
             if holds(draft.checkout, step):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events import CheckoutCanceled
-from unshackled.domain.states import CLOCK_STOPPED, TIMELESS, WAITING, State
+from unshackled.domain.states import CLOCK_STOPPED, TIMELESS, WAITING, S
 from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
@@ -30,7 +30,8 @@ def standing_still(draft: Draft) -> bool:
 def time_passes(draft: Draft) -> None:
     """Everything whose time has come by `draft.now`."""
     for step in draft.plan.steps.values():
-        if draft.now < _soonest(draft.checkout.steps[step.name], step):
+        state = draft.checkout.steps[step.name]
+        if state.state in TIMELESS or draft.now < _soonest(state, step):
             continue
         for when, act in _timers(draft, step):
             if when <= draft.now:
@@ -64,14 +65,14 @@ def _soonest(state: StepState, step: PlannedStep) -> datetime:
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
     state = draft.state(step.name)
-    if state.state is State.RUNNING and state.give_up_at is not None:
+    if state.state is S.RUNNING and state.give_up_at is not None:
         yield state.give_up_at, _give_up
     if draft.checkout.canceled is not None:
         return
     waiting = state.state in WAITING and not step.downstream_of_pivot
     if waiting and state.deadline_at is not None:
         yield state.deadline_at, _time_out
-    if state.state is State.IN_REVIEW and state.deadline_at is not None:
+    if state.state is S.IN_REVIEW and state.deadline_at is not None:
         yield state.deadline_at, _end_review
     if waiting and step.definition.entry == "query_then_customer" and state.expires_at:
         yield state.expires_at, _refresh
@@ -83,9 +84,9 @@ def _before_pivot(
 ) -> Iterator[tuple[datetime, Act]]:
     if step.pivot or step.downstream_of_pivot or draft.pivot_sent:
         return
-    if state.state is State.READY and state.ready_at is not None and state.next_at is not None:
+    if state.state is S.READY and state.ready_at is not None and state.next_at is not None:
         yield state.ready_at + step.deadline, _unavailable
-    until = state.valid_until if state.state is State.PASSED else None
+    until = state.valid_until if state.state is S.PASSED else None
     if until is not None and not used_up(draft, step):
         yield until, _outlived
 
@@ -96,7 +97,7 @@ def _give_up(draft: Draft, step: PlannedStep) -> None:
 
 
 def _time_out(draft: Draft, step: PlannedStep) -> None:
-    if draft.state(step.name).state is State.WAITING_PROVIDER:
+    if draft.state(step.name).state is S.WAITING_PROVIDER:
         gave_up(draft, step, "timed_out", "timed_out")
     let_go(draft, step, "timed_out")
 
@@ -124,7 +125,7 @@ def _outlived(draft: Draft, step: PlannedStep) -> None:
         return
     picked = step.definition.entry == "query_then_customer" and not step.downstream_of_confirm
     held = picked or not draft.confirmed
-    take_back(draft, step, State.PENDING, "validity_ended", held=held)
+    take_back(draft, step, S.PENDING, "validity_ended", held=held)
     if held and draft.confirmed:
         draft.emit(StepReset(step=str(draft.plan.confirm), reason="validity_ended"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.states import State
+from unshackled.domain.states import S
 from unshackled.domain.step_events import StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft
@@ -32,7 +32,7 @@ def undelivered(draft: Draft, reference: str, report: Undelivered) -> None:
     )
     step, state = draft.plan.steps[name], draft.state(name)
     tried = (*state.tried, provider)
-    present = state.reference == reference and state.state is State.PASSED
+    present = state.reference == reference and state.state is S.PASSED
     if present and _another_way(draft, step, tried):
         draft.emit(StepReset(step=name, reason="undelivered", tried=tried))
 
@@ -44,7 +44,7 @@ def refused_message(draft: Draft, step: PlannedStep) -> bool:
     """
     state, operation = draft.state(step.name), step.definition.operation
     message = operation is not None and operation.key == SEND
-    if not message or state.state is not State.FAILED or state.provider is None:
+    if not message or state.state is not S.FAILED or state.provider is None:
         return False
     tried = (*state.tried, state.provider)
     if not _another_way(draft, step, tried):

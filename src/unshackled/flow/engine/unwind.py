@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.domain.states import EFFECTLESS, HOLDING, OVER_UNSENT, WITH_EFFECT, State
+from unshackled.domain.states import EFFECTLESS, HOLDING, OVER_UNSENT, WITH_EFFECT, S, State
 from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
 from unshackled.domain.undo_events import (
     StepUndone,
@@ -51,7 +51,7 @@ def take_back(
     state = draft.state(step.name).state
     if has_effect(draft, step) and state not in EFFECTLESS:
         open_undo(draft, step, goal, reason, held=held)
-    elif goal is State.SKIPPED:
+    elif goal is S.SKIPPED:
         draft.emit(StepSkipped(step=step.name))
     else:
         draft.emit(StepReset(step=step.name, reason=reason, held=held))
@@ -94,9 +94,9 @@ def undone(draft: Draft, reference: str) -> None:
         return
     held = draft.state(undo.step).held
     draft.emit(StepUndone(step=undo.step, reference=reference))
-    if draft.checkout.canceled is not None or undo.goal is State.UNDONE:
+    if draft.checkout.canceled is not None or undo.goal is S.UNDONE:
         return
-    if undo.goal is State.SKIPPED:
+    if undo.goal is S.SKIPPED:
         draft.emit(StepSkipped(step=undo.step))
     else:
         draft.emit(StepReset(step=undo.step, reason="undone", held=held))
@@ -139,9 +139,9 @@ def unwind(draft: Draft) -> None:
     """Make every undo of a canceled checkout due, newest first; calls under way end first."""
     for step in reversed(list(draft.plan.steps.values())):
         state = draft.state(step.name)
-        doubtful = state.state is State.IN_REVIEW and state.code in WITH_EFFECT
+        doubtful = state.state is S.IN_REVIEW and state.code in WITH_EFFECT
         live = state.state in HOLDING or doubtful
         if live and has_effect(draft, step):
-            open_undo(draft, step, State.UNDONE, "canceled")
-        if draft.state(step.name).state is State.IN_REVIEW:
+            open_undo(draft, step, S.UNDONE, "canceled")
+        if draft.state(step.name).state is S.IN_REVIEW:
             draft.emit(StepDeclined(step=step.name, code="canceled"))

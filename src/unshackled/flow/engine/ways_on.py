@@ -21,7 +21,7 @@ from unshackled.domain.package import (
     TariffLine,
     TradeInLine,
 )
-from unshackled.domain.states import State
+from unshackled.domain.states import S
 from unshackled.flow.engine.action import NextAction
 from unshackled.flow.engine.data_refusals import mendable, refused, refused_after_yes
 from unshackled.flow.engine.draft import Draft
@@ -57,12 +57,12 @@ def blocked(draft: Draft, step: PlannedStep) -> bool:
         return True
     if not mendable(step, state.code):
         return False
-    if state.state is State.PENDING:
+    if state.state is S.PENDING:
         # It took the customer's yes back with it; `code` is dropped when something is done.
         return step.downstream_of_confirm and state.code is not None and not state.held
-    if state.state is State.WAITING_CUSTOMER and step.definition.action == "choose":
+    if state.state is S.WAITING_CUSTOMER and step.definition.action == "choose":
         return not draft.checkout.private.offers.get(step.name)
-    return state.state is State.DECLINED and not step.downstream_of_pivot
+    return state.state is S.DECLINED and not step.downstream_of_pivot
 
 
 def made_of(plan: Plan, name: str) -> frozenset[str]:
@@ -76,7 +76,7 @@ def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextActi
     found = [*_corrections(draft, step, schemas=schemas), *_other_package(draft, step)]
     yield from found
     state = draft.state(step.name)
-    if state.state is not State.DECLINED or step.hard_search:
+    if state.state is not S.DECLINED or step.hard_search:
         return
     if not found or state.code in TRY_AGAIN:
         yield NextAction(step=step.name, type="retry", due=not found, resolves=(step.name,))
@@ -97,7 +97,7 @@ def waits_at_page(draft: Draft, step: PlannedStep) -> bool:
     """Whether a call of after the yes waits for the customer at a provider's page."""
     here = step.downstream_of_confirm and not step.downstream_of_pivot and not step.pivot
     state = draft.state(step.name).state
-    hosted = state is State.WAITING_CUSTOMER and step.definition.action is None
+    hosted = state is S.WAITING_CUSTOMER and step.definition.action is None
     return here and hosted and draft.confirmed and not draft.closed
 
 
@@ -118,7 +118,7 @@ def answered_by_package(draft: Draft) -> tuple[str, ...]:
         step.name
         for step in draft.plan.steps.values()
         if step.downstream_of_confirm
-        and draft.state(step.name).state is State.PENDING
+        and draft.state(step.name).state is S.PENDING
         and blocked(draft, step)
         and next(_other_package(draft, step), None) is not None
     )
@@ -149,7 +149,7 @@ def _corrections(
         kind = one.definition.action
         if one.name not in sources or one.name in fixed or kind not in ("submit", "choose"):
             continue
-        if draft.state(one.name).state is not State.PASSED:
+        if draft.state(one.name).state is not S.PASSED:
             continue
         options = draft.checkout.private.offers.get(one.name)
         if kind == "choose" and len(options or ()) < 2:
@@ -171,7 +171,7 @@ def _searches(draft: Draft) -> list[PlannedStep]:
         for step in draft.plan.steps.values()
         if step.hard_search
         and draft.state(step.name).sent
-        and draft.state(step.name).state is not State.SKIPPED
+        and draft.state(step.name).state is not S.SKIPPED
         and holds(draft.checkout, step) is not False
     ]
 

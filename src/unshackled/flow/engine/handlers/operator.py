@@ -19,6 +19,7 @@ from unshackled.domain.states import (
     UNPAID,
     WAITING,
     WITH_EFFECT,
+    S,
     State,
 )
 from unshackled.domain.step_events import (
@@ -49,11 +50,11 @@ def resolve(draft: Draft, command: c.Resolve) -> None:
     state = draft.state(step.name).state
     _note(draft, command, step.name, "resolve", command.verdict)
     doubtful = in_doubt(draft, step)
-    if doubtful or state is State.IN_REVIEW:
+    if doubtful or state is S.IN_REVIEW:
         _require_same_attempt(draft, step, command)
     if doubtful:
         _doubt(draft, step, command)
-    elif state is State.IN_REVIEW and command.verdict in ("passed", "declined", "retry"):
+    elif state is S.IN_REVIEW and command.verdict in ("passed", "declined", "retry"):
         _review(draft, step, command)
     elif failed_undos(draft, step) and command.verdict in ("retry", "undone"):
         _failed_undo(draft, step, command)
@@ -75,7 +76,7 @@ def hurry(draft: Draft, command: c.Hurry) -> None:
     _note(draft, command, step.name, "retry", None)
     failed = failed_undos(draft, step)
     undoing = [key for key, undo in draft.checkout.undos.items() if undo.step == step.name]
-    if state.state is State.IN_REVIEW:
+    if state.state is S.IN_REVIEW:
         again = c.Resolve(step=step.name, verdict="retry", reason=command.reason)
         if in_doubt(draft, step):
             raise _blind(step)
@@ -124,9 +125,9 @@ def withdraw(draft: Draft, command: c.Withdraw) -> None:
 def in_doubt(draft: Draft, step: PlannedStep) -> bool:
     """Whether it is for a person to say what became of the step's effect."""
     state = draft.state(step.name)
-    if state.state is State.IN_DOUBT:
+    if state.state is S.IN_DOUBT:
         return True
-    doubtful = state.state is State.IN_REVIEW and state.code in WITH_EFFECT
+    doubtful = state.state is S.IN_REVIEW and state.code in WITH_EFFECT
     return doubtful and step.is_effect and state.reference is not None
 
 
@@ -194,7 +195,7 @@ def _waits(draft: Draft, step: PlannedStep) -> bool:
     if state.next_at is None or state.next_at <= draft.now:
         return False
     if draft.checkout.canceled is not None:
-        return state.state is State.IN_DOUBT
+        return state.state is S.IN_DOUBT
     return state.state in SCHEDULABLE
 
 
@@ -217,7 +218,7 @@ def _doubt(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
     if command.verdict not in ("passed", "declined", "absent"):
         raise _blind(step)
     until = known_from(draft, step)
-    shown = state.state is State.IN_REVIEW and command.verdict == "passed"
+    shown = state.state is S.IN_REVIEW and command.verdict == "passed"
     if draft.now < until and state.code not in ANSWERED and not shown:
         raise Rejected(
             "call_under_way",

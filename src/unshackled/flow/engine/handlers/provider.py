@@ -6,7 +6,7 @@ from datetime import datetime
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
-from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, State
+from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, S
 from unshackled.domain.step_events import StepDeclined, StepInReview
 from unshackled.domain.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.waiting_events import LookUpDelayed
@@ -56,9 +56,9 @@ def _fold_call(draft: Draft, command: c.Fold) -> None:
     state = draft.state(step.name)
     mine = state.generation == command.generation
     if step.is_effect:
-        mine = mine and state.state is State.RUNNING and state.attempt == command.attempt
+        mine = mine and state.state is S.RUNNING and state.attempt == command.attempt
     else:
-        mine = mine and state.state is State.READY
+        mine = mine and state.state is S.READY
     if not mine:
         _late(draft, step, command)
     elif isinstance(command.result, ProviderError):
@@ -160,11 +160,11 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
             draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
     elif not final:
         return
-    elif state.state is State.IN_REVIEW and isinstance(outcome, Passed | Declined):
+    elif state.state is S.IN_REVIEW and isinstance(outcome, Passed | Declined):
         arrived(draft, step, state, outcome)
     elif isinstance(outcome, Passed):
         _unexpected_pass(draft, step, state, outcome)
-    elif state.state is State.PASSED:
+    elif state.state is S.PASSED:
         _contradiction(draft, step)
 
 
@@ -172,9 +172,9 @@ def _unexpected_pass(
     draft: Draft, step: PlannedStep, state: StepState, outcome: Passed[object]
 ) -> None:
     """The effect exists although the step ended otherwise, or it is not what it was told to be."""
-    if state.state is State.PASSED:
+    if state.state is S.PASSED:
         _other_amount(draft, step, outcome)
-    elif state.state is State.DECLINED and state.code not in TAKEN_BACK:
+    elif state.state is S.DECLINED and state.code not in TAKEN_BACK:
         _contradiction(draft, step)
     elif state.state in UNSENT:
         reference, provider = state.reference, state.provider
@@ -208,7 +208,7 @@ def unreachable(draft: Draft, command: c.Unreachable) -> None:
     """No provider can be tried now: nothing was sent."""
     step = draft.plan.steps[command.step]
     state = draft.state(step.name)
-    if state.generation == command.generation and state.state is State.READY:
+    if state.generation == command.generation and state.state is S.READY:
         for problem in command.problems:
             draft.note(step.name, problem)
         delay(draft, step, command.code, Answer(provider=None, retry_at=command.retry_at))
@@ -217,7 +217,7 @@ def unreachable(draft: Draft, command: c.Unreachable) -> None:
 def not_taken(draft: Draft, command: c.NotTaken) -> None:
     """Another sum is needed, so it is the customer who can go on."""
     state = draft.state(command.step)
-    if state.generation == command.generation and state.state is State.READY:
+    if state.generation == command.generation and state.state is S.READY:
         draft.emit(StepDeclined(step=command.step, code=AMOUNT_NOT_TAKEN))
 
 
@@ -225,6 +225,6 @@ def escalate(draft: Draft, command: c.Escalate) -> None:
     """A doubt that neither a resend nor a look-up can end goes to a person."""
     step = draft.plan.steps[command.step]
     state = draft.state(step.name)
-    if state.state is State.IN_DOUBT and state.reference == command.reference:
+    if state.state is S.IN_DOUBT and state.reference == command.reference:
         deadline_at = review_deadline(draft, step)
         draft.emit(StepInReview(step=step.name, code="in_doubt", deadline_at=deadline_at))

@@ -8,7 +8,7 @@ from typing import Final
 
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.route_events import RouteMoved
-from unshackled.domain.states import BUSY, HOLDING, UNPAID, State
+from unshackled.domain.states import BUSY, HOLDING, UNPAID, S
 from unshackled.domain.step_events import StepFailed, StepInReview, StepReset, StepStarted
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import AFTER_PIVOT
@@ -37,22 +37,22 @@ def start(draft: Draft, command: c.Start) -> None:
     state = draft.state(step.name)
     if state.generation != command.generation:
         return
-    if state.state is State.READY and _may_begin(draft, step):
+    if state.state is S.READY and _may_begin(draft, step):
         request = step.encode_request(draft.checkout)
-    elif state.state is State.IN_DOUBT and state.provider == command.provider:
+    elif state.state is S.IN_DOUBT and state.provider == command.provider:
         request = draft.checkout.private.requests.get(step.name)
     else:
         return
     operation = step.definition.operation
     if operation is None or not operation.effect:
         return
-    if state.state is State.READY and (missing := unpaid(draft.plan, draft.checkout, step)):
+    if state.state is S.READY and (missing := unpaid(draft.plan, draft.checkout, step)):
         deadline_at = draft.now + step.deadline
         draft.emit(
             StepInReview(step=step.name, code=UNPAID, deadline_at=deadline_at, differs=missing)
         )
         return
-    sent_before = state.state is State.IN_DOUBT
+    sent_before = state.state is S.IN_DOUBT
     if not sent_before and not has_room(draft.plan, draft.checkout, request):
         _without_room(draft, step, command.provider)
         return
@@ -98,7 +98,7 @@ def unpaid(plan: Plan, checkout: Checkout, step: PlannedStep) -> str | None:
     found = [
         checkout.output(one.name) or {}
         for one in plan.steps.values()
-        if _collects(one) and checkout.steps[one.name].state is State.PASSED
+        if _collects(one) and checkout.steps[one.name].state is S.PASSED
     ]
     paid = sum(int(output.get("amount") or 0) for output in found)
     foreign = {str(output.get("currency")) for output in found} - {quote.currency}
@@ -122,7 +122,7 @@ def reroute(draft: Draft, command: c.Reroute) -> None:
     """
     step = draft.plan.steps[command.step]
     state = draft.state(step.name)
-    if state.generation != command.generation or state.state is not State.READY:
+    if state.generation != command.generation or state.state is not S.READY:
         return
     route = step.policy.route if step.policy is not None else ""
     held = list(holding(draft.plan, draft.checkout, route, command.provider))
@@ -131,8 +131,8 @@ def reroute(draft: Draft, command: c.Reroute) -> None:
     draft.emit(RouteMoved(route=route, provider=command.provider, reason=command.reason))
     for one in reversed(held):
         _reopen_after(draft, one)
-        take_back(draft, one, State.PENDING, "moved", held=False)
-    if draft.state(step.name).state is State.READY:
+        take_back(draft, one, S.PENDING, "moved", held=False)
+    if draft.state(step.name).state is S.READY:
         draft.emit(StepReset(step=step.name, reason="moved"))
 
 
@@ -156,5 +156,5 @@ def _busy_after(draft: Draft, step: PlannedStep) -> bool:
 def _reopen_after(draft: Draft, step: PlannedStep) -> None:
     """What was about to begin on it waits for it again."""
     for name in draft.plan.steps:
-        if name in step.descendants and draft.state(name).state is State.READY:
+        if name in step.descendants and draft.state(name).state is S.READY:
             draft.emit(StepReset(step=name, reason="moved"))

@@ -15,7 +15,7 @@ from unshackled.domain.events import (
 )
 from unshackled.domain.lapse_events import RenewalRequested
 from unshackled.domain.package import Package
-from unshackled.domain.states import RENEWABLE, State
+from unshackled.domain.states import RENEWABLE, S
 from unshackled.domain.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.devices import require_other_device, require_other_trade_in
@@ -118,11 +118,11 @@ def submit(draft: Draft, command: c.Submit) -> None:
     state = draft.state(step.name)
     if state.held and not command.body:
         return
-    if state.state is State.DECLINED and not command.body:
+    if state.state is S.DECLINED and not command.body:
         _try_again(draft, step, state, command)
     elif step.definition.action == "submit":
         _collect(draft, step, state, command)
-    elif state.state is State.DECLINED and step.definition.operation is not None:
+    elif state.state is S.DECLINED and step.definition.operation is not None:
         _try_again(draft, step, state, command)
     elif step.definition.action in ("show", "choose"):
         _answer(draft, step, state, command)
@@ -150,7 +150,7 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
     outcome = _checked(draft, step, command)
     if isinstance(outcome, Passed):
         require_other_device(draft, step, outcome.output)
-    same = state.state is State.PASSED and _said_before(draft, step, outcome)
+    same = state.state is S.PASSED and _said_before(draft, step, outcome)
     _answer_declines(draft, step, same=same)
     if same:
         return
@@ -158,9 +158,9 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
         draft.emit(StepReset(step=str(draft.plan.confirm), reason=reason))
     data = step.definition.kept(command.body, outcome)
     draft.emit(InputReceived(step=step.name, data=data))
-    if state.state is State.WAITING_CUSTOMER and isinstance(outcome, Passed):
+    if state.state is S.WAITING_CUSTOMER and isinstance(outcome, Passed):
         passed(draft, step, outcome)
-    elif state.state is State.PASSED:
+    elif state.state is S.PASSED:
         draft.emit(StepReset(step=step.name, reason="edited"))
 
 
@@ -184,8 +184,8 @@ def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> Non
         step, state = draft.plan.steps[name], draft.state(name)
         if step.hard_search or collected.name not in sources_of(draft, step):
             continue
-        waits = state.state is State.PENDING and state.code is not None and not state.held
-        if waits or (same and state.state is State.DECLINED):
+        waits = state.state is S.PENDING and state.code is not None and not state.held
+        if waits or (same and state.state is S.DECLINED):
             draft.emit(StepReset(step=name, reason=ANSWERED))
 
 
@@ -228,7 +228,7 @@ def _country(draft: Draft) -> str | None:
 
 
 def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
-    if state.state is State.PASSED and step.definition.action == "choose":
+    if state.state is S.PASSED and step.definition.action == "choose":
         reason = takes_yes_back(draft, step) if draft.confirmed else None
         if reason is None:
             require_unconfirmed(draft)
@@ -240,9 +240,9 @@ def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit
             InputReceived(step=step.name, data=dict(command.body)),
             StepReset(step=step.name, reason="edited"),
         )
-    elif state.state is State.PASSED:
+    elif state.state is S.PASSED:
         _checked(draft, step, command)
-    elif state.state is not State.WAITING_CUSTOMER:
+    elif state.state is not S.WAITING_CUSTOMER:
         raise Rejected("step_not_due", f"it is {state.state}", step=step.name, state=state.state)
     else:
         outcome = _checked(draft, step, command)
@@ -253,7 +253,7 @@ def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit
 
 def _try_again(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
     """An empty submission to a declined call asks for another try."""
-    if state.state is not State.DECLINED or command.body or step.hard_search:
+    if state.state is not S.DECLINED or command.body or step.hard_search:
         raise Rejected(
             "step_not_due", "it takes no submission now", step=step.name, state=state.state
         )
@@ -272,7 +272,7 @@ def complete(draft: Draft, command: c.Complete) -> None:
         raise Rejected("step_not_due", "this flow has nothing to confirm")
     if command.quote_id != quote.id or quote.expired(draft.now):
         raise Rejected("price_changed", "the quote is not current", quote=quote.id)
-    awaited = draft.state(confirm).state is State.WAITING_CUSTOMER
+    awaited = draft.state(confirm).state is S.WAITING_CUSTOMER
     ready = awaited and draft.needs_settled(draft.plan.steps[confirm])
     if ready and not lapsing(draft):
         draft.emit(StepPassed(step=confirm, output={}))
@@ -283,7 +283,7 @@ def complete(draft: Draft, command: c.Complete) -> None:
 def _renew_first(draft: Draft, confirm: PlannedStep) -> None:
     """What would lapse before it is used is done again; the yes is asked for once more then."""
     for step in lapsing(draft):
-        take_back(draft, step, State.PENDING, "validity_ends")
+        take_back(draft, step, S.PENDING, "validity_ends")
     renew_held(draft)
     missing = sorted(name for name in confirm.needs if not draft.settled(name))
     if not renewing(draft):
