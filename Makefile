@@ -90,8 +90,8 @@ docs: install ## Write what is generated in docs/
 	@$(BIN)/unshackled adapters matrix --write docs/adapter-matrix.md
 
 lock: | $(UV) ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
-	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt
-	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --all-extras -o requirements/runtime.txt
+	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@printf 'hatchling\nuv\n' | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/build.txt
 
 clean: ## Remove everything that make can make again

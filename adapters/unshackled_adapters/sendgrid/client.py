@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from unshackled.sdk import Call, Found, HttpClient, InDoubt, Notice, Outcome, RawCallback
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.sendgrid import mapping
+from unshackled_adapters.sendgrid.ecdsa import require
 from unshackled_adapters.sendgrid.settings import Settings
 from unshackled_adapters.sendgrid.signature import check
 
@@ -15,6 +16,9 @@ class SendGridNotification:
     """The notification port at SendGrid."""
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
+        """Raises `ValueError` where events are signed and `cryptography` is not installed."""
+        if settings.webhook_verifier:
+            require()
         self._settings = settings
         self._http = http
 

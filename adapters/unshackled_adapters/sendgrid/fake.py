@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from starlette.requests import Request
@@ -17,9 +16,13 @@ from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import demo_secret
-from unshackled_adapters.sendgrid import p256
 from unshackled_adapters.sendgrid.signature import SIGNATURE, TIMESTAMP
 
+if TYPE_CHECKING:  # the extra: loaded with the first event
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+# The order of the group of NIST P-256.
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TEMPLATE: Final = "d-" + "0" * 32
 UNVERIFIED: Final = "unverified@"
@@ -36,34 +39,33 @@ class Wrong(Exception):
         self.error = {"message": message, "field": about}
 
 
-def _scalar() -> int:
+def _private_key() -> EllipticCurvePrivateKey:
     """The demo key that signs events: made of a well-known word, so that anybody may check."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
+
     seed = demo_secret("SENDGRID_SIGNING_SEED").get_secret_value().encode()
-    return int.from_bytes(hashlib.sha256(seed).digest(), "big") % (p256.N - 1) + 1
+    return derive_private_key(
+        int.from_bytes(hashlib.sha256(seed).digest(), "big") % (ORDER - 1) + 1, SECP256R1()
+    )
 
 
 def verifier() -> str:
     """The public key of the demo key, as SendGrid would show it."""
-    x, y = p256.affine(p256.combined(_scalar(), p256.G, 0, p256.INFINITY))
-    point = b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
-    return base64.b64encode(p256.SPKI + point).decode()
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = _private_key().public_key()
+    return base64.b64encode(
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
 
 
 def sign(stamp: str, body: bytes) -> str:
-    """A signature by the demo key; the same for the same message."""
-    secret, message = _scalar(), stamp.encode() + body
-    digest = int.from_bytes(hashlib.sha256(message).digest(), "big")
-    made = hmac.new(secret.to_bytes(32, "big"), message, hashlib.sha256).digest()
-    once = int.from_bytes(made, "big") % (p256.N - 1) + 1
-    r = p256.affine(p256.combined(once, p256.G, 0, p256.INFINITY))[0] % p256.N
-    s = pow(once, -1, p256.N) * (digest + r * secret) % p256.N
-    numbers = b"".join(map(_integer, (r, s)))
-    return base64.b64encode(bytes([0x30, len(numbers)]) + numbers).decode()
+    """A signature by the demo key; the same for the same message (RFC 6979)."""
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.hashes import SHA256
 
-
-def _integer(number: int) -> bytes:
-    digits = number.to_bytes(number.bit_length() // 8 + 1, "big")
-    return bytes([0x02, len(digits)]) + digits
+    how = ECDSA(SHA256(), deterministic_signing=True)
+    return base64.b64encode(_private_key().sign(stamp.encode() + body, how)).decode()
 
 
 @dataclass(kw_only=True)

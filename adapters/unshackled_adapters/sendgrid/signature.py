@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.sdk import BadSignature, RawCallback
-from unshackled_adapters.sendgrid.p256 import verify
+from unshackled_adapters.sendgrid.ecdsa import verify
 
 SIGNATURE: Final = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP: Final = "X-Twilio-Email-Event-Webhook-Timestamp"
