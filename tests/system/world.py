@@ -18,10 +18,10 @@ from typing import Any, Self
 
 import httpx
 
+from tests.system.full_disk import full_disk
 from tests.system.persistent import Persistent
 from unshackled.demo import demo_key
 from unshackled.proving.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
-from unshackled.proving.full_disk import full_disk
 from unshackled.proving.own_processes import Process
 from unshackled.sdk.standin import MODES
 from unshackled.testing.customer import Customer
