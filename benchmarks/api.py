@@ -15,7 +15,7 @@ from benchmarks.measure import run
 from benchmarks.serve import address, listening, serve
 from benchmarks.service import service, stored_key
 from unshackled.app import Service
-from unshackled.clock import SystemClock
+from unshackled.system_clock import SystemClock
 
 
 async def prepare(built: Service, *, events: bool) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 
 from benchmarks.serve import serve
-from unshackled import shelf
+from unshackled import adapter_registry as shelf
 from unshackled.testing.sandbox import Sandbox
 
 

@@ -23,6 +23,7 @@ from typing import Final
 import orjson
 
 from benchmarks.report import Row
+from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
@@ -30,14 +31,13 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import load_flows
-from unshackled.flow.runtime.batch import Item, Turn
-from unshackled.flow.runtime.provider_calls import Desk, carry_out
-from unshackled.shelf import find
+from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
+from unshackled.flow.runtime.provider_calls import ProviderCaller, carry_out
 from unshackled.store import snapshot
 from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.sold import sold_by
+from unshackled.testing.virtual_clock import VirtualClock
 
 FLOWS: Final = Path(__file__).parent / "flows"
 RETAILER: Final = "bench"
@@ -63,7 +63,7 @@ class Core:
         """Compile the flow and play one checkout to record it."""
         self.plan: Plan = load_flows(FLOWS, find()).plan(RETAILER, FLOW)
         self.clock = VirtualClock()
-        self.desk = Desk(
+        self.desk = ProviderCaller(
             backends=FakeBackends(),
             clock=self.clock,
             random=Random(1),
@@ -72,11 +72,11 @@ class Core:
         self.commands: list[c.Command] = []
         asyncio.run(self._record())
 
-    def begin(self) -> Item:
+    def begin(self) -> QueuedCommand:
         """How a checkout begins."""
         now = self.clock.now()
         package, quote = sold_by(self.plan, valid_until=now + timedelta(days=30))
-        return Item(
+        return QueuedCommand(
             begin=CheckoutCreated(
                 id="chk_core",
                 retailer=self.plan.retailer,
@@ -105,7 +105,7 @@ class Core:
             ]
             for command in found or [self._customer(checkout)]:
                 self.commands.append(command)
-                checkout, turn = self._turn(checkout, Item(command=command))
+                checkout, turn = self._turn(checkout, QueuedCommand(command=command))
         raise Lost(str({name: str(state.state) for name, state in checkout.steps.items()}))
 
     def _customer(self, checkout: Checkout) -> c.Command:
@@ -113,9 +113,11 @@ class Core:
         found = (command_for(self.plan, action, checkout) for action in actions)
         return next(command for command in found if command is not None)
 
-    def _turn(self, checkout: Checkout | None, item: Item) -> tuple[Checkout, Turn]:
+    def _turn(
+        self, checkout: Checkout | None, item: QueuedCommand
+    ) -> tuple[Checkout, CommandBatch]:
         """One turn as the runner makes it, up to the bytes of its append."""
-        turn = Turn(plan=self.plan, desk=self.desk, checkout=checkout)
+        turn = CommandBatch(plan=self.plan, desk=self.desk, checkout=checkout)
         turn.take(item)
         turn.prepare()
         if turn.checkout is None or turn.refused:
@@ -135,7 +137,7 @@ class Core:
         for command in self.commands:
             if not turn.to_send:
                 standing(self.plan, checkout, self.clock.now())
-            checkout, turn = self._turn(checkout, Item(command=command))
+            checkout, turn = self._turn(checkout, QueuedCommand(command=command))
         standing(self.plan, checkout, self.clock.now())
         if snapshot.parse(*snapshot.dump(checkout)) != checkout:
             raise Lost("it is not read as it was written")

@@ -18,12 +18,12 @@ from typing import Any, Final
 from benchmarks.measure import cost_of, run
 from benchmarks.service import RETAILER, service
 from unshackled.app import Service
-from unshackled.clock import SystemClock
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.flow.engine import commands as c
+from unshackled.system_clock import SystemClock
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
 
 FLOW: Final = "ten-effects"

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from benchmarks.by_hand import Post, charge, poster
 from benchmarks.serve import serve
-from unshackled.store.postgres.pool import SIZE, Plain
+from unshackled.store.postgres.pool import SIZE, PlainConnection
 from unshackled.store.sqlite.worker import Worker, together
 
 Json = Any
@@ -112,7 +112,9 @@ async def sqlite(path: Path) -> AsyncIterator[Put]:
 @asynccontextmanager
 async def postgres(url: str) -> AsyncIterator[Put]:
     """Writes to PostgreSQL, one statement each, on as many connections as a replica has."""
-    async with asyncpg.create_pool(url, min_size=1, max_size=SIZE, connection_class=Plain) as pool:
+    async with asyncpg.create_pool(
+        url, min_size=1, max_size=SIZE, connection_class=PlainConnection
+    ) as pool:
         await pool.execute(TABLES)
         yield lambda row: pool.execute(BOTH, *row)
 

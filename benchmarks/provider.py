@@ -26,7 +26,7 @@ from benchmarks.service import RETAILER, service
 from unshackled.app import Service
 from unshackled.domain.customer import PaymentMethod
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed
 from unshackled.testing.bench import reference
 from unshackled.testing.samples import request_for

@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, Service, build
-from unshackled.collector import tune_collector
-from unshackled.demo import demo_environment
+from unshackled.demo_mode import demo_environment
 from unshackled.flow.plan.registry import load_flows
+from unshackled.gc_tuning import tune_collector
 from unshackled.http.credentials import SCOPES, hashed, key_text
-from unshackled.outbound.wire import Transport
-from unshackled.settings import Settings
-from unshackled.shelf import find
-from unshackled.store.records import StoredKey
+from unshackled.outbound.http_transport import Transport
+from unshackled.settings import ServiceSettings
+from unshackled.store.stored_records import StoredKey
 from unshackled.telemetry import configure_logging
 
 FLOWS: Final = Path(__file__).parent / "flows"
@@ -49,7 +49,7 @@ def service(
     configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
     shelf = find()
     book = load_flows(flows, shelf)
-    settings = Settings(flows=flows, store=store, public_url=address, broker=broker)
+    settings = ServiceSettings(flows=flows, store=store, public_url=address, broker=broker)
     environ = demo_environment(book.retailers, backends, shelf)
     built = build(settings, Overrides(environ=environ, transport=transport))
     tune_collector()

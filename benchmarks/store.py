@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.measure import cost_of, run
-from unshackled.collector import tune_collector
+from unshackled.gc_tuning import tune_collector
 from unshackled.store.sqlite import SqliteStore
-from unshackled.testing.checkouts import change_of, checkout_of, next_of
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 
 AT_ONCE: Final = 16
 CHANGES: Final = 4

@@ -26,15 +26,15 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, build
-from unshackled.clock import SystemClock
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk.standin import StandIn
 from unshackled.settings import load_settings
-from unshackled.shelf import find
+from unshackled.system_clock import SystemClock
 from unshackled.testing.customer import FORMS, Customer
-from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.invariants import FinalCheckout, violations
 from unshackled.testing.sandbox import Sandbox
 
 FLOWS: Final = Path(__file__).parents[1] / "flows"
@@ -104,7 +104,7 @@ class SellingHarness:
         said = {name: FORMS[name] | changes for name, changes in forms.items()}
         return Customer(
             api=self.api,
-            seen=made.json(),
+            checkout=made.json(),
             token=made.json()["customer_token"],
             forms={**FORMS, **said},
             pages=self.visit,
@@ -162,7 +162,7 @@ class SellingHarness:
         """The promises that a settled checkout did not keep, after what every backend recorded."""
         events = await self.events(customer)
         ledger = [entry for one in self.stand_ins.values() for entry in one.ledger]
-        return violations([Observed(checkout=customer.seen, events=events)], ledger)
+        return violations([FinalCheckout(checkout=customer.checkout, events=events)], ledger)
 
     def effects(self, *names: str) -> list[str]:
         """What these vendors really did, each in order; by default all that the test is about."""

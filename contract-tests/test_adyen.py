@@ -32,7 +32,7 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCharged, PaymentMethod
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, RETURN_URL, Bench, Callback
+from unshackled.testing.bench import BASE_URL, RETURN_URL, AdapterHarness, Callback
 from unshackled.testing.samples import request_for
 from unshackled_adapters.adyen import mapping
 from unshackled_adapters.adyen.books import HMAC_KEY, WEBHOOK_USER
@@ -53,7 +53,7 @@ def raw(callback: Callback, **changes: Any) -> RawCallback:
     return dataclasses.replace(arrived, **changes)
 
 
-class AdyenBench(Bench):
+class AdyenBench(AdapterHarness):
     choice = "approve"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -105,7 +105,7 @@ class TestAdyen(AdapterContract):
     }
     bench_type = AdyenBench
 
-    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+    async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
         """Have the customer authenticate: the outcome comes by webhook."""
         bench.stand_in.play("refer", operation.key)
         await bench.run(operation)
@@ -116,7 +116,7 @@ class TestAdyen(AdapterContract):
             assert isinstance(bench, AdyenBench)
             await self.run_with_callback(bench, operation)
             told = {notice.reference for notice in await bench.notices()}
-            assert bench.made[operation.key].call.reference in told, operation.key
+            assert bench.history[operation.key].call.reference in told, operation.key
             for callback in bench.callbacks:
                 forged = callback.body.replace(b'"success":"true"', b'"success":"false"')
                 for wrong in (raw(callback, headers={}), raw(callback, body=forged)):
@@ -303,7 +303,7 @@ class TestUndoing:
         """
         bench = adyen()
         await bench.pay("stored_visa")
-        made = bench.made[CHARGE.key]
+        made = bench.history[CHARGE.key]
         later = datetime.now(UTC) + timedelta(hours=2)
         bench.stand_in.now = lambda: later
         await bench.undo(CHARGE, made, known=False)
@@ -332,7 +332,7 @@ class TestUndoing:
         """A void after the capture is a refund."""
         bench = adyen()
         await bench.run(CAPTURE)
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         assert len(bench.stand_in.done("payment.void")) == 1
 
     async def test_a_number_of_somebody_else_is_refused(self) -> None:

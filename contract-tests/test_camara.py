@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import unshackled_adapters
+from unshackled.adapter_registry import find
 from unshackled.flow.plan.registry import load_flows
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
@@ -27,9 +28,8 @@ from unshackled.sdk.ports import (
     MatchIdentity,
     SimSwapChecked,
 )
-from unshackled.shelf import find
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import request_for, sample
 
 README = Path(unshackled_adapters.__file__).parent / "camara" / "README.md"
@@ -44,7 +44,9 @@ def passed(swapped: bool, hours: int, *, known: bool = True) -> Passed[SimSwapCh
 class Tape(httpx.AsyncBaseTransport):
     """A wire that remembers what went over it, and may answer for the backend."""
 
-    def __init__(self, bench: Bench, answers: Mapping[str, tuple[int, Any]] | None = None) -> None:
+    def __init__(
+        self, bench: AdapterHarness, answers: Mapping[str, tuple[int, Any]] | None = None
+    ) -> None:
         self.backend = in_process(bench.tape.round(bench.stand_in.app()))
         self.answers = answers or {}
         self.seen: list[tuple[str, Any]] = []
@@ -65,7 +67,11 @@ class TestCamara(AdapterContract):
     settings: ClassVar = {"client_id": "harbor", "client_secret": "made-up-client-secret"}
 
     async def ask(
-        self, key: str, number: str = "+447700900123", bench: Bench | None = None, **how: Any
+        self,
+        key: str,
+        number: str = "+447700900123",
+        bench: AdapterHarness | None = None,
+        **how: Any,
     ) -> Outcome[Any]:
         """Ask about a number, with literals as a flow gives them."""
         bench = bench or self.bench()
@@ -75,13 +81,15 @@ class TestCamara(AdapterContract):
 
     def taped(
         self, answers: Mapping[str, tuple[int, Any]] | None = None, **settings: object
-    ) -> tuple[Bench, Tape]:
+    ) -> tuple[AdapterHarness, Tape]:
         """A bench whose wire is remembered."""
         plain = self.bench()
         tape = Tape(plain, answers)
         http = HttpClient("bench", BASE_URL, transport=tape)
         changed = plain.settings.model_copy(update=settings)
-        bench = Bench(adapter=plain.adapter, stand_in=plain.stand_in, settings=changed, http=http)
+        bench = AdapterHarness(
+            adapter=plain.adapter, stand_in=plain.stand_in, settings=changed, http=http
+        )
         return bench, tape
 
     @pytest.mark.parametrize(

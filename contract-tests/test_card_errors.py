@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import Declined, Refused
-from unshackled.shelf import find
 from unshackled.testing.adapter_contract import CODES
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 
 CHARGE = all_operations()["payment.charge"]
@@ -70,7 +70,7 @@ OURS: list[tuple[str, int, Mapping[str, Any]]] = [
 ]
 
 
-def answering(adapter: str, status: int, body: Mapping[str, Any]) -> Bench:
+def answering(adapter: str, status: int, body: Mapping[str, Any]) -> AdapterHarness:
     """An adapter whose vendor answers every payment like this."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -83,7 +83,9 @@ def answering(adapter: str, status: int, body: Mapping[str, Any]) -> Bench:
     declared = shelf.load(adapter)
     settings = declared.settings.model_validate({"base_url": BASE_URL, **SETTINGS[adapter]})
     http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(answer))
-    return Bench(adapter=declared, stand_in=shelf.stand_in(adapter), settings=settings, http=http)
+    return AdapterHarness(
+        adapter=declared, stand_in=shelf.stand_in(adapter), settings=settings, http=http
+    )
 
 
 @pytest.mark.parametrize("operation", [CHARGE, AUTHORISE], ids=lambda one: one.name)

@@ -22,7 +22,7 @@ class TestCommerce(AdapterContract):
         request = ReserveStock(handset=line, accessories=None)
         for _ in range(RARE_UNITS):
             assert isinstance(await bench.run(reserve, request=request), Passed)
-        last = bench.made[reserve.key]
+        last = bench.history[reserve.key]
         assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
         await bench.undo(reserve, last)
         assert isinstance(await bench.run(reserve, request=request), Passed)

@@ -79,7 +79,7 @@ async def test_credit_is_given_back_where_the_checkout_is_canceled(
     """Who has the credit and changes their mind before the order has it no more."""
     async with shop(vendor, tmp_path) as sells:
         customer = await sells.begin(CREDIT)
-        while step(customer.seen, "credit")["state"] != "passed":
+        while step(customer.checkout, "credit")["state"] != "passed":
             action = customer.next_action()
             assert action is not None
             await customer.act(action)
@@ -114,7 +114,7 @@ async def test_a_refusal_is_a_decline_of_credit(vendor: str, tmp_path: Path) -> 
     """The customer is told, and nothing was lent."""
     async with shop(vendor, tmp_path) as sells:
         customer = await sells.begin(CREDIT, contact={"family_name": "Decline"})
-        while (code := step(customer.seen, "credit")["code"]) is None:
+        while (code := step(customer.checkout, "credit")["code"]) is None:
             action = customer.next_action()
             assert action is not None
             await customer.act(action)

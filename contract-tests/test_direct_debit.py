@@ -60,7 +60,7 @@ class TestDirectDebit(AdapterContract):
         bench = self.bench()
         operation = bench.effects[0]
         first = await bench.run(operation)
-        made = bench.made[operation.key]
+        made = bench.history[operation.key]
         assert await bench.send(operation, made.request, made.call) == first
         assert bench.done(operation, made.call) == 1
 

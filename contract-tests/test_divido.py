@@ -30,7 +30,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import Contact, CreditDecision
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench, Callback
+from unshackled.testing.bench import RETURN_URL, AdapterHarness, Callback
 from unshackled.testing.samples import CREDIT, request_for, sample
 from unshackled_adapters.divido import mapping, signing
 from unshackled_adapters.divido.fake import make
@@ -63,7 +63,7 @@ def signed(data: object) -> RawCallback:
     return RawCallback(body=body, headers=header, received_at=datetime.now(UTC))
 
 
-class DividoBench(Bench):
+class DividoBench(AdapterHarness):
     """A retailer sells in one currency, and so has the plans of that currency."""
 
     def __post_init__(self) -> None:
@@ -347,13 +347,13 @@ class TestMoves:
         bench = divido()
         await bench.run(ACTIVATE)
         with pytest.raises(Refused):
-            await bench.undo(APPLY, bench.made[APPLY.key])
+            await bench.undo(APPLY, bench.history[APPLY.key])
 
     async def test_nothing_is_activated_twice(self) -> None:
         """A sender that pauses is refused by the amount: nothing is left to activate."""
         bench = divido()
         await bench.run(ACTIVATE)
-        made = bench.made[ACTIVATE.key]
+        made = bench.history[ACTIVATE.key]
         with pytest.raises(Refused):
             await bench.send(ACTIVATE, made.request, bench.call(ACTIVATE))
         assert [one["amount"] for one in bench.stand_in.done(ACTIVATE.key)] == [66_900]
@@ -362,7 +362,7 @@ class TestMoves:
         """An activation that the platform lists as failed did nothing: it may be sent again."""
         bench = divido()
         await bench.run(ACTIVATE)
-        made = bench.made[ACTIVATE.key]
+        made = bench.history[ACTIVATE.key]
         assert isinstance(await bench.look_up(ACTIVATE, made.call), Passed)
         vendor = bench.stand_in.state["applications"]
         (one,) = vendor[made.request.decision.application].activations

@@ -27,7 +27,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import Contact, SignAgreement
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, Bench
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.dropbox_sign import mapping
 from unshackled_adapters.dropbox_sign.fake_requests import Books
@@ -37,14 +37,14 @@ KEYS = {"api_key": "key_made_up", "callback_key": "demo-only-dropbox-sign-api-ke
 PAGE = "https://shop.example/sign"
 
 
-def books(bench: Bench) -> Books:
+def books(bench: AdapterHarness) -> Books:
     """What the vendor has."""
     found = bench.stand_in.state["books"]
     assert isinstance(found, Books)
     return found
 
 
-class Signing(Bench):
+class Signing(AdapterHarness):
     choice = "sign"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -85,13 +85,13 @@ class DropboxSign(AdapterContract):
         bench.choice = choice
         return bench
 
-    async def decline(self, bench: Bench, operation: Operation) -> Any:
+    async def decline(self, bench: AdapterHarness, operation: Operation) -> Any:
         """The customer declines to sign: the vendor itself never does."""
         assert isinstance(bench, Signing)
         bench.choice = "decline"
         return await bench.run(operation)
 
-    async def sent(self, bench: Bench, **changes: Any) -> tuple[Operation, Call, Any]:
+    async def sent(self, bench: AdapterHarness, **changes: Any) -> tuple[Operation, Call, Any]:
         """A request that waits for its customer."""
         (operation,) = bench.effects
         call = bench.call(operation, **changes)
@@ -230,7 +230,7 @@ class TestByEmail(DropboxSign):
         bench = self.signing("decline")
         (operation,) = bench.effects
         await bench.run(operation)
-        await bench.undo(operation, bench.made[operation.key])
+        await bench.undo(operation, bench.history[operation.key])
         assert bench.stand_in.ledger == []
 
     async def test_a_signed_request_may_be_kept(self) -> None:
@@ -240,7 +240,7 @@ class TestByEmail(DropboxSign):
         bench = Signing(adapter=bench.adapter, stand_in=bench.stand_in, settings=kept)
         (operation,) = bench.effects
         await bench.run(operation)
-        await bench.undo(operation, bench.made[operation.key])
+        await bench.undo(operation, bench.history[operation.key])
         assert len(books(bench).newest()) == 1
 
     @pytest.mark.parametrize(

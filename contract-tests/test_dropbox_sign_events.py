@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unshackled.adapter_registry import find
 from unshackled.sdk import BadSignature, Declined, InDoubt, Notice, Passed, RawCallback, SecretStr
-from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench, Callback
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness, Callback
 from unshackled_adapters.dropbox_sign.callback import ACKNOWLEDGEMENT, event_hash
 from unshackled_adapters.dropbox_sign.fake_requests import BOUNDARY, event
 from unshackled_adapters.dropbox_sign.form import fields
@@ -26,7 +26,7 @@ THEIR_HASH = b"ff8b03439122f9160500c3fb855bdee5a9ccba5fff27d3b258745d8f3074832f"
 KINDS = ("sent", "signed", "all_signed", "downloadable")
 
 
-def bench_of() -> Bench:
+def bench_of() -> AdapterHarness:
     """An account whose events come to us."""
     shelf = find()
     adapter = shelf.load("dropbox_sign")
@@ -35,7 +35,7 @@ def bench_of() -> Bench:
     settings = adapter.settings.model_validate(
         {"base_url": BASE_URL, "api_key": "key_made_up", "callback_key": KEY}
     )
-    return Bench(adapter=adapter, stand_in=stand_in, settings=settings)
+    return AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings)
 
 
 def raw(sent: Callback) -> RawCallback:
@@ -43,13 +43,13 @@ def raw(sent: Callback) -> RawCallback:
     return RawCallback(body=sent.body, headers=sent.headers, received_at=datetime.now(UTC))
 
 
-async def take(bench: Bench, callback: RawCallback) -> Sequence[Notice]:
+async def take(bench: AdapterHarness, callback: RawCallback) -> Sequence[Notice]:
     """What the adapter makes of a callback."""
     assert bench.adapter.receive is not None
     return await bench.adapter.receive(bench.ports["agreement"], callback)
 
 
-async def signed(choice: str = "signed") -> tuple[Bench, str, list[RawCallback]]:
+async def signed(choice: str = "signed") -> tuple[AdapterHarness, str, list[RawCallback]]:
     """A request that the customer has ended, its reference and the events of it."""
     bench = bench_of()
     (operation,) = bench.effects

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 from unshackled.testing.bench import BASE_URL, RETURN_URL
 
 ROOT = "/v3/signature_request"

@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.outbound import Answer
 from unshackled.sdk.envelope import coded
-from unshackled.shelf import find
 from unshackled.testing.strangers import STATUSES, strange
 
 SHELF: Final = find()

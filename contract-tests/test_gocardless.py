@@ -29,26 +29,26 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, Bench
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, AdapterHarness
 from unshackled_adapters.gocardless import mapping
 from unshackled_adapters.gocardless.books import Books, Made
 from unshackled_adapters.gocardless.callback import HEADER, signature
 
 
-def books(bench: Bench) -> Books:
+def books(bench: AdapterHarness) -> Books:
     """What the vendor has."""
     found = bench.stand_in.state["books"]
     assert isinstance(found, Books)
     return found
 
 
-def only(bench: Bench) -> Made:
+def only(bench: AdapterHarness) -> Made:
     """The one billing request that was made."""
     (made,) = books(bench).requests.values()
     return made
 
 
-class Paying(Bench):
+class Paying(AdapterHarness):
     choice = "confirm"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -80,13 +80,13 @@ class TestGoCardless(AdapterContract):
         made.state["webhook_url"] = CALLBACK_URL
         return made
 
-    async def sent(self, bench: Bench) -> tuple[Operation, Call, Any]:
+    async def sent(self, bench: AdapterHarness) -> tuple[Operation, Call, Any]:
         """A request that was sent, its call and its outcome."""
         (operation,) = bench.effects
         request, call = await bench.prepare(operation), bench.call(operation)
         return operation, call, await bench.send(operation, request, call)
 
-    async def told(self, bench: Bench) -> list[Notice]:
+    async def told(self, bench: AdapterHarness) -> list[Notice]:
         """What all webhooks so far say, in their order."""
         await bench.stand_in.settle()
         return [n for one in bench.callbacks for n in await self.read_raw(bench, self.arrived(one))]
@@ -244,7 +244,7 @@ class TestGoCardless(AdapterContract):
         (operation,) = bench.effects
         outcome = await bench.run(operation)
         books(bench).keys.clear()
-        call = bench.made[operation.key].call
+        call = bench.history[operation.key].call
         await bench.undo_by(operation, call.reference, outcome.output)
         assert len(bench.stand_in.done("mandate.cancel", call.reference)) == 1
         assert len(books(bench).requests) == 1
@@ -324,7 +324,7 @@ class TestGoCardless(AdapterContract):
         await bench.run(operation)
         books(bench).end(only(bench), "cancelled", cause)
         last = (await self.told(bench))[-1]
-        assert last.reference == bench.made[operation.key].call.reference
+        assert last.reference == bench.history[operation.key].call.reference
         assert last.outcome == Declined(code=code)
 
     async def test_one_webhook_has_many_events(self) -> None:

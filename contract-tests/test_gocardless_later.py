@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.sdk import Declined, Notice, Passed, RawCallback, Refused, Undecided
 from unshackled.sdk.answers import READS_LAG
-from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness
 from unshackled_adapters.gocardless.books import Books, Made
 
 SECRET = "demo-only-gocardless-webhook-secret"
@@ -25,7 +25,7 @@ class Account:
         stand_in.state["webhook_url"] = CALLBACK_URL
         told = {"base_url": BASE_URL, "access_token": "live_made_up", "webhook_secret": SECRET}
         settings = adapter.settings.model_validate(told)
-        self.bench = Bench(adapter=adapter, stand_in=stand_in, settings=settings)
+        self.bench = AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings)
         self.books: Books = stand_in.state["books"]
         self.reference = ""
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL
 
 HEADERS = {"Authorization": "Bearer token", "GoCardless-Version": "2015-07-06"}

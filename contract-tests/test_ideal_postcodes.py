@@ -12,7 +12,7 @@ from unshackled.outbound.in_process import in_process
 from unshackled.sdk import Declined, HttpClient, InDoubt, NotSent, Passed, Refused
 from unshackled.sdk.ports import Address, AddressVerified, VerifyAddress
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import sample
 
 NOT_FOUND = Declined(code="address_not_found")
@@ -25,13 +25,13 @@ class TestIdealPostcodes(AdapterContract):
     }
     settings: ClassVar = {"api_key": "ak_made_up"}
 
-    def keyed(self, **settings: object) -> Bench:
+    def keyed(self, **settings: object) -> AdapterHarness:
         """A bench with other settings."""
         bench = self.bench()
         other = bench.settings.model_copy(update=settings)
-        return Bench(adapter=bench.adapter, stand_in=bench.stand_in, settings=other)
+        return AdapterHarness(adapter=bench.adapter, stand_in=bench.stand_in, settings=other)
 
-    async def verify(self, bench: Bench | None = None, **changes: Any) -> Any:
+    async def verify(self, bench: AdapterHarness | None = None, **changes: Any) -> Any:
         """Verify the sample address, changed."""
         bench = bench or self.bench()
         (verify,) = bench.operations

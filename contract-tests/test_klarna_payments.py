@@ -29,7 +29,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import Address, Contact
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench, Callback
+from unshackled.testing.bench import RETURN_URL, AdapterHarness, Callback
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.klarna_payments import mapping
 from unshackled_adapters.klarna_payments.client import KlarnaCredit, receive
@@ -46,7 +46,7 @@ def raw(callback: Callback, **changes: Any) -> RawCallback:
     return RawCallback(**{"received_at": datetime.now(UTC), **arrived, **changes})
 
 
-class KlarnaBench(Bench):
+class KlarnaBench(AdapterHarness):
     choice = "approve"
 
     @property
@@ -134,7 +134,7 @@ class TestKlarnaPayments(AdapterContract):
         """
         bench = klarna()
         await bench.run(APPLY)
-        made = bench.made[APPLY.key]
+        made = bench.history[APPLY.key]
         await bench.undo_by(APPLY, made.call.reference, handle=made.handle)
         assert self._undone(bench, APPLY) == [made.call.reference]
         lost = klarna()
@@ -337,10 +337,10 @@ class TestOrders:
         """The whole amount is captured, and again after the key's day changes nothing."""
         bench = klarna()
         assert isinstance(await bench.run(ACTIVATE), Passed)
-        made = bench.made[ACTIVATE.key]
+        made = bench.history[ACTIVATE.key]
         bench.stand_in.state.clear()
         again = await bench.send(ACTIVATE, made.request, made.call)
-        assert again == bench.made[ACTIVATE.key].outcome
+        assert again == bench.history[ACTIVATE.key].outcome
         assert [one["amount"] for one in bench.stand_in.done(ACTIVATE.key)] == [66_900]
 
     async def test_a_captured_order_is_not_cancelled(self) -> None:
@@ -348,13 +348,13 @@ class TestOrders:
         bench = klarna()
         await bench.run(ACTIVATE)
         with pytest.raises(Refused):
-            await bench.undo(APPLY, bench.made[APPLY.key])
+            await bench.undo(APPLY, bench.history[APPLY.key])
 
     async def test_an_activation_whose_decision_was_lost_is_looked_up_by_its_page(self) -> None:
         """The page's number leads to the order where the decision does not."""
         bench = klarna()
         await bench.run(ACTIVATE)
-        call = bench.made[ACTIVATE.key].call
+        call = bench.history[ACTIVATE.key].call
         assert call.follows is not None
         bare = dataclasses.replace(call.follows, output=None)
         found = await bench.look_up(ACTIVATE, dataclasses.replace(call, follows=bare))

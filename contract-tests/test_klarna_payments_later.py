@@ -9,7 +9,7 @@ from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import InDoubt
 from unshackled.sdk.ports import CreditDecision
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters import klarna_payments
 from unshackled_adapters.klarna_payments.fake import make
 
@@ -17,7 +17,7 @@ APPLY = all_operations()["credit.apply"]
 GIVEN = CreditDecision(application="KLARNA-1", lender="Klarna", amount=60_000, currency="GBP")
 
 
-def klarna(answers: dict[str, tuple[int, dict[str, str]]], asked: list[str]) -> Bench:
+def klarna(answers: dict[str, tuple[int, dict[str, str]]], asked: list[str]) -> AdapterHarness:
     """A Klarna that answers by the last part of the path; `asked` gathers what it was asked."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -35,7 +35,9 @@ def klarna(answers: dict[str, tuple[int, dict[str, str]]], asked: list[str]) -> 
         }
     )
     http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(answer))
-    return Bench(adapter=klarna_payments.ADAPTER, stand_in=make(), settings=settings, http=http)
+    return AdapterHarness(
+        adapter=klarna_payments.ADAPTER, stand_in=make(), settings=settings, http=http
+    )
 
 
 @pytest.mark.parametrize("code", ["NO_SUCH_ORDER", "NOT_FOUND"])

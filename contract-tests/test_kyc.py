@@ -12,12 +12,12 @@ from unshackled.sdk import Call, Declined, Passed, Pending, Redirect
 from unshackled.sdk.ports import Contact
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.kyc.fake import make
 
 
-class KycBench(Bench):
+class KycBench(AdapterHarness):
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Wait for the reviewer, then ask."""
         await self.stand_in.settle()
@@ -42,7 +42,7 @@ class TestKyc(AdapterContract):
     def stand_in(self) -> StandIn:
         return make(decide_after=0.0)
 
-    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+    async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
         """Have a person look at the check: its result comes by callback."""
         bench.stand_in.play("refer", operation.key)
         await bench.run(operation)

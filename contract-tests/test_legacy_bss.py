@@ -19,7 +19,7 @@ from unshackled.sdk import Absent, InDoubt, NotSent, Passed, Pending, Refused, s
 from unshackled.sdk.ports import Contact, NumberChoice
 from unshackled.testing import recordings
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import NOW, request_for, sample
 from unshackled_adapters.legacy_bss import mapping
 from unshackled_adapters.legacy_bss.fake import WORKERS, Desk
@@ -53,7 +53,7 @@ class Checked(httpx.AsyncBaseTransport):
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
 
-class LineDeskBench(Bench):
+class LineDeskBench(AdapterHarness):
     def between(self, wire: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         """Through the schema."""
         self.wire = Checked(wire)
@@ -105,14 +105,14 @@ def bench(**changes: Any) -> LineDeskBench:
     return LineDeskBench(adapter=made.adapter, stand_in=suite.stand_in(), settings=settings)
 
 
-async def activate(made: Bench, **choice: Any) -> Any:
+async def activate(made: AdapterHarness, **choice: Any) -> Any:
     """The first answer to an order, and its call."""
     facts = (NumberChoice(keep_number=True, **choice),) if choice else ()
     call = made.call(ACTIVATE)
     return call, await made.send(ACTIVATE, request_for(ACTIVATE, facts=facts), call)
 
 
-async def refused(made: Bench, **choice: Any) -> str:
+async def refused(made: AdapterHarness, **choice: Any) -> str:
     """The code that an order is refused with."""
     with pytest.raises(Refused) as caught:
         await activate(made, **choice)
@@ -240,7 +240,7 @@ class TestDoubt:
         other = made.call(ACTIVATE)
         answer = xml.parse(made.tape.exchanges[-1].answer_body)
         with pytest.raises(ValueError, match="another one"):
-            mapping.found(answer, other, made.settings, NOW)
+            mapping.line_outcome(answer, other, made.settings, NOW)
         assert await made.look_up(ACTIVATE, other) == Absent()
         assert isinstance(await made.look_up(ACTIVATE, call), Passed)
 
@@ -279,7 +279,7 @@ class TestDoubt:
         for status, rest, wrong in (("PARKED", "", "Status"), ("COMPLETED", letters, "Msisdn")):
             answer = xml.parse(order.format(status, rest).encode())
             with pytest.raises(ValueError, match=wrong):
-                mapping.found(answer, call, made.settings, NOW)
+                mapping.line_outcome(answer, call, made.settings, NOW)
 
     def test_a_fault_tells_no_more_than_a_code(self) -> None:
         """What is no code of LineDesk's form may quote a customer, and is left out."""

@@ -8,13 +8,13 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations
 from unshackled.sdk import HttpClient, InDoubt, Refused, soap, xml
 from unshackled.sdk.ports import NumberChoice
 from unshackled.sdk.xml import Markup
-from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import NOW, request_for
 from unshackled_adapters.legacy_bss import mapping, security
 from unshackled_adapters.legacy_bss.fake import Desk, fault
@@ -30,14 +30,14 @@ BOMB: Final = b"""<!DOCTYPE x [
 <SubmitOrderResponse>&c;</SubmitOrderResponse></s:Body></s:Envelope>"""
 
 
-def bench(http: HttpClient | None = None, **changes: Any) -> Bench:
+def bench(http: HttpClient | None = None, **changes: Any) -> AdapterHarness:
     """The adapter over a fresh stand-in, with other settings where given."""
     shelf = find()
     adapter = shelf.load("legacy_bss")
     given = {"base_url": BASE_URL, "password": "demo-only", **changes}
     settings = adapter.settings.model_validate(given)
     stand_in = shelf.stand_in("legacy_bss")
-    return Bench(adapter=adapter, stand_in=stand_in, settings=settings, http=http)
+    return AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings, http=http)
 
 
 def answering(*bodies: bytes) -> HttpClient:
@@ -47,27 +47,27 @@ def answering(*bodies: bytes) -> HttpClient:
     return HttpClient("bench", BASE_URL, transport=transport)
 
 
-def desk(made: Bench) -> Desk:
+def desk(made: AdapterHarness) -> Desk:
     """What the stand-in keeps."""
     kept: Desk = made.stand_in.state["desk"]
     return kept
 
 
-async def activate(made: Bench, **choice: Any) -> Any:
+async def activate(made: AdapterHarness, **choice: Any) -> Any:
     """The first answer to an order, and its call."""
     facts = (NumberChoice(keep_number=True, **choice),) if choice else ()
     call = made.call(ACTIVATE)
     return call, await made.send(ACTIVATE, request_for(ACTIVATE, facts=facts), call)
 
 
-async def refused(made: Bench) -> str:
+async def refused(made: AdapterHarness) -> str:
     """The code that an order is refused with."""
     with pytest.raises(Refused) as caught:
         await activate(made)
     return caught.value.code
 
 
-async def answer_to(made: Bench, body: bytes) -> str:
+async def answer_to(made: AdapterHarness, body: bytes) -> str:
     """The fault that a message gets."""
     transport = in_process(made.stand_in.app())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as other:

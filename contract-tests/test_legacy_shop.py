@@ -12,7 +12,7 @@ from unshackled.sdk import Answer, Declined, InDoubt, NotSent, Passed, Refused
 from unshackled.sdk.ports import HandsetLine, ReserveStock
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters.legacy_shop.soap import opened
 
 XXE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>
@@ -52,7 +52,7 @@ class TestLegacyShop(AdapterContract):
         bench.stand_in.now = lambda: start + timedelta(minutes=11)
         assert isinstance(await bench.run(reserve), Passed)
         assert len(bench.stand_in.done("session.login")) == 2
-        assert bench.done(reserve, bench.made[reserve.key].call) == 1
+        assert bench.done(reserve, bench.history[reserve.key].call) == 1
 
     async def test_a_failed_login_sent_nothing(self) -> None:
         """A login without an answer is NotSent for the call that needed it, never a doubt."""
@@ -68,7 +68,7 @@ class TestLegacyShop(AdapterContract):
         settings = {"base_url": BASE_URL, "user": "web", "password": "wrong"}
         adapter = self.shelf.load(self.adapter)
         wrong = adapter.settings.model_validate(settings)
-        bench = Bench(adapter=adapter, stand_in=self.stand_in(), settings=wrong)
+        bench = AdapterHarness(adapter=adapter, stand_in=self.stand_in(), settings=wrong)
         with pytest.raises(Refused, match="LOGIN_DENIED") as caught:
             await bench.run(bench.operations[0])
         assert caught.value.code == "LOGIN_DENIED"
@@ -81,7 +81,7 @@ class TestLegacyShop(AdapterContract):
         request = ReserveStock(handset=line, accessories=None)
         for _ in range(RARE_UNITS):
             assert isinstance(await bench.run(reserve, request=request), Passed)
-        last = bench.made[reserve.key]
+        last = bench.history[reserve.key]
         assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
         await bench.undo(reserve, last)
         assert isinstance(await bench.run(reserve, request=request), Passed)

@@ -19,7 +19,7 @@ from unshackled.sdk.ports import (
 )
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.lender.fake import make
 from unshackled_adapters.lender.mapping import activated, standing, tried
@@ -27,7 +27,7 @@ from unshackled_adapters.lender.mapping import activated, standing, tried
 PRIME: Final = "Prime Credit"
 
 
-class LenderBench(Bench):
+class LenderBench(AdapterHarness):
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Wait for the underwriter, then ask."""
         await self.stand_in.settle()
@@ -49,13 +49,13 @@ class TestLender(AdapterContract):
     def stand_in(self) -> StandIn:
         return make(decide_after=0.0)
 
-    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+    async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
         """Have the application referred: its decision comes by callback."""
         await bench.prepare(operation)
         bench.stand_in.play("refer", operation.key)
         await bench.run(operation)
 
-    async def apply_as(self, bench: Bench, family_name: str) -> Any:
+    async def apply_as(self, bench: AdapterHarness, family_name: str) -> Any:
         """Ask for a quotation and apply, as somebody of that name."""
         operations = {operation.name: operation for operation in bench.operations}
         who = sample(Contact, family_name=family_name)
@@ -148,7 +148,7 @@ class TestLender(AdapterContract):
         operation = next(item for item in bench.operations if item.name == "apply")
         who = sample(Contact, family_name=family_name)
         await bench.prepare(operation)
-        quoted = bench.made["credit.quote"].outcome.output
+        quoted = bench.history["credit.quote"].outcome.output
         request = request_for(operation, facts=(who, quoted))
         call = bench.call(operation)
         trial = dataclasses.replace(call, dry_run=True)

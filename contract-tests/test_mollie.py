@@ -22,10 +22,10 @@ from unshackled.sdk import (
     Redirect,
 )
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 
 
-class MollieBench(Bench):
+class MollieBench(AdapterHarness):
     """A customer who pays at Mollie's checkout, and comes back."""
 
     choice = "pay"
@@ -147,5 +147,5 @@ def _bench(suite: TestMollie, **changes: Any) -> MollieBench:
     return dataclasses.replace(bench, client=None, **changes) if changes else bench
 
 
-def _operation(bench: Bench, key: str) -> Operation:
+def _operation(bench: AdapterHarness, key: str) -> Operation:
     return next(operation for operation in bench.operations if operation.key == key)

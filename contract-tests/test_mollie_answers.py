@@ -227,4 +227,4 @@ def test_an_open_payment_without_a_page_is_pending() -> None:
 @pytest.mark.parametrize("metadata", [None, "order 1", {"order": 1}, {"reference": "R"}])
 def test_a_payment_of_somebody_else_is_left_out(metadata: object) -> None:
     """Other software with the same key keeps what it likes in its metadata."""
-    assert mapping.seen(payment(metadata=metadata)) is None
+    assert mapping.payment_state_of(payment(metadata=metadata)) is None

@@ -8,7 +8,7 @@ import pytest
 
 from unshackled.sdk import Refused
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 
 
 class TestNotifier(AdapterContract):
@@ -19,7 +19,7 @@ class TestNotifier(AdapterContract):
         """With channel `sms` the sender takes the customer's phone number."""
         bench = self.bench()
         texting = bench.settings.model_copy(update={"channel": "sms"})
-        bench = Bench(adapter=bench.adapter, stand_in=self.stand_in(), settings=texting)
+        bench = AdapterHarness(adapter=bench.adapter, stand_in=self.stand_in(), settings=texting)
         await bench.run(bench.effects[0])
         assert len(bench.stand_in.done("notification.send")) == 1
 

@@ -30,7 +30,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import Address, Contact
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import CALLBACK_URL, RETURN_URL, Bench
+from unshackled.testing.bench import CALLBACK_URL, RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.onfido import mapping
 from unshackled_adapters.onfido.callback import HEADER, signature
@@ -40,20 +40,20 @@ WORKFLOW = "00000000-0000-4000-8000-00000000abcd"
 SANCTIONED = "on a sanctions list"
 
 
-def books(bench: Bench) -> Books:
+def books(bench: AdapterHarness) -> Books:
     """What the vendor has."""
     found = bench.stand_in.state["books"]
     assert isinstance(found, Books)
     return found
 
 
-def only(bench: Bench) -> Made:
+def only(bench: AdapterHarness) -> Made:
     """The one run that was started."""
     (made,) = books(bench).runs.values()
     return made
 
 
-class Verifying(Bench):
+class Verifying(AdapterHarness):
     choice = "finish"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -93,13 +93,13 @@ class TestOnfido(AdapterContract):
         made.state["webhook_url"] = CALLBACK_URL
         return made
 
-    async def sent(self, bench: Bench, **changes: Any) -> tuple[Operation, Call, Any]:
+    async def sent(self, bench: AdapterHarness, **changes: Any) -> tuple[Operation, Call, Any]:
         """A run that was started, its call and its outcome."""
         (operation,) = bench.effects
         request, call = await bench.prepare(operation), bench.call(operation, **changes)
         return operation, call, await bench.send(operation, request, call)
 
-    async def told(self, bench: Bench) -> list[Notice]:
+    async def told(self, bench: AdapterHarness) -> list[Notice]:
         """What all events so far say, in their order."""
         await bench.stand_in.settle()
         raws = [self.arrived(one) for one in bench.callbacks]
@@ -240,7 +240,7 @@ class TestOnfido(AdapterContract):
         assert await self.told(bench) == []
         books(bench).end(only(bench), "approved")
         last = (await self.told(bench))[-1]
-        assert last.reference == bench.made[operation.key].call.reference
+        assert last.reference == bench.history[operation.key].call.reference
         assert isinstance(last.outcome, Passed)
 
     # Doubt

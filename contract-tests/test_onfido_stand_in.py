@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.sdk import SecretStr
-from unshackled.shelf import find
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL
 from unshackled_adapters.onfido.callback import HEADER, signature
 

@@ -204,7 +204,7 @@ async def test_a_refused_card_is_asked_for_again(vendor: str, tmp_path: Path) ->
     """A decline takes nothing, and the customer pays with another card."""
     async with shop(vendor, tmp_path) as sells:
         customer = await sells.pays(BAD[vendor])
-        while (code := step(customer.seen, "deposit")["code"]) is None:
+        while (code := step(customer.checkout, "deposit")["code"]) is None:
             action = customer.next_action()
             assert action is not None
             await customer.act(action)
@@ -236,7 +236,7 @@ async def test_a_refund_that_comes_back_is_somebody_s_work(tmp_path: Path) -> No
         sells.stand_ins["legacy_shop"].play("unavailable", "orders.place")
         customer = await sells.pays(GOOD["stripe"])
         await sells.buy(customer)
-        assert step(customer.seen, "deposit")["state"] == "passed"
+        assert step(customer.checkout, "deposit")["state"] == "passed"
         await customer.cancel()
         await sells.settled(customer)
         assert sells.effects() == ["payment.charge", "payment.refund"]

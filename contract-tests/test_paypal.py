@@ -28,7 +28,7 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.ports import PaymentCaptured
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench, Made
+from unshackled.testing.bench import RETURN_URL, AdapterHarness, RecordedEffect
 from unshackled_adapters.paypal.amounts import from_wire, to_wire
 from unshackled_adapters.paypal.books import WEBHOOK_ID, Books
 from unshackled_adapters.paypal.webhooks import receive
@@ -38,7 +38,7 @@ AUTHORISE = all_operations()["payment.authorise"]
 CAPTURE = all_operations()["payment.capture"]
 
 
-class PayPalBench(Bench):
+class PayPalBench(AdapterHarness):
     """A customer with a PayPal account."""
 
     choice = "approve"
@@ -201,7 +201,7 @@ class TestUndoing:
         """Where the answer was lost, what is to be undone is read off the order."""
         bench = paypal()
         await bench.run(operation)
-        made = bench.made[operation.key]
+        made = bench.history[operation.key]
         await bench.undo_by(operation, made.call.reference, handle=made.handle)
         assert len(bench.stand_in.done(f"payment.{operation.undo}")) == 1
         call = dataclasses.replace(made.call, handle=made.handle)
@@ -212,7 +212,7 @@ class TestUndoing:
         bench = paypal()
         await bench.run(CAPTURE)
         for known in (True, False):
-            await bench.undo(AUTHORISE, bench.made[AUTHORISE.key], known=known)
+            await bench.undo(AUTHORISE, bench.history[AUTHORISE.key], known=known)
         effects = [one["effect"] for one in bench.stand_in.ledger]
         assert effects == ["payment.authorise", "payment.capture", "payment.void"]
 
@@ -222,13 +222,13 @@ class TestUndoing:
         await bench.run(CHARGE)
         bench.stand_in.play("decline", "payment.refund")
         with pytest.raises(Refused, match="the refund is FAILED"):
-            await bench.undo(CHARGE, bench.made[CHARGE.key])
+            await bench.undo(CHARGE, bench.history[CHARGE.key])
 
     async def test_a_hold_that_is_gone_cannot_be_captured(self) -> None:
         """Capturing a voided hold is refused, and looks absent."""
         bench = paypal()
         request, call = await bench.prepare(CAPTURE), bench.call(CAPTURE)
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         with pytest.raises(Refused, match="AUTHORIZATION_VOIDED"):
             await bench.send(CAPTURE, request, call)
         assert await bench.look_up(CAPTURE, call) == Absent()
@@ -241,9 +241,9 @@ class TestReports:
         """The reports know it by `custom_id`, hours later; till then nothing is invented."""
         bench = paypal()
         await bench.run(CHARGE)
-        bare = bench.made[CHARGE.key].call
+        bare = bench.history[CHARGE.key].call
         found = await bench.look_up(CHARGE, bare)
-        assert found == bench.made[CHARGE.key].outcome
+        assert found == bench.history[CHARGE.key].outcome
         bench.books.reported_after = timedelta(hours=3)
         assert await bench.look_up(CHARGE, bare) == Absent()
 
@@ -251,7 +251,7 @@ class TestReports:
         """A reversed transaction is no payment."""
         bench = paypal()
         await bench.run(CHARGE)
-        made = bench.made[CHARGE.key]
+        made = bench.history[CHARGE.key]
         await bench.undo(CHARGE, made)
         assert isinstance(await bench.look_up(CHARGE, made.call), Declined)
 
@@ -259,7 +259,7 @@ class TestReports:
         """The capture of a hold is found by the hold's number, or by its order's."""
         bench = paypal()
         await bench.run(CAPTURE)
-        made, hold = bench.made[CAPTURE.key], bench.made[AUTHORISE.key]
+        made, hold = bench.history[CAPTURE.key], bench.history[AUTHORISE.key]
         call = made.call
         assert call.follows is not None
         unknown = dataclasses.replace(call.follows, output=None)
@@ -273,7 +273,7 @@ class TestReports:
         """When PayPal no longer knows the key, a captured hold still answers as captured."""
         bench = paypal()
         first = await bench.run(CAPTURE)
-        made: Made = bench.made[CAPTURE.key]
+        made: RecordedEffect = bench.history[CAPTURE.key]
         assert await bench.send(CAPTURE, made.request, bench.call(CAPTURE)) == first
         assert len(bench.stand_in.done(CAPTURE.key)) == 1
 
@@ -285,7 +285,7 @@ class TestWebhooks:
         """The invoice number is the reference of the capture."""
         bench = paypal()
         await bench.run(CAPTURE)
-        made = bench.made[CAPTURE.key]
+        made = bench.history[CAPTURE.key]
         told = [one for one in await bench.notices() if one.reference == made.call.reference]
         assert [one.outcome for one in told] == [made.outcome]
         assert isinstance(made.outcome.output, PaymentCaptured)

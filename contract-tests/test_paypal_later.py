@@ -22,7 +22,7 @@ from unshackled.sdk import (
     Undecided,
 )
 from unshackled.sdk.standin import StandIn
-from unshackled.testing.bench import Bench, Callback
+from unshackled.testing.bench import AdapterHarness, Callback
 from unshackled_adapters import paypal
 from unshackled_adapters.paypal.books import WEBHOOK_ID, Books, Failed
 from unshackled_adapters.paypal.fake import make
@@ -42,7 +42,7 @@ SETTINGS = paypal.Settings.model_validate(
 )
 
 
-class PayPalBench(Bench):
+class PayPalBench(AdapterHarness):
     """A customer who approves at once."""
 
     async def finish(self, operation: Any, call: Any, outcome: Any) -> Any:
@@ -59,7 +59,7 @@ class PayPalBench(Bench):
 
     def follows(self) -> Any:
         """A capture's call with what the engine keeps of its hold."""
-        made, held = self.made[CAPTURE.key], self.made[AUTHORISE.key]
+        made, held = self.history[CAPTURE.key], self.history[AUTHORISE.key]
         assert made.call.follows is not None
         before = dataclasses.replace(made.call.follows, handle=held.handle)
         return dataclasses.replace(made.call, follows=before)
@@ -102,7 +102,7 @@ class TestVoidAfterCapture:
     async def test_the_capture_is_found_and_given_back(self, how: str) -> None:
         """By the order that we know, by the one it links to, or by the reports: once."""
         made = await captured()
-        held = made.made[AUTHORISE.key]
+        held = made.history[AUTHORISE.key]
         if how == "link":
             href = f"https://api.paypal.com/v2/checkout/orders/{held.handle}"
             for one in made.books.holds.values():
@@ -115,7 +115,7 @@ class TestVoidAfterCapture:
     async def test_what_is_not_found_is_in_doubt(self) -> None:
         """Nothing says which capture it was: the undo is never called done."""
         made = await captured()
-        held = made.made[AUTHORISE.key]
+        held = made.history[AUTHORISE.key]
         made.books.captures.clear()
         with pytest.raises(Undecided, match="not found"):
             await made.undo_by(AUTHORISE, held.call.reference, held.outcome.output)
@@ -137,7 +137,7 @@ class TestCaptures:
         assert await made.run(CAPTURE, request=request) == Declined(code="declined")
         for one in made.books.captures.values():
             one["status"] = status
-        call = made.made[CAPTURE.key].call
+        call = made.history[CAPTURE.key].call
         assert await made.look_up(CAPTURE, call) == Declined(code="declined")
         (notice,) = await told(made, "PAYMENT.CAPTURE.DECLINED")
         assert notice == Notice(reference=call.reference, outcome=Declined(code="declined"))
@@ -151,14 +151,14 @@ class TestCaptures:
         made.books.tell(event["event_type"], "capture", event["resource"])
         await made.stand_in.settle()
         (notice,) = await receive(made.client, arrived(made.callbacks[-1]))
-        assert notice.reference == made.made[CAPTURE.key].call.reference
+        assert notice.reference == made.history[CAPTURE.key].call.reference
         assert notice.outcome == Pending(poll_after=AT_ONCE)
 
     @pytest.mark.parametrize("issue", ["DUPLICATE_INVOICE_ID", "AUTHORIZATION_ALREADY_CAPTURED"])
     async def test_one_that_was_done_before_is_looked_up(self, issue: str) -> None:
         """What became of it is told; where it is not found it is in doubt, never refused."""
         made = await captured()
-        before = made.made[CAPTURE.key]
+        before = made.history[CAPTURE.key]
         _says(made, "capture", issue)
         call = dataclasses.replace(made.follows(), reference="B" * 26)
         assert await made.send(CAPTURE, before.request, call) == before.outcome
@@ -174,7 +174,7 @@ class TestCaptures:
         with pytest.raises(Undecided):
             await made.look_up(CAPTURE, dataclasses.replace(whole, follows=bare))
         found = await made.look_up(CAPTURE, whole)
-        assert found == made.made[CAPTURE.key].outcome
+        assert found == made.history[CAPTURE.key].outcome
 
     @pytest.mark.parametrize("issue", ["PREVIOUS_REQUEST_IN_PROGRESS", "PENDING_CAPTURE"])
     async def test_one_that_is_still_at_work_is_in_doubt(self, issue: str) -> None:
@@ -183,7 +183,7 @@ class TestCaptures:
         await made.run(AUTHORISE)
         _says(made, "void", issue)
         with pytest.raises(InDoubt):
-            await made.undo(AUTHORISE, made.made[AUTHORISE.key])
+            await made.undo(AUTHORISE, made.history[AUTHORISE.key])
 
 
 class TestRefunds:
@@ -194,7 +194,7 @@ class TestRefunds:
         """By our reference in it, or by that of the capture it links to."""
         made = bench()
         await made.run(CHARGE)
-        reference = made.made[CHARGE.key].call.reference
+        reference = made.history[CHARGE.key].call.reference
         (number,) = made.books.captures
         up = {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{number}"}
         refund = {"id": "REFUND0000000001", "status": "FAILED", "links": [up]}

@@ -30,7 +30,7 @@ class Found:
 
 def at_tmf(offered: list[Json], now: datetime = NOW) -> Found:
     """The Open API catalogue."""
-    found = tmf.found({"version": "1"}, offered, [], LONDON, now=now, currency="GBP")
+    found = tmf.catalogue_of({"version": "1"}, offered, [], LONDON, now=now, currency="GBP")
     return Found(found.output, found.valid_until)
 
 

@@ -12,11 +12,11 @@ from unshackled.ports.operation import Operation
 from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import PaymentMethod
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench
+from unshackled.testing.bench import RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 
 
-class PspBench(Bench):
+class PspBench(AdapterHarness):
     choice = "approve"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -41,12 +41,12 @@ class TestPsp(AdapterContract):
     }
     bench_type = PspBench
 
-    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+    async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
         """Have the customer authenticate: the outcome comes by webhook."""
         bench.stand_in.play("refer", operation.key)
         await bench.run(operation)
 
-    async def pay(self, bench: Bench, token: str) -> Any:
+    async def pay(self, bench: AdapterHarness, token: str) -> Any:
         """Charge a test card and finish what its issuer asks."""
         operation = bench.effects[0]
         request = request_for(operation, facts=(PaymentMethod(token=token),))

@@ -9,7 +9,7 @@ import pytest
 from unshackled.sdk import Declined, Passed
 from unshackled.sdk.ports import DeviceReturn, ValueDevice
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import sample
 
 
@@ -20,7 +20,7 @@ class TestRecycler(AdapterContract):
     }
     settings: ClassVar = {"api_key": "demo-recycler-key"}
 
-    async def value(self, bench: Bench, **device: str) -> object:
+    async def value(self, bench: AdapterHarness, **device: str) -> object:
         """Value the sample device with some fields changed."""
         value = next(item for item in bench.operations if item.key == "trade_in.value")
         request = ValueDevice(device=sample(DeviceReturn, **device))

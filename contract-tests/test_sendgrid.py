@@ -18,7 +18,7 @@ from unshackled.outbound.in_process import in_process
 from unshackled.sdk import BadSignature, InDoubt, Notice, Passed, RawCallback, Refused, Undelivered
 from unshackled.sdk.ports import Contact, NotificationSent
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench, Callback
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness, Callback
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.sendgrid import Settings
 from unshackled_adapters.sendgrid.client import callback
@@ -31,7 +31,7 @@ TEMPLATE = "d-" + "0" * 32
 class Wire(httpx.AsyncBaseTransport):
     """The stand-in's wire; remembers the letters, and may answer for it."""
 
-    def __init__(self, bench: Bench, answer: httpx.Response | None = None) -> None:
+    def __init__(self, bench: AdapterHarness, answer: httpx.Response | None = None) -> None:
         self.backend = in_process(bench.tape.round(bench.stand_in.app()))
         self.answer = answer
         self.letters: list[dict[str, Any]] = []
@@ -49,16 +49,22 @@ class TestSendGrid(AdapterContract):
         "webhook_verifier": verifier(),
     }
 
-    def wired(self, answer: httpx.Response | None = None, **settings: Any) -> tuple[Bench, Wire]:
+    def wired(
+        self, answer: httpx.Response | None = None, **settings: Any
+    ) -> tuple[AdapterHarness, Wire]:
         """A bench whose wire is remembered."""
         plain = self.bench()
         wire = Wire(plain, answer)
         http = HttpClient("bench", BASE_URL, transport=wire)
         changed = plain.settings.model_validate({"base_url": BASE_URL, **self.settings, **settings})
-        bench = Bench(adapter=plain.adapter, stand_in=plain.stand_in, settings=changed, http=http)
+        bench = AdapterHarness(
+            adapter=plain.adapter, stand_in=plain.stand_in, settings=changed, http=http
+        )
         return bench, wire
 
-    async def send(self, bench: Bench, email: str = "wilhelmina@mail.example", **how: Any) -> Any:
+    async def send(
+        self, bench: AdapterHarness, email: str = "wilhelmina@mail.example", **how: Any
+    ) -> Any:
         """Send one letter."""
         operation = bench.effects[0]
         frame = {key: how.pop(key) for key in ("locale", "dry_run") if key in how}
@@ -111,7 +117,7 @@ class TestSendGrid(AdapterContract):
         bench, wire = self.wired()
         await self.send(bench)
         marks = wire.letters[0]["personalizations"][0]["custom_args"]
-        reference = bench.made["notification.send"].call.reference
+        reference = bench.history["notification.send"].call.reference
         assert marks == {"reference": reference, "callback": CALLBACK_URL}
         assert "categories" not in wire.letters[0]
 
@@ -182,7 +188,7 @@ class TestSendGrid(AdapterContract):
         await self.send(bench)
         operation = bench.effects[0]
         with pytest.raises(InDoubt):
-            await bench.look_up(operation, bench.made[operation.key].call)
+            await bench.look_up(operation, bench.history[operation.key].call)
 
     # Events
 
@@ -222,7 +228,7 @@ class TestSendGrid(AdapterContract):
         await bench.stand_in.settle()
         (batch,) = bench.callbacks
         assert [one["event"] for one in orjson.loads(batch.body)] == ["processed", event]
-        reference = bench.made["notification.send"].call.reference
+        reference = bench.history["notification.send"].call.reference
         taken, *lost = self.read(batch)
         assert taken == Notice(reference=reference, outcome=outcome)
         assert len(lost) == (event in ("bounce", "dropped"))

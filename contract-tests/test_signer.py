@@ -9,10 +9,10 @@ import httpx
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Call, Declined, Passed, Pending, Redirect
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench
+from unshackled.testing.bench import RETURN_URL, AdapterHarness
 
 
-class SignerBench(Bench):
+class SignerBench(AdapterHarness):
     choice = "sign"
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:

@@ -31,7 +31,7 @@ from unshackled.sdk import (
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentMethod
 from unshackled.sdk.signature import sign
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench
+from unshackled.testing.bench import RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 from unshackled_adapters.stripe.books import Books
 from unshackled_adapters.stripe.client import callback as receive
@@ -43,7 +43,7 @@ SECRET = "demo-only-stripe-webhook-secret"
 CARD = PaymentMethod(token="pm_card_visa")
 
 
-class StripeBench(Bench):
+class StripeBench(AdapterHarness):
     """Pays with Stripe's test cards."""
 
     choice = "approve"
@@ -109,7 +109,7 @@ class TestStripe(AdapterContract):
     }
     bench_type = StripeBench
 
-    async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+    async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
         """Keep what the call itself led to, not what was made before it."""
         request = await bench.prepare(operation)
         await bench.stand_in.settle()
@@ -160,7 +160,7 @@ class TestPaying:
             (operation.key, 6_800)
         ]
         assert [one.reference for one in await bench.notices()] == [
-            bench.made[operation.key].call.reference
+            bench.history[operation.key].call.reference
         ]
 
     async def test_a_failed_authentication_is_a_decline(self) -> None:
@@ -199,7 +199,7 @@ class TestPaying:
         await bench.run(CHARGE)
         made = next(iter(bench.books.intents.values()))
         made["status"] = "processing"
-        found = await bench.look_up(CHARGE, bench.made[CHARGE.key].call)
+        found = await bench.look_up(CHARGE, bench.history[CHARGE.key].call)
         assert isinstance(found, Pending)
         assert found.handle == made["id"]
 
@@ -220,7 +220,7 @@ class TestHolding:
         bench = stripe()
         await bench.run(CAPTURE)
         for known in (True, False):
-            await bench.undo(AUTHORISE, bench.made[AUTHORISE.key], known=known)
+            await bench.undo(AUTHORISE, bench.history[AUTHORISE.key], known=known)
         effects = [one["effect"] for one in bench.stand_in.ledger]
         assert effects == ["payment.authorise", "payment.capture", "payment.void"]
 
@@ -228,7 +228,7 @@ class TestHolding:
         """When Stripe no longer knows the key, a captured payment still answers as captured."""
         bench = stripe()
         first = await bench.run(CAPTURE)
-        made = bench.made[CAPTURE.key]
+        made = bench.history[CAPTURE.key]
         again = await bench.send(CAPTURE, made.request, bench.call(CAPTURE))
         assert again == first
         assert len(bench.stand_in.done(CAPTURE.key)) == 1
@@ -237,7 +237,7 @@ class TestHolding:
         """Capturing a canceled hold is refused, and looks absent."""
         bench = stripe()
         request, call = await bench.prepare(CAPTURE), bench.call(CAPTURE)
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         with pytest.raises(Refused, match="payment_intent_unexpected_state"):
             await bench.send(CAPTURE, request, call)
         assert await bench.look_up(CAPTURE, call) == Absent()
@@ -247,7 +247,7 @@ class TestHolding:
         bench = stripe()
         await bench.run(CAPTURE)
         told = [(one.reference, one.outcome) for one in await bench.notices()][-2:]
-        hold, taken = bench.made[AUTHORISE.key], bench.made[CAPTURE.key]
+        hold, taken = bench.history[AUTHORISE.key], bench.history[CAPTURE.key]
         number = taken.outcome.output.payment
         money: dict[str, Any] = {"payment": number, "amount": 6_800, "currency": "GBP"}
         assert told == [
@@ -263,14 +263,14 @@ class TestDoubt:
         """Payments older than an hour are found by search; younger ones are listed."""
         bench = stripe()
         await bench.run(CHARGE)
-        call = bench.made[CHARGE.key].call
+        call = bench.history[CHARGE.key].call
         paths = []
         for age in (0, 7_200):
             next(iter(bench.books.intents.values()))["created"] -= age
             before = len(bench.tape.exchanges)
             assert isinstance(await bench.look_up(CHARGE, call), Passed)
             paths.append([one.path.rpartition("/")[2] for one in bench.tape.exchanges[before:]])
-        number = bench.made[CHARGE.key].outcome.output.payment
+        number = bench.history[CHARGE.key].outcome.output.payment
         assert paths == [["search", "payment_intents", number], ["search", number]]
 
     async def test_the_list_is_read_page_by_page(self) -> None:
@@ -278,7 +278,7 @@ class TestDoubt:
         bench = stripe()
         await bench.run(CHARGE)
         crowd(bench, 101)
-        assert isinstance(await bench.look_up(CHARGE, bench.made[CHARGE.key].call), Passed)
+        assert isinstance(await bench.look_up(CHARGE, bench.history[CHARGE.key].call), Passed)
 
     async def test_too_many_payments_are_a_doubt(self) -> None:
         """Past two thousand payments an hour, nobody says that there is none."""
@@ -286,7 +286,7 @@ class TestDoubt:
         await bench.run(CHARGE)
         crowd(bench, 2_000)
         with pytest.raises(InDoubt, match="too many payments"):
-            await bench.look_up(CHARGE, bench.made[CHARGE.key].call)
+            await bench.look_up(CHARGE, bench.history[CHARGE.key].call)
 
     async def test_a_call_at_work_under_the_same_key_is_a_doubt(self) -> None:
         """409 says that the first call is still at work."""
@@ -299,7 +299,7 @@ class TestDoubt:
         """Stripe compares the parameters; ours never change for one reference."""
         bench = stripe()
         await bench.run(CHARGE)
-        call = bench.made[CHARGE.key].call
+        call = bench.history[CHARGE.key].call
         with pytest.raises(Refused, match="idempotency_error"):
             await bench.run(CHARGE, call=dataclasses.replace(call, return_url="https://a.example"))
 
@@ -307,8 +307,8 @@ class TestDoubt:
         """Looking up a refunded charge tells a decline."""
         bench = stripe()
         await bench.run(CHARGE)
-        await bench.undo(CHARGE, bench.made[CHARGE.key])
-        found = await bench.look_up(CHARGE, bench.made[CHARGE.key].call)
+        await bench.undo(CHARGE, bench.history[CHARGE.key])
+        found = await bench.look_up(CHARGE, bench.history[CHARGE.key].call)
         assert found == Declined(code="declined")
 
     async def test_a_refund_that_fails_needs_a_person(self) -> None:
@@ -317,20 +317,20 @@ class TestDoubt:
         await bench.run(CHARGE)
         bench.stand_in.play("decline", "payment.refund")
         with pytest.raises(Refused, match="the refund is failed"):
-            await bench.undo(CHARGE, bench.made[CHARGE.key])
+            await bench.undo(CHARGE, bench.history[CHARGE.key])
 
     async def test_a_refund_that_comes_back_is_told_and_not_taken_for_done(self) -> None:
         """Stripe repeats the first answer under the same key; the refund itself is asked."""
         bench = stripe()
         await bench.run(CHARGE)
-        await bench.undo(CHARGE, bench.made[CHARGE.key])
+        await bench.undo(CHARGE, bench.history[CHARGE.key])
         bench.books.break_refund(*bench.books.refunds)
         told = (await bench.notices())[-1]
-        assert told.reference == bench.made[CHARGE.key].call.reference
+        assert told.reference == bench.history[CHARGE.key].call.reference
         assert told.outcome == NotUndone(code="refund_failed")
         with pytest.raises(Refused, match="the refund is failed"):
-            await bench.undo(CHARGE, bench.made[CHARGE.key])
-        await bench.undo(CHARGE, bench.made[CHARGE.key], again=True)
+            await bench.undo(CHARGE, bench.history[CHARGE.key])
+        await bench.undo(CHARGE, bench.history[CHARGE.key], again=True)
         assert [one["status"] for one in bench.books.refunds.values()] == ["failed", "succeeded"]
 
     async def test_a_payment_that_goes_on_meanwhile_is_undone_later(self) -> None:
@@ -339,7 +339,7 @@ class TestDoubt:
         await bench.run(CHARGE)
         next(iter(bench.books.intents.values()))["status"] = "processing"
         with pytest.raises(InDoubt, match="changed meanwhile"):
-            await bench.undo(CHARGE, bench.made[CHARGE.key])
+            await bench.undo(CHARGE, bench.history[CHARGE.key])
 
 
 class TestEvents:
@@ -373,7 +373,7 @@ class TestEvents:
         """A refund is no outcome of its charge."""
         bench = stripe()
         await bench.run(CHARGE)
-        await bench.undo(CHARGE, bench.made[CHARGE.key])
+        await bench.undo(CHARGE, bench.history[CHARGE.key])
         assert [type(one.outcome) for one in await bench.notices()] == [Passed]
         assert [orjson.loads(one.body)["type"] for one in bench.callbacks][1:] == [
             "charge.refunded"

@@ -10,12 +10,12 @@ import pytest
 from unshackled.sdk import Absent, Pending, Refused
 from unshackled.sdk.ports import NumberChoice
 from unshackled.testing.adapter_contract import CURRENCIES, AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import NOW, request_for
 from unshackled_adapters.telco import mapping, offerings
 
 
-def operation(bench: Bench, name: str) -> Any:
+def operation(bench: AdapterHarness, name: str) -> Any:
     return next(item for item in bench.operations if item.name == name)
 
 
@@ -48,7 +48,7 @@ class TestTelco(AdapterContract):
         bench = self.bench()
         activate = operation(bench, "activate")
         first = await bench.run(activate)
-        made = bench.made["sim.activate"]
+        made = bench.history["sim.activate"]
         assert await bench.send(activate, made.request, made.call) == first
         assert bench.done(activate, made.call) == 1
 

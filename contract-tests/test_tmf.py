@@ -25,7 +25,7 @@ from unshackled.sdk.ports import HandsetLine, NumberChoice, ReserveStock
 from unshackled.sdk.standin import StandIn
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping
 from unshackled_adapters.tmf.fake import make
@@ -42,7 +42,7 @@ BEYOND = frozenset(
 )
 
 
-def operation(bench: Bench, key: str) -> Any:
+def operation(bench: AdapterHarness, key: str) -> Any:
     """An operation of the adapter by its key."""
     return next(item for item in bench.operations if item.key == key)
 
@@ -97,7 +97,7 @@ class TestTmf(AdapterContract):
         request = ReserveStock(handset=line, accessories=None)
         for _ in range(RARE_UNITS):
             assert isinstance(await bench.run(reserve, request=request), Passed)
-        last = bench.made[reserve.key]
+        last = bench.history[reserve.key]
         assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
         await bench.undo(reserve, last)
         assert isinstance(await bench.run(reserve, request=request), Passed)
@@ -111,7 +111,7 @@ class TestTmf(AdapterContract):
             request, handset=HandsetLine(sku="no-such", title="None", price=100)
         )
         assert await bench.run(reserve, request=one) == Declined(code="out_of_stock")
-        call = bench.made[reserve.key].call
+        call = bench.history[reserve.key].call
         assert len(bench.stand_in.done("stock.release", call.reference)) == 1
         assert await bench.look_up(reserve, call) == Declined(code="out_of_stock")
 
@@ -131,7 +131,7 @@ class TestTmf(AdapterContract):
         bench = self.bench()
         reserve = operation(bench, "stock.reserve")
         await bench.run(reserve)
-        call, later = bench.made[reserve.key].call, bench.stand_in.now() + timedelta(hours=1)
+        call, later = bench.history[reserve.key].call, bench.stand_in.now() + timedelta(hours=1)
         assert isinstance(await bench.look_up(reserve, call), Passed)
         bench.stand_in.now = lambda: later
         assert await bench.look_up(reserve, call) == Absent()
@@ -287,9 +287,9 @@ class TestTmf(AdapterContract):
         bench = self.bench()
         place = operation(bench, "orders.place")
         await bench.run(place)
-        await bench.undo(place, bench.made[place.key])
+        await bench.undo(place, bench.history[place.key])
         (notice,) = await self.told(bench, {"event": {"productOrder": {"id": "PO-000001"}}})
-        wanted = (bench.made[place.key].call.reference, Declined(code="declined"))
+        wanted = (bench.history[place.key].call.reference, Declined(code="declined"))
         assert (notice.reference, notice.outcome) == wanted
 
     async def test_an_order_that_ended_beside_a_live_one_says_nothing(self) -> None:
@@ -307,26 +307,28 @@ class TestTmf(AdapterContract):
 
     # Helpers
 
-    def with_settings(self, **changes: object) -> Bench:
+    def with_settings(self, **changes: object) -> AdapterHarness:
         """A bench with other settings."""
         adapter = self.declared()
         settings = adapter.settings.model_validate(
             {"base_url": BASE_URL, **self.settings, **changes}
         )
-        return self.kept(Bench(adapter=adapter, stand_in=self.stand_in(), settings=settings))
+        return self.kept(
+            AdapterHarness(adapter=adapter, stand_in=self.stand_in(), settings=settings)
+        )
 
-    def over(self, stand_in: StandIn) -> Bench:
+    def over(self, stand_in: StandIn) -> AdapterHarness:
         """A bench over a stand-in of its own."""
         adapter = self.declared()
         settings = adapter.settings.model_validate({"base_url": BASE_URL, **self.settings})
-        return self.kept(Bench(adapter=adapter, stand_in=stand_in, settings=settings))
+        return self.kept(AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings))
 
-    def kept(self, bench: Bench) -> Bench:
+    def kept(self, bench: AdapterHarness) -> AdapterHarness:
         """A bench whose exchanges are checked against the schema too."""
         self.used.append(bench)
         return bench
 
-    async def told(self, bench: Bench, event: object) -> Any:
+    async def told(self, bench: AdapterHarness, event: object) -> Any:
         """What an event is read as, sent to the address that the hub was told."""
         url = bench.client.callback("https://checkout.example/v1/callbacks/northstar/tmf")
         body, now = orjson.dumps(event), datetime.now(UTC)
@@ -346,7 +348,7 @@ def test_prices_by_reference_are_looked_up() -> None:
         "productOfferingPrice": [{"id": "pop-1"}],
     }
     assert catalogue.refers([one])
-    found = catalogue.found({"version": "1"}, [one], [{"id": "pop-1", "price": money}])
+    found = catalogue.catalogue_of({"version": "1"}, [one], [{"id": "pop-1", "price": money}])
     assert found.output.catalogue.handset("handset-mid").price == 71_805  # type: ignore[union-attr]
 
 

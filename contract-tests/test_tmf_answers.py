@@ -13,14 +13,14 @@ import orjson
 import pytest
 from starlette.responses import Response
 
+from unshackled.adapter_registry import find
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk import Call, InDoubt, Pending, RawCallback, Refused, Undecided
 from unshackled.sdk.ports import OrderPlaced, SimActivated
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_goods import CATALOGUE
-from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters.telco.mapping import activated as telco_activated
 from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping, stock_mapping
 from unshackled_adapters.tmf.client import Tmf
@@ -33,26 +33,26 @@ SOON: Final = timedelta(seconds=10)
 ORDERED: Final = OrderPlaced(order="PO-000001", total=116_900, due_today=6_800, currency="GBP")
 
 
-def bench(**changes: object) -> Bench:
+def bench(**changes: object) -> AdapterHarness:
     """The adapter over a fresh stand-in."""
     shelf = find()
     adapter = shelf.load("tmf")
     told = {"base_url": BASE_URL, "api_key": "demo-tmf-key", **changes}
     settings = adapter.settings.model_validate(told)
-    return Bench(adapter=adapter, stand_in=shelf.stand_in("tmf"), settings=settings)
+    return AdapterHarness(adapter=adapter, stand_in=shelf.stand_in("tmf"), settings=settings)
 
 
-def operation(made: Bench, key: str) -> Any:
+def operation(made: AdapterHarness, key: str) -> Any:
     """An operation of the adapter by its key."""
     return next(one for one in made.operations if one.key == key)
 
 
-def paths(made: Bench) -> list[str]:
+def paths(made: AdapterHarness) -> list[str]:
     """The paths that were asked for, the last part of each."""
     return [one.path.rpartition("/")[2] for one in made.tape.exchanges]
 
 
-async def twice(made: Bench, one: Any) -> Call:
+async def twice(made: AdapterHarness, one: Any) -> Call:
     """The same request sent two times."""
     request, call = await made.prepare(one), made.call(one)
     if one.key == "orders.place":
@@ -168,7 +168,7 @@ async def test_a_number_that_leads_nowhere_is_searched_for(handle: str) -> None:
     made = bench()
     place = operation(made, "orders.place")
     await made.run(place)
-    call = made.call(place, reference=made.made[place.key].call.reference, handle=handle)
+    call = made.call(place, reference=made.history[place.key].call.reference, handle=handle)
     found = await made.look_up(place, call)
     assert getattr(found, "output", None) == ORDERED
 
@@ -203,7 +203,7 @@ async def test_lists_that_lag_hide_no_order_from_its_cancellation() -> None:
     with pytest.raises(Undecided):
         await made.undo_by(operation(made, "stock.reserve"), "A" * 26)
     await made.run(place)
-    await made.undo(place, made.made[place.key])
+    await made.undo(place, made.history[place.key])
     assert len(made.stand_in.done("orders.cancel")) == 1
 
 
@@ -227,7 +227,7 @@ async def test_a_cancellation_under_way_is_not_asked_again(state: str) -> None:
     await made.run(place)
     made.stand_in.state["orders"].product[0].then = state
     with pytest.raises(Undecided):
-        await made.undo(place, made.made[place.key])
+        await made.undo(place, made.history[place.key])
     assert "cancelProductOrder" not in paths(made)
 
 
@@ -268,7 +268,7 @@ def test_what_is_not_sold_alone_is_not_sold() -> None:
     """An offering that is only part of bundles is left out of the catalogue."""
     whole = offerings(CATALOGUE)
     whole[0] = {**whole[0], "isSellable": False}
-    found = catalogue.found({"version": "1"}, whole, []).output.catalogue
+    found = catalogue.catalogue_of({"version": "1"}, whole, []).output.catalogue
     assert [one.sku for one in found.handsets] == [one.sku for one in CATALOGUE.handsets[1:]]
 
 
@@ -293,7 +293,7 @@ async def test_without_a_secret_an_event_is_still_no_more_than_a_hint() -> None:
     lie = {"event": {"productOrder": {"id": "PO-000001", "state": "failed", "externalId": "X"}}}
     raw = RawCallback(body=orjson.dumps(lie), headers={}, received_at=datetime.now(UTC), url="x")
     (notice,) = await receive(made.client, raw)
-    assert notice.reference == made.made[place.key].call.reference
+    assert notice.reference == made.history[place.key].call.reference
     assert getattr(notice.outcome, "output", None) == ORDERED
 
 

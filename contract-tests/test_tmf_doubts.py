@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk import Passed, Pending, Undecided
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Rest
-from unshackled.shelf import find
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.sdk.standin_rest import Rest, StandInRequest
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters.tmf import stock_mapping
 from unshackled_adapters.tmf.client import Tmf
 from unshackled_adapters.tmf.settings import Settings
@@ -21,12 +21,12 @@ from unshackled_adapters.tmf.settings import Settings
 OURS, THEIRS = "R" * 26, "S" * 26
 
 
-def bench() -> Bench:
+def bench() -> AdapterHarness:
     """The adapter over a fresh stand-in."""
     shelf = find()
     adapter = shelf.load("tmf")
     settings = adapter.settings.model_validate({"base_url": BASE_URL, "api_key": "demo-tmf-key"})
-    return Bench(adapter=adapter, stand_in=shelf.stand_in("tmf"), settings=settings)
+    return AdapterHarness(adapter=adapter, stand_in=shelf.stand_in("tmf"), settings=settings)
 
 
 async def test_a_reservation_under_way_is_not_released_yet() -> None:
@@ -60,7 +60,7 @@ async def test_orders_of_others_are_left_alone() -> None:
     stand_in = StandIn(name="careless")
     rest = Rest(stand_in=stand_in)
 
-    def everything(asked: Asked) -> Any:
+    def everything(asked: StandInRequest) -> Any:
         return answer([{"id": "1", "externalId": THEIRS}, {"id": "2", "externalId": OURS}])
 
     rest.get("/orders", "orders.look_up")(everything)

@@ -17,7 +17,7 @@ from unshackled.outbound.in_process import in_process
 from unshackled.sdk import BadSignature, InDoubt, NotSent, Passed, RawCallback, Refused
 from unshackled.sdk.ports import Contact, NotificationSent, OrderPlaced
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import BASE_URL, CALLBACK_URL, Bench, Callback
+from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness, Callback
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.twilio import Settings
 from unshackled_adapters.twilio.client import callback
@@ -33,7 +33,7 @@ TOKEN = SecretStr("demo-only-twilio-auth-token")
 class Answering(httpx.AsyncBaseTransport):
     """The stand-in's wire; remembers the forms, and may answer for it."""
 
-    def __init__(self, bench: Bench, status: int = 0, body: bytes = b"") -> None:
+    def __init__(self, bench: AdapterHarness, status: int = 0, body: bytes = b"") -> None:
         self.backend = in_process(bench.tape.round(bench.stand_in.app()))
         self.status, self.body = status, body
         self.forms: list[dict[str, str]] = []
@@ -61,17 +61,16 @@ class TestTwilio(AdapterContract):
         yield from super().forged(raw)
         yield replace(raw, url=CALLBACK_URL)
 
-    def wired(self, status: int = 0, body: bytes = b"", **settings: Any) -> tuple[Bench, Answering]:
+    def wired(self, status: int = 0, body: bytes = b"", **settings: Any) -> tuple[Any, Answering]:
         """A bench whose wire is remembered."""
         plain = self.bench()
         wire = Answering(plain, status, body)
-        http = HttpClient("bench", BASE_URL, transport=wire)
         changed = plain.settings.model_validate({"base_url": BASE_URL, **self.settings, **settings})
-        bench = Bench(adapter=plain.adapter, stand_in=plain.stand_in, settings=changed, http=http)
-        return bench, wire
+        http = HttpClient("bench", BASE_URL, transport=wire)
+        return replace(plain, settings=changed, http=http), wire
 
     async def send(
-        self, bench: Bench, phone: str = "+447700900123", locale: str = "en-GB", **how: Any
+        self, bench: AdapterHarness, phone: str = "+447700900123", locale: str = "en-GB", **how: Any
     ) -> Any:
         """Send one message."""
         operation = bench.effects[0]
@@ -133,7 +132,7 @@ class TestTwilio(AdapterContract):
         await self.send(bench)
         operation = bench.effects[0]
         with pytest.raises(InDoubt):
-            await bench.look_up(operation, bench.made[operation.key].call)
+            await bench.look_up(operation, bench.history[operation.key].call)
 
     # What is written
 
@@ -201,7 +200,7 @@ class TestTwilio(AdapterContract):
 
     # Reports
 
-    async def reported(self, phone: str = "+447700900123") -> tuple[Bench, list[Callback]]:
+    async def reported(self, phone: str = "+447700900123") -> tuple[AdapterHarness, list[Callback]]:
         """What Twilio reports of one message."""
         bench = self.bench()
         await self.send(bench, phone)
@@ -225,7 +224,7 @@ class TestTwilio(AdapterContract):
     async def test_any_report_says_that_the_message_was_taken(self, phone: str) -> None:
         """Sent, delivered or not: each report ends a doubt, and they may come in any order."""
         bench, reports = await self.reported(phone)
-        made = bench.made["notification.send"]
+        made = bench.history["notification.send"]
         assert isinstance(made.outcome, Passed)
         last = "undelivered" if phone.endswith("999") else "delivered"
         told = [parse_qs(one.body.decode())["MessageStatus"] for one in reports]

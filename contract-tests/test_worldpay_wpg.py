@@ -13,7 +13,6 @@ import pytest
 from lxml import etree
 
 import unshackled_adapters.worldpay_wpg as package
-from unshackled.clock import SystemClock
 from unshackled.outbound import Breaker, BreakerPolicy
 from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
@@ -32,8 +31,9 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.ports import PaymentCaptured, PaymentMethod
 from unshackled.sdk.xml import Markup
+from unshackled.system_clock import SystemClock
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import RETURN_URL, Bench
+from unshackled.testing.bench import RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 from unshackled_adapters.worldpay_wpg import documents, mapping
 from unshackled_adapters.worldpay_wpg.books import Books, document
@@ -67,7 +67,7 @@ class Checked(httpx.AsyncBaseTransport):
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
 
-class WpgBench(Bench):
+class WpgBench(AdapterHarness):
     choice = "approve"
 
     def between(self, wire: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
@@ -263,7 +263,7 @@ class TestAsking:
         """A hold that was let go cannot be captured any more."""
         bench = wpg()
         call = (await bench.prepare(CAPTURE), bench.call(CAPTURE))[1]
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         assert await bench.look_up(CAPTURE, call) == Declined(code="declined")
 
     async def test_a_capture_that_follows_nothing_is_refused(self) -> None:
@@ -280,9 +280,9 @@ class TestUndoing:
         """A void after the capture is a refund."""
         bench = wpg()
         await bench.run(CAPTURE)
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         assert len(bench.stand_in.done("payment.void")) == 1
-        assert bench.books.orders[bench.made[AUTHORISE.key].outcome.output.payment].event == (
+        assert bench.books.orders[bench.history[AUTHORISE.key].outcome.output.payment].event == (
             "SENT_FOR_REFUND"
         )
 
@@ -312,9 +312,9 @@ class TestNotifications:
         await bench.run(CAPTURE)
         told = {one.reference: one.outcome for one in await bench.notices()}
         for operation in (CHARGE, AUTHORISE, CAPTURE):
-            made = bench.made[operation.key]
+            made = bench.history[operation.key]
             assert told[made.call.reference] == made.outcome
-        assert isinstance(bench.made[CAPTURE.key].outcome.output, PaymentCaptured)
+        assert isinstance(bench.history[CAPTURE.key].outcome.output, PaymentCaptured)
 
     async def test_a_forged_one_changes_nothing(self) -> None:
         """A notification of a payment that Worldpay does not confirm tells nothing: sent again."""
@@ -325,7 +325,7 @@ class TestNotifications:
         forged = refused.body.replace(b"REFUSED", b"CAPTURED")
         with pytest.raises(Refused, match="not know yet"):
             await receive(bench.client, raw(forged))
-        unknown = refused.body.replace(bench.made[CHARGE.key].call.reference.encode(), b"A" * 26)
+        unknown = refused.body.replace(bench.history[CHARGE.key].call.reference.encode(), b"A" * 26)
         with pytest.raises(Refused, match="not know yet"):
             await receive(bench.client, raw(unknown))
 
@@ -357,7 +357,7 @@ class TestNotifications:
         await bench.stand_in.settle()
         held = bench.callbacks[0]
         assert len(await receive(bench.client, raw(held.body))) == 2
-        await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+        await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
         assert list(await receive(bench.client, raw(held.body))) == []
 
     async def test_what_is_not_ours_is_taken_and_left(self) -> None:
@@ -366,7 +366,7 @@ class TestNotifications:
         await bench.run(CHARGE)
         await bench.stand_in.settle()
         body = bench.callbacks[0].body
-        reference = bench.made[CHARGE.key].call.reference.encode()
+        reference = bench.history[CHARGE.key].call.reference.encode()
         for other in (
             body.replace(b"NORTHSTAR", b"SOUTHSTAR"),
             body.replace(reference, b"INVOICE-1"),

@@ -9,7 +9,7 @@ import pytest
 import unshackled_adapters.worldpay_wpg as package
 from unshackled.ports import all_operations
 from unshackled.sdk import NotUndone, RawCallback, Refused
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters.worldpay_wpg.client import receive
 from unshackled_adapters.worldpay_wpg.fake import make
 
@@ -25,16 +25,16 @@ SETTINGS = package.Settings.model_validate(
 )
 
 
-async def _given_back() -> Bench:
+async def _given_back() -> AdapterHarness:
     """Held, captured, given back."""
-    bench = Bench(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS)
+    bench = AdapterHarness(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS)
     await bench.run(CAPTURE)
-    await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+    await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
     await bench.stand_in.settle()
     return bench
 
 
-def _failed(bench: Bench) -> RawCallback:
+def _failed(bench: AdapterHarness) -> RawCallback:
     """The notification that the refund failed."""
     body = bench.callbacks[-1].body.replace(b"SENT_FOR_REFUND", b"REFUND_FAILED")
     return RawCallback(body=body, headers={}, received_at=datetime.now(UTC))
@@ -49,7 +49,7 @@ async def test_it_is_told_once_an_inquiry_says_so_too() -> None:
     (order,) = bench.stand_in.state["books"].orders.values()
     order.event = "REFUND_FAILED"
     (notice,) = await receive(bench.client, told)
-    assert notice.reference == bench.made[AUTHORISE.key].call.reference
+    assert notice.reference == bench.history[AUTHORISE.key].call.reference
     assert notice.outcome == NotUndone(code="refund_failed")
 
 
@@ -58,5 +58,5 @@ async def test_it_can_be_given_back_again() -> None:
     bench = await _given_back()
     (order,) = bench.stand_in.state["books"].orders.values()
     order.event = "REFUND_FAILED"
-    await bench.undo(AUTHORISE, bench.made[AUTHORISE.key])
+    await bench.undo(AUTHORISE, bench.history[AUTHORISE.key])
     assert order.event == "SENT_FOR_REFUND"

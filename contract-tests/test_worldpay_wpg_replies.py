@@ -14,7 +14,7 @@ from unshackled.ports import all_operations
 from unshackled.sdk import Declined, Followed, InDoubt, Passed, Pending, Refused, Undecided
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled.sdk.xml import Markup
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 from unshackled_adapters.worldpay_wpg import documents, mapping
 from unshackled_adapters.worldpay_wpg.books import document
@@ -204,14 +204,14 @@ def reply(inside: str) -> bytes:
     return document("NORTHSTAR", Markup(f"<reply>{inside}</reply>"))
 
 
-def canned(body: bytes) -> Bench:
+def canned(body: bytes) -> AdapterHarness:
     """A bench whose backend always answers the same."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=body)
 
     http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(answer))
-    return Bench(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
+    return AdapterHarness(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
 
 
 async def charge(body: bytes) -> Any:

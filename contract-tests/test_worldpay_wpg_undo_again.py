@@ -13,7 +13,7 @@ from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
 from unshackled.sdk import InDoubt, Refused, Undecided
 from unshackled.sdk.xml import Markup
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled_adapters.worldpay_wpg import documents, mapping
 from unshackled_adapters.worldpay_wpg.books import Books, document
 from unshackled_adapters.worldpay_wpg.fake import make
@@ -40,7 +40,7 @@ def shown(event: str) -> str:
     )
 
 
-def refusing(inquiry: str) -> Bench:
+def refusing(inquiry: str) -> AdapterHarness:
     """A Worldpay that refuses every undo, and answers inquiries like this."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -48,7 +48,7 @@ def refusing(inquiry: str) -> Bench:
         return httpx.Response(200, content=document("NORTHSTAR", Markup(f"<reply>{told}</reply>")))
 
     http = HttpClient("bench", BASE_URL, transport=httpx.MockTransport(answer))
-    return Bench(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
+    return AdapterHarness(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
 
 
 @pytest.mark.parametrize("event", sorted(mapping.HELD | mapping.CAPTURED | mapping.WAITING))
@@ -95,11 +95,11 @@ async def test_an_inquiry_without_a_payment_settles_nothing(read: str) -> None:
 
 async def test_given_back_twice_while_inquiries_lag_is_done_once_they_know() -> None:
     """At the stand-in: the second try is in doubt, the third is done, and once is given back."""
-    bench = Bench(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS)
+    bench = AdapterHarness(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS)
     books: Books = bench.stand_in.state["books"]
     books.lag = timedelta(minutes=4)
     await bench.run(CHARGE)
-    made, now = bench.made[CHARGE.key], datetime.now(UTC)
+    made, now = bench.history[CHARGE.key], datetime.now(UTC)
     await bench.undo(CHARGE, made)
     with pytest.raises(Undecided):
         await bench.undo(CHARGE, made, again=True)

@@ -18,7 +18,7 @@ from unshackled import sdk
 from unshackled.authoring.scaffold.shapes import bare, nested, optional
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import Operation
 from unshackled.sdk.standin import Scenario
 from unshackled.testing.adapter_contract import CODES

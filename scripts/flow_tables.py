@@ -20,7 +20,7 @@ from unshackled.flow.language.durations import written
 from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
 from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.wiring import slots
-from unshackled.messages.catalogue import catalogue
+from unshackled.messages.message_catalogue import catalogue
 from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits
 from unshackled.ports import CAPABILITIES, all_operations, operations

@@ -38,6 +38,29 @@ SQL = re.compile(
 # Where SQL lives, and the tool that starts database servers for tests.
 SQL_ROOMS = ("src/unshackled/store/", "src/unshackled/testing/servers.py")
 
+# A name says what a thing is; these say only that something happened to it.
+PARTICIPLES = frozenset({"asked", "found", "held", "kept", "made", "said", "seen", "told"})
+# Fields of what is stored, sent or published: their names are a promise.
+STORED_FIELDS = frozenset(
+    {
+        ("ApprovalRequest", "seen"),
+        ("Action", "seen"),
+        ("BulkSelection", "asked"),
+        ("OpsProblem", "asked"),
+        ("ProviderProblem", "asked"),
+        ("RecordResult", "asked"),
+        ("StepReset", "held"),
+        ("StepState", "held"),
+        ("UndoDue", "held"),
+    }
+)
+# Models of published documents are named after what they represent.
+PUBLISHED = re.compile(
+    r"/http/(\w*schemas|prices_shown|problems)\.py$|/lender_check/protocol_messages\.py$"
+)
+# A file is named after the key that flows use (ports, steps), or mirrors its neighbours (stores).
+NAMED_BY_KEY = re.compile(r"/(ports|steps|store/\w+)/[^/]+$")
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -54,6 +77,7 @@ def check(root: Path) -> Iterator[str]:
     """Yield `path:line: what is wrong` for each broken rule in the git work tree at `root`."""
     sizes: list[int] = []
     lengths: list[int] = []
+    homes: dict[str, list[str]] = {}
     for name in files(root):
         text = read(root / name)
         if text is None:
@@ -62,10 +86,53 @@ def check(root: Path) -> Iterator[str]:
         if name.endswith(".py"):
             tree = ast.parse(text, filename=name)
             yield from tree_findings(name, tree)
+            if name.startswith("src/"):
+                yield from participles(name, tree)
+                for public in public_names(name, tree):
+                    homes.setdefault(public, []).append(name)
             if is_product(name):
                 sizes.append(text.count("\n"))
                 lengths.extend(body_lines(node) for node in functions(tree))
     yield from shape_findings(sizes, lengths)
+    for public, places in sorted(homes.items()):
+        if len(places) > 1:
+            yield f"{places[1]}:1: {public} is in {places[0]} too: one meaning a name"
+
+
+def public_names(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield what may be there only once: the module's own name, and its public classes."""
+    stem = Path(name).stem
+    if not stem.startswith("__") and not NAMED_BY_KEY.search(name):
+        yield f"a module {stem}"
+    if PUBLISHED.search(name):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield f"a class {node.name}"
+
+
+def participles(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield public functions, their parameters and fields that are no nouns."""
+    for owner, node in definitions(tree):
+        if isinstance(node, ast.AnnAssign):
+            field = node.target.id if isinstance(node.target, ast.Name) else ""
+            words = [] if (owner, field) in STORED_FIELDS else [field]
+        else:
+            arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            words = [node.name, *(one.arg for one in arguments)]
+        for word in PARTICIPLES.intersection(words):
+            yield f"{name}:{node.lineno}: `{word}` says what happened, not what it is"
+
+
+def definitions(tree: ast.Module) -> Iterator[tuple[str, Function | ast.AnnAssign]]:
+    """Yield the functions of a module, and the functions and fields of its classes."""
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield "", node
+        elif isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, Function | ast.AnnAssign):
+                    yield node.name, part
 
 
 def files(root: Path) -> list[str]:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from unshackled.messages.catalogue import LANGUAGES, catalogue
+from unshackled.messages.message_catalogue import LANGUAGES, catalogue
 
 PAGE = Path(__file__).parent.parent / "docs" / "messages.md"
 HEAD = """# Messages

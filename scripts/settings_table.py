@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from unshackled.settings import Settings, variable
+from unshackled.settings import ServiceSettings, variable
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 HEAD = """# Settings
@@ -39,7 +39,7 @@ def shown(value: object) -> str:
 def page() -> str:
     """The whole page."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    for name, field in ServiceSettings.model_fields.items():
         default = shown(field.get_default(call_default_factory=True))
         rows.append(f"| `{variable(name)}` | {default} | {field.description} |")
     return HEAD + "\n".join(rows) + "\n" + FOOT

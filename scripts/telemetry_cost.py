@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from unshackled.telemetry import Story, StoryExporter, Telemetry, start_telemetry
+from unshackled.telemetry import CheckoutTrace, StoryExporter, Telemetry, start_telemetry
 from unshackled.telemetry.asgi import App
 from unshackled.telemetry.logs import configure_logging, get_logger
 
 TIMES: Final = 20_000
-STORY: Final = Story(
+STORY: Final = CheckoutTrace(
     checkout="chk_01K9ABCDEFGHJKMNPQRSTVWXYZ",
     retailer="northstar",
     flow="handset-on-credit",

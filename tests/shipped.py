@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from unshackled.flow.plan.registry import Book, load_flows
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 FLOWS: Final = Path(__file__).parents[1] / "flows"
 
 
 @cache
-def shipped() -> Book:
+def shipped() -> FlowRegistry:
     """The three demo retailers' flows."""
     return load_flows(FLOWS, find())

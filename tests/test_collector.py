@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from unshackled.collector import THRESHOLDS, spare_start, tune_collector
+from unshackled.gc_tuning import THRESHOLDS, spare_start, tune_collector
 
 
 def test_what_is_there_is_left_alone() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from unshackled.cli.commands import app
+from unshackled.cli.root import app
 from unshackled.settings import load_settings
 
 COMPOSE = Path(__file__).parents[1] / "compose.yaml"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts import settings_table
-from unshackled.settings import ACTIONS, Settings, WrongSettings, load_settings, variable
+from unshackled.settings import ACTIONS, ServiceSettings, WrongSettings, load_settings, variable
 
 
 def mistakes(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
@@ -42,7 +42,7 @@ def test_the_environment_sets_and_a_command_line_overrides(monkeypatch: pytest.M
 
 def test_every_action_of_operators_may_need_a_second_person() -> None:
     """The description names every action of the one list, and the API offers each of them."""
-    described = Settings.model_fields["second_person"].description or ""
+    described = ServiceSettings.model_fields["second_person"].description or ""
     assert [name for name in ACTIONS if not re.search(rf"\b{name}\b", described)] == []
     served = json.loads((Path(__file__).parents[1] / "openapi" / "openapi.json").read_text())
     last = {path.rpartition("/")[2].rpartition(":")[2] for path in served["paths"]}
@@ -109,10 +109,10 @@ def test_the_demo_does_not_start_at_a_public_address(monkeypatch: pytest.MonkeyP
     assert mistakes(monkeypatch, **public).startswith("UNSHACKLED_DEMO: ")
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", ServiceSettings.model_fields)
 def test_every_setting_is_described_and_documented(name: str) -> None:
     """In the class, and in docs/settings.md."""
-    assert Settings.model_fields[name].description
+    assert ServiceSettings.model_fields[name].description
     assert f"`{variable(name)}`" in settings_table.PAGE.read_text()
 
 

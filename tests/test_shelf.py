@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.shelf import Shelf, ShelfError, find
+from unshackled.adapter_registry import AdapterRegistry, ShelfError, find
 
 ADAPTER = """
 from unshackled.sdk import Adapter, Settings
@@ -109,4 +109,4 @@ def test_a_folder_that_cannot_be_a_package_is_refused(tmp_path: Path, name: str)
 
 def test_a_shelf_can_be_made_by_hand() -> None:
     """A shelf is a mapping of names to modules, so a test needs no installed package."""
-    assert Shelf(modules={"b": "x.b", "a": "x.a"}).names == ("a", "b")
+    assert AdapterRegistry(modules={"b": "x.b", "a": "x.a"}).names == ("a", "b")

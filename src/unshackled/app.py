@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.catalogues import Catalogues
-from unshackled.clock import SystemClock
-from unshackled.demo import add_stories, demo_environment, demo_keys, demo_operators
+from unshackled.consumers import ConsumerDeps, Consumers, reactions
+from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
@@ -29,26 +30,25 @@ from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters
-from unshackled.flow.plan.registry import Book, load_flows
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.indexer import Indexer
-from unshackled.flow.runtime.plan_registry import PlanShelf
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.plan_registry import PlanRegistry
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.http.services import Services
-from unshackled.providers import Parts, Providers
-from unshackled.reactions import Reactions, Surroundings, reactions
+from unshackled.providers import ProviderDeps, Providers
+from unshackled.routing.build import router_of
 from unshackled.routing.router import Router
-from unshackled.routing.wire import router_of
-from unshackled.settings import Settings, variable
-from unshackled.shelf import Shelf, find
+from unshackled.settings import ServiceSettings, variable
 from unshackled.store import open_store
 from unshackled.store.port import Store
+from unshackled.system_clock import SystemClock
 from unshackled.telemetry import StoryExporter, Telemetry, get_logger, start_telemetry
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
-    from unshackled.outbound.wire import Transport
+    from unshackled.outbound.http_transport import Transport
 
 log = get_logger(__name__)
 # How long after a key was revoked on another machine it may still count here.
@@ -59,15 +59,15 @@ REVOKED_WITHIN: Final = timedelta(seconds=5)
 class Service:
     """One process of the middleware, built and not yet started."""
 
-    settings: Settings
+    settings: ServiceSettings
     api: FastAPI
     engine: Engine
     store: Store
-    book: Book
+    book: FlowRegistry
     providers: Providers
     telemetry: Telemetry
     stories: StoryExporter | None
-    life: Life
+    life: Lifespan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +84,13 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Components:
     """What every later part stands on."""
 
-    settings: Settings
+    settings: ServiceSettings
     given: Overrides
     adapters: Adapters
-    book: Book
+    book: FlowRegistry
     telemetry: Telemetry
     stories: StoryExporter | None
     providers: Providers
@@ -98,12 +98,12 @@ class Ground:
     router: Router
 
 
-def build(settings: Settings, overrides: Overrides | None = None) -> Service:
+def build(settings: ServiceSettings, overrides: Overrides | None = None) -> Service:
     """Build every part; raises `FlowMistakes`, `MissingEnvironment` or `ValueError`."""
     ground = _ground(settings, overrides or Overrides())
     store, book, providers = ground.store, ground.book, ground.providers
     telemetry, clock = ground.telemetry, ground.given.clock
-    plans = PlanShelf(book, ground.adapters, store, clock)
+    plans = PlanRegistry(book, ground.adapters, store, clock)
     owner = f"{gethostname()}.{os.getpid()}.{ground.given.random.getrandbits(32):08x}"
     after = _reactions(ground, owner)
     engine = _engine(ground, plans, after, owner)
@@ -113,7 +113,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     catalogues = _catalogues(ground)
     telemetry.meters.watch_catalogues(catalogues.ages)
     telemetry.meters.watch_left_out(catalogues.left_out)
-    life = Life(
+    life = Lifespan(
         settings=settings,
         engine=engine,
         reactions=after,
@@ -143,7 +143,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Service:
     )
 
 
-def _ground(settings: Settings, given: Overrides) -> Ground:
+def _ground(settings: ServiceSettings, given: Overrides) -> Components:
     adapters = given.adapters or find()
     book = load_flows(settings.flows, adapters, _proofs(settings, given, adapters))
     stories = StoryExporter() if settings.demo else None
@@ -155,7 +155,7 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
     store = given.store or open_store(settings.store, alone=True, secret=settings.index_secret)
     ids = given.ids or RandomIds(given.clock)
     router = router_of(book, store.tables, clock=given.clock, random=given.random, new_id=ids.short)
-    return Ground(
+    return Components(
         settings=settings,
         given=given,
         adapters=adapters,
@@ -170,10 +170,10 @@ def _ground(settings: Settings, given: Overrides) -> Ground:
     )
 
 
-def _proofs(settings: Settings, given: Overrides, adapters: Adapters) -> ProofFolder | None:
+def _proofs(settings: ServiceSettings, given: Overrides, adapters: Adapters) -> ProofFolder | None:
     """Where proofs are remembered; nowhere where nobody knows of which files the adapters are."""
     folder = settings.proof_folder(os.environ if given.environ is None else given.environ)
-    if folder is None or not isinstance(adapters, Shelf) or not adapters.places:
+    if folder is None or not isinstance(adapters, AdapterRegistry) or not adapters.places:
         return None
     try:
         program = program_of((Path(__file__).parent, *adapters.places))
@@ -182,9 +182,9 @@ def _proofs(settings: Settings, given: Overrides, adapters: Adapters) -> ProofFo
     return ProofFolder(folder=folder, program=program)
 
 
-def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> Engine:
+def _engine(ground: Components, plans: PlanRegistry, after: Consumers, owner: str) -> Engine:
     settings, given, telemetry = ground.settings, ground.given, ground.telemetry
-    desk = Desk(
+    desk = ProviderCaller(
         backends=ground.providers,
         clock=given.clock,
         random=given.random,
@@ -203,18 +203,20 @@ def _engine(ground: Ground, plans: PlanShelf, after: Reactions, owner: str) -> E
     )
 
 
-def _catalogues(ground: Ground) -> Catalogues:
+def _catalogues(ground: Components) -> Catalogues:
     given = ground.given
     return Catalogues(
         ground.book.retailers,
         ground.providers,
         given.clock,
-        kept=ground.store.tables.catalogues,
+        catalogues=ground.store.tables.catalogues,
         random=given.random,
     )
 
 
-def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Catalogues) -> Services:
+def _services(
+    ground: Components, engine: Engine, after: Consumers, catalogues: Catalogues
+) -> Services:
     settings, given = ground.settings, ground.given
     return Services(
         engine=engine,
@@ -239,7 +241,7 @@ def _services(ground: Ground, engine: Engine, after: Reactions, catalogues: Cata
     )
 
 
-def _bank(settings: Settings) -> Table | None:
+def _bank(settings: ServiceSettings) -> Table | None:
     """The weights that bank accounts are checked by; raises `ValueError` naming file and line."""
     if settings.bank_weights is None:
         return None
@@ -253,10 +255,10 @@ def _bank(settings: Settings) -> Table | None:
         raise ValueError(f"{variable('bank_weights')}: {error}") from None
 
 
-def _reactions(ground: Ground, owner: str) -> Reactions:
+def _reactions(ground: Components, owner: str) -> Consumers:
     settings, given = ground.settings, ground.given
     return reactions(
-        Surroundings(
+        ConsumerDeps(
             store=ground.store,
             backends=ground.providers,
             retailers=ground.book.retailers,
@@ -274,12 +276,16 @@ def _reactions(ground: Ground, owner: str) -> Reactions:
 
 
 def _parts(
-    settings: Settings, given: Overrides, adapters: Adapters, book: Book, telemetry: Telemetry
-) -> Parts:
+    settings: ServiceSettings,
+    given: Overrides,
+    adapters: Adapters,
+    book: FlowRegistry,
+    telemetry: Telemetry,
+) -> ProviderDeps:
     environ = dict(os.environ if given.environ is None else given.environ)
     if settings.demo:
         environ = demo_environment(book.retailers, settings.sandbox_url, adapters) | environ
-    return Parts(
+    return ProviderDeps(
         adapters=adapters,
         environ=environ,
         clock=given.clock,
@@ -297,15 +303,15 @@ def _counting(telemetry: Telemetry) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class Lifespan:
     """What happens when the process starts and stops, in order."""
 
-    settings: Settings
+    settings: ServiceSettings
     engine: Engine
-    reactions: Reactions
+    reactions: Consumers
     store: Store
-    book: Book
-    plans: PlanShelf
+    book: FlowRegistry
+    plans: PlanRegistry
     providers: Providers
     router: Router
     catalogues: Catalogues

@@ -11,36 +11,36 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
-from unshackled.clock import SystemClock
 from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError
-from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
+from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.flow.language.diagnostics import listed
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.plan.sandbox_settings import same_credentials
 from unshackled.outbound import (
     BreakerChange,
+    CallGuard,
     Deadline,
-    Guard,
     HttpClient,
     Limits,
     followed,
     until,
 )
-from unshackled.ports.amounts import Ranges
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import Ranges
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome, Undone
 from unshackled.routing.router import Router
 from unshackled.routing.shadow import Candidate, Served, can_shadow
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
+from unshackled.system_clock import SystemClock
 from unshackled.telemetry import get_logger
 from unshackled.telemetry.meters import retailer_labels
 from unshackled.telemetry.names import PROVIDER
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
-    from unshackled.outbound.wire import Transport
+    from unshackled.outbound.http_transport import Transport
 
 LOOK_UP_WITHIN = timedelta(seconds=10)
 log = get_logger(__name__)
@@ -53,7 +53,7 @@ class Provider:
     name: str
     adapter: Adapter
     settings: Settings
-    guard: Guard
+    guard: CallGuard
     http: HttpClient
     ports: Mapping[str, Any]
     client: Any
@@ -66,7 +66,7 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class ProviderDeps:
     """What every provider is built with."""
 
     adapters: Adapters
@@ -77,7 +77,7 @@ class Parts:
     meters: MeterProvider | None = None
 
 
-def build(spec: ProviderSpec, parts: Parts, account: str) -> Provider:
+def build(spec: ProviderSpec, parts: ProviderDeps, account: str) -> Provider:
     """Configure an adapter for an account.
 
     Raises `MissingEnvironment` naming the variables that are not set.
@@ -101,7 +101,7 @@ def build(spec: ProviderSpec, parts: Parts, account: str) -> Provider:
         name=spec.name,
         adapter=adapter,
         settings=settings,
-        guard=Guard(
+        guard=CallGuard(
             spec.name,
             spec.limits,
             clock=parts.clock,
@@ -131,7 +131,9 @@ def tell_breaker(account: str, change: BreakerChange, limits: Limits) -> None:
     )
 
 
-def _of_modes(retailer: str, spec: ProviderSpec, parts: Parts) -> dict[tuple[str, str], Provider]:
+def _of_modes(
+    retailer: str, spec: ProviderSpec, parts: ProviderDeps
+) -> dict[tuple[str, str], Provider]:
     """A provider by account and name: the live one and, where the file has one, its sandbox.
 
     Raises `MissingEnvironment`, also for a sandbox that was given the live credentials.
@@ -155,7 +157,7 @@ class Providers:
     """
 
     def __init__(
-        self, retailers: Mapping[str, Retailer], parts: Parts, router: Router | None = None
+        self, retailers: Mapping[str, Retailer], parts: ProviderDeps, router: Router | None = None
     ) -> None:
         """Build them all, so that a missing variable stops the start and not a customer.
 
@@ -206,11 +208,11 @@ class Providers:
         known = self._built.get((retailer, provider))
         return known.ranges if known is not None else {}
 
-    def picks(self, ask: Ask) -> Sequence[Pick]:
+    def picks(self, ask: RouteRequest) -> Sequence[RouteChoice]:
         """Who would serve a step, in the order in which they are tried; no disabled one."""
         able = tuple(name for name in ask.candidates if self._may_begin(ask.retailer, name))
         ask = replace(ask, candidates=able)
-        return ranked(ask, Board()) if self._router is None else self._router.rank(ask)
+        return ranked(ask, RankingInputs()) if self._router is None else self._router.rank(ask)
 
     def _may_begin(self, retailer: str, provider: str) -> bool:
         out = self._router is not None and self._router.out(retailer, provider)

@@ -127,7 +127,7 @@ PublicAddress = Annotated[str, AfterValidator(_public_address)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Settings(BaseSettings):
+class ServiceSettings(BaseSettings):
     """Every setting has a default that suits one machine; see docs/settings.md."""
 
     model_config = SettingsConfigDict(
@@ -316,19 +316,19 @@ class Settings(BaseSettings):
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return str(Settings.model_fields[name].validation_alias or PREFIX + name.upper())
+    return str(ServiceSettings.model_fields[name].validation_alias or PREFIX + name.upper())
 
 
-def load_settings(**given: Any) -> Settings:
+def load_settings(**given: Any) -> ServiceSettings:
     """The settings, or `WrongSettings`; `given` (from a command line) beats the environment."""
-    known = {variable(name) for name in Settings.model_fields}
+    known = {variable(name) for name in ServiceSettings.model_fields}
     wrong = [
         f"{name}: no such setting; there are {', '.join(sorted(known))}"
         for name in sorted(os.environ)
         if name.startswith(PREFIX) and name not in known
     ]
     try:
-        settings = Settings(**given)
+        settings = ServiceSettings(**given)
     except ValidationError as error:
         wrong.extend(_lines(error))
     except SettingsError as error:
@@ -343,6 +343,6 @@ def load_settings(**given: Any) -> Settings:
 def _lines(error: ValidationError) -> Iterator[str]:
     for found in error.errors(include_input=False, include_context=False, include_url=False):
         name, *inside = [str(part) for part in found["loc"]] or [""]
-        shown = variable(name) if name in Settings.model_fields else name
+        shown = variable(name) if name in ServiceSettings.model_fields else name
         where = f"{'.'.join([shown, *inside])}: " if shown else ""
         yield where + found["msg"].removeprefix("Value error, ")

@@ -18,18 +18,18 @@ import pytest
 
 from tests.app.test_providers import retailer
 from tests.flow.plans import plan_of
-from tests.flow.world import INPUTS, OnePlan, World
+from tests.flow.world import INPUTS, EngineHarness, OnePlan
+from unshackled.adapter_registry import find
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import BankAccount
 from unshackled.errors import InDoubt
 from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.ops.view import step_body
 from unshackled.outbound import BreakerPolicy, Limits
-from unshackled.providers import Parts, Providers
-from unshackled.shelf import find
+from unshackled.providers import ProviderDeps, Providers
 from unshackled.telemetry import Telemetry
 from unshackled.testing.samples import sample
 
@@ -252,7 +252,7 @@ class Told:
     sent: list[httpx.Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.world = World(plan_for(self.case))
+        self.world = EngineHarness(plan_for(self.case))
         nervous = BreakerPolicy(calls=2, minimum_calls=2) if self.case.before else BreakerPolicy()
         limits = Limits(breaker=nervous)
         spec = ProviderSpec(
@@ -264,7 +264,7 @@ class Told:
         shop = replace(retailer(), providers={"vendor": spec})
         self.providers = Providers(
             {"northstar": shop},
-            Parts(
+            ProviderDeps(
                 adapters=find(),
                 environ=ENVIRON,
                 clock=self.world.clock,
@@ -273,7 +273,7 @@ class Told:
                 meters=self.telemetry.meter_provider,
             ),
         )
-        desk = Desk(
+        desk = ProviderCaller(
             backends=self.providers,
             clock=self.world.clock,
             random=Random(7),

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, Service, build
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.errors import StoreUnavailable
 from unshackled.flow.language.diagnostics import FlowMistakes
 from unshackled.flow.plan.provider_config import MissingEnvironment
 from unshackled.outbound.in_process import in_process
-from unshackled.settings import Settings, load_settings
-from unshackled.shelf import find
+from unshackled.settings import ServiceSettings, load_settings
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.customer import Customer
 from unshackled.testing.sandbox import sandbox
@@ -27,7 +27,7 @@ FLOW = FLOWS / "pocket.yaml"
 URL = "http://127.0.0.1:8080"
 
 
-def settings(**changes: Any) -> Settings:
+def settings(**changes: Any) -> ServiceSettings:
     """Settings of a demo that keeps nothing."""
     given: dict[str, Any] = {"demo": True, "store": "memory:", "flows": FLOWS, **changes}
     return load_settings(**given)
@@ -57,7 +57,7 @@ async def begin(api: httpx.AsyncClient, retailer: str, flow: str, package: Any) 
         headers={"Authorization": f"Bearer {demo_key(retailer)}", "Idempotency-Key": "one"},
     )
     assert made.status_code == 201, made.text
-    return Customer(api=api, seen=made.json(), token=made.json()["customer_token"])
+    return Customer(api=api, checkout=made.json(), token=made.json()["customer_token"])
 
 
 async def test_a_customer_buys_from_the_composed_service() -> None:
@@ -66,7 +66,7 @@ async def test_a_customer_buys_from_the_composed_service() -> None:
     async with running(service), client(service) as api:
         customer = await begin(api, "pocket", "sim-only", {"tariff": "sim-20gb"})
         await customer.buy()
-        assert customer.seen["status"] == "completed"
+        assert customer.checkout["status"] == "completed"
         story = (await api.get(f"/demo/stories/{customer.id}")).json()
         assert "mandate.set_up" in {call["operation"] for call in story["spans"]}
         assert (await api.get("/readyz")).json()["checks"]["store"] == "ok"
@@ -84,12 +84,12 @@ async def test_checkouts_outlive_a_restart_and_keep_their_flow(tmp_path: Path) -
     shorter = [line for line in FLOW.read_text().splitlines() if "summary: " not in line]
     (flows / FLOW.name).write_text("\n".join(shorter))
     second = build(settings(flows=flows), overrides(store))
-    assert second.book.plan("pocket", "sim-only").digest != customer.seen["flow"]["digest"]
+    assert second.book.plan("pocket", "sim-only").digest != customer.checkout["flow"]["digest"]
     async with running(second), client(second) as api:
         customer.api = api
         await customer.buy()
-        assert customer.seen["status"] == "completed"
-        assert "summary" in {step["name"] for step in customer.seen["steps"]}
+        assert customer.checkout["status"] == "completed"
+        assert "summary" in {step["name"] for step in customer.checkout["steps"]}
 
 
 async def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from unshackled.app import build
-from unshackled.settings import Settings
+from unshackled.settings import ServiceSettings
 
 WEIGHTS = "200000 209999 MOD10 0 0 0 0 0 0 7 1 3 7 1 3 7 1\n"
 
 
-def settings(tmp_path: Path, weights: str, substitutes: str = "") -> Settings:
+def settings(tmp_path: Path, weights: str, substitutes: str = "") -> ServiceSettings:
     """A process that is told where the tables are."""
     (tmp_path / "weights.txt").write_text(weights)
     (tmp_path / "substitutes.txt").write_text(substitutes)
-    return Settings(
+    return ServiceSettings(
         store="memory:",
         flows=Path("flows"),
         demo=True,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from unshackled.demo import demo_environment
+from unshackled.adapter_registry import find
+from unshackled.demo_mode import demo_environment
 from unshackled.flow.plan.registry import load_flows
-from unshackled.providers import Parts, Providers
-from unshackled.shelf import find
+from unshackled.providers import ProviderDeps, Providers
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -17,7 +17,7 @@ def _providers() -> Providers:
     shelf = find()
     book = load_flows(FLOWS, shelf)
     environ = demo_environment(book.retailers, "http://127.0.0.1:9", shelf)
-    return Providers(book.retailers, Parts(adapters=shelf, environ=environ))
+    return Providers(book.retailers, ProviderDeps(adapters=shelf, environ=environ))
 
 
 def test_the_shorter_of_the_steps_and_the_providers_timeout_counts() -> None:

@@ -18,8 +18,8 @@ from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
-from unshackled.testing.backends import FakeBackends, Held
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.backends import FakeBackends, HeldCall
+from unshackled.testing.virtual_clock import VirtualClock
 
 BROWSE = "catalogue.browse"
 FRESH, STALE = timedelta(minutes=1), timedelta(hours=24)
@@ -114,7 +114,7 @@ async def test_many_who_ask_at_once_ask_the_backend_once() -> None:
     """The others wait for the answer to the first."""
     window = Window()
     opened = asyncio.Event()
-    window.backends.script(BROWSE, Held(until=opened))
+    window.backends.script(BROWSE, HeldCall(until=opened))
     asked = [asyncio.create_task(window.look()) for _ in range(5)]
     await window.clock.spin()
     opened.set()
@@ -135,7 +135,7 @@ async def test_a_stale_catalogue_is_served_at_once() -> None:
     await window.look()
     await window.clock.advance(FRESH)
     opened = asyncio.Event()
-    window.backends.script(BROWSE, Held(until=opened))
+    window.backends.script(BROWSE, HeldCall(until=opened))
     for _ in range(5):
         assert await asyncio.wait_for(window.look(), 1) == "GBP"
     assert window.reads == 2, "five customers, one reading"
@@ -163,14 +163,16 @@ async def test_a_new_process_browses_while_the_backend_is_away() -> None:
     window, store = Window(), MemoryStore()
     await store.open()
     retailers = {"northstar": window.retailer}
-    first = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
+    first = Catalogues(retailers, window.backends, window.clock, catalogues=store.tables.catalogues)
     await first.catalogue("northstar")
     window.backends.script(BROWSE, *[NotSent("away")] * 100)
     await window.clock.advance(timedelta(hours=20))
-    second = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
+    second = Catalogues(
+        retailers, window.backends, window.clock, catalogues=store.tables.catalogues
+    )
     assert (await second.catalogue("northstar")).currency == "GBP"
     await window.clock.advance(timedelta(hours=5))
-    third = Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
+    third = Catalogues(retailers, window.backends, window.clock, catalogues=store.tables.catalogues)
     with pytest.raises(NotSent):
         await third.catalogue("northstar")
 
@@ -182,7 +184,9 @@ async def test_a_price_that_ended_is_not_served_stale() -> None:
     retailers = {"northstar": window.retailer}
 
     def catalogues() -> Catalogues:
-        return Catalogues(retailers, window.backends, window.clock, kept=store.tables.catalogues)
+        return Catalogues(
+            retailers, window.backends, window.clock, catalogues=store.tables.catalogues
+        )
 
     ends = window.clock.now() + timedelta(seconds=30)
     found = CatalogueFound(catalogue=Catalogue(currency="GBP", version="1"))
@@ -227,7 +231,7 @@ async def test_a_customer_who_leaves_ends_no_reading_of_others() -> None:
     """The first to ask gives up; those who wait with them get the answer."""
     window = Window()
     opened = asyncio.Event()
-    window.backends.script(BROWSE, Held(until=opened))
+    window.backends.script(BROWSE, HeldCall(until=opened))
     first, second = (asyncio.create_task(window.look()) for _ in range(2))
     await window.clock.spin()
     first.cancel()
@@ -266,7 +270,7 @@ class Shared:
         """A process; with `backends` of its own it reaches the retailer's."""
         retailers = {"northstar": self.window.retailer}
         asked = backends or self.window.backends
-        return Catalogues(retailers, asked, self.clock, kept=self.store.tables.catalogues)
+        return Catalogues(retailers, asked, self.clock, catalogues=self.store.tables.catalogues)
 
 
 async def test_customers_who_come_at_once_to_a_new_process_all_browse() -> None:
@@ -328,7 +332,7 @@ async def test_an_adapter_that_breaks_is_an_outage(capsys: pytest.CaptureFixture
 async def test_a_store_that_is_away_does_not_stop_the_shop() -> None:
     """The backend is asked; the catalogue is not written down."""
     retailers = {"northstar": Window().retailer}
-    catalogues = Catalogues(retailers, FakeBackends(), VirtualClock(), kept=KeptNowhere())
+    catalogues = Catalogues(retailers, FakeBackends(), VirtualClock(), catalogues=KeptNowhere())
     assert (await catalogues.catalogue("northstar")).currency == "GBP"
 
 

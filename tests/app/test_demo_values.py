@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from unshackled.demo import demo_environment
+from unshackled.adapter_registry import find
+from unshackled.demo_mode import demo_environment
 from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.provider_config import build_settings
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Call, Pending, RawCallback, Redirect, Refused, Undecided
-from unshackled.shelf import find
-from unshackled.testing.bench import CALLBACK_URL, Bench
+from unshackled.testing.bench import CALLBACK_URL, AdapterHarness
 
 SHELF = find()
 SENDING = {
@@ -27,7 +27,7 @@ SENDING = {
 YES = ("approve", "complete", "confirm", "sign", "signed", "pay", "paid", "clear", "approved")
 
 
-class Trying(Bench):
+class Trying(AdapterHarness):
     """Somebody who says yes on whatever page there is."""
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
@@ -63,7 +63,7 @@ class Unknown(Exception):
     """A sample that this stand-in does not know, e.g. another lender's plan."""
 
 
-async def trying(bench: Bench, operation: Operation) -> None:
+async def trying(bench: AdapterHarness, operation: Operation) -> None:
     """Make a call; raises `Unknown`, or what says that the credentials were refused."""
     try:
         with contextlib.suppress(Undecided):  # its callback tells

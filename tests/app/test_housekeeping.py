@@ -5,30 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from unshackled.reactions import AT_ONCE, Housekeeper, Surroundings
+from unshackled.consumers import AT_ONCE, ConsumerDeps, RetentionJob
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.message_log import MessageState
 from unshackled.telemetry import Meters
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.checkouts import change_of, checkout_of
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_queries import TOKEN
 from unshackled.testing.table_suites.messages_suite import message_of
 from unshackled.testing.table_suites.reports_suite import journey_of
 from unshackled.testing.table_suites.routing_suite import count_of
 from unshackled.testing.table_suites.webhooks_suite import delivery_of
+from unshackled.testing.virtual_clock import VirtualClock
 
 MONTH = timedelta(days=30)
 
 
 async def world(
     retention: timedelta | None, owner: str = "first", store: MemoryStore | None = None
-) -> tuple[Housekeeper, MemoryStore]:
+) -> tuple[RetentionJob, MemoryStore]:
     """A housekeeper of one replica, two months after the samples happened."""
     store = store or MemoryStore()
     await store.open()
-    around = Surroundings(
+    around = ConsumerDeps(
         store=store,
         backends=FakeBackends(),
         retailers={},
@@ -42,7 +42,7 @@ async def world(
         transport="aiohttp",
         retention=retention,
     )
-    return Housekeeper(around), store
+    return RetentionJob(around), store
 
 
 async def test_old_events_of_ended_checkouts_go() -> None:

@@ -36,7 +36,7 @@ def test_serve_loads_no_tools_of_authors_and_no_proofs() -> None:
     """A served process, commands read and app built, has none of them, and no other store."""
     code = """
 import sys
-import unshackled.cli.commands, unshackled.cli.server
+import unshackled.cli.root, unshackled.cli.server
 from unshackled.app import build
 from unshackled.settings import load_settings
 service = build(load_settings())

@@ -11,26 +11,26 @@ from typing import Any
 import httpx
 import pytest
 
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.errors import InDoubt, NotSent
-from unshackled.flow.engine.route_choice import Ask
+from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import MissingEnvironment
 from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Absent, Notice, Passed
-from unshackled.providers import Parts, Providers
+from unshackled.providers import ProviderDeps, Providers
 from unshackled.routing.router import Router
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback
 from unshackled.sdk.standin import StandIn
-from unshackled.shelf import Shelf, find
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.routing_settings import ProviderSettings, Window
 from unshackled.testing.bench import reference
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.samples import request_for
+from unshackled.testing.virtual_clock import VirtualClock
 
 CHARGE = all_operations()["payment.charge"]
 ENVIRON = {"PSP_URL": "http://psp.example", "PSP_KEY": "demo", "PSP_SECRET": "demo"}
@@ -94,7 +94,7 @@ class Shop:
     def picked(self) -> list[str]:
         """Who would take a payment."""
         policy = Policy(how="single", providers=("psp",))
-        ask = Ask(
+        ask = RouteRequest(
             retailer="northstar",
             operation="payment.charge",
             policy=policy,
@@ -122,7 +122,7 @@ def make(
     **parts: Any,
 ) -> Providers:
     """Providers with the adapters of the repository."""
-    return Providers(retailers, Parts(adapters=find(), environ=environ, **parts), router)
+    return Providers(retailers, ProviderDeps(adapters=find(), environ=environ, **parts), router)
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ async def test_what_a_provider_answers_is_measured(shop: Shop) -> None:
     shop.stand_in.play("error", times=1)
     with pytest.raises(InDoubt):
         await shop.charge(2)
-    ((operation, score),) = shop.router.measures.seen("northstar", "psp")
+    ((operation, score),) = shop.router.measures.rates_of("northstar", "psp")
     assert (operation, round(score.calls)) == ("payment.charge", 2)
     assert 0 < score.rate < 1
 
@@ -246,7 +246,7 @@ async def test_a_callback_needs_a_provider_and_a_signature(shop: Shop) -> None:
         await shop.providers.callback("northstar", "gone", raw)
 
 
-class Broken(Shelf):
+class Broken(AdapterRegistry):
     """A shelf whose adapters miss a field in every callback."""
 
     def load(self, name: str) -> Adapter:
@@ -258,7 +258,7 @@ class Broken(Shelf):
 
 async def test_an_adapter_that_breaks_on_a_callback_is_no_missing_provider() -> None:
     """The vendor is to send it again, and what was in it is told to nobody."""
-    parts = Parts(adapters=Broken(modules=find().modules), environ=ENVIRON)
+    parts = ProviderDeps(adapters=Broken(modules=find().modules), environ=ENVIRON)
     providers = Providers({"northstar": retailer()}, parts)
     raw = RawCallback(body=b"Wilhelmina", headers={}, received_at=datetime.now(UTC))
     with pytest.raises(InDoubt, match=r"adapter broke: KeyError$"):

@@ -9,8 +9,8 @@ import pytest
 
 from tests.app.failing import CASES, TOLD, Case, Told
 from tests.telemetry.lines import log_lines
-from unshackled.cli.asking import show_problems
-from unshackled.domain.problems import MOST
+from unshackled.cli.ops_client import show_problems
+from unshackled.domain.provider_problem import MOST
 from unshackled.telemetry import Telemetry, start_telemetry
 from unshackled.telemetry.names import MEANINGS
 

@@ -15,11 +15,11 @@ import pytest
 
 from tests.app.test_app import FLOWS, begin, client, overrides, running, settings
 from unshackled.app import Service, build
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.http.credentials import hashed
 from unshackled.sdk.signature import HEADER, sign
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import StoredFlow
+from unshackled.store.stored_records import StoredFlow
 from unshackled.testing.customer import Customer
 
 SIM = {"tariff": "sim-20gb"}
@@ -54,7 +54,7 @@ class Shop:
             customer = await begin(api, "pocket", "sim-only", SIM)
             if whole:
                 await customer.buy()
-                assert customer.seen["status"] == "completed"
+                assert customer.checkout["status"] == "completed"
         return customer
 
 
@@ -91,7 +91,7 @@ async def read_everywhere(api: httpx.AsyncClient, customer: Customer) -> dict[st
 async def test_a_completed_checkout_is_read_after_its_flow_was_edited(shop: Shop) -> None:
     """By its customer, the shop's server, operations and a stream, after a restart."""
     customer = await shop.buy()
-    before = customer.seen
+    before = customer.checkout
     shop.edit(without_summary)
     service = shop.build()
     async with running(service), client(service) as api:
@@ -139,8 +139,8 @@ async def test_an_open_checkout_goes_on_after_an_edit(shop: Shop) -> None:
     async with running(service), client(service) as api:
         customer.api = api
         await customer.buy()
-        assert customer.seen["status"] == "completed"
-        assert "summary" in {step["name"] for step in customer.seen["steps"]}
+        assert customer.checkout["status"] == "completed"
+        assert "summary" in {step["name"] for step in customer.checkout["steps"]}
 
 
 def without_identity_service(text: str) -> str:
@@ -159,7 +159,7 @@ async def test_a_flow_whose_provider_is_gone_is_read(
         assert (await read_everywhere(api, customer))["status"] == "completed"
     told = capsys.readouterr()
     line = next(one for one in (told.out + told.err).splitlines() if "plan.provider_gone" in one)
-    digest = customer.seen["flow"]["digest"]
+    digest = customer.checkout["flow"]["digest"]
     for word in ("pocket", "sim-only", digest, "kyc", "identity"):
         assert word in line
 
@@ -179,7 +179,7 @@ async def test_only_what_calls_a_gone_provider_waits(shop: Shop) -> None:
             answer = await customer.act(action)
             assert answer is not None
             assert answer.status_code == 200, answer.text
-        steps = {step["name"]: step for step in customer.seen["steps"]}
+        steps = {step["name"]: step for step in customer.checkout["steps"]}
         assert steps["identity"]["state"] == "ready"
         assert steps["identity"]["code"] == "provider_unavailable"
         assert steps["number"]["state"] == "passed"
@@ -192,7 +192,7 @@ async def test_only_what_calls_a_gone_provider_waits(shop: Shop) -> None:
                 break
             await asyncio.sleep(0.05)
         await customer.buy()
-        assert customer.seen["status"] == "completed"
+        assert customer.checkout["status"] == "completed"
 
 
 async def test_a_retailer_without_a_file_is_still_read_by_operations(shop: Shop) -> None:
@@ -247,5 +247,5 @@ async def test_a_flow_that_cannot_be_compiled_stops_nobody_else(
         assert await shop.store.load(customer.id) == before
     told = capsys.readouterr()
     line = next(one for one in (told.out + told.err).splitlines() if "plan.unreadable" in one)
-    for word in ("pocket", "sim-only", customer.seen["flow"]["digest"], "sing"):
+    for word in ("pocket", "sim-only", customer.checkout["flow"]["digest"], "sing"):
         assert word in line

@@ -21,7 +21,7 @@ async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
     async with shop() as opened:
         customer = await opened.customer("orbit")
         assert await live(customer) == []
-        seen = customer.seen
+        seen = customer.checkout
         assert seen["status"] == "completed"
         lines = {line["part"]: line for line in seen["quote"]["lines"]}
         assert lines["settlement"]["step"] == "eligibility"
@@ -40,7 +40,7 @@ async def test_a_german_upgrade_is_told_in_german_throughout() -> None:
     async with shop() as opened:
         customer = await opened.customer("orbit", "de-DE")
         await live(customer)
-        titles = {line["part"]: line["title"] for line in customer.seen["quote"]["lines"]}
+        titles = {line["part"]: line["title"] for line in customer.checkout["quote"]["lines"]}
         assert titles["settlement"] == "Ablösung des alten Vertrags"
-        told = {one["type"]: one.get("title") for one in customer.seen["totals"]}
+        told = {one["type"]: one.get("title") for one in customer.checkout["totals"]}
         assert told["settlement"] == titles["settlement"]

@@ -18,11 +18,11 @@ import pytest
 
 from tests.app.test_app import URL, client, running, settings
 from tests.shipped import shipped
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, Service, build
 from unshackled.cli.demo import CARD, PACKAGES
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.outbound.in_process import in_process
-from unshackled.shelf import find
 from unshackled.testing.customer import FORMS, Customer, describe, silence
 from unshackled.testing.sandbox import sandbox
 from unshackled.testing.visit import CHOICES
@@ -87,7 +87,7 @@ class Shop:
         assert made.status_code == 201, made.text
         return Customer(
             api=self.api,
-            seen=made.json(),
+            checkout=made.json(),
             token=made.json()["customer_token"],
             pages=self.visit,
             forms={"myself": {**MYSELF, **data}},
@@ -115,9 +115,9 @@ async def live(customer: Customer) -> list[str]:
     """Follow the next actions to the end; every code that was told on the way."""
     told: list[str] = []
     for _ in range(TURNS):
-        assert silence(customer.seen) is None, silence(customer.seen)
-        told += [said["code"] for said in customer.seen["messages"] if said["type"] == "error"]
-        if customer.seen["status"] in ("completed", "canceled"):
+        assert silence(customer.checkout) is None, silence(customer.checkout)
+        told += [said["code"] for said in customer.checkout["messages"] if said["type"] == "error"]
+        if customer.checkout["status"] in ("completed", "canceled"):
             return told
         action = customer.next_action()
         if action is None:
@@ -126,7 +126,9 @@ async def live(customer: Customer) -> list[str]:
             continue
         answer = await customer.act(action)
         assert answer is None or answer.is_success, answer.text
-    raise AssertionError(f"never done: {describe(customer.seen)} {customer.seen['messages']}")
+    raise AssertionError(
+        f"never done: {describe(customer.checkout)} {customer.checkout['messages']}"
+    )
 
 
 @pytest.mark.parametrize(("retailer", "step", "operation"), CASES)
@@ -138,7 +140,7 @@ async def test_a_decline_is_lived_through_by_next_actions_alone(
         await opened.decline(operation, times=2 if operation == "credit.quote" else 1)
         customer = await opened.customer(retailer)
         told = await live(customer)
-        assert customer.seen["status"] == "completed", describe(customer.seen)
+        assert customer.checkout["status"] == "completed", describe(customer.checkout)
         assert told, f"nobody was told that {step} was declined"
 
 
@@ -170,7 +172,7 @@ async def test_what_was_wrong_can_be_put_right(
         customer = await opened.customer(retailer, **wrong)
         customer.other = {**OTHER, **right}
         told = await live(customer)
-        assert customer.seen["status"] == "completed", describe(customer.seen)
+        assert customer.checkout["status"] == "completed", describe(customer.checkout)
         assert code in told
 
 
@@ -179,9 +181,9 @@ async def test_what_is_told_is_in_the_customers_language() -> None:
     async with shop() as opened:
         customer = await opened.customer("northstar", locale="de-DE", token="tok_declined")
         said: list[str] = []
-        while customer.seen["status"] != "completed" and not said:
+        while customer.checkout["status"] != "completed" and not said:
             action = customer.next_action()
             assert action is not None
             await customer.act(action)
-            said = [one["content"] for one in customer.seen["messages"] if one["actions"]]
+            said = [one["content"] for one in customer.checkout["messages"] if one["actions"]]
         assert said == ["Ihre Karte wurde abgelehnt. Bitte nehmen Sie eine andere Karte."]

@@ -12,8 +12,8 @@ from benchmarks.api import prepare
 from benchmarks.replicas import STATEMENTS_BAR
 from benchmarks.service import service
 from benchmarks.shoppers import Json, Wrong, ours
+from unshackled.adapter_registry import find
 from unshackled.outbound.in_process import in_process
-from unshackled.shelf import find
 from unshackled.testing.sandbox import sandbox
 from unshackled.testing.servers import PostgresServer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.cli.commands import run
+from unshackled.cli.root import run
 
 ROOT = Path(__file__).parents[2]
 FLOWS = ROOT / "flows"

@@ -11,10 +11,10 @@ import pytest
 
 from tests.budget import budget
 from tests.cli.shell import told
+from unshackled.adapter_registry import find
 from unshackled.authoring.scaffold import write
 from unshackled.cli.matrix import page
 from unshackled.ports import CAPABILITIES, all_operations
-from unshackled.shelf import find
 
 ROOT = Path(__file__).parents[2]
 BROKEN = """

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.shell import ROOT, told
 from unshackled import __version__
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 
 COMMANDS = (
     *("serve", "sandbox", "up", "demo", "openapi", "migrate"),

@@ -10,12 +10,12 @@ import pytest
 
 from tests.cli.shell import FLOWS, environ, told
 from tests.cli.test_processes import started
+from unshackled.adapter_registry import find
 from unshackled.cli.demo import CARD, free_port
 from unshackled.ports import all_operations
 from unshackled.sdk import Passed
 from unshackled.sdk.ports import PaymentMethod
-from unshackled.shelf import find
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.recordings import made_up
 from unshackled.testing.samples import request_for
 
@@ -59,7 +59,9 @@ async def test_every_payment_provider_takes_the_card_of_the_demo() -> None:
     shelf = find()
     for name in ("psp", "adyen", "stripe", "worldpay_wpg"):
         adapter = shelf.load(name)
-        bench = Bench(adapter=adapter, stand_in=shelf.stand_in(name), settings=made_up(adapter))
+        bench = AdapterHarness(
+            adapter=adapter, stand_in=shelf.stand_in(name), settings=made_up(adapter)
+        )
         charge = all_operations()["payment.charge"]
         request = request_for(charge, facts=(PaymentMethod(token=CARD),))
         assert isinstance(await bench.send(charge, request, bench.call(charge)), Passed), name

@@ -14,11 +14,11 @@ import pytest
 from lxml import etree
 
 from tests.cli.shell import FLOWS, ended, process, told
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, build
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.outbound.in_process import in_process
 from unshackled.settings import load_settings
-from unshackled.shelf import find
 from unshackled.testing.sandbox import sandbox
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from tests.cli.shell import Told, environ, told
 from tests.cli.test_processes import answers, started, stopped
-from unshackled.cli.asking import age
 from unshackled.cli.demo import free_port
 from unshackled.cli.ops import advice_on
-from unshackled.demo import demo_key
+from unshackled.cli.ops_client import age
+from unshackled.demo_mode import demo_key
 from unshackled.testing.customer import FORMS
 
 Ops = Callable[..., Told]

@@ -16,13 +16,13 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
+from unshackled.adapter_registry import find
 from unshackled.app import Overrides, build
-from unshackled.clock import SystemClock
-from unshackled.demo import demo_key
+from unshackled.demo_mode import demo_key
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk.signature import HEADER, sign
 from unshackled.settings import load_settings
-from unshackled.shelf import find
+from unshackled.system_clock import SystemClock
 from unshackled.testing.customer import Customer, form
 from unshackled.testing.sandbox import sandbox
 
@@ -178,13 +178,15 @@ async def begin(api: httpx.AsyncClient) -> Customer:
         headers={"Authorization": f"Bearer {demo_key('northstar')}", "Idempotency-Key": "one"},
     )
     assert made.status_code == 201, made.text
-    return Customer(api=api, seen=made.json(), token=made.json()["customer_token"])
+    return Customer(api=api, checkout=made.json(), token=made.json()["customer_token"])
 
 
 async def put(customer: Customer, step: str, **other: str) -> None:
     """Submit a form as a customer would, but for `other`."""
-    (action,) = [one for one in customer.seen["next_actions"] if one["step"] == step]
-    answer = await customer.ask("PUT", f"/steps/{step}", {**form(customer.seen, action), **other})
+    (action,) = [one for one in customer.checkout["next_actions"] if one["step"] == step]
+    answer = await customer.ask(
+        "PUT", f"/steps/{step}", {**form(customer.checkout, action), **other}
+    )
     assert answer.status_code == 200, answer.text
 
 

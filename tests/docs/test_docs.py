@@ -14,12 +14,12 @@ import yaml
 
 from scripts import flow_tables
 from tests.extension.shop import Shop
-from unshackled.cli.commands import app
+from unshackled.adapter_registry import find
+from unshackled.cli.root import app
 from unshackled.flow.plan.registry import load_flows
 from unshackled.http.problems import PROBLEMS
 from unshackled.sdk.standin import MODES
-from unshackled.settings import Settings, variable
-from unshackled.shelf import find
+from unshackled.settings import ServiceSettings, variable
 from unshackled.steps import kinds
 from unshackled.testing.adapter_contract import CODES as DECLINES
 
@@ -82,7 +82,7 @@ def test_every_step_kind_has_a_section_with_an_example(kind: str) -> None:
     assert any(re.search(rf"\b{kind}: ", block) for block in blocks(FLOWS, "yaml"))
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("name", sorted(ServiceSettings.model_fields))
 def test_every_setting_is_in_the_docs(name: str) -> None:
     """By the name of its variable."""
     assert f"`{variable(name)}`" in EVERYTHING
@@ -187,5 +187,5 @@ async def test_the_request_of_a_page_begins_a_checkout(name: str) -> None:
     body = json.loads(found[1])
     shop = Shop(ROOT / "flows", find())
     begun = await shop.begin("northstar", body["flow"], body["package"])
-    assert begun.seen["status"] == "incomplete"
+    assert begun.checkout["status"] == "incomplete"
     await shop.close()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unshackled.authoring.lender_check.document import document as lender_document
+from unshackled.authoring.lender_check.lender_document import document as lender_document
 from unshackled.domain.bounds import (
     ENTRIES,
     EVENT,
@@ -29,10 +29,10 @@ from unshackled.domain.bounds import (
 from unshackled.domain.event_types import event_types
 from unshackled.events import asyncapi
 from unshackled.flow.plan.language_schema import flow_schema
-from unshackled.http.openapi import served
+from unshackled.http.api_documents import served
 from unshackled.store.cloudevent import dumps
-from unshackled.store.records import EventRow
-from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 Json = Any
 PUBLISHED = asyncapi.document()

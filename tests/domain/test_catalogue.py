@@ -20,7 +20,7 @@ from unshackled.domain.catalogue import (
     TradeInPrice,
 )
 from unshackled.domain.codec import decode, encode
-from unshackled.domain.rules import MarketRules, rules_on
+from unshackled.domain.market_rules import MarketRules, rules_on
 
 BIG = Handset(sku="BIG", title="Big", price=90_000)
 SMALL = Handset(sku="SMALL", title="Small", price=9_000)

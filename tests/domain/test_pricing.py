@@ -25,7 +25,7 @@ from unshackled.domain.documents import TEMPLATES, TariffFacts
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
 from unshackled.domain.periods import add_months
 from unshackled.domain.personal import split
-from unshackled.domain.pricing import Priced, Problem, price
+from unshackled.domain.pricing import Priced, SelectionFault, price
 from unshackled.domain.quote import Monthly
 from unshackled.messages import written
 
@@ -100,7 +100,7 @@ def priced(**picked: Any) -> Priced:
     return found
 
 
-def problems(**picked: Any) -> tuple[Problem, ...]:
+def problems(**picked: Any) -> tuple[SelectionFault, ...]:
     found = price(Selection(**picked), CATALOGUE, now=NOW, quote_id="quo_1")
     assert isinstance(found, tuple), found
     return found

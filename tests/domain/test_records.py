@@ -23,7 +23,7 @@ from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record, declared, is_record, replace
 from unshackled.domain.states import State
 from unshackled.ports.stock import ReserveStock
-from unshackled.testing.checkouts import checkout_of
+from unshackled.testing.made_up_checkouts import checkout_of
 from unshackled.testing.samples import PACKAGE, QUOTE, SAMPLES
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
-from unshackled.store.records import EventRow, Feed
-from unshackled.testing.checkouts import change_of, checkout_of, next_of
+from unshackled.store.stored_records import EventRow, Feed
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 
 
 class Poison(Exception):

@@ -10,10 +10,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from unshackled.clock import SystemClock
-from unshackled.events.wire import Parts, event_flow
-from unshackled.store.records import EventRow
+from unshackled.events.event_flow import FollowerDeps, event_flow
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.stored_records import EventRow
+from unshackled.system_clock import SystemClock
 
 
 @dataclass
@@ -33,7 +33,7 @@ async def main(database: str, url: str, file: str) -> None:
     """Follow until somebody kills us; a successor under the same name need not wait."""
     store = SqliteStore(Path(database))
     await store.open()
-    parts = Parts(store=store, clock=SystemClock(), owner="one after the other")
+    parts = FollowerDeps(store=store, clock=SystemClock(), owner="one after the other")
     event_flow(url, [Notes(Path(file))], parts).start()
     await asyncio.Event().wait()
 

@@ -11,12 +11,12 @@ import pytest
 
 from tests.events.consumers import fill
 from unshackled.errors import StoreUnavailable
-from unshackled.events.delivery import Delivery
-from unshackled.events.port import Bulk
+from unshackled.events.delivery_attempts import DeliveryAttempts
+from unshackled.events.event_ports import Bulk
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import Meters
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 
 @dataclass
@@ -51,7 +51,7 @@ async def _hand_over(consumer: Portions) -> tuple[list[str], list[str]]:
     await fill(store, "chk_a", "chk_b")
     rows = (await store.feed(after=None, limit=100)).rows
     letters = store.tables.dead_letters
-    delivery = Delivery(consumer, letters=letters, clock=clock, meters=Meters.silent())
+    delivery = DeliveryAttempts(consumer, letters=letters, clock=clock, meters=Meters.silent())
     task = asyncio.create_task(delivery.hand_over(rows))
     while not task.done():
         await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unshackled.store.cloudevent import CONTENT_TYPE, NotOurEvent, dumps, loads, unwrap, wrap
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ROW = EventRow(

@@ -11,18 +11,18 @@ import pytest
 
 from tests.events.consumers import Ledger, fill
 from unshackled.errors import StoreUnavailable
-from unshackled.events.delivery import TRIES, Delivery, safe
-from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
+from unshackled.events.dead_letter_service import DeadLetterService, UnknownConsumer, UnknownLetter
+from unshackled.events.delivery_attempts import TRIES, DeliveryAttempts, safe
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import Meters
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 
-class World:
+class DeliveryHarness:
     """A store with some events, a consumer and its delivery."""
 
     def __init__(self, store: Store) -> None:
@@ -30,10 +30,10 @@ class World:
         self.clock = VirtualClock()
         self.ledger = Ledger()
         self.letters = self.store.tables.dead_letters
-        self.delivery = Delivery(
+        self.delivery = DeliveryAttempts(
             self.ledger, letters=self.letters, clock=self.clock, meters=Meters.silent()
         )
-        self.desk = LetterDesk(self.letters, [self.ledger], self.clock)
+        self.desk = DeadLetterService(self.letters, [self.ledger], self.clock)
         self.rows: list[EventRow] = []
 
     async def open(self) -> None:
@@ -57,23 +57,23 @@ class World:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
     """A world with its store open."""
     sqlite = request.param == "sqlite"
-    world = World(SqliteStore(tmp_path / "letters.db") if sqlite else MemoryStore())
+    world = DeliveryHarness(SqliteStore(tmp_path / "letters.db") if sqlite else MemoryStore())
     await world.open()
     yield world
     await world.store.close()
 
 
-async def test_a_consumer_takes_events_in_order(world: World) -> None:
+async def test_a_consumer_takes_events_in_order(world: DeliveryHarness) -> None:
     """One after the other; no letter is written."""
     await world.hand_over()
     assert world.ledger.taken == world.ids
     assert (await world.letters.page()).letters == []
 
 
-async def test_poison_becomes_a_dead_letter_and_the_rest_goes_on(world: World) -> None:
+async def test_poison_becomes_a_dead_letter_and_the_rest_goes_on(world: DeliveryHarness) -> None:
     """After its tries; the letter has the whole event and nothing of the error's text."""
     poison = world.rows[1]
     world.ledger.poison = {poison.id}
@@ -87,7 +87,7 @@ async def test_poison_becomes_a_dead_letter_and_the_rest_goes_on(world: World) -
     assert letter.last_at - letter.first_at >= timedelta(seconds=1.5)
 
 
-async def test_a_store_that_is_away_is_no_poison(world: World) -> None:
+async def test_a_store_that_is_away_is_no_poison(world: DeliveryHarness) -> None:
     """Not counted, not buried: the follower waits."""
     world.ledger.away = 1
     with pytest.raises(StoreUnavailable):
@@ -97,7 +97,7 @@ async def test_a_store_that_is_away_is_no_poison(world: World) -> None:
     assert world.ledger.taken == world.ids
 
 
-async def test_the_same_poison_again_is_the_same_letter(world: World) -> None:
+async def test_the_same_poison_again_is_the_same_letter(world: DeliveryHarness) -> None:
     """A repeat after a crash adds its tries and undoes no decision."""
     world.ledger.poison = {world.ids[0]}
     await world.hand_over()
@@ -107,7 +107,7 @@ async def test_the_same_poison_again_is_the_same_letter(world: World) -> None:
     assert (letter.tries, letter.state) == (2 * TRIES, DISCARDED)
 
 
-async def test_a_letter_is_replayed_once_its_consumer_is_mended(world: World) -> None:
+async def test_a_letter_is_replayed_once_its_consumer_is_mended(world: DeliveryHarness) -> None:
     """Until then it stays open; afterwards another replay does nothing."""
     poison = world.ids[2]
     world.ledger.poison = {poison}
@@ -122,7 +122,7 @@ async def test_a_letter_is_replayed_once_its_consumer_is_mended(world: World) ->
     assert world.ledger.taken == [poison]
 
 
-async def test_a_discarded_letter_is_closed_for_good(world: World) -> None:
+async def test_a_discarded_letter_is_closed_for_good(world: DeliveryHarness) -> None:
     """A replay gives it back as it is."""
     poison = world.ids[2]
     world.ledger.poison = {poison}
@@ -134,7 +134,7 @@ async def test_a_discarded_letter_is_closed_for_good(world: World) -> None:
     assert poison not in world.ledger.taken
 
 
-async def test_letters_are_listed_newest_first_by_pages(world: World) -> None:
+async def test_letters_are_listed_newest_first_by_pages(world: DeliveryHarness) -> None:
     """Of one consumer, one state, one retailer; a cursor leads to the next page."""
     world.ledger.poison = set(world.ids)
     await world.hand_over()
@@ -156,13 +156,13 @@ async def test_letters_are_listed_newest_first_by_pages(world: World) -> None:
         await world.letters.page(after="nonsense")
 
 
-async def test_unknown_letters_and_consumers_are_told(world: World) -> None:
+async def test_unknown_letters_and_consumers_are_told(world: DeliveryHarness) -> None:
     """A letter of a consumer that this process does not have cannot be replayed here."""
     with pytest.raises(UnknownLetter):
         await world.desk.replay("ledger:chk_x-1-0")
     world.ledger.poison = {world.ids[0]}
     await world.hand_over()
-    elsewhere = LetterDesk(world.letters, [], world.clock)
+    elsewhere = DeadLetterService(world.letters, [], world.clock)
     with pytest.raises(UnknownConsumer, match="ledger"):
         await elsewhere.replay(f"ledger:{world.ids[0]}")
 

@@ -10,10 +10,10 @@ import pytest
 from tests.events.consumers import Ledger, fill, in_order
 from unshackled.errors import StoreUnavailable
 from unshackled.events.embedded import SharedLog
-from unshackled.events.wire import EMBEDDED, Parts, event_flow
+from unshackled.events.event_flow import EMBEDDED, FollowerDeps, event_flow
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import Feed
-from unshackled.testing.clock import VirtualClock
+from unshackled.store.stored_records import Feed
+from unshackled.testing.virtual_clock import VirtualClock
 
 
 class Counted(MemoryStore):
@@ -45,7 +45,7 @@ async def store() -> Counted:
 async def test_followers_at_one_place_read_once(store: Counted) -> None:
     """All get every event in its order; a burst is read from the store for one of them."""
     clock, ledgers = VirtualClock(), [Ledger(name) for name in ("one", "two", "three")]
-    flow = event_flow(EMBEDDED, ledgers, Parts(store=store, clock=clock, owner="a"))
+    flow = event_flow(EMBEDDED, ledgers, FollowerDeps(store=store, clock=clock, owner="a"))
     flow.start()
     await clock.spin()
     store.asked.clear()
@@ -61,7 +61,7 @@ async def test_followers_at_one_place_read_once(store: Counted) -> None:
 async def test_one_that_stays_behind_misses_nothing(store: Counted) -> None:
     """It reads at its own place, whatever the others have read meanwhile."""
     clock, quick, slow = VirtualClock(), Ledger("quick"), Ledger("slow", away=20)
-    flow = event_flow(EMBEDDED, [quick, slow], Parts(store=store, clock=clock, owner="a"))
+    flow = event_flow(EMBEDDED, [quick, slow], FollowerDeps(store=store, clock=clock, owner="a"))
     flow.start()
     ids: list[str] = []
     for name in ("chk_a", "chk_b", "chk_c"):

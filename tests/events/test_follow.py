@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from tests.events.consumers import Board, Shaky, fill, in_order
-from unshackled.events.follow import Follower, Pace
+from unshackled.events.event_flow import FollowerDeps, relay
+from unshackled.events.follow import Follower, PollingPolicy
 from unshackled.events.relay import RELAY
-from unshackled.events.wire import Parts, relay
 from unshackled.store.memory import MemoryStore
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
-PACE = Pace()
+PACE = PollingPolicy()
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def follower(
     store: MemoryStore, board: Board, owner: str = "a", clock: VirtualClock | None = None
 ) -> Follower:
     """The relay of one process."""
-    return relay(board, Parts(store=store, clock=clock or VirtualClock(), owner=owner))
+    return relay(board, FollowerDeps(store=store, clock=clock or VirtualClock(), owner=owner))
 
 
 async def test_events_are_handed_on_in_order_and_once(store: Shaky) -> None:
@@ -102,8 +102,8 @@ async def test_a_lease_that_is_lost_ends_the_batch(store: Shaky) -> None:
     clock = VirtualClock()
     ids = await fill(store, "chk_a")
     seen: list[str] = []
-    one = relay(Board(), Parts(store=store, clock=clock, owner="a"))
-    one._pace = Pace(at_once=1)  # noqa: SLF001
+    one = relay(Board(), FollowerDeps(store=store, clock=clock, owner="a"))
+    one._pace = PollingPolicy(at_once=1)  # noqa: SLF001
 
     async def oversleep(events: object) -> None:
         seen.append(str(events))

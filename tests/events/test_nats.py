@@ -13,17 +13,17 @@ import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from tests.events.consumers import Ledger, fill, in_order
-from unshackled.clock import SystemClock
 from unshackled.errors import BrokerRefused, BrokerUnavailable
-from unshackled.events.follow import Pace
-from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.dead_letter_service import DeadLetterService
+from unshackled.events.event_flow import EventFlow, FollowerDeps, event_flow
+from unshackled.events.follow import PollingPolicy
 from unshackled.events.nats import STREAM, Broker
 from unshackled.events.relay import RELAY
-from unshackled.events.wire import EventFlow, Parts, event_flow
 from unshackled.store.cloudevent import loads
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.dead_letters import REPLAYED
-from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.system_clock import SystemClock
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 from unshackled.testing.servers import NatsServer, free_port
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -60,7 +60,7 @@ def flow_of(
     server: NatsServer, store: MemoryStore, *consumers: Ledger, owner: str = "a"
 ) -> EventFlow:
     """Relay and consumers of one process."""
-    parts = Parts(store=store, clock=SystemClock(), owner=owner)
+    parts = FollowerDeps(store=store, clock=SystemClock(), owner=owner)
     return event_flow(server.url, consumers, parts)
 
 
@@ -167,7 +167,7 @@ async def test_one_customer_stops_nobody(nats_server: NatsServer, store: MemoryS
     others = await fill(store, "chk_b", "chk_c")
     for owner in ("before", "after a restart"):
         flow = flow_of(nats_server, store, owner=owner)
-        assert await flow.followers[0].round() <= Pace().poll
+        assert await flow.followers[0].round() <= PollingPolicy().poll
         await flow.followers[0].leave()
         await flow.close()
     found = await stored(nats_server)
@@ -236,7 +236,7 @@ async def test_poison_is_a_dead_letter_until_it_is_replayed(
     (letter,) = (await letters.page()).letters
     assert letter.event.id == ids[3]
     ledger.poison.clear()
-    desk = LetterDesk(letters, [ledger], SystemClock())
+    desk = DeadLetterService(letters, [ledger], SystemClock())
     assert (await desk.replay(letter.id)).state == REPLAYED
     assert sorted(ledger.taken) == sorted(ids)
 
@@ -273,7 +273,7 @@ async def test_a_broker_that_is_not_there_is_unavailable(store: MemoryStore) -> 
     with pytest.raises(BrokerUnavailable) as caught:
         await Broker(url).publish((await store.feed(after=None, limit=1)).rows)
     assert "h1dden" not in str(caught.value)
-    flow = event_flow(url, [], Parts(store=store, clock=SystemClock(), owner="a"))
+    flow = event_flow(url, [], FollowerDeps(store=store, clock=SystemClock(), owner="a"))
     await fill(store, "chk_a")
     assert await flow.followers[0].round() > timedelta(0)
     assert dict(flow.lags())[RELAY] > 0

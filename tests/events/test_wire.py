@@ -8,15 +8,22 @@ from datetime import timedelta
 import pytest
 
 from tests.events.consumers import Board, Ledger, fill, in_order
-from unshackled.events.follow import Pace
-from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.dead_letter_service import DeadLetterService
+from unshackled.events.event_flow import (
+    EMBEDDED,
+    ONE_BY_ONE,
+    EventFlow,
+    FollowerDeps,
+    event_flow,
+    relay,
+)
+from unshackled.events.follow import PollingPolicy
 from unshackled.events.relay import RELAY, Relay
-from unshackled.events.wire import EMBEDDED, ONE_BY_ONE, EventFlow, Parts, event_flow, relay
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import start_telemetry
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 
 class Hanging(Ledger):
@@ -39,7 +46,7 @@ def embedded(
     store: MemoryStore, clock: VirtualClock, *consumers: Ledger, owner: str = "a"
 ) -> EventFlow:
     """The followers of one process without a broker."""
-    return event_flow(EMBEDDED, consumers, Parts(store=store, clock=clock, owner=owner))
+    return event_flow(EMBEDDED, consumers, FollowerDeps(store=store, clock=clock, owner=owner))
 
 
 async def test_without_a_broker_each_consumer_follows_the_log(store: MemoryStore) -> None:
@@ -69,7 +76,7 @@ async def test_a_stir_saves_the_wait_for_the_next_poll(store: MemoryStore) -> No
     await clock.spin()
     ids = await fill(store, "chk_a")
     flow.stir()
-    await clock.advance(Pace().gather)
+    await clock.advance(PollingPolicy().gather)
     assert ledger.taken == ids
     await flow.close()
 
@@ -116,7 +123,7 @@ async def test_what_was_handed_on_is_counted_and_the_lag_shown(store: MemoryStor
     clock, ledger = VirtualClock(), Ledger()
     ids = await fill(store, "chk_a")
     ledger.poison = {ids[0]}
-    parts = Parts(store=store, clock=clock, owner="a", meters=telemetry.meters)
+    parts = FollowerDeps(store=store, clock=clock, owner="a", meters=telemetry.meters)
     flow = event_flow(EMBEDDED, [ledger], parts)
     flow.start()
     await clock.advance(timedelta(seconds=5))
@@ -134,13 +141,13 @@ async def test_what_the_broker_refuses_holds_nobody_up(store: MemoryStore) -> No
     clock, board = VirtualClock(), Board()
     ids = await fill(store, "chk_a", "chk_b")
     board.refused = {ids[1], ids[-1]}
-    parts = Parts(store=store, clock=clock, owner="a")
+    parts = FollowerDeps(store=store, clock=clock, owner="a")
     before = clock.now()
     first = relay(board, parts)
     await first.round()
     await first.leave()
     ids += await fill(store, "chk_c")
-    await relay(board, Parts(store=store, clock=clock, owner="b")).round()
+    await relay(board, FollowerDeps(store=store, clock=clock, owner="b")).round()
     assert clock.now() == before, "nothing was tried again"
     assert set(board.seen) == set(ids) - board.refused
     assert in_order(board.seen)
@@ -154,9 +161,9 @@ async def test_an_operator_publishes_a_refused_event_again(store: MemoryStore) -
     clock, board = VirtualClock(), Board()
     (refused, *_) = await fill(store, "chk_a")
     board.refused = {refused}
-    await relay(board, Parts(store=store, clock=clock, owner="a")).round()
+    await relay(board, FollowerDeps(store=store, clock=clock, owner="a")).round()
     letters = store.tables.dead_letters
-    desk = LetterDesk(letters, [Relay(board)], clock)
+    desk = DeadLetterService(letters, [Relay(board)], clock)
     (letter,) = (await letters.page()).letters
     assert (await desk.replay(letter.id)).state == OPEN
     board.refused = set()

@@ -12,9 +12,9 @@ import httpx
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters
-from unshackled.flow.plan.registry import Book, load_flows
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.credentials import issue_key
 from unshackled.http.ids import RandomIds
@@ -23,8 +23,8 @@ from unshackled.sdk import RawCallback
 from unshackled.sdk.standin_goods import CATALOGUE
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.customer import Customer
+from unshackled.testing.virtual_clock import VirtualClock
 
 PUBLIC_URL = "https://checkout.example"
 
@@ -56,7 +56,7 @@ class NoCallbacks:
 class Plans:
     """The plans of a book."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: FlowRegistry) -> None:
         self.book = book
 
     def by_digest(self, digest: str) -> Plan:
@@ -76,7 +76,7 @@ class Shop:
         self.store = MemoryStore()
         self.backends = FakeBackends()
         self.book = load_flows(flows, adapters)
-        desk = Desk(
+        desk = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )
         self.engine = Engine(store=self.store, plans=Plans(self.book), desk=desk)
@@ -114,7 +114,7 @@ class Shop:
         body = {"flow": flow, "package": package}
         made = await self.api.post("/v1/checkouts", json=body, headers=headers)
         assert made.status_code == 201, made.text
-        return Customer(api=self.api, seen=made.json(), token=made.json()["customer_token"])
+        return Customer(api=self.api, checkout=made.json(), token=made.json()["customer_token"])
 
     async def close(self) -> None:
         """Let go."""

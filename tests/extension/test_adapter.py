@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.extension.conftest import EXAMPLE, ROOT
 from tests.extension.shop import Shop
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 
 
 def test_an_adapter_is_one_folder_that_keeps_the_contract(acme_shelf: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from tests.events.consumers import fill
 from tests.extension.example.sales import SalesConsumer
-from unshackled.events.delivery import TRIES, Delivery
+from unshackled.events.delivery_attempts import TRIES, DeliveryAttempts
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import Meters
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 
 @dataclass
@@ -51,7 +51,9 @@ async def test_each_sale_is_told_once_however_often_it_comes() -> None:
     rows = await sales_of(store)
     consumer = SalesConsumer(warehouse.tell)
     letters = store.tables.dead_letters
-    delivery = Delivery(consumer, letters=letters, clock=VirtualClock(), meters=Meters.silent())
+    delivery = DeliveryAttempts(
+        consumer, letters=letters, clock=VirtualClock(), meters=Meters.silent()
+    )
     for _ in range(2):
         await delivery.hand_over(rows)
     (sold,) = [
@@ -68,7 +70,7 @@ async def test_what_the_warehouse_never_takes_is_a_dead_letter() -> None:
     rows = await sales_of(store)
     consumer = SalesConsumer(warehouse.tell)
     letters = store.tables.dead_letters
-    delivery = Delivery(consumer, letters=letters, clock=clock, meters=Meters.silent())
+    delivery = DeliveryAttempts(consumer, letters=letters, clock=clock, meters=Meters.silent())
     await delivery.hand_over(rows)
     (letter,) = (await letters.page()).letters
     assert (letter.consumer, letter.tries) == ("sales", TRIES)

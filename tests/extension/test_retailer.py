@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.extension.conftest import EXAMPLE
 from tests.extension.shop import Shop
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 
 
 async def test_a_retailer_is_one_file(flows: Path) -> None:

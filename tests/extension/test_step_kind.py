@@ -8,8 +8,8 @@ import pytest
 from tests.extension.conftest import EXAMPLE
 from tests.extension.shop import Shop
 from unshackled import steps
+from unshackled.adapter_registry import find
 from unshackled.flow.language.diagnostics import FlowMistakes
-from unshackled.shelf import find
 
 STEPS = """    steps:
       marketing: {consent: marketing}
@@ -28,7 +28,7 @@ async def buy(flows: Path) -> Shop:
     """A customer of the new flow agrees and buys."""
     shop = Shop(flows, find())
     customer = await shop.begin("harbor", "sim-only", {"tariff": "sim-5gb"})
-    (asked,) = [one for one in customer.seen["next_actions"] if one["step"] == "marketing"]
+    (asked,) = [one for one in customer.checkout["next_actions"] if one["step"] == "marketing"]
     assert asked["schema"]["required"] == ["agreed"]
     assert (await customer.ask("PUT", "/steps/marketing", {"agreed": "yes"})).status_code == 422
     assert (await customer.buy())["status"] == "completed"

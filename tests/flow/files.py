@@ -11,12 +11,12 @@ from textwrap import dedent, indent
 from pydantic import Field, SecretStr
 
 from unshackled import sdk
+from unshackled.adapter_registry import ShelfError
 from unshackled.flow.language.diagnostics import FlowMistake, FlowMistakes
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters as Shelf
-from unshackled.flow.plan.registry import Book, load_flows
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.sdk import Adapter, Doubt, lookup
-from unshackled.shelf import ShelfError
 
 HERE = "# <-"
 
@@ -136,7 +136,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def load(folder: Path, text: str, **others: str) -> Book:
+def load(folder: Path, text: str, **others: str) -> FlowRegistry:
     """The book of one retailer's file."""
     return load_flows(write(folder, {"acme.yaml": text, **others}), Adapters())
 

@@ -19,7 +19,7 @@ from unshackled.domain.states import State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.proving.simulation.check import FINAL, violations
 from unshackled.testing.backends import FakeBackends

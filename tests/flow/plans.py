@@ -11,13 +11,13 @@ from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.plan import (
     CHECKOUT_FACTS,
     FromCheckout,
+    FromLiteral,
     FromStep,
-    Literally,
     Plan,
     PlannedStep,
     Source,
 )
-from unshackled.steps import Library, kinds
+from unshackled.steps import KindContext, kinds
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _sources(request: type | None, outputs: Mapping[str, type]) -> dict[str, Sou
             found[item.name] = FromCheckout(fact=fact)
         else:
             default = None if item.default is MISSING else item.default
-            found[item.name] = Literally(value=default)
+            found[item.name] = FromLiteral(value=default)
     return found
 
 
@@ -88,7 +88,7 @@ def plan_of(
     steps: Mapping[str, dict[str, Any]], *, expires_after: timedelta = timedelta(hours=24)
 ) -> Plan:
     """A plan from `{name: {kind: value, needs: [...], providers: [...], ...}}`, in order."""
-    library = Library()
+    library = KindContext()
     known = kinds()
     defined = {}
     for name, spec in steps.items():

@@ -16,13 +16,13 @@ from tests.flow.world import ID, OnePlan
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.engine.due import Work
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.batch import Item, Turn
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.flow.runtime.runner import Runner
 from unshackled.proving.simulation.quiet import UNOBSERVED
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import Change, EventRow
+from unshackled.store.stored_records import Change, EventRow
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.samples import NOW
 
@@ -66,7 +66,7 @@ class Watched(Runner):
         super().__init__(checkout, house)
         self.sent = {}
 
-    async def _decide(self, items: list[Item]) -> Turn:
+    async def _decide(self, items: list[QueuedCommand]) -> CommandBatch:
         self.turned = self.checkout, repr([item.command for item in items])
         return await super()._decide(items)
 
@@ -191,7 +191,7 @@ def booted(
 ) -> Replica:
     """A replica that reaches everything through gates."""
     gated = cast("Any", Gated(backends, BACKENDS, loop, name))
-    desk = Desk(
+    desk = ProviderCaller(
         backends=gated,
         clock=LoopClock(loop),
         random=Steady(),

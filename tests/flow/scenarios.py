@@ -17,7 +17,7 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Declined, Outcome
 from unshackled.sdk import Doubt, idempotent, lookup
-from unshackled.testing.backends import Effect, FakeBackends, Held, hosted, referred
+from unshackled.testing.backends import Effect, FakeBackends, HeldCall, hosted, referred
 from unshackled.testing.samples import NOW
 
 LATER = NOW + timedelta(hours=5)
@@ -56,11 +56,11 @@ def shop(after: Mapping[str, dict[str, Any]] | None = None, **more: dict[str, An
     )
 
 
-def _tell(reference: str, outcome: Outcome[Any]) -> c.Notify:
-    return c.Notify(reference=reference, outcome=outcome)
+def _tell(reference: str, outcome: Outcome[Any]) -> c.RecordNotice:
+    return c.RecordNotice(reference=reference, outcome=outcome)
 
 
-def _page(backends: FakeBackends) -> tuple[Scene, str, c.Notify]:
+def _page(backends: FakeBackends) -> tuple[Scene, str, c.RecordNotice]:
     """The customer has paid on the provider's page, and nobody here knows yet."""
     backends.script("payment.charge", hosted(LATER))
     begun = scene(shop(), backends, until="confirm")
@@ -107,7 +107,7 @@ def _referral(outcome: Outcome[Any] | None) -> Play:
     reference = begun.reference("credit")
     notice = _tell(reference, backends.finish(reference, outcome))
     begun.due(begun.checkout.steps["credit"].deadline_at)
-    withdraw = c.Withdraw(reason="asked by phone", operator="eve")
+    withdraw = c.CancelByOperator(reason="asked by phone", operator="eve")
     verdict = c.Resolve(step="credit", verdict="passed", reason="guess", operator="eve")
     return begun, {
         "callback": lambda i: i.first.notify(reference, notice),
@@ -185,7 +185,7 @@ def keeps_its_word(instant: Instant) -> list[str]:
 def _doubt(way: Doubt, *, happened: bool) -> Play:
     """The charge was sent and never answered; its lease ends now."""
     backends = FakeBackends(ways={"payment.charge": way})
-    backends.script("payment.charge", Held(until=asyncio.Event()))
+    backends.script("payment.charge", HeldCall(until=asyncio.Event()))
     begun = scene(shop(), backends, until="confirm")
     state, reference = begun.checkout.steps["deposit"], begun.reference("deposit")
     begun.due(state.give_up_at)
@@ -202,7 +202,7 @@ def _doubt(way: Doubt, *, happened: bool) -> Play:
     passed = backends.finish(reference)
     if not happened:
         del backends.effects[reference]
-    late = c.Fold(
+    late = c.RecordResult(
         step="deposit",
         generation=state.generation,
         attempt=state.attempt,

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs  # noqa: TID251 - the lines are asserted
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.alarms import warn_of_money
@@ -21,29 +21,29 @@ from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Passed
 from unshackled.ports.payment import PaymentAuthorised, PaymentCaptured, PaymentCharged
 from unshackled.sdk import lookup, manual
-from unshackled.testing.backends import Lost, hosted, referred
+from unshackled.testing.backends import LostAnswer, hosted, referred
 
 LESS = Passed(output=PaymentCharged(payment="pay-1", amount=3_000, currency="GBP"))
 FOREIGN = Passed(output=PaymentCharged(payment="pay-1", amount=6_800, currency="HKD"))
 RIGHT = PaymentCharged(payment="pay-1", amount=6_800, currency="GBP")
 
 
-async def _charged(outcome: Any) -> World:
-    world = World()
+async def _charged(outcome: Any) -> EngineHarness:
+    world = EngineHarness()
     world.backends.script("payment.charge", outcome)
     await world.ready()
     await world.complete()
     return world
 
 
-async def _reviewed(world: World, step: str = "deposit") -> None:
+async def _reviewed(world: EngineHarness, step: str = "deposit") -> None:
     """The step waits for a person, and nothing was built on it."""
     state = await world.step(step)
     assert (state.state, state.code) == ("in_review", "amount_differs")
     assert "in_review" in attention_of(await world.seen())
 
 
-async def _decide(world: World, verdict: Any, **more: Any) -> None:
+async def _decide(world: EngineHarness, verdict: Any, **more: Any) -> None:
     await world.ask(c.Resolve(step="deposit", verdict=verdict, reason="looked at", **more))
 
 
@@ -60,9 +60,9 @@ async def test_another_amount_or_currency_in_an_answer_is_for_a_person(
 
 async def test_another_amount_in_a_look_up_is_for_a_person() -> None:
     """The answer was lost; what the look-up finds is compared as an answer is."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = lookup()
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     world.backends.script("payment.charge:look_up", LESS)
     await world.ready()
     await world.complete()
@@ -73,7 +73,7 @@ async def test_another_amount_in_a_look_up_is_for_a_person() -> None:
 
 async def test_another_amount_in_a_callback_is_for_a_person() -> None:
     """The customer was at the provider's page, or the provider took its time."""
-    for first in (hosted(World().now() + timedelta(hours=1)), referred()):
+    for first in (hosted(EngineHarness().now() + timedelta(hours=1)), referred()):
         world = await _charged(first)
         reference = (await world.step("deposit")).reference or ""
         assert await world.notify(reference, LESS)
@@ -100,14 +100,14 @@ async def test_what_was_held_and_what_was_taken_are_compared() -> None:
         "deposit": {"call": "payment.authorise"},
         "capture": {"call": "payment.capture", "needs": ["order"]},
     }
-    world = World(credit_plan(**steps))
+    world = EngineHarness(credit_plan(**steps))
     taken = PaymentCaptured(payment="pay-1", amount=6_799, currency="GBP")
     world.backends.script("payment.capture", Passed(output=taken))
     await world.ready()
     await world.complete()
     assert (await world.standing()).status == "completed"
     await _reviewed(world, "capture")
-    world = World(credit_plan(**steps))
+    world = EngineHarness(credit_plan(**steps))
     held = PaymentAuthorised(payment="pay-1", amount=3_000, currency="GBP")
     world.backends.script("payment.authorise", Passed(output=held))
     await world.ready()
@@ -120,7 +120,7 @@ async def test_what_was_held_and_what_was_taken_are_compared() -> None:
 )
 async def test_credit_of_another_amount_or_term_is_for_a_person(told: dict[str, Any]) -> None:
     """What the lender says that it lends is what was applied for, where it says it."""
-    world = World()
+    world = EngineHarness()
     decision = CreditDecision(application="app-1", lender="Prime", **told)
     world.backends.script("credit.apply", Passed(output=decision))
     await world.begin()
@@ -131,7 +131,7 @@ async def test_credit_of_another_amount_or_term_is_for_a_person(told: dict[str, 
 
 async def test_an_agreement_or_an_order_of_another_sum_is_for_a_person() -> None:
     """Activation against the decision, the order against the quote."""
-    world = World()
+    world = EngineHarness()
     decided = CreditDecision(application="app-1", lender="Prime", amount=66_900, months=24)
     live = CreditActivated(agreement="agr-1", amount=1, months=24)
     world.backends.script("credit.apply", Passed(output=decided))
@@ -139,7 +139,7 @@ async def test_an_agreement_or_an_order_of_another_sum_is_for_a_person() -> None
     await world.ready()
     await world.complete()
     await _reviewed(world, "activate_credit")
-    world = World()
+    world = EngineHarness()
     world.backends.script("orders.place", Passed(output=OrderPlaced(order="o-1", total=1)))
     await world.ready()
     await world.complete()
@@ -178,7 +178,7 @@ async def test_a_verdict_against_it_takes_it_back_and_the_customer_may_pay_again
 
 async def test_an_order_of_another_sum_may_be_declined_and_is_canceled() -> None:
     """An order cannot be declined by a shop; a person can say no to one with another sum."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("orders.place", Passed(output=OrderPlaced(order="o-1", total=1)))
     await world.ready()
     await world.complete()
@@ -208,9 +208,9 @@ async def test_a_verdict_with_the_right_amount_goes_on() -> None:
 
 async def test_an_operators_evidence_is_compared_too() -> None:
     """A doubt that a person resolves with another amount is a difference like any other."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = manual()
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await world.ready()
     await world.complete()
     assert (await world.step("deposit")).code == "in_doubt"
@@ -222,7 +222,7 @@ async def test_an_amount_that_differs_is_never_sent_again() -> None:
     """Neither a retry nor `absent`: the provider has answered."""
     world = await _charged(LESS)
     for command in (
-        c.Hurry(step="deposit", reason="try"),
+        c.RetryNow(step="deposit", reason="try"),
         c.Resolve(step="deposit", verdict="retry", reason="try"),
         c.Resolve(step="deposit", verdict="absent", reason="try"),
     ):
@@ -233,7 +233,7 @@ async def test_an_amount_that_differs_is_never_sent_again() -> None:
 
 async def test_a_difference_is_loud() -> None:
     """A warning names retailer, flow, step and provider, and what differs; nothing personal."""
-    world = World()
+    world = EngineHarness()
     world.engine.listeners.append(warn_of_money)
     world.backends.script("payment.charge", LESS)
     with capture_logs() as lines:
@@ -264,7 +264,7 @@ async def test_nothing_is_counted_before_a_person_has_decided() -> None:
 
 async def test_the_same_amount_passes() -> None:
     """A lender that tells exactly what was applied for is passed."""
-    world = World()
+    world = EngineHarness()
     decided = CreditDecision(
         application="app-1", lender="Prime", amount=66_900, months=24, currency="GBP"
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.domain.checkout import reference_of, undo_reference_of
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.engine import commands as c
@@ -15,7 +15,7 @@ from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.outcome import Declined, Passed, Pending
 from unshackled.ports.stock import StockReserved
-from unshackled.testing.backends import Held, hosted, referred
+from unshackled.testing.backends import HeldCall, hosted, referred
 from unshackled.testing.samples import HANDSET, NOW
 
 ACCEPTED = Passed(output=CreditDecision(application="app-1", lender="Prime"))
@@ -23,7 +23,7 @@ RESERVED = Passed(output=StockReserved(reservation="RES-1"))
 SIGNED = Passed(output=AgreementSigned(envelope="env-1"))
 
 
-async def _referred(world: World) -> str:
+async def _referred(world: EngineHarness) -> str:
     world.backends.script("credit.apply", referred(poll=timedelta(hours=2)))
     await world.begin()
     await world.fill()
@@ -34,7 +34,7 @@ async def _referred(world: World) -> str:
 
 async def test_a_referred_decision_arrives_by_callback() -> None:
     """The step waits for the provider, and the notice is folded like an answer."""
-    world = World()
+    world = EngineHarness()
     reference = await _referred(world)
     assert await world.notify(reference, ACCEPTED)
     assert (await world.step("credit")).state == "passed"
@@ -43,7 +43,7 @@ async def test_a_referred_decision_arrives_by_callback() -> None:
 
 async def test_a_referred_decision_is_found_by_polling() -> None:
     """No callback comes, so we ask."""
-    world = World()
+    world = EngineHarness()
     reference = await _referred(world)
     world.backends.finish(reference, ACCEPTED)
     await world.wait(hours=3)
@@ -52,9 +52,9 @@ async def test_a_referred_decision_is_found_by_polling() -> None:
 
 async def test_an_early_callback_finds_its_checkout_before_the_answer() -> None:
     """The reference is known from the write-ahead on; the answer that comes later is a no-op."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
     begun = asyncio.ensure_future(world.begin())
     await world.clock.spin()
     (sent,) = world.backends.calls("stock.reserve")
@@ -70,7 +70,7 @@ async def test_an_early_callback_finds_its_checkout_before_the_answer() -> None:
 
 async def test_a_callback_twice_is_as_good_as_once() -> None:
     """The same final outcome again writes nothing."""
-    world = World()
+    world = EngineHarness()
     reference = await _referred(world)
     await world.notify(reference, ACCEPTED)
     version = (await world.seen()).version
@@ -80,7 +80,7 @@ async def test_a_callback_twice_is_as_good_as_once() -> None:
 
 async def test_pending_never_overwrites_a_final_outcome() -> None:
     """Reordered messages do not take a decision back."""
-    world = World()
+    world = EngineHarness()
     reference = await _referred(world)
     await world.notify(reference, ACCEPTED)
     await world.notify(reference, Pending(poll_after=timedelta(minutes=1)))
@@ -89,7 +89,7 @@ async def test_pending_never_overwrites_a_final_outcome() -> None:
 
 async def test_an_opposite_final_outcome_goes_to_a_person() -> None:
     """Accepted, then declined: somebody has to look."""
-    world = World()
+    world = EngineHarness()
     reference = await _referred(world)
     await world.notify(reference, ACCEPTED)
     await world.notify(reference, Declined(code="credit_declined"))
@@ -99,14 +99,14 @@ async def test_an_opposite_final_outcome_goes_to_a_person() -> None:
 
 async def test_an_unknown_reference_is_told_so() -> None:
     """Nothing knows it: the vendor is asked to send it again."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     assert await world.notify("NOBODYKNOWSTHISREFERENCE00", ACCEPTED) is False
 
 
 async def test_a_late_acceptance_after_the_deadline_is_taken_back() -> None:
     """Timed out means declined; when the lender accepts after all, the application is withdrawn."""
-    world = World(credit_plan(credit={"deadline": timedelta(hours=48)}))
+    world = EngineHarness(credit_plan(credit={"deadline": timedelta(hours=48)}))
     reference = await _referred(world)
     await world.wait(hours=49)
     state = await world.step("credit")
@@ -121,7 +121,7 @@ async def test_a_late_acceptance_after_the_deadline_is_taken_back() -> None:
 
 async def test_a_late_outcome_of_a_superseded_generation_never_changes_the_step() -> None:
     """It shows that an effect exists, so its undo becomes due; the new generation is untouched."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.fill()
     world.backends.script("agreement.sign", hosted(world.now() + timedelta(days=1)))
@@ -139,7 +139,7 @@ async def test_a_late_outcome_of_a_superseded_generation_never_changes_the_step(
 
 async def test_a_hosted_step_sends_the_customer_away_and_the_return_is_only_a_hint() -> None:
     """Coming back triggers a look-up; what the browser says is never evidence."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("agreement.sign", hosted(world.now() + timedelta(days=1)))
     await world.begin()
     await world.fill()
@@ -160,7 +160,7 @@ async def test_a_hosted_step_sends_the_customer_away_and_the_return_is_only_a_hi
 
 async def test_each_effect_that_is_undone_has_a_key_of_its_own() -> None:
     """Under the key of another undo, a backend would only repeat what it answered then."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.change(handset=replace(HANDSET, sku="handset-top"))
     await world.wait(minutes=1)
@@ -177,7 +177,7 @@ async def test_each_effect_that_is_undone_has_a_key_of_its_own() -> None:
 
 async def test_an_undo_keeps_its_key_while_it_is_tried_again() -> None:
     """So that a backend with idempotency keys does it once."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     world.backends.script("stock.release", InDoubt("no answer"), NotSent("away"))
     await world.cancel()
@@ -205,7 +205,7 @@ async def test_the_reference_is_the_same_for_every_resend_and_other_for_its_undo
 
 async def test_what_the_browser_brought_is_for_the_provider_to_judge() -> None:
     """The look-up after a return carries the query; it is kept apart, and gone with the step."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("agreement.sign", hosted(world.now() + timedelta(hours=1)))
     await world.ready()
     reference = world.backends.calls("agreement.sign")[0].reference
@@ -223,7 +223,7 @@ async def test_what_the_browser_brought_is_for_the_provider_to_judge() -> None:
 
 async def test_a_message_that_is_no_end_makes_us_ask_at_once() -> None:
     """A customer who approved and closed the browser need not wait for our next poll."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("agreement.sign", hosted(world.now() + timedelta(hours=1)))
     await world.ready()
     reference = world.backends.calls("agreement.sign")[0].reference

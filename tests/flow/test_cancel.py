@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.testing.backends import Held, referred
+from unshackled.testing.backends import HeldCall, referred
 
 
 async def test_a_cancel_undoes_everything_newest_first() -> None:
     """Undos run in reverse order of the DAG, and nothing is left standing."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.cancel()
     told = [sent.operation for sent in world.backends.sent if sent.what == "undo"]
@@ -33,7 +33,7 @@ def _undoable(effect: object) -> bool:
 
 async def test_a_cancel_twice_is_as_good_as_once() -> None:
     """The second one changes nothing."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.cancel()
     version = (await world.seen()).version
@@ -43,9 +43,9 @@ async def test_a_cancel_twice_is_as_good_as_once() -> None:
 
 async def test_a_cancel_before_the_pivot_is_sent_wins_against_completion() -> None:
     """The charge under way ends, is refunded, and no order is placed."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("payment.charge", Held(until=gate))
+    world.backends.script("payment.charge", HeldCall(until=gate))
     await world.ready()
     completing = asyncio.ensure_future(world.complete())
     await world.clock.spin()
@@ -64,9 +64,9 @@ async def test_a_cancel_before_the_pivot_is_sent_wins_against_completion() -> No
 
 async def test_a_cancel_after_the_write_ahead_of_the_pivot_is_too_late() -> None:
     """The order is being placed: 409, and the checkout completes."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("orders.place", Held(until=gate))
+    world.backends.script("orders.place", HeldCall(until=gate))
     await world.ready()
     completing = asyncio.ensure_future(world.complete())
     await world.clock.spin()
@@ -84,7 +84,7 @@ async def test_a_cancel_after_the_write_ahead_of_the_pivot_is_too_late() -> None
 
 async def test_a_cancel_gives_up_a_waiting_call_by_its_undo() -> None:
     """A referred application is withdrawn without waiting for the decision."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", referred())
     await world.begin()
     await world.fill()
@@ -95,7 +95,7 @@ async def test_a_cancel_gives_up_a_waiting_call_by_its_undo() -> None:
 
 async def test_an_undo_is_retried_until_it_is_done() -> None:
     """The shop is away for an hour; the reservation is released afterwards."""
-    world = World()
+    world = EngineHarness()
     away = [NotSent("away", provider="main") for _ in range(8)]
     world.backends.script("stock.release", *away)
     await world.begin()
@@ -107,7 +107,7 @@ async def test_an_undo_is_retried_until_it_is_done() -> None:
 
 async def test_a_stuck_undo_is_visible_and_blocks_no_other() -> None:
     """The refused void waits for an operator; credit and stock are taken back all the same."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("agreement.void", Refused("no", code="409"))
     await world.ready()
     await world.cancel()
@@ -122,7 +122,7 @@ async def test_a_stuck_undo_is_visible_and_blocks_no_other() -> None:
 
 async def test_nothing_new_starts_after_a_cancel() -> None:
     """A submission to a canceled checkout is refused."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.cancel()
     with pytest.raises(Rejected) as refused:

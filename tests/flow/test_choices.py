@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.ports.outcome import Declined
 
 
 async def test_a_declined_choice_may_be_tried_again() -> None:
     """The action `retry` that the checkout offers is taken for a `choose` step too."""
-    world = World(credit_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
+    world = EngineHarness(credit_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
     world.backends.script("delivery.slots", Declined(code="declined"))
     await world.begin()
     await world.fill("contact", "address")

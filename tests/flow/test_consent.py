@@ -11,7 +11,7 @@ import pytest
 
 from tests.flow.files import plan
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.package import Package
@@ -20,7 +20,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.messages import written
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.steps import InvalidInput, View
+from unshackled.steps import InvalidInput, StepContext
 from unshackled.testing.samples import PACKAGE, sample
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -37,20 +37,20 @@ def consenting(**changes: dict[str, Any]) -> Plan:
     return credit_plan(**(steps | changes))
 
 
-async def _asked(package: Package = PACKAGE) -> World:
-    world = World(consenting())
+async def _asked(package: Package = PACKAGE) -> EngineHarness:
+    world = EngineHarness(consenting())
     await world.begin(package)
     await world.fill()
     return world
 
 
-async def _sentence(world: World) -> Any:
+async def _sentence(world: EngineHarness) -> Any:
     (action,) = [one for one in (await world.standing()).next_actions if one.step == "consent"]
     assert action.due
     return action.document
 
 
-async def _agree(world: World) -> None:
+async def _agree(world: EngineHarness) -> None:
     wording = (await _sentence(world))["digest"]
     await world.submit("consent", {"given": True, "wording": wording})
 
@@ -84,7 +84,7 @@ async def test_what_is_no_consent_is_refused(body: dict[str, Any]) -> None:
 
 async def test_consent_before_the_lender_is_known_is_not_taken() -> None:
     """There is no sentence yet, and so no action that offers one."""
-    world = World(consenting())
+    world = EngineHarness(consenting())
     await world.begin()
     assert "consent" not in {one.step for one in (await world.standing()).next_actions}
     with pytest.raises(Rejected) as refused:
@@ -96,7 +96,7 @@ def _read_back(lender: str, *, kept: bool) -> object:
     """A consent to Prime's search in English, read in a German checkout."""
     prime, here = (SearchFacts(offer=CreditQuoted(offer="o", lender=o)) for o in ("Prime", lender))
     body = {"given": True, "wording": written(SEARCH_CONSENT, prime, "en-GB").digest}
-    view = View(request=here, now=NOW, locale="de-DE", kept=kept)
+    view = StepContext(request=here, now=NOW, locale="de-DE", stored=kept)
     return consenting().steps["consent"].definition.submit(body, view)
 
 
@@ -111,7 +111,9 @@ def test_a_consent_given_before_the_checkouts_language_was_there_stays_valid() -
 async def test_another_lender_asks_again() -> None:
     """What was agreed to for one lender lets no other one search."""
     slot = {"choose": "delivery.slots", "needs": ["address"]}
-    world = World(consenting(credit={"needs": ["consent", "prequalify", "slot"]}, slot=slot))
+    world = EngineHarness(
+        consenting(credit={"needs": ["consent", "prequalify", "slot"]}, slot=slot)
+    )
     lenders = [Passed(output=CreditQuoted(offer=one, lender=one)) for one in ("Prime", "Second")]
     world.backends.script("credit.quote", *lenders)
     await world.begin()
@@ -167,7 +169,9 @@ def test_a_hard_search_comes_after_all_that_can_be_declined_without_it(tmp_path:
 async def test_what_cannot_be_delivered_is_never_searched() -> None:
     """The slots decline the address: the lender hears nothing of an application."""
     slot = {"choose": "delivery.slots", "needs": ["address"]}
-    world = World(consenting(credit={"needs": ["consent", "prequalify", "slot"]}, slot=slot))
+    world = EngineHarness(
+        consenting(credit={"needs": ["consent", "prequalify", "slot"]}, slot=slot)
+    )
     world.backends.script("delivery.slots", Declined(code="not_deliverable"))
     await world.begin()
     await world.fill()

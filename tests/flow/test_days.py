@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.facts import Fact
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps.rule import Law, Rule
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def plan_in(zone: str) -> Plan:
 )
 async def test_a_rule_sees_the_retailers_day(zone: str, day: str) -> None:
     """At 23:30 UTC on 31 March it is 1 April in London."""
-    world = World(plan_in(zone))
+    world = EngineHarness(plan_in(zone))
     world.clock = VirtualClock(datetime(2027, 3, 31, 23, 30, tzinfo=UTC))
     world.engine = world.fresh_engine()
     await world.begin()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import Declined
@@ -13,7 +13,7 @@ from unshackled.ports.outcome import Declined
 
 async def test_a_declined_card_does_not_throw_away_a_signed_agreement() -> None:
     """Only what is downstream of `confirm` is undone, and `confirm` has to be given again."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("payment.charge", Declined(code="card_declined"))
     await world.ready()
     await world.complete()
@@ -28,7 +28,7 @@ async def test_a_declined_card_does_not_throw_away_a_signed_agreement() -> None:
 
 async def test_on_decline_skip_goes_on_without_the_step() -> None:
     """A step that may be declined settles without an output."""
-    world = World(credit_plan(stock={"on_decline": "skip"}))
+    world = EngineHarness(credit_plan(stock={"on_decline": "skip"}))
     world.backends.script("stock.reserve", Declined(code="out_of_stock"))
     await world.ready()
     assert (await world.standing()).status == "ready_for_complete"
@@ -36,7 +36,7 @@ async def test_on_decline_skip_goes_on_without_the_step() -> None:
 
 async def test_on_decline_end_cancels_and_unwinds() -> None:
     """The checkout ends with the decline as its reason, and what was done is undone."""
-    world = World(credit_plan(identity={"on_decline": "end"}))
+    world = EngineHarness(credit_plan(identity={"on_decline": "end"}))
     world.backends.script("identity.verify", Declined(code="sanctions_hit"))
     await world.begin()
     await world.fill("contact", "address")
@@ -47,7 +47,7 @@ async def test_on_decline_end_cancels_and_unwinds() -> None:
 
 async def test_a_refused_call_before_the_pivot_goes_to_a_person_and_then_ends() -> None:
     """Nobody retries what a backend refuses; after the step's deadline the checkout ends."""
-    world = World(credit_plan(stock={"deadline": timedelta(hours=2)}))
+    world = EngineHarness(credit_plan(stock={"deadline": timedelta(hours=2)}))
     world.backends.script("stock.reserve", Refused("bad request", code="400"))
     await world.begin()
     assert (await world.step("stock")).state == "in_review"
@@ -58,7 +58,7 @@ async def test_a_refused_call_before_the_pivot_goes_to_a_person_and_then_ends() 
 
 async def test_an_operator_may_retry_a_refused_call() -> None:
     """The verdict `retry` runs the step again."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("stock.reserve", Refused("bad request", code="400"))
     await world.begin()
     await world.ask(c.Resolve(step="stock", verdict="retry", reason="the shop was mended"))
@@ -70,7 +70,7 @@ async def test_an_operator_may_retry_a_refused_call() -> None:
 
 async def test_after_the_pivot_what_was_not_sent_is_retried_for_ever() -> None:
     """Activation goes on for days until the telco is back."""
-    world = World()
+    world = EngineHarness()
     world.backends.script(
         "credit.activate", *[NotSent("refused", provider="main") for _ in range(60)]
     )
@@ -86,7 +86,7 @@ async def test_after_the_pivot_what_was_not_sent_is_retried_for_ever() -> None:
 
 async def test_a_refused_call_after_the_pivot_waits_for_a_person_without_end() -> None:
     """The order stands; nothing is undone."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.activate", Refused("no", code="422"))
     await world.ready()
     await world.complete()
@@ -98,7 +98,7 @@ async def test_a_refused_call_after_the_pivot_waits_for_a_person_without_end() -
 
 async def test_a_failed_best_effort_step_never_holds_the_order() -> None:
     """The confirmation mail is refused, and the checkout is settled all the same."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("notification.send", Refused("no", code="422"))
     await world.ready()
     await world.complete()

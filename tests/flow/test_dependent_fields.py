@@ -13,7 +13,7 @@ from unshackled.domain import form
 from unshackled.domain.customer import MODELS, NumberChoice
 from unshackled.domain.form import Refusal
 from unshackled.sdk.porting import port_of
-from unshackled.steps import Library, WrongValue, kinds
+from unshackled.steps import KindContext, WrongValue, kinds
 
 PAC, OWN = "ABC123456", "07700900456"
 LEFT_OUT: Any = ...
@@ -29,7 +29,7 @@ METHOD = {"token": "tok_visa"}
 
 def _collect(model: str, fields: Any) -> Any:
     options = {"fields": fields}
-    made: Any = kinds()["collect"].define(model, options, Library())
+    made: Any = kinds()["collect"].define(model, options, KindContext())
     return made.model
 
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import Absent, Declined, Passed
 from unshackled.ports.payment import PaymentCharged
 from unshackled.sdk import idempotent, lookup, manual
-from unshackled.testing.backends import Lost
+from unshackled.testing.backends import LostAnswer
 from unshackled.testing.made_up import made_up
 
 
-async def _in_doubt(world: World) -> None:
+async def _in_doubt(world: EngineHarness) -> None:
     await world.ready()
     await world.complete()
 
 
 async def test_a_doubt_with_an_idempotent_backend_is_resent_under_the_same_reference() -> None:
     """The backend answers again, and the money is taken once."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = idempotent(lookup=False)
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await _in_doubt(world)
     await world.wait(seconds=30)
     calls = world.backends.calls("payment.charge")
@@ -36,9 +36,9 @@ async def test_a_doubt_with_an_idempotent_backend_is_resent_under_the_same_refer
 
 async def test_a_doubt_with_a_look_up_is_asked_for_and_never_sent_again() -> None:
     """The work was done, the answer lost: the look-up finds it."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = lookup()
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await _in_doubt(world)
     await world.wait(seconds=30)
     assert len(world.backends.calls("payment.charge")) == 1
@@ -50,7 +50,7 @@ async def test_absent_counts_only_after_the_call_was_given_up() -> None:
 
     It is told when the call was given up: a backend's index may lag behind that.
     """
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = lookup()
     world.backends.script("payment.charge", InDoubt("cut", provider="main"))
     await _in_doubt(world)
@@ -70,9 +70,9 @@ async def test_absent_counts_only_after_the_call_was_given_up() -> None:
 
 async def test_a_doubt_that_nobody_can_resolve_goes_to_a_person() -> None:
     """A backend without idempotency and look-up: an operator brings the evidence."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = manual()
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await _in_doubt(world)
     assert (await world.step("deposit")).state == "in_review"
     output = made_up(PaymentCharged)
@@ -94,11 +94,11 @@ async def test_a_doubt_that_nobody_can_resolve_goes_to_a_person() -> None:
 
 async def test_an_old_doubt_falls_from_resend_to_look_up() -> None:
     """After the key's lifetime a resend could double the effect, so it is asked for instead."""
-    world = World()
+    world = EngineHarness()
     life = timedelta(minutes=1)
     world.backends.ways["payment.charge"] = idempotent(key_lifetime=life)
     away = [InDoubt("down", provider="main") for _ in range(60)]
-    world.backends.script("payment.charge", Lost(), *away)
+    world.backends.script("payment.charge", LostAnswer(), *away)
     await _in_doubt(world)
     world.backends.ways["payment.charge"] = lookup()
     await world.wait(minutes=3)
@@ -108,9 +108,9 @@ async def test_an_old_doubt_falls_from_resend_to_look_up() -> None:
 
 async def test_a_doubt_resolved_as_declined_is_a_decline() -> None:
     """The look-up brings the business no."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = lookup()
-    world.backends.script("payment.charge", Lost(outcome=Declined(code="card_declined")))
+    world.backends.script("payment.charge", LostAnswer(outcome=Declined(code="card_declined")))
     await _in_doubt(world)
     await world.wait(seconds=30)
     assert (await world.states())["confirm"] == "waiting_customer"
@@ -118,9 +118,9 @@ async def test_a_doubt_resolved_as_declined_is_a_decline() -> None:
 
 async def test_a_cancel_resolves_a_doubt_and_then_undoes_it() -> None:
     """The charge did happen: it is looked up and refunded."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["stock.reserve"] = lookup()
-    world.backends.script("stock.reserve", Lost())
+    world.backends.script("stock.reserve", LostAnswer())
     world.backends.script(
         "stock.reserve:look_up", *[InDoubt("slow", provider="main") for _ in range(2)]
     )
@@ -136,7 +136,7 @@ async def test_a_cancel_resolves_a_doubt_and_then_undoes_it() -> None:
 
 async def test_a_cancel_of_a_doubt_that_never_happened_needs_no_undo() -> None:
     """Absent is the end of it."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["stock.reserve"] = lookup()
     world.backends.script("stock.reserve", InDoubt("cut", provider="main"))
     world.backends.script("stock.reserve:look_up", Absent(), Absent(), Absent())
@@ -153,7 +153,7 @@ async def test_a_broken_adapter_is_a_doubt_and_not_a_lost_checkout() -> None:
     def broken(request: object, call: object) -> Passed[object]:
         raise ZeroDivisionError
 
-    world = World()
+    world = EngineHarness()
     world.backends.ways["stock.reserve"] = lookup()
     world.backends.script("stock.reserve", broken)
     await world.begin()

@@ -7,20 +7,20 @@ from datetime import timedelta
 import pytest
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.testing.backends import Lost
+from unshackled.testing.backends import LostAnswer
 
 MINUTE = timedelta(minutes=1)
 
 
 async def test_a_refused_resend_is_asked_for_and_the_money_is_taken_once() -> None:
     """The first charge was made and its answer lost; the backend then refuses the same key."""
-    world = World()
-    world.backends.script("payment.charge", Lost(), Refused("bad request", code="400"))
+    world = EngineHarness()
+    world.backends.script("payment.charge", LostAnswer(), Refused("bad request", code="400"))
     await world.ready()
     await world.complete()
 
@@ -35,8 +35,8 @@ async def test_a_refused_resend_is_asked_for_and_the_money_is_taken_once() -> No
 
 async def test_a_refused_resend_of_what_never_happened_starts_over() -> None:
     """The look-up finds nothing after the call was given up: the step runs again, once."""
-    world = World()
-    world.backends.script("payment.charge", Lost(), Refused("bad request", code="400"))
+    world = EngineHarness()
+    world.backends.script("payment.charge", LostAnswer(), Refused("bad request", code="400"))
     await world.ready()
     await world.complete()
     world.backends.effects.clear()
@@ -50,9 +50,9 @@ async def test_a_refused_resend_of_what_never_happened_starts_over() -> None:
 
 async def test_an_unsent_resend_never_tries_the_next_provider() -> None:
     """While the first provider may have done it, `then` waits, however busy the first one is."""
-    world = World(credit_plan(stock={"providers": ["new", "old"]}))
+    world = EngineHarness(credit_plan(stock={"providers": ["new", "old"]}))
     away = [NotSent("busy", provider="new")] * 6
-    world.backends.script("stock.reserve", Lost(), *away, provider="new")
+    world.backends.script("stock.reserve", LostAnswer(), *away, provider="new")
     await world.begin()
     await world.wait_for(lambda checkout: checkout.steps["stock"].state == "passed", MINUTE)
     assert {call.provider for call in world.backends.calls("stock.reserve")} == {"new"}
@@ -61,9 +61,9 @@ async def test_an_unsent_resend_never_tries_the_next_provider() -> None:
 
 async def test_an_unsent_resend_of_a_credit_search_still_counts_as_sent() -> None:
     """What may have left a mark on the credit file is never sent under another reference."""
-    world = World()
+    world = EngineHarness()
     busy = [NotSent("busy", provider="prime")] * 6
-    world.backends.script("credit.apply", Lost(), *busy)
+    world.backends.script("credit.apply", LostAnswer(), *busy)
     await world.begin()
     await world.fill()
     await world.wait_for(lambda checkout: checkout.steps["credit"].state == "passed", MINUTE)
@@ -72,7 +72,7 @@ async def test_an_unsent_resend_of_a_credit_search_still_counts_as_sent() -> Non
 
 async def test_an_operator_cannot_repeat_a_credit_search() -> None:
     """`retry` of a refused search is turned away with the verdicts that are left."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", Refused("bad request", code="400"))
     await world.begin()
     await world.fill()

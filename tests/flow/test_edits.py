@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.flow.plans import plan_of
-from tests.flow.world import INPUTS, World
+from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.testing.backends import Held, referred
+from unshackled.testing.backends import HeldCall, referred
 from unshackled.testing.samples import CREDIT, HANDSET, PACKAGE, sample
 
 OTHER = replace(HANDSET, sku="handset-top", price=119_900)
@@ -21,7 +21,7 @@ OTHER = replace(HANDSET, sku="handset-top", price=119_900)
 
 async def test_an_edit_redoes_only_the_steps_whose_request_changed() -> None:
     """Another handset is reserved anew; identity and the lender's answers are kept."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.fill("contact", "address")
     before = await world.states()
@@ -34,7 +34,7 @@ async def test_an_edit_redoes_only_the_steps_whose_request_changed() -> None:
 
 async def test_an_edit_waits_for_its_undo_before_it_runs_again() -> None:
     """The old reservation is released before the new one is made."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.change(handset=OTHER)
     told = [sent.operation for sent in world.backends.sent if sent.operation.startswith("stock")]
@@ -43,7 +43,7 @@ async def test_an_edit_waits_for_its_undo_before_it_runs_again() -> None:
 
 async def test_an_edit_back_to_the_same_request_changes_nothing() -> None:
     """Sending the same package again calls nobody."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     calls = len(world.backends.sent)
     await world.change(handset=HANDSET)
@@ -52,7 +52,7 @@ async def test_an_edit_back_to_the_same_request_changes_nothing() -> None:
 
 async def test_an_edit_after_the_decision_that_needs_a_second_hard_search_is_refused() -> None:
     """Other credit terms after the application are a 409, and nothing is lost."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     with pytest.raises(Rejected) as refused:
         await world.change(credit=replace(CREDIT, amount=50_000))
@@ -63,7 +63,7 @@ async def test_an_edit_after_the_decision_that_needs_a_second_hard_search_is_ref
 
 async def test_an_edit_after_the_decision_may_remove_the_credit() -> None:
     """Without credit the application is withdrawn, the agreement void, and the steps skipped."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.change(credit=None)
     states = await world.states()
@@ -76,7 +76,7 @@ async def test_an_edit_after_the_decision_may_remove_the_credit() -> None:
 
 async def test_removed_credit_cannot_come_back_in_the_same_checkout() -> None:
     """It would be a second hard search."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.change(credit=None)
     with pytest.raises(Rejected) as refused:
@@ -86,7 +86,7 @@ async def test_removed_credit_cannot_come_back_in_the_same_checkout() -> None:
 
 async def test_an_edit_while_a_referred_application_waits_withdraws_it() -> None:
     """Removing the credit does not wait for the lender's person."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", referred())
     await world.begin()
     await world.fill()
@@ -98,7 +98,7 @@ async def test_an_edit_while_a_referred_application_waits_withdraws_it() -> None
 
 async def test_an_edit_of_collected_data_redoes_what_used_it() -> None:
     """A corrected name is verified again."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.fill("contact", "address")
     body = encode(INPUTS["contact"]) | {"given_name": "Mina"}
@@ -110,9 +110,9 @@ async def test_an_edit_of_collected_data_redoes_what_used_it() -> None:
 
 async def test_an_edit_while_a_step_is_running_is_examined_when_it_settles() -> None:
     """The reservation under way ends first; then it is released and made anew."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
     begun = asyncio.ensure_future(world.begin())
     await world.clock.spin()
     changed = asyncio.ensure_future(world.change(handset=OTHER))
@@ -130,9 +130,9 @@ async def test_an_edit_while_a_step_is_running_is_examined_when_it_settles() -> 
 
 async def test_after_confirm_package_and_data_are_frozen() -> None:
     """A change between the yes and the order is a 409."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("payment.charge", Held(until=gate))
+    world.backends.script("payment.charge", HeldCall(until=gate))
     await world.ready()
     asked = asyncio.ensure_future(world.complete())
     await world.clock.spin()
@@ -147,7 +147,7 @@ async def test_after_confirm_package_and_data_are_frozen() -> None:
 
 async def test_a_declined_step_runs_again_when_its_input_changes() -> None:
     """A decline keeps the checkout open; better data are asked about again."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("identity.verify", Declined(code="identity_not_verified"))
     await world.begin()
     await world.fill("contact", "address")
@@ -159,7 +159,7 @@ async def test_a_declined_step_runs_again_when_its_input_changes() -> None:
 
 async def test_a_declined_step_runs_again_when_the_customer_asks() -> None:
     """An empty submission to the declined step is a wish to try again."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("identity.verify", Declined(code="identity_not_verified"))
     await world.begin()
     await world.fill("contact", "address")
@@ -167,8 +167,8 @@ async def test_a_declined_step_runs_again_when_the_customer_asks() -> None:
     assert (await world.step("identity")).state == "passed"
 
 
-def _with_slots() -> World:
-    return World(
+def _with_slots() -> EngineHarness:
+    return EngineHarness(
         plan_of(
             {
                 "address": {"collect": "address"},

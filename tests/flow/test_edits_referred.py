@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.flow.plans import credit_plan, with_credit
-from tests.flow.world import INPUTS, World
+from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt
 from unshackled.flow.engine.draft import Rejected
@@ -17,7 +17,7 @@ from unshackled.testing.samples import PACKAGE
 
 async def test_an_edit_starts_a_referred_check_over() -> None:
     """A check that leaves nothing to undo is asked for anew with the new address."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("identity.verify", referred())
     await world.begin()
     await world.fill("contact", "address")
@@ -29,7 +29,7 @@ async def test_an_edit_starts_a_referred_check_over() -> None:
 
 async def test_a_referred_check_that_is_not_wanted_any_more_is_skipped() -> None:
     """The package changes, its condition no longer holds, and nobody waits for the answer."""
-    world = World(credit_plan(identity={"when": with_credit()}))
+    world = EngineHarness(credit_plan(identity={"when": with_credit()}))
     world.backends.script("identity.verify", referred())
     await world.begin(package=PACKAGE)
     await world.fill("contact", "address")
@@ -39,7 +39,7 @@ async def test_a_referred_check_that_is_not_wanted_any_more_is_skipped() -> None
 
 async def test_a_credit_that_is_being_withdrawn_is_not_had_again() -> None:
     """What is on its way out never comes back: nothing would ever be done about it."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.withdraw", *[InDoubt("no answer")] * 3)
     await world.ready()
     changed = await world.change(credit=None)

@@ -8,17 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 from tests.flow.plans import plan_of
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Declined, Outcome
 from unshackled.store.memory import MemoryStore
-from unshackled.testing.backends import FakeBackends, Held
+from unshackled.testing.backends import FakeBackends, HeldCall
 
 
 async def test_a_customer_buys_a_phone_on_credit() -> None:
     """From the first step to the order, the status says where the customer is."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     assert (await world.standing()).status == "incomplete"
     await world.fill()
@@ -32,7 +32,7 @@ async def test_a_customer_buys_a_phone_on_credit() -> None:
 
 async def test_all_fields_are_told_up_front() -> None:
     """Every `collect` whose condition is not known false is offered from the beginning."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     *forms, last = (await world.standing()).next_actions
     assert (last.id, last.due) == ("cancel", False)
@@ -42,7 +42,7 @@ async def test_all_fields_are_told_up_front() -> None:
 
 async def test_independent_steps_run_at_the_same_time() -> None:
     """Two calls without a path between them are both under way before either answers."""
-    world = World(
+    world = EngineHarness(
         plan_of(
             {
                 "contact": {"collect": "contact"},
@@ -55,8 +55,8 @@ async def test_independent_steps_run_at_the_same_time() -> None:
         )
     )
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     await world.begin()
     await world.fill("address")
     asked = asyncio.ensure_future(world.submit("contact"))
@@ -87,7 +87,7 @@ class Strict(FakeBackends):
 
 async def test_write_ahead_every_effect_is_committed_before_it_is_sent() -> None:
     """At the moment a backend is called, the store already knows reference and request."""
-    world = World()
+    world = EngineHarness()
     backends = Strict(store=world.store)
     world.backends = backends
     world.engine = world.fresh_engine()
@@ -100,7 +100,7 @@ async def test_write_ahead_every_effect_is_committed_before_it_is_sent() -> None
 
 async def test_at_most_one_commit_per_stage_of_the_dag_and_one_more() -> None:
     """What `complete` starts takes one append for each stage and one to begin."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     before = (await world.seen()).version
     await world.complete()
@@ -111,7 +111,7 @@ async def test_at_most_one_commit_per_stage_of_the_dag_and_one_more() -> None:
 async def test_a_crash_after_any_commit_loses_nothing() -> None:
     """A process that dies at any version is continued by the next one to the same end."""
     for death in range(1, 16):
-        world = World()
+        world = EngineHarness()
         await world.begin()
         await world.fill()
         if (await world.standing()).status == "incomplete" and (
@@ -120,7 +120,7 @@ async def test_a_crash_after_any_commit_loses_nothing() -> None:
             await world.show()
         gate = asyncio.Event()
         world.backends.script(
-            ("payment.charge", "orders.place", "credit.activate")[death % 3], Held(until=gate)
+            ("payment.charge", "orders.place", "credit.activate")[death % 3], HeldCall(until=gate)
         )
         asked = asyncio.ensure_future(world.complete())
         await world.clock.spin()
@@ -140,7 +140,7 @@ async def test_a_crash_after_any_commit_loses_nothing() -> None:
 
 async def test_an_unknown_flow_of_events_never_reaches_the_event_log_with_personal_data() -> None:
     """No event row holds anything the customer typed."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.complete()
     rows = await world.store.events(ID, after=None, limit=1000)
@@ -151,7 +151,7 @@ async def test_an_unknown_flow_of_events_never_reaches_the_event_log_with_person
 
 async def test_a_waterfall_goes_on_after_a_decline() -> None:
     """The second lender is asked when the first declines, and serves the application too."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.quote", Declined(code="credit_declined"), provider="prime")
     await world.ready()
     state = await world.step("credit")
@@ -161,7 +161,7 @@ async def test_a_waterfall_goes_on_after_a_decline() -> None:
 
 async def test_a_provider_out_of_reach_is_passed_over() -> None:
     """`then` serves the step when the first provider is not admitted."""
-    world = World()
+    world = EngineHarness()
     world.backends.down.add("onfido")
     await world.begin()
     await world.fill("contact", "address")
@@ -171,9 +171,9 @@ async def test_a_provider_out_of_reach_is_passed_over() -> None:
 
 async def test_the_write_ahead_names_its_request_only_in_the_personal_part() -> None:
     """The request of a running effect lies in the snapshot and in no event."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     await world.begin()
     await world.fill("address")
     asked = asyncio.ensure_future(world.submit("contact"))
@@ -188,9 +188,9 @@ async def test_the_write_ahead_names_its_request_only_in_the_personal_part() -> 
 
 async def test_the_budget_decides_when_we_answer_and_never_when_a_call_stops() -> None:
     """A slow provider: the request is answered while the call goes on to its end."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
     answered = await world.begin()
     assert answered.steps["stock"].state == "running"
     gate.set()
@@ -201,12 +201,12 @@ async def test_the_budget_decides_when_we_answer_and_never_when_a_call_stops() -
 
 async def test_a_retailer_may_be_answered_sooner_than_the_process_allows() -> None:
     """Its own budget counts where it is the shorter one; another retailer's does not."""
-    world = World()
+    world = EngineHarness()
     engine = world.engine
     engine.budget = timedelta(minutes=5)
     engine.budgets = {"northstar": timedelta(milliseconds=20), "orbit": timedelta(0)}
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
     answered = await world.begin()
     assert answered.steps["stock"].state == "running"
     gate.set()
@@ -215,10 +215,10 @@ async def test_a_retailer_may_be_answered_sooner_than_the_process_allows() -> No
 
 async def test_whoever_waits_is_answered_at_once_when_the_process_is_stopped() -> None:
     """With what is committed; later requests too, while calls under way go on."""
-    world = World()
+    world = EngineHarness()
     world.engine.budget = timedelta(minutes=5)
     gate = asyncio.Event()
-    world.backends.script("stock.reserve", Held(until=gate))
+    world.backends.script("stock.reserve", HeldCall(until=gate))
     waiting = asyncio.ensure_future(world.begin())
     await world.clock.spin()
     assert not waiting.done()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.flow.test_lifetimes import FOREVER, cash_plan, held
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from tests.telemetry.lines import log_lines
 from unshackled.flow.engine.attention import needs_of
 
 
 async def test_what_arrives_already_ended_is_an_alarm() -> None:
     """One line at once, a count for each, and the list of attention from the second on."""
-    world = World(cash_plan())
+    world = EngineHarness(cash_plan())
     world.backends.script("stock.reserve", *[held(world, -timedelta(minutes=5))] * FOREVER)
     with log_lines() as written:
         await world.begin()
@@ -33,7 +33,7 @@ async def test_what_arrives_already_ended_is_an_alarm() -> None:
 async def test_another_provider_is_asked_where_one_gives_what_had_ended() -> None:
     """It is a failure of that provider: the next one has the goods, and nothing is left behind."""
     plan = cash_plan(stock={"call": "stock.reserve", "providers": ["early", "right"]})
-    world = World(plan)
+    world = EngineHarness(plan)
     world.backends.script(
         "stock.reserve", *[held(world, -timedelta(minutes=5))] * FOREVER, provider="early"
     )

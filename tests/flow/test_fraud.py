@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.files import ADAPTERS, HEAD, Adapters, adapter, write
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt
 from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.fraud import SimSwapChecked
@@ -43,11 +43,11 @@ def told(*, swapped: bool = False, known: bool = True) -> Passed[SimSwapChecked]
 
 async def asked(
     folder: Path, *answers: Outcome[SimSwapChecked] | InDoubt, decline: str = "false"
-) -> World:
+) -> EngineHarness:
     """A customer whose operator answers so."""
     known = Adapters(known={**ADAPTERS, "operator": adapter("fraud")})
     book = load_flows(write(folder, {"acme.yaml": HEAD + FLOW % decline}), known)
-    world = World(book.plan("acme", "buy"))
+    world = EngineHarness(book.plan("acme", "buy"))
     world.backends.script("fraud.check_sim_swap", *answers)
     await world.begin()
     await world.fill("address", "contact")

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from tests.shipped import shipped
-from unshackled.authoring.flow_walks import Life
+from unshackled.authoring.flow_walks import SimulatedCheckout
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, encode
@@ -24,10 +24,10 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.size_limits import FULL, NO_ROOM, OUTPUT, ROOM, size_of
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import Change
+from unshackled.store.stored_records import Change
 from unshackled.testing.made_up import output_for
 
 BOOK: Final = shipped()
@@ -89,14 +89,14 @@ def operations(plan: Plan) -> list[str]:
     return [one.definition.operation.key for one in steps if one.definition.operation is not None]
 
 
-def forgotten(life: Life, checkout: Checkout) -> list[str]:
+def forgotten(life: SimulatedCheckout, checkout: Checkout) -> list[str]:
     """Effects that exist, and of which the checkout does not know any more."""
     known = {state.reference for state in checkout.steps.values()} | set(checkout.undos)
     effects = life.backends.effects.values()
     return [one.operation for one in effects if one.stands and one.reference not in known]
 
 
-def left_standing(life: Life) -> list[str]:
+def left_standing(life: SimulatedCheckout) -> list[str]:
     """Effects that exist although they can be undone."""
     effects = life.backends.effects.values()
     return [e.operation for e in effects if e.stands and all_operations()[e.operation].undo]
@@ -116,29 +116,29 @@ async def test_no_demo_flow_outgrows_its_bound(flow: str) -> None:
     """Every provider answers as much as it may, then the customer cancels what is not done."""
     (plan,) = (plan for plan in BOOK.plans.values() if plan.name == flow)
     store = Measured()
-    life = Life(plan, store)
+    life = SimulatedCheckout(plan, store)
     for operation in operations(plan):
         life.backends.script(operation, *[talkative(operation)] * ANSWERS)
     await life.begin()
     await life.live()
-    seen = await life.seen()
+    seen = await life.snapshot()
     assert too_full(seen) or seen.completed_at, "neither full nor done"
     assert max(store.sizes) > bounds.SNAPSHOT // 2, "never large: this would be about nothing"
     assert not forgotten(life, seen)
     with suppress(Rejected):
         await life.ask(c.Cancel(code="changed_mind", by="customer"))
     await life.live()
-    seen = await life.seen()
+    seen = await life.snapshot()
     assert max(store.sizes) <= bounds.SNAPSHOT
     assert not forgotten(life, seen)
     if seen.canceled:
         assert not left_standing(life)
 
 
-def talking(plan: Plan) -> tuple[World, Measured]:
+def talking(plan: Plan) -> tuple[EngineHarness, Measured]:
     """A world whose providers all talk as much as they may."""
     store = Measured()
-    world = World(plan, store)
+    world = EngineHarness(plan, store)
     for operation in operations(plan):
         world.backends.script(operation, *[talkative(operation)] * ANSWERS)
     return world, store

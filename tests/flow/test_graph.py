@@ -16,7 +16,7 @@ from unshackled.domain.states import State
 from unshackled.flow.plan.graph import graph_of, mermaid, svg
 from unshackled.flow.plan.graph.layout import lay_out
 from unshackled.flow.plan.graph.model import spoken
-from unshackled.testing.checkouts import checkout_of
+from unshackled.testing.made_up_checkouts import checkout_of
 from unshackled.testing.samples import NOW
 
 PLAN = plan_of(

@@ -9,15 +9,15 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.quote import BringsLines, Quote, QuoteLine
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.spec import StepSpec
-from unshackled.flow.language.yaml_marks import Mark, marked
+from unshackled.flow.language.yaml_marks import SourceLocation, marked
 from unshackled.flow.plan.conditions import variables_read
 from unshackled.flow.plan.implied import Written, with_rules
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.steps import Base
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.steps import BaseDefinition
 
-HERE = Mark("flows/acme.yaml", 7)
+HERE = SourceLocation("flows/acme.yaml", 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +44,21 @@ class Charge:
     quote: Quote
 
 
-def step(name: str, *, request: type | None = None, output: type | None = None) -> Sketch:
+def step(name: str, *, request: type | None = None, output: type | None = None) -> ParsedStep:
     """A step that reads `request` and brings `output`."""
-    made = Base(kind="call", detail=name, entry="call", request=request, output=output)
+    made = BaseDefinition(kind="call", detail=name, entry="call", request=request, output=output)
     node = marked({"call": name}, HERE)
-    return Sketch(name=name, node=node, spec=StepSpec(), definition=made, options={})
+    return ParsedStep(name=name, node=node, spec=StepSpec(), definition=made, options={})
 
 
 def implied(
-    steps: list[Sketch],
+    steps: list[ParsedStep],
     needs: Mapping[str, set[str]],
     expressions: Mapping[str, tuple[str, ...]] | None = None,
     confirm: str | None = None,
-) -> tuple[Mapping[str, frozenset[str]] | None, Report]:
+) -> tuple[Mapping[str, frozenset[str]] | None, Diagnostics]:
     """The full needs of some steps, and what is wrong with them."""
-    report = Report()
+    report = Diagnostics()
     written = Written(
         sketches={one.name: one for one in steps},
         needs={one.name: frozenset(needs.get(one.name, ())) for one in steps},
@@ -108,7 +108,7 @@ def test_a_price_that_comes_too_late_is_a_mistake(
     """A step that brings a price cannot come after one that reads the quote."""
     found, report = implied([CARD, SLOT, CHARGE, YES], needs, expressions, confirm="yes")
     assert found is None
-    [mistake] = report.found.values()
+    [mistake] = report.entries.values()
     assert (mistake.code, mistake.line) == ("implied_cycle", HERE.line)
     assert told in mistake.message
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.errors import StoreUnavailable, Unreadable
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.indexer import LEASE, PATIENCE, Indexer
 from unshackled.store.lookups import Portion
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import Filter
-from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.store.stored_records import Filter
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 
 class NoPlans:
@@ -47,7 +47,7 @@ async def _found(store: MemoryStore, only: Filter) -> list[str]:
 
 async def test_an_order_of_before_the_index_is_found_by_its_number() -> None:
     """The number is in what the order step gave, which the checkout's own flow knows."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.complete()
     done, old = await world.seen(), MemoryStore()
@@ -62,7 +62,7 @@ async def test_an_order_of_before_the_index_is_found_by_its_number() -> None:
 
 async def test_it_waits_for_a_store_that_is_away_and_for_another_replica() -> None:
     """Then it goes on to the end, and hands its lease back."""
-    world, store = World(), Flaky()
+    world, store = EngineHarness(), Flaky()
     await store.open()
     await store.append(change_of(checkout_of("chk_1", steps=1)))
     now = world.clock.now()

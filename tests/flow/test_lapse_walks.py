@@ -14,16 +14,16 @@ import pytest
 
 from tests.budget import budget
 from tests.flow.plans import credit_plan, plan_of
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.lifetimes import used_up
-from unshackled.flow.engine.status import NextAction
+from unshackled.flow.engine.status import CustomerAction
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed, Redirect
 from unshackled.testing.answering import command_for
 from unshackled.testing.made_up import output_for
@@ -62,11 +62,11 @@ class Walk:
 
     plan: Plan
     random: Random
-    world: World = field(init=False)
+    world: EngineHarness = field(init=False)
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.world = World(self.plan)
+        self.world = EngineHarness(self.plan)
         for operation in LAPSE:
             self.world.backends.script(operation, *[self._lapsing(operation)] * 400)
         for operation in WATCHED:
@@ -166,7 +166,7 @@ class Walk:
             with suppress(Rejected):
                 await self.world.ask(command)
 
-    def _able(self, action: NextAction) -> bool:
+    def _able(self, action: CustomerAction) -> bool:
         return action.due or action.type in ("submit", "retry")
 
     async def _look(self) -> None:

@@ -9,13 +9,13 @@ from tests.flow.plans import plan_of
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import Quote
-from unshackled.flow.language.diagnostics import Report
-from unshackled.flow.language.yaml_marks import Mark, marked
+from unshackled.flow.language.diagnostics import Diagnostics
+from unshackled.flow.language.yaml_marks import SourceLocation, marked
 from unshackled.flow.plan.dag import dag
 from unshackled.flow.plan.parsed_step import sketch
-from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally, PlannedStep
+from unshackled.flow.plan.plan import FromCheckout, FromLiteral, FromStep, PlannedStep
 from unshackled.flow.plan.wiring import Wiring, later_fields
-from unshackled.testing.checkouts import checkout_of
+from unshackled.testing.made_up_checkouts import checkout_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ def test_a_later_field_at_its_default_is_no_part_of_the_request() -> None:
     checkout = checkout_of()
     before = step_of(Before, handset=handset).digest(checkout)
     default = step_of(
-        After, handset=handset, priority=Literally(value=3), note=Literally(value=None)
+        After, handset=handset, priority=FromLiteral(value=3), note=FromLiteral(value=None)
     )
     assert default.digest(checkout) == before
-    urgent = step_of(After, handset=handset, priority=Literally(value=1))
+    urgent = step_of(After, handset=handset, priority=FromLiteral(value=1))
     assert urgent.digest(checkout) != before
 
 
@@ -78,7 +78,7 @@ def test_a_later_field_of_an_output_does_not_change_what_follows() -> None:
 
 def test_a_stored_flow_fills_the_later_fields_that_it_filled() -> None:
     """One of a version that did not know a field never fills it; one of this version does."""
-    report, mark = Report(), Mark("stored", 1)
+    report, mark = Diagnostics(), SourceLocation("stored", 1)
     made = sketch("stock", marked({"call": "stock.reserve"}, mark), report)
     assert made is not None
     step = replace(made, definition=replace(made.definition, request=After))  # type: ignore[type-var]
@@ -89,7 +89,7 @@ def test_a_stored_flow_fills_the_later_fields_that_it_filled() -> None:
     assert filed["note"] == quoted
     assert later_fields(step, filed) == ["note"]
     unknown = replace(wiring, fields={}).sources(step)
-    assert unknown["note"] == Literally(value=None)
+    assert unknown["note"] == FromLiteral(value=None)
     assert unknown["handset"] == filed["handset"]
     assert later_fields(step, unknown) == []
     assert replace(wiring, fields={"stock": ["note"]}).sources(step)["note"] == quoted

@@ -11,25 +11,27 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import credit_plan, plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import needs_of
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.lifetimes import feeds, time_to_pivot
 from unshackled.flow.plan.plan import Plan
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.credit import CreditDecision, CreditQuoted
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed, Redirect
 from unshackled.ports.stock import StockReserved
-from unshackled.testing.backends import Held
+from unshackled.testing.backends import HeldCall
 from unshackled.testing.samples import sample
 
 HOLD = timedelta(minutes=30)
 FOREVER = 60
 
 
-def held(world: World, hold: timedelta = HOLD) -> Callable[[Any, Call], Passed[StockReserved]]:
+def held(
+    world: EngineHarness, hold: timedelta = HOLD
+) -> Callable[[Any, Call], Passed[StockReserved]]:
     """A reservation that ends `hold` after it was made."""
 
     def reserve(request: Any, call: Call) -> Passed[StockReserved]:
@@ -55,15 +57,15 @@ def cash_plan(**more: dict[str, Any]) -> Plan:
     )
 
 
-async def _cash(hold: timedelta = HOLD, **more: dict[str, Any]) -> World:
-    world = World(cash_plan(**more))
+async def _cash(hold: timedelta = HOLD, **more: dict[str, Any]) -> EngineHarness:
+    world = EngineHarness(cash_plan(**more))
     world.backends.script("stock.reserve", *[held(world, hold)] * FOREVER)
     await world.begin()
     await world.fill()
     return world
 
 
-async def _renew_quote(world: World) -> None:
+async def _renew_quote(world: EngineHarness) -> None:
     seen = await world.seen()
     quote = replace(seen.quote, valid_until=world.now() + timedelta(hours=1))
     await world.ask(c.RenewQuote(package=seen.package, quote=quote))
@@ -92,7 +94,7 @@ async def test_a_lapse_at_rest_shows_the_action_renew_and_an_empty_put_does_it()
 
 async def test_a_hold_is_renewed_under_an_approved_credit() -> None:
     """Its output is no part of the application: it lapses, is renewed, and nothing is searched."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("stock.reserve", *[held(world)] * FOREVER)
     await world.ready()
     await world.wait(minutes=31)
@@ -128,7 +130,7 @@ async def test_what_is_not_renewed_within_the_budget_is_refused_and_goes_on() ->
     world = await _cash()
     gate = asyncio.Event()
     world.backends._scripts["stock.reserve", None].appendleft(  # noqa: SLF001 - before the others
-        Held(until=gate)
+        HeldCall(until=gate)
     )
     await world.wait(minutes=31)
     with pytest.raises(Rejected) as refused:
@@ -193,7 +195,7 @@ async def test_a_lapse_while_the_customer_pays_is_renewed_before_the_order() -> 
 
 async def test_an_approval_that_ended_is_a_no_and_is_withdrawn() -> None:
     """It cannot be renewed without a second hard search: the customer can do without credit."""
-    world = World()
+    world = EngineHarness()
     decision = Passed(
         output=CreditDecision(application="A-1", lender="Prime"),
         valid_until=world.now() + timedelta(hours=2),
@@ -214,7 +216,7 @@ async def test_an_approval_that_ended_is_a_no_and_is_withdrawn() -> None:
 
 async def test_an_approval_that_ends_after_the_yes_is_not_charged_on() -> None:
     """The lender's word has ended before the deposit could be taken: the yes is taken back."""
-    world = World()
+    world = EngineHarness()
     decision = Passed(
         output=CreditDecision(application="A-1", lender="Prime"),
         valid_until=world.now() + timedelta(minutes=40),
@@ -233,7 +235,7 @@ async def test_an_approval_that_ends_after_the_yes_is_not_charged_on() -> None:
 
 async def test_an_offer_that_ends_before_the_application_is_made_again_when_wanted() -> None:
     """A prequalification is a question: it is asked again, and the credit applied for on it."""
-    world = World(credit_plan(credit={"needs": ["prequalify", "card"]}))
+    world = EngineHarness(credit_plan(credit={"needs": ["prequalify", "card"]}))
 
     def offer(request: Any, call: Call) -> Passed[CreditQuoted]:
         until = world.now() + timedelta(minutes=10)
@@ -249,7 +251,7 @@ async def test_an_offer_that_ends_before_the_application_is_made_again_when_want
     assert (await world.step("credit")).state == "passed"
 
 
-def _slots(world: World, *ids: str) -> Callable[[Any, Call], Passed[SlotsFound]]:
+def _slots(world: EngineHarness, *ids: str) -> Callable[[Any, Call], Passed[SlotsFound]]:
     def find(request: Any, call: Call) -> Passed[SlotsFound]:
         options = tuple(replace(sample(DeliverySlot), id=one) for one in ids)
         return Passed(output=SlotsFound(options=options), valid_until=world.now() + HOLD)
@@ -259,7 +261,7 @@ def _slots(world: World, *ids: str) -> Callable[[Any, Call], Passed[SlotsFound]]
 
 async def test_a_slot_that_is_still_offered_is_taken_again_without_the_customer() -> None:
     """The slots are asked for again, and the same one is on offer: complete goes through."""
-    world = World(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
+    world = EngineHarness(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
     world.backends.script("delivery.slots", _slots(world, "mon", "tue"), _slots(world, "tue"))
     await world.begin()
     await world.fill()
@@ -272,7 +274,7 @@ async def test_a_slot_that_is_still_offered_is_taken_again_without_the_customer(
 
 async def test_a_slot_that_is_gone_is_picked_again_by_the_customer() -> None:
     """Other slots come: nobody picks one for the customer, and nothing is charged meanwhile."""
-    world = World(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
+    world = EngineHarness(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
     world.backends.script("delivery.slots", _slots(world, "mon"), _slots(world, "wed", "thu"))
     await world.begin()
     await world.fill()
@@ -290,7 +292,7 @@ async def test_a_slot_that_is_gone_is_picked_again_by_the_customer() -> None:
 
 async def test_a_slot_that_ends_after_the_yes_takes_the_yes_back() -> None:
     """The customer has to pick again, so their clock goes on; nothing was charged."""
-    world = World(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
+    world = EngineHarness(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
     world.backends.script("delivery.slots", _slots(world, "mon"), _slots(world, "wed"))
     await world.begin()
     await world.fill()
@@ -307,7 +309,9 @@ async def test_a_slot_that_ends_after_the_yes_takes_the_yes_back() -> None:
 
 async def test_what_arrives_already_ended_is_a_failure_of_the_provider() -> None:
     """By a clock behind ours: it is asked again with a back-off, and what it held is released."""
-    world = World(cash_plan(stock={"call": "stock.reserve", "deadline": timedelta(hours=3)}))
+    world = EngineHarness(
+        cash_plan(stock={"call": "stock.reserve", "deadline": timedelta(hours=3)})
+    )
     late = [held(world, -timedelta(minutes=5))] * FOREVER
     world.backends.script("stock.reserve", *late)
     await world.begin()
@@ -325,7 +329,7 @@ async def test_what_arrives_already_ended_is_a_failure_of_the_provider() -> None
 
 async def test_options_that_arrive_already_ended_are_asked_for_again_later() -> None:
     """A query too: nothing that cannot be picked is shown."""
-    world = World(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
+    world = EngineHarness(cash_plan(slot={"choose": "delivery.slots", "needs": ["address"]}))
     ended = Passed(
         output=SlotsFound(options=(sample(DeliverySlot),)),
         valid_until=world.now() - timedelta(seconds=1),
@@ -338,8 +342,8 @@ async def test_options_that_arrive_already_ended_are_asked_for_again_later() -> 
     assert (await world.step("slot")).state == "waiting_customer"
 
 
-async def _at_a_page(plan: Plan, step: str) -> tuple[World, str]:
-    world = World(plan)
+async def _at_a_page(plan: Plan, step: str) -> tuple[EngineHarness, str]:
+    world = EngineHarness(plan)
     page = Redirect(url="https://p.example/1", expires=world.now() + timedelta(minutes=20))
     world.backends.script("agreement.sign", page)
     await world.ready()
@@ -374,7 +378,7 @@ async def test_an_edit_while_a_hold_lapsed_finds_it_renewed() -> None:
     """Any command of the customer renews what lapsed, also what is still being taken back."""
     world = await _cash()
     gate = asyncio.Event()
-    world.backends.script("stock.release", Held(until=gate))
+    world.backends.script("stock.release", HeldCall(until=gate))
     await world.wait(minutes=31)
     assert (await world.step("stock")).state == "undoing"
     await world.submit("contact")

@@ -20,21 +20,21 @@ from tests.flow.files import (
     steps,
     write,
 )
+from unshackled.adapter_registry import find
 from unshackled.domain.customer import Contact
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.personal import fields_of, is_personal
-from unshackled.flow.language.diagnostics import FlowMistakes, Report
+from unshackled.flow.language.diagnostics import Diagnostics, FlowMistakes
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import StepSpec
-from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.flow.plan.dag import dag
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.plan import FromCheckout, FromLiteral, FromStep
 from unshackled.flow.plan.provider_config import MissingEnvironment, build_settings
-from unshackled.flow.plan.registry import Book, compile_resolved, load_flows
+from unshackled.flow.plan.registry import FlowRegistry, compile_resolved, load_flows
 from unshackled.flow.plan.wiring import Wiring
-from unshackled.shelf import find
-from unshackled.steps import Base
+from unshackled.steps import BaseDefinition
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -44,7 +44,7 @@ def test_step_is_overridden_key_by_key(tmp_path: Path) -> None:
     found = plan(tmp_path, "stock: {timeout: 3s, with: {hold: 2h}}").step("stock")
     assert found.definition.detail == "stock.reserve"
     assert found.timeout == timedelta(seconds=3)
-    assert found.sources["hold"] == Literally(value=timedelta(hours=2))
+    assert found.sources["hold"] == FromLiteral(value=timedelta(hours=2))
 
 
 def test_lists_are_replaced(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_removed_step_leaves_its_needs_to_its_dependants(tmp_path: Path) -> None
     found = load(tmp_path, text).plan("acme", "buy").steps
     assert "deposit" not in found
     assert {"confirm", "card"} <= set(found["order"].needs)
-    assert found["order"].sources["payment"] == Literally(value=None)
+    assert found["order"].sources["payment"] == FromLiteral(value=None)
 
 
 def test_removed_key_falls_back_to_the_default(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_facts_are_wired_by_type(tmp_path: Path) -> None:
     found = plan(tmp_path)
     assert found.step("stock").sources["handset"] == FromCheckout(fact=HandsetLine)
     assert found.step("prequalify").sources["contact"] == FromStep(step="contact", fact=Contact)
-    assert found.step("order").sources["trade_in"] == Literally(value=None)
+    assert found.step("order").sources["trade_in"] == FromLiteral(value=None)
 
 
 def test_use_names_one_of_two_producers(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_resolved_flow_of_a_lost_retailer_is_refused(tmp_path: Path) -> None:
     """A stored flow whose retailer has no file any more stops the start, by name."""
     resolved = plan(tmp_path).resolved
     with pytest.raises(FlowMistakes) as refused:
-        compile_resolved(resolved, Book(), Adapters())
+        compile_resolved(resolved, FlowRegistry(), Adapters())
     assert [m.code for m in refused.value.mistakes] == ["unknown_retailer"]
 
 
@@ -276,7 +276,7 @@ def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
 def test_a_code_that_nobody_knows_is_a_bug() -> None:
     """A mistake has one of the documented codes."""
     with pytest.raises(KeyError):
-        Report().add(Mark("f", 1), "oops", "")
+        Diagnostics().add(SourceLocation("f", 1), "oops", "")
 
 
 def test_missing_literal_is_told(tmp_path: Path) -> None:
@@ -286,18 +286,18 @@ def test_missing_literal_is_told(tmp_path: Path) -> None:
     class Request:
         months: int
 
-    mark = Mark("f", 1)
-    made = Sketch(
+    mark = SourceLocation("f", 1)
+    made = ParsedStep(
         name="ask",
-        node=Node({}, mark),
+        node=YamlNode({}, mark),
         spec=StepSpec(),
-        definition=Base(kind="call", detail="x.y", entry="call", request=Request),
+        definition=BaseDefinition(kind="call", detail="x.y", entry="call", request=Request),
         options={},
     )
-    report = Report()
+    report = Diagnostics()
     wiring = Wiring(sketches={"ask": made}, dag=dag({"ask": frozenset()}), report=report)
     assert wiring.sources(made) == {}
-    assert [m.code for m in report.found.values()] == ["missing_literal"]
+    assert [m.code for m in report.entries.values()] == ["missing_literal"]
 
 
 def test_settings_are_looked_up_when_the_provider_is_built(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.flow.language.diagnostics import FlowMistakes
 from unshackled.flow.plan.registry import load_flows
-from unshackled.shelf import find
 
 FLOWS = Path(__file__).parents[2] / "flows"
 SHELF = find()

@@ -8,32 +8,32 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import lookup, manual
-from unshackled.testing.backends import Lost, referred
+from unshackled.testing.backends import LostAnswer, referred
 
 CUT = InDoubt("cut", provider="main")
 WHY: Any = {"reason": "looked into it", "operator": "alice", "evidence": "case 17"}
 
 
-async def _doubt(world: World, *, happened: bool) -> None:
+async def _doubt(world: EngineHarness, *, happened: bool) -> None:
     """A deposit whose backend can neither be asked nor asked again."""
     world.backends.ways["payment.charge"] = manual()
-    world.backends.script("payment.charge", Lost() if happened else CUT)
+    world.backends.script("payment.charge", LostAnswer() if happened else CUT)
     await world.ready()
     await world.complete()
     assert (await world.step("deposit")).code == "in_doubt"
 
 
-async def _unheard(world: World, *, happened: bool) -> None:
+async def _unheard(world: EngineHarness, *, happened: bool) -> None:
     """A deposit in doubt whose look-ups bring nothing."""
     world.backends.ways["payment.charge"] = lookup()
-    world.backends.script("payment.charge", Lost() if happened else CUT)
+    world.backends.script("payment.charge", LostAnswer() if happened else CUT)
     world.backends.script("payment.charge:look_up", *[CUT] * 200)
     await world.ready()
     await world.complete()
@@ -43,7 +43,7 @@ async def _unheard(world: World, *, happened: bool) -> None:
 @pytest.mark.parametrize("situation", [_doubt, _unheard])
 async def test_what_happened_is_believed_on_evidence_and_not_sent_again(situation: Any) -> None:
     """The charge is found in the back office: the checkout goes on, and there is one charge."""
-    world = World()
+    world = EngineHarness()
     await situation(world, happened=True)
     await world.wait(minutes=1)
     (charge,) = world.backends.standing("payment.charge")
@@ -63,7 +63,7 @@ async def test_what_happened_is_believed_on_evidence_and_not_sent_again(situatio
 @pytest.mark.parametrize("situation", [_doubt, _unheard])
 async def test_what_never_happened_is_sent_anew_under_another_reference(situation: Any) -> None:
     """The back office shows nothing: the step starts over, and in the end there is one charge."""
-    world = World()
+    world = EngineHarness()
     await situation(world, happened=False)
     await world.wait(minutes=1)
     await world.ask(c.Resolve(step="deposit", verdict="absent", **WHY))
@@ -75,9 +75,9 @@ async def test_what_never_happened_is_sent_anew_under_another_reference(situatio
 
 async def test_a_late_verdict_never_decides_another_attempt() -> None:
     """It is about the attempt that the operator looked at; the next one has another reference."""
-    world = World()
+    world = EngineHarness()
     await _doubt(world, happened=False)
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await world.wait(minutes=1)
     first = (await world.step("deposit")).reference
     absent = c.Resolve(step="deposit", verdict="absent", reference=first, **WHY)
@@ -93,7 +93,7 @@ async def test_a_late_verdict_never_decides_another_attempt() -> None:
 
 async def test_evidence_counts_only_once_the_call_was_given_up() -> None:
     """Before, the message may still be on its way: "it is not there" proves nothing."""
-    world = World()
+    world = EngineHarness()
     await _doubt(world, happened=False)
     with pytest.raises(Rejected) as refused:
         await world.ask(c.Resolve(step="deposit", verdict="absent", **WHY))
@@ -103,12 +103,12 @@ async def test_evidence_counts_only_once_the_call_was_given_up() -> None:
 
 async def test_a_doubt_is_never_retried_blindly() -> None:
     """Neither by the verdict `retry` nor by asking for the next try; nor can it be skipped."""
-    world = World()
+    world = EngineHarness()
     await _doubt(world, happened=True)
     await world.wait(minutes=1)
     for command in (
         c.Resolve(step="deposit", verdict="retry", **WHY),
-        c.Hurry(step="deposit", **WHY),
+        c.RetryNow(step="deposit", **WHY),
     ):
         with pytest.raises(Rejected) as refused:
             await world.ask(command)
@@ -118,7 +118,7 @@ async def test_a_doubt_is_never_retried_blindly() -> None:
 
 async def test_a_late_answer_that_contradicts_the_operator_is_seen() -> None:
     """The operator said "never happened", then the provider says it did: that is taken back."""
-    world = World()
+    world = EngineHarness()
     await _doubt(world, happened=True)
     await world.wait(minutes=1)
     (charge,) = world.backends.standing("payment.charge")
@@ -131,7 +131,7 @@ async def test_a_late_answer_that_contradicts_the_operator_is_seen() -> None:
 
 async def test_a_late_no_after_the_operators_yes_goes_to_a_person() -> None:
     """Two opposite final outcomes of one effect."""
-    world = World()
+    world = EngineHarness()
     await _doubt(world, happened=True)
     await world.wait(minutes=1)
     (charge,) = world.backends.standing("payment.charge")
@@ -143,46 +143,46 @@ async def test_a_late_no_after_the_operators_yes_goes_to_a_person() -> None:
 
 async def test_a_long_wait_is_cut_short() -> None:
     """After the pivot the pauses grow to an hour: an operator who knows better asks for now."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.activate", *[NotSent("away", provider="prime")] * 60)
     await world.ready()
     await world.complete()
     await world.wait(hours=1)
     before = len(world.backends.calls("credit.activate"))
     assert (await world.step("activate_credit")).state == "ready"
-    await world.ask(c.Hurry(step="activate_credit", **WHY))
+    await world.ask(c.RetryNow(step="activate_credit", **WHY))
     assert len(world.backends.calls("credit.activate")) > before
 
 
 async def test_a_referred_step_is_asked_for_now() -> None:
     """A look-up, never a second application."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", referred(poll=timedelta(hours=6)))
     await world.begin()
     await world.fill()
     (effect,) = [e for e in world.backends.effects.values() if e.operation == "credit.apply"]
     world.backends.finish(effect.reference)
-    await world.ask(c.Hurry(step="credit", **WHY))
+    await world.ask(c.RetryNow(step="credit", **WHY))
     assert (await world.step("credit")).state == "passed"
     assert len(world.backends.calls("credit.apply")) == 1
 
 
 async def test_a_failed_undo_is_sent_again() -> None:
     """And what has nothing to wait for is refused."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("stock.release", Refused("gone", provider="main", code="410"))
     await world.begin()
     await world.cancel()
     assert (await world.step("stock")).state == "undo_failed"
-    await world.ask(c.Hurry(step="stock", **WHY))
+    await world.ask(c.RetryNow(step="stock", **WHY))
     assert world.backends.standing("stock.reserve") == []
     with pytest.raises(Rejected, match="nothing waits"):
-        await world.ask(c.Hurry(step="stock", **WHY))
+        await world.ask(c.RetryNow(step="stock", **WHY))
 
 
 async def test_only_what_the_flow_can_do_without_is_skipped() -> None:
     """The refusal says why, and which steps need it."""
-    world = World(credit_plan(stock={"on_decline": "skip"}))
+    world = EngineHarness(credit_plan(stock={"on_decline": "skip"}))
     world.backends.script("stock.reserve", Refused("bad", provider="main", code="400"))
     world.backends.script("identity.verify", Refused("bad", provider="main", code="400"))
     await world.begin()
@@ -201,19 +201,19 @@ async def test_only_what_the_flow_can_do_without_is_skipped() -> None:
 
 async def test_an_operator_cancels_until_the_order_is_placed() -> None:
     """Everything is taken back; afterwards, or a second time, it is refused."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
-    await world.ask(c.Withdraw(**WHY))
+    await world.ask(c.CancelByOperator(**WHY))
     await world.wait(minutes=1)
     assert (await world.standing()).status == "canceled"
     assert world.backends.standing("credit.apply") == []
     assert world.backends.standing("stock.reserve") == []
     with pytest.raises(Rejected) as again:
-        await world.ask(c.Withdraw(**WHY))
+        await world.ask(c.CancelByOperator(**WHY))
     assert again.value.code == "checkout_canceled"
-    other = World()
+    other = EngineHarness()
     await other.ready()
     await other.complete()
     with pytest.raises(Rejected) as late:
-        await other.ask(c.Withdraw(**WHY))
+        await other.ask(c.CancelByOperator(**WHY))
     assert late.value.code == "too_late"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import NotSent, Undecided
 from unshackled.ports.outcome import Redirect
 from unshackled.testing.backends import hosted
 
 
-async def _at_the_page() -> tuple[World, str, Redirect]:
+async def _at_the_page() -> tuple[EngineHarness, str, Redirect]:
     """The customer was sent to the signing page, which ends after an hour."""
-    world = World(credit_plan(agreement={"deadline": timedelta(hours=48)}))
+    world = EngineHarness(credit_plan(agreement={"deadline": timedelta(hours=48)}))
     page = hosted(world.clock.now() + timedelta(hours=1))
     world.backends.script("agreement.sign", page)
     await world.ready()
@@ -23,12 +23,12 @@ async def _at_the_page() -> tuple[World, str, Redirect]:
     return world, reference, page
 
 
-async def _link(world: World) -> str | None:
+async def _link(world: EngineHarness) -> str | None:
     (action,) = [one for one in (await world.standing()).next_actions if one.step == "agreement"]
     return action.url
 
 
-async def _count(world: World, kind: str) -> int:
+async def _count(world: EngineHarness, kind: str) -> int:
     return (await world.types()).count(kind)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.files import HEAD, PROVIDERS, Adapters, load, mistakes, plan, steps
-from unshackled.flow.language.policy import CutBack, Policy, Rule, Shadow
+from unshackled.flow.language.policy import CutBack, Policy, PolicyArm, Shadow
 from unshackled.flow.plan.registry import compile_resolved
 
 ROUTED = PROVIDERS.replace(
@@ -131,6 +131,6 @@ def test_a_stored_flow_keeps_its_routes(tmp_path: Path) -> None:
     assert sim is not None
     assert (stock.how, stock.route, stock.shared) == ("split", "shelf", True)
     assert stock.weights == (100.0, 0.0), "without its route in the file the first one serves"
-    assert sim.rules[0] == Rule(providers=("desk",), when="has(package.credit)")
+    assert sim.rules[0] == PolicyArm(providers=("desk",), when="has(package.credit)")
     assert again.digest == found.digest
     assert steps("{}")

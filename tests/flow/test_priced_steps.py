@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address
 from unshackled.domain.package import HandsetLine
@@ -32,8 +32,8 @@ TOTAL = QUOTE.total_payable
 
 def _plan(
     offers: Sequence[tuple[DeliverySlot, ...]] = (SLOTS,) * 9, **changes: dict[str, Any]
-) -> World:
-    world = World(
+) -> EngineHarness:
+    world = EngineHarness(
         credit_plan(
             delivery={"choose": "delivery.slots", "needs": ["address"]},
             documents={"needs": ["credit", "delivery"]},
@@ -45,7 +45,7 @@ def _plan(
     return world
 
 
-async def _chosen(slot: str, world: World | None = None) -> World:
+async def _chosen(slot: str, world: EngineHarness | None = None) -> EngineHarness:
     world = world or _plan()
     await world.begin()
     await world.fill()
@@ -151,7 +151,7 @@ async def test_after_a_hard_search_the_package_is_held_and_the_slot_still_moves(
 async def test_a_condition_sees_the_price_of_the_slot() -> None:
     """Nothing else is due today: the card is asked for because of the delivery alone."""
     due = When(lambda seen: seen["quote"]["due_today"] > 0)
-    world = World(
+    world = EngineHarness(
         plan_of(
             {
                 "contact": {"collect": "contact"},

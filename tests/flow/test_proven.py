@@ -11,12 +11,12 @@ import pytest
 
 from tests.cli.shell import told
 from tests.flow.files import GOOD, steps, write
+from unshackled.adapter_registry import find
 from unshackled.app import build
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan.proven import KEPT, Digests, ProofFolder, program_of
 from unshackled.flow.plan.registry import load_flows
-from unshackled.settings import Settings
-from unshackled.shelf import find
+from unshackled.settings import ServiceSettings
 
 FLOWS = Path(__file__).parents[2] / "flows"
 SHELF = find()
@@ -177,12 +177,12 @@ def test_old_states_are_forgotten(tmp_path: Path) -> None:
 def test_where_proofs_are_remembered(tmp_path: Path) -> None:
     """By the setting, else by the XDG directories; nowhere where none of them is a place."""
     environ = {"XDG_CACHE_HOME": str(tmp_path), "HOME": "/root-of-all"}
-    assert Settings().proof_folder(environ) == tmp_path / "unshackled"
-    home = Settings().proof_folder({"HOME": "/root-of-all", "XDG_CACHE_HOME": "relative"})
+    assert ServiceSettings().proof_folder(environ) == tmp_path / "unshackled"
+    home = ServiceSettings().proof_folder({"HOME": "/root-of-all", "XDG_CACHE_HOME": "relative"})
     assert home == Path("/root-of-all/.cache/unshackled")
-    assert Settings().proof_folder({}) is None
-    assert Settings(proofs=Path("off")).proof_folder(environ) is None
-    assert Settings(proofs=tmp_path / "here").proof_folder(environ) == tmp_path / "here"
+    assert ServiceSettings().proof_folder({}) is None
+    assert ServiceSettings(proofs=Path("off")).proof_folder(environ) is None
+    assert ServiceSettings(proofs=tmp_path / "here").proof_folder(environ) == tmp_path / "here"
 
 
 def test_flows_check_proves_everything(
@@ -196,7 +196,7 @@ def test_flows_check_proves_everything(
 
 def test_the_service_remembers_what_it_proved(flows: Path, tmp_path: Path) -> None:
     """In the folder of the setting, once for these flows and this program."""
-    settings = Settings(demo=True, flows=flows, store="memory:", proofs=tmp_path / "proofs")
+    settings = ServiceSettings(demo=True, flows=flows, store="memory:", proofs=tmp_path / "proofs")
     first, second = (build(settings) for _ in range(2))
     for built in (first, second):
         built.telemetry.shutdown()

@@ -8,16 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unshackled.domain.checkout import bucket_of
-from unshackled.flow.engine.route_choice import Ask, Board, RouteState, Score, ranked
+from unshackled.flow.engine.route_choice import (
+    RankingInputs,
+    RouteRequest,
+    RouteState,
+    Score,
+    ranked,
+)
 from unshackled.flow.language.policy import Policy
 
 SPLIT = Policy(how="split", providers=("old", "new"), weights=(90.0, 10.0), route="shop")
 BEST = Policy(how="best", providers=("a", "b", "c"), route="pay")
 
 
-def ask(policy: Policy = SPLIT, **more: object) -> Ask:
+def ask(policy: Policy = SPLIT, **more: object) -> RouteRequest:
     """A question with every provider at hand."""
-    base = Ask(
+    base = RouteRequest(
         retailer="acme",
         operation="orders.place",
         policy=policy,
@@ -27,14 +33,14 @@ def ask(policy: Policy = SPLIT, **more: object) -> Ask:
     return replace(base, **more)  # type: ignore[arg-type]
 
 
-def names(question: Ask, board: Board | None = None) -> list[str]:
+def names(question: RouteRequest, board: RankingInputs | None = None) -> list[str]:
     """The providers in order."""
-    return [pick.provider for pick in ranked(question, board or Board())]
+    return [pick.provider for pick in ranked(question, board or RankingInputs())]
 
 
 def share(weights: dict[str, float] | None, of: str = "new") -> float:
     """The part of all buckets that one provider gets, in percent."""
-    board = Board(state=RouteState(weights=weights))
+    board = RankingInputs(state=RouteState(weights=weights))
     mine = sum(names(ask(bucket=bucket), board)[0] == of for bucket in range(10_000))
     return mine / 100
 
@@ -54,22 +60,22 @@ def test_a_growing_share_only_adds(bucket: int, one: float, other: float) -> Non
 
     def first(percent: float) -> str:
         weights = {"old": 100 - percent, "new": percent}
-        return names(ask(bucket=bucket), Board(state=RouteState(weights=weights)))[0]
+        return names(ask(bucket=bucket), RankingInputs(state=RouteState(weights=weights)))[0]
 
     assert not (first(small) == "new" and first(large) == "old")
 
 
 def test_the_others_are_there_for_an_outage() -> None:
     """Behind the pick come the others; why each was picked is said."""
-    picks = ranked(ask(bucket=1), Board())
+    picks = ranked(ask(bucket=1), RankingInputs())
     assert [(pick.provider, pick.why) for pick in picks] == [("new", "split 10 %"), ("old", "next")]
 
 
 def test_a_pick_is_kept_while_the_share_moves() -> None:
     """A checkout that began with one goes on with it, as long as it has a share at all."""
-    more = Board(state=RouteState(weights={"old": 0.0, "new": 100.0}))
-    none = Board(state=RouteState(weights={"old": 100.0, "new": 0.0}))
-    assert names(ask(bucket=5000, kept="new"), Board()) == ["new", "old"]
+    more = RankingInputs(state=RouteState(weights={"old": 0.0, "new": 100.0}))
+    none = RankingInputs(state=RouteState(weights={"old": 100.0, "new": 0.0}))
+    assert names(ask(bucket=5000, kept="new"), RankingInputs()) == ["new", "old"]
     assert names(ask(bucket=1, kept="new"), none) == ["old", "new"]
     assert names(ask(bucket=1, kept="new", held=True), none) == ["new", "old"]
     assert names(ask(bucket=5000, kept="old", held=True), more) == ["old", "new"]
@@ -77,7 +83,7 @@ def test_a_pick_is_kept_while_the_share_moves() -> None:
 
 def test_a_closed_provider_is_nobody() -> None:
     """A killed candidate gets nothing, not even what stands at it."""
-    board = Board(state=RouteState(closed=frozenset({"new"})))
+    board = RankingInputs(state=RouteState(closed=frozenset({"new"})))
     assert names(ask(bucket=1, kept="new", held=True), board) == ["old"]
 
 
@@ -85,7 +91,8 @@ def test_who_was_left_comes_last() -> None:
     """A checkout that moved away from a provider goes back only where nobody else is left."""
     assert names(ask(bucket=1, left=("new",))) == ["old", "new"]
     assert (
-        ranked(ask(bucket=1, left=("new",), candidates=("new",)), Board())[0].why == "nobody else"
+        ranked(ask(bucket=1, left=("new",), candidates=("new",)), RankingInputs())[0].why
+        == "nobody else"
     )
 
 
@@ -96,9 +103,9 @@ def test_the_best_is_first() -> None:
         "b": Score(rate=0.97, calls=50, cost=30.0),
         "c": Score(rate=0.80, calls=50, cost=20.0),
     }
-    assert names(ask(BEST), Board(scores=scores)) == ["b", "a", "c"]
+    assert names(ask(BEST), RankingInputs(scores=scores)) == ["b", "a", "c"]
     by_cost = replace(BEST, measure="cost")
-    assert names(ask(by_cost), Board(scores=scores)) == ["a", "c", "b"]
+    assert names(ask(by_cost), RankingInputs(scores=scores)) == ["a", "c", "b"]
 
 
 def test_exploring_has_a_floor() -> None:
@@ -109,7 +116,10 @@ def test_exploring_has_a_floor() -> None:
         "c": Score(rate=0, calls=9),
     }
     firsts = [
-        names(ask(BEST, chance=chance, bucket=bucket_of("x", str(chance))), Board(scores=scores))[0]
+        names(
+            ask(BEST, chance=chance, bucket=bucket_of("x", str(chance))),
+            RankingInputs(scores=scores),
+        )[0]
         for chance in range(10_000)
     ]
     assert firsts.count("a") == 9500
@@ -118,5 +128,5 @@ def test_exploring_has_a_floor() -> None:
 
 def test_whoever_serves_most_serves_what_belongs_to_no_checkout() -> None:
     """Without a bucket the largest share comes first."""
-    board = Board(state=RouteState(weights={"old": 40.0, "new": 60.0}))
+    board = RankingInputs(state=RouteState(weights={"old": 40.0, "new": 60.0}))
     assert names(ask(bucket=None), board) == ["new", "old"]

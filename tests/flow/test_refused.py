@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, PaymentMethod
@@ -21,7 +21,7 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import manual
-from unshackled.testing.backends import Lost
+from unshackled.testing.backends import LostAnswer
 from unshackled.testing.samples import PACKAGE, sample
 
 CASES = [
@@ -43,7 +43,7 @@ async def test_corrected_data_begins_a_refused_call_anew(
     operation: str, step: str, form: str | None, corrected: object
 ) -> None:
     """A refusal is looked at by a person only as long as the data stays what was refused."""
-    world = World()
+    world = EngineHarness()
     world.backends.script(operation, Refused("name not accepted", code="invalid_name"))
     await world.begin()
     await world.fill("contact", "address")
@@ -61,7 +61,7 @@ async def test_corrected_data_begins_a_refused_call_anew(
 
 async def test_the_same_data_stays_with_the_person() -> None:
     """What was refused is not sent again by itself."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("identity.verify", Refused("name not accepted", code="invalid_name"))
     await world.begin()
     await world.fill("contact", "address")
@@ -75,7 +75,7 @@ OTHER_CARD = encode(PaymentMethod(token="tok_another"))
 
 async def test_another_method_takes_the_place_of_one_refused_after_confirm() -> None:
     """A refusal after the yes leaves the customer their way on, and nothing is charged twice."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("payment.charge", Refused("used before", code="400"))
     await world.ready()
     await world.complete()
@@ -92,7 +92,7 @@ async def test_another_method_takes_the_place_of_one_refused_after_confirm() -> 
 
 async def test_the_method_refused_stays_with_the_person() -> None:
     """The same method sent again is no other: the yes stands, and nothing is sent."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("payment.charge", Refused("used before", code="400"))
     await world.ready()
     await world.complete()
@@ -105,9 +105,9 @@ async def test_the_method_refused_stays_with_the_person() -> None:
 
 async def test_what_may_have_been_done_is_never_given_another_method() -> None:
     """A charge in doubt is no refusal: the data stays frozen, and nobody is charged twice."""
-    world = World()
+    world = EngineHarness()
     world.backends.ways["payment.charge"] = manual()
-    world.backends.script("payment.charge", Lost())
+    world.backends.script("payment.charge", LostAnswer())
     await world.ready()
     await world.complete()
     await world.wait(minutes=1)
@@ -118,7 +118,7 @@ async def test_what_may_have_been_done_is_never_given_another_method() -> None:
 
 async def test_goods_refused_after_confirm_are_changed_for_others() -> None:
     """Another package takes the yes back, and what it was charged for is given back first."""
-    world = World(credit_plan(stock={"needs": ["deposit"]}))
+    world = EngineHarness(credit_plan(stock={"needs": ["deposit"]}))
     world.backends.script("stock.reserve", Refused("unknown item", code="400"))
     await world.ready()
     await world.complete()
@@ -133,7 +133,7 @@ async def test_goods_refused_after_confirm_are_changed_for_others() -> None:
 
 async def test_a_refused_application_is_given_up_with_its_credit() -> None:
     """A hard search is never sent again, but the customer goes on without the credit."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", Refused("cannot read it", code="422"))
     await world.begin()
     await world.fill()
@@ -153,7 +153,7 @@ async def test_refused_data_is_corrected_and_its_vendor_code_kept(
     steps = credit_plan().steps
     identity = replace(steps["identity"], on_decline=on_decline)
     plan = replace(credit_plan(), steps={**steps, "identity": identity})
-    world = World(plan)
+    world = EngineHarness(plan)
     refusal = Declined(code=DATA_REFUSED, vendor_code="validation_error:last_name")
     world.backends.script("identity.verify", refusal)
     await world.begin()
@@ -172,7 +172,7 @@ async def test_refused_data_is_corrected_and_its_vendor_code_kept(
 
 async def test_a_vendor_code_that_is_a_sentence_is_not_kept() -> None:
     """What may name somebody never gets into a snapshot or an event."""
-    world = World()
+    world = EngineHarness()
     told = Declined(code=DATA_REFUSED, vendor_code="the name Wilma Smith is not valid")
     world.backends.script("identity.verify", told)
     await world.begin()
@@ -182,7 +182,7 @@ async def test_a_vendor_code_that_is_a_sentence_is_not_kept() -> None:
 
 async def test_an_application_that_was_never_read_is_made_again_with_other_data() -> None:
     """A lender that could not work with the data searched nothing: this is no second search."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", Declined(code=DATA_REFUSED, vendor_code="invalid_email"))
     await world.begin()
     await world.fill()
@@ -197,7 +197,7 @@ async def test_an_application_that_was_never_read_is_made_again_with_other_data(
 
 async def test_a_doubted_application_is_never_made_again_whatever_a_resend_says() -> None:
     """A first attempt of which nobody knows may have searched, so only the credit is given up."""
-    world = World()
+    world = EngineHarness()
     refusal = Declined(code=DATA_REFUSED, vendor_code="invalid_email")
     world.backends.script("credit.apply", InDoubt("no answer"), refusal)
     await world.begin()
@@ -220,7 +220,7 @@ async def test_refused_data_always_has_a_way_on_and_never_a_review(
     step: str, operation: str
 ) -> None:
     """Of each operation that can decline: the customer can do something, and nobody else has to."""
-    world = World()
+    world = EngineHarness()
     refusal = Declined(code=DATA_REFUSED, vendor_code="field_invalid")
     # The next provider of a waterfall is asked too, and cannot work with it either.
     world.backends.script(operation, refusal, refusal)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.flow.engine import commands as c
-from unshackled.flow.runtime.pool import Engine
-from unshackled.testing.backends import Held
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.testing.backends import HeldCall
 
 
-async def ask(world: World, engine: Engine, command: c.Command) -> None:
+async def ask(world: EngineHarness, engine: Engine, command: c.Command) -> None:
     """Send a command to one replica."""
     asked = asyncio.ensure_future(engine.command(ID, command))
     await world.clock.spin()
@@ -19,7 +19,7 @@ async def ask(world: World, engine: Engine, command: c.Command) -> None:
     await world.clock.spin()
 
 
-async def other(world: World) -> Engine:
+async def other(world: EngineHarness) -> Engine:
     """A second replica, which sees the checkout as it is now and remembers it."""
     replica = world.fresh_engine()
     replica.recent.put(await world.seen())
@@ -28,7 +28,7 @@ async def other(world: World) -> Engine:
 
 async def test_a_rejection_is_not_by_what_was_remembered() -> None:
     """The customer filled the form at another replica: this one must not say that it is missing."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     behind = await other(world)
     await world.fill()
@@ -39,10 +39,10 @@ async def test_a_rejection_is_not_by_what_was_remembered() -> None:
 
 async def test_what_is_due_is_due_by_the_store() -> None:
     """A replica that remembers an older checkout finds what another one left behind."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     gate = asyncio.Event()
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     behind = await other(world)
     await world.submit("contact")
     await world.submit("address")
@@ -60,7 +60,7 @@ async def test_what_is_due_is_due_by_the_store() -> None:
 
 async def test_readers_see_what_other_replicas_wrote() -> None:
     """A read, and a stream that is open already."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     behind = await other(world)
     seen = behind.watch(ID)
@@ -76,10 +76,10 @@ async def test_readers_see_what_other_replicas_wrote() -> None:
 
 async def test_a_replica_that_leaves_folds_its_calls_and_begins_nothing() -> None:
     """Answers under way are kept; what they make due is for another replica, at once."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     gate = asyncio.Event()
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     await world.submit("contact")
     await world.submit("address")
     await world.submit("income")
@@ -98,7 +98,7 @@ async def test_a_replica_that_leaves_folds_its_calls_and_begins_nothing() -> Non
 
 async def test_claims_are_handed_back() -> None:
     """Nobody waits for the lease of a replica that left in good order."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.clock.advance(timedelta(days=3))
     first, second = world.fresh_engine(), world.fresh_engine()

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Literal
 
 from tests.flow.plans import plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine import commands as c
 
 
-async def _waiting(on_decline: str = "edit") -> World:
-    world = World(
+async def _waiting(on_decline: str = "edit") -> EngineHarness:
+    world = EngineHarness(
         plan_of(
             {
                 "address": {"collect": "address"},
@@ -35,7 +35,7 @@ async def _waiting(on_decline: str = "edit") -> World:
     return world
 
 
-async def _decide(world: World, verdict: Literal["passed", "declined", "retry"]) -> None:
+async def _decide(world: EngineHarness, verdict: Literal["passed", "declined", "retry"]) -> None:
     await world.ask(c.Resolve(step="fraud", verdict=verdict, reason="looked at", operator="alice"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs  # noqa: TID251 - the lines are asserted
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.alarms import warn_of_money
@@ -29,9 +29,9 @@ STEPS: dict[str, dict[str, Any]] = {
 }
 
 
-async def _captured(outcome: Any) -> tuple[World, str]:
+async def _captured(outcome: Any) -> tuple[EngineHarness, str]:
     """An order that was placed, and what its capture came to; the capture's reference."""
-    world = World(credit_plan(**STEPS))
+    world = EngineHarness(credit_plan(**STEPS))
     world.backends.script("payment.capture", outcome)
     await world.ready()
     await world.complete()
@@ -39,7 +39,7 @@ async def _captured(outcome: Any) -> tuple[World, str]:
     return world, (await world.step("capture")).reference or ""
 
 
-async def _stands(world: World, step: str = "capture") -> tuple[str, str | None]:
+async def _stands(world: EngineHarness, step: str = "capture") -> tuple[str, str | None]:
     state = await world.step(step)
     return state.state, state.code
 
@@ -117,7 +117,7 @@ async def test_an_operator_passes_what_recovered_with_what_came() -> None:
 
 async def test_what_recovered_is_taken_back_with_the_checkout() -> None:
     """The charge was refused, and then taken: whoever cancels gets it back."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("payment.charge", Refused("no", provider="psp", code="400"))
     await world.ready()
     await world.complete()
@@ -134,7 +134,7 @@ async def test_what_recovered_is_taken_back_with_the_checkout() -> None:
 
 async def test_a_no_about_another_amount_is_told_too() -> None:
     """Less was taken, and then none: the two words contradict each other."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("payment.charge", CHARGED_LESS)
     await world.ready()
     await world.complete()

@@ -15,7 +15,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.size_limits import OUTPUT, ROOM, YOUNG, bounded, require_room
 from unshackled.ports.outcome import Declined, Passed, Pending, Redirect
 from unshackled.ports.stock import StockReserved
-from unshackled.testing.checkouts import checkout_of
+from unshackled.testing.made_up_checkouts import checkout_of
 from unshackled.testing.samples import NOW, SAMPLES
 
 CHANGE = c.ChangePackage(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.plan import Plan
@@ -32,7 +32,7 @@ def routed(**changes: object) -> Plan:
 
 async def test_one_pick_serves_the_whole_route() -> None:
     """Stock and order go to one backend, and the record says why."""
-    world = World(routed())
+    world = EngineHarness(routed())
     await world.ready()
     await world.complete()
     assert [sent.provider for sent in world.backends.calls("stock.reserve")] == ["new"]
@@ -47,7 +47,7 @@ async def test_one_pick_serves_the_whole_route() -> None:
 
 async def test_an_outage_before_the_order_moves_everything() -> None:
     """When the backend that holds the stock is gone, the stock moves and the order follows."""
-    world = World(routed())
+    world = EngineHarness(routed())
     await world.ready()
     world.backends.script("orders.place", *[NotSent("away")] * 9, provider="new")
     await world.complete()
@@ -63,7 +63,7 @@ async def test_an_outage_before_the_order_moves_everything() -> None:
 
 async def test_a_provider_that_was_taken_out_is_left() -> None:
     """Stock that stands at a provider that is out when the order is due moves with it."""
-    world = World(routed())
+    world = EngineHarness(routed())
     await world.ready()
     world.backends.down.add("new")
     await world.complete()
@@ -74,7 +74,7 @@ async def test_a_provider_that_was_taken_out_is_left() -> None:
 
 async def test_what_never_happened_is_tried_elsewhere() -> None:
     """An order whose answer was lost and that is proved absent is placed at the other backend."""
-    world = World(routed())
+    world = EngineHarness(routed())
     world.backends.ways["orders.place"] = lookup()
     await world.ready()
     world.backends.script("orders.place", InDoubt("lost"), provider="new")
@@ -87,7 +87,7 @@ async def test_what_never_happened_is_tried_elsewhere() -> None:
 
 async def test_an_order_in_doubt_is_not_moved() -> None:
     """While nobody knows whether the order exists, it is looked up and never sent elsewhere."""
-    world = World(routed())
+    world = EngineHarness(routed())
     world.backends.ways["orders.place"] = lookup()
     await world.ready()
     world.backends.script("orders.place", InDoubt("lost"), provider="new")
@@ -101,7 +101,7 @@ async def test_an_order_in_doubt_is_not_moved() -> None:
 
 async def test_nothing_moves_without_another_provider() -> None:
     """A route with one provider waits for it."""
-    world = World(routed(how="single", providers=("new",), weights=()))
+    world = EngineHarness(routed(how="single", providers=("new",), weights=()))
     await world.ready()
     world.backends.script("orders.place", *[NotSent("away")] * 3, provider="new")
     await world.complete()
@@ -113,7 +113,7 @@ async def test_nothing_moves_without_another_provider() -> None:
 
 async def test_a_moved_step_that_is_declined_gives_the_yes_back() -> None:
     """The other backend has no stock: the deposit is refunded, and the customer may choose anew."""
-    world = World(routed())
+    world = EngineHarness(routed())
     await world.ready()
     world.backends.script("orders.place", *[NotSent("away")] * 9, provider="new")
     world.backends.script("stock.reserve", Declined(code="out_of_stock"), provider="old")
@@ -132,7 +132,7 @@ async def test_a_moved_step_that_is_declined_gives_the_yes_back() -> None:
 
 async def test_what_outlived_its_time_and_is_declined_gives_the_yes_back() -> None:
     """A reservation that ran out after the yes and cannot be had again does not strand anybody."""
-    world = World()
+    world = EngineHarness()
     until = world.clock.now() + timedelta(minutes=30)
     reserved = Passed(output=StockReserved(reservation="r1"), valid_until=until)
     world.backends.script("stock.reserve", reserved, Declined(code="out_of_stock"))

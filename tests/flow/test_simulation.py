@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from tests.budget import budget
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports import all_operations
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import idempotent, lookup
-from unshackled.testing.backends import Lost, hosted, referred
+from unshackled.testing.backends import LostAnswer, hosted, referred
 from unshackled.testing.samples import CREDIT, HANDSET
 
 SEEDS = budget(15, 40)
@@ -35,9 +35,9 @@ EFFECTS = [
 UNDOS = ["stock.release", "credit.withdraw", "agreement.void", "payment.refund"]
 
 
-def _trouble(chance: Random, world: World, operation: str) -> Any:
+def _trouble(chance: Random, world: EngineHarness, operation: str) -> Any:
     declinable = all_operations()[operation].declinable
-    choices: list[Any] = [None, None, None, None, Lost(), InDoubt("cut"), NotSent("down")]
+    choices: list[Any] = [None, None, None, None, LostAnswer(), InDoubt("cut"), NotSent("down")]
     if declinable:
         choices += [Declined(code="declined"), referred(timedelta(minutes=3))]
     if operation == "agreement.sign":
@@ -47,16 +47,16 @@ def _trouble(chance: Random, world: World, operation: str) -> Any:
     return chance.choice(choices)
 
 
-def _set_up(chance: Random, world: World) -> None:
+def _set_up(chance: Random, world: EngineHarness) -> None:
     for operation in EFFECTS:
         world.backends.ways[operation] = chance.choice([idempotent(), lookup()])
         world.backends.script(operation, *[_trouble(chance, world, operation) for _ in range(6)])
     for operation in UNDOS:
-        troubles = [None, Lost(), InDoubt("cut"), NotSent("down")]
+        troubles = [None, LostAnswer(), InDoubt("cut"), NotSent("down")]
         world.backends.script(operation, *[chance.choice(troubles) for _ in range(3)])
 
 
-async def _act(chance: Random, world: World) -> None:
+async def _act(chance: Random, world: EngineHarness) -> None:
     """One thing that a customer, a provider or fate does."""
     act = chance.randrange(9)
     with suppress(Rejected):
@@ -77,7 +77,7 @@ async def _act(chance: Random, world: World) -> None:
             await _finish_elsewhere(chance, world)
 
 
-async def _answer(world: World) -> None:
+async def _answer(world: EngineHarness) -> None:
     """Do the next thing that the checkout asks for."""
     for action in (await world.standing()).next_actions:
         if action.step is None:
@@ -92,13 +92,13 @@ async def _answer(world: World) -> None:
             await world.complete()
 
 
-def _crash(world: World) -> None:
+def _crash(world: EngineHarness) -> None:
     for task in list(world.engine.tasks):
         task.cancel()
     world.engine = world.fresh_engine()
 
 
-async def _finish_elsewhere(chance: Random, world: World) -> None:
+async def _finish_elsewhere(chance: Random, world: EngineHarness) -> None:
     """A referral or a hosted page ends, and perhaps a callback tells of it."""
     for reference, effect in list(world.backends.effects.items()):
         if effect.stands or effect.undone:
@@ -110,7 +110,7 @@ async def _finish_elsewhere(chance: Random, world: World) -> None:
             await world.notify(reference, final)
 
 
-async def _end(world: World) -> None:
+async def _end(world: EngineHarness) -> None:
     """The customer gives up, and time passes until everything has come to rest."""
     with suppress(Rejected):
         await world.cancel()
@@ -121,7 +121,7 @@ async def _end(world: World) -> None:
         await world.wait(hours=2)
 
 
-def _check(world: World, story: list[str], status: str) -> None:
+def _check(world: EngineHarness, story: list[str], status: str) -> None:
     standing = {op: world.backends.standing(op) for op in EFFECTS}
     repeated = [e.operation for e in world.backends.repeated()]
     assert repeated == [], story
@@ -142,7 +142,7 @@ def _check(world: World, story: list[str], status: str) -> None:
 async def test_every_life_ends_legally_and_the_books_are_right(seed: int) -> None:
     """After random trouble nothing is lost, doubled or left standing."""
     chance = Random(seed)
-    world = World()
+    world = EngineHarness()
     _set_up(chance, world)
     await world.begin()
     for _ in range(25):

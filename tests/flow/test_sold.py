@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.flow.files import ADAPTERS, Adapters, adapter, load, mistakes, plan, steps
+from unshackled.adapter_registry import find
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
 from unshackled.flow.engine.sellable import not_sold, sold
 from unshackled.flow.plan.registry import compile_resolved, load_flows
-from unshackled.shelf import find
 
 ROOT = Path(__file__).parents[2]
 OLD = TradeInChoice(imei="490154203237518", model="Fern 6", grade="good")

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.budget import budget
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.plans import plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine import commands as c
 from unshackled.flow.language.durations import written
-from unshackled.flow.plan.plan import Literally, Plan
+from unshackled.flow.plan.plan import FromLiteral, Plan
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Passed
 from unshackled.testing.samples import sample
@@ -120,13 +120,13 @@ def selling(valid_for: timedelta | None) -> Plan:
         }
     )
     slot = plan.steps["slot"]
-    stated = replace(slot, sources={**slot.sources, "valid_for": Literally(value=valid_for)})
+    stated = replace(slot, sources={**slot.sources, "valid_for": FromLiteral(value=valid_for)})
     return replace(plan, steps={**plan.steps, "slot": stated})
 
 
-async def _picked(granted: timedelta | None, stated: timedelta | None) -> World:
+async def _picked(granted: timedelta | None, stated: timedelta | None) -> EngineHarness:
     """A customer who picked a slot, whose carrier lets its offer count so long."""
-    world = World(selling(stated))
+    world = EngineHarness(selling(stated))
     await world.begin()
     until = None if granted is None else world.now() + granted
     found = SlotsFound(options=(sample(DeliverySlot),))

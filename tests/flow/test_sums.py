@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import When, credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.domain.pricing import Priced
-from unshackled.domain.selection import Problem
-from unshackled.flow.language.policy import Policy, Rule
+from unshackled.domain.selection import SelectionFault
+from unshackled.flow.language.policy import Policy, PolicyArm
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN, not_taken
-from unshackled.ports.amounts import AmountRange, Ranges
+from unshackled.ports.amount_ranges import AmountRange, Ranges
 from unshackled.testing.samples import PACKAGE, QUOTE
 
 SELLER = {"id": "northstar", "currency": "GBP"}
@@ -28,7 +28,7 @@ def charged(least: int = 1, most: int | None = None) -> Ranges:
     return {"payment.charge": {"GBP": AmountRange(least=least, most=most)}}
 
 
-def found(plan: Plan, of: Mapping[str, Ranges], **changes: Any) -> list[Problem]:
+def found(plan: Plan, of: Mapping[str, Ranges], **changes: Any) -> list[SelectionFault]:
     """What is wrong with the sample package at providers that take these sums."""
     priced = Priced(package=changes.get("package", PACKAGE), quote=changes.get("quote", QUOTE))
     return list(not_taken(plan, priced, SELLER, lambda name: of.get(name, {})))
@@ -112,7 +112,7 @@ def test_the_widest_range_of_several_providers_counts() -> None:
 @pytest.mark.parametrize(("when", "wrong"), [("credit", 1), ("later", 0)])
 def test_rules_narrow_the_providers_as_far_as_they_are_decided(when: str, wrong: int) -> None:
     """A rule that is true now leaves out the others; one that is not decided yet does not."""
-    rules = (Rule(providers=("a",), when=when), Rule(providers=("b",)))
+    rules = (PolicyArm(providers=("a",), when=when), PolicyArm(providers=("b",)))
     policy = Policy(how="by", providers=("a", "b"), rules=rules)
     plan = with_policy("deposit", policy)
     assert len(found(plan, {"a": charged(DUE + 1)})) == wrong
@@ -136,7 +136,7 @@ def test_a_lender_takes_the_credit_in_all_it_is_asked_for() -> None:
 
 async def test_a_provider_that_does_not_take_the_sum_is_left_out() -> None:
     """The first of the policy is passed over without being asked."""
-    world = World(with_policy("deposit", Policy(how="first", providers=("a", "b"))))
+    world = EngineHarness(with_policy("deposit", Policy(how="first", providers=("a", "b"))))
     world.backends.amounts["a"] = charged(DUE + 1)
     await world.ready()
     assert (await world.complete()).completed_at is not None
@@ -145,7 +145,7 @@ async def test_a_provider_that_does_not_take_the_sum_is_left_out() -> None:
 
 async def test_who_takes_the_sum_but_is_away_is_waited_for() -> None:
     """An outage of the one that takes it is no reason to have the customer change anything."""
-    world = World(with_policy("deposit", Policy(how="first", providers=("a", "b"))))
+    world = EngineHarness(with_policy("deposit", Policy(how="first", providers=("a", "b"))))
     world.backends.amounts["a"] = charged(DUE + 1)
     world.backends.down.add("b")
     await world.ready()
@@ -156,7 +156,7 @@ async def test_who_takes_the_sum_but_is_away_is_waited_for() -> None:
 
 async def test_a_sum_that_nobody_takes_any_more_is_the_customers_to_change() -> None:
     """Where a range changed after pricing, nothing is sent and the package can be changed."""
-    world = World()
+    world = EngineHarness()
     world.backends.amounts["main"] = charged(DUE + 1)
     await world.ready()
     await world.complete()

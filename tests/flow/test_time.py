@@ -9,19 +9,19 @@ from datetime import timedelta
 import pytest
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import CreditQuoted
 from unshackled.ports.outcome import Passed
 from unshackled.ports.stock import StockReserved
-from unshackled.testing.backends import Held, referred
+from unshackled.testing.backends import HeldCall, referred
 from unshackled.testing.samples import HANDSET, PACKAGE, QUOTE
 
 
 async def test_expiry_cancels_and_releases() -> None:
     """A customer who walks away for a day holds no stock."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.wait(hours=25)
     (message,) = (await world.standing()).messages
@@ -32,7 +32,7 @@ async def test_expiry_cancels_and_releases() -> None:
 
 async def test_expiry_counts_from_the_last_command_of_the_customer() -> None:
     """Each submission starts the clock anew."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     await world.wait(hours=20)
     await world.fill("contact")
@@ -44,7 +44,7 @@ async def test_expiry_counts_from_the_last_command_of_the_customer() -> None:
 
 async def test_expiry_stands_still_while_a_provider_works() -> None:
     """A decision that takes 40 hours does not cost the customer the checkout."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", referred(poll=timedelta(hours=1)))
     await world.begin()
     await world.fill()
@@ -62,7 +62,7 @@ async def test_expiry_stands_still_while_a_provider_works() -> None:
 
 async def test_expiry_stands_still_after_confirm() -> None:
     """An order that cannot be placed for two days is placed on the third."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     world.backends.down.add("main")
     await world.complete()
@@ -75,8 +75,8 @@ async def test_expiry_stands_still_after_confirm() -> None:
 
 async def test_a_running_attempt_is_left_alone_before_it_is_given_up() -> None:
     """Another process may call it doubtful only after `give_up_at`: that is the only lease."""
-    world = World()
-    world.backends.script("stock.reserve", Held(until=asyncio.Event()))
+    world = EngineHarness()
+    world.backends.script("stock.reserve", HeldCall(until=asyncio.Event()))
     begun = asyncio.ensure_future(world.begin())
     await world.clock.spin()
     begun.cancel()
@@ -93,7 +93,7 @@ async def test_a_running_attempt_is_left_alone_before_it_is_given_up() -> None:
 
 async def test_an_output_that_outlives_its_validity_is_undone_and_waits_for_the_customer() -> None:
     """The reservation ends after half an hour; it is made anew on the next command."""
-    world = World()
+    world = EngineHarness()
     held = Passed(
         output=StockReserved(reservation="R-1"), valid_until=world.now() + timedelta(minutes=30)
     )
@@ -108,7 +108,7 @@ async def test_an_output_that_outlives_its_validity_is_undone_and_waits_for_the_
 
 async def test_an_offer_that_a_hard_search_stands_on_is_not_asked_again() -> None:
     """The quotation ends, but the application was made on it: nothing is repeated."""
-    world = World()
+    world = EngineHarness()
     offer = Passed(
         output=CreditQuoted(offer="o-1", lender="Prime"),
         valid_until=world.now() + timedelta(minutes=30),
@@ -122,7 +122,7 @@ async def test_an_offer_that_a_hard_search_stands_on_is_not_asked_again() -> Non
 
 async def test_a_step_whose_providers_stay_away_goes_to_a_person_after_its_deadline() -> None:
     """The customer is told at once; a call that could not be sent for long is no call any more."""
-    world = World(credit_plan(stock={"deadline": timedelta(hours=2)}))
+    world = EngineHarness(credit_plan(stock={"deadline": timedelta(hours=2)}))
     world.backends.down.add("main")
     await world.begin()
     (message,) = (await world.standing()).messages
@@ -133,7 +133,7 @@ async def test_a_step_whose_providers_stay_away_goes_to_a_person_after_its_deadl
 
 async def test_a_price_that_changed_is_refused_with_the_new_quote() -> None:
     """The customer says yes only to the price they saw."""
-    world = World()
+    world = EngineHarness()
     await world.begin()
     dearer = replace(QUOTE, id="quo_new", digest="sha256:new", valid_until=QUOTE.valid_until)
     package = replace(PACKAGE, handset=replace(HANDSET, price=75_000))
@@ -146,7 +146,7 @@ async def test_a_price_that_changed_is_refused_with_the_new_quote() -> None:
 
 async def test_an_expired_quote_at_the_same_price_is_only_extended() -> None:
     """The quote keeps its id, and nothing is shown or signed again."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     await world.wait(hours=2)
     old = await world.seen()
@@ -163,7 +163,7 @@ async def test_an_expired_quote_at_the_same_price_is_only_extended() -> None:
 
 async def test_a_decided_credit_holds_its_price() -> None:
     """After the hard search a new price would need another one: the old price is honoured."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     old = await world.seen()
     dearer = replace(old.quote, id="quo_new", digest="sha256:new")
@@ -178,9 +178,9 @@ async def test_a_decided_credit_holds_its_price() -> None:
 
 async def test_from_confirm_on_the_quote_is_honoured() -> None:
     """A quote that ends between the yes and the order stays the price."""
-    world = World()
+    world = EngineHarness()
     gate = asyncio.Event()
-    world.backends.script("payment.charge", Held(until=gate))
+    world.backends.script("payment.charge", HeldCall(until=gate))
     await world.ready()
     await world.wait(minutes=59)
     completing = asyncio.ensure_future(world.complete())

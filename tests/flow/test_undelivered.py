@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs  # noqa: TID251 - the lines are asserted
 
 from tests.flow.plans import credit_plan
-from tests.flow.world import ID, World
+from tests.flow.world import ID, EngineHarness
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.ports.outcome import Passed, Undelivered
 from unshackled.sdk import Refused
@@ -18,16 +18,16 @@ SEND = "notification.send"
 TWO: dict[str, Any] = {"how": "first", "providers": ["sms", "email"]}
 
 
-async def _confirmed(**confirmation: Any) -> World:
+async def _confirmed(**confirmation: Any) -> EngineHarness:
     """An order whose confirmation was sent."""
-    world = World(credit_plan(confirmation=confirmation))
+    world = EngineHarness(credit_plan(confirmation=confirmation))
     await world.ready()
     await world.complete()
     assert (await world.step("confirmation")).state == "passed"
     return world
 
 
-async def _told(world: World) -> list[dict[str, Any]]:
+async def _told(world: EngineHarness) -> list[dict[str, Any]]:
     rows = await world.store.events(ID, after=None, limit=1000)
     return [dict(row.data) for row in rows if row.type == "message.undelivered.v1"]
 
@@ -79,7 +79,7 @@ async def test_it_goes_another_way_where_the_flow_has_one(how: str) -> None:
 async def test_a_message_that_is_refused_goes_another_way(best_effort: bool) -> None:
     """The customer opted out of texts: the letter is sent; refused too, it is the end."""
     opted_out = Refused("no", provider="sms", code="opted_out")
-    world = World(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
+    world = EngineHarness(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
     world.backends.script(SEND, opted_out)
     await world.ready()
     await world.complete()
@@ -87,7 +87,7 @@ async def test_a_message_that_is_refused_goes_another_way(best_effort: bool) -> 
     assert [one.provider for one in world.backends.calls(SEND)] == ["sms", "email"]
     assert (await world.step("confirmation")).state == "passed"
     assert "step.failed.v1" in await world.types()
-    world = World(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
+    world = EngineHarness(credit_plan(confirmation=TWO | {"best_effort": best_effort}))
     world.backends.script(SEND, opted_out, opted_out)
     await world.ready()
     await world.complete()

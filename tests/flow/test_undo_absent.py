@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt, Refused, Undecided
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import SEND_WITHIN
 from unshackled.ports.outcome import Absent
 
 
-async def _reserved(world: World) -> str:
+async def _reserved(world: EngineHarness) -> str:
     await world.ready()
     (reserved,) = world.backends.calls("stock.reserve")
     return reserved.reference
@@ -19,7 +19,7 @@ async def _reserved(world: World) -> str:
 
 async def test_nothing_to_undo_is_not_believed_while_the_call_may_be_on_its_way() -> None:
     """A reservation of this second may not be where the backend looks: the undo is sent again."""
-    world = World()
+    world = EngineHarness()
     reference = await _reserved(world)
     world.backends.script("stock.release", Absent())
     await world.cancel()
@@ -34,7 +34,7 @@ async def test_nothing_to_undo_is_not_believed_while_the_call_may_be_on_its_way(
 
 async def test_nothing_to_undo_is_done_once_the_call_is_over_for_certain() -> None:
     """Later there is nothing on its way: who knows no such reservation has none."""
-    world = World()
+    world = EngineHarness()
     await _reserved(world)
     await world.wait(minutes=1)
     world.backends.script("stock.release", Absent())
@@ -45,7 +45,7 @@ async def test_nothing_to_undo_is_done_once_the_call_is_over_for_certain() -> No
 
 async def test_an_undo_is_told_when_its_effect_was_given_up() -> None:
     """An adapter whose backend finds things later than that needs the moment, as for look-ups."""
-    world = World()
+    world = EngineHarness()
     await _reserved(world)
     sent = (await world.step("stock")).first_sent_at
     await world.wait(minutes=1)
@@ -59,7 +59,7 @@ async def test_an_undo_is_told_when_its_effect_was_given_up() -> None:
 
 async def test_an_undo_is_told_since_when_its_backend_leaves_it_undecided() -> None:
     """The first answer that settles nothing counts, whatever comes between; then it begins anew."""
-    world = World()
+    world = EngineHarness()
     await _reserved(world)
     await world.wait(minutes=1)
     lost, undecided, refused = InDoubt("lost"), Undecided("stands"), Refused("stands", code="held")
@@ -76,7 +76,7 @@ async def test_an_undo_is_told_since_when_its_backend_leaves_it_undecided() -> N
     (undo,) = (await world.seen()).undos.values()
     assert undo.failed
     await world.ask(
-        c.Hurry(step="stock", operator="alice", reason="looked into it", evidence="case 17")
+        c.RetryNow(step="stock", operator="alice", reason="looked into it", evidence="case 17")
     )
     (*_, last) = world.backends.calls("stock.release", what="undo")
     assert last.call.undecided_since == world.clock.now()

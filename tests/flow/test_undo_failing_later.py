@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import NotUndone
@@ -15,9 +15,9 @@ OTHER = replace(HANDSET, sku="handset-top", price=119_900)
 BROKE = NotUndone(code="refund_failed")
 
 
-async def _swapped() -> tuple[World, str]:
+async def _swapped() -> tuple[EngineHarness, str]:
     """The customer took another handset, so the first one's reservation was released."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     (first,) = world.backends.calls("stock.reserve")
     await world.change(handset=OTHER)
@@ -27,8 +27,8 @@ async def _swapped() -> tuple[World, str]:
     return world, first.reference
 
 
-async def _canceled() -> tuple[World, str]:
-    world = World()
+async def _canceled() -> tuple[EngineHarness, str]:
+    world = EngineHarness()
     await world.ready()
     await world.cancel()
     await world.wait(minutes=1)
@@ -107,7 +107,7 @@ async def test_what_failed_with_all_that_is_known_is_for_a_person() -> None:
 
 async def test_what_was_never_taken_back_is_left_alone() -> None:
     """Somebody refunded by hand, and that failed: the effect stands as it should."""
-    world = World()
+    world = EngineHarness()
     await world.ready()
     (reserved,) = world.backends.calls("stock.reserve")
     assert await world.notify(reserved.reference, BROKE)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
 from unshackled.flow.engine.draft import Rejected
@@ -24,19 +24,19 @@ GOODS: dict[str, dict[str, Any]] = {
 FREE = replace(QUOTE, due_today=0)
 
 
-def _without_payment() -> World:
+def _without_payment() -> EngineHarness:
     order = {"call": "orders.place", "needs": ["confirm"], "pivot": True}
-    return World(plan_of({**GOODS, "order": order}))
+    return EngineHarness(plan_of({**GOODS, "order": order}))
 
 
-async def _confirmed(world: World, **more: Any) -> World:
+async def _confirmed(world: EngineHarness, **more: Any) -> EngineHarness:
     await world.begin(**more)
     await world.fill()
     await world.complete()
     return world
 
 
-async def _held_back(world: World) -> None:
+async def _held_back(world: EngineHarness) -> None:
     """Nothing was sent, a person is told, and the customer's status is honest."""
     state = await world.step("order")
     assert (state.state, state.code, state.sent) == ("in_review", "unpaid", False)
@@ -63,7 +63,7 @@ async def test_a_flow_without_payment_places_an_order_that_costs_nothing_today()
 )
 async def test_a_payment_that_did_not_pass_pays_nothing(deposit: dict[str, Any]) -> None:
     """However the flow lets a payment be missing: the order is held back."""
-    world = World(credit_plan(deposit=deposit))
+    world = EngineHarness(credit_plan(deposit=deposit))
     world.backends.script("payment.charge", *[Declined(code="card_declined")] * 3)
     await world.ready()
     await world.complete()
@@ -73,7 +73,7 @@ async def test_a_payment_that_did_not_pass_pays_nothing(deposit: dict[str, Any])
 async def test_a_retry_looks_again() -> None:
     """Nothing changed: it is held back again, and still nothing was sent."""
     world = await _confirmed(_without_payment())
-    await world.ask(c.Hurry(step="order", reason="try again"))
+    await world.ask(c.RetryNow(step="order", reason="try again"))
     await _held_back(world)
 
 
@@ -107,7 +107,7 @@ async def test_a_pivot_that_charges_takes_the_whole_itself() -> None:
     """A flow whose point of no return is the charge: nothing is due before it."""
     card = {"collect": "payment_method"}
     charge = {"call": "payment.charge", "needs": ["confirm", "card"], "pivot": True}
-    world = await _confirmed(World(plan_of({**GOODS, "card": card, "charge": charge})))
+    world = await _confirmed(EngineHarness(plan_of({**GOODS, "card": card, "charge": charge})))
     assert (await world.standing()).status == "completed"
     (charged,) = world.backends.standing("payment.charge")
     assert charged.outcome.output.amount == QUOTE.due_today  # type: ignore[union-attr]

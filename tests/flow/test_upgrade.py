@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import plan_of
-from tests.flow.world import INPUTS, World
+from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import DeviceReturn, ExistingAgreement
 from unshackled.domain.package import Selection, TradeInChoice
@@ -22,9 +22,9 @@ DEVICE = sample(DeviceReturn)
 STANDING = sample(AgreementStanding)
 
 
-async def _upgrade(made: int = 14) -> World:
+async def _upgrade(made: int = 14) -> EngineHarness:
     """Everything up to the customer's yes; the device is worth 12000."""
-    world = World(
+    world = EngineHarness(
         plan_of(
             {
                 "contact": {"collect": "contact"},

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.flow.engine.silence import wrong_with
-from unshackled.flow.engine.status import Message, NextAction
+from unshackled.flow.engine.status import CustomerAction, ShownMessage
 from unshackled.ports.outcome import Declined, Pending, Redirect
 from unshackled.testing.samples import NOW
 
@@ -22,26 +22,26 @@ def _always(seen: object) -> bool:
     return True
 
 
-async def _actions(world: World) -> dict[str, NextAction]:
+async def _actions(world: EngineHarness) -> dict[str, CustomerAction]:
     return {action.id: action for action in (await world.standing()).next_actions}
 
 
-async def _said(world: World, code: str) -> Message:
+async def _said(world: EngineHarness, code: str) -> ShownMessage:
     (found,) = [one for one in (await world.standing()).messages if one.code == code]
     return found
 
 
-async def _declined(operation: str, code: str, **plan: Any) -> World:
+async def _declined(operation: str, code: str, **plan: Any) -> EngineHarness:
     """Everything was done up to the yes, and one call was declined on the way."""
-    world = World(credit_plan(**plan))
+    world = EngineHarness(credit_plan(**plan))
     world.backends.script(operation, Declined(code=code))
     await world.begin()
     await world.fill()
     return world
 
 
-async def _declined_card() -> World:
-    world = World()
+async def _declined_card() -> EngineHarness:
+    world = EngineHarness()
     world.backends.script("payment.charge", Declined(code="insufficient_funds"))
     await world.ready()
     await world.complete()
@@ -106,7 +106,9 @@ async def test_a_declined_quotation_may_be_asked_for_with_another_plan() -> None
 
 async def test_a_flow_that_sells_nothing_without_credit_says_that_it_ends_here() -> None:
     """Where the hard search is declined and no part can go, only the end is left, and told."""
-    world = World(replace(credit_plan(), sells={"handset": "required", "credit": "required"}))
+    world = EngineHarness(
+        replace(credit_plan(), sells={"handset": "required", "credit": "required"})
+    )
     world.backends.script("credit.apply", Declined(code="credit_declined"))
     await world.begin()
     await world.fill()
@@ -117,7 +119,7 @@ async def test_a_flow_that_sells_nothing_without_credit_says_that_it_ends_here()
 
 async def test_a_referred_application_is_at_work_until_a_moment() -> None:
     """Not settled; the message says who decides and until when, in no vendor's words."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("credit.apply", Pending(poll_after=timedelta(minutes=5)))
     await world.begin()
     await world.fill()
@@ -193,7 +195,7 @@ async def test_an_address_where_nobody_goes_may_be_exchanged() -> None:
 
 async def test_an_agreement_that_was_not_signed_can_be_signed_again() -> None:
     """A page that was left, or refused: another envelope, or no credit."""
-    world = World()
+    world = EngineHarness()
     world.backends.script("agreement.sign", Declined(code="signature_refused"))
     await world.begin()
     await world.fill()
@@ -207,7 +209,7 @@ async def test_an_agreement_that_was_not_signed_can_be_signed_again() -> None:
 
 async def test_what_a_person_refused_is_made_of_all_that_came_before() -> None:
     """A review has no request: any data before it may be corrected."""
-    world = World(
+    world = EngineHarness(
         plan_of(
             {
                 "contact": {"collect": "contact"},
@@ -237,7 +239,7 @@ async def test_a_part_that_a_step_is_only_for_may_be_left_out() -> None:
             "order": {"call": "orders.place", "needs": ["confirm"], "pivot": True},
         }
     )
-    world = World(plan)
+    world = EngineHarness(plan)
     world.backends.script("fraud.check_sim_swap", Declined(code="sim_swapped"))
     await world.begin()
     await world.fill("contact")
@@ -249,8 +251,8 @@ async def test_a_part_that_a_step_is_only_for_may_be_left_out() -> None:
 # A payment that waits at the provider's page
 
 
-async def _at_the_page() -> World:
-    world = World()
+async def _at_the_page() -> EngineHarness:
+    world = EngineHarness()
     page = Redirect(url="https://psp.example/3ds", expires=NOW + timedelta(hours=9999))
     world.backends.script("payment.charge", page)
     await world.ready()

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unshackled.flow.language.yaml_marks import Node, NotYaml, document, read
+from unshackled.flow.language.yaml_marks import NotYaml, YamlNode, document, read
 
 FLOWS = Path(__file__).parents[2] / "flows"
 TEXTS = [path.read_text() for path in sorted(FLOWS.rglob("*.yaml"))]
@@ -17,7 +17,7 @@ TEXTS = [path.read_text() for path in sorted(FLOWS.rglob("*.yaml"))]
 SIGNS = " \n\t\r:-{}[],#&*!|>'\"%@`?\\~=a1\x85\u2028\ufeff"
 
 
-def by(reader: type[yaml.SafeLoader], text: str) -> Node | tuple[int, str]:
+def by(reader: type[yaml.SafeLoader], text: str) -> YamlNode | tuple[int, str]:
     """What the reader alone makes of a text; the line and the words where it refuses it."""
     try:
         return document(text, "a.yaml", reader)
@@ -27,7 +27,7 @@ def by(reader: type[yaml.SafeLoader], text: str) -> Node | tuple[int, str]:
         return 0, "not YAML"
 
 
-def told(text: str) -> Node | tuple[int, str]:
+def told(text: str) -> YamlNode | tuple[int, str]:
     """What `read` makes of a text."""
     try:
         return read(text, "a.yaml")

@@ -23,15 +23,15 @@ from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.silence import silent
-from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.compared import ComparedEngine
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
+from unshackled.testing.virtual_clock import VirtualClock
 
 SECOND = timedelta(seconds=1)
 ID = "chk_test"
@@ -59,7 +59,7 @@ class OnePlan:
         return self.by_digest(digest)
 
 
-class World:
+class EngineHarness:
     """Everything around one checkout."""
 
     def __init__(self, plan: Plan | None = None, store: MemoryStore | None = None) -> None:
@@ -72,7 +72,7 @@ class World:
 
     def fresh_engine(self) -> Engine:
         """An engine with nothing in memory, as after a crash."""
-        desk = Desk(
+        desk = ProviderCaller(
             backends=self.backends,
             clock=self.clock,
             random=Random(7),
@@ -165,7 +165,7 @@ class World:
     async def notify(self, reference: str, outcome: Any) -> bool:
         """A callback arrives."""
         asked = asyncio.ensure_future(
-            self.engine.notify(reference, c.Notify(reference=reference, outcome=outcome))
+            self.engine.notify(reference, c.RecordNotice(reference=reference, outcome=outcome))
         )
         await self.clock.spin()
         return await asked
@@ -208,7 +208,7 @@ class World:
         """The state of every step."""
         return {name: str(state.state) for name, state in (await self.seen()).steps.items()}
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> CheckoutView:
         """Status, messages and next actions."""
         return standing(self.plan, await self.seen(), self.clock.now())
 

@@ -14,13 +14,13 @@ from typing import Any, Final
 import orjson
 
 from tests.golden.stage import FLOWS
+from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import Book, compile_resolved, load_flows
-from unshackled.shelf import find
-from unshackled.store.records import StoredFlow
+from unshackled.flow.plan.registry import FlowRegistry, compile_resolved, load_flows
 from unshackled.store.snapshot import parse
+from unshackled.store.stored_records import StoredFlow
 
 HERE: Final = Path(__file__).parent
 Json = Any
@@ -42,7 +42,7 @@ class Snapshot:
 class Golden:
     """Everything that was recorded, made once."""
 
-    book: Book = field(default_factory=lambda: load_flows(FLOWS, find()))
+    book: FlowRegistry = field(default_factory=lambda: load_flows(FLOWS, find()))
 
     @cached_property
     def flows(self) -> list[StoredFlow]:

@@ -28,9 +28,9 @@ from unshackled.domain.message_events import MessageUndelivered
 from unshackled.domain.recovery_events import StepRecovered
 from unshackled.domain.route_events import RouteMoved
 from unshackled.store.memory import MemoryStore
-from unshackled.store.records import Change, StoredFlow, StoredKey, StoredToken
 from unshackled.store.snapshot import dump
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.stored_records import Change, StoredFlow, StoredKey, StoredToken
 
 Json = Any
 

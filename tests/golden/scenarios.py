@@ -12,7 +12,7 @@ from tests.golden.stage import AT, OPERATOR, Stage
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.sdk import Doubt, lookup, manual, ports
-from unshackled.testing.backends import Held, Lost, hosted, referred
+from unshackled.testing.backends import HeldCall, LostAnswer, hosted, referred
 from unshackled.testing.customer import Customer
 from unshackled.testing.samples import sample
 
@@ -62,7 +62,7 @@ async def fill(stage: Stage, customer: Customer) -> None:
 async def buy(stage: Stage, customer: Customer) -> None:
     """They say yes, where they can, once."""
     await fill(stage, customer)
-    if customer.seen["status"] == "ready_for_complete":
+    if customer.checkout["status"] == "ready_for_complete":
         answer = await customer.complete()
         assert answer.is_success, answer.text
     await stage.clock.spin()
@@ -171,7 +171,7 @@ BY_HAND: Final = {"credit.apply": manual(), "payment.charge": manual(), "orders.
 SINGLE: Final = (
     _one("credit-declined", fill, "credit.apply", NO),
     _one("credit-referred", fill, "credit.apply", LATER),
-    _one("credit-running", fill, "credit.apply", Held(until=asyncio.Event())),
+    _one("credit-running", fill, "credit.apply", HeldCall(until=asyncio.Event())),
     _one("credit-in-doubt", fill, "credit.apply", *(CUT,) * 9),
     _one("credit-doubt-by-hand", wait(0.01, fill), "credit.apply", CUT, ways=BY_HAND),
     _one("credit-refused", fill, "credit.apply", BAD),
@@ -186,10 +186,10 @@ SINGLE: Final = (
     _one("deposit-3ds", buy, "payment.charge", PAGE),
     _one("deposit-referred", buy, "payment.charge", LATER),
     _one("deposit-in-doubt", buy, "payment.charge", *(CUT,) * 9),
-    _one("deposit-running", buy, "payment.charge", Held(until=asyncio.Event())),
+    _one("deposit-running", buy, "payment.charge", HeldCall(until=asyncio.Event())),
     _one("deposit-by-hand", wait(0.01), "payment.charge", CUT, ways=BY_HAND),
     _one("deposit-refused", buy, "payment.charge", BAD),
-    _one("order-lost", buy, "orders.place", Lost(), ways=LOOKED_UP),
+    _one("order-lost", buy, "orders.place", LostAnswer(), ways=LOOKED_UP),
     _one("order-not-sent", buy, "orders.place", *(GONE,) * 30),
     _one("order-refused", buy, "orders.place", BAD),
     _one("order-declined", buy, "orders.place", NO),

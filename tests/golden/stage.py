@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import httpx
 
+from unshackled.adapter_registry import find
 from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
@@ -26,19 +27,18 @@ from unshackled.domain.catalogue import (
     TradeInPrice,
 )
 from unshackled.flow.plan.registry import load_flows
-from unshackled.flow.runtime.plan_registry import PlanShelf
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.plan_registry import PlanRegistry
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services
 from unshackled.sdk import RawCallback
-from unshackled.shelf import find
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.customer import Customer
+from unshackled.testing.virtual_clock import VirtualClock
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
 URL: Final = "https://checkout.example"
@@ -148,8 +148,10 @@ class Stage:
         self.ids = Ids(place)
         self.adapters = find()
         self.book = load_flows(flows, self.adapters)
-        self.plans = PlanShelf(self.book, self.adapters, self.store, self.clock)
-        desk = Desk(backends=self.backends, clock=self.clock, random=Random(7), public_url=URL)
+        self.plans = PlanRegistry(self.book, self.adapters, self.store, self.clock)
+        desk = ProviderCaller(
+            backends=self.backends, clock=self.clock, random=Random(7), public_url=URL
+        )
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         self.engine = Engine(
             store=self.store, plans=self.plans, desk=desk, budget=timedelta(milliseconds=50)
@@ -204,7 +206,7 @@ class Stage:
         assert made.status_code == 201, made.text
         seen = made.json()
         return Customer(
-            api=self.client(seen["customer_token"]), seen=seen, token=seen["customer_token"]
+            api=self.client(seen["customer_token"]), checkout=seen, token=seen["customer_token"]
         )
 
     async def pause(self, **span: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from unshackled.domain.customer import MODELS
 from unshackled.ports.outcome import Passed
-from unshackled.steps import Definition, Library, View
+from unshackled.steps import Definition, KindContext, StepContext
 from unshackled.steps.collect import KIND
 from unshackled.store import snapshot
 
@@ -21,7 +21,7 @@ AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def definitions() -> dict[tuple[str, str], Definition]:
     """Each collect step of each stored flow, by the flow's digest and its name."""
     return {
-        (flow["digest"], name): KIND.define(step["collect"], step, Library())
+        (flow["digest"], name): KIND.define(step["collect"], step, KindContext())
         for flow in json.loads((HERE / "flows.json").read_text())
         for name, step in flow["resolved"]["steps"].items()
         if "collect" in step
@@ -57,8 +57,8 @@ def test_it_is_read_back_and_said_again_it_is_the_same(
     definition: Definition, data: Any, output: Any
 ) -> None:
     """By its types alone it is what it was; sent again today it says no more and no less."""
-    before = definition.submit(data, View(now=AT, kept=True))
+    before = definition.submit(data, StepContext(now=AT, stored=True))
     assert isinstance(before, Passed)
-    assert definition.submit(data, View(now=AT)) == before
+    assert definition.submit(data, StepContext(now=AT)) == before
     if output is not None:
-        assert definition.submit(output, View(now=AT, kept=True)) == before
+        assert definition.submit(output, StepContext(now=AT, stored=True)) == before

@@ -15,7 +15,6 @@ import pytest
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.states import State
 from unshackled.store.postgres import PostgresStore
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.audit_log import AuditRecord
 from unshackled.store.side_tables.dead_letters import LetterRecord
@@ -35,6 +34,7 @@ from unshackled.store.side_tables.routing_settings import (
 )
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.stored_records import EventRow
 from unshackled.testing.samples import NOW
 
 DUMP = (Path(__file__).parent / "side_tables.sql").read_text()

@@ -18,12 +18,12 @@ from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import decode, encode
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.runtime.indexer import Indexer
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed
 from unshackled.store.lookups import Index
 from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.backends import Effect
-from unshackled.testing.customer import Customer, Stuck, describe
+from unshackled.testing.customer import Customer, CustomerStuck, describe
 from unshackled.testing.made_up import output_for
 
 PERSON = "who refused it cannot be asked again: the customer, or a person, decides otherwise"
@@ -149,23 +149,23 @@ def _verdict(golden: Golden, checkout: Checkout, name: str) -> dict[str, Any]:
 async def shops(stage: Stage, one: Any) -> Customer:
     """The customer of a checkout comes back with the token they had, and does what comes next."""
     customer = Customer(
-        api=stage.client(one["token"]), seen={"id": one["checkout"]}, token=one["token"]
+        api=stage.client(one["token"]), checkout={"id": one["checkout"]}, token=one["token"]
     )
     await customer.read()
-    with suppress(Stuck):
+    with suppress(CustomerStuck):
         await customer.buy()
-    if customer.seen["status"] == "incomplete" and _credit_is_declined(customer):
+    if customer.checkout["status"] == "incomplete" and _credit_is_declined(customer):
         answer = await customer.patch({"credit": None})
         assert answer.status_code == 200, answer.text
         await rest(stage)
         await customer.read()
-        with suppress(Stuck):
+        with suppress(CustomerStuck):
             await customer.buy()
     return customer
 
 
 def _credit_is_declined(customer: Customer) -> bool:
-    steps = {step["name"]: step["state"] for step in customer.seen["steps"]}
+    steps = {step["name"]: step["state"] for step in customer.checkout["steps"]}
     return "declined" in (steps.get("credit"), steps.get("prequalify"))
 
 

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def world() -> AsyncIterator[ApiHarness]:
     """A fresh application with two retailers and their keys."""
-    found = World()
+    found = ApiHarness()
     await found.open()
     yield found
     await found.engine.close()

@@ -14,12 +14,12 @@ import httpx
 
 import unshackled.http
 from tests.http.ops_examples import operate
-from tests.http.world import ON_CREDIT, Customer, World, signed
-from unshackled.events.reports.consumer import ReportsConsumer
+from tests.http.world import ON_CREDIT, ApiHarness, Customer, signed
+from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
 from unshackled.http.reports import VIEWS
 from unshackled.ports.outcome import Declined
-from unshackled.testing.backends import Held, referred
+from unshackled.testing.backends import HeldCall, referred
 
 FILE = Path(unshackled.http.__file__).parent / "examples.json"
 Examples = dict[str, dict[str, Any]]
@@ -44,7 +44,7 @@ class Notes:
 
 async def play() -> Examples:
     """A customer buys a phone on credit; others fail in instructive ways."""
-    world, notes = World(), Notes()
+    world, notes = ApiHarness(), Notes()
     await world.open()
     await _shop(world, notes)
     await _buy(world, notes)
@@ -57,7 +57,7 @@ async def play() -> Examples:
     return dict(sorted(notes.found.items()))
 
 
-async def _shop(world: World, notes: Notes) -> None:
+async def _shop(world: ApiHarness, notes: Notes) -> None:
     async with world.page() as page:
         notes.add("listFlows", await page.get("/v1/flows"))
         notes.add("listHandsets", await page.get("/v1/handsets?tariff=sim-50gb"))
@@ -71,7 +71,7 @@ async def _shop(world: World, notes: Notes) -> None:
         notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))
 
 
-async def _buy(world: World, notes: Notes) -> None:
+async def _buy(world: ApiHarness, notes: Notes) -> None:
     more = {
         "customer_ref": "c-1001",
         "return_url": "https://shop.northstar.example/done?basket=77",
@@ -100,7 +100,7 @@ async def _buy(world: World, notes: Notes) -> None:
         notes.add("createHandoff", await server.post(f"{customer.href}/handoffs"))
 
 
-async def _arrive(world: World, notes: Notes, made: dict[str, Any]) -> None:
+async def _arrive(world: ApiHarness, notes: Notes, made: dict[str, Any]) -> None:
     handoff = made["handoff"]
     async with world.client() as browser:
         notes.add("redeemHandoff", await browser.post(f"/v1/handoffs/{handoff}/redeem"))
@@ -108,7 +108,7 @@ async def _arrive(world: World, notes: Notes, made: dict[str, Any]) -> None:
         notes.add("redeemHandoff", await another.post(f"/v1/handoffs/{handoff}/redeem"))
 
 
-async def _cancel(world: World, notes: Notes) -> None:
+async def _cancel(world: ApiHarness, notes: Notes) -> None:
     customer = await world.customer(key="create-2")
     notes.add("cancelCheckout", await customer.cancel())
     notes.add(
@@ -119,10 +119,10 @@ async def _cancel(world: World, notes: Notes) -> None:
     )
 
 
-async def _look_after(world: World, notes: Notes) -> None:
+async def _look_after(world: ApiHarness, notes: Notes) -> None:
     gate = asyncio.Event()
     world.backends.script("identity.verify", referred())
-    world.backends.script("identity.verify:look_up", Held(until=gate))
+    world.backends.script("identity.verify:look_up", HeldCall(until=gate))
     customer = await world.customer(key="create-3")
     await customer.put("contact")
     await customer.put("address")
@@ -140,7 +140,7 @@ async def _look_after(world: World, notes: Notes) -> None:
     gate.set()
 
 
-async def _add_up(world: World, notes: Notes) -> None:
+async def _add_up(world: ApiHarness, notes: Notes) -> None:
     """One more is declined; then all of it is counted."""
     world.backends.script("identity.verify", Declined(code="no_match"))
     customer = await world.customer(key="create-4")
@@ -156,7 +156,7 @@ async def _add_up(world: World, notes: Notes) -> None:
         notes.add("reportFunnel", await server.get("/v1/reports/funnel", params=days))
 
 
-async def _listen(world: World, notes: Notes) -> None:
+async def _listen(world: ApiHarness, notes: Notes) -> None:
     """The retailer's developers add a webhook, try it, and send everything again."""
     sent = {"url": "https://shop.northstar.example/hooks", "types": ["checkout.completed.v1"]}
     key = {"Idempotency-Key": "webhook-1"}

@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 import httpx
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.errors import Refused
-from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.language.policy import Policy, Shadow
-from unshackled.routing.measures import Price
+from unshackled.routing.measures import ProviderCost
 from unshackled.routing.router import Router
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import LetterRecord
 from unshackled.store.side_tables.routing_settings import RouteSettings
+from unshackled.store.stored_records import EventRow
 
 WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
 EVERYTHING = frozenset({"retry", "skip", "resolve", "cancel", "bulk", "replay", "discard"})
@@ -38,7 +38,7 @@ class Taking:
         """Take it."""
 
 
-async def operate(world: World, notes: Notes) -> None:
+async def operate(world: ApiHarness, notes: Notes) -> None:
     """A step is refused, an event is poison, and two operators put things right."""
     await world.key("northstar", "secret", ["checkouts:read", "checkouts:write"])
     first, second, third = [await _refused(world, f"ops-{number}") for number in range(3)]
@@ -64,7 +64,7 @@ async def operate(world: World, notes: Notes) -> None:
     await _routes(world, notes)
 
 
-async def _routes(world: World, notes: Notes) -> None:
+async def _routes(world: ApiHarness, notes: Notes) -> None:
     """A candidate is ramped up, killed, and its provider taken out for a night."""
     policy = Policy(
         how="split",
@@ -79,7 +79,7 @@ async def _routes(world: World, notes: Notes) -> None:
         clock=world.clock,
         random=Random(1),
         policies={("northstar", "shop"): policy},
-        prices={("northstar", "tmf"): Price()},
+        prices={("northstar", "tmf"): ProviderCost()},
     )
     world.rebuild(router=router)
     night = {"begins": "2030-01-01T01:00:00Z", "ends": "2030-01-01T05:00:00Z", **WHY}
@@ -110,7 +110,7 @@ async def _routes(world: World, notes: Notes) -> None:
         notes.add("readParity", await alice.get("/ops/parity"))
 
 
-async def _refused(world: World, key: str) -> Customer:
+async def _refused(world: ApiHarness, key: str) -> Customer:
     refusal = Refused("bad request", provider="main", code="400")
     world.backends.script("identity.verify", refusal)
     customer = await world.customer(key=key)
@@ -119,7 +119,7 @@ async def _refused(world: World, key: str) -> Customer:
     return customer
 
 
-async def _letters(world: World) -> None:
+async def _letters(world: ApiHarness) -> None:
     letters, now = world.store.tables.dead_letters, world.clock.now()
     for index in range(4):
         event = EventRow(
@@ -141,7 +141,7 @@ async def _letters(world: World) -> None:
             last_at=now,
         )
         await letters.add(letter)
-    world.rebuild(letters=LetterDesk(letters, [Taking()], world.clock))
+    world.rebuild(letters=DeadLetterService(letters, [Taking()], world.clock))
 
 
 async def _one(notes: Notes, alice: httpx.AsyncClient, customer: Customer) -> None:

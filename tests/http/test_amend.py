@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import FORMS, World
+from tests.http.world import FORMS, ApiHarness
 
 RIGHT = {"email": "right@example.com", "phone": "07700 900111"}
 NORMAL = {"email": "right@example.com", "phone": "+447700900111"}
@@ -16,7 +16,7 @@ def _told(request: Any) -> dict[str, str]:
     return {name: getattr(request.contact, name) for name in NORMAL}
 
 
-async def test_an_email_typo_after_the_hard_search_is_corrected(world: World) -> None:
+async def test_an_email_typo_after_the_hard_search_is_corrected(world: ApiHarness) -> None:
     """200: the lender, the order and the message have the corrected one; one search was made."""
     customer = await world.customer()
     before = await customer.fill()
@@ -33,7 +33,9 @@ async def test_an_email_typo_after_the_hard_search_is_corrected(world: World) ->
     assert (states["credit"], states["amendment"]) == ("passed", "passed")
 
 
-async def test_each_correction_goes_to_the_lender_and_the_same_one_does_not(world: World) -> None:
+async def test_each_correction_goes_to_the_lender_and_the_same_one_does_not(
+    world: ApiHarness,
+) -> None:
     """Nothing is told twice, whichever way the number is written."""
     customer = await world.customer()
     await customer.fill()
@@ -55,7 +57,7 @@ async def test_each_correction_goes_to_the_lender_and_the_same_one_does_not(worl
     ],
 )
 async def test_what_the_application_stands_on_is_refused_after_the_search(
-    world: World, step: str, change: dict[str, Any]
+    world: ApiHarness, step: str, change: dict[str, Any]
 ) -> None:
     """409 `credit_already_decided`, also where a correction comes with it: nothing is kept."""
     customer = await world.customer()

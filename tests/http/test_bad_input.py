@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import ON_CREDIT, World
+from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.http.body import LARGEST, is_deeper
 from unshackled.http.problems import PROBLEMS
 
@@ -288,7 +288,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_wrong_requests_are_clear_problems(world: World, case: Case) -> None:
+async def test_wrong_requests_are_clear_problems(world: ApiHarness, case: Case) -> None:
     """The document has the right type and status, names the field and never repeats the input."""
     customer = await world.customer()
     async with world.server() as server:
@@ -312,7 +312,7 @@ async def test_wrong_requests_are_clear_problems(world: World, case: Case) -> No
     assert (await customer.read())["version"] == customer.made["version"]
 
 
-async def test_a_key_for_another_body_is_refused(world: World) -> None:
+async def test_a_key_for_another_body_is_refused(world: ApiHarness) -> None:
     """The same Idempotency-Key with another body is 409, also for complete and cancel."""
     await world.create(key="same")
     other = await world.create(key="same", package={"handset": "handset-low"})
@@ -325,7 +325,7 @@ async def test_a_key_for_another_body_is_refused(world: World) -> None:
     assert (first.status_code, second.status_code) == (200, 409)
 
 
-async def test_a_chunked_body_is_capped_too(world: World) -> None:
+async def test_a_chunked_body_is_capped_too(world: ApiHarness) -> None:
     """A body without a Content-Length is cut off at the same size."""
 
     async def endless() -> Any:
@@ -337,7 +337,7 @@ async def test_a_chunked_body_is_capped_too(world: World) -> None:
     assert response.status_code == 413
 
 
-async def test_every_wrong_field_is_named_at_once(world: World) -> None:
+async def test_every_wrong_field_is_named_at_once(world: ApiHarness) -> None:
     """Two wrong parts of a package are two errors of one answer."""
     wrong = {"handset": "none", "tariff": "none", "accessories": ["none"]}
     body = (await world.create(package=wrong)).json()
@@ -345,7 +345,7 @@ async def test_every_wrong_field_is_named_at_once(world: World) -> None:
     assert paths == ["package.handset", "package.tariff", "package.accessories[0]"]
 
 
-async def test_a_step_body_may_be_absent_or_must_be_json(world: World) -> None:
+async def test_a_step_body_may_be_absent_or_must_be_json(world: ApiHarness) -> None:
     """An absent body is an empty object; the form then says what it misses."""
     customer = await world.customer()
     absent = await customer.client.put(f"{customer.href}/steps/contact")
@@ -355,7 +355,7 @@ async def test_a_step_body_may_be_absent_or_must_be_json(world: World) -> None:
 @pytest.mark.parametrize("depth", [33, 254, 1_000, 100_000])
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 async def test_json_that_is_nested_too_deep_is_refused(
-    world: World, depth: int, opening: str
+    world: ApiHarness, depth: int, opening: str
 ) -> None:
     """400 at every route that takes a body, whatever the depth: never an error of ours."""
     closing = "]" if opening == "[" else "}"
@@ -376,7 +376,7 @@ async def test_json_that_is_nested_too_deep_is_refused(
             ), (path, answer.text)
 
 
-async def test_a_number_of_any_length_is_no_error_of_ours(world: World) -> None:
+async def test_a_number_of_any_length_is_no_error_of_ours(world: ApiHarness) -> None:
     """One that no reader takes is no JSON, a long one is a wrong field."""
     async with world.server() as server:
         for digits, status in ((300, 422), (5_000, 400)):

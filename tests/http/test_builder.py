@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from tests.http.world import ON_CREDIT, World
+from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.domain.catalogue import PriceRise
 
 
-async def test_handsets_go_with_what_is_chosen(world: World) -> None:
+async def test_handsets_go_with_what_is_chosen(world: ApiHarness) -> None:
     """A tariff for one handset, or a plan that needs a price, leaves the others out."""
     async with world.page() as page:
         found = (await page.get("/v1/handsets?tariff=sim-mid-only&credit_plan=credit-24")).json()
@@ -17,7 +17,7 @@ async def test_handsets_go_with_what_is_chosen(world: World) -> None:
     assert found["currency"] == "GBP"
 
 
-async def test_tariffs_and_plans_go_with_a_handset(world: World) -> None:
+async def test_tariffs_and_plans_go_with_a_handset(world: ApiHarness) -> None:
     """Only what is sold with it is listed."""
     async with world.page() as page:
         tariffs = (await page.get("/v1/tariffs?handset=handset-low")).json()
@@ -26,7 +26,7 @@ async def test_tariffs_and_plans_go_with_a_handset(world: World) -> None:
     assert [one["code"] for one in plans["items"]] == ["credit-24"]
 
 
-async def test_accessories_and_old_devices_are_listed(world: World) -> None:
+async def test_accessories_and_old_devices_are_listed(world: ApiHarness) -> None:
     """With their prices: an accessory's own, an old device's for each grade."""
     async with world.page() as page:
         accessories = (await page.get("/v1/accessories?handset=handset-low")).json()
@@ -44,7 +44,7 @@ async def test_accessories_and_old_devices_are_listed(world: World) -> None:
     ]
 
 
-async def test_an_unknown_choice_is_refused_with_what_there_is(world: World) -> None:
+async def test_an_unknown_choice_is_refused_with_what_there_is(world: ApiHarness) -> None:
     """Every list of the catalogue says which handsets there are."""
     async with world.page() as page:
         for path in ("tariffs", "credit-plans", "accessories", "trade-ins"):
@@ -55,7 +55,7 @@ async def test_an_unknown_choice_is_refused_with_what_there_is(world: World) -> 
             assert error["allowed"] == ["handset-mid", "handset-low"]
 
 
-async def test_what_is_not_listed_with_a_handset_is_not_sold_with_it(world: World) -> None:
+async def test_what_is_not_listed_with_a_handset_is_not_sold_with_it(world: ApiHarness) -> None:
     """A case for another phone is refused with the ones that fit."""
     async with world.page() as page:
         wrong = {"package": {"handset": "handset-low", "accessories": ["case-mid"]}}
@@ -65,7 +65,7 @@ async def test_what_is_not_listed_with_a_handset_is_not_sold_with_it(world: Worl
     assert error["allowed"] == ["case-clear"]
 
 
-async def test_a_catalogue_is_not_sent_twice(world: World) -> None:
+async def test_a_catalogue_is_not_sent_twice(world: ApiHarness) -> None:
     """Its version is the ETag."""
     async with world.page() as page:
         tag = (await page.get("/v1/handsets")).headers["ETag"]
@@ -75,7 +75,7 @@ async def test_a_catalogue_is_not_sent_twice(world: World) -> None:
     assert (again.status_code, newer.status_code) == (304, 200)
 
 
-async def test_an_answer_says_how_old_it_is(world: World) -> None:
+async def test_an_answer_says_how_old_it_is(world: ApiHarness) -> None:
     """Browsers ask again at once for what a dead backend left; a 304 says the same."""
     world.catalogues.age = timedelta(hours=5)
     async with world.page() as page:
@@ -87,13 +87,13 @@ async def test_an_answer_says_how_old_it_is(world: World) -> None:
         assert one.headers["Vary"].startswith("Authorization")
 
 
-async def test_each_retailer_sells_in_its_own_currency(world: World) -> None:
+async def test_each_retailer_sells_in_its_own_currency(world: ApiHarness) -> None:
     """The key decides whose catalogue it is."""
     async with world.page("orbit") as page:
         assert (await page.get("/v1/handsets")).json()["currency"] == "EUR"
 
 
-async def test_a_quote_is_what_a_checkout_would_cost(world: World) -> None:
+async def test_a_quote_is_what_a_checkout_would_cost(world: ApiHarness) -> None:
     """The sums of the quote are those of the checkout begun with the same package."""
     async with world.page() as page:
         quoted = (await page.post("/v1/quotes", json={"package": ON_CREDIT})).json()
@@ -102,7 +102,7 @@ async def test_a_quote_is_what_a_checkout_would_cost(world: World) -> None:
     assert quoted["quote"]["digest"] == made["quote"]["digest"]
 
 
-async def test_a_handsets_line_says_how_its_price_is_paid(world: World) -> None:
+async def test_a_handsets_line_says_how_its_price_is_paid(world: ApiHarness) -> None:
     """Cash price = due today + financed + traded in; without credit all of it is due today."""
     plans = world.catalogues.held["northstar"].credit_plans
     less = replace(plans[0], code="credit-less", trade_in_reduces_credit=True)
@@ -127,7 +127,7 @@ async def test_a_handsets_line_says_how_its_price_is_paid(world: World) -> None:
         assert all(one["price"] is None for one in others)
 
 
-async def test_the_totals_of_the_parts_add_up_to_what_is_due_today(world: World) -> None:
+async def test_the_totals_of_the_parts_add_up_to_what_is_due_today(world: ApiHarness) -> None:
     """A page can show each part that is paid today, by its title."""
     package = {**ON_CREDIT, "accessories": ["case-clear", "case-mid"]}
     customer = await world.customer(package=package)
@@ -143,7 +143,7 @@ async def test_the_totals_of_the_parts_add_up_to_what_is_due_today(world: World)
         ]
 
 
-async def test_a_stated_rise_is_a_row_of_its_own(world: World) -> None:
+async def test_a_stated_rise_is_a_row_of_its_own(world: ApiHarness) -> None:
     """In the quote, in the totals and in the package: from which month and day, for how long."""
     rise = PriceRise(starts=date(2027, 4, 1), monthly=1_980)
     old = world.catalogues.held["northstar"]
@@ -162,7 +162,7 @@ async def test_a_stated_rise_is_a_row_of_its_own(world: World) -> None:
     assert body["quote"]["total_payable"] == 5 * 1_800 + 19 * 1_980
 
 
-async def test_a_catalogue_that_is_away_says_when_to_come_back(world: World) -> None:
+async def test_a_catalogue_that_is_away_says_when_to_come_back(world: ApiHarness) -> None:
     """503 with Retry-After, for browsing, quoting and beginning alike."""
     world.catalogues.away = True
     async with world.page() as page:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from tests.http.world import Customer, World, signed
+from tests.http.world import ApiHarness, Customer, signed
 from unshackled.domain.checkout import Checkout
 from unshackled.http.callbacks import address
 from unshackled.store.memory import MemoryStore
@@ -16,7 +16,7 @@ from unshackled.testing.backends import hosted, referred
 
 
 async def send(
-    world: World, reference: str, *, passed: bool = True, path: str = ""
+    world: ApiHarness, reference: str, *, passed: bool = True, path: str = ""
 ) -> httpx.Response:
     body = json.dumps({"reference": reference, "passed": passed}).encode()
     async with world.client() as provider:
@@ -25,7 +25,7 @@ async def send(
         )
 
 
-async def referred_customer(world: World) -> tuple[Customer, str]:
+async def referred_customer(world: ApiHarness) -> tuple[Customer, str]:
     """A customer whose identity check is decided later."""
     world.backends.script("identity.verify", referred())
     customer = await world.customer()
@@ -39,7 +39,7 @@ async def state(customer: Customer, step: str) -> str:
     return found
 
 
-async def test_a_signed_callback_is_folded_like_an_answer(world: World) -> None:
+async def test_a_signed_callback_is_folded_like_an_answer(world: ApiHarness) -> None:
     """The referred step passes, and the same message again changes nothing."""
     customer, reference = await referred_customer(world)
     assert await state(customer, "identity") == "waiting_provider"
@@ -49,7 +49,7 @@ async def test_a_signed_callback_is_folded_like_an_answer(world: World) -> None:
     assert await state(customer, "identity") == "passed"
 
 
-async def test_a_wrong_signature_is_dropped(world: World) -> None:
+async def test_a_wrong_signature_is_dropped(world: ApiHarness) -> None:
     """401, and the step stays as it is."""
     customer, reference = await referred_customer(world)
     body = json.dumps({"reference": reference, "passed": True}).encode()
@@ -60,14 +60,14 @@ async def test_a_wrong_signature_is_dropped(world: World) -> None:
     assert await state(customer, "identity") == "waiting_provider"
 
 
-async def test_an_unknown_reference_is_sent_again(world: World) -> None:
+async def test_an_unknown_reference_is_sent_again(world: ApiHarness) -> None:
     """503 with Retry-After: the vendor resends."""
     response = await send(world, "R" * 26)
     assert (response.status_code, response.json()["type"]) == (503, "/problems/unknown-reference")
     assert response.headers["Retry-After"] == "30"
 
 
-async def test_one_stranger_holds_nobody_up(world: World) -> None:
+async def test_one_stranger_holds_nobody_up(world: ApiHarness) -> None:
     """A message with a reference of another environment beside ours is taken, and ours counts."""
     customer, reference = await referred_customer(world)
     told = {"reference": reference, "passed": True, "beside": ["S" * 26]}
@@ -79,7 +79,7 @@ async def test_one_stranger_holds_nobody_up(world: World) -> None:
     assert await state(customer, "identity") == "passed"
 
 
-async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: World) -> None:
+async def test_a_callback_reaches_only_its_own_retailer_and_provider(world: ApiHarness) -> None:
     """Another retailer's provider, or another provider, cannot speak for the effect."""
     customer, reference = await referred_customer(world)
     for path in ("orbit/main", "northstar/second"):
@@ -110,7 +110,7 @@ class CountingStore(MemoryStore):
 async def test_a_callback_reads_the_store_once(path: str, more: list[str]) -> None:
     """Whose effect it is is decided on the snapshot at hand; a refusal is made sure of."""
     store = CountingStore()
-    world = World(store=store)
+    world = ApiHarness(store=store)
     await world.open()
     _, reference = await referred_customer(world)
     store.reads.clear()
@@ -127,13 +127,13 @@ async def test_a_callback_about_a_checkout_that_is_gone_is_unknown() -> None:
         async def by_reference(self, reference: str) -> str | None:
             return "chk_of_yesterday"
 
-    world = World(store=Restored())
+    world = ApiHarness(store=Restored())
     await world.open()
     assert (await send(world, "made-up")).status_code == 503
     await world.engine.close()
 
 
-async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
+async def test_a_report_on_a_message_of_an_event_is_taken(world: ApiHarness) -> None:
     """It ends the doubt about the message, and is answered 200; for others it is unknown."""
     messages, now = world.store.tables.messages, world.clock.now()
     doubt = MessageRecord(
@@ -157,7 +157,7 @@ async def test_a_report_on_a_message_of_an_event_is_taken(world: World) -> None:
     assert known.state is MessageState.SENT
 
 
-async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: World) -> None:
+async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: ApiHarness) -> None:
     """A rule had it sent: the report is signed, told once, and in the checkout's log."""
     customer = await world.customer()
     messages, now = world.store.tables.messages, world.clock.now()
@@ -197,7 +197,7 @@ async def test_a_message_that_did_not_arrive_is_an_event_of_its_checkout(world: 
     }
 
 
-async def test_an_unknown_provider_answers_as_a_wrong_signature_does(world: World) -> None:
+async def test_an_unknown_provider_answers_as_a_wrong_signature_does(world: ApiHarness) -> None:
     """Nobody can find out which retailers and providers there are."""
     body = json.dumps({"reference": "R" * 26, "passed": True}).encode()
     async with world.client() as provider:
@@ -220,14 +220,14 @@ def test_the_address_is_the_public_one_with_its_query(query: str) -> None:
     assert address(public, request) == f"{public}{path}{query}"
 
 
-async def test_a_callback_has_a_size(world: World) -> None:
+async def test_a_callback_has_a_size(world: ApiHarness) -> None:
     """What is larger than any message is cut off."""
     async with world.client() as provider:
         response = await provider.post("/v1/callbacks/northstar/main", content=b"x" * 300_000)
     assert response.status_code == 413
 
 
-async def signing_customer(world: World, **body: str) -> tuple[Customer, str]:
+async def signing_customer(world: ApiHarness, **body: str) -> tuple[Customer, str]:
     """A customer who is on the signing provider's page."""
     world.backends.script("agreement.sign", hosted(world.clock.now() + timedelta(hours=1)))
     customer = await world.customer(**body)
@@ -241,7 +241,7 @@ async def signing_customer(world: World, **body: str) -> tuple[Customer, str]:
     return customer, world.backends.calls("agreement.sign")[0].reference
 
 
-async def test_a_return_asks_the_provider_and_goes_on_to_the_shop(world: World) -> None:
+async def test_a_return_asks_the_provider_and_goes_on_to_the_shop(world: ApiHarness) -> None:
     """The look-up says what happened; the browser goes to the retailer's page with the id."""
     wanted = "https://shop.northstar.example/done?basket=7"
     customer, reference = await signing_customer(world, return_url=wanted)
@@ -252,7 +252,7 @@ async def test_a_return_asks_the_provider_and_goes_on_to_the_shop(world: World) 
     assert await state(customer, "agreement") == "passed"
 
 
-async def test_what_the_browser_says_is_no_evidence(world: World) -> None:
+async def test_what_the_browser_says_is_no_evidence(world: ApiHarness) -> None:
     """A query that claims success changes nothing while the provider says otherwise."""
     customer, reference = await signing_customer(world)
     async with world.client() as browser:
@@ -262,7 +262,7 @@ async def test_what_the_browser_says_is_no_evidence(world: World) -> None:
     assert await state(customer, "agreement") == "waiting_customer"
 
 
-async def test_an_unknown_return_is_not_found(world: World) -> None:
+async def test_an_unknown_return_is_not_found(world: ApiHarness) -> None:
     """Nobody is sent anywhere by a made-up reference."""
     async with world.client() as browser:
         assert (await browser.get("/v1/returns/nothing")).status_code == 404

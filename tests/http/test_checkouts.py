@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.http.world import ON_CREDIT, World
+from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.http.credentials import read_key
-from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 
-async def test_a_new_checkout_says_everything_a_page_needs(world: World) -> None:
+async def test_a_new_checkout_says_everything_a_page_needs(world: ApiHarness) -> None:
     """The answer has the quote, the next actions with their forms, and a way to the customer."""
     made = await world.create(customer_ref="c-1")
     body = made.json()
@@ -25,7 +25,7 @@ async def test_a_new_checkout_says_everything_a_page_needs(world: World) -> None
     assert body["handoff"].startswith("ho_")
 
 
-async def test_all_missing_fields_are_told_up_front(world: World) -> None:
+async def test_all_missing_fields_are_told_up_front(world: ApiHarness) -> None:
     """Each required field of each form is listed at once, also of steps that are not due."""
     body = (await world.create()).json()
     paths = {item["path"] for item in body["missing"]}
@@ -35,7 +35,7 @@ async def test_all_missing_fields_are_told_up_front(world: World) -> None:
     assert not any(item["conditional"] for item in body["missing"])
 
 
-async def test_fields_that_may_not_be_needed_are_marked(world: World) -> None:
+async def test_fields_that_may_not_be_needed_are_marked(world: ApiHarness) -> None:
     """While a condition is undecided its fields are told as conditional; then they are gone."""
     customer = await world.customer(retailer="orbit")
     undecided = {item["path"]: item["conditional"] for item in customer.made["missing"]}
@@ -46,13 +46,13 @@ async def test_fields_that_may_not_be_needed_are_marked(world: World) -> None:
     assert not any(path.startswith("steps.income") for path in decided)
 
 
-async def test_fields_that_are_not_asked_for_are_not_missing(world: World) -> None:
+async def test_fields_that_are_not_asked_for_are_not_missing(world: ApiHarness) -> None:
     """Without credit nobody is asked for income."""
     body = (await world.create(package={"handset": "handset-low"})).json()
     assert not any(item["path"].startswith("steps.income") for item in body["missing"])
 
 
-async def test_a_whole_checkout_ends_in_an_order(world: World) -> None:
+async def test_a_whole_checkout_ends_in_an_order(world: ApiHarness) -> None:
     """Filling in what is asked for and completing leads to an order number."""
     customer = await world.customer()
     ready = await customer.fill()
@@ -63,7 +63,7 @@ async def test_a_whole_checkout_ends_in_an_order(world: World) -> None:
     assert done["next_actions"] == []
 
 
-async def test_collected_data_is_never_answered(world: World) -> None:
+async def test_collected_data_is_never_answered(world: ApiHarness) -> None:
     """The resource says that a form was sent, not what was in it."""
     customer = await world.customer()
     sent = await customer.put("contact")
@@ -72,7 +72,7 @@ async def test_collected_data_is_never_answered(world: World) -> None:
     assert "wilhelmina" not in (await customer.client.get(customer.href)).text.lower()
 
 
-async def test_the_old_device_number_is_never_answered(world: World) -> None:
+async def test_the_old_device_number_is_never_answered(world: ApiHarness) -> None:
     """An IMEI stays inside, in the resource and in the events."""
     old = {"imei": "490154203237518", "model": "Fern 6", "grade": "good"}
     made = await world.create(flow="swap", package={"handset": "handset-mid", "trade_in": old})
@@ -83,7 +83,7 @@ async def test_the_old_device_number_is_never_answered(world: World) -> None:
     assert "490154203237518" not in events.text
 
 
-async def test_the_same_key_answers_with_the_checkout_as_it_is_now(world: World) -> None:
+async def test_the_same_key_answers_with_the_checkout_as_it_is_now(world: ApiHarness) -> None:
     """A replay makes nothing new and shows the present version, with a token that works."""
     customer = await world.customer()
     await customer.put("contact")
@@ -95,7 +95,7 @@ async def test_the_same_key_answers_with_the_checkout_as_it_is_now(world: World)
         assert (await client.get(customer.href)).status_code == 200
 
 
-async def test_concurrent_duplicates_make_one_checkout(world: World) -> None:
+async def test_concurrent_duplicates_make_one_checkout(world: ApiHarness) -> None:
     """Ten requests with one key at the same time lead to one checkout."""
     answers = await asyncio.gather(*(world.create() for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
@@ -105,21 +105,21 @@ async def test_concurrent_duplicates_make_one_checkout(world: World) -> None:
     )
 
 
-async def test_of_concurrent_bodies_under_one_key_one_wins(world: World) -> None:
+async def test_of_concurrent_bodies_under_one_key_one_wins(world: ApiHarness) -> None:
     """The others are told that the key was used for something else."""
     packages = [ON_CREDIT, {"handset": "handset-low"}, {"tariff": "sim-50gb"}]
     answers = await asyncio.gather(*(world.create(package=package) for package in packages))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
 
 
-async def test_each_retailer_has_its_own_keys_space(world: World) -> None:
+async def test_each_retailer_has_its_own_keys_space(world: ApiHarness) -> None:
     """The same Idempotency-Key of two retailers means two checkouts."""
     one, other = await world.create(), await world.create(retailer="orbit")
     assert (one.status_code, other.status_code) == (201, 201)
     assert one.json()["id"] != other.json()["id"]
 
 
-async def test_every_api_key_of_a_retailer_repeats_what_another_began(world: World) -> None:
+async def test_every_api_key_of_a_retailer_repeats_what_another_began(world: ApiHarness) -> None:
     """A key counts for the retailer; one that was used while it counted for an API key is found."""
     first = (await world.create(key="same")).json()["id"]
     await world.key("northstar", "secret", ["checkouts:read", "checkouts:write"])
@@ -134,7 +134,7 @@ async def test_every_api_key_of_a_retailer_repeats_what_another_began(world: Wor
     assert (await world.create(key="older")).json()["id"] == first
 
 
-async def test_an_unchanged_checkout_is_not_sent_again(world: World) -> None:
+async def test_an_unchanged_checkout_is_not_sent_again(world: ApiHarness) -> None:
     """If-None-Match with the present ETag is 304, with an old one the resource."""
     customer = await world.customer()
     first = await customer.client.get(customer.href)
@@ -146,7 +146,7 @@ async def test_an_unchanged_checkout_is_not_sent_again(world: World) -> None:
     assert changed.status_code == 200
 
 
-async def test_a_list_has_stable_pages_of_own_checkouts(world: World) -> None:
+async def test_a_list_has_stable_pages_of_own_checkouts(world: ApiHarness) -> None:
     """Following the cursor gives every checkout of the retailer once, newest first."""
     made = []
     for number in range(5):
@@ -163,7 +163,7 @@ async def test_a_list_has_stable_pages_of_own_checkouts(world: World) -> None:
     assert (found, len(cursors)) == (made[::-1], 3)
 
 
-async def test_a_list_can_be_narrowed_to_a_status(world: World) -> None:
+async def test_a_list_can_be_narrowed_to_a_status(world: ApiHarness) -> None:
     """Only checkouts of the status asked for are listed."""
     customer = await world.customer()
     await world.create(key="other")
@@ -173,7 +173,7 @@ async def test_a_list_can_be_narrowed_to_a_status(world: World) -> None:
     assert [row["id"] for row in page["items"]] == [customer.id]
 
 
-async def test_history_can_be_followed_by_its_cursor(world: World) -> None:
+async def test_history_can_be_followed_by_its_cursor(world: ApiHarness) -> None:
     """Each event comes once and in order, and the cursor stays good for later."""
     customer = await world.customer()
     found, cursor = [], ""
@@ -191,14 +191,14 @@ async def test_history_can_be_followed_by_its_cursor(world: World) -> None:
     assert "input.received.v1" in [event["type"] for event in later["items"]]
 
 
-async def test_the_return_address_is_kept_with_its_query(world: World) -> None:
+async def test_the_return_address_is_kept_with_its_query(world: ApiHarness) -> None:
     """A registered return URL may have a query of its own."""
     wanted = "https://shop.northstar.example/done?basket=7"
     body = (await world.create(return_url=wanted)).json()
     assert {"rel": "return", "href": wanted} in body["links"]
 
 
-async def test_a_language_without_sentences_is_refused_at_the_door(world: World) -> None:
+async def test_a_language_without_sentences_is_refused_at_the_door(world: ApiHarness) -> None:
     """The problem names the languages that there are; one of them with any country is taken."""
     refused = await world.create(locale="fr-FR")
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/unsupported-locale")

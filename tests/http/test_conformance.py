@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.budget import budget
-from tests.http.world import World
-from unshackled.http.openapi import served
+from tests.http.world import ApiHarness
+from unshackled.http.api_documents import served
 
 SCHEMA = schemathesis.openapi.from_dict(served())
 CHECKS = [
@@ -37,7 +37,7 @@ class Playground:
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
-        self.world = World()
+        self.world = ApiHarness()
         self.runner.run(self.world.open())
         made = self.runner.run(self.world.create())
         self.checkout: str = made.json()["id"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.domain.catalogue import PriceRise
 
 
-async def test_a_quote_half_past_midnight_has_the_prices_of_that_day(world: World) -> None:
+async def test_a_quote_half_past_midnight_has_the_prices_of_that_day(world: ApiHarness) -> None:
     """At 00:30 BST on 1 April, 23:30 UTC the day before, a tariff costs what it rises to."""
     held = world.catalogues.held["northstar"]
     rise = PriceRise(starts=date(2027, 4, 1), monthly=1_980)

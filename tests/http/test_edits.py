@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import FORMS, ON_CREDIT, World
+from tests.http.world import FORMS, ON_CREDIT, ApiHarness
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import hosted
 
 
-async def test_a_merge_patch_changes_only_what_it_names(world: World) -> None:
+async def test_a_merge_patch_changes_only_what_it_names(world: ApiHarness) -> None:
     """Null removes a part, the rest stays, and there is a new quote."""
     customer = await world.customer()
     before = await customer.read()
@@ -23,7 +23,7 @@ async def test_a_merge_patch_changes_only_what_it_names(world: World) -> None:
     assert body["quote"]["due_today"] == before["quote"]["due_today"] + 1_900
 
 
-async def test_both_media_types_of_a_patch_do(world: World) -> None:
+async def test_both_media_types_of_a_patch_do(world: ApiHarness) -> None:
     """application/merge-patch+json is understood as application/json is."""
     customer = await world.customer()
     response = await customer.client.patch(
@@ -34,7 +34,7 @@ async def test_both_media_types_of_a_patch_do(world: World) -> None:
     assert response.json()["package"]["tariff"] is None
 
 
-async def test_a_patch_that_changes_nothing_keeps_the_quote(world: World) -> None:
+async def test_a_patch_that_changes_nothing_keeps_the_quote(world: ApiHarness) -> None:
     """The quote that the customer saw stays the current one."""
     customer = await world.customer()
     before = await customer.read()
@@ -42,7 +42,7 @@ async def test_a_patch_that_changes_nothing_keeps_the_quote(world: World) -> Non
     assert (after["version"], after["quote"]["id"]) == (before["version"], before["quote"]["id"])
 
 
-async def test_if_match_lets_only_the_first_of_two_win(world: World) -> None:
+async def test_if_match_lets_only_the_first_of_two_win(world: ApiHarness) -> None:
     """Who read an older version gets 412, also for a patch that would change nothing."""
     customer = await world.customer()
     tag = (await customer.client.get(customer.href)).headers["ETag"]
@@ -54,7 +54,7 @@ async def test_if_match_lets_only_the_first_of_two_win(world: World) -> None:
     assert (await customer.put("address", **{"If-Match": first.headers["ETag"]})).status_code == 200
 
 
-async def test_steps_may_be_sent_in_any_order(world: World) -> None:
+async def test_steps_may_be_sent_in_any_order(world: ApiHarness) -> None:
     """Data sent before its turn counts once its turn comes."""
     customer = await world.customer()
     for step in ("payment_method", "income", "address"):
@@ -62,7 +62,7 @@ async def test_steps_may_be_sent_in_any_order(world: World) -> None:
     assert (await customer.fill())["status"] == "ready_for_complete"
 
 
-async def test_a_decided_credit_cannot_be_changed(world: World) -> None:
+async def test_a_decided_credit_cannot_be_changed(world: ApiHarness) -> None:
     """After the hard search a change of what it was about is 409, removing the credit is not."""
     customer = await world.customer()
     await customer.fill()
@@ -72,7 +72,7 @@ async def test_a_decided_credit_cannot_be_changed(world: World) -> None:
     assert (await customer.patch({"credit": None})).status_code == 200
 
 
-async def test_a_decline_is_a_message_not_an_error(world: World) -> None:
+async def test_a_decline_is_a_message_not_an_error(world: ApiHarness) -> None:
     """A declined identity check leaves the checkout open, with a recoverable message."""
     world.backends.script("identity.verify", Declined(code="identity_not_verified"))
     customer = await world.customer()
@@ -88,7 +88,7 @@ async def test_a_decline_is_a_message_not_an_error(world: World) -> None:
     assert "identity_not_verified" not in [said["code"] for said in after.json()["messages"]]
 
 
-async def test_a_hosted_step_sends_the_customer_on(world: World) -> None:
+async def test_a_hosted_step_sends_the_customer_on(world: ApiHarness) -> None:
     """The provider's page is the continue_url, and nothing else is left to do."""
     world.backends.script("agreement.sign", hosted(world.clock.now() + timedelta(hours=1)))
     customer = await world.customer()
@@ -103,7 +103,7 @@ async def test_a_hosted_step_sends_the_customer_on(world: World) -> None:
     assert body["continue_url"] == "https://provider.example/page"
 
 
-async def test_an_expired_quote_is_renewed_by_the_next_command(world: World) -> None:
+async def test_an_expired_quote_is_renewed_by_the_next_command(world: ApiHarness) -> None:
     """At the same price it only lives longer, with the same id."""
     customer = await world.customer()
     before = customer.made["quote"]
@@ -113,7 +113,7 @@ async def test_an_expired_quote_is_renewed_by_the_next_command(world: World) -> 
     assert after["valid_until"] > before["valid_until"]
 
 
-async def test_renewing_checks_if_match_first(world: World) -> None:
+async def test_renewing_checks_if_match_first(world: ApiHarness) -> None:
     """A stale version is refused even when the quote has expired, and a good one is not."""
     customer = await world.customer()
     await world.clock.advance(timedelta(hours=2))
@@ -122,7 +122,7 @@ async def test_renewing_checks_if_match_first(world: World) -> None:
     assert (await customer.put("contact", **{"If-Match": tag})).status_code == 200
 
 
-async def test_an_expired_quote_waits_while_the_catalogue_is_away(world: World) -> None:
+async def test_an_expired_quote_waits_while_the_catalogue_is_away(world: ApiHarness) -> None:
     """A step can be sent, completing cannot."""
     customer = await world.customer(package={k: v for k, v in ON_CREDIT.items() if k != "credit"})
     await customer.fill()
@@ -145,7 +145,7 @@ async def test_an_expired_quote_waits_while_the_catalogue_is_away(world: World) 
     ],
 )
 async def test_a_package_has_bounds(
-    world: World, package: dict[str, Any], path: str, code: str
+    world: ApiHarness, package: dict[str, Any], path: str, code: str
 ) -> None:
     """At create, PATCH and quote alike 422 names the field and the bound; nothing changes."""
     customer = await world.customer()
@@ -165,7 +165,7 @@ async def test_a_package_has_bounds(
     assert fine.status_code == 200
 
 
-async def test_bodies_have_bounds(world: World) -> None:
+async def test_bodies_have_bounds(world: ApiHarness) -> None:
     """JSON beyond 32 KiB is 413 that names the bound, and a text in a form beyond its own 422."""
     customer = await world.customer()
     many = await customer.patch({"accessories": ["case-clear"] * 10_000})

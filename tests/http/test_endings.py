@@ -3,14 +3,14 @@
 import asyncio
 from datetime import timedelta
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.domain.catalogue import Catalogue
-from unshackled.testing.backends import Held
+from unshackled.testing.backends import HeldCall
 
 CASH = {"handset": "handset-low"}
 
 
-async def test_a_changed_price_is_told_with_the_new_quote(world: World) -> None:
+async def test_a_changed_price_is_told_with_the_new_quote(world: ApiHarness) -> None:
     """Completing an expired quote at another price is 409 with the quote to confirm instead."""
     customer = await world.customer(package=CASH)
     old = (await customer.fill())["quote"]
@@ -24,7 +24,7 @@ async def test_a_changed_price_is_told_with_the_new_quote(world: World) -> None:
     assert (await customer.complete(problem["quote"]["id"])).json()["status"] == "completed"
 
 
-async def test_an_expired_quote_at_the_same_price_completes(world: World) -> None:
+async def test_an_expired_quote_at_the_same_price_completes(world: ApiHarness) -> None:
     """Nobody is asked again for the price they saw."""
     customer = await world.customer(package=CASH)
     quote = (await customer.fill())["quote"]["id"]
@@ -32,7 +32,7 @@ async def test_an_expired_quote_at_the_same_price_completes(world: World) -> Non
     assert (await customer.complete(quote)).json()["status"] == "completed"
 
 
-async def test_a_package_that_is_not_sold_any_more_cannot_be_completed(world: World) -> None:
+async def test_a_package_that_is_not_sold_any_more_cannot_be_completed(world: ApiHarness) -> None:
     """An expired quote that cannot be renewed says why."""
     customer = await world.customer(package=CASH)
     quote = (await customer.fill())["quote"]["id"]
@@ -43,7 +43,7 @@ async def test_a_package_that_is_not_sold_any_more_cannot_be_completed(world: Wo
     assert problem["errors"][0]["path"] == "package.handset"
 
 
-async def test_completing_twice_is_completing_once(world: World) -> None:
+async def test_completing_twice_is_completing_once(world: ApiHarness) -> None:
     """The same yes again answers with the order and charges nothing more."""
     customer = await world.customer()
     quote = (await customer.fill())["quote"]["id"]
@@ -54,7 +54,7 @@ async def test_completing_twice_is_completing_once(world: World) -> None:
     assert len(world.backends.calls("payment.charge")) == 1
 
 
-async def test_completing_too_early_says_what_is_left(world: World) -> None:
+async def test_completing_too_early_says_what_is_left(world: ApiHarness) -> None:
     """The steps before the confirmation are named."""
     customer = await world.customer()
     response = await customer.complete()
@@ -62,10 +62,10 @@ async def test_completing_too_early_says_what_is_left(world: World) -> None:
     assert "contact" in response.json()["steps"]
 
 
-async def test_what_is_confirmed_is_frozen(world: World) -> None:
+async def test_what_is_confirmed_is_frozen(world: ApiHarness) -> None:
     """While the order is placed nothing can be changed."""
     gate = asyncio.Event()
-    world.backends.script("payment.charge", Held(until=gate))
+    world.backends.script("payment.charge", HeldCall(until=gate))
     world.engine.budget = timedelta(milliseconds=50)
     customer = await world.customer()
     await customer.fill()
@@ -75,7 +75,7 @@ async def test_what_is_confirmed_is_frozen(world: World) -> None:
     gate.set()
 
 
-async def test_a_canceled_checkout_takes_back_what_was_done(world: World) -> None:
+async def test_a_canceled_checkout_takes_back_what_was_done(world: ApiHarness) -> None:
     """The stock is given back, and the same again changes nothing."""
     customer = await world.customer()
     first = await customer.cancel()
@@ -86,7 +86,7 @@ async def test_a_canceled_checkout_takes_back_what_was_done(world: World) -> Non
     assert (await customer.put("contact")).json()["type"] == "/problems/checkout-canceled"
 
 
-async def test_an_order_cannot_be_canceled(world: World) -> None:
+async def test_an_order_cannot_be_canceled(world: ApiHarness) -> None:
     """After the order it is too late."""
     customer = await world.customer()
     await customer.fill()
@@ -95,7 +95,7 @@ async def test_an_order_cannot_be_canceled(world: World) -> None:
     assert (response.status_code, response.json()["type"]) == (409, "/problems/too-late")
 
 
-async def test_a_server_may_cancel_without_a_body(world: World) -> None:
+async def test_a_server_may_cancel_without_a_body(world: ApiHarness) -> None:
     """The retailer ends it; its Idempotency-Key makes a repeat harmless."""
     customer = await world.customer()
     async with world.server() as server:
@@ -107,10 +107,10 @@ async def test_a_server_may_cancel_without_a_body(world: World) -> None:
     assert (said["code"], said["params"]) == ("canceled", {"by": "retailer"})
 
 
-async def test_a_slow_provider_does_not_hold_the_answer(world: World) -> None:
+async def test_a_slow_provider_does_not_hold_the_answer(world: ApiHarness) -> None:
     """The budget decides when the request is answered; the call goes on."""
     gate = asyncio.Event()
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     world.engine.budget = timedelta(milliseconds=50)
     customer = await world.customer()
     await customer.put("contact")
@@ -122,7 +122,7 @@ async def test_a_slow_provider_does_not_hold_the_answer(world: World) -> None:
     assert steps["identity"] == "passed"
 
 
-async def test_two_yeses_at_once_are_one(world: World) -> None:
+async def test_two_yeses_at_once_are_one(world: ApiHarness) -> None:
     """Concurrent completions with one key charge once and answer alike."""
     customer = await world.customer()
     quote = (await customer.fill())["quote"]["id"]
@@ -133,7 +133,7 @@ async def test_two_yeses_at_once_are_one(world: World) -> None:
     assert len(world.backends.calls("orders.place")) == 1
 
 
-async def test_yes_and_no_at_once_have_one_winner(world: World) -> None:
+async def test_yes_and_no_at_once_have_one_winner(world: ApiHarness) -> None:
     """Whoever is first wins: an order, or no charge that stands."""
     customer = await world.customer()
     quote = (await customer.fill())["quote"]["id"]

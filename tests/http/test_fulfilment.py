@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import orjson
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.domain.codec import encode
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.outcome import Passed
@@ -18,13 +18,13 @@ LINE = SimActivated(
 SECRETS = (LINE.msisdn, LINE.activation_code)
 
 
-async def begun(world: World, **body: Any) -> Customer:
+async def begun(world: ApiHarness, **body: Any) -> Customer:
     """A customer whose line will get this number."""
     world.backends.script("sim.activate", Passed(output=LINE))
     return await world.customer(customer_ref="c-7", **body)
 
 
-async def completed(world: World, **body: Any) -> Customer:
+async def completed(world: ApiHarness, **body: Any) -> Customer:
     """A customer whose order is placed and whose line is live."""
     customer = await begun(world, **body)
     await customer.fill()
@@ -33,7 +33,7 @@ async def completed(world: World, **body: Any) -> Customer:
     return customer
 
 
-async def test_a_completed_checkout_says_number_esim_code_and_slot(world: World) -> None:
+async def test_a_completed_checkout_says_number_esim_code_and_slot(world: ApiHarness) -> None:
     """The outputs of its passed steps by their type, for the customer and the retailer's server."""
     customer = await completed(world)
     line, slot = encode(LINE), encode(sample(DeliverySlot))
@@ -49,7 +49,7 @@ async def test_a_completed_checkout_says_number_esim_code_and_slot(world: World)
         assert (found["trade_ins"], found["mandates"]) == ([], [])
 
 
-async def test_every_answer_to_the_customer_says_it(world: World) -> None:
+async def test_every_answer_to_the_customer_says_it(world: ApiHarness) -> None:
     """The answer to `complete`, its replay and the stream are the same resource."""
     customer = await begun(world)
     await customer.fill()
@@ -64,7 +64,7 @@ async def test_every_answer_to_the_customer_says_it(world: World) -> None:
     assert all(secret in text for secret in SECRETS)
 
 
-async def test_nothing_is_fulfilled_before_the_order(world: World) -> None:
+async def test_nothing_is_fulfilled_before_the_order(world: ApiHarness) -> None:
     """A slot that was picked is no delivery yet."""
     customer = await world.customer(customer_ref="c-7")
     ready = await customer.fill()
@@ -72,7 +72,7 @@ async def test_nothing_is_fulfilled_before_the_order(world: World) -> None:
     assert ready["customer_ref"] == "c-7"
 
 
-async def test_a_key_that_may_not_read_is_told_nothing_of_it(world: World) -> None:
+async def test_a_key_that_may_not_read_is_told_nothing_of_it(world: ApiHarness) -> None:
     """A secret key with the scope to write alone, and an operator, see neither number nor code."""
     customer = await completed(world)
     writer = await world.key("northstar", "secret", ["checkouts:write"])
@@ -91,7 +91,7 @@ async def test_a_key_that_may_not_read_is_told_nothing_of_it(world: World) -> No
     assert (made.json()["customer_ref"], made.json()["fulfilment"]) == (None, None)
 
 
-async def test_a_list_says_whose_each_is_and_its_order(world: World) -> None:
+async def test_a_list_says_whose_each_is_and_its_order(world: ApiHarness) -> None:
     """A row has the retailer's own customer number and the order's, as the resource has them."""
     customer = await completed(world)
     await world.create(key="other")
@@ -104,7 +104,7 @@ async def test_a_list_says_whose_each_is_and_its_order(world: World) -> None:
     assert (other["customer_ref"], other["order"]) == (None, None)
 
 
-async def test_nothing_of_it_is_in_an_event(world: World) -> None:
+async def test_nothing_of_it_is_in_an_event(world: ApiHarness) -> None:
     """Number, code and customer number stay out of the event log."""
     customer = await completed(world)
     rows = await world.store.events(customer.id, after=None, limit=1000)
@@ -113,7 +113,7 @@ async def test_nothing_of_it_is_in_an_event(world: World) -> None:
         assert secret not in text
 
 
-async def test_a_page_of_the_shop_reads_no_checkout(world: World) -> None:
+async def test_a_page_of_the_shop_reads_no_checkout(world: ApiHarness) -> None:
     """A publishable key is of the wrong kind for it."""
     customer = await completed(world)
     async with world.page() as page:

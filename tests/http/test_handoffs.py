@@ -3,16 +3,16 @@
 import asyncio
 from datetime import timedelta
 
-from tests.http.world import World
-from unshackled.http.guard import COOKIE
+from tests.http.world import ApiHarness
+from unshackled.http.authenticator import COOKIE
 
 
-async def link(world: World) -> str:
+async def link(world: ApiHarness) -> str:
     made = await world.create()
     return str(made.json()["handoff"])
 
 
-async def test_a_handoff_gives_a_token_and_a_cookie(world: World) -> None:
+async def test_a_handoff_gives_a_token_and_a_cookie(world: ApiHarness) -> None:
     """The cookie is HttpOnly, only for this checkout, and does as the token does."""
     handoff = await link(world)
     async with world.client() as browser:
@@ -27,7 +27,7 @@ async def test_a_handoff_gives_a_token_and_a_cookie(world: World) -> None:
         assert (await other.get(body["href"])).status_code == 200
 
 
-async def test_a_handoff_opens_one_browser(world: World) -> None:
+async def test_a_handoff_opens_one_browser(world: ApiHarness) -> None:
     """The same browser may come again within a minute, another one or a later one may not."""
     handoff = await link(world)
     async with world.client() as browser, world.client() as another:
@@ -41,7 +41,7 @@ async def test_a_handoff_opens_one_browser(world: World) -> None:
         assert (await browser.post(where)).status_code == 410
 
 
-async def test_two_browsers_at_once_get_one_token(world: World) -> None:
+async def test_two_browsers_at_once_get_one_token(world: ApiHarness) -> None:
     """Of two concurrent redemptions one wins."""
     handoff = await link(world)
     async with world.client() as one, world.client() as two:
@@ -50,7 +50,7 @@ async def test_two_browsers_at_once_get_one_token(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 410]
 
 
-async def test_a_handoff_ends_after_a_day(world: World) -> None:
+async def test_a_handoff_ends_after_a_day(world: ApiHarness) -> None:
     """An old link opens nothing."""
     handoff = await link(world)
     await world.clock.advance(timedelta(hours=25))
@@ -58,7 +58,7 @@ async def test_a_handoff_ends_after_a_day(world: World) -> None:
         assert (await browser.post(f"/v1/handoffs/{handoff}/redeem")).status_code == 410
 
 
-async def test_made_up_handoffs_and_tokens_are_not_found(world: World) -> None:
+async def test_made_up_handoffs_and_tokens_are_not_found(world: ApiHarness) -> None:
     """A customer's token is no handoff."""
     customer = await world.customer()
     async with world.client() as browser:
@@ -66,7 +66,7 @@ async def test_made_up_handoffs_and_tokens_are_not_found(world: World) -> None:
             assert (await browser.post(f"/v1/handoffs/{text}/redeem")).status_code == 404
 
 
-async def test_another_device_needs_a_new_handoff(world: World) -> None:
+async def test_another_device_needs_a_new_handoff(world: ApiHarness) -> None:
     """The retailer's server makes one at any time."""
     customer = await world.customer()
     async with world.server() as server:
@@ -78,7 +78,7 @@ async def test_another_device_needs_a_new_handoff(world: World) -> None:
     assert redeemed.json()["checkout"] == customer.id
 
 
-async def test_a_strange_page_cannot_use_the_cookie(world: World) -> None:
+async def test_a_strange_page_cannot_use_the_cookie(world: ApiHarness) -> None:
     """A change by cookie counts only from our own pages; the answer says what is missing."""
     handoff = await link(world)
     ours, shop = "https://checkout.example", "https://shop.northstar.example"
@@ -100,7 +100,7 @@ async def test_a_strange_page_cannot_use_the_cookie(world: World) -> None:
         assert (await browser.post(f"{href}/cancel", headers={"Origin": ours})).status_code == 200
 
 
-async def test_a_cookie_carries_a_customers_token_only(world: World) -> None:
+async def test_a_cookie_carries_a_customers_token_only(world: ApiHarness) -> None:
     """A key or an operator's in a cookie is refused: a browser would send it for anybody."""
     for text in (world.keys["northstar/secret"], "op_alice_wonder"):
         async with world.client() as browser:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import FORMS, ON_CREDIT, World
+from tests.http.world import FORMS, ON_CREDIT, ApiHarness
 from unshackled.domain.modulus import parse
 
 JSON = {"Content-Type": "application/json"}
@@ -22,14 +22,14 @@ async def errors(response: Any) -> dict[str, dict[str, Any]]:
     return {one["path"]: one for one in response.json()["errors"]}
 
 
-async def output(world: World, checkout: str, step: str) -> dict[str, Any]:
+async def output(world: ApiHarness, checkout: str, step: str) -> dict[str, Any]:
     """What a step kept."""
     found = await world.engine.read(checkout)
     assert found is not None
     return found.output(step) or {}
 
 
-async def test_data_is_kept_in_one_form_whichever_way_it_is_written(world: World) -> None:
+async def test_data_is_kept_in_one_form_whichever_way_it_is_written(world: ApiHarness) -> None:
     """Spaces, small letters and a national phone number are read, and stored as they should be."""
     customer = await world.customer()
     sent = {**FORMS["contact"], "given_name": "  Ada  ", "phone": "07700 900 123"}
@@ -42,7 +42,7 @@ async def test_data_is_kept_in_one_form_whichever_way_it_is_written(world: World
     assert (address["postcode"], address["country"]) == ("LS1 1AA", "GB")
 
 
-async def test_the_same_data_written_otherwise_changes_nothing(world: World) -> None:
+async def test_the_same_data_written_otherwise_changes_nothing(world: ApiHarness) -> None:
     """After the hard search the same contact with other spaces is no change, and no 409."""
     customer = await world.customer()
     await customer.fill()
@@ -53,7 +53,7 @@ async def test_the_same_data_written_otherwise_changes_nothing(world: World) -> 
     assert {one["name"]: one["state"] for one in (await customer.read())["steps"]} == before
 
 
-async def test_a_wrong_field_is_told_in_plain_words_and_never_repeated(world: World) -> None:
+async def test_a_wrong_field_is_told_in_plain_words_and_never_repeated(world: ApiHarness) -> None:
     """The path, a code and a sentence with an example; no pattern, nothing of what was sent."""
     customer = await world.customer()
     sent = {**FORMS["address"], "postcode": "QQ1 1CI"}
@@ -67,7 +67,7 @@ async def test_a_wrong_field_is_told_in_plain_words_and_never_repeated(world: Wo
     assert "QQ1" not in response.text
 
 
-async def test_a_wrong_field_is_told_in_the_customers_language(world: World) -> None:
+async def test_a_wrong_field_is_told_in_the_customers_language(world: ApiHarness) -> None:
     """A German checkout is told in German."""
     customer = await world.customer(locale="de-DE")
     response = await customer.put("address", {**FORMS["address"], "country": "ZZ"})
@@ -75,7 +75,7 @@ async def test_a_wrong_field_is_told_in_the_customers_language(world: World) -> 
     assert "zwei Buchstaben" in found["steps.address.country"]["message"]
 
 
-async def test_a_german_address_is_taken_and_helps_to_read_the_phone(world: World) -> None:
+async def test_a_german_address_is_taken_and_helps_to_read_the_phone(world: ApiHarness) -> None:
     """Once the address is German, `0151 …` is read as a German number."""
     customer = await world.customer()
     home = {"line1": "Invalidenstr. 1", "town": "Berlin", "postcode": " 10115", "country": "de"}
@@ -85,14 +85,14 @@ async def test_a_german_address_is_taken_and_helps_to_read_the_phone(world: Worl
     assert (await output(world, customer.id, "contact"))["phone"] == "+4915112345678"
 
 
-async def test_under_age_for_credit_is_refused_at_the_form(world: World) -> None:
+async def test_under_age_for_credit_is_refused_at_the_form(world: ApiHarness) -> None:
     """Somebody of sixteen cannot fill in the contact of a package on credit."""
     customer = await world.customer()
     found = await errors(await customer.put("contact", YOUNG))
     assert found["steps.contact.date_of_birth"]["code"] == "under_age"
 
 
-async def test_credit_cannot_be_added_for_somebody_under_age(world: World) -> None:
+async def test_credit_cannot_be_added_for_somebody_under_age(world: ApiHarness) -> None:
     """Without credit the same person buys; adding credit afterwards is refused, and kept out."""
     customer = await world.customer(package=SIM_ONLY)
     assert (await customer.put("contact", YOUNG)).status_code == 200
@@ -109,7 +109,7 @@ async def test_credit_cannot_be_added_for_somebody_under_age(world: World) -> No
     ],
 )
 async def test_nothing_is_converted_silently(
-    world: World, field: str, wrong: dict[str, Any]
+    world: ApiHarness, field: str, wrong: dict[str, Any]
 ) -> None:
     """`true` is no amount, `"1_000"` no number, seconds since 1970 no birth date."""
     customer = await world.customer()
@@ -125,7 +125,7 @@ async def test_nothing_is_converted_silently(
         b'{"a": 1, "\\u0061": 2}',
     ],
 )
-async def test_a_key_that_is_there_twice_is_no_json(world: World, body: bytes) -> None:
+async def test_a_key_that_is_there_twice_is_no_json(world: ApiHarness, body: bytes) -> None:
     """Readers disagree which of the two counts, so neither does."""
     customer = await world.customer()
     response = await customer.client.put(
@@ -135,7 +135,7 @@ async def test_a_key_that_is_there_twice_is_no_json(world: World, body: bytes) -
     assert "example.com" not in response.text
 
 
-async def test_a_deep_body_is_a_problem(world: World) -> None:
+async def test_a_deep_body_is_a_problem(world: ApiHarness) -> None:
     """Nesting is bounded, whatever is nested."""
     customer = await world.customer()
     for depth in (254, 900, 1020):
@@ -146,7 +146,7 @@ async def test_a_deep_body_is_a_problem(world: World) -> None:
         assert response.status_code in (400, 422), depth
 
 
-async def test_an_imei_is_read_as_phones_show_it(world: World) -> None:
+async def test_an_imei_is_read_as_phones_show_it(world: ApiHarness) -> None:
     """Dashes and spaces are read at create, at PATCH and for a quote; a bad check digit is not."""
     old = {"imei": "49-015420-323751-8", "model": "Fern 6", "grade": "good"}
     package = {"handset": "handset-mid", "trade_in": old}
@@ -162,7 +162,7 @@ async def test_an_imei_is_read_as_phones_show_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("option", [None, 1, True, ["slot-1"], {"id": "slot-1"}, "", "none"])
-async def test_an_option_is_one_of_those_on_offer(world: World, option: Any) -> None:
+async def test_an_option_is_one_of_those_on_offer(world: ApiHarness, option: Any) -> None:
     """Whatever else is sent is refused like any other wrong field."""
     customer = await world.customer()
     await customer.put("address")
@@ -171,7 +171,7 @@ async def test_an_option_is_one_of_those_on_offer(world: World, option: Any) -> 
 
 
 @pytest.mark.parametrize("shown", [None, 1, True, ["x"], {}, "sha256:0"])
-async def test_a_document_is_named_by_its_digest(world: World, shown: Any) -> None:
+async def test_a_document_is_named_by_its_digest(world: ApiHarness, shown: Any) -> None:
     """Only the digest of the document as it is now says that it was shown."""
     customer = await world.customer()
     for step in ("contact", "address", "income", "payment_method"):
@@ -205,15 +205,15 @@ def flows(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def selling(flows: Path) -> AsyncIterator[World]:
+async def selling(flows: Path) -> AsyncIterator[ApiHarness]:
     """A shop whose flow asks for a bank account, a number and fields of its own."""
-    made = World(flows=flows)
+    made = ApiHarness(flows=flows)
     await made.open()
     yield made
     await made.engine.close()
 
 
-async def test_half_a_number_choice_is_refused_naming_the_other_half(selling: World) -> None:
+async def test_half_a_number_choice_is_refused_naming_the_other_half(selling: ApiHarness) -> None:
     """To keep a number takes its code and the number; a code alone does not choose to keep it."""
     customer = await selling.customer()
     half = await errors(await customer.put("line", {"keep_number": True, "pac": "abc 123 456"}))
@@ -226,7 +226,7 @@ async def test_half_a_number_choice_is_refused_naming_the_other_half(selling: Wo
     assert (kept["pac"], kept["current_number"]) == ("ABC123456", "07700900456")
 
 
-async def test_the_schema_says_what_a_page_has_to_know(selling: World) -> None:
+async def test_the_schema_says_what_a_page_has_to_know(selling: ApiHarness) -> None:
     """A flow's optional field keeps its title, and dependent fields are in the schema."""
     customer = await selling.customer()
     actions = {one["step"]: one for one in (await customer.read())["next_actions"]}
@@ -247,7 +247,7 @@ async def test_the_schema_says_what_a_page_has_to_know(selling: World) -> None:
     ],
 )
 async def test_a_flows_own_fields_are_as_strict(
-    selling: World, field: str, wrong: Any, code: str
+    selling: ApiHarness, field: str, wrong: Any, code: str
 ) -> None:
     """Text is no number and `"yes"` no boolean in the fields that a flow adds, too."""
     customer = await selling.customer()
@@ -255,7 +255,7 @@ async def test_a_flows_own_fields_are_as_strict(
     assert found[f"steps.line.{field}"]["code"] == code
 
 
-async def test_a_bank_account_is_checked_where_weights_are_configured(selling: World) -> None:
+async def test_a_bank_account_is_checked_where_weights_are_configured(selling: ApiHarness) -> None:
     """A wrong check digit is refused by modulus; without weights only the form is looked at."""
     account = {"account_holder": "Wilhelmina Featherstonehaugh", "sort_code": "20-00-00"}
     customer = await selling.customer()
@@ -269,7 +269,7 @@ async def test_a_bank_account_is_checked_where_weights_are_configured(selling: W
     assert (await customer.put("bank", good)).status_code == 200
 
 
-async def test_a_retailers_country_is_where_its_numbers_are_from(world: World) -> None:
+async def test_a_retailers_country_is_where_its_numbers_are_from(world: ApiHarness) -> None:
     """In a German shop `0151 …` needs no country's code."""
     tenant = replace(world.book.retailers["northstar"], locale="de-DE")
     book = replace(world.book, retailers={**world.book.retailers, "northstar": tenant})

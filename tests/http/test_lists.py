@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 
 
-async def ids(world: World, query: dict[str, Any], retailer: str = "northstar") -> list[str]:
+async def ids(world: ApiHarness, query: dict[str, Any], retailer: str = "northstar") -> list[str]:
     """What a list narrowed like this has, read page after page."""
     found = list[str]()
     asked: dict[str, Any] = {**query, "limit": 1}
@@ -22,7 +22,7 @@ async def ids(world: World, query: dict[str, Any], retailer: str = "northstar") 
                 return found
 
 
-async def test_a_customer_and_an_order_are_found_again(world: World) -> None:
+async def test_a_customer_and_an_order_are_found_again(world: ApiHarness) -> None:
     """By the retailer's own number and by the order's, in full, newest first."""
     bought = await world.customer(customer_ref="c-1")
     await bought.fill()
@@ -38,7 +38,7 @@ async def test_a_customer_and_an_order_are_found_again(world: World) -> None:
     assert await ids(world, {"customer_ref": "c-"}) == []
 
 
-async def test_a_foreign_number_finds_nothing(world: World) -> None:
+async def test_a_foreign_number_finds_nothing(world: ApiHarness) -> None:
     """Two retailers may have a customer of the same number; each finds its own."""
     mine = await world.customer(customer_ref="c-1")
     theirs = await world.customer(key="o", retailer="orbit", customer_ref="c-1")
@@ -49,7 +49,7 @@ async def test_a_foreign_number_finds_nothing(world: World) -> None:
     assert only.made["customer_ref"] == "c-9"
 
 
-async def test_a_list_is_narrowed_by_time_and_flow(world: World) -> None:
+async def test_a_list_is_narrowed_by_time_and_flow(world: ApiHarness) -> None:
     """From a moment, included, to another, not included, whatever offset they are written in."""
     first = await world.customer()
     at = first.made["created_at"]
@@ -80,7 +80,7 @@ async def test_a_list_is_narrowed_by_time_and_flow(world: World) -> None:
     ],
 )
 async def test_a_wrong_filter_is_refused_by_its_name(
-    world: World, query: dict[str, str], code: str
+    world: ApiHarness, query: dict[str, str], code: str
 ) -> None:
     """422 names the parameter; nothing is listed in its stead."""
     async with world.server() as server:

@@ -10,15 +10,15 @@ import pytest
 
 from tests.http.test_reports import count
 from tests.http.test_walls import OWNED, ask
-from tests.http.world import World, signed
+from tests.http.world import ApiHarness, signed
 from unshackled.http.credentials import SCOPES, hashed, read_key
-from unshackled.store.records import StoredKey
+from unshackled.store.stored_records import StoredKey
 from unshackled.testing.backends import referred
 
 TEST, LIVE = "northstar:test", "northstar"
 
 
-async def test_a_checkout_has_the_mode_of_its_key_for_good(world: World) -> None:
+async def test_a_checkout_has_the_mode_of_its_key_for_good(world: ApiHarness) -> None:
     """It says so when made, when read, in lists and in each of its events."""
     for account, live in ((LIVE, True), (TEST, False)):
         customer = await world.customer(retailer=account)
@@ -32,7 +32,7 @@ async def test_a_checkout_has_the_mode_of_its_key_for_good(world: World) -> None
         assert {event["livemode"] for event in events} == {live}
 
 
-async def test_every_call_of_a_test_checkout_goes_to_a_sandbox(world: World) -> None:
+async def test_every_call_of_a_test_checkout_goes_to_a_sandbox(world: ApiHarness) -> None:
     """Steps, undos and the addresses for callbacks: none of them is a live one."""
     customer = await world.customer(retailer=TEST)
     await customer.fill()
@@ -47,7 +47,7 @@ async def test_every_call_of_a_test_checkout_goes_to_a_sandbox(world: World) -> 
 @pytest.mark.parametrize(("method", "path"), OWNED)
 @pytest.mark.parametrize(("mine", "other"), [(LIVE, TEST), (TEST, LIVE)])
 async def test_a_key_cannot_tell_whether_a_checkout_of_the_other_mode_exists(
-    world: World, method: str, path: str, mine: str, other: str
+    world: ApiHarness, method: str, path: str, mine: str, other: str
 ) -> None:
     """On every route, one of the other mode and a missing one are the same answer."""
     customer = await world.customer(retailer=mine)
@@ -63,7 +63,7 @@ async def test_a_key_cannot_tell_whether_a_checkout_of_the_other_mode_exists(
 
 @pytest.mark.parametrize(("mine", "other"), [(LIVE, TEST), (TEST, LIVE)])
 async def test_a_callback_moves_checkouts_of_its_own_mode_only(
-    world: World, mine: str, other: str
+    world: ApiHarness, mine: str, other: str
 ) -> None:
     """Well signed for the other mode, a known reference is an unknown one."""
     world.backends.script("identity.verify", referred())
@@ -80,7 +80,9 @@ async def test_a_callback_moves_checkouts_of_its_own_mode_only(
             assert (answer.status_code, steps["identity"]["state"]) == (status, state)
 
 
-async def test_a_customer_of_a_test_checkout_goes_on_with_the_sandboxs_prices(world: World) -> None:
+async def test_a_customer_of_a_test_checkout_goes_on_with_the_sandboxs_prices(
+    world: ApiHarness,
+) -> None:
     """Quotes, catalogue reads and a changed package by test credentials use its catalogue."""
     held = world.catalogues.held
     world.catalogues.reprice(TEST, "handset-mid", 1_000_00)
@@ -107,7 +109,7 @@ async def test_a_customer_of_a_test_checkout_goes_on_with_the_sandboxs_prices(wo
     ],
 )
 async def test_providers_without_a_sandbox_refuse_test_keys(
-    world: World, method: str, path: str, body: Any
+    world: ApiHarness, method: str, path: str, body: Any
 ) -> None:
     """409 `no_sandbox` names them, and nothing is sent to anybody."""
     async with world.server("orbit:test") as server:
@@ -117,7 +119,7 @@ async def test_providers_without_a_sandbox_refuse_test_keys(
     assert world.backends.sent == []
 
 
-async def test_an_idempotency_key_counts_once_in_each_mode(world: World) -> None:
+async def test_an_idempotency_key_counts_once_in_each_mode(world: ApiHarness) -> None:
     """The same key by a live and by a test key makes two checkouts, and each is found again."""
     made = [(await world.create(key="same", retailer=one)).json()["id"] for one in (LIVE, TEST)]
     again = [(await world.create(key="same", retailer=one)).json()["id"] for one in (LIVE, TEST)]
@@ -125,7 +127,7 @@ async def test_an_idempotency_key_counts_once_in_each_mode(world: World) -> None
     assert len(set(made)) == 2
 
 
-async def test_a_key_made_before_there_were_modes_is_live(world: World) -> None:
+async def test_a_key_made_before_there_were_modes_is_live(world: ApiHarness) -> None:
     """`sk_<retailer>_…` goes on working, and a live key is never good as a test key."""
     known = read_key(world.keys[f"{LIVE}/secret"])
     assert known is not None
@@ -140,7 +142,7 @@ async def test_a_key_made_before_there_were_modes_is_live(world: World) -> None:
             assert (await server.get("/v1/checkouts")).status_code == status, text
 
 
-async def test_reports_count_live_checkouts_unless_asked(world: World) -> None:
+async def test_reports_count_live_checkouts_unless_asked(world: ApiHarness) -> None:
     """A live key may ask for the test counts; a test key never gets live ones."""
     await world.create(key="1", retailer=LIVE)
     for number in range(2):
@@ -172,7 +174,7 @@ def _begun(answer: httpx.Response) -> Any:
     return body["livemode"], whole["reached"]
 
 
-async def test_operators_see_which_checkouts_are_tests(world: World) -> None:
+async def test_operators_see_which_checkouts_are_tests(world: ApiHarness) -> None:
     """Lists, counts and a checkout are marked, and can be narrowed to one mode."""
     made = {}
     for account in (LIVE, TEST):
@@ -198,7 +200,7 @@ async def test_operators_see_which_checkouts_are_tests(world: World) -> None:
             assert (read["retailer"], read["livemode"]) == ("northstar", live)
 
 
-async def test_the_demos_keys_count_in_the_demo_only(world: World) -> None:
+async def test_the_demos_keys_count_in_the_demo_only(world: ApiHarness) -> None:
     """One that lies in a store which was tried out is refused, and the answer says why."""
     known = StoredKey(
         id="demo-northstar",

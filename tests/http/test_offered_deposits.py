@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tests.extension.shop import Shop
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
 FLOW: Final = "handset-on-credit"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.http.examples import FILE, play, text_of
-from tests.http.world import World
-from unshackled.http import openapi
+from tests.http.world import ApiHarness
+from unshackled.http import api_documents as openapi
+from unshackled.http.openapi_assembly import operations
 from unshackled.http.problems import PROBLEMS
-from unshackled.http.spec import operations
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = openapi.served()
@@ -33,7 +33,7 @@ def test_the_committed_documents_are_what_is_served() -> None:
     assert openapi.check(ROOT / "openapi") == []
 
 
-async def test_the_application_serves_this_document(world: World) -> None:
+async def test_the_application_serves_this_document(world: ApiHarness) -> None:
     """/openapi.json is the generated document."""
     async with world.client() as client:
         assert (await client.get("/openapi.json")).json() == DOCUMENT
@@ -184,7 +184,7 @@ def test_the_check_names_what_is_wrong(tmp_path: Path) -> None:
     assert [path.name for path in openapi.write(tmp_path)] == written
 
 
-async def test_the_docs_are_readable_without_a_network(world: World) -> None:
+async def test_the_docs_are_readable_without_a_network(world: ApiHarness) -> None:
     """The page has every operation, no script, and nothing from anywhere else."""
     async with world.client() as client:
         page = await client.get("/docs")
@@ -195,7 +195,7 @@ async def test_the_docs_are_readable_without_a_network(world: World) -> None:
         assert escape(operation["summary"]) in page.text
 
 
-async def test_every_problem_type_leads_to_its_page(world: World) -> None:
+async def test_every_problem_type_leads_to_its_page(world: ApiHarness) -> None:
     """`type` of a problem is an address that says what it means."""
     async with world.client() as client:
         listed = (await client.get("/problems")).text

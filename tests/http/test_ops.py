@@ -7,18 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt, Refused
 from unshackled.http.problems import PROBLEMS
 from unshackled.sdk import manual
-from unshackled.testing.backends import Held, Lost, referred
+from unshackled.testing.backends import HeldCall, LostAnswer, referred
 
 WHY = {"reason": "looked into it"}
 SHOWN = {**WHY, "evidence": "https://psp.example/payments/7"}
 
 
-async def stuck(world: World, **body: Any) -> Customer:
+async def stuck(world: ApiHarness, **body: Any) -> Customer:
     """A checkout whose identity check was refused by the provider."""
     world.backends.script("identity.verify", Refused("bad request", provider="main", code="400"))
     customer = await world.customer(**body)
@@ -27,11 +27,11 @@ async def stuck(world: World, **body: Any) -> Customer:
     return customer
 
 
-async def in_doubt(world: World, *, happened: bool) -> Customer:
+async def in_doubt(world: ApiHarness, *, happened: bool) -> Customer:
     """A deposit that nobody but a person can find out about; the call is given up."""
     world.backends.ways["payment.charge"] = manual()
     cut = InDoubt("cut", provider="main")
-    world.backends.script("payment.charge", Lost() if happened else cut)
+    world.backends.script("payment.charge", LostAnswer() if happened else cut)
     customer = await world.customer()
     await customer.fill()
     await customer.complete()
@@ -39,13 +39,13 @@ async def in_doubt(world: World, *, happened: bool) -> Customer:
     return customer
 
 
-async def act(world: World, path: str, body: Any = None, who: str = "alice") -> httpx.Response:
+async def act(world: ApiHarness, path: str, body: Any = None, who: str = "alice") -> httpx.Response:
     """A POST of an operator."""
     async with world.operator(who) as operator:
         return await operator.post(f"/ops/{path}", json=WHY if body is None else body)
 
 
-async def ask(world: World, path: str) -> Any:
+async def ask(world: ApiHarness, path: str) -> Any:
     """A GET of an operator."""
     async with world.operator() as operator:
         found = await operator.get(f"/ops/{path}")
@@ -53,7 +53,7 @@ async def ask(world: World, path: str) -> Any:
     return found.json()
 
 
-async def trail(world: World, **wanted: str) -> list[Any]:
+async def trail(world: ApiHarness, **wanted: str) -> list[Any]:
     """The audit log, oldest first."""
     query = "&".join(f"{name}={value}" for name, value in wanted.items())
     items: list[Any] = (await ask(world, f"audit?{query}"))["items"]
@@ -65,7 +65,7 @@ def code(answer: httpx.Response) -> str:
     return str(answer.json()["type"]).removeprefix("/problems/").replace("-", "_")
 
 
-async def test_what_is_stuck_is_listed(world: World) -> None:
+async def test_what_is_stuck_is_listed(world: ApiHarness) -> None:
     """With the step, its provider and since when."""
     customer = await stuck(world)
     await world.create(key="fine")
@@ -74,7 +74,9 @@ async def test_what_is_stuck_is_listed(world: World) -> None:
     assert [(step["step"], step["provider"]) for step in item["steps"]] == [("identity", "main")]
 
 
-async def test_a_list_crosses_retailers_and_what_waits_longest_comes_first(world: World) -> None:
+async def test_a_list_crosses_retailers_and_what_waits_longest_comes_first(
+    world: ApiHarness,
+) -> None:
     """Filters narrow it, pages follow each other, ages are in seconds."""
     first = await stuck(world, key="1")
     await world.clock.advance(timedelta(hours=1))
@@ -97,7 +99,7 @@ async def test_a_list_crosses_retailers_and_what_waits_longest_comes_first(world
         assert [item["checkout"] for item in items] == wanted, query
 
 
-async def test_the_summary_counts_by_retailer_and_state(world: World) -> None:
+async def test_the_summary_counts_by_retailer_and_state(world: ApiHarness) -> None:
     """With the age of the oldest, for a dashboard."""
     await stuck(world, key="1")
     await world.clock.advance(timedelta(minutes=5))
@@ -113,7 +115,7 @@ async def test_the_summary_counts_by_retailer_and_state(world: World) -> None:
     assert summary["requests_waiting"] == 0
 
 
-async def test_one_checkout_shows_what_can_be_done(world: World) -> None:
+async def test_one_checkout_shows_what_can_be_done(world: ApiHarness) -> None:
     """Timers, open undos, the audit log; nothing of the customer."""
     customer = await stuck(world)
     await act(world, f"checkouts/{customer.id}/steps/identity/skip")
@@ -126,7 +128,7 @@ async def test_one_checkout_shows_what_can_be_done(world: World) -> None:
     assert "@" not in str(shown)
 
 
-async def test_a_person_decides(world: World) -> None:
+async def test_a_person_decides(world: ApiHarness) -> None:
     """`passed` with the provider's output goes on, `declined` tells the customer."""
     customer = await stuck(world)
     body = {
@@ -140,7 +142,7 @@ async def test_a_person_decides(world: World) -> None:
     assert steps["identity"] == "passed"
 
 
-async def test_a_step_is_tried_again(world: World) -> None:
+async def test_a_step_is_tried_again(world: ApiHarness) -> None:
     """What was refused is sent anew when the provider was mended."""
     customer = await stuck(world)
     done = await act(world, f"checkouts/{customer.id}/steps/identity/retry")
@@ -148,7 +150,7 @@ async def test_a_step_is_tried_again(world: World) -> None:
     assert steps["identity"] == "passed"
 
 
-async def test_a_verdict_needs_a_reason_and_an_output_that_fits(world: World) -> None:
+async def test_a_verdict_needs_a_reason_and_an_output_that_fits(world: ApiHarness) -> None:
     """Each missing or wrong part is named; nothing changes."""
     customer = await stuck(world)
     where = f"checkouts/{customer.id}/steps/identity/resolve"
@@ -171,7 +173,7 @@ async def test_a_verdict_needs_a_reason_and_an_output_that_fits(world: World) ->
     ],
 )
 async def test_what_is_kept_for_good_is_short_and_not_personal(
-    world: World, body: Any, path: str
+    world: ApiHarness, body: Any, path: str
 ) -> None:
     """The field is named, what was sent is not repeated, and nothing is written down."""
     customer = await stuck(world)
@@ -182,7 +184,7 @@ async def test_what_is_kept_for_good_is_short_and_not_personal(
     assert await trail(world) == []
 
 
-async def test_there_must_be_something_to_decide(world: World) -> None:
+async def test_there_must_be_something_to_decide(world: ApiHarness) -> None:
     """A step that is not in review is 409, an unknown one or checkout 404."""
     customer = await world.customer()
     body = {"verdict": "declined", "reason": "because"}
@@ -206,7 +208,7 @@ async def test_there_must_be_something_to_decide(world: World) -> None:
     ]
 
 
-async def test_a_failed_undo_is_seen_and_closed(world: World) -> None:
+async def test_a_failed_undo_is_seen_and_closed(world: ApiHarness) -> None:
     """An undo that the provider refuses stays visible until a person has done it by hand."""
     world.backends.script("stock.release", Refused("gone", provider="main", code="410"))
     customer = await world.customer()
@@ -218,16 +220,16 @@ async def test_a_failed_undo_is_seen_and_closed(world: World) -> None:
     assert done.json()["settled"] is True
 
 
-async def test_a_lost_answer_needs_nobody(world: World) -> None:
+async def test_a_lost_answer_needs_nobody(world: ApiHarness) -> None:
     """A doubt is resolved by the engine, and never listed as stuck for long."""
-    world.backends.script("identity.verify", Lost())
+    world.backends.script("identity.verify", LostAnswer())
     customer = await world.customer()
     await customer.put("contact")
     await customer.put("address")
     assert (await ask(world, "checkouts?retailer=northstar&state=in_review"))["items"] == []
 
 
-async def test_a_doubt_that_happened_is_resolved_once(world: World) -> None:
+async def test_a_doubt_that_happened_is_resolved_once(world: ApiHarness) -> None:
     """The provider's books and ours agree: one charge, never sent again."""
     customer = await in_doubt(world, happened=True)
     (charge,) = world.backends.standing("payment.charge")
@@ -242,7 +244,7 @@ async def test_a_doubt_that_happened_is_resolved_once(world: World) -> None:
     assert "output" not in (await trail(world))[-1]["detail"]
 
 
-async def test_a_doubt_that_never_happened_starts_over(world: World) -> None:
+async def test_a_doubt_that_never_happened_starts_over(world: ApiHarness) -> None:
     """Another reference, and in the end one charge."""
     customer = await in_doubt(world, happened=False)
     where = f"checkouts/{customer.id}/steps/deposit"
@@ -254,7 +256,7 @@ async def test_a_doubt_that_never_happened_starts_over(world: World) -> None:
     assert list(world.backends.repeated()) == []
 
 
-async def test_an_operator_cancels_before_the_order_and_not_after(world: World) -> None:
+async def test_an_operator_cancels_before_the_order_and_not_after(world: ApiHarness) -> None:
     """The second time it is 409; a completed checkout is too late."""
     open_one, done_one = await world.customer(key="1"), await world.customer(key="2")
     await done_one.fill()
@@ -269,7 +271,7 @@ async def test_an_operator_cancels_before_the_order_and_not_after(world: World) 
     assert outcomes == ["done", "refused", "refused"]
 
 
-async def test_a_referred_application_is_asked_for_now(world: World) -> None:
+async def test_a_referred_application_is_asked_for_now(world: ApiHarness) -> None:
     """By a look-up."""
     world.backends.script("identity.verify", referred(timedelta(hours=6)))
     customer = await world.customer()
@@ -283,10 +285,10 @@ async def test_a_referred_application_is_asked_for_now(world: World) -> None:
     assert len(world.backends.calls("identity.verify")) == 1
 
 
-async def test_the_audit_log_is_written_before_the_action(world: World) -> None:
+async def test_the_audit_log_is_written_before_the_action(world: ApiHarness) -> None:
     """Who, what, on what, why; while the provider is asked it is there without an outcome."""
     customer, gate = await stuck(world), asyncio.Event()
-    world.backends.script("identity.verify", Held(until=gate))
+    world.backends.script("identity.verify", HeldCall(until=gate))
     acting = asyncio.create_task(act(world, f"checkouts/{customer.id}/steps/identity/retry"))
     await world.clock.spin()
     entries = await trail(world)
@@ -299,7 +301,7 @@ async def test_the_audit_log_is_written_before_the_action(world: World) -> None:
     assert entry["at"] <= entry["ended_at"]
 
 
-async def test_the_audit_log_comes_in_pages(world: World) -> None:
+async def test_the_audit_log_comes_in_pages(world: ApiHarness) -> None:
     """Newest first, by cursor; a cursor that no page gave is refused."""
     customer = await world.customer()
     for _ in range(3):

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.http.test_ops import WHY, act, ask, code, stuck, trail
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.store.sqlite import SqliteStore
 
 RETRY = {"action": "retry", "step": "identity", **WHY}
 
 
-async def many(world: World, count: int = 3) -> list[str]:
+async def many(world: ApiHarness, count: int = 3) -> list[str]:
     """Checkouts in review, an hour between each."""
     found = []
     for number in range(count):
@@ -21,7 +21,7 @@ async def many(world: World, count: int = 3) -> list[str]:
     return found
 
 
-async def test_a_dry_run_changes_nothing(world: World) -> None:
+async def test_a_dry_run_changes_nothing(world: ApiHarness) -> None:
     """It is the default, and it is no action."""
     found = await many(world)
     tried = (await act(world, "bulk", RETRY)).json()
@@ -32,7 +32,7 @@ async def test_a_dry_run_changes_nothing(world: World) -> None:
     assert await trail(world) == []
 
 
-async def test_a_run_acts_on_what_the_dry_run_found(world: World) -> None:
+async def test_a_run_acts_on_what_the_dry_run_found(world: ApiHarness) -> None:
     """One that moved in between, and one that came later, are left alone."""
     found = await many(world)
     digest = (await act(world, "bulk", RETRY)).json()["digest"]
@@ -49,7 +49,7 @@ async def test_a_run_acts_on_what_the_dry_run_found(world: World) -> None:
     assert {part["reason"] for part in parts} == {WHY["reason"]}
 
 
-async def test_running_it_again_does_the_rest_and_nothing_twice(world: World) -> None:
+async def test_running_it_again_does_the_rest_and_nothing_twice(world: ApiHarness) -> None:
     """What was done has moved."""
     await many(world)
     digest = (await act(world, "bulk", RETRY)).json()["digest"]
@@ -61,7 +61,7 @@ async def test_running_it_again_does_the_rest_and_nothing_twice(world: World) ->
     assert len(world.backends.calls("identity.verify")) == sent
 
 
-async def test_a_run_needs_its_own_dry_run(world: World) -> None:
+async def test_a_run_needs_its_own_dry_run(world: ApiHarness) -> None:
     """Without a digest, with a strange one, with another filter, or after a day: refused."""
     await many(world, 1)
     digest = (await act(world, "bulk", RETRY)).json()["digest"]
@@ -75,7 +75,7 @@ async def test_a_run_needs_its_own_dry_run(world: World) -> None:
     assert [code(one) for one in (strange, other, old)] == ["selection_unknown"] * 3
 
 
-async def test_each_refusal_is_told(world: World) -> None:
+async def test_each_refusal_is_told(world: ApiHarness) -> None:
     """The flow cannot do without the step: the others of the bulk do not suffer."""
     await many(world, 2)
     skip = {**RETRY, "action": "skip"}
@@ -89,7 +89,7 @@ async def test_each_refusal_is_told(world: World) -> None:
 @pytest.mark.parametrize("needs", ["bulk", "cancel"])
 async def test_a_bulk_needs_the_second_person_that_its_action_needs(needs: str) -> None:
     """A bulk is no way around it; approved, it acts on what the dry run found."""
-    world = World(second_person=frozenset({needs}))
+    world = ApiHarness(second_person=frozenset({needs}))
     await world.open()
     found = await many(world, 2)
     cancel = {"action": "cancel", "older_than": 60, **WHY}
@@ -106,7 +106,7 @@ async def test_a_bulk_needs_the_second_person_that_its_action_needs(needs: str) 
 async def test_all_of_it_on_sqlite(tmp_path: Path) -> None:
     """The same statements on a real database: audit, request, selection, bulk."""
     store = SqliteStore(tmp_path / "ops.db")
-    world = World(store=store, second_person=frozenset({"bulk"}))
+    world = ApiHarness(store=store, second_person=frozenset({"bulk"}))
     await world.open()
     found = await many(world, 2)
     digest = (await act(world, "bulk", RETRY)).json()["digest"]

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from tests.http.test_ops import act, ask, code, trail
-from tests.http.world import World
-from unshackled.events.letter_desk import LetterDesk
-from unshackled.store.records import EventRow
+from tests.http.world import ApiHarness
+from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.store.side_tables.dead_letters import LetterRecord
+from unshackled.store.stored_records import EventRow
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -27,9 +27,9 @@ class Fussy:
         self.taken.append(event.id)
 
 
-async def with_letter() -> tuple[World, Fussy, str]:
+async def with_letter() -> tuple[ApiHarness, Fussy, str]:
     """An application with one dead letter."""
-    world, fussy = World(), Fussy()
+    world, fussy = ApiHarness(), Fussy()
     await world.open()
     letters = world.store.tables.dead_letters
     event = EventRow(
@@ -51,7 +51,7 @@ async def with_letter() -> tuple[World, Fussy, str]:
         last_at=AT,
     )
     await letters.add(letter)
-    world.rebuild(letters=LetterDesk(letters, [fussy], world.clock))
+    world.rebuild(letters=DeadLetterService(letters, [fussy], world.clock))
     return world, fussy, letter.id
 
 
@@ -95,7 +95,9 @@ async def test_a_letter_is_discarded_by_two_where_that_is_set() -> None:
     await world.engine.close()
 
 
-async def test_where_the_consumer_does_not_run_a_letter_cannot_be_replayed(world: World) -> None:
+async def test_where_the_consumer_does_not_run_a_letter_cannot_be_replayed(
+    world: ApiHarness,
+) -> None:
     """It says so; an unknown letter is 404."""
     other, _, letter = await with_letter()
     other.rebuild(letters=None)

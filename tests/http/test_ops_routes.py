@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 
 from tests.http.test_ops import WHY, act, ask, code, trail
-from tests.http.world import World
-from unshackled.flow.engine.route_choice import Ask
+from tests.http.world import ApiHarness
+from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import CutBack, Policy, Shadow
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.routing.measures import Price
+from unshackled.routing.measures import ProviderCost
 from unshackled.routing.router import Router
 from unshackled.store.side_tables.parity_counts import ProviderPair
 
@@ -36,9 +36,9 @@ CALL = Call(
 )
 
 
-async def routed(**changes: Any) -> tuple[World, Router]:
+async def routed(**changes: Any) -> tuple[ApiHarness, Router]:
     """An application with one split route."""
-    world = World()
+    world = ApiHarness()
     await world.open()
     router = Router(
         tables=world.store.tables,
@@ -48,7 +48,7 @@ async def routed(**changes: Any) -> tuple[World, Router]:
             ("northstar", "shop"): SHOP,
             ("orbit", "pay"): Policy(how="best", providers=("a",), route="pay"),
         },
-        prices={("northstar", "old"): Price(), ("northstar", "new"): Price()},
+        prices={("northstar", "old"): ProviderCost(), ("northstar", "new"): ProviderCost()},
     )
     world.rebuild(router=router, **changes)
     return world, router
@@ -56,7 +56,7 @@ async def routed(**changes: Any) -> tuple[World, Router]:
 
 def first(router: Router, bucket: int = 2000) -> str:
     """Who serves a checkout of this bucket."""
-    ask = Ask(
+    ask = RouteRequest(
         retailer="northstar",
         operation="orders.place",
         policy=SHOP,
@@ -184,7 +184,7 @@ async def test_parity_is_read_field_by_field() -> None:
     assert (await ask(world, "parity?retailer=orbit"))["items"] == []
 
 
-async def test_routes_are_for_operators_only(world: World) -> None:
+async def test_routes_are_for_operators_only(world: ApiHarness) -> None:
     """A retailer's key opens none of it."""
     async with world.client() as stranger:
         for path in ("/ops/routes", "/ops/parity"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.http.test_ops import WHY, act, ask, code, stuck, trail
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.domain.codec import encode
 from unshackled.errors import Refused
 from unshackled.ports.outcome import Passed
@@ -17,15 +17,15 @@ BOTH = frozenset({"cancel", "resolve"})
 
 
 @pytest.fixture
-async def careful() -> AsyncIterator[World]:
+async def careful() -> AsyncIterator[ApiHarness]:
     """An application where cancel and resolve need two."""
-    found = World(second_person=BOTH)
+    found = ApiHarness(second_person=BOTH)
     await found.open()
     yield found
     await found.engine.close()
 
 
-async def canceling(world: World) -> tuple[str, str]:
+async def canceling(world: ApiHarness) -> tuple[str, str]:
     """A checkout that alice wants to cancel, and her request."""
     customer = await world.customer()
     asked = await act(world, f"checkouts/{customer.id}/cancel")
@@ -34,12 +34,12 @@ async def canceling(world: World) -> tuple[str, str]:
     return customer.id, asked.json()["id"]
 
 
-async def state(world: World, checkout: str) -> str:
+async def state(world: ApiHarness, checkout: str) -> str:
     """The status of a checkout."""
     return str((await ask(world, f"checkouts/{checkout}"))["status"])
 
 
-async def test_another_person_approves(careful: World) -> None:
+async def test_another_person_approves(careful: ApiHarness) -> None:
     """Not the one who asked; then it is done, in the name of both."""
     checkout, request = await canceling(careful)
     alone = await act(careful, f"requests/{request}/approve")
@@ -60,7 +60,7 @@ async def test_another_person_approves(careful: World) -> None:
     assert (again.status_code, code(again)) == (409, "request_closed")
 
 
-async def test_a_request_is_rejected_or_taken_back(careful: World) -> None:
+async def test_a_request_is_rejected_or_taken_back(careful: ApiHarness) -> None:
     """Nothing is done; the one who asked may do so too."""
     checkout, request = await canceling(careful)
     done = await act(careful, f"requests/{request}/reject")
@@ -70,7 +70,7 @@ async def test_a_request_is_rejected_or_taken_back(careful: World) -> None:
     assert await state(careful, checkout) == "incomplete"
 
 
-async def test_a_request_ends_after_a_day(careful: World) -> None:
+async def test_a_request_ends_after_a_day(careful: ApiHarness) -> None:
     """Then it cannot be approved, and it is listed as expired."""
     _, request = await canceling(careful)
     await careful.clock.advance(timedelta(hours=24))
@@ -81,7 +81,7 @@ async def test_a_request_ends_after_a_day(careful: World) -> None:
     assert item["id"] == request
 
 
-async def test_an_approval_counts_for_what_was_seen(careful: World) -> None:
+async def test_an_approval_counts_for_what_was_seen(careful: ApiHarness) -> None:
     """The step came to stand otherwise: the request is refused and closed."""
     customer = await stuck(careful)
     where = f"checkouts/{customer.id}/steps/identity"
@@ -95,7 +95,7 @@ async def test_an_approval_counts_for_what_was_seen(careful: World) -> None:
     assert (item["id"], item["code"]) == (request, "request_outdated")
 
 
-async def test_what_cannot_be_done_now_is_not_kept(careful: World) -> None:
+async def test_what_cannot_be_done_now_is_not_kept(careful: ApiHarness) -> None:
     """A request for nonsense is refused at once."""
     customer = await careful.customer()
     body = {"verdict": "declined", **WHY}
@@ -104,7 +104,7 @@ async def test_what_cannot_be_done_now_is_not_kept(careful: World) -> None:
     assert (await ask(careful, "requests"))["items"] == []
 
 
-async def test_a_completed_checkout_is_too_late_for_an_approved_cancel(careful: World) -> None:
+async def test_a_completed_checkout_is_too_late_for_an_approved_cancel(careful: ApiHarness) -> None:
     """The order was placed between the two persons."""
     customer = await careful.customer()
     request = (await act(careful, f"checkouts/{customer.id}/cancel")).json()["id"]
@@ -115,7 +115,7 @@ async def test_a_completed_checkout_is_too_late_for_an_approved_cancel(careful: 
     assert await state(careful, customer.id) == "completed"
 
 
-async def test_what_was_asked_is_forgotten_once_decided(careful: World) -> None:
+async def test_what_was_asked_is_forgotten_once_decided(careful: ApiHarness) -> None:
     """An output may be about a customer, so it does not stay in the table."""
     customer = await stuck(careful)
     output: Any = {"check": "kyc-by-hand", "level": "standard"}
@@ -134,14 +134,16 @@ async def test_what_was_asked_is_forgotten_once_decided(careful: World) -> None:
     assert identity["state"] == "passed"
 
 
-async def test_an_unknown_request_is_not_found(careful: World) -> None:
+async def test_an_unknown_request_is_not_found(careful: ApiHarness) -> None:
     """For both decisions, and it is written down."""
     for word in ("approve", "reject"):
         assert (await act(careful, f"requests/req_none/{word}")).status_code == 404
     assert [e["code"] for e in await trail(careful)] == ["not_found", "not_found"]
 
 
-async def test_an_amount_that_differs_takes_two_whatever_the_settings_say(world: World) -> None:
+async def test_an_amount_that_differs_takes_two_whatever_the_settings_say(
+    world: ApiHarness,
+) -> None:
     """One person may decline it; letting it pass waits for another, and then the order follows."""
     less = PaymentCharged(payment="pay-1", amount=1, currency="GBP")
     world.backends.script("payment.charge", Passed(output=less))
@@ -161,7 +163,7 @@ async def test_an_amount_that_differs_takes_two_whatever_the_settings_say(world:
     assert (await customer.read())["order"] is not None
 
 
-async def test_an_amount_that_differs_is_declined_by_one(world: World) -> None:
+async def test_an_amount_that_differs_is_declined_by_one(world: ApiHarness) -> None:
     """It is given back, and the customer may pay again."""
     less = PaymentCharged(payment="pay-1", amount=1, currency="GBP")
     world.backends.script("payment.charge", Passed(output=less))

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from tests.http.world import World
-from unshackled.http.openapi import served
+from tests.http.world import ApiHarness
+from unshackled.http.api_documents import served
+from unshackled.http.openapi_assembly import METHODS
 from unshackled.http.parameters import PROVIDERS
-from unshackled.http.spec import METHODS
 
 OPERATIONS: list[tuple[str, str, Any]] = [
     (path, method, one)
@@ -16,7 +16,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 ]
 
 
-async def test_an_unknown_parameter_is_refused_by_every_operation(world: World) -> None:
+async def test_an_unknown_parameter_is_refused_by_every_operation(world: ApiHarness) -> None:
     """422 names it and every one there is; only providers may add what they like."""
     async with world.client() as caller:
         for path, method, operation in OPERATIONS:
@@ -32,7 +32,7 @@ async def test_an_unknown_parameter_is_refused_by_every_operation(world: World) 
             assert error.get("allowed", []) == there, path
 
 
-async def test_a_parameter_given_twice_is_refused(world: World) -> None:
+async def test_a_parameter_given_twice_is_refused(world: ApiHarness) -> None:
     """Neither of two values is taken in silence."""
     async with world.server() as server:
         answer = await server.get("/v1/checkouts?limit=1&limit=2&stauts=completed")
@@ -43,7 +43,7 @@ async def test_a_parameter_given_twice_is_refused(world: World) -> None:
     ]
 
 
-async def test_a_page_for_people_refuses_it_too(world: World) -> None:
+async def test_a_page_for_people_refuses_it_too(world: ApiHarness) -> None:
     """What is in no document is served by the same application."""
     async with world.client() as client:
         assert (await client.get("/problems?page=2")).status_code == 422

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.http.credentials import issue_key, read_key
 from unshackled.http.edits import merge
 from unshackled.http.ids import RandomIds
 from unshackled.telemetry import start_telemetry
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 # RFC 7396, appendix A.
 MERGES: tuple[tuple[Any, Any, Any], ...] = (
@@ -78,7 +78,7 @@ def test_what_is_no_key_is_not_read(text: str) -> None:
 async def test_a_broken_request_names_its_trace() -> None:
     """A customer can quote the trace id of a 500 to support."""
     telemetry = start_telemetry()
-    world = World(layers=(telemetry.middleware,))
+    world = ApiHarness(layers=(telemetry.middleware,))
     await world.open()
     made = await world.create()
     world.engine.plans = None  # type: ignore[assignment]

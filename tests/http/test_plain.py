@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, request_response
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.http.plain import HOT, serve_plainly
 
 
@@ -54,7 +54,7 @@ async def answers(customer: Customer) -> list[tuple[int, dict[str, str], Any]]:
     return found
 
 
-async def test_they_answer_as_by_fastapi(world: World) -> None:
+async def test_they_answer_as_by_fastapi(world: ApiHarness) -> None:
     """Wrong parameters, headers, bodies, methods and credentials, and nothing wrong at all."""
     customer = await world.customer()
     plainly = await answers(customer)
@@ -64,7 +64,7 @@ async def test_they_answer_as_by_fastapi(world: World) -> None:
     assert {status for status, *_ in plainly} >= {200, 304, 400, 401, 404, 405, 422}
 
 
-async def test_a_whole_purchase_is_served_plainly(world: World) -> None:
+async def test_a_whole_purchase_is_served_plainly(world: ApiHarness) -> None:
     """Each of the four is declared, and no longer what FastAPI made of it."""
     names = {route.operation_id: route.app.__module__ for route in hot(world.app)}
     assert names == dict.fromkeys(HOT, "unshackled.http.plain")

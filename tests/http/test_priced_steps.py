@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Passed
 from unshackled.testing.samples import sample
@@ -16,13 +16,13 @@ SLOTS = tuple(
 )
 
 
-async def _customer(world: World, **body: Any) -> Customer:
+async def _customer(world: ApiHarness, **body: Any) -> Customer:
     found = Passed(output=SlotsFound(options=SLOTS))
     world.backends.script("delivery.slots", *[found] * 5)
     return await world.customer(**body)
 
 
-async def test_a_paid_slot_is_charged(world: World) -> None:
+async def test_a_paid_slot_is_charged(world: ApiHarness) -> None:
     """What is due today is 499 more than the package, everywhere that it is told."""
     customer = await _customer(world)
     before = (await customer.read())["quote"]
@@ -38,7 +38,7 @@ async def test_a_paid_slot_is_charged(world: World) -> None:
     assert charge.outcome.output.amount == quote["due_today"]  # type: ignore[union-attr]
 
 
-async def test_another_tariff_keeps_the_price_of_the_slot(world: World) -> None:
+async def test_another_tariff_keeps_the_price_of_the_slot(world: ApiHarness) -> None:
     """A PATCH prices the package; the slot's price stays."""
     customer = await _customer(world, package={"handset": "handset-mid"})
     await customer.fill()
@@ -51,7 +51,7 @@ async def test_another_tariff_keeps_the_price_of_the_slot(world: World) -> None:
     )
 
 
-async def test_an_expired_quote_is_priced_again_with_the_slot(world: World) -> None:
+async def test_an_expired_quote_is_priced_again_with_the_slot(world: ApiHarness) -> None:
     """The same price: the id stays, and the customer's yes to it is taken."""
     customer = await _customer(world)
     quote = (await customer.fill())["quote"]

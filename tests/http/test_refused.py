@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 
 from tests.extension.shop import Shop
+from unshackled.adapter_registry import find
 from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import Refused
 from unshackled.ports.outcome import Declined
-from unshackled.shelf import find
 from unshackled.testing.backends import Script
 from unshackled.testing.customer import Customer
 
@@ -48,14 +48,14 @@ async def begun(shop: Shop, operation: str, *scripts: Script) -> Customer:
 
 def told(customer: Customer, step: str) -> dict[str, Any]:
     """The one message about a step."""
-    (message,) = [one for one in customer.seen["messages"] if one["path"] == f"$.steps.{step}"]
+    (message,) = [one for one in customer.checkout["messages"] if one["path"] == f"$.steps.{step}"]
     found: dict[str, Any] = message
     return found
 
 
 async def until_told(customer: Customer, step: str) -> dict[str, Any]:
     """Do what comes next until there is something to mend about a step."""
-    while all(one["severity"] != "recoverable" for one in customer.seen["messages"]):
+    while all(one["severity"] != "recoverable" for one in customer.checkout["messages"]):
         action = customer.next_action()
         assert action is not None
         await customer.act(action)
@@ -70,7 +70,7 @@ async def test_a_name_that_is_refused_is_corrected_and_bought_with(
     customer = await begun(shop, "identity.verify", refusal)
     message = await until_told(customer, "identity")
     assert "submit:contact" in message["actions"]
-    assert "validation_error" not in str(customer.seen)
+    assert "validation_error" not in str(customer.checkout)
     done = await customer.buy()
     assert done["status"] == "completed"
     asked = [call.request.contact.given_name for call in shop.backends.calls("identity.verify")]
@@ -101,7 +101,7 @@ async def test_a_method_that_is_refused_after_the_yes_is_replaced(
     message = await until_told(customer, "deposit")
     (form,) = [
         one
-        for one in customer.seen["next_actions"]
+        for one in customer.checkout["next_actions"]
         if one["id"] in message["actions"] and one["type"] == "submit"
     ]
     await customer.act(form)

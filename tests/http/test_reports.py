@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.world import World
-from unshackled.events.reports.consumer import ReportsConsumer
+from tests.http.world import ApiHarness
+from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.http.problems import PROBLEMS
 from unshackled.http.reports import VIEWS
 from unshackled.ports.outcome import Declined
@@ -20,7 +20,7 @@ from unshackled.ports.outcome import Declined
 NAMES = [view.name for view in VIEWS]
 
 
-async def count(world: World) -> None:
+async def count(world: ApiHarness) -> None:
     """Let the consumer take everything that happened."""
     consumer = ReportsConsumer(world.store.tables.reports, world.store)
     for event in (await world.store.feed(after=None, limit=10_000)).rows:
@@ -28,7 +28,7 @@ async def count(world: World) -> None:
 
 
 @pytest.fixture
-async def sold(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def sold(world: ApiHarness) -> AsyncIterator[httpx.AsyncClient]:
     """A retailer's server after one purchase, one decline, one who left and one still there."""
     bought = await world.customer(key="1")
     await bought.fill()
@@ -76,7 +76,9 @@ async def test_the_example_of_the_documentation(sold: httpx.AsyncClient) -> None
     } <= set(found)
 
 
-async def test_steps_come_in_the_order_of_the_flow(sold: httpx.AsyncClient, world: World) -> None:
+async def test_steps_come_in_the_order_of_the_flow(
+    sold: httpx.AsyncClient, world: ApiHarness
+) -> None:
     """As a customer meets them, the whole flow first."""
     found = [row["step"] for row in await rows(sold, "funnel") if row["provider"] is None]
     assert found == [None, *world.book.plan("northstar", "handset-on-credit").steps]
@@ -103,7 +105,7 @@ async def test_drop_offs_say_who_and_why(sold: httpx.AsyncClient) -> None:
     assert (row["step"], row["ended_by"], row["reason"]) == ("contact", "customer", "changed_mind")
 
 
-async def test_revenue_is_in_minor_units(sold: httpx.AsyncClient, world: World) -> None:
+async def test_revenue_is_in_minor_units(sold: httpx.AsyncClient, world: ApiHarness) -> None:
     """By day, flow and currency, with the share that was bought on credit."""
     (row,) = await rows(sold, "revenue")
     assert row["day"] == world.clock.now().date().isoformat()
@@ -134,7 +136,7 @@ async def test_csv_has_the_rows_of_json(sold: httpx.AsyncClient, name: str) -> N
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_report_is_of_one_retailer(
-    sold: httpx.AsyncClient, world: World, name: str
+    sold: httpx.AsyncClient, world: ApiHarness, name: str
 ) -> None:
     """Another retailer's key sees only its own flows."""
     async with world.client(await world.key("orbit", "secret", ["reports"])) as other:
@@ -145,7 +147,7 @@ async def test_a_report_is_of_one_retailer(
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_report_says_up_to_which_event_it_counts(world: World, name: str) -> None:
+async def test_a_report_says_up_to_which_event_it_counts(world: ApiHarness, name: str) -> None:
     """Nothing yet, then the newest event."""
     key = await world.key("northstar", "secret", ["reports", "checkouts:write"])
     async with world.client(key) as client:
@@ -158,7 +160,7 @@ async def test_a_report_says_up_to_which_event_it_counts(world: World, name: str
     assert after["as_of"]["event"].startswith(made["id"])
 
 
-async def test_days_are_inclusive(sold: httpx.AsyncClient, world: World) -> None:
+async def test_days_are_inclusive(sold: httpx.AsyncClient, world: ApiHarness) -> None:
     """Today alone has everything, yesterday nothing; without days it is the last thirty."""
     today = world.clock.now().date()
     before = (today - timedelta(days=1)).isoformat()
@@ -183,7 +185,7 @@ async def test_days_are_inclusive(sold: httpx.AsyncClient, world: World) -> None
     ],
 )
 async def test_wrong_parameters_are_named(
-    world: World, query: dict[str, str], path: str, code: str
+    world: ApiHarness, query: dict[str, str], path: str, code: str
 ) -> None:
     """With what is allowed."""
     async with world.client(await world.key("northstar", "secret", ["reports"])) as client:
@@ -193,7 +195,7 @@ async def test_wrong_parameters_are_named(
     assert error["allowed"]
 
 
-async def test_ninety_two_days_are_allowed(world: World) -> None:
+async def test_ninety_two_days_are_allowed(world: ApiHarness) -> None:
     """The longest quarter, and the first days there are."""
     async with world.client(await world.key("northstar", "secret", ["reports"])) as client:
         days = {"from": "2026-07-01", "to": "2026-09-30"}
@@ -202,7 +204,7 @@ async def test_ninety_two_days_are_allowed(world: World) -> None:
         assert first.json()["from"] == "0001-01-01"
 
 
-async def test_a_key_needs_the_scope(world: World) -> None:
+async def test_a_key_needs_the_scope(world: ApiHarness) -> None:
     """Reading checkouts is not reading reports."""
     async with world.server() as server:
         answer = await server.get("/v1/reports/revenue")
@@ -223,7 +225,7 @@ async def test_a_key_needs_the_scope(world: World) -> None:
         ("text/csv;q=lots", "application/problem+json"),
     ],
 )
-async def test_the_caller_chooses_the_form(world: World, accept: str, media: str) -> None:
+async def test_the_caller_chooses_the_form(world: ApiHarness, accept: str, media: str) -> None:
     """By Accept, with its weights; what is not offered is 406."""
     async with world.client(await world.key("northstar", "secret", ["reports"])) as client:
         answer = await client.get("/v1/reports/funnel", headers={"Accept": accept})

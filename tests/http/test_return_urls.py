@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
 from unshackled.http.return_urls import return_url_mistake, with_checkout
 
 DONE = "https://shop.northstar.example/done"
@@ -22,7 +22,7 @@ QUERIES = (
 
 
 @pytest.mark.parametrize("query", ["", *QUERIES])
-async def test_the_query_comes_back_as_it_was_sent(world: World, query: str) -> None:
+async def test_the_query_comes_back_as_it_was_sent(world: ApiHarness, query: str) -> None:
     """Empty values, names alone, %-encoding and repeats are the shop's; ours comes behind them."""
     made = await world.create(return_url=f"{DONE}{query}")
     assert made.status_code == 201, made.text
@@ -58,7 +58,9 @@ def test_what_is_appended_leaves_the_rest_alone(query: str) -> None:
         (f"{DONE}@evil.example", "return_url_not_registered"),
     ],
 )
-async def test_a_url_that_cannot_be_right_is_refused(world: World, wanted: str, code: str) -> None:
+async def test_a_url_that_cannot_be_right_is_refused(
+    world: ApiHarness, wanted: str, code: str
+) -> None:
     """With what is wrong and what is registered; what was sent is not repeated."""
     answer = await world.create(return_url=wanted)
     assert answer.status_code == 422, answer.text

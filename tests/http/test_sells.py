@@ -11,10 +11,10 @@ import pytest
 
 from tests.extension.shop import Shop
 from tests.shipped import shipped
+from unshackled.adapter_registry import find
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS, Sold
 from unshackled.ports.operation import Carried
-from unshackled.shelf import find
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
 SOLD: Final = {key: sold(plan) for key, plan in shipped().plans.items()}
@@ -78,12 +78,12 @@ async def test_a_part_that_is_not_sold_is_refused(
         refused(answer, "part_not_sold", part, sells)
     customer = await shop.begin(retailer, flow, package(retailer, flow))
     answer = await shop.api.patch(
-        f"/v1/checkouts/{customer.seen['id']}",
+        f"/v1/checkouts/{customer.checkout['id']}",
         json={"package": {part: PICKED[part]}},
         headers={"Authorization": f"Bearer {customer.token}"},
     )
     refused(answer, "part_not_sold", part, sells)
-    seen = await shop.engine.read(customer.seen["id"])
+    seen = await shop.engine.read(customer.checkout["id"])
     assert seen is not None
     assert not getattr(seen.package, part)
 
@@ -100,7 +100,7 @@ async def test_a_required_part_cannot_be_left_out(
         refused(answer, "part_required", part, sells)
     customer = await shop.begin(retailer, flow, package(retailer, flow))
     answer = await shop.api.patch(
-        f"/v1/checkouts/{customer.seen['id']}",
+        f"/v1/checkouts/{customer.checkout['id']}",
         json={"package": {**sold_too, part: None}},
         headers={"Authorization": f"Bearer {customer.token}"},
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import PUBLIC_URL, World
+from tests.http.world import PUBLIC_URL, ApiHarness
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
 from unshackled.http.application import create_app
@@ -27,7 +27,7 @@ class BrokenStore(MemoryStore):
         return await super().load(checkout)
 
 
-async def broken(world: World, error: Exception) -> Any:
+async def broken(world: ApiHarness, error: Exception) -> Any:
     customer = await world.customer()
     store = BrokenStore()
     vars(store).update(vars(world.store))
@@ -37,7 +37,7 @@ async def broken(world: World, error: Exception) -> Any:
 
 
 @pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json", "/v1/checkouts", "/nothing"])
-async def test_every_answer_has_the_security_headers(world: World, path: str) -> None:
+async def test_every_answer_has_the_security_headers(world: ApiHarness, path: str) -> None:
     """Good answers and problems alike."""
     async with world.client() as client:
         headers = (await client.get(path)).headers
@@ -49,7 +49,7 @@ async def test_every_answer_has_the_security_headers(world: World, path: str) ->
     assert headers["Cache-Control"]
 
 
-async def test_a_checkout_is_never_kept_by_a_cache(world: World) -> None:
+async def test_a_checkout_is_never_kept_by_a_cache(world: ApiHarness) -> None:
     """Its answers are `no-store`."""
     customer = await world.customer()
     assert (await customer.client.get(customer.href)).headers["Cache-Control"] == "no-store"
@@ -59,7 +59,7 @@ async def test_a_checkout_is_never_kept_by_a_cache(world: World) -> None:
     ("origin", "allowed"), [(SHOP, 1), (PUBLIC_URL, 1), ("https://x.example", 0)]
 )
 async def test_only_registered_origins_may_ask_from_a_page(
-    world: World, origin: str, allowed: int
+    world: ApiHarness, origin: str, allowed: int
 ) -> None:
     """A preflight and the request after it name the origin, or say nothing."""
     async with world.client() as client:
@@ -73,13 +73,13 @@ async def test_only_registered_origins_may_ask_from_a_page(
         assert answer.headers["Vary"] == "Origin"
 
 
-async def test_operations_are_for_no_page(world: World) -> None:
+async def test_operations_are_for_no_page(world: ApiHarness) -> None:
     """No cross-origin answer outside /v1."""
     async with world.client(Origin=SHOP) as client:
         assert "Access-Control-Allow-Origin" not in (await client.get("/ops/checkouts")).headers
 
 
-async def test_a_store_that_is_away_is_503(world: World) -> None:
+async def test_a_store_that_is_away_is_503(world: ApiHarness) -> None:
     """With Retry-After, and nothing of the reason."""
     answer = await broken(world, StoreUnavailable("disk on fire"))
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unavailable")
@@ -87,7 +87,7 @@ async def test_a_store_that_is_away_is_503(world: World) -> None:
     assert "fire" not in answer.text
 
 
-async def test_a_bug_is_500_without_its_text(world: World) -> None:
+async def test_a_bug_is_500_without_its_text(world: ApiHarness) -> None:
     """The customer learns that it broke, not how."""
     answer = await broken(world, RuntimeError("password is swordfish"))
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal-error")
@@ -105,7 +105,7 @@ async def test_readiness_is_a_loop_over_pings() -> None:
     async def silent() -> None:
         raise OSError("no route")
 
-    world = World(pings={"queue": fine, "broker": silent})
+    world = ApiHarness(pings={"queue": fine, "broker": silent})
     await world.open()
     async with world.client() as client:
         ready, alive = await client.get("/readyz"), await client.get("/livez")
@@ -114,7 +114,7 @@ async def test_readiness_is_a_loop_over_pings() -> None:
     assert "route" not in ready.text
 
 
-async def test_what_does_not_come_on_is_not_ready(world: World) -> None:
+async def test_what_does_not_come_on_is_not_ready(world: ApiHarness) -> None:
     """With its name and since when; what is well is not in the answer."""
     held = [("events.relay", "has not come on since 2026-11-22T12:00:00+00:00")]
     world.app = create_app(replace(world.services, stuck=lambda: held))
@@ -128,7 +128,7 @@ async def test_what_does_not_come_on_is_not_ready(world: World) -> None:
         assert (await client.get("/readyz")).status_code == 200
 
 
-async def test_readiness_names_what_it_asked(world: World) -> None:
+async def test_readiness_names_what_it_asked(world: ApiHarness) -> None:
     """The store is always among them."""
     async with world.client() as client:
         assert (await client.get("/readyz")).json()["checks"] == {"store": "ok"}
@@ -136,7 +136,7 @@ async def test_readiness_names_what_it_asked(world: World) -> None:
         assert (await client.get("/readyz")).status_code == 503
 
 
-async def test_many_who_ask_whether_it_is_ready_are_one(world: World) -> None:
+async def test_many_who_ask_whether_it_is_ready_are_one(world: ApiHarness) -> None:
     """What is under way is waited for, not begun again; who comes later begins anew."""
     asked, begun, end = 0, asyncio.Event(), asyncio.Event()
 
@@ -146,7 +146,7 @@ async def test_many_who_ask_whether_it_is_ready_are_one(world: World) -> None:
         begun.set()
         await end.wait()
 
-    world = World(pings={"slow": slow})
+    world = ApiHarness(pings={"slow": slow})
     await world.open()
     async with world.client() as client:
         many = [asyncio.ensure_future(client.get("/readyz")) for _ in range(5)]
@@ -158,7 +158,7 @@ async def test_many_who_ask_whether_it_is_ready_are_one(world: World) -> None:
     assert (first, asked) == (1, 2)
 
 
-async def test_heads_are_gets_without_a_body(world: World) -> None:
+async def test_heads_are_gets_without_a_body(world: ApiHarness) -> None:
     """Every route that takes GET takes HEAD, with the same status and headers."""
     async with world.client() as client:
         document = (await client.get("/openapi.json")).json()
@@ -169,7 +169,7 @@ async def test_heads_are_gets_without_a_body(world: World) -> None:
             assert head.headers.get("content-type") == got.headers.get("content-type"), path
 
 
-async def test_metrics_are_as_they_are_rendered(world: World) -> None:
+async def test_metrics_are_as_they_are_rendered(world: ApiHarness) -> None:
     """In the text format of who renders them."""
     async with world.client() as client:
         answer = await client.get("/metrics")
@@ -193,13 +193,13 @@ async def test_layers_wrap_everything() -> None:
 
         return wrap
 
-    world = World(layers=(layer("outer"), layer("inner")))
+    world = ApiHarness(layers=(layer("outer"), layer("inner")))
     async with world.client() as client:
         await client.get("/livez")
     assert seen == ["outer", "inner"]
 
 
-async def test_head_answers_as_get_does_without_the_body(world: World) -> None:
+async def test_head_answers_as_get_does_without_the_body(world: ApiHarness) -> None:
     """Status and headers are the same, wrong credentials and missing pages included."""
     customer = await world.customer()
     paths = (customer.href, "/livez", "/v1/handsets", "/docs", "/nowhere", "/v1/checkouts/chk_x")
@@ -212,7 +212,7 @@ async def test_head_answers_as_get_does_without_the_body(world: World) -> None:
         assert (await server.head(f"{customer.href}/complete")).status_code == 405
 
 
-async def test_head_of_a_stream_ends_at_once(world: World) -> None:
+async def test_head_of_a_stream_ends_at_once(world: ApiHarness) -> None:
     """Nobody is kept waiting for events that have no place in the answer."""
     customer = await world.customer()
     async with asyncio.timeout(10):

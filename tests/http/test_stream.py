@@ -10,26 +10,26 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import World
+from tests.http.world import ApiHarness
+from unshackled.http.api_context import ApiContext
+from unshackled.http.authenticator import Authenticator
 from unshackled.http.credentials import read_key
-from unshackled.http.guard import Guard
-from unshackled.http.house import House
-from unshackled.http.stream import events
+from unshackled.http.event_streams import events
 from unshackled.http.tokens import Tokens
-from unshackled.store.records import Change
+from unshackled.store.stored_records import Change
 
 
 @pytest.fixture
-async def quick() -> AsyncIterator[World]:
+async def quick() -> AsyncIterator[ApiHarness]:
     """An application whose streams say every 20 ms that they are still here."""
-    found = World(heartbeat=timedelta(milliseconds=20))
+    found = ApiHarness(heartbeat=timedelta(milliseconds=20))
     await found.open()
     yield found
     await found.engine.close()
 
 
-def house(world: World) -> House:
-    return House(world.services, Guard(world.services), Tokens(world.services))
+def house(world: ApiHarness) -> ApiContext:
+    return ApiContext(world.services, Authenticator(world.services), Tokens(world.services))
 
 
 def parsed(chunk: bytes) -> tuple[int, Any]:
@@ -45,7 +45,7 @@ async def next_event(stream: AsyncIterator[bytes]) -> tuple[int, Any]:
     raise AssertionError("the stream ended")
 
 
-async def test_the_present_state_comes_first_and_then_each_change(world: World) -> None:
+async def test_the_present_state_comes_first_and_then_each_change(world: ApiHarness) -> None:
     """Ids are versions and go up; the data is the resource."""
     customer = await world.customer()
     async with aclosing(events(house(world), customer.id, -1)) as stream:
@@ -57,7 +57,7 @@ async def test_the_present_state_comes_first_and_then_each_change(world: World) 
         assert body["id"] == customer.id
 
 
-async def test_who_knows_the_present_version_gets_only_what_comes(world: World) -> None:
+async def test_who_knows_the_present_version_gets_only_what_comes(world: ApiHarness) -> None:
     """After Last-Event-ID the same state is not sent again."""
     customer = await world.customer()
     async with aclosing(events(house(world), customer.id, customer.made["version"])) as stream:
@@ -67,14 +67,14 @@ async def test_who_knows_the_present_version_gets_only_what_comes(world: World) 
     assert version > customer.made["version"]
 
 
-async def test_a_silent_stream_shows_that_it_lives(quick: World) -> None:
+async def test_a_silent_stream_shows_that_it_lives(quick: ApiHarness) -> None:
     """A comment comes when nothing else does."""
     customer = await quick.customer()
     async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
         assert (await anext(stream)).startswith(b":")
 
 
-async def test_changes_of_other_processes_are_seen(quick: World) -> None:
+async def test_changes_of_other_processes_are_seen(quick: ApiHarness) -> None:
     """With each heartbeat the store is asked."""
     customer = await quick.customer()
     async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
@@ -95,7 +95,7 @@ async def test_changes_of_other_processes_are_seen(quick: World) -> None:
     assert version == customer.made["version"] + 1
 
 
-async def test_the_stream_ends_with_the_checkout(world: World) -> None:
+async def test_the_stream_ends_with_the_checkout(world: ApiHarness) -> None:
     """After the last event the answer is complete; who has it all gets 204."""
     customer = await world.customer()
     await customer.cancel()
@@ -109,7 +109,7 @@ async def test_the_stream_ends_with_the_checkout(world: World) -> None:
     assert (again.status_code, again.content) == (204, b"")
 
 
-async def test_a_stream_does_not_live_for_ever(quick: World) -> None:
+async def test_a_stream_does_not_live_for_ever(quick: ApiHarness) -> None:
     """After its limit it ends, and the page opens another."""
     customer = await quick.customer()
     seen = customer.made["version"]
@@ -119,7 +119,7 @@ async def test_a_stream_does_not_live_for_ever(quick: World) -> None:
         assert [chunk async for chunk in stream] == []
 
 
-async def test_a_stream_leaves_nothing_behind(world: World) -> None:
+async def test_a_stream_leaves_nothing_behind(world: ApiHarness) -> None:
     """Who leaves is not watched for any more."""
     customer = await world.customer()
     async with aclosing(events(house(world), customer.id, -1)) as stream:
@@ -128,7 +128,7 @@ async def test_a_stream_leaves_nothing_behind(world: World) -> None:
     assert customer.id not in world.engine.watchers
 
 
-async def test_a_strange_last_event_id_counts_as_none(world: World) -> None:
+async def test_a_strange_last_event_id_counts_as_none(world: ApiHarness) -> None:
     """Whatever a browser sends back, the stream begins with the present state."""
     customer = await world.customer()
     await customer.cancel()
@@ -139,7 +139,7 @@ async def test_a_strange_last_event_id_counts_as_none(world: World) -> None:
         assert parsed(whole.content)[1]["status"] == "canceled"
 
 
-async def test_streams_end_when_the_process_is_stopped(world: World) -> None:
+async def test_streams_end_when_the_process_is_stopped(world: ApiHarness) -> None:
     """The customer's page opens it again elsewhere, from the version it knows."""
     customer = await world.customer()
     async with aclosing(events(house(world), customer.id, -1)) as stream:
@@ -148,7 +148,7 @@ async def test_streams_end_when_the_process_is_stopped(world: World) -> None:
         assert [chunk async for chunk in stream if not chunk.startswith(b":")] == []
 
 
-async def test_a_stream_ends_with_its_credentials(quick: World) -> None:
+async def test_a_stream_ends_with_its_credentials(quick: ApiHarness) -> None:
     """Nothing is told after a key was revoked: not the next change, and no sign of life."""
     customer = await quick.customer()
     counts = True
@@ -162,7 +162,7 @@ async def test_a_stream_ends_with_its_credentials(quick: World) -> None:
         assert [chunk async for chunk in stream] == []
 
 
-async def test_the_stream_of_a_revoked_key_is_closed(quick: World) -> None:
+async def test_the_stream_of_a_revoked_key_is_closed(quick: ApiHarness) -> None:
     """As it was opened: by the key of a server."""
     customer = await quick.customer()
     known = read_key(quick.keys["northstar/secret"])

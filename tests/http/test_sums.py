@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.extension.shop import Shop
-from unshackled.ports.amounts import AmountRange
-from unshackled.shelf import find
+from unshackled.adapter_registry import find
+from unshackled.ports.amount_ranges import AmountRange
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
 FLOW: Final = ("northstar", "handset-on-credit")
@@ -68,7 +68,7 @@ async def test_none_or_enough_is_taken(shop: Shop, deposit: int) -> None:
 async def test_a_deposit_that_is_changed_on_the_way_is_judged_too(shop: Shop) -> None:
     """A PATCH to a sum that is not taken changes nothing; one to another sum does."""
     customer = await shop.begin(*FLOW, on_credit(4_900))
-    url = f"/v1/checkouts/{customer.seen['id']}"
+    url = f"/v1/checkouts/{customer.checkout['id']}"
     headers = {"Authorization": f"Bearer {customer.token}"}
     body = {"package": {"credit": {"deposit": 12}}}
     error = refused(await shop.api.patch(url, json=body, headers=headers))
@@ -144,7 +144,7 @@ async def test_a_sum_that_is_taken_no_more_is_changed_after_the_yes(shop: Shop) 
     customer.shop_key = await shop.key(FLOW[0])
     shop.backends.amounts["psp"] = {"payment.charge": {"GBP": AmountRange(least=10_000)}}
     heard: list[str] = []
-    customer.told = lambda action: heard.append(action["id"])
+    customer.listener = lambda action: heard.append(action["id"])
     assert (await customer.buy())["status"] == "completed"
     assert "change_package" in heard
     (charged,) = shop.backends.calls("payment.charge")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.http.world import Customer, World
+from tests.http.world import ApiHarness, Customer
 from unshackled.store.sqlite import SqliteStore
 
 
@@ -22,7 +22,7 @@ async def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def customer(path: Path) -> AsyncIterator[Customer]:
     """A customer whose checkout lies in the store, at a process that has not seen it yet."""
-    first, second = World(store=SqliteStore(path)), World(store=SqliteStore(path))
+    first, second = ApiHarness(store=SqliteStore(path)), ApiHarness(store=SqliteStore(path))
     await first.open()
     begun = await first.customer()
     await first.store.close()

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.world import PUBLIC_URL, World
+from tests.http.world import PUBLIC_URL, ApiHarness
+from unshackled.http.api_documents import served
 from unshackled.http.application import create_app
 from unshackled.http.credentials import SCOPES, read_key
-from unshackled.http.openapi import served
 from unshackled.http.problems import PROBLEMS
 
 DOCUMENT = served()
@@ -52,7 +52,7 @@ async def ask(
 
 @pytest.mark.parametrize(("method", "path"), OWNED)
 async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
-    world: World, method: str, path: str
+    world: ApiHarness, method: str, path: str
 ) -> None:
     """With orbit's key, northstar's checkout and a missing one answer the same."""
     customer = await world.customer()
@@ -65,7 +65,7 @@ async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
 
 
 @pytest.mark.parametrize(("method", "path"), OWNED)
-async def test_a_customer_reaches_one_checkout(world: World, method: str, path: str) -> None:
+async def test_a_customer_reaches_one_checkout(world: ApiHarness, method: str, path: str) -> None:
     """A token of one checkout is worth nothing at another, of the same retailer or not."""
     mine = await world.customer()
     others = [await world.customer(key="2"), await world.customer(retailer="orbit")]
@@ -79,7 +79,7 @@ async def test_a_customer_reaches_one_checkout(world: World, method: str, path: 
 
 @pytest.mark.parametrize(("method", "path", "operation"), GUARDED)
 async def test_nobody_gets_in_without_credentials(
-    world: World, method: str, path: str, operation: Any
+    world: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """No credentials and wrong ones are 401 with a challenge, on every guarded route."""
     customer = await world.customer()
@@ -98,7 +98,7 @@ async def test_nobody_gets_in_without_credentials(
 
 @pytest.mark.parametrize(("method", "path", "operation"), GUARDED)
 async def test_each_route_takes_the_kinds_it_documents_and_no_other(
-    world: World, method: str, path: str, operation: Any
+    world: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """A valid credential of a kind that a route does not name is 403."""
     customer = await world.customer()
@@ -122,7 +122,9 @@ async def test_each_route_takes_the_kinds_it_documents_and_no_other(
     ("method", "path"),
     [(m, p) for m, p, op in GUARDED if {"secretKey": []} in op["security"]],
 )
-async def test_a_key_without_scopes_can_do_nothing(world: World, method: str, path: str) -> None:
+async def test_a_key_without_scopes_can_do_nothing(
+    world: ApiHarness, method: str, path: str
+) -> None:
     """Each route of a retailer's server names the scope that the key lacks."""
     customer = await world.customer()
     text = await world.key("northstar", "secret", ["refunds"])
@@ -132,7 +134,7 @@ async def test_a_key_without_scopes_can_do_nothing(world: World, method: str, pa
     assert set(answer.json()["allowed"]) <= set(SCOPES) - {"refunds"}
 
 
-async def test_lists_hold_only_own_checkouts(world: World) -> None:
+async def test_lists_hold_only_own_checkouts(world: ApiHarness) -> None:
     """Neither a list nor a cursor of another retailer shows what is not one's own."""
     for number in range(3):
         await world.create(key=str(number))
@@ -142,7 +144,7 @@ async def test_lists_hold_only_own_checkouts(world: World) -> None:
             assert (await other.get(f"/v1/checkouts{query}")).json()["items"] == []
 
 
-async def test_a_revoked_key_stops_counting(world: World) -> None:
+async def test_a_revoked_key_stops_counting(world: ApiHarness) -> None:
     """Where it was revoked it ends at once; a customer's token is not asked for again."""
     text = world.keys["northstar/secret"]
     async with world.server() as server:
@@ -155,7 +157,7 @@ async def test_a_revoked_key_stops_counting(world: World) -> None:
         assert (await server.get("/v1/checkouts")).status_code == 401
 
 
-async def test_replicas_learn_of_a_revoked_key(world: World) -> None:
+async def test_replicas_learn_of_a_revoked_key(world: ApiHarness) -> None:
     """A replica that remembers checked keys, as on PostgreSQL, does so for 5 seconds."""
     replica = replace(world.services, keys_for=timedelta(seconds=5))
     world.app = create_app(replica)
@@ -172,7 +174,7 @@ async def test_replicas_learn_of_a_revoked_key(world: World) -> None:
         assert (await server.get("/v1/checkouts")).status_code == 401
 
 
-async def test_only_hashes_are_stored(world: World) -> None:
+async def test_only_hashes_are_stored(world: ApiHarness) -> None:
     """Neither the text of a key nor that of a token is anywhere in the store."""
     customer = await world.customer()
     kept = repr(vars(world.store))
@@ -181,7 +183,7 @@ async def test_only_hashes_are_stored(world: World) -> None:
     assert not any(secret in kept for secret in [*secrets, *tokens])
 
 
-async def test_a_publishable_key_counts_only_from_its_origins(world: World) -> None:
+async def test_a_publishable_key_counts_only_from_its_origins(world: ApiHarness) -> None:
     """Without an Origin, or from a strange one, it is refused."""
     text = world.keys["northstar/publishable"]
     for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "https://orbit.example"}):
@@ -190,7 +192,7 @@ async def test_a_publishable_key_counts_only_from_its_origins(world: World) -> N
         assert answer.json()["type"] == PROBLEMS["origin_not_allowed"].uri
 
 
-async def test_a_customer_token_counts_only_on_pages_of_its_retailer(world: World) -> None:
+async def test_a_customer_token_counts_only_on_pages_of_its_retailer(world: ApiHarness) -> None:
     """A page of another retailer cannot use it; the retailer's own and ours can."""
     customer = await world.customer()
     token = customer.made["customer_token"]
@@ -202,7 +204,7 @@ async def test_a_customer_token_counts_only_on_pages_of_its_retailer(world: Worl
     assert found == [200, 200, 403]
 
 
-async def test_a_token_ends(world: World) -> None:
+async def test_a_token_ends(world: ApiHarness) -> None:
     """After its lifetime a customer's token is refused, even if it was checked a moment ago."""
     customer = await world.customer()
     assert (await customer.client.get(customer.href)).status_code == 200

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.events.webhooks.receiver import OnClock
-from tests.http.world import World
-from unshackled.events.webhooks import Sender, WebhookConsumer
+from tests.http.world import ApiHarness
+from unshackled.events.webhooks import WebhookConsumer, WebhookSender
 from unshackled.events.webhooks.payload import PING
 from unshackled.store.side_tables.deliveries import Reply
 
@@ -36,7 +36,7 @@ class Shop:
         """Nothing is open."""
 
 
-async def a_server(world: World, retailer: str = "northstar") -> httpx.AsyncClient:
+async def a_server(world: ApiHarness, retailer: str = "northstar") -> httpx.AsyncClient:
     """The retailer's server, which may administer."""
     return world.client(await world.key(retailer, "secret", ["admin", "checkouts:write"]))
 
@@ -51,13 +51,13 @@ async def made(server: httpx.AsyncClient, key: str = "1", **body: Any) -> dict[s
     return found
 
 
-def a_sender(world: World, shop: Shop) -> Sender:
-    return Sender(
+def a_sender(world: ApiHarness, shop: Shop) -> WebhookSender:
+    return WebhookSender(
         store=world.store, post=shop, clock=world.clock, random=Random(7), owner="replica-1"
     )
 
 
-async def test_the_secret_is_shown_once(world: World) -> None:
+async def test_the_secret_is_shown_once(world: ApiHarness) -> None:
     """At creation; not when read, listed or changed, nor when the request comes again."""
     async with await a_server(world) as server:
         endpoint = await made(server)
@@ -73,7 +73,7 @@ async def test_the_secret_is_shown_once(world: World) -> None:
         assert not any("whsec_" in text for text in texts)
 
 
-async def test_the_same_key_for_another_wish(world: World) -> None:
+async def test_the_same_key_for_another_wish(world: ApiHarness) -> None:
     """Another body under a used key is 409."""
     async with await a_server(world) as server:
         await made(server)
@@ -95,7 +95,7 @@ async def test_the_same_key_for_another_wish(world: World) -> None:
         ({}, "url"),
     ],
 )
-async def test_wrong_fields_are_named(world: World, body: dict[str, Any], path: str) -> None:
+async def test_wrong_fields_are_named(world: ApiHarness, body: dict[str, Any], path: str) -> None:
     """An address inside, an unknown type, an unknown or missing field: 422 with its path."""
     async with await a_server(world) as server:
         answer = await server.post(HOOKS, json=body, headers={"Idempotency-Key": "1"})
@@ -103,7 +103,7 @@ async def test_wrong_fields_are_named(world: World, body: dict[str, Any], path: 
         assert [one["path"] for one in answer.json()["errors"]] == [path]
 
 
-async def test_there_is_an_end_to_endpoints(world: World) -> None:
+async def test_there_is_an_end_to_endpoints(world: ApiHarness) -> None:
     """The twenty-first endpoint is refused."""
     async with await a_server(world) as server:
         for number in range(20):
@@ -112,7 +112,7 @@ async def test_there_is_an_end_to_endpoints(world: World) -> None:
         assert answer.json()["errors"][0]["code"] == "too_many"
 
 
-async def test_the_end_holds_when_all_come_at_once(world: World) -> None:
+async def test_the_end_holds_when_all_come_at_once(world: ApiHarness) -> None:
     """Thirty at the same time: twenty are made, the others refused; one asked for twice counts."""
     async with await a_server(world) as server:
 
@@ -127,7 +127,7 @@ async def test_the_end_holds_when_all_come_at_once(world: World) -> None:
         assert again.status_code == answers[0].status_code
 
 
-async def test_secrets_are_replaced_four_times_a_day(world: World) -> None:
+async def test_secrets_are_replaced_four_times_a_day(world: ApiHarness) -> None:
     """The fifth time is a 409 that says when again; no secret stops signing before its day."""
     async with await a_server(world) as server:
         where = f"{HOOKS}/{(await made(server))['id']}"
@@ -141,7 +141,7 @@ async def test_secrets_are_replaced_four_times_a_day(world: World) -> None:
         assert (await server.post(f"{where}/rotate")).status_code == 200
 
 
-async def test_lists_go_by_cursor(world: World) -> None:
+async def test_lists_go_by_cursor(world: ApiHarness) -> None:
     """Every endpoint once, the oldest first, page by page; a made-up cursor is 422."""
     async with await a_server(world) as server:
         ids = []
@@ -158,7 +158,7 @@ async def test_lists_go_by_cursor(world: World) -> None:
         assert (await server.get(f"{HOOKS}?cursor=made-up")).status_code == 422
 
 
-async def test_another_retailer_sees_nothing(world: World) -> None:
+async def test_another_retailer_sees_nothing(world: ApiHarness) -> None:
     """With orbit's key, northstar's endpoint and a missing one answer the same, on every route."""
     async with await a_server(world) as server, await a_server(world, "orbit") as other:
         endpoint = (await made(server))["id"]
@@ -186,7 +186,7 @@ async def test_another_retailer_sees_nothing(world: World) -> None:
         assert (await server.get(f"{HOOKS}/{endpoint}")).json()["state"] == "enabled"
 
 
-async def test_from_checkout_to_shop(world: World) -> None:
+async def test_from_checkout_to_shop(world: ApiHarness) -> None:
     """A checkout's events reach the shop, verified by the public library; replay sends them again.
 
     The test event comes whatever types are wanted.
@@ -218,7 +218,7 @@ async def test_from_checkout_to_shop(world: World) -> None:
         assert (await server.post(f"{where}/replay", json=backwards)).status_code == 422
 
 
-async def test_rotation_keeps_every_old_secret_for_a_day(world: World) -> None:
+async def test_rotation_keeps_every_old_secret_for_a_day(world: ApiHarness) -> None:
     """After two rotations all three secrets sign; a day later only the newest."""
     shop = Shop()
     sender = a_sender(world, shop)
@@ -238,7 +238,7 @@ async def test_rotation_keeps_every_old_secret_for_a_day(world: World) -> None:
         assert signatures == [3, 1]
 
 
-async def test_disabled_and_enabled_again(world: World) -> None:
+async def test_disabled_and_enabled_again(world: ApiHarness) -> None:
     """A disabled endpoint gets nothing; what came meanwhile is skipped until it is replayed."""
     shop = Shop()
     sender = a_sender(world, shop)
@@ -260,7 +260,7 @@ async def test_disabled_and_enabled_again(world: World) -> None:
         assert len(shop.got) == 1
 
 
-async def test_deleted_for_good(world: World) -> None:
+async def test_deleted_for_good(world: ApiHarness) -> None:
     """A deleted endpoint is gone, and its deliveries are."""
     async with await a_server(world) as server:
         endpoint = (await made(server))["id"]
@@ -271,7 +271,7 @@ async def test_deleted_for_good(world: World) -> None:
         assert page.deliveries == []
 
 
-async def test_endpoints_of_each_mode_get_events_of_that_mode(world: World) -> None:
+async def test_endpoints_of_each_mode_get_events_of_that_mode(world: ApiHarness) -> None:
     """A test key neither sees nor changes live endpoints, and the other way round."""
     servers = {}
     for live in (True, False):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import ON_CREDIT, Customer, World
+from tests.http.world import ON_CREDIT, ApiHarness, Customer
 from unshackled.http.problems import PROBLEMS
-from unshackled.messages.catalogue import catalogue
+from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.testing.samples import sample
@@ -47,7 +47,7 @@ def same(english: Any, german: Any) -> list[str]:
     )
 
 
-async def journey(world: World, key: str, locale: str) -> list[Any]:
+async def journey(world: ApiHarness, key: str, locale: str) -> list[Any]:
     """Every answer of a purchase with a declined card, a wrong form and a paid slot."""
     slot = replace(sample(DeliverySlot), id="paid", price=499)
     world.backends.script("delivery.slots", *[Passed(output=SlotsFound(options=(slot,)))] * 3)
@@ -65,7 +65,7 @@ async def journey(world: World, key: str, locale: str) -> list[Any]:
     return seen
 
 
-async def test_a_german_checkout_has_no_english_sentence(world: World) -> None:
+async def test_a_german_checkout_has_no_english_sentence(world: ApiHarness) -> None:
     """The same journey in both languages: whatever people read differs, but for data."""
     english = await journey(world, "en", "en-GB")
     german = await journey(world, "de", "de-DE")
@@ -86,7 +86,7 @@ PACKAGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", sorted(PACKAGES))
 async def test_a_package_that_is_not_sold_is_refused_in_the_customers_language(
-    world: World, name: str
+    world: ApiHarness, name: str
 ) -> None:
     """At create, PATCH and quote: same codes and paths, German sentences."""
     customer = await world.customer(locale="de-DE")
@@ -112,7 +112,9 @@ async def test_a_package_that_is_not_sold_is_refused_in_the_customers_language(
             assert one["message"] != other["message"]
 
 
-async def test_a_part_that_is_not_sold_is_refused_in_the_customers_language(world: World) -> None:
+async def test_a_part_that_is_not_sold_is_refused_in_the_customers_language(
+    world: ApiHarness,
+) -> None:
     """The door speaks German too."""
     customer = await world.customer(locale="de-DE")
     old = {"imei": "490154203237518", "model": "Fern 6", "grade": "good"}
@@ -120,7 +122,9 @@ async def test_a_part_that_is_not_sold_is_refused_in_the_customers_language(worl
     assert refused["errors"][0]["message"] == "wird in diesem Ablauf nicht verkauft"
 
 
-async def test_consent_is_to_the_sentence_in_the_language_it_was_shown_in(world: World) -> None:
+async def test_consent_is_to_the_sentence_in_the_language_it_was_shown_in(
+    world: ApiHarness,
+) -> None:
     """The German sentence has a digest of its own; the English one was not shown."""
     english, german = [await _asked(world, locale) for locale in ("en-GB", "de-DE")]
     customer, document = german
@@ -134,7 +138,7 @@ async def test_consent_is_to_the_sentence_in_the_language_it_was_shown_in(world:
     assert "consent.given.v1" in str(await _types(world, customer))
 
 
-async def _asked(world: World, locale: str) -> tuple[Customer, Any]:
+async def _asked(world: ApiHarness, locale: str) -> tuple[Customer, Any]:
     """A customer who is asked for consent, and the sentence."""
     customer = await world.customer(key=locale, locale=locale)
     for step in ("contact", "address", "income"):
@@ -144,11 +148,11 @@ async def _asked(world: World, locale: str) -> tuple[Customer, Any]:
     return customer, document
 
 
-async def _types(world: World, customer: Customer) -> list[str]:
+async def _types(world: ApiHarness, customer: Customer) -> list[str]:
     return [row.type for row in await world.store.events(customer.id, after=None, limit=500)]
 
 
-async def test_a_quote_in_a_language_without_words_is_refused(world: World) -> None:
+async def test_a_quote_in_a_language_without_words_is_refused(world: ApiHarness) -> None:
     """As a checkout is: `allowed` names the languages."""
     async with world.server() as server:
         sent = {"package": {"handset": "handset-mid"}, "locale": "fr-FR"}
@@ -157,7 +161,7 @@ async def test_a_quote_in_a_language_without_words_is_refused(world: World) -> N
 
 
 async def test_why_something_cannot_be_done_is_told_in_the_customers_language(
-    world: World,
+    world: ApiHarness,
 ) -> None:
     """A `message` beside the developers' `detail`; none of what is not for customers."""
     customer = await world.customer(locale="de-DE")
@@ -188,7 +192,7 @@ async def test_why_something_cannot_be_done_is_told_in_the_customers_language(
     assert ended["message"] == "Dieser Bestellvorgang wurde beendet."
 
 
-async def test_a_stranger_learns_nothing_by_the_language_of_an_answer(world: World) -> None:
+async def test_a_stranger_learns_nothing_by_the_language_of_an_answer(world: ApiHarness) -> None:
     """A foreign checkout is answered as one that does not exist."""
     german = await world.customer(locale="de-DE")
     other = await world.customer(key="other")

@@ -25,9 +25,9 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, PaymentMethod
 from unshackled.errors import NotSent
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import Book, load_flows
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.credentials import hashed, issue_key
 from unshackled.http.services import Services
@@ -37,9 +37,9 @@ from unshackled.sdk import Adapter, BadSignature, RawCallback, Settings, idempot
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
 from unshackled.testing.backends import FakeBackends
-from unshackled.testing.clock import VirtualClock
 from unshackled.testing.customer import silence
 from unshackled.testing.samples import sample
+from unshackled.testing.virtual_clock import VirtualClock
 
 PUBLIC_URL = "https://checkout.example"
 SIGNING = b"made-up signing secret"
@@ -179,12 +179,12 @@ class Plans:
 
 
 @cache
-def ours() -> Book:
+def ours() -> FlowRegistry:
     """The flows beside this file, compiled and proved once for all tests: a book never changes."""
     return load_flows(Path(__file__).parent / "flows", AnyAdapters())
 
 
-class World:
+class ApiHarness:
     """The application and everything below it; clients for each kind of caller."""
 
     def __init__(
@@ -196,7 +196,7 @@ class World:
         self.catalogues = Catalogues()
         self.ids = CountingIds()
         self.book = load_flows(flows, AnyAdapters()) if flows else ours()
-        desk = Desk(
+        desk = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )
         self.engine = Engine(store=self.store, plans=Plans(self.book.by_digest), desk=desk)
@@ -299,7 +299,7 @@ class World:
 class Customer:
     """A customer with a token, and the checkout as last answered."""
 
-    def __init__(self, world: World, made: dict[str, Any]) -> None:
+    def __init__(self, world: ApiHarness, made: dict[str, Any]) -> None:
         self.world = world
         self.made = made
         self.id: str = made["id"]

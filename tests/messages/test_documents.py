@@ -13,8 +13,8 @@ from unshackled.domain import form
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES, CreditFacts, TariffFacts, Template
 from unshackled.domain.package import StatedRise, TariffLine
-from unshackled.messages import LANGUAGES, ever_written, line_title, told, written
-from unshackled.messages.catalogue import catalogue
+from unshackled.messages import LANGUAGES, ever_written, line_title, worded_schema, written
+from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
 from unshackled.testing.samples import PACKAGE, QUOTE
 
@@ -113,7 +113,7 @@ def test_every_field_of_a_form_has_a_label_and_its_hint_in_every_language(model:
     """No label is a field's bare name, and no hint is English in a German form."""
     shape: Any = MODELS[model]
     schema = form.schema(shape)
-    german = told(schema, "de-DE", model)
+    german = worded_schema(schema, "de-DE", model)
     assert german["title"] != schema["title"]
     assert german["description"] != schema["description"]
     for name, field in schema["properties"].items():
@@ -131,13 +131,13 @@ def test_what_a_kind_asks_for_by_itself_has_a_hint_in_every_language(name: str) 
     """Documents and options are answered by a field of their kind."""
     schema = {"properties": {name: {"type": "string", "description": "in English"}}}
     for locale in ("en-GB", "de-DE"):
-        assert told(schema, locale)["properties"][name]["description"] != "in English"
+        assert worded_schema(schema, locale)["properties"][name]["description"] != "in English"
 
 
 def test_a_flows_own_words_stay_as_they_are() -> None:
     """A retailer's title of a field is no word of ours, whatever the field is called."""
     schema = {"properties": {"model": {"title": "Favourite colour", "type": "string"}}}
-    assert told(schema, "de-DE")["properties"]["model"]["title"] == "Favourite colour"
+    assert worded_schema(schema, "de-DE")["properties"]["model"]["title"] == "Favourite colour"
 
 
 def test_a_line_that_a_step_brings_has_a_title_in_every_language() -> None:

@@ -11,12 +11,12 @@ from scripts import messages_table
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES
 from unshackled.messages import LANGUAGES, known, language_of, say, thing
-from unshackled.messages.catalogue import catalogue
 from unshackled.messages.findings import SAME
 from unshackled.messages.formats import Sentence
+from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports import all_operations
 from unshackled.steps.rule import RULES
-from unshackled.testing.contract.outcomes import CODES
+from unshackled.testing.contract.outcome_promises import CODES
 
 UNTIL = datetime(2026, 12, 4, 14, 30, tzinfo=UTC)
 TABLES = ("sentences", "things", "people")

@@ -233,4 +233,4 @@ def test_importing_outbound_loads_no_http_library() -> None:
 async def test_warm_loads_the_libraries(client: HttpClient) -> None:
     """After `warm` the first request has nothing left to import."""
     await client.warm()
-    assert {"httpx", "aiohttp", "unshackled.outbound.wire"} <= sys.modules.keys()
+    assert {"httpx", "aiohttp", "unshackled.outbound.http_transport"} <= sys.modules.keys()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from unshackled.errors import InDoubt, NotSent, Refused
-from unshackled.outbound.failures import AIOHTTP, HTTPX, TABLE, kind_of, translated, verdict
+from unshackled.outbound.call_failures import AIOHTTP, HTTPX, TABLE, kind_of, translated, verdict
 
 
 def family(root: type[BaseException]) -> Iterator[type[BaseException]]:

@@ -12,7 +12,7 @@ from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.outbound import (
     Attempt,
     BreakerPolicy,
-    Guard,
+    CallGuard,
     Limits,
     Shed,
     current_deadline,
@@ -37,7 +37,7 @@ class Sender:
 
 async def test_a_healthy_call_passes_all_layers() -> None:
     """The answer comes back and every layer is as before."""
-    guard = Guard("acme")
+    guard = CallGuard("acme")
     assert await guard.call(Sender()) == "done"
     assert (guard.breaker.state, guard.bulkhead.in_use, guard.admits()) == ("closed", 0, True)
 
@@ -45,7 +45,7 @@ async def test_a_healthy_call_passes_all_layers() -> None:
 async def test_an_open_breaker_sends_nothing_and_admits_nothing() -> None:
     """After the failure the backend is left alone, and a router can know it before it picks."""
     clock = FakeClock()
-    guard = Guard("acme", Limits(breaker=NERVOUS), clock=clock)
+    guard = CallGuard("acme", Limits(breaker=NERVOUS), clock=clock)
     with pytest.raises(InDoubt):
         await guard.call(Sender(InDoubt("")))
     quiet = Sender()
@@ -59,7 +59,7 @@ async def test_an_open_breaker_sends_nothing_and_admits_nothing() -> None:
 async def test_what_we_shed_ourselves_never_opens_the_breaker() -> None:
     """A reached rate limit is our doing, not a sick backend."""
     limits = Limits(rate_per_second=1, breaker=NERVOUS)
-    guard = Guard("acme", limits, clock=FakeClock())
+    guard = CallGuard("acme", limits, clock=FakeClock())
     await guard.call(Sender())
     assert not guard.admits()
     with pytest.raises(Shed, match="rate limit"):
@@ -69,7 +69,7 @@ async def test_what_we_shed_ourselves_never_opens_the_breaker() -> None:
 
 async def test_a_full_bulkhead_is_not_admitted() -> None:
     """While the only slot is taken, the next call fails fast."""
-    guard = Guard("acme", Limits(concurrency=1))
+    guard = CallGuard("acme", Limits(concurrency=1))
 
     async def inner() -> None:
         assert not guard.admits()
@@ -82,7 +82,7 @@ async def test_a_full_bulkhead_is_not_admitted() -> None:
 
 async def test_a_timeout_is_in_doubt() -> None:
     """We stopped waiting: that does not tell what the backend did."""
-    guard = Guard("acme")
+    guard = CallGuard("acme")
     with pytest.raises(InDoubt, match="acme: timed out"):
         await guard.call(asyncio.Event().wait, timedelta(milliseconds=1))
     assert guard.bulkhead.in_use == 0
@@ -91,7 +91,7 @@ async def test_a_timeout_is_in_doubt() -> None:
 async def test_every_request_inside_sees_the_deadline() -> None:
     """One bound holds for all requests that one call makes."""
     clock = FakeClock()
-    guard = Guard("acme", clock=clock)
+    guard = CallGuard("acme", clock=clock)
 
     async def inner() -> float:
         deadline = current_deadline()
@@ -118,7 +118,7 @@ async def test_every_request_inside_sees_the_deadline() -> None:
 async def test_every_ending_is_observed(error: BaseException | None, ending: str) -> None:
     """Metrics and readiness learn of each attempt, with the breaker's state after it."""
     seen: list[Attempt] = []
-    guard = Guard("acme", Limits(breaker=NERVOUS), on_attempt=seen.append)
+    guard = CallGuard("acme", Limits(breaker=NERVOUS), on_attempt=seen.append)
     await asyncio.gather(guard.call(Sender(error)), return_exceptions=True)
     (attempt,) = seen
     assert (attempt.provider, attempt.ending) == ("acme", ending)

@@ -8,11 +8,11 @@ import httpx
 import orjson
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused, Said
-from unshackled.outbound import Answer, Guard, HttpClient, Marks
-from unshackled.outbound.failures import reason_of
+from unshackled.outbound import Answer, CallGuard, HttpClient, Marks
+from unshackled.outbound.call_failures import reason_of
 from unshackled.outbound.marks import code_mark, id_mark
-from unshackled.shelf import find
 
 DEBUG_ID = "f58b1a2c9d0e7"
 
@@ -111,7 +111,7 @@ def test_each_vendor_is_read_where_it_writes_its_marks(
 ) -> None:
     """By what the adapter declares; the usual places serve who declares nothing."""
     marks = find().load(adapter).marks
-    said = marks.said(_answer(body, headers), sends=1)
+    said = marks.summary_of(_answer(body, headers), sends=1)
     assert said == Said(status=422, code=code, request_id=request_id, sends=1)
 
 
@@ -139,16 +139,16 @@ def test_what_could_be_somebodys_is_no_request_id(text: str) -> None:
 
 def test_pages_of_gateways_say_only_their_status() -> None:
     """A body that is no JSON or too long is not looked into."""
-    assert Marks().said(_answer(b"<html><code>jane</code></html>")) == Said(status=422)
-    assert Marks().said(_answer(b"{" + b" " * 70_000 + b"}")) == Said(status=422)
-    assert Marks().said(_answer(b'{"code": "x"')) == Said(status=422)
+    assert Marks().summary_of(_answer(b"<html><code>jane</code></html>")) == Said(status=422)
+    assert Marks().summary_of(_answer(b"{" + b" " * 70_000 + b"}")) == Said(status=422)
+    assert Marks().summary_of(_answer(b'{"code": "x"')) == Said(status=422)
 
 
 async def _failure(status: int, **more: Any) -> ProviderError:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, **more))
     http = HttpClient("acme", "https://acme.example", transport=transport)
     with pytest.raises(ProviderError) as raised:
-        await Guard("acme").call(lambda: http.request("POST", "/charges", json={}))
+        await CallGuard("acme").call(lambda: http.request("POST", "/charges", json={}))
     return raised.value
 
 
@@ -179,7 +179,7 @@ async def test_an_earlier_answer_explains_no_later_silence() -> None:
         await http.request("POST", "/order", json={})
 
     with pytest.raises(InDoubt) as raised:
-        await Guard("acme").call(call)
+        await CallGuard("acme").call(call)
     assert (raised.value.said, raised.value.reason) == (Said(sends=2), "timeout")
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.outbound.fakes import FakeClock
 from unshackled.catalogues import PAUSES as CATALOGUE_PAUSES
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
-from unshackled.events.delivery import PAUSES as DELIVERY_PAUSES
-from unshackled.events.webhooks.rules import HOLD
+from unshackled.events.delivery_attempts import PAUSES as DELIVERY_PAUSES
+from unshackled.events.webhooks.delivery_rules import HOLD
 from unshackled.flow.engine.doubt import AFTER_PIVOT, BEFORE_PIVOT
-from unshackled.flow.engine.handlers.runner import ROOM_AGAIN
+from unshackled.flow.engine.handlers.own_commands import ROOM_AGAIN
 from unshackled.outbound import RetryPolicy, Shed, retrying
 
 SECOND = timedelta(seconds=1)

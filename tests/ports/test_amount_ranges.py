@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unshackled.ports.amounts import ANY_CURRENCY, EVERY, AmountRange, merged, range_of
+from unshackled.ports.amount_ranges import ANY_CURRENCY, EVERY, AmountRange, merged, range_of
 
 SUMS = st.integers(1, 60)
 

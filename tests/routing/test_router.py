@@ -11,14 +11,14 @@ import pytest
 
 from unshackled.domain.facts import Fact
 from unshackled.errors import Conflict, InDoubt
-from unshackled.flow.engine.route_choice import Ask
+from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import CutBack, Policy, Shadow
 from unshackled.outbound import Shed
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.routing.measures import Measures, Price
+from unshackled.routing.measures import Measures, ProviderCost
 from unshackled.routing.router import CUT_BACK, Router
-from unshackled.routing.watch import Verdict
+from unshackled.routing.watch import CutBackReason
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.store.side_tables.routing_settings import (
@@ -27,7 +27,7 @@ from unshackled.store.side_tables.routing_settings import (
     RoutingSetting,
     Window,
 )
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.virtual_clock import VirtualClock
 
 SHOP = Policy(
     how="split",
@@ -59,13 +59,13 @@ class Priced(Fact):
     price: int
 
 
-class Desk:
+class RouterHarness:
     """A router on a store in memory."""
 
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore()
         self.clock = VirtualClock()
-        self.cut: list[tuple[RoutingSetting, Verdict]] = []
+        self.cut: list[tuple[RoutingSetting, CutBackReason]] = []
         self.router = Router(
             tables=self.store.tables,
             clock=self.clock,
@@ -74,10 +74,10 @@ class Desk:
             on_cut_back=self._note,
         )
 
-    async def _note(self, entry: RoutingSetting, verdict: Verdict) -> None:
+    async def _note(self, entry: RoutingSetting, verdict: CutBackReason) -> None:
         self.cut.append((entry, verdict))
 
-    async def open(self) -> Desk:
+    async def open(self) -> RouterHarness:
         """With its tables there."""
         await self.store.open()
         await self.router.refresh()
@@ -85,7 +85,7 @@ class Desk:
 
     def first(self, bucket: int = 1) -> str:
         """Who is picked for a bucket."""
-        ask = Ask(
+        ask = RouteRequest(
             retailer="acme",
             operation="orders.place",
             policy=SHOP,
@@ -103,8 +103,8 @@ class Desk:
 
 async def test_an_operators_share_replaces_the_files() -> None:
     """A share that was set counts at once here, and after the next look at other replicas."""
-    desk = await Desk().open()
-    other = await Desk(desk.store).open()
+    desk = await RouterHarness().open()
+    other = await RouterHarness(desk.store).open()
     assert desk.first() == other.first() == "new"
     await desk.split(0)
     assert desk.first() == "old"
@@ -117,8 +117,8 @@ async def test_an_operators_share_replaces_the_files() -> None:
 
 async def test_two_operators_do_not_overwrite_each_other() -> None:
     """Who changes what somebody else changed meanwhile is told so, and nothing is changed."""
-    desk = await Desk().open()
-    other = await Desk(desk.store).open()
+    desk = await RouterHarness().open()
+    other = await RouterHarness(desk.store).open()
     await desk.split(10)
     with pytest.raises(Conflict):
         await other.split(90)
@@ -130,15 +130,17 @@ async def test_two_operators_do_not_overwrite_each_other() -> None:
 
 async def test_a_killed_candidate_is_nobody() -> None:
     """Closed on a route, it is not even a fall-back."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     await desk.split(0, closed=("new",))
-    ask = Ask(retailer="acme", operation="x.y", policy=SHOP, candidates=("old", "new"), bucket=1)
+    ask = RouteRequest(
+        retailer="acme", operation="x.y", policy=SHOP, candidates=("old", "new"), bucket=1
+    )
     assert [pick.provider for pick in desk.router.rank(ask)] == ["old"]
 
 
 async def test_a_provider_is_out_when_told_and_in_its_windows() -> None:
     """Disabled until enabled; in a window of maintenance from its begin to its end."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     entry = desk.router.entry("acme", "provider", "new")
     begins = desk.clock.now() + timedelta(hours=1)
     window = Window(begins=begins, ends=begins + timedelta(hours=2))
@@ -157,7 +159,7 @@ async def test_a_provider_is_out_when_told_and_in_its_windows() -> None:
 
 async def test_errors_cut_a_candidate_back() -> None:
     """Above the limit the share goes to the first provider, once, with the figure as reason."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     for _ in range(6):
         desk.router.answered("acme", "new", "orders.place", CALL, Passed(output=None))
     for _ in range(3):
@@ -173,7 +175,7 @@ async def test_errors_cut_a_candidate_back() -> None:
 
 async def test_what_we_shed_and_what_is_old_cuts_nobody_back() -> None:
     """Neither our own limits, nor declines, nor errors outside the window count."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     for _ in range(3):
         desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
     await desk.clock.advance(timedelta(minutes=2))
@@ -187,7 +189,7 @@ async def test_what_we_shed_and_what_is_old_cuts_nobody_back() -> None:
 
 async def test_mismatches_cut_a_candidate_back_too() -> None:
     """A candidate that answers otherwise than the first provider loses its share."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
 
     async def differently(call: Call) -> Any:
         return Declined(code="declined")
@@ -203,7 +205,7 @@ async def test_mismatches_cut_a_candidate_back_too() -> None:
 
 async def test_what_was_before_an_operator_moved_the_share_does_not_cut_back() -> None:
     """Mended and given a share again, a candidate is judged by what it does from then on."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     for _ in range(4):
         desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
     await desk.router.settle()
@@ -222,8 +224,8 @@ async def test_what_was_before_an_operator_moved_the_share_does_not_cut_back() -
 
 async def test_a_cut_back_that_somebody_else_made_is_not_made_again() -> None:
     """Two replicas see the same sick candidate: one cut-back is written."""
-    one = await Desk().open()
-    two = await Desk(one.store).open()
+    one = await RouterHarness().open()
+    two = await RouterHarness(one.store).open()
     for desk in (one, two):
         for _ in range(4):
             desk.router.failed("acme", "new", "orders.place", CALL, InDoubt("lost"))
@@ -235,7 +237,7 @@ async def test_a_cut_back_that_somebody_else_made_is_not_made_again() -> None:
 
 async def test_a_shadow_asks_under_its_own_reference_and_only_tries() -> None:
     """The candidate's call is a dry run of its own, and calls nobody back."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     asked: list[Call] = []
 
     async def send(call: Call) -> Any:
@@ -253,7 +255,7 @@ async def test_a_shadow_asks_under_its_own_reference_and_only_tries() -> None:
 
 async def test_parity_is_counted_and_told_field_by_field() -> None:
     """The report of a pair has its verdicts and the fields that differed, worst first."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     shadow = Shadow(candidate="new")
 
     async def answer(output: object, live: object = Passed(output=None)) -> None:
@@ -282,7 +284,7 @@ async def test_parity_is_counted_and_told_field_by_field() -> None:
 
 async def test_a_candidate_that_serves_is_compared_too() -> None:
     """The other one is asked then, and the report still says which side said what."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
 
     async def before(call: Call) -> Any:
         return Passed(output=Priced(price=1))
@@ -299,7 +301,7 @@ async def test_a_shadow_that_does_not_run_is_told_loudly(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Configured, wanted often, never answered: an alarm, until it answers again."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     shadow = Shadow(candidate="new")
     for _ in range(25):
         desk.router.shadows.ask(PAIR, shadow, CALL, Passed(output=None), None)
@@ -319,7 +321,7 @@ async def test_a_shadow_that_does_not_run_is_told_loudly(
 
 async def test_a_route_says_itself_when_a_silent_shadow_is_an_alarm() -> None:
     """After as many calls, and as long without an answer, as its file says."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     shadow = Shadow(candidate="new", alarm_calls=3, alarm_after=timedelta(seconds=5))
     for _ in range(3):
         desk.router.shadows.ask(PAIR, shadow, CALL, Passed(output=None), None)
@@ -333,7 +335,7 @@ async def test_measures_forget() -> None:
     """A bad hour is half as bad ten minutes later; nobody measured is as good as the best."""
     clock = VirtualClock()
     measures = Measures(clock)
-    free = Price()
+    free = ProviderCost()
     assert measures.score("acme", "a", "payment.charge", price=free).rate == 1.0
     for _ in range(45):
         measures.note("acme", "a", "payment.charge", good=False)
@@ -349,7 +351,7 @@ def test_cost_is_that_of_a_success() -> None:
     """What is paid for each call counts more often the more calls fail; the percentage does not."""
     clock = VirtualClock()
     measures = Measures(clock)
-    price = Price(fixed=20, percent=1.5)
+    price = ProviderCost(fixed=20, percent=1.5)
     for number in range(20):
         measures.note("acme", "a", "payment.charge", good=number % 2 == 0)
     score = measures.score("acme", "a", "payment.charge", price=price, amount=10_000)
@@ -359,7 +361,9 @@ def test_cost_is_that_of_a_success() -> None:
 
 async def test_another_policy_of_an_old_flow_keeps_its_own_shape() -> None:
     """A checkout pinned to a flow whose route was of another kind goes by what it knows."""
-    desk = await Desk().open()
+    desk = await RouterHarness().open()
     old = replace(SHOP, how="first", weights=(), cut_back=None, shadow=None)
-    ask = Ask(retailer="acme", operation="x.y", policy=old, candidates=("old", "new"), bucket=1)
+    ask = RouteRequest(
+        retailer="acme", operation="x.y", policy=old, candidates=("old", "new"), bucket=1
+    )
     assert desk.router.rank(ask)[0].provider == "old"

@@ -20,6 +20,8 @@ MISTAKES = {
     "write a fake": ("tests/a.py", "def f(monkeypatch):\n    monkeypatch." + "setattr('a', 1)\n"),
     "mend the test": ("tests/a.py", "import pytest\npytest." + "skip('x')\n"),
     "a statement of SQL": ("src/a.py", 'X = "SELECT id FROM t WHERE a = ?"\n'),
+    "`found` says what happened": ("src/a.py", "def f(found: int) -> None: ...\n"),
+    "`told` says what happened": ("src/a.py", "class A:\n    told: int\n"),
     "median file": ("src/a.py", "\n" * 101),
     "more than a tenth": ("src/a.py", "def f() -> None:\n" + "    print()\n" * 26),
 }
@@ -69,3 +71,22 @@ def test_sql_is_found_outside_the_stores_alone(statement: str) -> None:
     assert len(list(house_rules.tree_findings("src/a.py", columns))) == 1
     english = ast.parse('"""Select a plan from the list. Update it."""\nX = "update a from b"\n')
     assert list(house_rules.tree_findings("src/a.py", english)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "finding"),
+    [
+        ("src/a/one.py", "src/b/one.py", "a module one"),
+        ("src/a/one.py", "src/b/two.py", "a class Thing"),
+        ("src/steps/one.py", "src/ports/one.py", "a class Thing"),
+    ],
+)
+def test_a_name_has_one_meaning(first: str, second: str, finding: str, tmp_path: Path) -> None:
+    """A public class or a module that is there twice is found, wherever the two are."""
+    for name in (first, second):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("class Thing: ...\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    findings = list(house_rules.check(tmp_path))
+    assert any(finding in line for line in findings)
+    assert ("a module one" in str(findings)) == (finding == "a module one")

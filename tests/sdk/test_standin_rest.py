@@ -13,9 +13,9 @@ from starlette.routing import Mount
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import (
-    Asked,
-    Problem,
     Rest,
+    StandInError,
+    StandInRequest,
     back_to,
     chosen,
     hosted,
@@ -31,9 +31,9 @@ def shop() -> StandIn:
     rest = Rest(stand_in=stand_in)
 
     @rest.effect("/sales", "shop.sell")
-    def sell(asked: Asked) -> Response:
+    def sell(asked: StandInRequest) -> Response:
         if asked.data["pieces"] < 1:
-            raise Problem(422, "pieces_invalid")
+            raise StandInError(422, "pieces_invalid")
         stand_in.record("shop.sell", asked.key, pieces=asked.data["pieces"])
         return answer({"sale": len(stand_in.ledger), "page": f"{asked.base}/pay/1"}, 201)
 
@@ -43,7 +43,7 @@ def shop() -> StandIn:
     async def choose(request: Request) -> Response:
         choice = await chosen(request)
         if choice != "yes":
-            raise Problem(422, f"choice_{choice or 'missing'}")
+            raise StandInError(422, f"choice_{choice or 'missing'}")
         return back_to("https://shop.example/done")
 
     hosted(stand_in, "/pay/{sale}", show=show, choose=choose)

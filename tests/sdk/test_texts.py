@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from unshackled.sdk.texts import held, optional, plain, word
+from unshackled.sdk.texts import optional, plain, text_of, word
 
 NO_TEXTS: list[Any] = [{"value": "447700900123"}, ["447700900123"], None, True, 1.5]
 
@@ -39,14 +39,14 @@ def test_what_may_be_missing_may_be_null() -> None:
 )
 def test_a_characteristic_may_be_an_object_around_its_value(value: Any) -> None:
     """Under `value`, or under its own name."""
-    assert held(value, "msisdn") == "447700900123"
+    assert text_of(value, "msisdn") == "447700900123"
 
 
 @pytest.mark.parametrize("value", [{}, {"number": "1"}, {"value": {"a": 1}}, ["1"], None], ids=repr)
 def test_a_characteristic_without_its_value_is_none(value: Any) -> None:
     """It is malformed, never text."""
     with pytest.raises((TypeError, KeyError)):
-        held(value, "msisdn")
+        text_of(value, "msisdn")
 
 
 @pytest.mark.parametrize(

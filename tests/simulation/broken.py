@@ -8,29 +8,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
-from unshackled.domain.selection import Problem
+from unshackled.domain.selection import SelectionFault
 from unshackled.errors import InDoubt
-from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import compile_resolved, load_flows
-from unshackled.flow.runtime.batch import Turn
-from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.batch import CommandBatch
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Passed
 from unshackled.proving.simulation.backend import OPERATIONS
 from unshackled.proving.simulation.plans import OWN
-from unshackled.shelf import find
-from unshackled.store.records import Change
+from unshackled.store.stored_records import Change
 from unshackled.testing.made_up import output_for
 
 
 class SendsFirst(Runner):
     """The write-ahead removed: it sends, and commits afterwards."""
 
-    async def _commit(self, turn: Turn) -> None:
+    async def _commit(self, turn: CommandBatch) -> None:
         self._send(turn)
         turn.to_send = []
         await super()._commit(turn)
@@ -167,12 +167,12 @@ def renews_no_hold(*, desk: Any, **parts: Any) -> Engine:
     return Engine(desk=replace(desk, backends=Timeless(desk.backends)), **parts)
 
 
-def sells_anything(plan: Plan, selection: Selection) -> Sequence[Problem]:
+def sells_anything(plan: Plan, selection: Selection) -> Sequence[SelectionFault]:
     """A door that lets every part in."""
     return ()
 
 
-def says_nothing(plan: Plan, checkout: Checkout, now: datetime) -> Standing:
+def says_nothing(plan: Plan, checkout: Checkout, now: datetime) -> CheckoutView:
     """A page that shows what to do, and never who is at work."""
     return replace(standing(plan, checkout, now), messages=())
 

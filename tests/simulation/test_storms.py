@@ -26,7 +26,7 @@ from tests.simulation.broken import (
 )
 from unshackled.proving.simulation import play
 from unshackled.proving.simulation.plans import plan_for
-from unshackled.proving.simulation.run import tally
+from unshackled.proving.simulation.seeds import tally
 
 ROOT = Path(__file__).parents[2]
 PORTION = budget(40, 150)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from unshackled.store.sqlite import SqliteStore
-from unshackled.testing.checkouts import change_of, checkout_of, next_of
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 
 EVENTS = 3
 WRITERS = 8

@@ -13,9 +13,9 @@ import pytest
 from unshackled.store import open_store
 from unshackled.store.lookups import Index
 from unshackled.store.port import Store
-from unshackled.store.records import Filter
 from unshackled.store.sqlite import SqliteStore
-from unshackled.testing.checkouts import change_of, checkout_of
+from unshackled.store.stored_records import Filter
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 SECRET = "s" * 32
 Opener = Callable[[str], Store]

@@ -15,9 +15,9 @@ from unshackled.domain.checkout import Private
 from unshackled.errors import Conflict
 from unshackled.store import cursor
 from unshackled.store.postgres import PostgresStore
-from unshackled.store.records import EventRow
 from unshackled.store.snapshot import ERASED, NOTHING
-from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.servers import PostgresServer
 from unshackled.testing.store_appends import RECORD

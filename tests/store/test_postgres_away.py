@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from unshackled.errors import StoreUnavailable
-from unshackled.proving.own_processes import Process
+from unshackled.proving.own_processes import OwnProcess
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.database_errors import is_away, translated
 from unshackled.store.postgres.pool import named
 from unshackled.store.sql.tables import Statement
-from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.servers import PostgresServer
 
 ROOT = Path(__file__).parents[2]
@@ -191,7 +191,7 @@ async def test_a_replica_without_its_database_is_not_ready(
     postgres: PostgresServer, postgres_url: str, tmp_path: Path
 ) -> None:
     """It lives on and says what is missing; ready again as soon as the database is."""
-    replica = Process(
+    replica = OwnProcess(
         command="serve",
         log=tmp_path / "serve.log",
         environ={

@@ -7,14 +7,14 @@ import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
-from unshackled.cli.commands import run
+from unshackled.cli.root import run
 from unshackled.errors import StoreError
 from unshackled.store import open_store, sql
 from unshackled.store.postgres import append, prune, reads, sharing, writes
 from unshackled.store.postgres.migrate import SCRIPTS, migrate, script
 from unshackled.store.postgres.schema import REVISIONS, portable
-from unshackled.store.records import Filter
-from unshackled.testing.checkouts import change_of, checkout_of, created
+from unshackled.store.stored_records import Filter
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created
 from unshackled.testing.servers import PostgresServer
 
 

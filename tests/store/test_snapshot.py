@@ -20,7 +20,7 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.states import State
 from unshackled.errors import StoreError, Unreadable
 from unshackled.store.snapshot import ERASED, FORMAT, NOTHING, dump, parse, required_personal
-from unshackled.testing.checkouts import checkout_of, step_of
+from unshackled.testing.made_up_checkouts import checkout_of, step_of
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 
 LATER = NOW + timedelta(microseconds=1)

@@ -16,11 +16,11 @@ from unshackled.domain.events import CheckoutCreated, Event, InputReceived
 from unshackled.domain.personal import has_personal
 from unshackled.domain.step_events import StepPassed
 from unshackled.errors import StoreUnavailable
-from unshackled.store.records import EventRow
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore, connect, reads, sharing
-from unshackled.testing.checkouts import change_of, checkout_of, next_of
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
 from unshackled.testing.store_queries import KEY

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from unshackled.proving.chaos.run import Plan, run
+from unshackled.proving.chaos.chaos_run import ChaosPlan, run
 
 ROOT = Path(__file__).parents[2]
 # The pause is longer than a lease; the other faults happen to the replica that is awake.
@@ -23,7 +23,7 @@ async def test_nothing_is_lost_or_doubled_when_everything_is_killed() -> None:
     """Each fault once under load: books, log, stream, reports and messages agree at the end."""
     told: list[str] = []
     with TemporaryDirectory() as folder:
-        plan = Plan(
+        plan = ChaosPlan(
             seed=5,
             seconds=300,
             flows=ROOT / "flows",

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from unshackled.proving.drill.run import run
-from unshackled.proving.drill.story import Plan
+from unshackled.proving.drill.acts import DrillPlan
+from unshackled.proving.drill.drill_run import run
 
 
 @pytest.mark.timeout(600)
 async def test_a_shop_moves_while_it_sells_and_nobody_notices(tmp_path: Path) -> None:
     """Cut back by itself, no checkout fails, the fault is named, and in the end all have moved."""
     told: list[str] = []
-    found = await run(Plan(seed=3, folder=tmp_path, seconds=14), told.append)
-    assert found.kept, "\n".join([*told, *found.lines()])
+    found = await run(DrillPlan(seed=3, folder=tmp_path, seconds=14), told.append)
+    assert found.all_hold, "\n".join([*told, *found.lines()])
     acts = {one.name: one for one in found.acts}
     assert acts["50 %"].new >= 8
     assert (acts["mended"].new, acts["100 %"].old) == (0, 0)

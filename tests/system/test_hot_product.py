@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from tests.budget import budget
-from unshackled.demo import demo_key
-from unshackled.proving.own_processes import Process
+from unshackled.demo_mode import demo_key
+from unshackled.proving.own_processes import OwnProcess
 from unshackled.testing.customer import Customer
-from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.invariants import FinalCheckout, violations
 
 FLOWS = Path(__file__).parent / "flows"
 SKU = "handset-rare"
@@ -69,7 +69,7 @@ class Rush:
         assert made.status_code == 201, made.text
         told = made.json()
         customer = Customer(
-            api=self.api, seen=told, token=told["customer_token"], shop_key=demo_key("hot")
+            api=self.api, checkout=told, token=told["customer_token"], shop_key=demo_key("hot")
         )
         self.customers.append(customer)
         await _until(customer, lambda: _stock(customer)["state"] in OPEN)
@@ -88,21 +88,21 @@ class Rush:
         entries: list[Any] = (await self.shop.get("/_ledger")).json()["ledger"]
         return entries
 
-    async def observed(self, customers: list[Customer]) -> list[Observed]:
+    async def observed(self, customers: list[Customer]) -> list[FinalCheckout]:
         """Checkouts and their events."""
         return await _each(self._observe(one) for one in customers)
 
-    async def _observe(self, customer: Customer) -> Observed:
+    async def _observe(self, customer: Customer) -> FinalCheckout:
         headers = {"Authorization": f"Bearer {demo_key('hot')}"}
         path = f"{customer.href}/events?limit=200"
         events = (await self.api.request("GET", path, headers=headers)).json()["items"]
-        return Observed(checkout=customer.seen, events=events)
+        return FinalCheckout(checkout=customer.checkout, events=events)
 
 
 @asynccontextmanager
 async def _rush(folder: Path, store: str) -> AsyncIterator[Rush]:
     """A shop with its stand-ins and two replicas as processes."""
-    sandbox = Process(command="sandbox", log=folder / "sandbox.log")
+    sandbox = OwnProcess(command="sandbox", log=folder / "sandbox.log")
     environ = {
         "UNSHACKLED_DEMO": "true",
         "UNSHACKLED_SANDBOX_URL": sandbox.url,
@@ -112,7 +112,7 @@ async def _rush(folder: Path, store: str) -> AsyncIterator[Rush]:
         "UNSHACKLED_LATENCY_BUDGET": "30",
     }
     servers = [
-        Process(command="serve", log=folder / f"server-{number}.log", environ=environ)
+        OwnProcess(command="serve", log=folder / f"server-{number}.log", environ=environ)
         for number in range(2)
     ]
     limits = httpx.Limits(max_connections=150)
@@ -129,7 +129,7 @@ async def _rush(folder: Path, store: str) -> AsyncIterator[Rush]:
 
 
 def _stock(customer: Customer) -> Any:
-    return next(step for step in customer.seen["steps"] if step["name"] == "stock")
+    return next(step for step in customer.checkout["steps"] if step["name"] == "stock")
 
 
 async def _each(asked: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:
@@ -154,16 +154,16 @@ async def _try_again(customer: Customer) -> None:
 async def _leave(customer: Customer) -> None:
     answer = await customer.cancel()
     assert answer.status_code == 200, answer.text
-    await _until(customer, lambda: bool(customer.seen["settled"]))
+    await _until(customer, lambda: bool(customer.checkout["settled"]))
 
 
 async def _buy(customer: Customer) -> None:
     await customer.buy()
-    await _until(customer, lambda: bool(customer.seen["settled"]))
+    await _until(customer, lambda: bool(customer.checkout["settled"]))
 
 
 def _told(customer: Customer) -> tuple[str, str]:
-    (message,) = (one for one in customer.seen["messages"] if one["type"] == "error")
+    (message,) = (one for one in customer.checkout["messages"] if one["type"] == "error")
     return message["code"], message["severity"]
 
 
@@ -186,7 +186,7 @@ async def test_the_last_units_make_exactly_as_many_orders(
         assert (len(lucky), await rush.left()) == (UNITS, 0)
 
         await _each([*map(_buy, lucky), *map(_leave, unlucky)])
-        ends = Counter(one.seen["status"] for one in rush.customers)
+        ends = Counter(one.checkout["status"] for one in rush.customers)
         assert ends == {"completed": UNITS, "canceled": CUSTOMERS - UNITS}
         ledger = await rush.ledger()
         did = Counter(one["effect"] for one in ledger)

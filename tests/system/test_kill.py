@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.world import BUYERS, SIZE, World
+from tests.system.world import BUYERS, SIZE, SystemHarness
 
 # The first kill finds checkouts being created, the later ones find them on their way.
 KILLS_WITHIN_SECONDS = (0.8, 4.0, 4.0)
@@ -19,7 +19,7 @@ KILLS_WITHIN_SECONDS = (0.8, 4.0, 4.0)
 @pytest.mark.timeout(400)
 async def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
     """Three `kill -9` and a full disk: answers are kept, ends legal, nothing done twice or lost."""
-    async with World(folder=tmp_path, seed=23) as world:
+    async with SystemHarness(folder=tmp_path, seed=23) as world:
         await world.trouble()
         async with world.crowd():
             for longest in KILLS_WITHIN_SECONDS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.system.world import World
+from tests.system.world import SystemHarness
 
 ROOT = Path(__file__).parents[2]
 SLOW_SECONDS = 12
@@ -16,7 +16,7 @@ PACKAGE = {"handset": "handset-mid", "tariff": "sim-50gb"}
 
 async def test_who_waits_when_the_server_is_stopped_is_answered(tmp_path: Path) -> None:
     """SIGTERM under slow backends: requests get what is committed, streams end, no traceback."""
-    world = World(folder=tmp_path, seed=5)
+    world = SystemHarness(folder=tmp_path, seed=5)
     world.server.environ = {
         **world.server.environ,
         "UNSHACKLED_FLOWS": str(ROOT / "flows"),
@@ -42,7 +42,7 @@ async def test_who_waits_when_the_server_is_stopped_is_answered(tmp_path: Path) 
         assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
-async def begin(world: World, key: str) -> httpx.Response:
+async def begin(world: SystemHarness, key: str) -> httpx.Response:
     """Begin a checkout whose stock is asked for at once."""
     return await world.web.post(
         "/v1/checkouts",
@@ -54,7 +54,7 @@ async def begin(world: World, key: str) -> httpx.Response:
     )
 
 
-async def follow(world: World, checkout: dict[str, str]) -> int:
+async def follow(world: SystemHarness, checkout: dict[str, str]) -> int:
     """How many bytes a stream brings until the server ends it."""
     headers = {"Authorization": f"Bearer {checkout['customer_token']}"}
     url = f"/v1/checkouts/{checkout['id']}/stream"

@@ -20,12 +20,20 @@ import httpx
 
 from tests.system.full_disk import full_disk
 from tests.system.persistent import Persistent
-from unshackled.demo import demo_key
-from unshackled.proving.crowd import PACKAGES, Browser, Mood, Operator, Shopper, complaints, forms
-from unshackled.proving.own_processes import Process
+from unshackled.demo_mode import demo_key
+from unshackled.proving.crowd import (
+    PACKAGES,
+    Browser,
+    CrowdOperator,
+    Mood,
+    Shopper,
+    complaints,
+    forms,
+)
+from unshackled.proving.own_processes import OwnProcess
 from unshackled.sdk.standin import MODES
 from unshackled.testing.customer import Customer
-from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.invariants import FinalCheckout, violations
 
 ROOT = Path(__file__).parents[2]
 MOODS = [Mood.BUY] * 3 + list(Mood)
@@ -48,7 +56,7 @@ SETTLES_WITHIN_SECONDS = 60
 
 
 @dataclass(kw_only=True)
-class World:
+class SystemHarness:
     """Everything of one run; `seed` decides who does what."""
 
     folder: Path
@@ -58,19 +66,19 @@ class World:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self.sandbox = Process(
+        self.sandbox = OwnProcess(
             command="sandbox",
             log=self.folder / "sandbox.log",
             arguments=("--seed", str(self.seed)),
         )
-        self.server = Process(
+        self.server = OwnProcess(
             command="serve", log=self.folder / "server.log", environ=self._environ()
         )
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
         self.web = httpx.AsyncClient(base_url=self.server.url, timeout=30, limits=limits)
         self.pages = httpx.AsyncClient(timeout=30)
         self.api = Persistent(web=self.web)
-        self.operator = Operator(api=self.api, token="op_eve_ops", retailers=RETAILERS)
+        self.operator = CrowdOperator(api=self.api, token="op_eve_ops", retailers=RETAILERS)
 
     def _environ(self) -> dict[str, str]:
         return {
@@ -200,7 +208,7 @@ class World:
         told = made.json()
         return Customer(
             api=self.api,
-            seen=told,
+            checkout=told,
             token=told["customer_token"],
             forms=forms(number, random),
             shop_key=demo_key(retailer),
@@ -214,7 +222,7 @@ class World:
             while moving and time.monotonic() < until:
                 for shopper in moving:
                     await shopper.customer.ask("GET")
-                moving = [one for one in moving if _moves(one.customer.seen)]
+                moving = [one for one in moving if _moves(one.customer.checkout)]
                 await asyncio.sleep(0.2)
 
     @asynccontextmanager
@@ -242,7 +250,7 @@ class World:
             found += [f"{shopper.customer.id}: {what}" for what in complaints(shopper, one)]
         return [*found, *await self._strangers()]
 
-    async def _observe(self, shopper: Shopper) -> Observed:
+    async def _observe(self, shopper: Shopper) -> FinalCheckout:
         checkout = (await shopper.customer.ask("GET")).json()
         headers = {"Authorization": f"Bearer {demo_key(checkout['retailer'])}"}
         events: list[Any] = []
@@ -255,7 +263,7 @@ class World:
                 break
             cursor = f"&cursor={page['next_cursor']}"
         self.happened.update(one["type"] for one in events)
-        return Observed(checkout=checkout, events=events)
+        return FinalCheckout(checkout=checkout, events=events)
 
     async def _strangers(self) -> list[str]:
         """Checkouts that no customer knows: made twice for one Idempotency-Key."""
@@ -273,7 +281,7 @@ class World:
 
     def statuses(self) -> Counter[str]:
         """How many ended how."""
-        return Counter(shopper.customer.seen["status"] for shopper in self.shoppers)
+        return Counter(shopper.customer.checkout["status"] for shopper in self.shoppers)
 
 
 def _moves(checkout: Any) -> bool:

@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from unshackled.telemetry import (
+    CheckoutTrace,
     Logger,
     SpanRecord,
-    Story,
     StoryExporter,
     Telemetry,
     start_telemetry,
@@ -79,9 +79,9 @@ def seen(seeing: Callable[[float], Seen]) -> Seen:
 
 
 @pytest.fixture
-def story() -> Story:
+def story() -> CheckoutTrace:
     """A checkout whose first trace was sampled."""
-    return Story(
+    return CheckoutTrace(
         checkout="chk_1",
         retailer="northstar",
         flow="handset-on-credit",

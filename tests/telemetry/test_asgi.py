@@ -11,10 +11,10 @@ from fastapi import APIRouter, FastAPI, Response
 
 from tests.telemetry.conftest import FIRST_TRACE, Seen
 from unshackled.errors import StoreUnavailable
-from unshackled.telemetry import Story, get_logger, tell, tell_story
+from unshackled.telemetry import CheckoutTrace, get_logger, tell, tell_story
 
 
-def shop(story: Story | None = None) -> FastAPI:
+def shop(story: CheckoutTrace | None = None) -> FastAPI:
     """An application with a route for each case; its routers are nested as ours are."""
     app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
     inner, outer = APIRouter(), APIRouter(prefix="/v1")
@@ -66,7 +66,7 @@ async def test_a_request_is_one_span_named_by_its_route(seen: Seen) -> None:
     }
 
 
-async def test_a_request_writes_one_access_line(seen: Seen, story: Story) -> None:
+async def test_a_request_writes_one_access_line(seen: Seen, story: CheckoutTrace) -> None:
     """With its trace, its duration and the checkout that the handler told."""
     await ask(seen, "GET", "/v1/checkouts/chk_1/steps/contact", shop(story))
     (line,) = seen.lines()
@@ -174,7 +174,7 @@ async def test_requests_under_way_are_counted(seen: Seen) -> None:
     assert f"{active} 0.0" in seen.metrics()
 
 
-async def test_one_request_leaves_nothing_for_the_next(seen: Seen, story: Story) -> None:
+async def test_one_request_leaves_nothing_for_the_next(seen: Seen, story: CheckoutTrace) -> None:
     """What a handler told ends with its request."""
     await ask(seen, "GET", "/v1/checkouts/chk_1/steps/contact", shop(story))
     await ask(seen, "GET", "/v1/checkouts/chk_2/steps/contact")

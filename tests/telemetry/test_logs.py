@@ -19,8 +19,8 @@ import structlog  # noqa: TID251 - only to leave no trace in other tests
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.errors import InDoubt
 from unshackled.telemetry import REDACTED, configure_logging, get_logger, tell
+from unshackled.telemetry.checkout_trace import log_fields
 from unshackled.telemetry.logs import new_logger
-from unshackled.telemetry.story import log_fields
 
 
 def test_a_line_says_when_what_and_how_bad(seen: Seen) -> None:

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from tests.telemetry.conftest import Seen
 from unshackled.domain.customer import BankAccount, Contact
 from unshackled.errors import Refused
-from unshackled.telemetry import Story, start_telemetry, tell_story
+from unshackled.telemetry import CheckoutTrace, start_telemetry, tell_story
 
 CONTACT = Contact(
     given_name="Zelda",
@@ -33,7 +33,7 @@ LEAKS = (
 )
 
 
-def careless_app(seen: Seen, story: Story) -> FastAPI:
+def careless_app(seen: Seen, story: CheckoutTrace) -> FastAPI:
     """Logs and records everything it is given."""
     app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
 
@@ -60,7 +60,7 @@ def careless_app(seen: Seen, story: Story) -> FastAPI:
     return app
 
 
-async def test_nothing_personal_and_no_secret_leaves(seen: Seen, story: Story) -> None:
+async def test_nothing_personal_and_no_secret_leaves(seen: Seen, story: CheckoutTrace) -> None:
     """Not in log lines, not in spans, not in metrics."""
     observed = seen.telemetry.middleware(careless_app(seen, story), seen.logger)
     transport = httpx.ASGITransport(observed, raise_app_exceptions=False)
@@ -101,7 +101,7 @@ def collector() -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 def test_an_otlp_collector_gets_spans_and_metrics_redacted(
-    collector: tuple[str, dict[str, bytes]], story: Story
+    collector: tuple[str, dict[str, bytes]], story: CheckoutTrace
 ) -> None:
     """Where an endpoint is configured, and only there; what is left is sent at shutdown."""
     endpoint, bodies = collector

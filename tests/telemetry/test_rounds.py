@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.flow.world import World
+from tests.flow.world import EngineHarness
 from unshackled.errors import StoreUnavailable
 from unshackled.store.memory import MemoryStore
 from unshackled.telemetry import survive
@@ -39,7 +39,7 @@ async def test_a_round_that_is_cancelled_ends() -> None:
 async def test_the_engine_s_timer_goes_on_after_an_error_that_nobody_expected() -> None:
     """A checkout that is due is looked at, though the round before it broke."""
     store = Broken()
-    world = World(store=store)
+    world = EngineHarness(store=store)
     world.engine.start()
     await world.begin()
     await world.clock.advance(timedelta(seconds=5))

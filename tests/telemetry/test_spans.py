@@ -16,8 +16,8 @@ from tests.telemetry.conftest import FIRST_TRACE, NOON, Seen
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.ports.outcome import Absent, Declined, Passed, Redirect
 from unshackled.telemetry import (
+    CheckoutTrace,
     Recorder,
-    Story,
     current_trace_id,
     current_traceparent,
     outcome_word,
@@ -38,7 +38,7 @@ def first_trace_of(span: ReadableSpan) -> list[str]:
     return [format(link.context.trace_id, "032x") for link in span.links]
 
 
-def test_a_step_and_its_call_say_what_they_are_about(seen: Seen, story: Story) -> None:
+def test_a_step_and_its_call_say_what_they_are_about(seen: Seen, story: CheckoutTrace) -> None:
     """Every attribute of the design is on the span of a call, and it lies below its step."""
     recorder = seen.telemetry.recorder
     with (
@@ -85,7 +85,7 @@ def test_each_ending_has_one_word(ending: object, word: str) -> None:
     assert outcome_word(ending) == word
 
 
-def test_an_error_is_recorded_by_its_type_alone(seen: Seen, story: Story) -> None:
+def test_an_error_is_recorded_by_its_type_alone(seen: Seen, story: CheckoutTrace) -> None:
     """No message, no stack trace, no exception event."""
     exporter = raw(seen)
     with pytest.raises(InDoubt), seen.telemetry.recorder.step_span(story, "stock"):
@@ -97,7 +97,7 @@ def test_an_error_is_recorded_by_its_type_alone(seen: Seen, story: Story) -> Non
     assert "Zelda" not in span.to_json()
 
 
-def test_a_failure_told_as_a_value_marks_the_span_too(seen: Seen, story: Story) -> None:
+def test_a_failure_told_as_a_value_marks_the_span_too(seen: Seen, story: CheckoutTrace) -> None:
     """A doubt is a failure, a decline is not."""
     exporter = raw(seen)
     for word in ("in_doubt", "declined"):
@@ -107,7 +107,7 @@ def test_a_failure_told_as_a_value_marks_the_span_too(seen: Seen, story: Story) 
     assert codes == [StatusCode.ERROR, StatusCode.UNSET]
 
 
-def test_work_of_its_own_is_linked_to_the_first_trace(seen: Seen, story: Story) -> None:
+def test_work_of_its_own_is_linked_to_the_first_trace(seen: Seen, story: CheckoutTrace) -> None:
     """A runner or a timer begins a trace, which the link joins to the checkout's story."""
     exporter = raw(seen)
     with (
@@ -120,7 +120,7 @@ def test_work_of_its_own_is_linked_to_the_first_trace(seen: Seen, story: Story) 
     assert first_trace_of(call) == []
 
 
-def test_a_later_request_is_linked_to_the_first_trace(seen: Seen, story: Story) -> None:
+def test_a_later_request_is_linked_to_the_first_trace(seen: Seen, story: CheckoutTrace) -> None:
     """Telling the story marks the current span; the request that began it has no link to itself."""
     exporter = raw(seen)
     with seen.telemetry.tracer.start_as_current_span("later"):
@@ -134,7 +134,9 @@ def test_a_later_request_is_linked_to_the_first_trace(seen: Seen, story: Story) 
 
 
 @pytest.mark.parametrize("malformed", ["", "00-zz", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
-def test_a_malformed_first_trace_is_no_link(seen: Seen, story: Story, malformed: str) -> None:
+def test_a_malformed_first_trace_is_no_link(
+    seen: Seen, story: CheckoutTrace, malformed: str
+) -> None:
     """A story without a readable beginning is still recorded."""
     exporter = raw(seen)
     with seen.telemetry.recorder.step_span(replace(story, first_trace=malformed), "stock"):
@@ -144,7 +146,7 @@ def test_a_malformed_first_trace_is_no_link(seen: Seen, story: Story, malformed:
 
 
 def test_a_story_is_sampled_whole_or_not_at_all(
-    seeing: Callable[[float], Seen], story: Story
+    seeing: Callable[[float], Seen], story: CheckoutTrace
 ) -> None:
     """Work without a parent follows the first trace, whatever the ratio says."""
     for ratio, flag, expected in ((0.0, "01", 2), (1.0, "00", 0)):
@@ -160,7 +162,7 @@ def test_a_story_is_sampled_whole_or_not_at_all(
 
 
 def test_calls_are_measured_though_not_sampled(
-    seeing: Callable[[float], Seen], story: Story
+    seeing: Callable[[float], Seen], story: CheckoutTrace
 ) -> None:
     """The ratio is of traces; metrics count everything."""
     seen = seeing(0.0)
@@ -185,7 +187,7 @@ def test_outside_of_a_trace_there_is_nothing_to_quote(seen: Seen) -> None:
         assert current_trace_id() == str(current_traceparent()).split("-")[1]
 
 
-def test_a_silent_recorder_records_nothing(story: Story) -> None:
+def test_a_silent_recorder_records_nothing(story: CheckoutTrace) -> None:
     """Tests and tools need no set-up."""
     recorder = Recorder.silent()
     with (

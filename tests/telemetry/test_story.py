@@ -7,8 +7,8 @@ from dataclasses import replace
 from opentelemetry import trace
 
 from tests.telemetry.conftest import Seen
-from unshackled.telemetry import SpanRecord, Story, StoryExporter
-from unshackled.telemetry.records import gathered
+from unshackled.telemetry import CheckoutTrace, SpanRecord, StoryExporter
+from unshackled.telemetry.span_records import gathered
 from unshackled.telemetry.tree import lines_of
 
 
@@ -56,7 +56,9 @@ def test_a_span_without_its_parent_is_a_root() -> None:
     assert len(lines_of([span("child", 0, 1, "gone")])) == 1
 
 
-def test_the_story_holds_all_traces_of_a_checkout_in_order(seen: Seen, story: Story) -> None:
+def test_the_story_holds_all_traces_of_a_checkout_in_order(
+    seen: Seen, story: CheckoutTrace
+) -> None:
     """Requests and runner work of one checkout, and nothing of another."""
     recorder = seen.telemetry.recorder
     for told, step in ((story, "stock"), (replace(story, checkout="chk_2"), "x"), (story, "sim")):
@@ -81,7 +83,9 @@ def test_work_is_drawn_below_the_request_that_waited_for_it() -> None:
     assert len([line for line in lines_of(drawn[0]) if line.startswith(" ")]) == 1
 
 
-def test_a_whole_trace_belongs_to_the_story_of_one_of_its_spans(seen: Seen, story: Story) -> None:
+def test_a_whole_trace_belongs_to_the_story_of_one_of_its_spans(
+    seen: Seen, story: CheckoutTrace
+) -> None:
     """Spans of libraries know nothing of checkouts and are shown all the same."""
     with (
         seen.telemetry.recorder.step_span(story, "stock"),

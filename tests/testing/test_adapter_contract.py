@@ -13,11 +13,11 @@ import pytest
 
 from tests.testing.till import OneTill, shelf_with
 from unshackled import sdk
+from unshackled.adapter_registry import AdapterRegistry
 from unshackled.sdk import Api, InDoubt, Notice, NotSent, Passed, RawCallback
-from unshackled.shelf import Shelf
 from unshackled.testing import recordings
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import request_for
 
 
@@ -69,7 +69,7 @@ async def test_a_doubt_taken_for_an_outcome_fails(flaw: str) -> None:
         await _keep(flaw, "test_failures_are_told_apart", mode, InDoubt)
 
 
-class ForgetsTheNumber(Bench):
+class ForgetsTheNumber(AdapterHarness):
     """An adapter that falls back to a new number."""
 
     async def send(self, operation: Any, request: Any, call: Any) -> Any:
@@ -88,7 +88,7 @@ async def test_a_silent_fall_back_to_a_new_number_fails() -> None:
         await Suite().test_half_a_choice_of_a_number_is_refused()
 
 
-class Echoes(Bench):
+class Echoes(AdapterHarness):
     """An adapter that tells what it asked for, whatever the vendor said."""
 
     async def send(self, operation: Any, request: Any, call: Any) -> Any:
@@ -277,7 +277,7 @@ async def recorded(tmp_path: Path) -> dict[str, Any]:
     return dataclasses.asdict(made)
 
 
-def sdk_transport(bench: Bench) -> Any:
+def sdk_transport(bench: AdapterHarness) -> Any:
     from unshackled.outbound.in_process import in_process
 
     return in_process(bench.stand_in.app())
@@ -300,7 +300,7 @@ async def test_a_recording_must_be_true_and_tell_nothing(tmp_path: Path) -> None
 
 
 async def _keep(
-    flaw: str, promise: str, *arguments: object, shelf: Shelf | None = None
+    flaw: str, promise: str, *arguments: object, shelf: AdapterRegistry | None = None
 ) -> AdapterContract:
     suite = _suite(flaw, shelf or shelf_with(flaw))()
     kept = getattr(suite, promise)(*arguments)
@@ -309,7 +309,7 @@ async def _keep(
     return suite
 
 
-def _suite(flaw: str, on: Shelf) -> type[AdapterContract]:
+def _suite(flaw: str, on: AdapterRegistry) -> type[AdapterContract]:
     class Broken(AdapterContract):
         adapter = "till"
         settings: ClassVar = {"key": "a-secret-key"}

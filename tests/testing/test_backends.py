@@ -6,10 +6,10 @@ import pytest
 
 from unshackled.errors import InDoubt, NotSent
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Absent, Declined, Passed
 from unshackled.sdk import lookup
-from unshackled.testing.backends import FakeBackends, Held, Lost, referred
+from unshackled.testing.backends import FakeBackends, HeldCall, LostAnswer, referred
 from unshackled.testing.samples import request_for
 
 FORWARD = [key for key, operation in all_operations().items() if not operation.is_undo]
@@ -54,7 +54,7 @@ async def test_scripts_are_used_up_in_order() -> None:
 async def test_a_lost_answer_is_found_by_reference_and_not_done_twice() -> None:
     """The work is done once: the look-up finds it, and a resend gets the first answer."""
     backends = FakeBackends()
-    backends.script("stock.reserve", Lost())
+    backends.script("stock.reserve", LostAnswer())
     with pytest.raises(InDoubt):
         await reserve(backends)
     found = await backends.look_up("shop", "legacy", "stock.reserve", a_call())
@@ -92,7 +92,7 @@ async def test_what_was_referred_ends_later() -> None:
 async def test_a_held_call_waits() -> None:
     """The answer comes when the event is set."""
     backends, event = FakeBackends(), asyncio.Event()
-    backends.script("stock.reserve", Held(until=event))
+    backends.script("stock.reserve", HeldCall(until=event))
     task = asyncio.create_task(reserve(backends))
     await asyncio.sleep(0)
     assert not task.done()

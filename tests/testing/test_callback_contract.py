@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from unshackled import sdk
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import BadSignature, Call, Notice, Pending, RawCallback, Redirect
-from unshackled.shelf import Shelf, find
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 
 PROMISES = (
     "test_only_signed_callbacks_count",
@@ -25,7 +25,7 @@ PROMISES = (
 )
 
 
-class Customer(Bench):
+class Customer(AdapterHarness):
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Approve on the hosted page."""
         assert isinstance(outcome, Redirect)
@@ -39,7 +39,7 @@ Callback = Callable[[Any, RawCallback], Sequence[Notice]]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Psp(Shelf):
+class Psp(AdapterRegistry):
     """The payment provider, which reads its callbacks otherwise."""
 
     changes: dict[str, Any]
@@ -58,9 +58,9 @@ def psp(*, twice: bool = False, **changes: Any) -> AdapterContract:
             "webhook_secret": "demo-only-psp-webhook-secret",
         }
         bench_type = Customer
-        shelf: ClassVar[Shelf] = Psp(modules=find().modules, changes=changes)
+        shelf: ClassVar[AdapterRegistry] = Psp(modules=find().modules, changes=changes)
 
-        async def run_with_callback(self, bench: Bench, operation: Operation) -> None:
+        async def run_with_callback(self, bench: AdapterHarness, operation: Operation) -> None:
             bench.stand_in.play("refer", operation.key)
             for _ in range(1 + twice):
                 await bench.run(operation)
@@ -184,5 +184,5 @@ async def test_a_stand_in_that_calls_nobody_back_fails() -> None:
         await silent.test_only_signed_callbacks_count()
 
 
-async def quietly(bench: Bench, operation: Operation) -> None:
+async def quietly(bench: AdapterHarness, operation: Operation) -> None:
     """Makes no call."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unshackled.testing.invariants import Observed, violations
+from unshackled.testing.invariants import FinalCheckout, violations
 
 Json = Any
 
@@ -49,7 +49,7 @@ def judged(
     """The verdict on a good checkout with something added, taken away or changed."""
     checkout = {**copy.deepcopy(CHECKOUT), **changes}
     books = [one for one in LEDGER if one["effect"] != without]
-    observed = Observed(checkout=checkout, events=[*EVENTS, *events])
+    observed = FinalCheckout(checkout=checkout, events=[*EVENTS, *events])
     return violations([observed], [*books, *ledger])
 
 

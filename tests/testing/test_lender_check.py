@@ -19,10 +19,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from unshackled.authoring.lender_check.agreements import PROMISES
-from unshackled.authoring.lender_check.document import written
-from unshackled.authoring.lender_check.run import check
+from unshackled.authoring.lender_check.lender_document import written
+from unshackled.authoring.lender_check.promise_run import check
 from unshackled.authoring.vendor_extract import extract
-from unshackled.cli.commands import run
+from unshackled.cli.root import run
 from unshackled_adapters.lender.fake import make
 
 SECRET = "demo-only-lender-callback-secret"

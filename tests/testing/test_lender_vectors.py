@@ -11,8 +11,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from unshackled.authoring.lender_check import wire
-from unshackled.authoring.lender_check.desk import Desk, reference
+from unshackled.authoring.lender_check import protocol_messages as wire
+from unshackled.authoring.lender_check.lender_client import LenderClient, reference
 from unshackled.sdk import BadSignature, RawCallback
 from unshackled.sdk.signature import HEADER, verify
 from unshackled_adapters.lender.fake import make
@@ -20,10 +20,12 @@ from unshackled_adapters.lender.fake import make
 VECTORS = json.loads((Path(__file__).parents[2] / "openapi" / "lender-vectors.json").read_text())
 
 
-def desk() -> Desk:
+def desk() -> LenderClient:
     """A retailer at our own lender, in this process."""
     transport = httpx.ASGITransport(app=make().app())
-    return Desk(http=httpx.AsyncClient(transport=transport, base_url="http://lender"), key="k")
+    return LenderClient(
+        http=httpx.AsyncClient(transport=transport, base_url="http://lender"), key="k"
+    )
 
 
 @pytest.mark.parametrize("vector", VECTORS["signatures"], ids=lambda one: one["says"])

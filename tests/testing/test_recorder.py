@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.authoring.recorder import renew
 from unshackled.authoring.scaffold import write
-from unshackled.cli.commands import run
-from unshackled.shelf import find
+from unshackled.cli.root import run
 from unshackled.testing import recordings
 
 SHELF = "recorded_shelf"
@@ -34,13 +34,13 @@ async def made(folder: Path) -> dict[str, str]:
 
 async def test_what_is_as_it_was_is_not_written_again(folder: Path) -> None:
     """Another day makes no new recording."""
-    before = {path: path.read_bytes() for path in recordings.found(folder)}
+    before = {path: path.read_bytes() for path in recordings.recording_files(folder)}
     assert set((await made(folder)).values()) == {
         "authorise.json: same",
         "capture.json: same",
         "charge.json: same",
     }
-    assert {path: path.read_bytes() for path in recordings.found(folder)} == before
+    assert {path: path.read_bytes() for path in recordings.recording_files(folder)} == before
 
 
 async def test_an_operation_without_a_recording_gets_one(folder: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import pytest
 
 from unshackled import sdk
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Notice, NotUndone, RawCallback, Refused
-from unshackled.shelf import Shelf, find
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench, Made
+from unshackled.testing.bench import AdapterHarness, RecordedEffect
 
 AT_ONCE = "test_a_refund_that_fails_at_once_is_told"
 LATER = "test_a_refund_that_fails_later_is_told"
@@ -29,18 +29,18 @@ def heard(settings: Any, raw: RawCallback) -> Sequence[Notice]:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Deaf(Shelf):
+class Deaf(AdapterRegistry):
     """The payment provider's adapter without an ear for failed refunds."""
 
     def load(self, name: str) -> sdk.Adapter:
         return dataclasses.replace(super().load(name), callback=heard)
 
 
-class Silent(Bench):
+class Silent(AdapterHarness):
     """An undo that is called done, whatever the provider said."""
 
     async def undo(
-        self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
+        self, operation: Operation, made: RecordedEffect, *, known: bool = True, again: bool = False
     ) -> None:
         with suppress(Refused):
             await super().undo(operation, made, known=known, again=again)
@@ -74,7 +74,7 @@ async def test_a_refund_that_comes_back_in_silence_fails() -> None:
     """A callback about it that nobody reads is caught."""
 
     class Suite(Psp):
-        shelf: ClassVar[Shelf] = Deaf(modules=find().modules)
+        shelf: ClassVar[AdapterRegistry] = Deaf(modules=find().modules)
 
     with pytest.raises(AssertionError, match="is not told"):
         await getattr(Suite(), LATER)()
@@ -84,7 +84,7 @@ async def test_a_stand_in_that_gives_back_after_all_proves_nothing() -> None:
     """A suite whose stand-in does not fail the refund is caught too."""
 
     class Suite(Psp):
-        def break_refund(self, bench: Bench, operation: Operation, *, later: bool) -> None:
+        def break_refund(self, bench: AdapterHarness, operation: Operation, *, later: bool) -> None:
             """Nothing is broken."""
 
     with pytest.raises(AssertionError):

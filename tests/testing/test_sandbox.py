@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from unshackled.adapter_registry import AdapterRegistry, ShelfError, find
 from unshackled.sdk import ports
 from unshackled.sdk.standin_goods import CATALOGUE
-from unshackled.shelf import Shelf, ShelfError, find
 from unshackled.testing.sandbox import sandbox
 
 RESERVE = {
@@ -25,7 +25,9 @@ HEADERS = {"Authorization": "Bearer demo", "Idempotency-Key": "A" * 26}
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of a fresh sandbox of two shops."""
-    both = Shelf(modules={name: find().modules[name] for name in ("commerce", "legacy_shop")})
+    both = AdapterRegistry(
+        modules={name: find().modules[name] for name in ("commerce", "legacy_shop")}
+    )
     transport = httpx.ASGITransport(app=sandbox(both))
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox.example") as one:
         yield one
@@ -60,7 +62,7 @@ def test_an_adapter_that_is_half_written_stops_nobody_else(
     folder.mkdir(parents=True)
     for name in ("__init__.py", "fake.py"):
         (folder / name).write_text(text if name == file else "")
-    shelf = Shelf(modules={**find([folder.parent]).modules})
+    shelf = AdapterRegistry(modules={**find([folder.parent]).modules})
     said: list[str] = []
     try:
         app = sandbox(shelf, say=said.append)

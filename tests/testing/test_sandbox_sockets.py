@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.outbound import HttpClient
 from unshackled.sdk import InDoubt, Passed
-from unshackled.shelf import Shelf, find
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.sandbox import sandbox
 
 
 @pytest.fixture
 async def base_url() -> AsyncIterator[str]:
     """The address of a sandbox with one shop."""
-    app = sandbox(Shelf(modules={"commerce": find().modules["commerce"]}))
+    app = sandbox(AdapterRegistry(modules={"commerce": find().modules["commerce"]}))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -36,7 +36,7 @@ async def test_a_lost_answer_is_a_doubt_that_resolves(base_url: str) -> None:
     http = HttpClient("commerce", f"{base_url}/commerce")
     control = HttpClient("sandbox", base_url)
     settings = adapter.settings.model_validate({"base_url": base_url, "api_key": "demo"})
-    bench = Bench(
+    bench = AdapterHarness(
         adapter=adapter, stand_in=find().stand_in("commerce"), settings=settings, http=http
     )
     try:

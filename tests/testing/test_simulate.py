@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from unshackled.adapter_registry import find
 from unshackled.authoring.flow_walks import outcomes, simulate, table, ways_of
-from unshackled.flow.plan.registry import Book, load_flows
-from unshackled.shelf import find
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 FLOWS = Path(__file__).parents[2] / "flows"
 NAMES = ["northstar/handset-on-credit", "orbit/upgrade", "pocket/sim-only"]
 
 
 @cache
-def book() -> Book:
+def book() -> FlowRegistry:
     """The flows of the repository."""
     return load_flows(FLOWS, find())
 

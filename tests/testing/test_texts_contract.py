@@ -11,12 +11,12 @@ from unshackled.ports.operation import Operation
 from unshackled.sdk import Passed
 from unshackled.sdk.ports import NotificationSent
 from unshackled.testing.adapter_contract import AdapterContract
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 
 PROMISE = "test_an_object_where_a_text_belongs_is_no_text"
 
 
-class Spells(Bench):
+class Spells(AdapterHarness):
     """An adapter that takes whatever the sender answers for a message's number."""
 
     async def send(self, operation: Operation, request: Any, call: Any) -> Any:

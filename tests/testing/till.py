@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unshackled import sdk
+from unshackled.adapter_registry import AdapterRegistry
 from unshackled.errors import ProviderError
 from unshackled.outbound import anyone
 from unshackled.sdk import (
@@ -35,8 +36,7 @@ from unshackled.sdk.answers import not_undone, read
 from unshackled.sdk.envelope import coded
 from unshackled.sdk.ports import ReserveStock, StockReserved
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
-from unshackled.shelf import Shelf
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 LAG = timedelta(minutes=1)
 
@@ -164,26 +164,26 @@ def make() -> StandIn:
     stand_in = StandIn(name="till")
     rest, holds = Rest(stand_in=stand_in), dict[str, bool]()
 
-    def hold(asked: Asked) -> Any:
+    def hold(asked: StandInRequest) -> Any:
         if asked.mode == "decline":
-            raise Problem(409, "none_left")
+            raise StandInError(409, "none_left")
         holds[asked.key] = True
         stand_in.record("stock.reserve", asked.key)
         return answer({"hold": f"H{len(holds)}"}, 201)
 
-    def known(asked: Asked) -> str:
+    def known(asked: StandInRequest) -> str:
         if asked.params["reference"] not in holds:
-            raise Problem(404, "unknown")
+            raise StandInError(404, "unknown")
         return asked.params["reference"]
 
-    def release(asked: Asked) -> Any:
+    def release(asked: StandInRequest) -> Any:
         if not holds[known(asked)]:
-            raise Problem(409, "not_held")
+            raise StandInError(409, "not_held")
         holds[known(asked)] = False
         stand_in.record("stock.release", known(asked))
         return answer({"released": True})
 
-    def show(asked: Asked) -> Any:
+    def show(asked: StandInRequest) -> Any:
         return answer({"hold": known(asked), "released": not holds[known(asked)]})
 
     rest.effect("/holds", "stock.reserve")(hold)
@@ -193,7 +193,7 @@ def make() -> StandIn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneTill(Shelf):
+class OneTill(AdapterRegistry):
     """A shelf with one adapter, made by hand."""
 
     adapter: Adapter

@@ -27,7 +27,7 @@ class AddressFile:
         answer = await self._http.request(
             "POST",
             "/v1/matches",
-            json=mapping.asked(request),
+            json=mapping.query_of(request),
             headers={"Authorization": self._key, "X-Reference": call.reference},
             expect=(400,),
         )

@@ -17,7 +17,7 @@ UNREADABLE: Final = {"address_unreadable": "address_not_found"}
 NOT_FOUND: Final = Declined(code="address_not_found")
 
 
-def asked(request: VerifyAddress) -> dict[str, Any]:
+def query_of(request: VerifyAddress) -> dict[str, Any]:
     """The address as the customer wrote it."""
     address = request.address
     return {

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.sdk.standin import Mode, StandIn
-from unshackled.sdk.standin_rest import Problem, demo_secret
+from unshackled.sdk.standin_rest import StandInError, demo_secret
 from unshackled_adapters.adyen.amounts import from_wire
 from unshackled_adapters.adyen.mapping import HOLD, REFUSALS
 from unshackled_adapters.adyen.notices import sign
@@ -75,10 +75,10 @@ class Books:
         """Authorise, refuse, or send the shopper to the issuer."""
         amount = {"value": int(data["amount"]["value"]), "currency": data["amount"]["currency"]}
         if amount["value"] <= 0:
-            raise Problem(422, "100")
+            raise StandInError(422, "100")
         token = _token(data["paymentMethod"])
         if token.endswith("unreadable"):
-            raise Problem(422, "101")
+            raise StandInError(422, "101")
         made = Payment(
             psp=self._number("P"),
             reference=data["reference"],
@@ -96,37 +96,37 @@ class Books:
             return {"resultCode": "RedirectShopper", "action": action | {"url": url}}
         return self._decided(made, refusal)
 
-    def authenticate(self, made: Payment, choice: str) -> str:
+    def authenticate(self, payment: Payment, choice: str) -> str:
         """The customer at the issuer; the first choice counts. Nothing is taken by it."""
-        if made.choice is None:
-            made.choice, made.result = choice, secrets.token_urlsafe(24)
-        return made.result or "used"
+        if payment.choice is None:
+            payment.choice, payment.result = choice, secrets.token_urlsafe(24)
+        return payment.result or "used"
 
     def finish(self, data: Json) -> Json:
         """Authorise what the customer authenticated, by the result that the browser took home."""
         result = data["details"]["redirectResult"]
         made = next((one for one in self.payments.values() if one.result == result), None)
         if made is None or made.status != "open":
-            raise Problem(422, "14_006")
+            raise StandInError(422, "14_006")
         made.result = None
         return self._decided(made, None if made.choice == "approve" else AUTHENTICATION_FAILED)
 
-    def _decided(self, made: Payment, refusal: str | None) -> Json:
-        self.decide(made, refusal)
-        told = {"pspReference": made.psp, "merchantReference": made.reference}
+    def _decided(self, payment: Payment, refusal: str | None) -> Json:
+        self.decide(payment, refusal)
+        told = {"pspReference": payment.psp, "merchantReference": payment.reference}
         if refusal:
             why = {"refusalReason": REFUSALS[refusal][0], "refusalReasonCode": refusal}
             return told | {"resultCode": "Refused"} | why
-        return told | {"resultCode": "Authorised", "amount": made.amount}
+        return told | {"resultCode": "Authorised", "amount": payment.amount}
 
-    def decide(self, made: Payment, refusal: str | None) -> None:
+    def decide(self, payment: Payment, refusal: str | None) -> None:
         """The issuer's word; the merchant is told by webhook whatever it is."""
-        made.status, made.refusal = ("refused" if refusal else "authorised"), refusal
+        payment.status, payment.refusal = ("refused" if refusal else "authorised"), refusal
         if not refusal:
-            made.captures_at = None if made.hold else self.stand_in.now() + made.delay
-            self.record(made.effect, made, made.ours)
+            payment.captures_at = None if payment.hold else self.stand_in.now() + payment.delay
+            self.record(payment.effect, payment, payment.ours)
         reason = REFUSALS[refusal][0] if refusal else ""
-        self.tell(made, "AUTHORISATION", success=not refusal, reason=reason)
+        self.tell(payment, "AUTHORISATION", success=not refusal, reason=reason)
 
     def capture(self, psp: str, data: Json, mode: Mode | None) -> Json:
         """Take what is held; the webhook says whether it worked."""
@@ -167,7 +167,7 @@ class Books:
         `decline` refuses it at once; `refer` takes it in, and it fails.
         """
         if mode == "decline":
-            raise Problem(422, "167")
+            raise StandInError(422, "167")
         made, number = self.known(psp), self._number("R")
         before = self.status(made)
         done = before in ("authorised", "captured") and mode != "refer"
@@ -177,29 +177,29 @@ class Books:
         self.tell(made, "CANCEL_OR_REFUND", number=number, success=done)
         return self._received(made, number) | {"reference": data.get("reference", "")}
 
-    def status(self, made: Payment) -> str:
+    def status(self, payment: Payment) -> str:
         """Where a payment stands now, after what Adyen did by itself."""
-        due = made.captures_at is not None and self.stand_in.now() >= made.captures_at
-        if made.status == "authorised" and due:
-            made.status = "captured"
-        return made.status
+        due = payment.captures_at is not None and self.stand_in.now() >= payment.captures_at
+        if payment.status == "authorised" and due:
+            payment.status = "captured"
+        return payment.status
 
     def known(self, psp: str) -> Payment:
         """The payment of a number."""
         made = self.payments.get(psp)
         if made is None:
-            raise Problem(422, "167")
+            raise StandInError(422, "167")
         return made
 
-    def record(self, effect: str, made: Payment, reference: str) -> None:
+    def record(self, effect: str, payment: Payment, reference: str) -> None:
         """The ledger's entry, in our minor units."""
-        amount, currency = from_wire(made.amount)
-        facts = {"payment": made.psp, "amount": amount, "currency": currency}
+        amount, currency = from_wire(payment.amount)
+        facts = {"payment": payment.psp, "amount": amount, "currency": currency}
         self.stand_in.record(effect, reference, **facts)
 
     def tell(
         self,
-        made: Payment,
+        payment: Payment,
         event: str,
         *,
         success: bool = True,
@@ -209,18 +209,18 @@ class Books:
     ) -> None:
         """Send a standard webhook, as the merchant configured it once for the account."""
         item: dict[str, Any] = {
-            "amount": made.amount,
+            "amount": payment.amount,
             "eventCode": event,
             "eventDate": self.stand_in.now().isoformat(timespec="seconds"),
-            "merchantAccountCode": made.account,
-            "merchantReference": reference or made.reference,
+            "merchantAccountCode": payment.account,
+            "merchantReference": reference or payment.reference,
             "paymentMethod": "visa",
-            "pspReference": number or made.psp,
+            "pspReference": number or payment.psp,
             "reason": reason,
             "success": "true" if success else "false",
         }
         if number:
-            item["originalReference"] = made.psp
+            item["originalReference"] = payment.psp
         key = os.environ.get("ADYEN_HMAC_KEY") or HMAC_KEY
         item["additionalData"] = {"hmacSignature": sign(item, key).decode()}
         wrapped = [{"NotificationRequestItem": item}]
@@ -231,10 +231,10 @@ class Books:
         url = os.environ.get("ADYEN_WEBHOOK_URL") or WEBHOOK_URL
         self.stand_in.later(self.stand_in.deliver(url, body, headers))
 
-    def _received(self, made: Payment, number: str) -> dict[str, Any]:
+    def _received(self, payment: Payment, number: str) -> dict[str, Any]:
         return {
-            "merchantAccount": made.account,
-            "paymentPspReference": made.psp,
+            "merchantAccount": payment.account,
+            "paymentPspReference": payment.psp,
             "pspReference": number,
             "status": "received",
         }

@@ -94,7 +94,7 @@ class AdyenPayment:
         if answer.status in (409, 422):
             return None
         now = self._http.clock.now()
-        asked = mapping.asked_of(call.asked)
+        asked = mapping.asked_of(call.request)
         return read(answer, lambda data: mapping.detailed(data, ours, wanted, now, asked))
 
     async def _pay(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from unshackled.sdk import Money
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.adyen.amounts import from_wire
 from unshackled_adapters.adyen.books import Books, Payment
 from unshackled_adapters.adyen.mapping import HOLD
@@ -41,13 +41,13 @@ class Checkout:
             key = request.headers.get("idempotency-key", "")
             try:
                 if not request.headers.get("x-api-key"):
-                    raise Problem(401, "000")
+                    raise StandInError(401, "000")
                 if len(key) > 64:
-                    raise Problem(422, "701")
+                    raise StandInError(422, "701")
                 if key in self.answers:
                     return self.answers[key]
                 made = answer(act(await _json(request), mode, request), status)
-            except Problem as problem:
+            except StandInError as problem:
                 return _error(problem.status, problem.code)
             except Errors:
                 return _error(422, "702")
@@ -90,7 +90,7 @@ class Checkout:
         """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
-            raise Problem(422, "choice_must_be_approve_or_fail")
+            raise StandInError(422, "choice_must_be_approve_or_fail")
         result = self.books.authenticate(made, choice)
         joint = "&" if "?" in made.return_url else "?"
         return back_to(f"{made.return_url}{joint}redirectResult={result}")
@@ -113,7 +113,7 @@ class Checkout:
     def _of(self, request: Request) -> Payment:
         made = self.books.payments.get(request.path_params["payment"])
         if made is None:
-            raise Problem(404, "unknown_payment")
+            raise StandInError(404, "unknown_payment")
         return made
 
 
@@ -121,14 +121,14 @@ async def _is_hold(request: Request, name: str) -> bool:
     """Whether the merchant's reference in a field is a hold's; nonsense is none."""
     try:
         return str((await _json(request)).get(name, "")).endswith(HOLD)
-    except (Problem, ValueError):
+    except (StandInError, ValueError):
         return False
 
 
 async def _json(request: Request) -> Json:
     data = orjson.loads(await request.body())
     if not isinstance(data, dict):
-        raise Problem(400, "702")
+        raise StandInError(400, "702")
     return data
 
 

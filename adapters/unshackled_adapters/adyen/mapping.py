@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -145,14 +145,14 @@ def capture(request: CapturePayment, call: Call, settings: Settings) -> dict[str
     }
 
 
-def paid(data: Json, wanted: Wanted, now: datetime, asked: Json | None = None) -> Outcome[Any]:
+def paid(data: Json, wanted: Wanted, now: datetime, request: Json | None = None) -> Outcome[Any]:
     """What /payments answered.
 
-    Its `amount` is optional: without one Adyen authorised what it was `asked` for, on the wire.
+    Its `amount` is optional: without one Adyen authorised what it was `request` for, on the wire.
     """
     result = data["resultCode"]
     if result == "Authorised":
-        return Passed(output=output(wanted, data["pspReference"], data.get("amount") or asked))
+        return Passed(output=output(wanted, data["pspReference"], data.get("amount") or request))
     if result in ("Pending", "Received"):
         return Pending(poll_after=POLL, handle=data.get("pspReference"))
     if result == "RedirectShopper":
@@ -167,7 +167,7 @@ def paid(data: Json, wanted: Wanted, now: datetime, asked: Json | None = None) -
 
 
 def detailed(
-    data: Json, ours: str, wanted: Wanted, now: datetime, asked: Json | None = None
+    data: Json, ours: str, wanted: Wanted, now: datetime, request: Json | None = None
 ) -> Outcome[Any] | None:
     """What /payments/details answered; None where it is about another payment, or says too little.
 
@@ -176,9 +176,9 @@ def detailed(
     told = data.get("resultCode")
     if data.get("merchantReference") != ours or told is None:
         return None
-    if told == "Authorised" and not ((data.get("amount") or asked) and "pspReference" in data):
+    if told == "Authorised" and not ((data.get("amount") or request) and "pspReference" in data):
         return None
-    return paid(data, wanted, now, asked)
+    return paid(data, wanted, now, request)
 
 
 def details_key(reference: str, result: str) -> str:
@@ -194,7 +194,7 @@ def _redirect(action: Json, now: datetime) -> Redirect:
 
 def owns(answer: Answer) -> bool:
     """Whether Adyen said it: an error with a number of its own, which repeats the status."""
-    data = told(answer)
+    data = object_of(answer)
     return has(data, errorCode=str) and data.get("status", answer.status) == answer.status
 
 

@@ -149,14 +149,14 @@ def _number(data: Mapping[str, Any]) -> str:
     return number
 
 
-def _compared(name: str, given: str, kept: str | None) -> dict[str, Any]:
-    if kept is None:
+def _compared(name: str, given: str, value: str | None) -> dict[str, Any]:
+    if value is None:
         return {f"{name}Match": "not_available"}
-    if given == kept:
+    if given == value:
         return {f"{name}Match": "true"}
     told: dict[str, Any] = {f"{name}Match": "false"}
     if name not in WITHOUT_SCORE:
-        alike = difflib.SequenceMatcher(a=given.lower(), b=kept.lower()).ratio()
+        alike = difflib.SequenceMatcher(a=given.lower(), b=value.lower()).ratio()
         told[f"{name}MatchScore"] = min(99, int(alike * 100))
     return told
 

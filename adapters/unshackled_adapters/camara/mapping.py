@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from unshackled.sdk import Answer, InDoubt, Outcome, Refused
 from unshackled.sdk.answers import moment
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import (
     CheckSimSwap,
     Contact,
@@ -50,7 +50,7 @@ BIRTH_DATES: Final[Mapping[str, BirthDate]] = {"true": "equal", "false": "differ
 
 def owns(answer: Answer) -> bool:
     """Whether the operator said it: CAMARA's error, which repeats the status."""
-    data = told(answer)
+    data = object_of(answer)
     return has(data, status=int, code=str, message=str) and data["status"] == answer.status
 
 

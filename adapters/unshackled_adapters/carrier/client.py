@@ -27,4 +27,4 @@ class Carrier:
         )
         if answer.status == 422:
             return read(answer, mapping.declined)
-        return read(answer, lambda data: mapping.found(data, call.currency))
+        return read(answer, lambda data: mapping.slots_of(data, call.currency))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.amounts import to_decimal
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 DAYS: Final = 5
 SUNDAY: Final = 6
@@ -28,13 +28,13 @@ class Depots:
 
     stand_in: StandIn
 
-    def search(self, asked: Asked) -> Response:
+    def search(self, request: StandInRequest) -> Response:
         """The windows on offer; nobody goes to one of NOWHERE."""
-        data = asked.data
+        data = request.data
         if not data["depot"] or data["country"] != "GB":
-            raise Problem(422, "NO_SERVICE")
-        if asked.mode == "decline" or data["postcode"].upper().startswith(NOWHERE):
-            raise Problem(422, "NO_SERVICE")
+            raise StandInError(422, "NO_SERVICE")
+        if request.mode == "decline" or data["postcode"].upper().startswith(NOWHERE):
+            raise StandInError(422, "NO_SERVICE")
         now = self.stand_in.now()
         return answer(
             {

@@ -34,7 +34,7 @@ def declined(data: Json) -> Declined:
     return Declined(code=DECLINES.get(code, DEFAULT_DECLINE), vendor_code=code)
 
 
-def found(data: Json, currency: str) -> Passed[SlotsFound]:
+def slots_of(data: Json, currency: str) -> Passed[SlotsFound]:
     """The slots, which can be chosen until the carrier's offer ends."""
     options = tuple(_slot(item, currency) for item in data["slots"])
     return Passed(output=SlotsFound(options=options), valid_until=_time(data["offer_ends"]))

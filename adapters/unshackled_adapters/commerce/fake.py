@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import shelves, stock
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
 
 
@@ -26,7 +26,7 @@ class Held:
     until: datetime
     costs: Mapping[str, Any] = field(default_factory=dict)
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the platform tells about it."""
         return {
             "id": self.number,
@@ -48,39 +48,39 @@ class Platform:
     orders: dict[str, Held] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
 
-    def reserve(self, asked: Asked) -> Response:
+    def reserve(self, request: StandInRequest) -> Response:
         """Hold goods; a reservation that was released before it arrived is turned away."""
-        self._refuse_late(asked)
-        data = asked.data
+        self._refuse_late(request)
+        data = request.data
         skus = _skus(data["lines"])
-        self._take(skus, short=asked.mode == "decline")
+        self._take(skus, short=request.mode == "decline")
         held = Held(
             number=f"rsv_{len(self.reservations) + 1:08d}",
-            reference=asked.key,
+            reference=request.key,
             skus=skus,
             state="held",
             until=self.stand_in.now() + timedelta(seconds=int(data["hold_seconds"])),
         )
-        self.reservations[asked.key] = held
-        self.stand_in.record("stock.reserve", asked.key, reservation=held.number, skus=skus)
-        return answer(held.told(), 201)
+        self.reservations[request.key] = held
+        self.stand_in.record("stock.reserve", request.key, reservation=held.number, skus=skus)
+        return answer(held.document(), 201)
 
-    def release(self, asked: Asked) -> Response:
+    def release(self, request: StandInRequest) -> Response:
         """Give held goods back."""
-        held = self._of(self.reservations, asked, undo=True)
+        held = self._of(self.reservations, request, undo=True)
         if held.state == "held":
             self._give_back(held, "released", "stock.release")
-        return answer(held.told())
+        return answer(held.document())
 
-    def reservation(self, asked: Asked) -> Response:
+    def reservation(self, request: StandInRequest) -> Response:
         """A reservation by the client's reference."""
         self._expire()
-        return answer(self._of(self.reservations, asked).told())
+        return answer(self._of(self.reservations, request).document())
 
-    def place(self, asked: Asked) -> Response:
+    def place(self, request: StandInRequest) -> Response:
         """Place an order: held goods are consumed, others are taken from the shelf."""
-        self._refuse_late(asked)
-        data = asked.data
+        self._refuse_late(request)
+        data = request.data
         _check_sum(data)
         held = self._held_for(data)
         goods = tuple(sku for sku in _skus(data["lines"]) if sku in self.units)
@@ -90,51 +90,51 @@ class Platform:
             self._take(goods)
         order = Held(
             number=f"SO-{len(self.orders) + 1:06d}",
-            reference=asked.key,
+            reference=request.key,
             skus=held.skus if held else _skus(data["lines"]),
             state="open",
             until=self.stand_in.now(),
             costs={name: data[name] for name in ("total", "paid_today", "currency")},
         )
-        self.orders[asked.key] = order
+        self.orders[request.key] = order
         self.stand_in.record(
             "orders.place",
-            asked.key,
+            request.key,
             order=order.number,
             amount=int(data["total"]),
             currency=data["currency"],
         )
         if held is not None:
             self.stand_in.record("stock.consume", held.reference, order=order.number)
-        return answer(order.told(), 201)
+        return answer(order.document(), 201)
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: StandInRequest) -> Response:
         """Cancel an order; its goods go back on the shelf."""
-        order = self._of(self.orders, asked, undo=True)
+        order = self._of(self.orders, request, undo=True)
         if order.state == "open":
             self._give_back(order, "cancelled", "orders.cancel")
-        return answer(order.told())
+        return answer(order.document())
 
-    def order(self, asked: Asked) -> Response:
+    def order(self, request: StandInRequest) -> Response:
         """An order by the client's reference."""
-        return answer(self._of(self.orders, asked).told())
+        return answer(self._of(self.orders, request).document())
 
-    def catalogue(self, asked: Asked) -> Response:
+    def catalogue(self, request: StandInRequest) -> Response:
         """Everything on sale."""
         return answer(CATALOGUE_JSON)
 
     def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
         self._expire()
         if not skus or any(sku not in self.units for sku in skus):
-            raise Problem(409, "unknown_sku")
+            raise StandInError(409, "unknown_sku")
         if short or any(self.units[sku] < skus.count(sku) for sku in skus):
-            raise Problem(409, "insufficient_stock")
+            raise StandInError(409, "insufficient_stock")
         for sku in skus:
             self.units[sku] -= 1
 
-    def _refuse_late(self, asked: Asked) -> None:
-        if asked.key in self.gone:
-            raise Problem(409, "undone_before")
+    def _refuse_late(self, request: StandInRequest) -> None:
+        if request.key in self.gone:
+            raise StandInError(409, "undone_before")
 
     def _expire(self) -> None:
         now = self.stand_in.now()
@@ -142,12 +142,12 @@ class Platform:
             if held.state == "held" and held.until <= now:
                 self._give_back(held, "expired", "stock.expire")
 
-    def _give_back(self, held: Held, state: str, effect: str) -> None:
-        held.state = state
-        for sku in held.skus:
+    def _give_back(self, holding: Held, state: str, effect: str) -> None:
+        holding.state = state
+        for sku in holding.skus:
             if sku in self.units:
                 self.units[sku] += 1
-        self.stand_in.record(effect, held.reference, number=held.number)
+        self.stand_in.record(effect, holding.reference, number=holding.number)
 
     def _held_for(self, data: Mapping[str, Any]) -> Held | None:
         self._expire()
@@ -156,14 +156,14 @@ class Platform:
         for held in self.reservations.values():
             if held.number == data["reservation"] and held.state == "held":
                 return held
-        raise Problem(422, "reservation_not_held")
+        raise StandInError(422, "reservation_not_held")
 
-    def _of(self, book: dict[str, Held], asked: Asked, *, undo: bool = False) -> Held:
-        reference = asked.params["reference"]
+    def _of(self, book: dict[str, Held], request: StandInRequest, *, undo: bool = False) -> Held:
+        reference = request.params["reference"]
         if undo:
             self.gone.add(reference)
         if reference not in book:
-            raise Problem(404, "unknown_reference")
+            raise StandInError(404, "unknown_reference")
         return book[reference]
 
 
@@ -172,7 +172,7 @@ def _check_sum(data: Mapping[str, Any]) -> None:
     parts = [*data["lines"], *data.get("charges", ())]
     whole = sum(int(part["price"]) * int(part.get("quantity", 1)) for part in parts)
     if whole != data["total"] or not 0 <= data["paid_today"] <= data["total"]:
-        raise Problem(422, "order_does_not_add_up")
+        raise StandInError(422, "order_does_not_add_up")
 
 
 def _skus(lines: list[Mapping[str, Any]]) -> tuple[str, ...]:

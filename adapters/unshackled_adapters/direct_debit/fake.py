@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 SHAPE: Final = re.compile(r"[A-Z0-9][A-Z0-9\-/.& ]{5,17}")
 RESERVED: Final = "DDIC"
@@ -29,23 +29,23 @@ class Bureau:
     instructions: dict[str, dict[str, Any]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
 
-    def set_up(self, asked: Asked) -> Response:
+    def set_up(self, request: StandInRequest) -> Response:
         """Lodge an instruction, once per reference."""
-        data = asked.data
+        data = request.data
         reference = data["reference"]
         if not valid_reference(reference):
-            raise Problem(422, "reference_invalid")
+            raise StandInError(422, "reference_invalid")
         if reference in self.instructions:
-            raise Problem(409, "duplicate_reference")
+            raise StandInError(409, "duplicate_reference")
         if HOLDER.fullmatch(data["account_holder"]) is None:
-            raise Problem(422, "account_holder_invalid")
+            raise StandInError(422, "account_holder_invalid")
         problem = _account_problem(data["sort_code"], data["account_number"])
-        if asked.mode == "decline":
+        if request.mode == "decline":
             problem = "modulus_check_failed"
         if problem:
-            raise Problem(422, problem)
+            raise StandInError(422, problem)
         if reference in self.cancelled:
-            raise Problem(422, "instruction_cancelled")
+            raise StandInError(422, "instruction_cancelled")
         made = self.instructions[reference] = {
             "reference": reference,
             "client_reference": data["client_reference"],
@@ -55,10 +55,10 @@ class Bureau:
         self.stand_in.record("mandate.set_up", data["client_reference"], mandate=reference)
         return answer(made, 201)
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: StandInRequest) -> Response:
         """Cancel an instruction; one that is lodged later is refused."""
-        self.cancelled.add(asked.params["reference"])
-        made = self._instruction(asked)
+        self.cancelled.add(request.params["reference"])
+        made = self._instruction(request)
         if made["status"] != "cancelled":
             made["status"] = "cancelled"
             self.stand_in.record(
@@ -66,14 +66,14 @@ class Bureau:
             )
         return answer(made)
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """An instruction by its reference."""
-        return answer(self._instruction(asked))
+        return answer(self._instruction(request))
 
-    def _instruction(self, asked: Asked) -> dict[str, Any]:
-        made = self.instructions.get(asked.params["reference"])
+    def _instruction(self, request: StandInRequest) -> dict[str, Any]:
+        made = self.instructions.get(request.params["reference"])
         if made is None:
-            raise Problem(404, "unknown_instruction")
+            raise StandInError(404, "unknown_instruction")
         return made
 
 

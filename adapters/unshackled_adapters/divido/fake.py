@@ -19,7 +19,7 @@ from unshackled.sdk.standin_rest import back_to, chosen, demo_secret, hosted, ho
 from unshackled_adapters.divido import signing
 from unshackled_adapters.divido.fake_application import Application
 from unshackled_adapters.divido.fake_moves import Moves
-from unshackled_adapters.divido.wire import Asked, Problem, on, paged
+from unshackled_adapters.divido.wire import DividoRequest, Problem, on, paged
 
 LENDERS: Final = {"Omni": ("GBP", "EUR"), "Kiwi & Yen": ("JPY", "KWD")}
 SECRET: Final = "DIVIDO_SHARED_SECRET"
@@ -68,45 +68,53 @@ class Platform:
     sold: list[dict[str, Any]] = field(default_factory=plans)
     applications: dict[str, Application] = field(default_factory=dict)
 
-    def list_plans(self, asked: Asked) -> Response:
+    def list_plans(self, request: DividoRequest) -> Response:
         """Every finance plan; a decline takes them away."""
-        return paged([] if asked.mode == "decline" else self.sold, asked)
+        return paged([] if request.mode == "decline" else self.sold, request)
 
-    def apply(self, asked: Asked) -> Response:
+    def apply(self, request: DividoRequest) -> Response:
         """A new application, signed as the merchant signs."""
-        signature = asked.headers.get(signing.HEADER.lower(), "")
-        if not signing.holds(demo_secret(SECRET), asked.body, signature):
+        signature = request.headers.get(signing.HEADER.lower(), "")
+        if not signing.holds(demo_secret(SECRET), request.body, signature):
             raise Problem(401, 401003, "invalid hmac")
-        plan = next((one for one in self.sold if one["id"] == asked.data["finance_plan_id"]), None)
+        plan = next(
+            (one for one in self.sold if one["id"] == request.data["finance_plan_id"]), None
+        )
         if plan is None or not plan["active"]:
             raise Problem(400, 400002, "payload property missing or invalid", "finance_plan_id")
         number = f"app-{len(self.applications) + 1:06d}"
         made = Application.of(
-            number, asked.data, plan, page=f"{asked.base}/apply/{number}", now=self.stand_in.now()
+            number,
+            request.data,
+            plan,
+            page=f"{request.base}/apply/{number}",
+            now=self.stand_in.now(),
         )
         made.verdict = {"decline": "DECLINED", "refer": "REFERRED"}.get(
-            asked.mode or "", made.verdict
+            request.mode or "", made.verdict
         )
         self.applications[number] = made
-        return answer({"data": made.told(self.stand_in.now())}, 201)
+        return answer({"data": made.document(self.stand_in.now())}, 201)
 
-    def read(self, asked: Asked) -> Response:
+    def read(self, request: DividoRequest) -> Response:
         """One application."""
-        return answer({"data": self.application(asked.params["application"]).told(self._now())})
+        return answer(
+            {"data": self.application(request.params["application"]).document(self._now())}
+        )
 
-    def list_all(self, asked: Asked) -> Response:
+    def list_all(self, request: DividoRequest) -> Response:
         """Applications of a time, fields below `attributes`."""
-        since = date.fromisoformat(asked.params.get("filter[created_after]", "1970-01-01"))
+        since = date.fromisoformat(request.params.get("filter[created_after]", "1970-01-01"))
         found = [
             {
                 "type": "applications",
                 "id": one.number,
-                "attributes": {k: v for k, v in one.told(self._now()).items() if k != "id"},
+                "attributes": {k: v for k, v in one.document(self._now()).items() if k != "id"},
             }
             for one in self.applications.values()
             if one.created.date() >= since
         ]
-        return paged(found, asked)
+        return paged(found, request)
 
     async def show(self, request: Request) -> Response:
         """The platform's page."""
@@ -134,19 +142,19 @@ class Platform:
         if wanted not in ("ACCEPTED", "DECLINED") or made.status != "REFERRED":
             return answer({"error": "not to be decided like this"}, 409)
         self.moves(made, wanted)
-        return answer(made.told(self._now()))
+        return answer(made.document(self._now()))
 
-    def moves(self, made: Application, status: str) -> None:
+    def moves(self, application: Application, status: str) -> None:
         """An application goes on to a status, and the merchant is told."""
-        made.status = status
+        application.status = status
         if status == "READY":
-            self.stand_in.record("credit.apply", made.reference, **made.facts())
-        body = orjson.dumps(made.notice())
+            self.stand_in.record("credit.apply", application.reference, **application.facts())
+        body = orjson.dumps(application.notice())
         headers = {
             "Content-Type": "application/json",
             signing.HEADER: signing.sign(demo_secret(SECRET), body),
         }
-        url = made.urls["merchant_response_url"]
+        url = application.urls["merchant_response_url"]
         self.stand_in.later(self.stand_in.deliver(url, body, headers))
 
     def application(self, number: str) -> Application:
@@ -155,22 +163,30 @@ class Platform:
             raise Problem(404, 404001, "application not found")
         return self.applications[number]
 
-    def _steps(self, made: Application, choice: str) -> Iterator[str]:
+    def _steps(self, application: Application, choice: str) -> Iterator[str]:
         does_all = choice == "complete"
-        if choice == "cancel" and made.status in ("PROPOSAL", "ACCEPTED", "DEPOSIT-PAID"):
+        if choice == "cancel" and application.status in ("PROPOSAL", "ACCEPTED", "DEPOSIT-PAID"):
             yield "CANCELLED"
-        if made.status == "PROPOSAL" and (does_all or choice == "form"):
-            yield "REFERRED" if made.verdict.startswith("REFERRED") else made.verdict
-        if made.status == "ACCEPTED" and made.deposit and (does_all or choice == "deposit"):
+        if application.status == "PROPOSAL" and (does_all or choice == "form"):
+            yield "REFERRED" if application.verdict.startswith("REFERRED") else application.verdict
+        if (
+            application.status == "ACCEPTED"
+            and application.deposit
+            and (does_all or choice == "deposit")
+        ):
             yield "DEPOSIT-PAID"
-        paid = made.status == "DEPOSIT-PAID" or (made.status == "ACCEPTED" and not made.deposit)
+        paid = application.status == "DEPOSIT-PAID" or (
+            application.status == "ACCEPTED" and not application.deposit
+        )
         if paid and (does_all or choice == "sign"):
             yield from ("SIGNED", "READY")
 
-    async def _decide_later(self, made: Application) -> None:
+    async def _decide_later(self, application: Application) -> None:
         await asyncio.sleep(self.decide_after or 0)
-        if made.status == "REFERRED":
-            self.moves(made, "DECLINED" if made.verdict.endswith("-DECLINED") else "ACCEPTED")
+        if application.status == "REFERRED":
+            self.moves(
+                application, "DECLINED" if application.verdict.endswith("-DECLINED") else "ACCEPTED"
+            )
 
     def _of(self, request: Request) -> Application:
         return self.application(request.path_params["application"])
@@ -182,7 +198,7 @@ class Platform:
 def make(*, decide_after: float | None = 3.0) -> StandIn:
     """A platform without applications."""
     stand_in = StandIn(name="divido")
-    stand_in.refusal = lambda status: Problem(status, status * 1000 + 1, "no").told()
+    stand_in.refusal = lambda status: Problem(status, status * 1000 + 1, "no").document()
     platform = Platform(stand_in=stand_in, decide_after=decide_after)
     stand_in.state["applications"] = platform.applications
     one = "/applications/{application}"

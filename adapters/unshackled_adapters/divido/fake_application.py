@@ -85,7 +85,7 @@ class Application:
         """What the ledger says of it."""
         return {"application": self.number, "amount": self.credit, "currency": self.currency}
 
-    def told(self, now: datetime) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """What the platform tells about it."""
         return {
             "id": self.number,

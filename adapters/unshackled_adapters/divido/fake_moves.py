@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled_adapters.divido.fake_application import Application
-from unshackled_adapters.divido.wire import Asked, Problem, paged
+from unshackled_adapters.divido.wire import DividoRequest, Problem, paged
 
 NOT_CANCELABLE: Final = frozenset({"DECLINED", "CANCELLED", "AWAITING-CANCELLATION"})
 
@@ -23,10 +23,10 @@ class Moves:
     application: Callable[[str], Application]
     tell: Callable[[Application, str], None]
 
-    def activate(self, asked: Asked) -> Response:
+    def activate(self, request: DividoRequest) -> Response:
         """Tell the lender that the goods are out; the platform knows no keys."""
-        made = self.application(asked.params["application"])
-        amount = self._amount(asked)
+        made = self.application(request.params["application"])
+        amount = self._amount(request)
         if made.status not in ("READY", "AWAITING-ACTIVATION") or amount > made.left:
             raise Problem(400, 400005, "application can not be activated")
         made.activated += amount
@@ -35,14 +35,14 @@ class Moves:
             "id": f"{made.number}-activation-{len(made.activations) + 1}",
             "amount": amount,
             "status": "SCHEDULED",
-            "reference": asked.data["reference"],
+            "reference": request.data["reference"],
             "comment": None,
             "data": [],
         }
         made.activations.append(told)
         self.stand_in.record(
             "credit.activate",
-            asked.data["reference"],
+            request.data["reference"],
             application=made.number,
             amount=amount,
             currency=made.currency,
@@ -50,14 +50,14 @@ class Moves:
         self.tell(made, "AWAITING-ACTIVATION")
         return answer({"data": told}, 201)
 
-    def list_activations(self, asked: Asked) -> Response:
+    def list_activations(self, request: DividoRequest) -> Response:
         """Every activation of an application."""
-        return paged(self.application(asked.params["application"]).activations, asked)
+        return paged(self.application(request.params["application"]).activations, request)
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: DividoRequest) -> Response:
         """Take an application back as far as it is not activated."""
-        made = self.application(asked.params["application"])
-        amount = self._amount(asked)
+        made = self.application(request.params["application"])
+        amount = self._amount(request)
         if made.status in NOT_CANCELABLE or amount > made.left:
             raise Problem(400, 400006, "application can not be cancelled")
         complete = made.status == "READY"
@@ -70,15 +70,15 @@ class Moves:
             "id": f"{made.number}-cancellation",
             "amount": amount,
             "status": "PENDING",
-            "reference": asked.data["reference"],
+            "reference": request.data["reference"],
             "comment": None,
             "data": [],
         }
         return answer({"data": told}, 201)
 
-    def _amount(self, asked: Asked) -> int:
-        items = asked.data["order_items"]
+    def _amount(self, request: DividoRequest) -> int:
+        items = request.data["order_items"]
         total: int = sum(item["price"] * item["quantity"] for item in items)
-        if total != asked.data["amount"] or total <= 0:
+        if total != request.data["amount"] or total <= 0:
             raise Problem(400, 400002, "payload property missing or invalid", "amount")
         return total

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import (
     Address,
     ApplyForCredit,
@@ -131,7 +131,7 @@ def activatable(data: Json) -> int:
 
 def refused_data(answer: Answer) -> str | None:
     """Their code and the applicant's field that it is about; None where it is about another."""
-    data = told(answer)
+    data = object_of(answer)
     context = data.get("context")
     path = str(context.get("property") or "") if isinstance(context, Mapping) else ""
     if data["code"] != INVALID_PROPERTY or not path.startswith("applicants"):
@@ -141,7 +141,7 @@ def refused_data(answer: Answer) -> str | None:
 
 def owns(answer: Answer) -> bool:
     """Whether the platform said it: its error, which is none of its gateway."""
-    data = told(answer)
+    data = object_of(answer)
     return has(data, beside=("context",), error=bool, code=int, message=str) and bool(data["error"])
 
 
@@ -184,11 +184,11 @@ def _lent(data: Json) -> int | None:
     return None if told is None else _minor(told)
 
 
-def _minor(told: object) -> int:
+def _minor(message: object) -> int:
     """Whole minor units; the platform's schema lets them be written as 66900.0."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or told != int(told):
+    if isinstance(message, bool) or not isinstance(message, int | float) or message != int(message):
         raise ValueError("amount")
-    return int(told)
+    return int(message)
 
 
 def lender_of(data: Json) -> str:

@@ -26,7 +26,7 @@ class Problem(Exception):
         self.message = message
         self.prop = prop
 
-    def told(self) -> Response:
+    def document(self) -> Response:
         """The answer."""
         body = {
             "error": True,
@@ -38,7 +38,7 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DividoRequest:
     """One request: its raw body and JSON, headers, the parameters of path and query."""
 
     body: bytes
@@ -49,7 +49,7 @@ class Asked:
     mode: Mode | None
 
 
-Handler = Callable[[Asked], Response]
+Handler = Callable[[DividoRequest], Response]
 
 
 def on(stand_in: StandIn, method: str, path: str, operation: str, handler: Handler) -> None:
@@ -60,7 +60,7 @@ def on(stand_in: StandIn, method: str, path: str, operation: str, handler: Handl
         try:
             if not request.headers.get("x-divido-api-key"):
                 raise Problem(401, 401001, "unauthorized")
-            asked = Asked(
+            asked = DividoRequest(
                 body=body,
                 data=orjson.loads(body) if body else {},
                 headers=request.headers,
@@ -70,17 +70,17 @@ def on(stand_in: StandIn, method: str, path: str, operation: str, handler: Handl
             )
             return handler(asked)
         except Problem as problem:
-            return problem.told()
+            return problem.document()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             wrong = Problem(400, 400002, "payload property missing or invalid", str(error))
-            return wrong.told()
+            return wrong.document()
 
     stand_in.route(path, operation, method)(endpoint)
 
 
-def paged(things: Sequence[Mapping[str, Any]], asked: Asked) -> Response:
+def paged(things: Sequence[Mapping[str, Any]], request: DividoRequest) -> Response:
     """One page of a list, with where it is in the whole."""
-    page = int(asked.params.get("page", "1"))
+    page = int(request.params.get("page", "1"))
     last = max(1, -(-len(things) // PER_PAGE))
     shown = things[(page - 1) * PER_PAGE : page * PER_PAGE]
     meta = {

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.dropbox_sign.fake_requests import Books, Signing
 
 STATUS: Final = {
@@ -34,9 +34,9 @@ Body = dict[str, Any]
 Handler = Callable[[Request, Body], Body]
 
 
-def no(name: str) -> Problem:
+def no(name: str) -> StandInError:
     """Their error of a name."""
-    return Problem(STATUS[name], name)
+    return StandInError(STATUS[name], name)
 
 
 class DropboxSign:
@@ -48,13 +48,13 @@ class DropboxSign:
 
     def send(self, request: Request, body: Body) -> Body:
         """Make a request from a template and send its e-mail."""
-        return {"signature_request": self._made(body, embedded=False).told()}
+        return {"signature_request": self._made(body, embedded=False).document()}
 
     def create_embedded(self, request: Request, body: Body) -> Body:
         """Make a request from a template that only an embedded page opens."""
         if not body.get("client_id"):
             raise no("bad_request")
-        return {"signature_request": self._made(body, embedded=True).told()}
+        return {"signature_request": self._made(body, embedded=True).document()}
 
     def _made(self, body: Body, *, embedded: bool) -> Signing:
         (signer,) = body["signers"]
@@ -68,14 +68,14 @@ class DropboxSign:
 
     def get(self, request: Request, body: Body) -> Body:
         """One request."""
-        return {"signature_request": self._of(request).told()}
+        return {"signature_request": self._of(request).document()}
 
     def list(self, request: Request, body: Body) -> Body:
         """The account's requests, newest first; a search knows them after a while only."""
         size, number = (int(request.query_params.get(n, d)) for n, d in SIZES)
         query = request.query_params.get("query")
         found = self.books.search(query) if query else self.books.newest()
-        rows = [one.told() for one in found[(number - 1) * size : number * size]]
+        rows = [one.document() for one in found[(number - 1) * size : number * size]]
         pages = -(-len(found) // size)
         info = {"page": number, "num_pages": pages, "num_results": len(found), "page_size": size}
         return {"signature_requests": rows, "list_info": info}
@@ -174,7 +174,7 @@ def make() -> StandIn:
                 told = handler(request, body)
                 limits = _limits(stand_in)
                 return answer(told, headers=limits) if told else Response(headers=limits)
-            except Problem as problem:
+            except StandInError as problem:
                 return _error(problem.status, problem.code)
             except (KeyError, TypeError, ValueError, AttributeError):
                 return _error(400, "bad_request")

@@ -68,7 +68,7 @@ class Signing:
         """Whether the page opens: by the e-mail's link, or by a fresh token."""
         return not self.embedded or self.tokens.get(token, now) > now
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """The request as the API tells it."""
         signature = {
             "signature_id": self.signature,
@@ -157,7 +157,7 @@ class Books:
         """Send an event to the account's address, if it has one."""
         url = self.stand_in.state.get("callback_url")
         if url:
-            body, headers = event(one.told(), kind, self.stand_in.now())
+            body, headers = event(one.document(), kind, self.stand_in.now())
             self.stand_in.later(self.stand_in.deliver(url, body, headers))
 
 

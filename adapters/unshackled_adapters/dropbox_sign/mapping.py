@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from unshackled.sdk import Answer, Call, Declined, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import AgreementSigned, SignAgreement
 from unshackled.sdk.texts import word
 from unshackled.sdk.words import terms
@@ -56,9 +56,9 @@ class Envelope:
         return Pending(poll_after=POLL_AFTER, handle=self.id)
 
 
-def request(asked: SignAgreement, call: Call, settings: Settings) -> dict[str, Any]:
+def request(agreement: SignAgreement, call: Call, settings: Settings) -> dict[str, Any]:
     """The body that sends the template to the customer."""
-    contact = asked.contact
+    contact = agreement.contact
     body: dict[str, Any] = {
         "template_ids": [settings.template_id],
         "title": settings.title,
@@ -71,7 +71,7 @@ def request(asked: SignAgreement, call: Call, settings: Settings) -> dict[str, A
             }
         ],
         "custom_fields": [
-            {"name": name, "value": value} for name, value in _merge_fields(asked, call).items()
+            {"name": name, "value": value} for name, value in _merge_fields(agreement, call).items()
         ],
         "metadata": {REFERENCE: call.reference},
         "allow_decline": True,
@@ -84,18 +84,18 @@ def request(asked: SignAgreement, call: Call, settings: Settings) -> dict[str, A
     return body
 
 
-def _merge_fields(asked: SignAgreement, call: Call) -> dict[str, str]:
+def _merge_fields(agreement: SignAgreement, call: Call) -> dict[str, str]:
     """What the template says: the terms, and the evidence of what was shown before."""
-    told = terms(asked, call.locale)
+    told = terms(agreement, call.locale)
     return {
-        "quote": asked.quote.id,
+        "quote": agreement.quote.id,
         "amount_of_credit": told.amount[1],
         "deposit": told.deposit[1],
         "duration": told.duration[1],
         "apr": told.apr[1],
         "total_amount_payable": told.total[1],
-        "document_shown": asked.documents.document,
-        "document_digest": asked.documents.digest,
+        "document_shown": agreement.documents.document,
+        "document_digest": agreement.documents.digest,
     }
 
 
@@ -114,11 +114,11 @@ def envelope(data: Json) -> Envelope:
     )
 
 
-def _end(found: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
-    broken = _flag(found, "has_error")
-    if _flag(found, "is_complete"):
-        return Passed(output=AgreementSigned(envelope=word(found["signature_request_id"])))
-    if _flag(found, "is_declined"):
+def _end(result: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
+    broken = _flag(result, "has_error")
+    if _flag(result, "is_complete"):
+        return Passed(output=AgreementSigned(envelope=word(result["signature_request_id"])))
+    if _flag(result, "is_declined"):
         return Declined(code=ENDS["declined"])
     if status in ENDS:
         return Declined(code=ENDS[status])
@@ -127,16 +127,16 @@ def _end(found: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
     return None
 
 
-def _flag(found: Json, name: str) -> bool:
-    value = found[name]
+def _flag(result: Json, name: str) -> bool:
+    value = result[name]
     if not isinstance(value, bool):
         raise TypeError(name)
     return value
 
 
-def reference(found: Json) -> str | None:
+def reference(result: Json) -> str | None:
     """Our reference of a request; None where it is not ours."""
-    metadata = found.get("metadata")
+    metadata = result.get("metadata")
     # PHP writes an empty map as a list.
     value = metadata.get(REFERENCE) if isinstance(metadata, Mapping) else None
     return value if isinstance(value, str) else None
@@ -168,7 +168,7 @@ def redirect(data: Json, one: Envelope, call: Call, settings: Settings) -> Redir
 
 def owns(answer: Answer) -> bool:
     """Whether Dropbox Sign said it: an error with a name."""
-    data = told(answer)
+    data = object_of(answer)
     known = has(data, beside=("warnings",), error=dict)
     return known and has(data["error"], beside=("error_path",), error_msg=str, error_name=str)
 
@@ -178,7 +178,7 @@ def refused_data(answer: Answer) -> str | None:
     name = error_name(answer.body)
     if name == INVALID_RECIPIENT:
         return name
-    path = SIGNER.search(str((told(answer).get("error") or {}).get("error_path") or ""))
+    path = SIGNER.search(str((object_of(answer).get("error") or {}).get("error_path") or ""))
     return f"{name}:{path[1]}" if name == BAD_REQUEST and path is not None else None
 
 

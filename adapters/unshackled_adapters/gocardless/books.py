@@ -37,7 +37,7 @@ class Made:
         """Our reference, where it was given."""
         return str((self.body.get("metadata") or {}).get(REFERENCE, ""))
 
-    def told(self) -> Wire:
+    def document(self) -> Wire:
         """What the API tells about it."""
         links = {"creditor": "CR000000000001", "mandate_request": f"MRQ{self.id[3:]}"}
         links |= {"mandate_request_mandate": self.mandate["id"]} if self.mandate else {}
@@ -77,7 +77,7 @@ class Books:
             self.keys[key] = number
         return made
 
-    def open(self, made: Made, body: Mapping[str, Any], base: str) -> Wire:
+    def open(self, record: Made, body: Mapping[str, Any], base: str) -> Wire:
         """A new page of a billing request."""
         number, now = f"BRF{len(self.flows) + 1:09d}", self.stand_in.now()
         flow = {
@@ -92,10 +92,10 @@ class Books:
         self.flows[number] = flow
         return flow
 
-    def fulfil(self, made: Made) -> None:
+    def fulfil(self, record: Made) -> None:
         """The customer gave an account and confirmed: the mandate is made."""
-        made.status, number = "fulfilled", len(self.mandates) + 1
-        made.mandate = self.mandates[f"MD{number:09d}"] = {
+        record.status, number = "fulfilled", len(self.mandates) + 1
+        record.mandate = self.mandates[f"MD{number:09d}"] = {
             "id": f"MD{number:09d}",
             "created_at": written(self.stand_in.now()),
             "reference": f"GCSTANDIN{number:05d}",
@@ -103,36 +103,36 @@ class Books:
             "scheme": "bacs",
             "next_possible_charge_date": None,
             "payments_require_approval": False,
-            "metadata": made.body["mandate_request"].get("metadata", {}),
+            "metadata": record.body["mandate_request"].get("metadata", {}),
             "links": {"creditor": "CR000000000001"},
         }
-        waits = made.fate == "refer"
+        waits = record.fate == "refer"
         self.tell(
-            self.event("billing_requests", "fulfilled", made),
-            self.event("mandates", "created", made),
+            self.event("billing_requests", "fulfilled", record),
+            self.event("mandates", "created", record),
         )
         if waits:
-            made.mandate["status"] = "pending_customer_approval"
-        elif made.fate == "decline":
-            self.end(made, "failed", CAUSE)
+            record.mandate["status"] = "pending_customer_approval"
+        elif record.fate == "decline":
+            self.end(record, "failed", CAUSE)
         else:
-            self._record("mandate.set_up", made)
+            self._record("mandate.set_up", record)
 
-    def approve(self, made: Made) -> None:
+    def approve(self, record: Made) -> None:
         """The second holder of the account has signed."""
-        made.mandate["status"] = "pending_submission"
-        self._record("mandate.set_up", made)
-        self.tell(self.event("mandates", "customer_approval_granted", made))
+        record.mandate["status"] = "pending_submission"
+        self._record("mandate.set_up", record)
+        self.tell(self.event("mandates", "customer_approval_granted", record))
 
-    def activate(self, made: Made) -> None:
+    def activate(self, record: Made) -> None:
         """The bank has taken the mandate."""
-        made.mandate["status"] = "active"
-        self.tell(self.event("mandates", "active", made))
+        record.mandate["status"] = "active"
+        self.tell(self.event("mandates", "active", record))
 
-    def end(self, made: Made, status: str, cause: str) -> None:
+    def end(self, record: Made, status: str, cause: str) -> None:
         """A mandate ends: failed, cancelled, expired or blocked."""
-        made.mandate["status"] = status
-        self.tell(self.event("mandates", status, made, cause))
+        record.mandate["status"] = status
+        self.tell(self.event("mandates", status, record, cause))
 
     def cancel_mandate(self, number: str) -> bool:
         """Cancel a mandate; false where it cannot be cancelled any more."""
@@ -143,20 +143,20 @@ class Books:
         self.end(made, "cancelled", "mandate_cancelled")
         return True
 
-    def cancel_request(self, made: Made) -> bool:
+    def cancel_request(self, record: Made) -> bool:
         """Cancel a billing request; false where it is fulfilled or cancelled already."""
-        if made.status != "pending":
+        if record.status != "pending":
             return False
-        made.status = "cancelled"
-        if made.reference:
-            self.stand_in.record("billing_request.cancel", made.reference, request=made.id)
-        self.tell(self.event("billing_requests", "cancelled", made))
+        record.status = "cancelled"
+        if record.reference:
+            self.stand_in.record("billing_request.cancel", record.reference, request=record.id)
+        self.tell(self.event("billing_requests", "cancelled", record))
         return True
 
-    def event(self, kind: str, action: str, made: Made, cause: str = "") -> Wire:
+    def event(self, kind: str, action: str, record: Made, cause: str = "") -> Wire:
         """One event about a request or about its mandate."""
         of_mandate = kind == "mandates"
-        links = {"mandate": made.mandate["id"]} if of_mandate else {"billing_request": made.id}
+        links = {"mandate": record.mandate["id"]} if of_mandate else {"billing_request": record.id}
         one = {
             "id": f"EV{len(self.events) + 1:09d}",
             "created_at": written(self.stand_in.now()),
@@ -165,7 +165,7 @@ class Books:
             "details": {"origin": "gocardless", "cause": cause or f"{kind[:-1]}_{action}"},
             "links": links,
             "metadata": {},
-            "resource_metadata": made.body.get("metadata", {}),
+            "resource_metadata": record.body.get("metadata", {}),
         }
         self.events.append(one)
         return one
@@ -180,12 +180,12 @@ class Books:
         headers = {HEADER: signed, "Content-Type": "application/json"}
         self.stand_in.later(self.stand_in.deliver(url, raw, headers))
 
-    def _record(self, effect: str, made: Made) -> None:
-        self.stand_in.record(effect, made.reference, mandate=made.mandate["id"])
+    def _record(self, effect: str, record: Made) -> None:
+        self.stand_in.record(effect, record.reference, mandate=record.mandate["id"])
 
 
-def _is(made: Made, mandate: str) -> bool:
-    return bool(made.mandate.get("id") == mandate)
+def _is(record: Made, mandate: str) -> bool:
+    return bool(record.mandate.get("id") == mandate)
 
 
 def written(at: datetime) -> str:

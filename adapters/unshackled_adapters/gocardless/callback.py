@@ -67,8 +67,8 @@ def signature(secret: SecretStr, body: bytes) -> bytes:
     return hmac.new(key, body, hashlib.sha256).hexdigest().encode()
 
 
-def _ours(told: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
-    for one in told:
+def _ours(message: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
+    for one in message:
         kind = one["resource_type"]
         metadata = one.get("resource_metadata")
         elsewhere = metadata and mapping.REFERENCE not in metadata

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.gocardless.books import Books, Made, Wire
 from unshackled_adapters.gocardless.client import VERSION
 
@@ -41,7 +41,7 @@ class Failed(Exception):
         self.links = links
 
     @property
-    def told(self) -> Wire:
+    def document(self) -> Wire:
         """Their shape of an error."""
         said = self.reason.replace("_", " ")
         one: Wire = {"message": said}
@@ -79,7 +79,7 @@ class GoCardless:
             raise Failed(409, "idempotent_creation_conflict", conflicting_resource_id=known)
         for metadata in (wanted.get("metadata"), wanted["mandate_request"].get("metadata")):
             _check_metadata(metadata or {})
-        return {"billing_requests": self.books.add(key, wanted, mode).told()}
+        return {"billing_requests": self.books.add(key, wanted, mode).document()}
 
     def list(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
         """GET /billing_requests: newest first."""
@@ -91,19 +91,19 @@ class GoCardless:
         rows = newest[start : start + limit]
         more = rows[-1].id if start + limit < len(newest) else None
         cursors = {"before": None, "after": more}
-        told = [one.told() for one in rows]
+        told = [one.document() for one in rows]
         return {"billing_requests": told, "meta": {"cursors": cursors, "limit": limit}}
 
     def get(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
         """GET /billing_requests/{id}."""
-        return {"billing_requests": self._request(request.path_params["id"]).told()}
+        return {"billing_requests": self._request(request.path_params["id"]).document()}
 
     def cancel(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
         """POST /billing_requests/{id}/actions/cancel."""
         made = self._request(request.path_params["id"])
         if not self.books.cancel_request(made):
             raise Failed(422, "cancellation_failed")
-        return {"billing_requests": made.told()}
+        return {"billing_requests": made.document()}
 
     def open(self, request: Request, body: Mapping[str, Any], mode: Mode | None) -> Wire:
         """POST /billing_request_flows."""
@@ -156,7 +156,7 @@ class GoCardless:
         """The customer's choice, `confirm` or `exit`."""
         (made, flow), choice = self._shown(request), await chosen(request)
         if choice not in ("confirm", "exit"):
-            raise Problem(422, "choice_must_be_confirm_or_exit")
+            raise StandInError(422, "choice_must_be_confirm_or_exit")
         if choice == "confirm" and made.status == "pending":
             self.books.fulfil(made)
         return back_to(flow["redirect_uri" if choice == "confirm" else "exit_uri"])
@@ -170,10 +170,10 @@ class GoCardless:
     def _shown(self, request: Request) -> tuple[Made, Wire]:
         flow = self.books.flows.get(request.query_params.get("id", ""))
         if flow is None:
-            raise Problem(404, "no_such_page")
+            raise StandInError(404, "no_such_page")
         made = self.books.requests[flow["links"]["billing_request"]]
         if made.status == "cancelled":
-            raise Problem(410, "page_has_expired")
+            raise StandInError(410, "page_has_expired")
         return made, flow
 
     def _request(self, number: str) -> Made:
@@ -193,7 +193,7 @@ def make() -> StandIn:
     """An account without mandates."""
     stand_in = StandIn(name="gocardless")
     vendor = GoCardless(stand_in)
-    stand_in.refusal = lambda status: answer(Failed(status, "forbidden").told, status)
+    stand_in.refusal = lambda status: answer(Failed(status, "forbidden").document, status)
     stand_in.state["books"] = vendor.books
 
     def route(method: str, path: str, operation: str, act: Act, status: int = 200) -> None:
@@ -203,9 +203,9 @@ def make() -> StandIn:
                 body = orjson.loads(await request.body() or b"{}")
                 return answer(act(request, body, mode), status, _limits(stand_in))
             except Failed as failed:
-                return answer(failed.told, failed.status, _limits(stand_in))
+                return answer(failed.document, failed.status, _limits(stand_in))
             except (KeyError, TypeError, ValueError, AttributeError):
-                return answer(Failed(400, "invalid_document_structure").told, 400)
+                return answer(Failed(400, "invalid_document_structure").document, 400)
 
         stand_in.route(path, operation, method)(endpoint)
 

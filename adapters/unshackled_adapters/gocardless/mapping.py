@@ -11,7 +11,7 @@ import orjson
 
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import UNREADABLE, moment
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import Contact, MandateSetUp
 from unshackled.sdk.texts import word
 from unshackled_adapters.gocardless.settings import Settings
@@ -195,7 +195,7 @@ def waiting(one: Request) -> Pending:
 
 def refused_field(answer: Answer) -> str | None:
     """The first field that a failed validation is about and the customer wrote."""
-    error = told(answer)["error"]
+    error = object_of(answer)["error"]
     pointers = [str(one.get("request_pointer", "")) for one in error["errors"]]
     found = (one.partition(WRITTEN)[2] for one in pointers if WRITTEN in one)
     return next(found, None) if error["type"] == VALIDATION else None
@@ -203,7 +203,7 @@ def refused_field(answer: Answer) -> str | None:
 
 def owns(answer: Answer) -> bool:
     """Whether GoCardless said it: an error that repeats the status."""
-    error = told(answer).get("error")
+    error = object_of(answer).get("error")
     return (
         has(error, message=str, type=str, code=int, errors=list)
         and error["code"] == answer.status

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from unshackled.sdk import Answer, Declined, Outcome, Passed
 from unshackled.sdk.answers import UNREADABLE
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import Address, AddressVerified
 from unshackled_adapters.ideal_postcodes.matching import Premise, meant, premise
 
@@ -46,7 +46,7 @@ def page(data: Mapping[str, Any]) -> Page:
 
 def owns(answer: Answer) -> bool:
     """Whether they said it: the first three digits of their code are the status."""
-    data = told(answer)
+    data = object_of(answer)
     return has(data, code=int, message=str) and data["code"] // 10 == answer.status
 
 

@@ -140,7 +140,7 @@ class KlarnaCredit:
             found = await self.ordered(order, call.reference)
             if found is None:
                 raise answer.malformed("an order of another reference")
-            return mapping.kept(found, page)
+            return mapping.with_page_number(found, page)
         if status in mapping.ENDS:
             return mapping.ENDS[status]
         if status == mapping.COMPLETED:

@@ -17,7 +17,7 @@ from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import back_to, chosen, hosted, hosted_page
 from unshackled_adapters.klarna_payments import CURRENCIES
 from unshackled_adapters.klarna_payments.fake_orders import Orders
-from unshackled_adapters.klarna_payments.wire import Asked, Problem, Wire, nothing
+from unshackled_adapters.klarna_payments.wire import KlarnaRequest, Problem, Wire, nothing
 
 PAGE_LIVES: Final = timedelta(hours=47)
 SESSION_LIVES: Final = timedelta(hours=48)
@@ -48,12 +48,12 @@ class Klarna:
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
 
-    def open(self, asked: Asked) -> Response:
+    def open(self, request: KlarnaRequest) -> Response:
         """Open a session for a purchase; who buys is not asked yet."""
-        _check(asked.data)
+        _check(request.data)
         number = self._number("session", len(self.sessions))
-        self.sessions[number] = {**asked.data, "status": "incomplete", "session_id": number}
-        offered = () if asked.mode == "decline" else CATEGORIES
+        self.sessions[number] = {**request.data, "status": "incomplete", "session_id": number}
+        offered = () if request.mode == "decline" else CATEGORIES
         told = {
             "session_id": number,
             "client_token": f"token-of-{number}",
@@ -63,46 +63,46 @@ class Klarna:
         }
         return answer(told)
 
-    def update(self, asked: Asked) -> Response:
+    def update(self, request: KlarnaRequest) -> Response:
         """Change a session that has no order yet."""
-        session = self._session(asked.params["session"])
-        _check({**session, **asked.data})
+        session = self._session(request.params["session"])
+        _check({**session, **request.data})
         if session["status"] == "complete":
             raise Problem(404, "NOT_FOUND")
-        session.update(asked.data)
+        session.update(request.data)
         return nothing()
 
-    def make_page(self, asked: Asked) -> Response:
+    def make_page(self, request: KlarnaRequest) -> Response:
         """A hosted page for a session."""
-        number = asked.data["payment_session_url"].rpartition("/")[2]
+        number = request.data["payment_session_url"].rpartition("/")[2]
         session = self._session(number)
         if session["status"] == "complete":
             raise Problem(404, "NOT_FOUND")
-        if asked.data["options"]["place_order_mode"] != "PLACE_ORDER":
+        if request.data["options"]["place_order_mode"] != "PLACE_ORDER":
             raise Problem(400, "BAD_VALUE", "the stand-in only places orders itself")
         page = Page(
             number=self._number("page", len(self.pages)),
             session=session,
-            urls=asked.data["merchant_urls"],
+            urls=request.data["merchant_urls"],
             expires=self.stand_in.now() + PAGE_LIVES,
-            verdict=_verdict(session, asked.mode),
+            verdict=_verdict(session, request.mode),
         )
         self.pages[page.number] = page
         told = {
             "session_id": page.number,
-            "session_url": f"{asked.base}/hpp/v1/sessions/{page.number}",
-            "redirect_url": f"{asked.base}/hpp/payments/{page.number}",
+            "session_url": f"{request.base}/hpp/v1/sessions/{page.number}",
+            "redirect_url": f"{request.base}/hpp/payments/{page.number}",
             "expires_at": _written(page.expires),
         }
         return answer(told, 201)
 
-    def read_page(self, asked: Asked) -> Response:
+    def read_page(self, request: KlarnaRequest) -> Response:
         """A page and its status."""
-        return answer(self._told(self._page(asked.params["page"])))
+        return answer(self._told(self._page(request.params["page"])))
 
-    def disable(self, asked: Asked) -> Response:
+    def disable(self, request: KlarnaRequest) -> Response:
         """Close a page for good, unless the customer was faster."""
-        page = self._page(asked.params["page"])
+        page = self._page(request.params["page"])
         if page.status == "COMPLETED":
             raise Problem(400, "BAD_VALUE", "already completed")
         page.status = "DISABLED"
@@ -189,7 +189,7 @@ def _written(at: datetime) -> str:
 def make(*, review_takes: float | None = 3.0) -> StandIn:
     """A Klarna without sessions. Reviews end after so many seconds, or by `/_review` alone."""
     stand_in = StandIn(name="klarna_payments")
-    stand_in.refusal = lambda status: Problem(status, "BAD_VALUE").told()
+    stand_in.refusal = lambda status: Problem(status, "BAD_VALUE").document()
     orders = Orders(stand_in=stand_in, review_takes=review_takes)
     klarna = Klarna(stand_in=stand_in, orders=orders)
     wire = Wire(stand_in=stand_in)

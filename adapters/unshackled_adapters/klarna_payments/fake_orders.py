@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled_adapters.klarna_payments.wire import Asked, Problem, Wire, nothing
+from unshackled_adapters.klarna_payments.wire import KlarnaRequest, Problem, Wire, nothing
 
 ORDER_LIVES: Final = timedelta(days=28)
 NOTICES: Final = {"ACCEPTED": "FRAUD_RISK_ACCEPTED", "REJECTED": "FRAUD_RISK_REJECTED"}
@@ -30,7 +30,7 @@ class Order:
     status: str = "AUTHORIZED"
     captures: list[dict[str, Any]] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What Klarna tells about it."""
         captured = sum(one["captured_amount"] for one in self.captures)
         return {
@@ -82,19 +82,19 @@ class Orders:
             self.stand_in.later(self._review_later(made, ends))
         return made
 
-    def read(self, asked: Asked) -> Response:
+    def read(self, request: KlarnaRequest) -> Response:
         """An order."""
-        return answer(self._order(asked).told())
+        return answer(self._order(request).document())
 
-    def capture(self, asked: Asked) -> Response:
+    def capture(self, request: KlarnaRequest) -> Response:
         """Capture at most what is left of an order that may be captured."""
-        made, amount = self._order(asked), asked.data["captured_amount"]
+        made, amount = self._order(request), request.data["captured_amount"]
         if made.status not in ("AUTHORIZED", "PART_CAPTURED") or made.fraud != "ACCEPTED":
             raise Problem(403, "CAPTURE_NOT_ALLOWED")
-        if not 0 < amount <= made.told()["remaining_authorized_amount"]:
+        if not 0 < amount <= made.document()["remaining_authorized_amount"]:
             raise Problem(403, "CAPTURE_NOT_ALLOWED", "more than is left")
         number = f"{made.number[:-4]}{len(made.captures) + 1:04d}"
-        reference = asked.data.get("reference", "")
+        reference = request.data.get("reference", "")
         taken = {
             "capture_id": number,
             "captured_amount": amount,
@@ -103,7 +103,9 @@ class Orders:
             "captured_at": self.stand_in.now().isoformat(timespec="seconds"),
         }
         made.captures.append(taken)
-        made.status = "PART_CAPTURED" if made.told()["remaining_authorized_amount"] else "CAPTURED"
+        made.status = (
+            "PART_CAPTURED" if made.document()["remaining_authorized_amount"] else "CAPTURED"
+        )
         self.stand_in.record(
             "credit.activate",
             reference,
@@ -111,12 +113,12 @@ class Orders:
             amount=amount,
             currency=made.session["purchase_currency"],
         )
-        where = f"{asked.base}/ordermanagement/v1/orders/{made.number}/captures/{number}"
+        where = f"{request.base}/ordermanagement/v1/orders/{made.number}/captures/{number}"
         return nothing(201, {"Capture-Id": number, "Location": where})
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: KlarnaRequest) -> Response:
         """Cancel what was not captured; a cancelled one cannot be cancelled again."""
-        made = self._order(asked)
+        made = self._order(request)
         if made.status != "AUTHORIZED":
             raise Problem(403, "CANCEL_NOT_ALLOWED")
         made.status = "CANCELLED"
@@ -129,36 +131,36 @@ class Orders:
         wanted = orjson.loads(await request.body() or b"{}").get("fraud_status")
         made = self.orders.get(request.path_params["order"])
         if made is None or wanted not in NOTICES:
-            return Problem(404, "NO_SUCH_ORDER").told()
+            return Problem(404, "NO_SUCH_ORDER").document()
         self._end_review(made, wanted)
-        return answer(made.told())
+        return answer(made.document())
 
-    async def _review_later(self, made: Order, ends: str) -> None:
+    async def _review_later(self, order: Order, ends: str) -> None:
         await asyncio.sleep(self.review_takes or 0)
-        self._end_review(made, ends)
+        self._end_review(order, ends)
 
-    def _end_review(self, made: Order, ends: str) -> None:
-        if made.fraud != "PENDING":
+    def _end_review(self, order: Order, ends: str) -> None:
+        if order.fraud != "PENDING":
             return
-        made.fraud = ends
-        if ends == "ACCEPTED" and made.status == "AUTHORIZED":
-            self._record("credit.apply", made)
-        url = made.session.get("merchant_urls", {}).get("notification")
+        order.fraud = ends
+        if ends == "ACCEPTED" and order.status == "AUTHORIZED":
+            self._record("credit.apply", order)
+        url = order.session.get("merchant_urls", {}).get("notification")
         if url:
-            body = orjson.dumps({"order_id": made.number, "event_type": NOTICES[ends]})
+            body = orjson.dumps({"order_id": order.number, "event_type": NOTICES[ends]})
             self.stand_in.later(self.stand_in.deliver(url, body, {}))
 
-    def _order(self, asked: Asked) -> Order:
-        made = self.orders.get(asked.params["order"])
+    def _order(self, request: KlarnaRequest) -> Order:
+        made = self.orders.get(request.params["order"])
         if made is None:
             raise Problem(404, "NO_SUCH_ORDER")
         return made
 
-    def _record(self, effect: str, made: Order) -> None:
+    def _record(self, effect: str, order: Order) -> None:
         self.stand_in.record(
             effect,
-            made.session.get("merchant_reference2", ""),
-            application=made.number,
-            amount=made.session["order_amount"],
-            currency=made.session["purchase_currency"],
+            order.session.get("merchant_reference2", ""),
+            application=order.number,
+            amount=order.session["order_amount"],
+            currency=order.session["purchase_currency"],
         )

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from unshackled.sdk import Answer, Call, Declined, Found, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import moment
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import (
     Address,
     ApplyForCredit,
@@ -153,7 +153,7 @@ def decision(order: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
 def owns(answer: Answer) -> bool:
     """Whether Klarna said it: an error with its code, and nothing beside it but what it tells."""
     known = ("authorized_payment_method", "correlation_id", "error_message", "error_messages")
-    return has(told(answer), beside=known, error_code=str)
+    return has(object_of(answer), beside=known, error_code=str)
 
 
 def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:
@@ -175,11 +175,11 @@ def live(order: Json, amount: int) -> Passed[CreditActivated]:
     return Passed(output=output)
 
 
-def kept(found: Found[Any], handle: str) -> Found[Any]:
+def with_page_number(result: Found[Any], handle: str) -> Found[Any]:
     """A pending outcome keeps the hosted page's number."""
-    if isinstance(found, Pending):
-        return Pending(poll_after=found.poll_after, handle=handle)
-    return found
+    if isinstance(result, Pending):
+        return Pending(poll_after=result.poll_after, handle=handle)
+    return result
 
 
 def _purchase(terms: CreditTerms, country: str, call: Call) -> dict[str, Any]:

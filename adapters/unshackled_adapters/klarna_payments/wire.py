@@ -28,7 +28,7 @@ class Problem(Exception):
         self.code = code
         self.text = text or code
 
-    def told(self) -> Response:
+    def document(self) -> Response:
         """The answer."""
         body = {
             "error_code": self.code,
@@ -39,7 +39,7 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class KlarnaRequest:
     """One request: its JSON, the parameters of its path, and the stand-in's address."""
 
     data: Mapping[str, Any]
@@ -48,7 +48,7 @@ class Asked:
     mode: Mode | None
 
 
-Handler = Callable[[Asked], Response]
+Handler = Callable[[KlarnaRequest], Response]
 
 
 @dataclass(kw_only=True)
@@ -65,7 +65,7 @@ class Wire:
             body = await request.body()
             try:
                 _require_key(request)
-                asked = Asked(
+                asked = KlarnaRequest(
                     data=orjson.loads(body) if body else {},
                     params=request.path_params,
                     base=base_of(request),
@@ -73,21 +73,21 @@ class Wire:
                 )
                 return self._once(request, handler, asked)
             except Problem as problem:
-                return problem.told()
+                return problem.document()
             except (KeyError, TypeError, ValueError, AttributeError):
-                return Problem(400, "BAD_VALUE").told()
+                return Problem(400, "BAD_VALUE").document()
 
         self.stand_in.route(path, operation, method)(endpoint)
 
-    def _once(self, request: Request, handler: Handler, asked: Asked) -> Response:
+    def _once(self, request: Request, handler: Handler, klarna_request: KlarnaRequest) -> Response:
         key = request.headers.get(KEY)
         if key is None:
-            return handler(asked)
+            return handler(klarna_request)
         if not UUID5.fullmatch(key):
             raise Problem(400, "BAD_VALUE", "idempotency key")
         where = (request.url.path, key)
         if where not in self.kept:
-            self.kept[where] = handler(asked)
+            self.kept[where] = handler(klarna_request)
         return self.kept[where]
 
 

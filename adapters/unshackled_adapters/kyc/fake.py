@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import (
-    Asked,
-    Problem,
     Rest,
+    StandInError,
+    StandInRequest,
     chosen,
     demo_secret,
     hosted,
@@ -41,7 +41,7 @@ class Check:
     result: str
     reason: str | None
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the service tells about it."""
         return {
             "check": self.check,
@@ -61,39 +61,39 @@ class Kyc:
     checks: dict[str, Check] = field(default_factory=dict)
     numbered: dict[str, Check] = field(default_factory=dict)
 
-    def verify(self, asked: Asked) -> Response:
+    def verify(self, request: StandInRequest) -> Response:
         """Run a check."""
-        person = asked.data["person"]
+        person = request.data["person"]
         if FORBIDDEN.search(person["given_name"] + person["family_name"]):
-            raise Problem(422, "name_invalid")
+            raise StandInError(422, "name_invalid")
         if date.fromisoformat(person["date_of_birth"]) >= self.stand_in.now().date():
-            raise Problem(422, "date_of_birth_invalid")
-        if not asked.data["address"]["postcode"]:
-            raise Problem(422, "address_invalid")
+            raise StandInError(422, "date_of_birth_invalid")
+        if not request.data["address"]["postcode"]:
+            raise StandInError(422, "address_invalid")
         name = person["family_name"].lower()
-        waits = asked.mode == "refer" or name in SLOW
+        waits = request.mode == "refer" or name in SLOW
         number = f"CHK-{len(self.checks) + 1:06d}"
-        made = self.checks[asked.key] = self.numbered[number] = Check(
+        made = self.checks[request.key] = self.numbered[number] = Check(
             check=number,
-            reference=asked.key,
-            callback_url=asked.data["callback_url"],
-            level=asked.data["profile"],
+            reference=request.key,
+            callback_url=request.data["callback_url"],
+            level=request.data["profile"],
             result="in_progress",
             reason=None,
         )
         if not waits:
-            declined = asked.mode == "decline"
+            declined = request.mode == "decline"
             self._conclude(made, "document" if declined else REJECTED.get(name))
         elif self.decide_after is not None:
             self.stand_in.later(self._conclude_later(made, SLOW.get(name)))
-        return answer(made.told(), 201)
+        return answer(made.document(), 201)
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """A check by the client's reference."""
-        made = self.checks.get(asked.params["reference"])
+        made = self.checks.get(request.params["reference"])
         if made is None:
-            raise Problem(404, "unknown_check")
-        return answer(made.told())
+            raise StandInError(404, "unknown_check")
+        return answer(made.document())
 
     async def page(self, request: Request) -> Response:
         """The reviewer's page."""
@@ -105,30 +105,30 @@ class Kyc:
         """The reviewer's choice, `clear` or `reject`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in CHOICES:
-            raise Problem(422, "choice_must_be_clear_or_reject")
+            raise StandInError(422, "choice_must_be_clear_or_reject")
         self._conclude_and_tell(made, CHOICES[choice])
-        return answer(made.told())
+        return answer(made.document())
 
-    async def _conclude_later(self, made: Check, reason: str | None) -> None:
+    async def _conclude_later(self, check: Check, reason: str | None) -> None:
         await asyncio.sleep(self.decide_after or 0)
-        self._conclude_and_tell(made, reason)
+        self._conclude_and_tell(check, reason)
 
-    def _conclude_and_tell(self, made: Check, reason: str | None) -> None:
-        if made.result != "in_progress":
+    def _conclude_and_tell(self, check: Check, reason: str | None) -> None:
+        if check.result != "in_progress":
             return
-        self._conclude(made, reason)
-        body = {"event": "check.concluded"} | made.told()
-        self.stand_in.send_callback(made.callback_url, body, demo_secret("KYC_CALLBACK_SECRET"))
+        self._conclude(check, reason)
+        body = {"event": "check.concluded"} | check.document()
+        self.stand_in.send_callback(check.callback_url, body, demo_secret("KYC_CALLBACK_SECRET"))
 
-    def _conclude(self, made: Check, reason: str | None) -> None:
-        made.result, made.reason = ("rejected" if reason else "clear"), reason
+    def _conclude(self, check: Check, reason: str | None) -> None:
+        check.result, check.reason = ("rejected" if reason else "clear"), reason
         if not reason:
-            self.stand_in.record("identity.verify", made.reference, check=made.check)
+            self.stand_in.record("identity.verify", check.reference, check=check.check)
 
     def _of(self, request: Request) -> Check:
         made = self.numbered.get(request.path_params["check"])
         if made is None:
-            raise Problem(404, "unknown_check")
+            raise StandInError(404, "unknown_check")
         return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unshackled.sdk import Adapter, lookup
-from unshackled_adapters.legacy_bss.client import LineDesk
+from unshackled_adapters.legacy_bss.client import LegacyBssClient
 from unshackled_adapters.legacy_bss.mapping import owns
 from unshackled_adapters.legacy_bss.settings import Settings
 
@@ -11,7 +11,7 @@ ADAPTER = Adapter(
     title="LineDesk 5 (SOAP)",
     settings=Settings,
     owns=owns,
-    connect=LineDesk,
+    connect=LegacyBssClient,
     ports={"sim": lambda client: client},
     doubt={"sim.activate": lookup()},
     countries=frozenset({"GB"}),

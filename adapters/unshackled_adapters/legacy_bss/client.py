@@ -20,7 +20,7 @@ NAMESPACE: Final = "urn:linedesk:provisioning:5"
 ENCODING: Final = "us-ascii"
 
 
-class LineDesk:
+class LegacyBssClient:
     """The SIM port at LineDesk."""
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
@@ -52,7 +52,7 @@ class LineDesk:
         except soap.Fault as fault:
             raise mapping.failure("FindOrders", fault) from None
         now = self._http.clock.now()
-        return _read("FindOrders", lambda: mapping.found(answer, call, self._settings, now))
+        return _read("FindOrders", lambda: mapping.line_outcome(answer, call, self._settings, now))
 
     async def _ordered_before(self, call: Call) -> Outcome[SimActivated]:
         """The order that made this one a duplicate."""

@@ -98,8 +98,8 @@ class Desk:
         named = Markup(action)
         return answered(xml.render(RESPONSE, action=named, namespace=NAMESPACE, body=told))
 
-    def _submit(self, asked: Element, mode: Mode | None) -> Markup:
-        order = checked(asked)
+    def _submit(self, element: Element, mode: Mode | None) -> Markup:
+        order = checked(element)
         if self.unique and any(one.order.reference == order.reference for one in self.lines):
             raise Refusal("ORD-1409")
         now = self.stand_in.now()
@@ -109,13 +109,13 @@ class Desk:
         if made.failure is None:
             self.stand_in.record("sim.activate", order.reference, order=made.order_number)
         # An answer to an order never has the line: provisioning comes after it.
-        return made.told(received=True, now=now)
+        return made.document(received=True, now=now)
 
-    def _find(self, asked: Element) -> Markup:
-        reference = xml.text(asked, "ExternalOrderId")
+    def _find(self, element: Element) -> Markup:
+        reference = xml.text(element, "ExternalOrderId")
         now = self.stand_in.now()
         mine = [one for one in self.lines if one.order.reference == reference]
-        return xml.join(one.told(received=False, now=now) for one in mine)
+        return xml.join(one.document(received=False, now=now) for one in mine)
 
 
 def action_of(root: Element) -> str:

@@ -24,7 +24,7 @@ class Gate:
 
     password: str
     users: frozenset[str] = frozenset({"checkout", "demo-only"})
-    seen: dict[bytes, datetime] = field(default_factory=dict)
+    messages: dict[bytes, datetime] = field(default_factory=dict)
 
     def refuses(self, root: Element, now: datetime) -> str | None:
         """The fault for a message that may not come in, None for one that may."""
@@ -41,8 +41,8 @@ class Gate:
             return "FailedAuthentication"
         if abs(now - moment(created)) > FRESH:
             return "MessageExpired"
-        self.seen = {one: at for one, at in self.seen.items() if now - at <= 2 * FRESH}
-        if nonce in self.seen:
+        self.messages = {one: at for one, at in self.messages.items() if now - at <= 2 * FRESH}
+        if nonce in self.messages:
             return "FailedAuthentication"
-        self.seen[nonce] = now
+        self.messages[nonce] = now
         return None

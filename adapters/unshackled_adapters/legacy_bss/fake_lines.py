@@ -65,7 +65,7 @@ class Line:
         """Why it fails in the end, if it does."""
         return "PRT-2204" if self.order.pac and SPENT.fullmatch(self.order.pac) else None
 
-    def told(self, *, received: bool, now: datetime) -> Markup:
+    def document(self, *, received: bool, now: datetime) -> Markup:
         """What LineDesk tells about it; `received` is its very first word."""
         status = "RECEIVED" if received else self._status(now)
         rest = Markup()
@@ -99,20 +99,20 @@ class Line:
         )
 
 
-def checked(asked: Element) -> Order:
+def checked(element: Element) -> Order:
     """What a message orders; raises `Refusal` where LineDesk would not take it."""
-    kind, tariff = xml.text(asked, "OrderType"), xml.text(asked, "TariffCode")
+    kind, tariff = xml.text(element, "OrderType"), xml.text(element, "TariffCode")
     if tariff == WITHDRAWN:
         raise Refusal("ORD-1201")
-    port = xml.find(asked, "Port")
+    port = xml.find(element, "Port")
     if (kind == "PORT_IN") != (port is not None):
         raise Refusal("ORD-1101")
     pac = None if port is None else xml.text(port, "Pac")
     if pac is not None and not PAC.fullmatch(pac):
         raise Refusal("ORD-1103")
     return Order(
-        reference=xml.text(asked, "ExternalOrderId"),
-        name=f"{xml.text(asked, 'Customer/Forename')} {xml.text(asked, 'Customer/Surname')}",
+        reference=xml.text(element, "ExternalOrderId"),
+        name=f"{xml.text(element, 'Customer/Forename')} {xml.text(element, 'Customer/Surname')}",
         pac=pac,
         msisdn=None if port is None else xml.text(port, "Msisdn"),
     )

@@ -88,7 +88,9 @@ def submitted(
     return _told(made, settings, now)
 
 
-def found(answer: Element, call: Call, settings: Settings, now: datetime) -> Found[SimActivated]:
+def line_outcome(
+    answer: Element, call: Call, settings: Settings, now: datetime
+) -> Found[SimActivated]:
     """What there is under our reference; raises `Refused` where it is more than one line."""
     orders = _orders(answer, call.reference)
     if not orders:
@@ -145,30 +147,33 @@ def _orders(answer: Element, reference: str) -> list[Element]:
     return orders
 
 
-def _told(made: Element, settings: Settings, now: datetime) -> Outcome[SimActivated]:
-    status = xml.text(made, "Status")
+def _told(element: Element, settings: Settings, now: datetime) -> Outcome[SimActivated]:
+    status = xml.text(element, "Status")
     if status in UNDER_WAY:
-        wait = _wait(made, settings, now)
-        return Pending(poll_after=wait, handle=xml.text(made, "OrderNumber"))
+        wait = _wait(element, settings, now)
+        return Pending(poll_after=wait, handle=xml.text(element, "OrderNumber"))
     if status in ENDED:
-        code = _optional(made, "FailureCode")
+        code = _optional(element, "FailureCode")
         reason = code if CODE.fullmatch(code) else status.lower()
         raise Refused(f"sim.activate: the order is {status} ({reason})", code=reason)
     if status != DONE:
         raise ValueError("Status: unknown")
-    profile = (xml.text(made, "Line/Esim/SmdpAddress"), xml.text(made, "Line/Esim/MatchingId"))
+    profile = (
+        xml.text(element, "Line/Esim/SmdpAddress"),
+        xml.text(element, "Line/Esim/MatchingId"),
+    )
     return Passed(
         output=SimActivated(
-            subscription=xml.text(made, "Line/SubscriptionId"),
-            msisdn=_e164(xml.text(made, "Line/Msisdn")),
+            subscription=xml.text(element, "Line/SubscriptionId"),
+            msisdn=_e164(xml.text(element, "Line/Msisdn")),
             activation_code="$".join(("LPA:1", *profile)),
         )
     )
 
 
-def _wait(made: Element, settings: Settings, now: datetime) -> timedelta:
+def _wait(element: Element, settings: Settings, now: datetime) -> timedelta:
     """Until LineDesk expects the line, within what the settings allow."""
-    expected = _optional(made, "ExpectedAt")
+    expected = _optional(element, "ExpectedAt")
     wait = moment(expected, settings.time_zone) - now if expected else settings.poll_after
     return max(settings.poll_after, min(wait, settings.longest_wait))
 

@@ -88,20 +88,20 @@ class Bureau:
         self.stand_in.record("identity.check", made.reference, check=made.number)
         return made
 
-    def _told(self, made: Check) -> Response:
-        if made.decided_at > self.stand_in.now():
-            return _result(made, "REFER")
-        if made.reason:
-            return _result(made, "FAIL")
-        if not made.recorded:
-            made.recorded = True
-            self.stand_in.record("identity.verify", made.reference, check=made.number)
-        return _result(made, "PASS")
+    def _told(self, check: Check) -> Response:
+        if check.decided_at > self.stand_in.now():
+            return _result(check, "REFER")
+        if check.reason:
+            return _result(check, "FAIL")
+        if not check.recorded:
+            check.recorded = True
+            self.stand_in.record("identity.verify", check.reference, check=check.number)
+        return _result(check, "PASS")
 
 
-def _result(made: Check, decision: str) -> Response:
+def _result(check: Check, decision: str) -> Response:
     return _answer(
-        xml.render(RESULT, number=made.number, decision=decision, band=2, reason=made.reason)
+        xml.render(RESULT, number=check.number, decision=decision, band=2, reason=check.reason)
     )
 
 

@@ -31,7 +31,7 @@ GRADES: Final[dict[str, Literal["pristine", "good", "worn", "broken"]]] = {
 }
 
 
-def found(answer: Element) -> Passed[CatalogueFound]:
+def catalogue_of(answer: Element) -> Passed[CatalogueFound]:
     """Everything on sale; what cannot be read is left out."""
     root = xml.find_all(answer, "Catalogue")[0]
     currency = _text(root, "currency")

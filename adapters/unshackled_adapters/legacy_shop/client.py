@@ -69,7 +69,7 @@ class ShopServerCatalogue:
 
     async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
         try:
-            return await _ask(self._server, "GetCatalogue", xml.Markup(), catalogue.found)
+            return await _ask(self._server, "GetCatalogue", xml.Markup(), catalogue.catalogue_of)
         except Fault as fault:
             return _refuse("GetCatalogue", fault)
 

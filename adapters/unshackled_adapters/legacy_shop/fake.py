@@ -144,11 +144,11 @@ class Shop:
             if held.status == "HELD" and held.until <= now:
                 self._give_back(held, "EXPIRED", "stock.expire")
 
-    def _give_back(self, held: Held, status: str, effect: str) -> None:
-        held.status = status
-        for sku in held.skus:
+    def _give_back(self, holding: Held, status: str, effect: str) -> None:
+        holding.status = status
+        for sku in holding.skus:
             self.units[sku] += 1
-        self.stand_in.record(effect, held.reference, number=held.number)
+        self.stand_in.record(effect, holding.reference, number=holding.number)
 
     def _release(self, body: Element, mode: Mode | None) -> xml.Markup:
         mine = _of(self.reservations, body)
@@ -230,17 +230,17 @@ def _skus(body: Element) -> tuple[str, ...]:
     return tuple(item.get("sku") or "" for item in xml.find_all(body, "Item"))
 
 
-def _of(held: list[Held], body: Element) -> list[Held]:
+def _of(helds: list[Held], body: Element) -> list[Held]:
     reference = xml.text(body, "OurRef")
-    mine = [one for one in held if one.reference == reference]
+    mine = [one for one in helds if one.reference == reference]
     if not mine:
         raise Refusal("REFERENCE_UNKNOWN")
     return mine
 
 
-def _reservation(held: Held) -> xml.Markup:
-    until = held.until.isoformat()
-    return xml.render(RESERVATION, number=held.number, until=until, status=held.status)
+def _reservation(holding: Held) -> xml.Markup:
+    until = holding.until.isoformat()
+    return xml.render(RESERVATION, number=holding.number, until=until, status=holding.status)
 
 
 def _order(order: Held) -> xml.Markup:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest, demo_secret
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest, demo_secret
 from unshackled_adapters.lender.fake_agreements import Agreements
 
 LENDERS: Final = {"prime": "Prime Credit", "second": "Second Chance Finance"}
@@ -43,7 +43,7 @@ class Application:
     email: str = ""
     mobile: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the lender tells about it."""
         return {
             "application": self.application,
@@ -71,13 +71,13 @@ class Lender:
     withdrawn: set[str] = field(default_factory=set)
     amendments: dict[str, Application] = field(default_factory=dict)
 
-    def quote(self, asked: Asked) -> Response:
+    def quote(self, request: StandInRequest) -> Response:
         """A soft search."""
-        reason = self._verdict(asked.data, asked.mode, hard=False)
+        reason = self._verdict(request.data, request.mode, hard=False)
         if reason:
             return answer({"outcome": "NOT_ELIGIBLE", "reason": reason})
         number = f"QTN-{len(self.quotations) + 1:06d}"
-        lender = self.quotations[number] = asked.data["lender"]
+        lender = self.quotations[number] = request.data["lender"]
         return answer(
             {
                 "outcome": "ELIGIBLE",
@@ -87,27 +87,27 @@ class Lender:
             }
         )
 
-    def receive(self, asked: Asked) -> Response:
+    def receive(self, request: StandInRequest) -> Response:
         """An application, or a dry run of one: that leaves nothing behind, not even its key."""
-        if asked.data.get("dry_run", False) is not True:
-            return self.rest.once(self.apply, asked)
-        status, reason = self._judge(asked)
+        if request.data.get("dry_run", False) is not True:
+            return self.rest.once(self.apply, request)
+        status, reason = self._judge(request)
         told = {
             "dry_run": True,
-            "client_reference": asked.data["client_reference"],
-            "lender_name": LENDERS[asked.data["lender"]],
+            "client_reference": request.data["client_reference"],
+            "lender_name": LENDERS[request.data["lender"]],
             "status": status,
             "reason": reason,
         }
         return answer(told)
 
-    def apply(self, asked: Asked) -> Response:
+    def apply(self, request: StandInRequest) -> Response:
         """A hard search and its decision."""
-        data = asked.data
-        status, reason = self._judge(asked)
+        data = request.data
+        status, reason = self._judge(request)
         made = Application(
             application=f"APP-{len(self.applications) + 1:06d}",
-            reference=asked.key,
+            reference=request.key,
             lender=data["lender"],
             amount=data["credit"]["amount"],
             currency=data["credit"]["currency"],
@@ -121,74 +121,74 @@ class Lender:
             email=data["applicant"]["email"],
             mobile=data["applicant"]["mobile"],
         )
-        self.applications[asked.key] = self.numbered[made.application] = made
+        self.applications[request.key] = self.numbered[made.application] = made
         self._record("credit.hard_search", made)
         if status == "ACCEPTED":
             self._record("credit.apply", made)
         if status == "REFERRED" and self.decide_after is not None:
-            accept = _name(asked) != "referdecline"
+            accept = _name(request) != "referdecline"
             self.stand_in.later(self._decide_later(made, accept=accept))
-        return answer(made.told(), 201)
+        return answer(made.document(), 201)
 
-    def withdraw(self, asked: Asked) -> Response:
+    def withdraw(self, request: StandInRequest) -> Response:
         """Take an application back; one that arrives later is declined."""
-        reference = asked.params["reference"]
+        reference = request.params["reference"]
         self.withdrawn.add(reference)
         made = self.applications.get(reference)
         if made is None:
-            raise Problem(404, "unknown_application")
+            raise StandInError(404, "unknown_application")
         if made.status == "ACTIVE":
-            raise Problem(409, "agreement_is_live")
+            raise StandInError(409, "agreement_is_live")
         if made.status == "ACCEPTED":
             self._record("credit.withdraw", made)
         if made.status in ("ACCEPTED", "REFERRED"):
             made.status, made.reason = "WITHDRAWN", "WITHDRAWN"
-        return answer(made.told())
+        return answer(made.document())
 
-    def amend(self, asked: Asked) -> Response:
+    def amend(self, request: StandInRequest) -> Response:
         """Correct how the applicant is reached; the decision stays as it is."""
-        made = self.numbered.get(asked.params["application"])
+        made = self.numbered.get(request.params["application"])
         if made is None:
-            raise Problem(404, "unknown_application")
+            raise StandInError(404, "unknown_application")
         if made.status in ("DECLINED", "WITHDRAWN"):
-            raise Problem(409, "application_closed")
-        made.email, made.mobile = asked.data["email"], asked.data["mobile"]
-        self.amendments[asked.key] = made
-        self.stand_in.record("credit.amend", asked.key, application=made.application)
+            raise StandInError(409, "application_closed")
+        made.email, made.mobile = request.data["email"], request.data["mobile"]
+        self.amendments[request.key] = made
+        self.stand_in.record("credit.amend", request.key, application=made.application)
         return answer({"application": made.application}, 201)
 
-    def amendment(self, asked: Asked) -> Response:
+    def amendment(self, request: StandInRequest) -> Response:
         """A correction by the client's reference."""
-        made = self.amendments.get(asked.params["reference"])
+        made = self.amendments.get(request.params["reference"])
         if made is None:
-            raise Problem(404, "unknown_amendment")
+            raise StandInError(404, "unknown_amendment")
         return answer({"application": made.application})
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """An application by the client's reference."""
-        made = self.applications.get(asked.params["reference"])
+        made = self.applications.get(request.params["reference"])
         if made is None:
-            raise Problem(404, "unknown_application")
-        return answer(made.told())
+            raise StandInError(404, "unknown_application")
+        return answer(made.document())
 
-    def _judge(self, asked: Asked) -> tuple[str, str | None]:
+    def _judge(self, request: StandInRequest) -> tuple[str, str | None]:
         """The status of an application, and the reason of a decline."""
-        data = asked.data
+        data = request.data
         if self.quotations.get(data["quotation"]) != data["lender"]:
-            raise Problem(422, "unknown_quotation")
-        reason = self._verdict(data, asked.mode, hard=True)
-        if asked.key in self.withdrawn:
+            raise StandInError(422, "unknown_quotation")
+        reason = self._verdict(data, request.mode, hard=True)
+        if request.key in self.withdrawn:
             reason = "WITHDRAWN"
         if reason:
             return "DECLINED", reason
-        referred = asked.mode == "refer" or _name(asked) in ("refer", "referdecline")
+        referred = request.mode == "refer" or _name(request) in ("refer", "referdecline")
         return ("REFERRED" if referred else "ACCEPTED"), None
 
     def take_up(self, application: str) -> Application:
         """The accepted application that becomes an agreement."""
         made = self.numbered.get(application)
         if made is None or made.status != "ACCEPTED":
-            raise Problem(409, "application_not_accepted")
+            raise StandInError(409, "application_not_accepted")
         made.status = "ACTIVE"
         return made
 
@@ -199,34 +199,34 @@ class Lender:
         if made is None or wanted not in ("accept", "decline"):
             return answer({"error": {"code": "unknown_application_or_decision"}}, 404)
         self._decide(made, accept=wanted == "accept")
-        return answer(made.told())
+        return answer(made.document())
 
-    async def _decide_later(self, made: Application, *, accept: bool) -> None:
+    async def _decide_later(self, application: Application, *, accept: bool) -> None:
         await asyncio.sleep(self.decide_after or 0)
-        self._decide(made, accept=accept)
+        self._decide(application, accept=accept)
 
-    def _decide(self, made: Application, *, accept: bool) -> None:
-        if made.status != "REFERRED":
+    def _decide(self, application: Application, *, accept: bool) -> None:
+        if application.status != "REFERRED":
             return
-        made.status = "ACCEPTED" if accept else "DECLINED"
-        made.reason = None if accept else "SCORE"
+        application.status = "ACCEPTED" if accept else "DECLINED"
+        application.reason = None if accept else "SCORE"
         if accept:
-            self._record("credit.apply", made)
+            self._record("credit.apply", application)
         secret = demo_secret("LENDER_CALLBACK_SECRET")
-        body = {"event": "application.decided"} | made.told()
-        self.stand_in.send_callback(made.callback_url, body, secret)
+        body = {"event": "application.decided"} | application.document()
+        self.stand_in.send_callback(application.callback_url, body, secret)
 
     def _verdict(self, data: Mapping[str, Any], mode: Mode | None, *, hard: bool) -> str | None:
         """The reason for a decline, or None; refuses amounts that do not add up."""
         credit, applicant = data["credit"], data["applicant"]
         if FORBIDDEN.search(applicant["first_name"] + applicant["last_name"]):
-            raise Problem(422, "invalid_applicant")
+            raise StandInError(422, "invalid_applicant")
         instalments = credit["instalments"]
         whole = credit["deposit"] + sum(instalments)
         if credit["amount"] <= 0 or len(instalments) != credit["months"]:
-            raise Problem(422, "credit_invalid")
+            raise StandInError(422, "credit_invalid")
         if whole != credit["total_payable"] or sum(instalments) < credit["amount"]:
-            raise Problem(422, "credit_does_not_add_up")
+            raise StandInError(422, "credit_does_not_add_up")
         name = applicant["last_name"].lower()
         if mode == "decline" or name == "decline" or (hard and name == "harddecline"):
             return "SCORE"
@@ -239,27 +239,27 @@ class Lender:
     def _in_days(self, days: int) -> str:
         return (self.stand_in.now() + timedelta(days=days)).isoformat()
 
-    def _record(self, effect: str, made: Application) -> None:
+    def _record(self, effect: str, application: Application) -> None:
         self.stand_in.record(
             effect,
-            made.reference,
-            application=made.application,
-            lender=made.lender,
-            amount=made.amount,
-            currency=made.currency,
+            application.reference,
+            application=application.application,
+            lender=application.lender,
+            amount=application.amount,
+            currency=application.currency,
         )
 
 
-def _name(asked: Asked) -> str:
-    name: str = asked.data["applicant"]["last_name"]
+def _name(request: StandInRequest) -> str:
+    name: str = request.data["applicant"]["last_name"]
     return name.lower()
 
 
-def _affordable(instalments: list[int], told: Mapping[str, Any] | None) -> bool:
-    if told is None:
+def _affordable(instalments: list[int], message: Mapping[str, Any] | None) -> bool:
+    if message is None:
         return True
-    spent = told["monthly_housing_cost"] + told["monthly_other_commitments"]
-    left: int = told["monthly_net_income"] - spent
+    spent = message["monthly_housing_cost"] + message["monthly_other_commitments"]
+    left: int = message["monthly_net_income"] - spent
     return left >= max(instalments)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 # Old agreements exist on demand: the last digit says how they stand.
 OLD: Final = re.compile(r"AGR-1[0-9]{5}")
@@ -52,13 +52,13 @@ class Agreements:
         rest.get("/v1/agreements/{agreement}", "credit.standing")(self.standing)
         rest.effect("/v1/agreements/{agreement}/settlements", "credit.settle")(self.settle)
 
-    def activate(self, asked: Asked) -> Response:
+    def activate(self, request: StandInRequest) -> Response:
         """Start the agreement of an accepted application whose document is signed."""
-        if not asked.data["signed_envelope"]:
-            raise Problem(422, "not_signed")
-        made = self.take_up(asked.data["application"])
+        if not request.data["signed_envelope"]:
+            raise StandInError(422, "not_signed")
+        made = self.take_up(request.data["application"])
         number = f"AGR-{700_001 + len(self.activations)}"
-        self.activations[asked.key] = {
+        self.activations[request.key] = {
             "agreement": number,
             "status": "ACTIVE",
             "amount": made.amount,
@@ -67,7 +67,7 @@ class Agreements:
         }
         self.live[number] = self._standing(
             number,
-            made=0,
+            record=0,
             amount=made.amount,
             apr=made.apr,
             months=made.months,
@@ -75,47 +75,47 @@ class Agreements:
         )
         self.stand_in.record(
             "credit.activate",
-            asked.key,
+            request.key,
             agreement=number,
             application=made.application,
             amount=made.amount,
             currency=made.currency,
         )
-        return answer(self.activations[asked.key], 201)
+        return answer(self.activations[request.key], 201)
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """An activation by the client's reference."""
-        return _found(self.activations, asked)
+        return _found(self.activations, request)
 
-    def receipt(self, asked: Asked) -> Response:
+    def receipt(self, request: StandInRequest) -> Response:
         """A settlement by the client's reference."""
-        return _found(self.settlements, asked)
+        return _found(self.settlements, request)
 
-    def standing(self, asked: Asked) -> Response:
+    def standing(self, request: StandInRequest) -> Response:
         """How an agreement stands."""
-        if asked.mode == "decline":
-            raise Problem(404, "unknown_agreement")
-        return answer(self._agreement(asked.params["agreement"]))
+        if request.mode == "decline":
+            raise StandInError(404, "unknown_agreement")
+        return answer(self._agreement(request.params["agreement"]))
 
-    def settle(self, asked: Asked) -> Response:
+    def settle(self, request: StandInRequest) -> Response:
         """Pay an agreement off; the amounts have to add up to its balance."""
-        agreement, data = self._agreement(asked.params["agreement"]), asked.data
+        agreement, data = self._agreement(request.params["agreement"]), request.data
         if agreement["status"] == "SETTLED":
-            raise Problem(409, "already_settled")
+            raise StandInError(409, "already_settled")
         if not 0 < data["outstanding"] <= _left(agreement):
-            raise Problem(409, "more_than_is_left")
+            raise StandInError(409, "more_than_is_left")
         if max(0, data["outstanding"] - data["rebate"] - data["trade_in"]) != data["amount"]:
-            raise Problem(422, "settlement_does_not_add_up")
+            raise StandInError(422, "settlement_does_not_add_up")
         agreement["status"] = "SETTLED"
         receipt = {
             "receipt": f"STL-{len(self.settlements) + 1:06d}",
             "amount": data["amount"],
             "currency": data["currency"],
         }
-        self.settlements[asked.key] = receipt
+        self.settlements[request.key] = receipt
         self.stand_in.record(
             "credit.settle",
-            asked.key,
+            request.key,
             agreement=agreement["agreement"],
             amount=data["amount"],
             currency=data["currency"],
@@ -128,17 +128,17 @@ class Agreements:
             apr, amount = INTEREST.get(last, ("0.0", MONTHS * REGULAR))
             made = REPAYMENTS_MADE.get(last, 14)
             self.live[number] = self._standing(
-                number, made=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
+                number, record=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
             )
         if number not in self.live:
-            raise Problem(404, "unknown_agreement")
+            raise StandInError(404, "unknown_agreement")
         return self.live[number]
 
     def _standing(
         self,
         number: str,
         *,
-        made: int,
+        record: int,
         amount: int,
         arrears: int = 0,
         apr: str = "0.0",
@@ -148,13 +148,13 @@ class Agreements:
         return {
             "agreement": number,
             "status": "ACTIVE",
-            "repayments_made": made,
+            "repayments_made": record,
             "months": months,
             "amount": amount,
             "regular_payment": regular,
             "arrears": arrears,
             "apr": apr,
-            "started": (self.stand_in.now() - made * MONTH).isoformat(),
+            "started": (self.stand_in.now() - record * MONTH).isoformat(),
         }
 
 
@@ -163,8 +163,8 @@ def _left(agreement: dict[str, Any]) -> int:
     return left
 
 
-def _found(book: dict[str, dict[str, Any]], asked: Asked) -> Response:
-    found = book.get(asked.params["reference"])
+def _found(book: dict[str, dict[str, Any]], request: StandInRequest) -> Response:
+    found = book.get(request.params["reference"])
     if found is None:
-        raise Problem(404, "unknown_reference")
+        raise StandInError(404, "unknown_reference")
     return answer(found)

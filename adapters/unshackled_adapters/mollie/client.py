@@ -85,12 +85,12 @@ class Client:
         if read(answer, lambda data: data["status"]) != "canceled":
             raise answer.malformed("not canceled")
 
-    async def payment(self, number: str) -> mapping.Seen | None:
+    async def payment(self, number: str) -> mapping.MolliePayment | None:
         """A payment of ours by Mollie's number; None where it has no such."""
         answer = await self._get(f"{PAYMENTS}/{number}")
         if answer.status == 404:
             return None
-        return read(answer, lambda data: mapping.seen(mapping.named(data, number)))
+        return read(answer, lambda data: mapping.payment_state_of(mapping.named(data, number)))
 
     async def captures(self, number: str) -> list[mapping.Part]:
         """The captures of a payment."""
@@ -102,7 +102,7 @@ class Client:
         answer = await self._get(f"{PAYMENTS}/{number}/refunds", limit=PAGE)
         return [] if answer.status == 404 else read(answer, mapping.refunds)
 
-    async def search(self, reference: str, oldest: datetime | None) -> mapping.Seen | None:
+    async def search(self, reference: str, oldest: datetime | None) -> mapping.MolliePayment | None:
         """The payment of a reference among the newest, page by page; None where there is none.
 
         Mollie cannot be asked by our reference, only for lists. Where we stop before `oldest`
@@ -196,7 +196,7 @@ class Payment:
 
     async def _find(
         self, reference: str, number: str | None, oldest: datetime | None = None
-    ) -> mapping.Seen | None:
+    ) -> mapping.MolliePayment | None:
         if number is None:
             return await self._client.search(reference, oldest)
         payment = await self._client.payment(number)
@@ -222,7 +222,7 @@ class Payment:
             raise Undecided("the customer may still pay, and Mollie cannot cancel it: ask later")
         return None
 
-    async def _refund(self, path: str, payment: mapping.Seen) -> None:
+    async def _refund(self, path: str, payment: mapping.MolliePayment) -> None:
         """Give back once; one that failed is followed by another, under a key of its own."""
         refunds = [
             refund

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.amounts import to_decimal, to_minor
 from unshackled.sdk.answers import moment
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import (
     AuthorisePayment,
     CapturePayment,
@@ -96,7 +96,7 @@ def capture_body(request: CapturePayment, call: Call) -> dict[str, Any]:
     }
 
 
-def refund_body(payment: Seen) -> dict[str, Any]:
+def refund_body(payment: MolliePayment) -> dict[str, Any]:
     """What gives back all that can be, under the reference of what is undone."""
     return {
         "amount": payment.refundable,
@@ -149,7 +149,7 @@ PAYMENTS: Final[Mapping[str, Callable[[Json], Outcome[Any]]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class MolliePayment:
     """A payment of ours at Mollie, and what has become of it."""
 
     number: str
@@ -175,18 +175,18 @@ class Part:
 class Page:
     """A page of payments: the one looked for, the oldest one's age, and where the next starts."""
 
-    found: Seen | None
+    found: MolliePayment | None
     oldest: datetime | None
     following: str | None
 
 
-def seen(payment: Json) -> Seen | None:
+def payment_state_of(payment: Json) -> MolliePayment | None:
     """A payment as we need it; None where it is not of ours."""
     reference, operation = _kept(payment, "reference"), _kept(payment, "operation")
     if reference is None or operation is None or operation not in PAYMENTS:
         return None
     refundable = dict(payment.get("amountRemaining") or payment["amount"])
-    return Seen(
+    return MolliePayment(
         number=word(payment["id"]),
         reference=reference,
         status=word(payment["status"]),
@@ -211,7 +211,7 @@ def page(data: Json, reference: str) -> Page:
     mine = [payment for payment in payments if _kept(payment, "reference") == reference]
     following = data["_links"]["next"]
     return Page(
-        found=seen(mine[0]) if mine else None,
+        found=payment_state_of(mine[0]) if mine else None,
         oldest=moment(payments[-1]["createdAt"]) if payments else None,
         following=parse_qs(urlsplit(following["href"]).query)["from"][0] if following else None,
     )
@@ -219,7 +219,7 @@ def page(data: Json, reference: str) -> Page:
 
 def owns(answer: Answer) -> bool:
     """Whether Mollie said it: an error in HAL that repeats the status."""
-    data = told(answer)
+    data = object_of(answer)
     return (
         has(data, status=int, title=str, detail=str, _links=dict)
         and data["status"] == answer.status
@@ -240,7 +240,7 @@ def about_the_card(error: object) -> bool:
     return isinstance(error, Mapping) and error.get("field") in CARD_FIELDS
 
 
-def came_back(payment: Seen, refunds: Sequence[Part]) -> bool:
+def came_back(payment: MolliePayment, refunds: Sequence[Part]) -> bool:
     """Whether we gave a payment back, and each try of it failed in the end."""
     ours = [one for one in refunds if one.reference == payment.reference]
     return bool(ours) and all(one.status in UNREFUNDED for one in ours)

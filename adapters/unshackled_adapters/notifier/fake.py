@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 TEMPLATES: Final = ("order_confirmation", "order_cancelled", "credit_referred")
 
@@ -22,30 +22,30 @@ class Outbox:
     stand_in: StandIn
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def send(self, asked: Asked) -> Response:
+    def send(self, request: StandInRequest) -> Response:
         """Take a message."""
-        data = asked.data
+        data = request.data
         if data["template"] not in TEMPLATES:
-            raise Problem(422, "unknown_template")
+            raise StandInError(422, "unknown_template")
         if ("@" in data["to"]) != (data["channel"] == "email"):
-            raise Problem(422, "recipient_does_not_fit_channel")
+            raise StandInError(422, "recipient_does_not_fit_channel")
         number = f"MSG-{len(self.messages) + 1:06d}"
-        self.messages[asked.key] = {
+        self.messages[request.key] = {
             "message": number,
-            "client_reference": asked.key,
+            "client_reference": request.key,
             "status": "queued",
             "channel": data["channel"],
             "template": data["template"],
             "order": data["values"].get("order"),
         }
-        self.stand_in.record("notification.send", asked.key, message=number)
-        return answer(self.messages[asked.key], 202)
+        self.stand_in.record("notification.send", request.key, message=number)
+        return answer(self.messages[request.key], 202)
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """A message by the client's reference."""
-        if asked.params["reference"] not in self.messages:
-            raise Problem(404, "unknown_message")
-        return answer(self.messages[asked.params["reference"]])
+        if request.params["reference"] not in self.messages:
+            raise StandInError(404, "unknown_message")
+        return answer(self.messages[request.params["reference"]])
 
     async def read(self, request: Request) -> Response:
         """Everything that was sent, without recipients."""

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from unshackled.sdk.answers import moment
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import (
-    Problem,
+    StandInError,
     back_to,
     base_of,
     chosen,
@@ -94,7 +94,7 @@ class Books:
     def delete_applicant(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
         """DELETE /applicants/{id}."""
         if self.people.pop(request.path_params["id"], None) is None:
-            raise Problem(404, "resource_not_found")
+            raise StandInError(404, "resource_not_found")
         return {}
 
     def start(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
@@ -102,9 +102,9 @@ class Books:
         tags, person = body.get("tags") or [], self.people.get(body["applicant_id"])
         long = [tag for tag in tags if not 1 <= len(tag) <= LONGEST_TAG]
         if len(tags) > MOST_TAGS or long or not UUID.fullmatch(body["workflow_id"]):
-            raise Problem(422, "validation_error")
+            raise StandInError(422, "validation_error")
         if person is None:
-            raise Problem(404, "resource_not_found")
+            raise StandInError(404, "resource_not_found")
         number, link = self.number(), dict(body.get("link") or {})
         link.setdefault("expires_at", (self.stand_in.now() + LINK_LIVES).isoformat())
         link["url"] = f"{base_of(request)}/l/{number}"
@@ -143,7 +143,7 @@ class Books:
         """GET /workflow_runs/{id}."""
         made = self.runs.get(request.path_params["id"])
         if made is None:
-            raise Problem(404, "resource_not_found")
+            raise StandInError(404, "resource_not_found")
         return made.told
 
     def register(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
@@ -153,17 +153,17 @@ class Books:
         href = f"/v3.6/webhooks/{number}"
         return {"id": number, "url": body["url"], "enabled": True, "token": token, "href": href}
 
-    def end(self, made: Made, status: str, *reasons: str) -> None:
+    def end(self, record: Made, status: str, *reasons: str) -> None:
         """A run comes to its end, and its event is sent."""
-        made.told["status"], made.told["reasons"] = status, list(reasons)
-        made.told["updated_at"] = self._now()
+        record.told["status"], record.told["reasons"] = status, list(reasons)
+        record.told["updated_at"] = self._now()
         if status == "approved":
-            self.stand_in.record("identity.verify", made.reference, run=made.told["id"])
-        self.tell(made, COMPLETED)
+            self.stand_in.record("identity.verify", record.reference, run=record.told["id"])
+        self.tell(record, COMPLETED)
 
-    def tell(self, made: Made, action: str) -> None:
+    def tell(self, record: Made, action: str) -> None:
         """Send an event about a run, signed."""
-        url, told = self.stand_in.state.get("webhook_url"), made.told
+        url, told = self.stand_in.state.get("webhook_url"), record.told
         if not url:
             return
         kept = ("id", "applicant_id", "workflow_id", "status", "tags", "reasons", "link")
@@ -194,7 +194,7 @@ class Books:
         """The customer's choice, `finish` or `leave`; the first `finish` counts."""
         made, choice = self._shown(request), await chosen(request)
         if choice not in ("finish", "leave"):
-            raise Problem(422, "choice_must_be_finish_or_leave")
+            raise StandInError(422, "choice_must_be_finish_or_leave")
         if choice == "finish" and made.told["status"] == "awaiting_input":
             reasons = self.stand_in.state.get("reasons", ()) if made.fate == "declined" else ()
             self.end(made, made.fate, *reasons)
@@ -203,9 +203,9 @@ class Books:
     def _shown(self, request: Request) -> Made:
         made = self.runs.get(request.path_params["run"])
         if made is None:
-            raise Problem(404, "resource_not_found")
+            raise StandInError(404, "resource_not_found")
         if self.stand_in.now() >= moment(made.told["link"]["expires_at"]):
-            raise Problem(410, "link_expired")
+            raise StandInError(410, "link_expired")
         return made
 
     def _now(self) -> str:
@@ -222,13 +222,13 @@ def make() -> StandIn:
         async def endpoint(request: Request, mode: Mode | None) -> Response:
             try:
                 if not request.headers.get("authorization", "").startswith("Token token="):
-                    raise Problem(401, "authorization_error")
+                    raise StandInError(401, "authorization_error")
                 body = orjson.loads(await request.body() or b"{}")
                 told = act(request, body, mode)
                 return Response(status_code=good) if good == 204 else answer(told, good)
             except Invalid as invalid:
                 return _error(422, "validation_error", invalid.fields)
-            except Problem as problem:
+            except StandInError as problem:
                 return _error(problem.status, problem.code)
             except (KeyError, TypeError, ValueError, AttributeError):
                 return _error(422, "validation_error")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from unshackled.sdk import Answer, Call, Declined, Outcome, Passed, Pending, Redirect
 from unshackled.sdk.answers import moment
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import IdentityVerified, VerifyIdentity
 from unshackled.sdk.texts import word
 from unshackled_adapters.onfido.settings import Settings
@@ -76,9 +76,9 @@ class Run:
     expires: datetime | None
 
 
-def applicant(asked: VerifyIdentity) -> dict[str, Any]:
+def applicant(identity: VerifyIdentity) -> dict[str, Any]:
     """The body that makes the person to be checked."""
-    contact, address = asked.contact, asked.address
+    contact, address = identity.contact, identity.address
     body: dict[str, Any] = {
         "first_name": contact.given_name,
         "last_name": contact.family_name,
@@ -154,13 +154,13 @@ def _rank(one: Run) -> int:
 
 def owns(answer: Answer) -> bool:
     """Whether Onfido said it: an error of one of its types."""
-    error = told(answer).get("error")
+    error = object_of(answer).get("error")
     return has(error, beside=("fields",), type=str, message=str) and error["type"] in ERRORS
 
 
 def refused_field(answer: Answer) -> str | None:
     """The first field of an applicant that a validation error is about and the customer wrote."""
-    error = told(answer)["error"]
+    error = object_of(answer)["error"]
     fields = error.get("fields")
     if error["type"] != VALIDATION or not isinstance(fields, dict):
         return None

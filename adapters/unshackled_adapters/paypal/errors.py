@@ -22,7 +22,7 @@ DONE_BEFORE: Final = frozenset(
 
 def owns(answer: Answer) -> bool:
     """Whether PayPal said it: an error with the number that its support asks for."""
-    data = envelope.told(answer)
+    data = envelope.object_of(answer)
     return (
         has(data, name=str, message=str, debug_id=str) and PLAIN.fullmatch(data["name"]) is not None
     )
@@ -32,13 +32,13 @@ def issue_of(answer: Answer) -> str:
     """The first `issue` of an answer 409 or 422, empty for any other answer."""
     if answer.status not in EXPECTED:
         return ""
-    details = told(answer).get("details")
+    details = body_of(answer).get("details")
     first = details[0] if isinstance(details, list) and details else {}
     issue = str(first.get("issue", "")) if isinstance(first, Mapping) else ""
     return issue if PLAIN.fullmatch(issue) else "unknown"
 
 
-def told(answer: Answer) -> Mapping[str, Any]:
+def body_of(answer: Answer) -> Mapping[str, Any]:
     """The body of an answer, as an object."""
     data = answer.json()
     return data if isinstance(data, dict) else {}

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from unshackled.sdk import Money
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.paypal.amounts import from_wire
 from unshackled_adapters.paypal.books import Books, Failed, Wire, shown, signature, webhook_id
 
@@ -133,7 +133,7 @@ class Api:
         """The customer's choice on PayPal's page, `approve` or `cancel`."""
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "cancel"):
-            raise Problem(422, "choice_must_be_approve_or_cancel")
+            raise StandInError(422, "choice_must_be_approve_or_cancel")
         if choice == "approve" and made["status"] == "PAYER_ACTION_REQUIRED":
             self.books.approve(made)
         home = self.books.homes[made["id"]]
@@ -153,7 +153,7 @@ class Api:
     def _of(self, request: Request) -> Wire:
         made = self.books.orders.get(request.query_params.get("token", ""))
         if made is None:
-            raise Problem(404, "unknown_order")
+            raise StandInError(404, "unknown_order")
         return made
 
 
@@ -163,10 +163,10 @@ async def _json(request: Request) -> Wire:
     return data if isinstance(data, dict) else {}
 
 
-def _told(found: Wire, request: Request, status: int) -> Response:
+def _told(wire: Wire, request: Request, status: int) -> Response:
     """The whole of it where that is preferred, else the least."""
     whole = request.method == "GET" or "representation" in request.headers.get("prefer", "")
-    kept = shown(found) if whole else {name: found[name] for name in ("id", "status", "links")}
+    kept = shown(wire) if whole else {name: wire[name] for name in ("id", "status", "links")}
     return answer(kept, status)
 
 

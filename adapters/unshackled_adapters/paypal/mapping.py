@@ -104,7 +104,7 @@ def outcome(data: Json, wanted: Wanted, now: datetime) -> Outcome[Any]:
     number, hold = word(data["id"]), wanted is PaymentAuthorised
     found = payments(data, "authorizations" if hold else "captures")
     if found:
-        return held(found[-1], number) if hold else charged(found[-1], number)
+        return authorisation_outcome(found[-1], number) if hold else charged(found[-1], number)
     if data["status"] in ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED"):
         made = moment(data["create_time"]) if "create_time" in data else now
         return Redirect(url=approval(data), expires=made + CUSTOMER_HAS, handle=number)
@@ -192,7 +192,7 @@ def charged(capture: Json, number: str | None) -> Outcome[PaymentCharged]:
     raise ValueError("status")
 
 
-def held(authorization: Json, number: str | None) -> Outcome[PaymentAuthorised]:
+def authorisation_outcome(authorization: Json, number: str | None) -> Outcome[PaymentAuthorised]:
     """What an authorization came to; it has passed, too, when it was captured."""
     match authorization["status"]:
         case "CREATED" | "CAPTURED" | "PARTIALLY_CAPTURED":

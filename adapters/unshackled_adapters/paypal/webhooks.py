@@ -60,7 +60,7 @@ def notices(event: Json) -> tuple[Notice, ...]:
         reference = resource["purchase_units"][0].get("custom_id")
         return _told(reference, Pending(poll_after=AT_ONCE, handle=word(resource["id"])))
     if kind.startswith("PAYMENT.AUTHORIZATION."):
-        found = mapping.held(resource, mapping.order_of(resource))
+        found = mapping.authorisation_outcome(resource, mapping.order_of(resource))
         return _told(resource.get("custom_id"), found)
     if kind.startswith("PAYMENT.REFUND."):
         failed = resource.get("status") in NO_REFUND

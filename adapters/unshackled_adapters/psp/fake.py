@@ -12,9 +12,9 @@ from starlette.responses import Response
 from unshackled.sdk import ANY_CURRENCY, Money
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import (
-    Asked,
-    Problem,
     Rest,
+    StandInError,
+    StandInRequest,
     back_to,
     chosen,
     demo_secret,
@@ -51,7 +51,7 @@ class Payment:
     status: str
     response_code: str | None = None
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the provider tells about it."""
         told: dict[str, Any] = {
             "payment": self.payment,
@@ -75,56 +75,56 @@ class Psp:
     numbered: dict[str, Payment] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
 
-    def charge(self, asked: Asked) -> Response:
+    def charge(self, request: StandInRequest) -> Response:
         """Take the money, refuse, or ask for authentication."""
-        data = asked.data
+        data = request.data
         if data["amount"] <= 0 or len(data["currency"]) != 3:
-            raise Problem(422, "amount_invalid")
+            raise StandInError(422, "amount_invalid")
         if data["amount"] not in AMOUNTS.get(data["currency"], AMOUNTS[ANY_CURRENCY]):
-            raise Problem(422, "amount_out_of_range")
-        code = self._response_code(data["token"], asked)
-        acts = asked.mode == "refer" or data["token"].startswith("tok_3ds")
+            raise StandInError(422, "amount_out_of_range")
+        code = self._response_code(data["token"], request)
+        acts = request.mode == "refer" or data["token"].startswith("tok_3ds")
         number = f"PAY-{len(self.payments) + 1:06d}"
         made = Payment(
             payment=number,
-            reference=asked.key,
+            reference=request.key,
             amount=data["amount"],
             currency=data["currency"],
             callback_url=data["callback_url"],
             return_url=data["return_url"],
-            page=f"{asked.base}/3ds/{number}",
+            page=f"{request.base}/3ds/{number}",
             expires=self.stand_in.now() + CUSTOMER_HAS,
             status="failed" if code else "requires_action" if acts else "captured",
             response_code=code,
         )
-        self.payments[asked.key] = self.numbered[number] = made
+        self.payments[request.key] = self.numbered[number] = made
         if made.status == "captured":
             self._record("payment.charge", made)
-        return answer(made.told(), 402 if code else 201)
+        return answer(made.document(), 402 if code else 201)
 
-    def refund(self, asked: Asked) -> Response:
+    def refund(self, request: StandInRequest) -> Response:
         """Give back what was captured, or void what is open; a later charge is refused.
 
         `decline` refuses to give back; `refer` takes it in, and tells later that it failed.
         """
-        self.given_back.add(asked.params["reference"])
-        made = self._payment(asked.params["reference"])
-        if asked.mode == "decline":
-            raise Problem(422, "refund_failed")
-        if asked.mode == "refer":
+        self.given_back.add(request.params["reference"])
+        made = self._payment(request.params["reference"])
+        if request.mode == "decline":
+            raise StandInError(422, "refund_failed")
+        if request.mode == "refer":
             self._tell(made, "refund.failed")
-            return answer(made.told() | {"status": "refund_pending"})
+            return answer(made.document() | {"status": "refund_pending"})
         if made.status == "captured":
             made.status = "refunded"
             self._record("payment.refund", made)
         elif made.status == "requires_action":
             made.status = "voided"
             self._record("payment.void", made)
-        return answer(made.told())
+        return answer(made.document())
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """A payment by the merchant's reference."""
-        return answer(self._payment(asked.params["reference"]).told())
+        return answer(self._payment(request.params["reference"]).document())
 
     async def page(self, request: Request) -> Response:
         """The issuer's page."""
@@ -141,7 +141,7 @@ class Psp:
         """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
-            raise Problem(422, "choice_must_be_approve_or_fail")
+            raise StandInError(422, "choice_must_be_approve_or_fail")
         if made.status != "requires_action":
             return back_to(made.return_url)
         made.status = "captured" if choice == "approve" else "failed"
@@ -151,19 +151,19 @@ class Psp:
         self._tell(made, "payment.updated")
         return back_to(made.return_url)
 
-    def _tell(self, made: Payment, event: str) -> None:
-        body = {"event": event} | made.told()
-        self.stand_in.send_callback(made.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
+    def _tell(self, payment: Payment, event: str) -> None:
+        body = {"event": event} | payment.document()
+        self.stand_in.send_callback(payment.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
 
-    def _response_code(self, token: str, asked: Asked) -> str | None:
-        if asked.key in self.given_back or asked.mode == "decline":
+    def _response_code(self, token: str, request: StandInRequest) -> str | None:
+        if request.key in self.given_back or request.mode == "decline":
             return "05"
         return TOKENS.get(token, None if token.startswith(KNOWN) else UNKNOWN_CARD)
 
     def _payment(self, reference: str) -> Payment:
         made = self.payments.get(reference)
         if made is None:
-            raise Problem(404, "unknown_payment")
+            raise StandInError(404, "unknown_payment")
         if made.status == "requires_action" and self.stand_in.now() >= made.expires:
             made.status, made.response_code = "failed", NOT_AUTHENTICATED
         return made
@@ -171,16 +171,16 @@ class Psp:
     def _of(self, request: Request) -> Payment:
         made = self.numbered.get(request.path_params["payment"])
         if made is None:
-            raise Problem(404, "unknown_payment")
+            raise StandInError(404, "unknown_payment")
         return self._payment(made.reference)
 
-    def _record(self, effect: str, made: Payment) -> None:
+    def _record(self, effect: str, payment: Payment) -> None:
         self.stand_in.record(
             effect,
-            made.reference,
-            payment=made.payment,
-            amount=made.amount,
-            currency=made.currency,
+            payment.reference,
+            payment=payment.payment,
+            amount=payment.amount,
+            currency=payment.currency,
         )
 
 

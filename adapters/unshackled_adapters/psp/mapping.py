@@ -18,7 +18,7 @@ from unshackled.sdk import (
     Redirect,
 )
 from unshackled.sdk.answers import moment
-from unshackled.sdk.envelope import coded, has, told
+from unshackled.sdk.envelope import coded, has, object_of
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 from unshackled.sdk.texts import word
 
@@ -66,7 +66,7 @@ def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any
 def owns(answer: Answer) -> bool:
     """Whether the provider said it: an error in the plain form, or with 402 the payment itself."""
     if answer.status == 402:
-        return has(told(answer), payment=str, merchant_reference=str, status=str)
+        return has(object_of(answer), payment=str, merchant_reference=str, status=str)
     return coded(answer)
 
 

@@ -59,7 +59,7 @@ class Recycler:
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         path = f"/v1/trade-ins/by-reference/{call.reference}"
         answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
-        return Absent() if answer.status == 404 else read(answer, mapping.found)
+        return Absent() if answer.status == 404 else read(answer, mapping.trade_in_outcome)
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {

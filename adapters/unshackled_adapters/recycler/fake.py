@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import TRADE_INS
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 GRADES: Final = {"A": "pristine", "B": "good", "C": "worn", "D": "broken"}
 GUIDE: Final[dict[tuple[str, str], int]] = {
@@ -46,7 +46,7 @@ class TradeIn:
     amount: int
     state: str = "open"
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the recycler tells about it."""
         return {"trade_in": self.number, "amount": self.amount, "state": self.state}
 
@@ -60,16 +60,16 @@ class Recycler:
     trade_ins: dict[str, TradeIn] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
 
-    def value(self, asked: Asked) -> Response:
+    def value(self, request: StandInRequest) -> Response:
         """Value a device that no register blocks."""
-        data = asked.data
+        data = request.data
         imei = data["imei"]
         _check_imei(imei)
         grade = GRADES[data["condition"]]
-        if asked.mode == "decline" or imei[:2] in BLOCKED:
-            raise Problem(409, BLOCKED.get(imei[:2], "blocked_by_network"))
+        if request.mode == "decline" or imei[:2] in BLOCKED:
+            raise StandInError(409, BLOCKED.get(imei[:2], "blocked_by_network"))
         if data["model"].lower() == "unknown":
-            raise Problem(409, "model_not_bought")
+            raise StandInError(409, "model_not_bought")
         amount = GUIDE.get((data["model"], grade), ANY_OTHER_MODEL[data["condition"]])
         until = self.stand_in.now() + VALID_FOR
         number = f"val_{len(self.valuations) + 1:06d}"
@@ -80,58 +80,60 @@ class Recycler:
             {"valuation": number, "amount": amount, "valid_until": until.isoformat()}, 201
         )
 
-    def accept(self, asked: Asked) -> Response:
+    def accept(self, request: StandInRequest) -> Response:
         """Take a device at its valuation."""
-        data = asked.data
+        data = request.data
         valued = self.valuations.get(data["valuation"])
         if valued is None or (valued.imei, valued.currency) != (data["imei"], data["currency"]):
-            raise Problem(422, "unknown_valuation")
+            raise StandInError(422, "unknown_valuation")
         if valued.amount != data["amount"]:
-            raise Problem(422, "amount_differs")
+            raise StandInError(422, "amount_differs")
         if valued.until <= self.stand_in.now():
-            raise Problem(409, "valuation_expired")
-        if asked.key in self.gone:
-            raise Problem(409, "cancelled_before")
-        if asked.mode == "decline":
-            raise Problem(409, "reported_stolen")
+            raise StandInError(409, "valuation_expired")
+        if request.key in self.gone:
+            raise StandInError(409, "cancelled_before")
+        if request.mode == "decline":
+            raise StandInError(409, "reported_stolen")
         made = TradeIn(number=f"TI{len(self.trade_ins) + 1:07d}", amount=valued.amount)
-        self.trade_ins[asked.key] = made
+        self.trade_ins[request.key] = made
         self.stand_in.record(
             "trade_in.accept",
-            asked.key,
+            request.key,
             trade_in=made.number,
             amount=made.amount,
             currency=valued.currency,
         )
-        return answer(made.told(), 201)
+        return answer(made.document(), 201)
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: StandInRequest) -> Response:
         """Cancel a trade-in; one that arrives later is turned away."""
-        self.gone.add(asked.params["reference"])
-        made = self._of(asked)
+        self.gone.add(request.params["reference"])
+        made = self._of(request)
         if made.state == "open":
             made.state = "cancelled"
-            self.stand_in.record("trade_in.cancel", asked.params["reference"], trade_in=made.number)
-        return answer(made.told())
+            self.stand_in.record(
+                "trade_in.cancel", request.params["reference"], trade_in=made.number
+            )
+        return answer(made.document())
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """A trade-in by the client's reference."""
-        return answer(self._of(asked).told())
+        return answer(self._of(request).document())
 
-    def _of(self, asked: Asked) -> TradeIn:
-        reference = asked.params["reference"]
+    def _of(self, request: StandInRequest) -> TradeIn:
+        reference = request.params["reference"]
         if reference not in self.trade_ins:
-            raise Problem(404, "unknown_reference")
+            raise StandInError(404, "unknown_reference")
         return self.trade_ins[reference]
 
 
 def _check_imei(imei: str) -> None:
     """Refuse what is no IMEI: 15 digits whose Luhn sum (3GPP TS 23.003 annex B) is right."""
     if not IMEI.fullmatch(imei):
-        raise Problem(400, "imei_unreadable")
+        raise StandInError(400, "imei_unreadable")
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(imei)]
     if sum(value // 10 + value % 10 for value in doubled) % 10:
-        raise Problem(409, "imei_check_digit")
+        raise StandInError(409, "imei_check_digit")
 
 
 def make() -> StandIn:

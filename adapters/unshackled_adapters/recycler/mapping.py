@@ -76,7 +76,7 @@ def accepted(data: Json) -> Passed[TradeInAccepted]:
     return Passed(output=TradeInAccepted(trade_in=_text(data, "trade_in"), amount=_amount(data)))
 
 
-def found(data: Json) -> Found[TradeInAccepted]:
+def trade_in_outcome(data: Json) -> Found[TradeInAccepted]:
     """A trade-in that was looked up; a cancelled one is none."""
     return accepted(data) if data["state"] == "open" else Absent()
 

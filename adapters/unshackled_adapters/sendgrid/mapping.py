@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused, Undelivered
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.sendgrid.settings import Settings
 
@@ -80,7 +80,7 @@ def _refused(provider: str, code: str) -> Refused:
 
 def owns(answer: Answer) -> bool:
     """Whether SendGrid said it: a list of its errors, which say a message and a field."""
-    data = told(answer)
+    data = object_of(answer)
     if not has(data, beside=("id",), errors=list) or not data["errors"]:
         return False
     known = ("error_id", "field", "help")

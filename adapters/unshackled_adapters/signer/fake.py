@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import (
-    Asked,
-    Problem,
     Rest,
+    StandInError,
+    StandInRequest,
     back_to,
     chosen,
     demo_secret,
@@ -39,7 +39,7 @@ class Envelope:
     expires: datetime
     status: str
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """What the service tells about it."""
         told = {
             "envelope": self.envelope,
@@ -60,41 +60,41 @@ class Signer:
     numbered: dict[str, Envelope] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
 
-    def send(self, asked: Asked) -> Response:
+    def send(self, request: StandInRequest) -> Response:
         """Make an envelope and wait for its signer."""
-        data = asked.data
+        data = request.data
         if not data["shown_before"]["digest"].startswith("sha256:"):
-            raise Problem(422, "nothing_was_shown_before")
+            raise StandInError(422, "nothing_was_shown_before")
         if "@" not in data["signer"]["email"] or not data["document"]["lines"]:
-            raise Problem(422, "envelope_invalid")
+            raise StandInError(422, "envelope_invalid")
         number = f"ENV-{len(self.envelopes) + 1:06d}"
-        void = asked.key in self.voided
-        made = self.envelopes[asked.key] = self.numbered[number] = Envelope(
+        void = request.key in self.voided
+        made = self.envelopes[request.key] = self.numbered[number] = Envelope(
             envelope=number,
-            reference=asked.key,
+            reference=request.key,
             callback_url=data["callback_url"],
             return_url=data["return_url"],
-            page=f"{asked.base}/sign/{number}",
+            page=f"{request.base}/sign/{number}",
             heading=data["document"]["heading"],
             lines=dict(data["document"]["lines"]),
             expires=self.stand_in.now() + CUSTOMER_HAS,
-            status="voided" if void else "rejected" if asked.mode == "decline" else "sent",
+            status="voided" if void else "rejected" if request.mode == "decline" else "sent",
         )
-        return answer(made.told(), 201)
+        return answer(made.document(), 201)
 
-    def void(self, asked: Asked) -> Response:
+    def void(self, request: StandInRequest) -> Response:
         """Make an envelope void, signed or not; one that is sent later is void at once."""
-        self.voided.add(asked.params["reference"])
-        made = self._envelope(asked.params["reference"])
+        self.voided.add(request.params["reference"])
+        made = self._envelope(request.params["reference"])
         if made.status == "completed":
             self._record("agreement.void", made)
         if made.status in ("completed", "sent"):
             made.status = "voided"
-        return answer(made.told())
+        return answer(made.document())
 
-    def look_up(self, asked: Asked) -> Response:
+    def look_up(self, request: StandInRequest) -> Response:
         """An envelope by the sender's reference."""
-        return answer(self._envelope(asked.params["reference"]).told())
+        return answer(self._envelope(request.params["reference"]).document())
 
     async def page(self, request: Request) -> Response:
         """The signing page."""
@@ -105,13 +105,13 @@ class Signer:
         """The customer's choice on the signing page, `sign` or `refuse`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in CHOICES:
-            raise Problem(422, "choice_must_be_sign_or_refuse")
+            raise StandInError(422, "choice_must_be_sign_or_refuse")
         if made.status != "sent":
             return back_to(made.return_url)
         made.status = CHOICES[choice]
         if made.status == "completed":
             self._record("agreement.sign", made)
-        body = {"event": "envelope.updated"} | made.told()
+        body = {"event": "envelope.updated"} | made.document()
         secret = demo_secret("SIGNER_CALLBACK_SECRET")
         self.stand_in.send_callback(made.callback_url, body, secret)
         return back_to(made.return_url)
@@ -119,7 +119,7 @@ class Signer:
     def _envelope(self, reference: str) -> Envelope:
         made = self.envelopes.get(reference)
         if made is None:
-            raise Problem(404, "unknown_envelope")
+            raise StandInError(404, "unknown_envelope")
         if made.status == "sent" and self.stand_in.now() >= made.expires:
             made.status = "expired"
         return made
@@ -127,11 +127,11 @@ class Signer:
     def _of(self, request: Request) -> Envelope:
         made = self.numbered.get(request.path_params["envelope"])
         if made is None:
-            raise Problem(404, "unknown_envelope")
+            raise StandInError(404, "unknown_envelope")
         return self._envelope(made.reference)
 
-    def _record(self, effect: str, made: Envelope) -> None:
-        self.stand_in.record(effect, made.reference, envelope=made.envelope)
+    def _record(self, effect: str, envelope: Envelope) -> None:
+        self.stand_in.record(effect, envelope.reference, envelope=envelope.envelope)
 
 
 def make() -> StandIn:

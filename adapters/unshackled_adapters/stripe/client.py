@@ -240,11 +240,11 @@ def _status_of(number: str) -> Callable[[Json], str]:
     return lambda data: word(_one(data, number)["status"])
 
 
-def _made(found: Found[Any]) -> Outcome[Any]:
+def _made(result: Found[Any]) -> Outcome[Any]:
     """The answer to an effect is never that there is none."""
-    if isinstance(found, Absent):
+    if isinstance(result, Absent):
         raise ValueError("status")  # noqa: TRY004  of the answer, not of an argument
-    return found
+    return result
 
 
 def _held(call: Call) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from unshackled.sdk import Answer, InDoubt, Refused
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 
 PLAIN: Final = re.compile(r"[a-z0-9_]{1,80}")
 TYPES: Final = frozenset(
@@ -25,7 +25,7 @@ EXPECTED: Final = (400, 402, 409)
 
 def owns(answer: Answer) -> bool:
     """Whether Stripe said it: an error of one of its types."""
-    error = told(answer).get("error")
+    error = object_of(answer).get("error")
     return has(error, type=str) and error["type"] in TYPES
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from unshackled.sdk import Money
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.stripe.amounts import from_wire
 from unshackled_adapters.stripe.books import NOT_AUTHENTICATED, Books, Failed, Wire, undo_of
 
@@ -121,7 +121,7 @@ class Api:
         """The customer's choice on the issuer's page, `approve` or `fail`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
-            raise Problem(422, "choice_must_be_approve_or_fail")
+            raise StandInError(422, "choice_must_be_approve_or_fail")
         if made["status"] == "requires_action":
             if choice == "approve":
                 self.books.take(made)
@@ -147,16 +147,16 @@ class Api:
         made = self.books.intents.get(number)
         return undo_of(made) if made else "payment.refund"
 
-    def _expanded(self, made: Wire, asked: Mapping[str, Any]) -> Wire:
+    def _expanded(self, wire: Wire, request: Mapping[str, Any]) -> Wire:
         """The payment, with its charge whole where that was asked for."""
-        whole = "latest_charge" in asked.get("expand", {}).values() and made["latest_charge"]
-        charge = dict(self.books.charges[made["latest_charge"]]) if whole else None
-        return made | ({"latest_charge": charge} if charge else {})
+        whole = "latest_charge" in request.get("expand", {}).values() and wire["latest_charge"]
+        charge = dict(self.books.charges[wire["latest_charge"]]) if whole else None
+        return wire | ({"latest_charge": charge} if charge else {})
 
     def _of(self, request: Request) -> Wire:
         made = self.books.intents.get(request.path_params["intent"])
         if made is None:
-            raise Problem(404, "unknown_payment")
+            raise StandInError(404, "unknown_payment")
         return made
 
 

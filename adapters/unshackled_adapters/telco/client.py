@@ -50,7 +50,7 @@ class TelcoSim:
         answer = await self._telco.post(ORDERS, mapping.service_order(request, call))
         if answer.status == 409:
             answer = await self._ask(call)
-            return read(answer, lambda found: self._activated(found[0]))
+            return read(answer, lambda result: self._activated(result[0]))
         return read(answer, self._activated)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 from unshackled_adapters.telco.fake_offerings import offerings
 
 PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
@@ -26,7 +26,7 @@ class Order:
     msisdn: str
     ready: datetime | None
 
-    def told(self, now: datetime) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """What the telco tells about it."""
         done = self.ready is not None and now >= self.ready
         line = {
@@ -54,41 +54,41 @@ class Network:
     ready_after: timedelta | None
     orders: dict[str, Order] = field(default_factory=dict)
 
-    def order(self, asked: Asked) -> Response:
+    def order(self, request: StandInRequest) -> Response:
         """Activate a line, once per external id."""
-        external_id = asked.data["externalId"]
+        external_id = request.data["externalId"]
         if external_id in self.orders:
-            raise Problem(409, "duplicate_external_id")
-        item = asked.data["serviceOrderItem"][0]["service"]
-        if not item["serviceSpecification"]["id"] or not asked.data["relatedParty"]:
-            raise Problem(422, "service_order_invalid")
+            raise StandInError(409, "duplicate_external_id")
+        item = request.data["serviceOrderItem"][0]["service"]
+        if not item["serviceSpecification"]["id"] or not request.data["relatedParty"]:
+            raise StandInError(422, "service_order_invalid")
         told = {one["name"]: one["value"] for one in item["serviceCharacteristic"]}
         made = self.orders[external_id] = Order(
             number=len(self.orders) + 1,
             external_id=external_id,
             msisdn=self._number(told),
-            ready=self._ready(later=asked.mode == "refer"),
+            ready=self._ready(later=request.mode == "refer"),
         )
         self.stand_in.record("sim.activate", external_id, subscription=f"SUB-{made.number:06d}")
-        return answer(made.told(self.stand_in.now()), 201)
+        return answer(made.document(self.stand_in.now()), 201)
 
-    def find(self, asked: Asked) -> Response:
+    def find(self, request: StandInRequest) -> Response:
         """The orders with an external id: one or none."""
-        made = self.orders.get(asked.params["externalId"])
-        return answer([made.told(self.stand_in.now())] if made else [])
+        made = self.orders.get(request.params["externalId"])
+        return answer([made.document(self.stand_in.now())] if made else [])
 
-    def browse(self, asked: Asked) -> Response:
+    def browse(self, request: StandInRequest) -> Response:
         """Everything on sale."""
-        return answer(offerings(asked.params.get("currency", "GBP")))
+        return answer(offerings(request.params.get("currency", "GBP")))
 
-    def _number(self, told: dict[str, str]) -> str:
+    def _number(self, message: dict[str, str]) -> str:
         """A number of the range kept for drama, or the one that is ported in."""
-        code = told.get("portingCode")
+        code = message.get("portingCode")
         if code is None:
             return f"+447700900{len(self.orders) % 1000:03d}"
         if not PAC.fullmatch(code):
-            raise Problem(422, "porting_code_invalid")
-        return "+44" + told["currentNumber"].removeprefix("0")
+            raise StandInError(422, "porting_code_invalid")
+        return "+44" + message["currentNumber"].removeprefix("0")
 
     def _ready(self, *, later: bool) -> datetime | None:
         now = self.stand_in.now()

@@ -58,7 +58,7 @@ def _handset(
     }
 
 
-def _offering(identity: str, name: str, category: str, told: dict[str, str]) -> dict[str, Any]:
+def _offering(identity: str, name: str, category: str, message: dict[str, str]) -> dict[str, Any]:
     return {
         "id": identity,
         "name": name,
@@ -67,7 +67,7 @@ def _offering(identity: str, name: str, category: str, told: dict[str, str]) -> 
         "category": [{"name": category}],
         "prodSpecCharValueUse": [
             {"name": label, "productSpecCharacteristicValue": [{"value": value}]}
-            for label, value in told.items()
+            for label, value in message.items()
         ],
     }
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
 from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, SimActivated
-from unshackled.sdk.texts import held, word
+from unshackled.sdk.texts import text_of, word
 
 Json = Mapping[str, Any]
 
@@ -63,8 +63,8 @@ def activated(order: Json, poll_after: timedelta) -> Outcome[SimActivated]:
     return Passed(
         output=SimActivated(
             subscription=word(service["id"]),
-            msisdn=held(told["msisdn"], "msisdn"),
-            activation_code=_lpa(held(told["activationCode"], "activationCode")),
+            msisdn=text_of(told["msisdn"], "msisdn"),
+            activation_code=_lpa(text_of(told["activationCode"], "activationCode")),
         )
     )
 

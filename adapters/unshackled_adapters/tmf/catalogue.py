@@ -44,7 +44,7 @@ def refers(offerings: Sequence[Json]) -> bool:
     return any("price" not in price for one in offerings for price in _raw_prices(one))
 
 
-def found(
+def catalogue_of(
     book: Json,
     offerings: Sequence[Json],
     prices: Sequence[Json],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from unshackled.sdk import Answer, InDoubt
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled_adapters.tmf.client import Tmf
 
 
 def owns(answer: Answer) -> bool:
     """Whether the backend said it: an error as TMF630 has it."""
-    return has(told(answer), code=str, reason=str)
+    return has(object_of(answer), code=str, reason=str)
 
 
 def unreadable(tmf: Tmf, error: Exception) -> InDoubt:

@@ -55,7 +55,7 @@ async def receive(client: Tmf, raw: RawCallback) -> Sequence[Notice]:
     if order.get("state") in kind.dead:
         return await _ended(client, kind, reference)
     poll_after, provider = client.settings.poll_after, client.provider
-    outcome = read(answer, lambda told: kind.reader(told, poll_after, provider))
+    outcome = read(answer, lambda message: kind.reader(message, poll_after, provider))
     return [Notice(reference=reference, outcome=outcome)]
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_goods import CATALOGUE, shelves
-from unshackled.sdk.standin_rest import Asked
+from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_catalogue import book, offerings
 from unshackled_adapters.tmf.fake_desk import Problem, page, serve
 from unshackled_adapters.tmf.fake_orders import Orders
@@ -32,7 +32,7 @@ def make(
     With `partial_stock` a reservation gets what there is, and not all of it or none.
     """
     stand_in = StandIn(name="tmf")
-    stand_in.refusal = lambda status: Problem(status, "20", "Invalid request").told()
+    stand_in.refusal = lambda status: Problem(status, "20", "Invalid request").document()
     never = timedelta(days=365)
     stock = Shelves(stand_in=stand_in, ready_after=ready_after or never, partial=partial_stock)
     orders = Orders(stand_in=stand_in, shelves=stock, ready_after=ready_after)
@@ -62,17 +62,17 @@ def make(
     return stand_in
 
 
-def _book(asked: Asked) -> Response:
-    if asked.params["id"] != "retail":
+def _book(request: StandInRequest) -> Response:
+    if request.params["id"] != "retail":
         raise Problem(404, "60", "Resource not found")
     return answer(book(CATALOGUE))
 
 
-def _offerings(asked: Asked) -> Response:
-    return page(offerings(CATALOGUE), asked)
+def _offerings(request: StandInRequest) -> Response:
+    return page(offerings(CATALOGUE), request)
 
 
-def _qualify(asked: Asked) -> Response:
+def _qualify(request: StandInRequest) -> Response:
     """Whether all of it is on sale; nothing is ordered, and no task is kept."""
     known = {one["id"] for one in offerings(CATALOGUE)}
     items = [
@@ -83,9 +83,14 @@ def _qualify(asked: Asked) -> Response:
             if item["productOffering"]["id"] in known
             else "unqualified",
         }
-        for item in asked.data["productOfferingQualificationItem"]
+        for item in request.data["productOfferingQualificationItem"]
     ]
-    body = {**asked.data, "id": "POQ-1", "state": "done", "productOfferingQualificationItem": items}
+    body = {
+        **request.data,
+        "id": "POQ-1",
+        "state": "done",
+        "productOfferingQualificationItem": items,
+    }
     return answer(body, 200)
 
 

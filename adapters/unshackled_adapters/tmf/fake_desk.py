@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.sdk.standin import Mode, StandIn, answer
-from unshackled.sdk.standin_rest import Asked, base_of
+from unshackled.sdk.standin_rest import StandInRequest, base_of
 
-Handler = Callable[[Asked], Response]
+Handler = Callable[[StandInRequest], Response]
 
 
 class Problem(Exception):
@@ -24,7 +24,7 @@ class Problem(Exception):
         self.code = code
         self.reason = reason
 
-    def told(self) -> Response:
+    def document(self) -> Response:
         """As TMF630 has it."""
         body = {"code": self.code, "reason": self.reason, "status": str(self.status)}
         return answer(body, self.status)
@@ -42,19 +42,19 @@ def serve(stand_in: StandIn, method: str, path: str, operation: str, handler: Ha
             data = orjson.loads(body) if body else {}
             params = {**request.query_params, **request.path_params}
             return handler(
-                Asked(data=data, params=params, key="", base=base_of(request), mode=mode)
+                StandInRequest(data=data, params=params, key="", base=base_of(request), mode=mode)
             )
         except Problem as problem:
-            return problem.told()
+            return problem.document()
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            return Problem(400, "22", "Invalid body field").told()
+            return Problem(400, "22", "Invalid body field").document()
 
     stand_in.route(path, operation, method)(endpoint)
 
 
-def page(items: Sequence[dict[str, Any]], asked: Asked) -> Response:
+def page(items: Sequence[dict[str, Any]], request: StandInRequest) -> Response:
     """The part of a list that `offset` and `limit` ask for."""
-    offset, limit = int(asked.params.get("offset", 0)), int(asked.params.get("limit", 50))
+    offset, limit = int(request.params.get("offset", 0)), int(request.params.get("limit", 50))
     part = list(items[offset : offset + limit])
     counts = {"X-Total-Count": str(len(items)), "X-Result-Count": str(len(part))}
     return answer(part, 200, counts)

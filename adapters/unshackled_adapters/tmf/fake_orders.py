@@ -12,7 +12,7 @@ import orjson
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked
+from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_desk import Problem, page
 from unshackled_adapters.tmf.fake_stock import Held, Shelves
 from unshackled_adapters.tmf.money import minor_units
@@ -39,7 +39,7 @@ class Order:
         """Where it is by now."""
         return self.then if self.ready is not None and now >= self.ready else self.first
 
-    def told(self, now: datetime) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """What the backend tells about it."""
         state = self.state(now)
         extra = self.extra if state == "completed" else {}
@@ -57,9 +57,9 @@ class Orders:
     service: list[Order] = field(default_factory=list)
     hubs: dict[str, str] = field(default_factory=dict)
 
-    def subscribe(self, asked: Asked) -> Response:
+    def subscribe(self, request: StandInRequest) -> Response:
         """Register a listener; the same one twice is a conflict."""
-        callback, query = asked.data["callback"], asked.data.get("query", "")
+        callback, query = request.data["callback"], request.data.get("query", "")
         key = f"{query} {callback}"
         if key in self.hubs:
             raise Problem(409, "listenerExists", "The listener is registered already")
@@ -67,9 +67,9 @@ class Orders:
         told = {"id": str(len(self.hubs)), "callback": callback, "query": query}
         return answer(told, 201)
 
-    def place(self, asked: Asked) -> Response:
+    def place(self, request: StandInRequest) -> Response:
         """Take an order: held goods are consumed, others are taken from the shelf."""
-        data = asked.data
+        data = request.data
         held = self.shelves.reservation(_told(data["productOrderItem"][0]).get("stockReservation"))
         skus = [str(item["productOffering"]["id"]) for item in data["productOrderItem"]]
         goods = tuple(sku for sku in skus if sku in self.shelves.units)
@@ -78,7 +78,7 @@ class Orders:
                 raise Problem(409, "outOfStock", "Not all of it is there")
             for sku in goods:
                 self.shelves.units[sku] -= 1
-        later = asked.mode == "refer"
+        later = request.mode == "refer"
         order = Order(
             number=f"PO-{len(self.product) + 1:06d}",
             body=dict(data),
@@ -101,11 +101,11 @@ class Orders:
             held.state = "ordered"
             self.stand_in.record("stock.consume", held.reference, order=order.number)
         self.tell("productOrder", order)
-        return answer(order.told(self.stand_in.now()), 201)
+        return answer(order.document(self.stand_in.now()), 201)
 
-    def activate(self, asked: Asked) -> Response:
+    def activate(self, request: StandInRequest) -> Response:
         """Take an order for a line."""
-        data = asked.data
+        data = request.data
         item = data["serviceOrderItem"][0]
         service = item["service"]
         if not service["serviceSpecification"]["id"] or not data["relatedParty"]:
@@ -119,7 +119,7 @@ class Orders:
         }
         told = [*_characteristics(service), *({"name": k, "value": v} for k, v in line.items())]
         done = {**service, "id": f"SUB-{number:06d}", "serviceCharacteristic": told}
-        later = asked.mode == "refer"
+        later = request.mode == "refer"
         order = Order(
             number=f"SO-{number:06d}",
             body=dict(data),
@@ -131,23 +131,23 @@ class Orders:
         self.service.append(order)
         self.stand_in.record("sim.activate", data["externalId"], subscription=done["id"])
         self.tell("serviceOrder", order)
-        return answer(order.told(self.stand_in.now()), 201)
+        return answer(order.document(self.stand_in.now()), 201)
 
-    def find(self, orders: list[Order], asked: Asked) -> Response:
+    def find(self, orders: list[Order], request: StandInRequest) -> Response:
         """The orders with an external id: none, one, or as many as were sent."""
-        wanted, now = asked.params.get("externalId"), self.stand_in.now()
+        wanted, now = request.params.get("externalId"), self.stand_in.now()
         found = [one for one in orders if wanted in (None, one.body.get("externalId"))]
-        return page([one.told(now) for one in found], asked)
+        return page([one.document(now) for one in found], request)
 
-    def get(self, orders: list[Order], asked: Asked) -> Response:
+    def get(self, orders: list[Order], request: StandInRequest) -> Response:
         """One order."""
-        return answer(_of(orders, asked.params["id"]).told(self.stand_in.now()))
+        return answer(_of(orders, request.params["id"]).document(self.stand_in.now()))
 
-    def cancel(self, asked: Asked) -> Response:
+    def cancel(self, request: StandInRequest) -> Response:
         """Cancel a product order, once, unless it is complete; its goods are on the shelf again."""
-        order = _of(self.product, asked.data["productOrder"]["id"])
+        order = _of(self.product, request.data["productOrder"]["id"])
         state = order.state(self.stand_in.now())
-        task = {**asked.data, "id": f"CPO-{order.number}", "state": "done"}
+        task = {**request.data, "id": f"CPO-{order.number}", "state": "done"}
         if state in ("completed", "cancelled"):
             return answer({**task, "state": "terminatedWithError"}, 201)
         order.first = order.then = "cancelled"
@@ -162,14 +162,14 @@ class Orders:
             self.shelves.give_back(order.held.stocks.values())
             order.held.stocks.clear()
 
-    def _msisdn(self, told: Mapping[str, str]) -> str:
+    def _msisdn(self, message: Mapping[str, str]) -> str:
         """A number of the range kept for drama, or the one that is ported in."""
-        code = told.get("portingCode")
+        code = message.get("portingCode")
         if code is None:
             return f"+447700900{len(self.service) % 1000:03d}"
         if not PAC.fullmatch(code):
             raise Problem(400, "portingCodeInvalid", "No such porting code")
-        return "+44" + told["currentNumber"].removeprefix("0")
+        return "+44" + message["currentNumber"].removeprefix("0")
 
     def _ready(self, *, later: bool) -> datetime | None:
         now = self.stand_in.now()
@@ -180,7 +180,7 @@ class Orders:
     def tell(self, kind: str, order: Order) -> None:
         """Tell the listeners where an order is now; events are not signed."""
         now, name = self.stand_in.now(), f"{KINDS[kind]}StateChangeEvent"
-        told = order.told(now)
+        told = order.document(now)
         shown = {key: told[key] for key in (*_ITEMS[kind], "id", "externalId", "state")}
         event = {
             "eventId": f"EV-{order.number}-{told['state']}",

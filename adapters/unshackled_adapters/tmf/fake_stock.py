@@ -11,7 +11,7 @@ from starlette.responses import Response
 from unshackled.sdk.answers import moment
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import stock
-from unshackled.sdk.standin_rest import Asked
+from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_desk import Problem, page
 
 PIECE: Final = "piece"
@@ -33,7 +33,7 @@ class Held:
     got: frozenset[str]
     state: str = "held"
 
-    def told(self, now: datetime) -> dict[str, Any]:
+    def document(self, now: datetime) -> dict[str, Any]:
         """The task: under way, done with what it reserved, or ended without."""
         if now < self.ready:
             return {**self.body, "id": self.number, "reserveProductStockState": "inProgress"}
@@ -66,21 +66,21 @@ class Shelves:
     units: dict[str, int] = field(default_factory=stock)
     held: list[Held] = field(default_factory=list)
 
-    def reserve(self, asked: Asked) -> Response:
+    def reserve(self, request: StandInRequest) -> Response:
         """Hold all of it, or end the task."""
         self.expire()
         now = self.stand_in.now()
-        items = asked.data["reserveProductStockItem"]
+        items = request.data["reserveProductStockItem"]
         skus = [_sku(item["requestedProduct"]) for item in items]
-        late = asked.mode == "refer"
+        late = request.mode == "refer"
         number = f"RS-{len(self.held) + 1:06d}"
         wanted = {f"{number}-{index}": sku for index, sku in enumerate(skus, 1)}
-        got = {} if asked.mode == "decline" else self._take(wanted)
+        got = {} if request.mode == "decline" else self._take(wanted)
         made = Held(
             number=number,
-            reference=asked.data["relatedEntity"][0]["id"],
-            body=dict(asked.data),
-            until=moment(asked.data["validFor"]["endDateTime"]),
+            reference=request.data["relatedEntity"][0]["id"],
+            body=dict(request.data),
+            until=moment(request.data["validFor"]["endDateTime"]),
             ready=now + self.ready_after if late else now,
             stocks=got,
             got=frozenset(got),
@@ -89,31 +89,31 @@ class Shelves:
         self.held.append(made)
         if len(got) == len(wanted):
             self.stand_in.record("stock.reserve", made.reference, reservation=number, skus=skus)
-        return answer(made.told(now), 201)
+        return answer(made.document(now), 201)
 
-    def check(self, asked: Asked) -> Response:
+    def check(self, request: StandInRequest) -> Response:
         """Whether it could be held."""
         self.expire()
         items = []
-        for item in asked.data["checkProductStockItem"]:
+        for item in request.data["checkProductStockItem"]:
             sku = _sku(item["checkedProductStock"]["stockedProduct"])
-            there = asked.mode != "decline" and self.enough([sku])
+            there = request.mode != "decline" and self.enough([sku])
             result = "available" if there else "notAvailable"
             items.append({**item, "availabilityResult": result, "state": "done"})
-        body = {**asked.data, "id": "CS-1", "state": "done", "checkProductStockItem": items}
+        body = {**request.data, "id": "CS-1", "state": "done", "checkProductStockItem": items}
         return answer(body, 200)
 
-    def find(self, asked: Asked) -> Response:
+    def find(self, request: StandInRequest) -> Response:
         """The tasks of a related entity."""
         self.expire()
-        wanted, now = asked.params.get("relatedEntity.id"), self.stand_in.now()
+        wanted, now = request.params.get("relatedEntity.id"), self.stand_in.now()
         found = [one for one in self.held if wanted in (None, one.reference)]
-        return page([one.told(now) for one in found], asked)
+        return page([one.document(now) for one in found], request)
 
-    def stock(self, asked: Asked) -> Response:
+    def stock(self, request: StandInRequest) -> Response:
         """A reserved stock; there is none once it was given back."""
         self.expire()
-        held, number = self._of(asked)
+        held, number = self._of(request)
         sold = held.state == "ordered"
         return answer(
             {
@@ -124,10 +124,10 @@ class Shelves:
             }
         )
 
-    def release(self, asked: Asked) -> Response:
+    def release(self, request: StandInRequest) -> Response:
         """Delete a reserved stock: what it held is back on the shelf."""
         self.expire()
-        held, number = self._of(asked)
+        held, number = self._of(request)
         if held.state == "ordered":
             raise Problem(409, "stockOrdered", "The stock belongs to an order")
         self.units[held.stocks.pop(number)] += 1
@@ -176,8 +176,8 @@ class Shelves:
                 got[number] = sku
         return got
 
-    def _of(self, asked: Asked) -> tuple[Held, str]:
-        number = asked.params["id"]
+    def _of(self, request: StandInRequest) -> tuple[Held, str]:
+        number = request.params["id"]
         for held in self.held:
             if number in held.stocks:
                 return held, number

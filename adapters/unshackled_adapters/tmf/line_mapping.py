@@ -9,7 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
 from unshackled.sdk.porting import port_of
 from unshackled.sdk.ports import ActivateSim, SimActivated
-from unshackled.sdk.texts import held, word
+from unshackled.sdk.texts import text_of, word
 
 Json = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ UNDER_WAY: Final = frozenset(
         "acknowledged",
         "pending",
         "inProgress",
-        "held",
+        "text_of",
         "assessingCancellation",
         "pendingCancellation",
     }
@@ -76,8 +76,8 @@ def activated(order: Json, poll_after: timedelta, provider: str) -> Outcome[SimA
     told = {item["name"]: item["value"] for item in service["serviceCharacteristic"]}
     output = SimActivated(
         subscription=word(service["id"]),
-        msisdn=held(told["msisdn"], "msisdn"),
-        activation_code=_lpa(held(told["activationCode"], "activationCode")),
+        msisdn=text_of(told["msisdn"], "msisdn"),
+        activation_code=_lpa(text_of(told["activationCode"], "activationCode")),
     )
     return Passed(output=output)
 

@@ -13,11 +13,11 @@ def money(minor: int, currency: str) -> dict[str, Any]:
     return {"unit": currency, "value": float(to_decimal(minor, currency))}
 
 
-def minor_units(told: Mapping[str, Any], currency: str) -> int:
+def minor_units(message: Mapping[str, Any], currency: str) -> int:
     """Minor units; another currency or a part of a minor unit is a `ValueError`."""
-    if told["unit"] != currency:
+    if message["unit"] != currency:
         raise ValueError("unit")
-    value = told["value"]
+    value = message["value"]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("value")
     return to_minor(str(value), currency)

@@ -35,7 +35,7 @@ class TmfCatalogue:
             prices: list[Json] = []
             if catalogue.refers(offerings):
                 prices = await self._tmf.listed(f"{path}/productOfferingPrice", on_sale)
-            return read(book, lambda told: self._found(told, offerings, prices, call))
+            return read(book, lambda message: self._found(message, offerings, prices, call))
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None
 
@@ -43,7 +43,7 @@ class TmfCatalogue:
         self, book: Json, offerings: list[Json], prices: list[Json], call: Call
     ) -> Outcome[CatalogueFound]:
         now = self._tmf.clock.now()
-        return catalogue.found(
+        return catalogue.catalogue_of(
             book, offerings, prices, call.time_zone, now=now, currency=call.currency
         )
 
@@ -116,7 +116,7 @@ class TmfStock:
 
     def _stocks(self, task: Json) -> list[str]:
         try:
-            return stock_mapping.held(task)
+            return stock_mapping.stock_ids(task)
         except UNREADABLE as error:
             raise unreadable(self._tmf, error) from None
 
@@ -134,7 +134,9 @@ class TmfOrders:
         if call.dry_run:
             path = f"{settings.qualification_path}/productOfferingQualification"
             answer = await self._tmf.post(path, order_mapping.qualification(request))
-            return read(answer, lambda told: order_mapping.qualified(told, self._tmf.provider))
+            return read(
+                answer, lambda message: order_mapping.qualified(message, self._tmf.provider)
+            )
         await self._tmf.listen(self._path, EVENT, call)
         body = order_mapping.product_order(request, call, settings.channel)
         answer = await self._tmf.post(self._orders, body)
@@ -190,6 +192,6 @@ class TmfOrders:
             return
         # It may be cancelled already: by its number it is shown as it is, if not at once.
         now = await self._tmf.get(f"{self._orders}/{word(order['id'])}")
-        state = read(now, lambda told: told["state"])
+        state = read(now, lambda message: message["state"])
         if state not in order_mapping.DEAD:
             raise self._tmf.not_undone("orders.cancel", call, final=state == "completed")

@@ -81,13 +81,13 @@ def reserved(task: Json, poll_after: timedelta) -> Outcome[StockReserved]:
         return Declined(code=DEFAULT_DECLINE)
     if state != DONE:
         raise ValueError("reserveProductStockState")
-    held(task)  # What could not be given back is not reserved.
+    stock_ids(task)  # What could not be given back is not reserved.
     ends = task.get("validFor", {}).get("endDateTime")
     output = StockReserved(reservation=word(task["id"]))
     return Passed(output=output, valid_until=moment(ends) if ends else None)
 
 
-def held(task: Json) -> list[str]:
+def stock_ids(task: Json) -> list[str]:
     """The ids of the stock that a reservation holds."""
     items = task["reserveProductStockItem"]
     stocks = [item["productStockReserved"] for item in items if "productStockReserved" in item]

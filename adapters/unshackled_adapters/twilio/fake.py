@@ -103,23 +103,23 @@ class Outbox:
             raise Wrong(400, 21655)
         return f"A content template with {form.get('ContentVariables', '{}')}"
 
-    def _report(self, made: dict[str, Any], status: str, where: str) -> None:
-        made["status"] = status
-        made["error_code"] = UNREACHABLE[1] if status == "undelivered" else None
+    def _report(self, record: dict[str, Any], status: str, where: str) -> None:
+        record["status"] = status
+        record["error_code"] = UNREACHABLE[1] if status == "undelivered" else None
         if not where:
             return
         form = {
-            "AccountSid": made["account_sid"],
-            "ApiVersion": made["api_version"],
-            "From": made["from"] or "+15005550006",
-            "MessageSid": made["sid"],
+            "AccountSid": record["account_sid"],
+            "ApiVersion": record["api_version"],
+            "From": record["from"] or "+15005550006",
+            "MessageSid": record["sid"],
             "MessageStatus": status,
-            "SmsSid": made["sid"],
+            "SmsSid": record["sid"],
             "SmsStatus": status,
-            "To": made["to"],
+            "To": record["to"],
         }
-        if made["error_code"]:
-            form["ErrorCode"] = str(made["error_code"])
+        if record["error_code"]:
+            form["ErrorCode"] = str(record["error_code"])
         signed = sign(demo_secret("TWILIO_AUTH_TOKEN"), where, form.items())
         headers = {HEADER: signed, "Content-Type": "application/x-www-form-urlencoded"}
         sending = self.stand_in.deliver(where, urlencode(form).encode(), headers)

@@ -19,7 +19,7 @@ from unshackled.sdk import (
     Refused,
     Undelivered,
 )
-from unshackled.sdk.envelope import has, told
+from unshackled.sdk.envelope import has, object_of
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled.sdk.texts import word
 from unshackled_adapters.twilio.segments import segments
@@ -111,7 +111,7 @@ def _variables(values: Mapping[str, str]) -> str:
 
 def owns(answer: Answer) -> bool:
     """Whether Twilio said it: an error that repeats the status and names its own page."""
-    data = told(answer)
+    data = object_of(answer)
     known = has(data, code=int, message=str, more_info=str, status=int)
     return known and data["status"] == answer.status
 

@@ -77,7 +77,7 @@ class Order:
         """Our undo of it."""
         return "payment.void" if self.hold else "payment.refund"
 
-    def told(self) -> Markup:
+    def document(self) -> Markup:
         """What is told of the payment."""
         code = '<ISO8583ReturnCode code="{code}"/>'
         mark = "<reference>{reference}</reference>"
@@ -122,14 +122,14 @@ class Books:
         if mode == "refer" or ending == "3ds":
             return render(STATUS, order=code, inside=Markup(CHALLENGE))
         self.decide(made, "5" if mode == "decline" else RESPONSES.get(ending, ""))
-        return render(STATUS, order=code, inside=made.told())
+        return render(STATUS, order=code, inside=made.document())
 
-    def decide(self, made: Order, response: str) -> None:
+    def decide(self, order: Order, response: str) -> None:
         """The issuer's word; the merchant is notified whatever it is."""
-        made.event, made.response = ("REFUSED" if response else "AUTHORISED"), response
+        order.event, order.response = ("REFUSED" if response else "AUTHORISED"), response
         if not response:
-            self.record(made.effect, made, made.ours)
-        self.notify(made)
+            self.record(order.effect, order, order.ours)
+        self.notify(order)
 
     def capture(self, element: Element, mode: Mode | None) -> Markup:
         """Take what is held; taken in at once, done later."""
@@ -167,7 +167,7 @@ class Books:
         made = self.paid(element)
         if self.stand_in.now() < made.known_at:
             raise Fault("5", NO_PAYMENT)
-        return render(STATUS, order=made.code, inside=made.told())
+        return render(STATUS, order=made.code, inside=made.document())
 
     def paid(self, element: Element) -> Order:
         """The order that is meant, if there is a payment."""
@@ -176,31 +176,31 @@ class Books:
             raise Fault("5", NO_PAYMENT)
         return made
 
-    def record(self, effect: str, made: Order, reference: str) -> None:
+    def record(self, effect: str, order: Order, reference: str) -> None:
         """The ledger's entry, in our minor units."""
-        facts = {"payment": made.code, "amount": made.value, "currency": made.currency}
+        facts = {"payment": order.code, "amount": order.value, "currency": order.currency}
         self.stand_in.record(effect, reference, **facts)
 
-    def notify(self, made: Order) -> None:
+    def notify(self, order: Order) -> None:
         """Send a notification, as the merchant set it up once for its code; nothing signs it."""
         now = self.stand_in.now()
         told = render(
             EVENT,
-            order=made.code,
-            payment=made.told(),
-            event=made.event,
+            order=order.code,
+            payment=order.document(),
+            event=order.event,
             day=now.day,
             month=now.month,
             year=now.year,
         )
         url = os.environ.get("WORLDPAY_NOTIFY_URL") or NOTIFY_URL
         headers = {"Content-Type": "text/xml; charset=utf-8"}
-        self.stand_in.later(self.stand_in.deliver(url, document(made.merchant, told), headers))
+        self.stand_in.later(self.stand_in.deliver(url, document(order.merchant, told), headers))
 
 
-def _page(made: Order, url: str) -> Markup:
-    inside = render('<reference id="{id}">{url}</reference>', id=made.code, url=url)
-    return render(STATUS, order=made.code, inside=inside)
+def _page(order: Order, url: str) -> Markup:
+    inside = render('<reference id="{id}">{url}</reference>', id=order.code, url=url)
+    return render(STATUS, order=order.code, inside=inside)
 
 
 def document(merchant: str, body: Markup) -> bytes:

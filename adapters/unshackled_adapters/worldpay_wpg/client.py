@@ -181,14 +181,14 @@ class WorldpayPayment:
         )
         return answer, _read(answer, lambda: mapping.reply(answer.body))
 
-    def _reject(self, told: mapping.Reply) -> None:
+    def _reject(self, reply: mapping.Reply) -> None:
         """Raise what an error of the reply stands for."""
-        if told.error is None:
+        if reply.error is None:
             return
-        message = f"{self._http.provider}: error {told.error}"
-        if told.error in mapping.UNKNOWN_END:
+        message = f"{self._http.provider}: error {reply.error}"
+        if reply.error in mapping.UNKNOWN_END:
             raise InDoubt(message, provider=self._http.provider)
-        raise self._refused(f"error {told.error}", told.error)
+        raise self._refused(f"error {reply.error}", reply.error)
 
     def _refused(self, what: str, code: str) -> Refused:
         provider = self._http.provider

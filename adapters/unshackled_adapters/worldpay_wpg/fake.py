@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unshackled.sdk import Money
 from unshackled.sdk.standin import Mode, StandIn
-from unshackled.sdk.standin_rest import Problem, back_to, base_of, chosen, hosted, hosted_page
+from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled.sdk.xml import Element, Markup, find, local_name, render
 from unshackled_adapters.worldpay_wpg import documents
 from unshackled_adapters.worldpay_wpg.books import NOT_AUTHENTICATED, Books, Fault, Order, document
@@ -43,15 +43,15 @@ class Gateway:
         body = document(merchant, Markup(f"<reply>{told}</reply>"))
         return Response(body, media_type="text/plain")
 
-    def _act(self, merchant: str, asked: Element, mode: Mode | None, base: str) -> Markup:
-        name = local_name(asked)
+    def _act(self, merchant: str, element: Element, mode: Mode | None, base: str) -> Markup:
+        name = local_name(element)
         if name == "order":
-            return self.books.submit(merchant, asked, mode, base)
+            return self.books.submit(merchant, element, mode, base)
         if name == "orderInquiry":
-            return self.books.inquire(asked)
-        if find(asked, "capture") is not None:
-            return self.books.capture(asked, mode)
-        return self.books.give_back(asked, mode)
+            return self.books.inquire(element)
+        if find(element, "capture") is not None:
+            return self.books.capture(element, mode)
+        return self.books.give_back(element, mode)
 
     async def naming(self, request: Request) -> str:
         """Which of our operations is asked for."""
@@ -81,7 +81,7 @@ class Gateway:
         """The customer's choice on the page, `approve` or `fail`; the first one counts."""
         made, choice = self._of(request), await chosen(request)
         if choice not in ("approve", "fail"):
-            raise Problem(422, "choice_must_be_approve_or_fail")
+            raise StandInError(422, "choice_must_be_approve_or_fail")
         if not made.event:
             self.books.decide(made, "" if choice == "approve" else NOT_AUTHENTICATED)
         return back_to(request.query_params.get("successURL", made.back))
@@ -90,7 +90,7 @@ class Gateway:
         code = request.query_params.get("OrderKey", "").rpartition("^")[2]
         made = self.books.orders.get(code)
         if made is None:
-            raise Problem(404, "unknown_order")
+            raise StandInError(404, "unknown_order")
         return made
 
 

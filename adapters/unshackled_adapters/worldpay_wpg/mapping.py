@@ -180,65 +180,65 @@ def _code(root: Element, path: str) -> str:
     return str(found.attrib.get("code", "")).strip().lstrip("0") if found is not None else ""
 
 
-def ordered(told: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
+def ordered(message: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
     """What came of an order."""
-    if told.page:
+    if message.page:
         return Redirect(
-            url=documents.page_url(told.page, back), expires=now + CUSTOMER_HAS, handle=order
+            url=documents.page_url(message.page, back), expires=now + CUSTOMER_HAS, handle=order
         )
-    if told.challenged:
+    if message.challenged:
         return Declined(code="authentication_failed")
-    return paid(told, order, wanted)
+    return paid(message, order, wanted)
 
 
-def paid(told: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
+def paid(message: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
     """How a payment stands; one that was given back counts as declined."""
-    if told.event in HELD | CAPTURED:
-        return Passed(output=output(told, order, wanted))
-    if told.event in WAITING:
+    if message.event in HELD | CAPTURED:
+        return Passed(output=output(message, order, wanted))
+    if message.event in WAITING:
         return Pending(poll_after=POLL, handle=order)
-    if told.event in FAILED:
-        code = RESPONSES.get(told.response) or RESPONSES.get(told.issuer, DEFAULT_DECLINE)
-        return Declined(code=code, vendor_code=told.issuer or told.response or None)
-    if told.event in GIVEN_BACK:
+    if message.event in FAILED:
+        code = RESPONSES.get(message.response) or RESPONSES.get(message.issuer, DEFAULT_DECLINE)
+        return Declined(code=code, vendor_code=message.issuer or message.response or None)
+    if message.event in GIVEN_BACK:
         return Declined(code="declined")
     raise ValueError("lastEvent")
 
 
-def captured(told: Reply, order: str) -> Outcome[PaymentCaptured] | None:
+def captured(message: Reply, order: str) -> Outcome[PaymentCaptured] | None:
     """How a capture stands; None where the payment is held as before.
 
     Also where an inquiry is still behind the hold that is to be captured: it was authorised, so
     what comes before that says nothing of the capture.
     """
-    if told.event in HELD | WAITING:
+    if message.event in HELD | WAITING:
         return None
-    if told.event in CAPTURED | TAKEN_BEFORE:
-        return Passed(output=_capture(told, order))
-    if told.event in STAGES:
+    if message.event in CAPTURED | TAKEN_BEFORE:
+        return Passed(output=_capture(message, order))
+    if message.event in STAGES:
         return Declined(code="declined")
     raise ValueError("lastEvent")
 
 
-def output(told: Reply, order: str, wanted: Wanted) -> Taken:
+def output(message: Reply, order: str, wanted: Wanted) -> Taken:
     """The fact of a payment or a hold."""
-    return wanted(payment=order, amount=told.amount, currency=told.currency)
+    return wanted(payment=order, amount=message.amount, currency=message.currency)
 
 
-def _capture(told: Reply, order: str) -> PaymentCaptured:
-    return PaymentCaptured(payment=order, amount=told.amount, currency=told.currency)
+def _capture(message: Reply, order: str) -> PaymentCaptured:
+    return PaymentCaptured(payment=order, amount=message.amount, currency=message.currency)
 
 
-def notices(told: Reply, order: str) -> tuple[Notice, ...]:
+def notices(message: Reply, order: str) -> tuple[Notice, ...]:
     """What a payment's standing says of our effects: of the order, and of its capture."""
     ours = documents.ORDER.fullmatch(order)
     if ours is None:
         return ()
-    if told.event == NOT_GIVEN_BACK:
+    if message.event == NOT_GIVEN_BACK:
         return (Notice(reference=ours[1], outcome=NotUndone(code="refund_failed")),)
     wanted = PaymentAuthorised if ours[2] else PaymentCharged
-    found = [Notice(reference=ours[1], outcome=paid(told, order, wanted))]
-    if ours[2] and told.reference and told.event in CAPTURED:
-        took = Passed(output=_capture(told, order))
-        found.append(Notice(reference=told.reference, outcome=took))
+    found = [Notice(reference=ours[1], outcome=paid(message, order, wanted))]
+    if ours[2] and message.reference and message.event in CAPTURED:
+        took = Passed(output=_capture(message, order))
+        found.append(Notice(reference=message.reference, outcome=took))
     return tuple(found)

@@ -19,17 +19,17 @@ from unshackled.domain.package import Selection
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.engine.status import NextAction, Standing, standing
+from unshackled.flow.engine.status import CheckoutView, CustomerAction, standing
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.answering import command_for
-from unshackled.testing.backends import FakeBackends, Lost, Script, referred
-from unshackled.testing.clock import VirtualClock
+from unshackled.testing.backends import FakeBackends, LostAnswer, Script, referred
 from unshackled.testing.sold import sold_by
+from unshackled.testing.virtual_clock import VirtualClock
 
 ID = "chk_simulated"
 ACTIONS = 40
@@ -59,7 +59,7 @@ def outcomes(step: PlannedStep) -> Iterator[tuple[str, list[Script]]]:
     yield "refused", [Refused("refused", code="400")]
     yield "out of reach", [NotSent("out of reach") for _ in range(OUTAGE_CALLS)]
     if operation.effect:
-        yield "answer lost", [Lost()]
+        yield "answer lost", [LostAnswer()]
         yield "pending, then passed", [referred(timedelta(minutes=1))]
 
 
@@ -86,12 +86,12 @@ class Trouble:
 
 
 async def _play(plan: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Ending:
-    life = Life(plan)
+    life = SimulatedCheckout(plan)
     life.backends.ways.update(ways)
     life.backends.script(trouble.operation, *trouble.script)
     await life.begin()
     await life.live()
-    seen, end = await life.seen(), await life.standing()
+    seen, end = await life.snapshot(), await life.standing()
     return Ending(
         step=trouble.step,
         outcome=trouble.outcome,
@@ -102,11 +102,11 @@ async def _play(plan: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Endi
     )
 
 
-def _status(seen: Checkout, end: Standing) -> str:
-    return f"{end.status} ({seen.canceled.code})" if seen.canceled else str(end.status)
+def _status(checkout: Checkout, end: CheckoutView) -> str:
+    return f"{end.status} ({checkout.canceled.code})" if checkout.canceled else str(end.status)
 
 
-class Life:
+class SimulatedCheckout:
     """One simulated checkout of a plan, and a customer who does what is asked."""
 
     def __init__(self, plan: Plan, store: MemoryStore | None = None) -> None:
@@ -116,7 +116,7 @@ class Life:
         self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.tried: set[str] = set()
-        desk = Desk(
+        desk = ProviderCaller(
             backends=self.backends,
             clock=self.clock,
             random=Random(1),
@@ -169,7 +169,7 @@ class Life:
                     return
                 await self._wait(span)
 
-    async def _act(self, end: Standing) -> bool:
+    async def _act(self, end: CheckoutView) -> bool:
         """Do the first thing that is asked; False when nothing is."""
         for action in end.next_actions:
             command = await self._command(action)
@@ -179,13 +179,13 @@ class Life:
                 return True
         return False
 
-    async def _command(self, action: NextAction) -> c.Command | None:
+    async def _command(self, action: CustomerAction) -> c.Command | None:
         """What a willing customer sends; each way out of a decline is tried once."""
         if action.type == "retry" or action.resolves:
             if action.id in self.tried:
                 return None
             self.tried.add(action.id)
-        return command_for(self.plan, action, await self.seen())
+        return command_for(self.plan, action, await self.snapshot())
 
     async def _wait(self, span: timedelta) -> None:
         """Providers finish what was pending; the engine's timer works."""
@@ -204,16 +204,16 @@ class Life:
         await self.clock.spin()
         await asked
 
-    async def seen(self) -> Checkout:
+    async def snapshot(self) -> Checkout:
         """The snapshot."""
         found = await self.store.load(ID)
         if found is None:
             raise LookupError(ID)
         return found
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> CheckoutView:
         """Status, messages and next actions."""
-        return standing(self.plan, await self.seen(), self.clock.now())
+        return standing(self.plan, await self.snapshot(), self.clock.now())
 
 
 def table(endings: list[Ending]) -> Iterator[str]:

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import orjson
 
+from unshackled.adapter_registry import AdapterRegistry
 from unshackled.errors import ProviderError
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
-from unshackled.shelf import Shelf
 from unshackled.testing import recordings
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.recordings import Recording
 
 
@@ -36,7 +36,7 @@ class CannotRecord(Exception):
     """A call that no recording can hold, and why."""
 
 
-async def renew(shelf: Shelf, name: str) -> AsyncIterator[Renewed]:
+async def renew(shelf: AdapterRegistry, name: str) -> AsyncIterator[Renewed]:
     """Make the adapter's recordings again, and one for each operation that has none.
 
     The settings are made up, as they are when a recording is played. Left alone is one whose
@@ -45,7 +45,7 @@ async def renew(shelf: Shelf, name: str) -> AsyncIterator[Renewed]:
     """
     folder = shelf.folder(name)
     adapter = shelf.load(name)
-    paths = list(recordings.found(folder)) if folder else []
+    paths = list(recordings.recording_files(folder)) if folder else []
     known = {path: recordings.load(path) for path in paths}
     for path, old in known.items():
         yield await _save(shelf, name, path, old)
@@ -55,7 +55,7 @@ async def renew(shelf: Shelf, name: str) -> AsyncIterator[Renewed]:
             yield await _save(shelf, name, folder / "contract" / f"{operation.name}.json", key)
 
 
-async def _save(shelf: Shelf, name: str, path: Path, old: Recording | str) -> Renewed:
+async def _save(shelf: AdapterRegistry, name: str, path: Path, old: Recording | str) -> Renewed:
     try:
         made = await _made(shelf, name, old)
     except CannotRecord as reason:
@@ -66,7 +66,7 @@ async def _save(shelf: Shelf, name: str, path: Path, old: Recording | str) -> Re
     return Renewed(path=path, done="renewed" if isinstance(old, Recording) else "new")
 
 
-async def _made(shelf: Shelf, name: str, old: Recording | str) -> Recording:
+async def _made(shelf: AdapterRegistry, name: str, old: Recording | str) -> Recording:
     key = old if isinstance(old, str) else old.operation
     try:
         made, again = await _take(shelf, name, old), await _take(shelf, name, old)
@@ -83,11 +83,11 @@ async def _made(shelf: Shelf, name: str, old: Recording | str) -> Recording:
     return made
 
 
-async def _take(shelf: Shelf, name: str, old: Recording | str) -> Recording:
+async def _take(shelf: AdapterRegistry, name: str, old: Recording | str) -> Recording:
     """One call at a fresh stand-in, after those that it builds on."""
     adapter, stand_in = shelf.load(name), shelf.stand_in(name)
     settings = recordings.made_up(adapter)
-    bench = Bench(adapter=adapter, stand_in=stand_in, settings=settings)
+    bench = AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings)
     operation = _operation(old)
     request: Any = await bench.prepare(operation)
     if isinstance(old, Recording):
@@ -96,15 +96,15 @@ async def _take(shelf: Shelf, name: str, old: Recording | str) -> Recording:
     return await recordings.record(adapter, settings, backend, operation.key, request)
 
 
-def _sent(made: Recording) -> list[Any]:
-    return [exchange["sent"] for exchange in made.exchanges]
+def _sent(recording: Recording) -> list[Any]:
+    return [exchange["sent"] for exchange in recording.exchanges]
 
 
-def _shape(made: Recording) -> Any:
+def _shape(recording: Recording) -> Any:
     """What is sent, and what kind of things come back: another day makes no new recording."""
-    answers = [_kinds(exchange["answer"]["body"]) for exchange in made.exchanges]
-    statuses = [exchange["answer"]["status"] for exchange in made.exchanges]
-    return made.request, _sent(made), statuses, answers, _kinds(made.outcome)
+    answers = [_kinds(exchange["answer"]["body"]) for exchange in recording.exchanges]
+    statuses = [exchange["answer"]["status"] for exchange in recording.exchanges]
+    return recording.request, _sent(recording), statuses, answers, _kinds(recording.outcome)
 
 
 def _kinds(value: Any) -> Any:

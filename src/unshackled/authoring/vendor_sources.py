@@ -41,7 +41,7 @@ for _first in "tf":
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SchemaLocation:
     """Where a node is: the file, and the JSON pointer in it."""
 
     file: Path
@@ -61,7 +61,7 @@ class Sources:
             self.documents[file] = _read(file)
         return self.documents[file]
 
-    def target(self, ref: str, file: Path) -> tuple[Key, Node]:
+    def target(self, ref: str, file: Path) -> tuple[SchemaLocation, Node]:
         """What a `$ref` in a file points to."""
         address, _, pointer = ref.partition("#")
         if urlsplit(address).scheme:
@@ -74,7 +74,7 @@ class Sources:
                 node = node[int(step)] if isinstance(node, list) else node[step]
             except (KeyError, IndexError, TypeError, ValueError):
                 raise SchemaError(f"{ref}: leads nowhere in {found.name}") from None
-        return Key(found, pointer), node
+        return SchemaLocation(found, pointer), node
 
     def resolved(self, node: Node, file: Path) -> tuple[Node, Path]:
         """A node itself, or what its `$ref`s lead to in the end."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from unshackled.authoring.vendor_sources import Key, Node, Sources
+from unshackled.authoring.vendor_sources import Node, SchemaLocation, Sources
 
 Schema = dict[str, Any] | bool
 KEPT: Final = frozenset(
@@ -36,8 +36,8 @@ class Trimmer:
     sources: Sources
     depth: int
     schemas: dict[str, Schema] = field(default_factory=dict)
-    _names: dict[Key, str] = field(default_factory=dict)
-    _waiting: list[tuple[int, str, Key]] = field(default_factory=list)
+    _names: dict[SchemaLocation, str] = field(default_factory=dict)
+    _waiting: list[tuple[int, str, SchemaLocation]] = field(default_factory=list)
 
     def trim(self, node: Node, file: Path, level: int = 0) -> Schema:
         """One schema, `level` objects below the body it belongs to."""
@@ -67,23 +67,23 @@ class Trimmer:
                 _, node = self.sources.target(f"#{key.pointer}", key.file)
                 self.schemas[name] = self.trim(node, key.file, level)
 
-    def _compose(self, made: dict[str, Any], node: Node, file: Path, level: int) -> None:
+    def _compose(self, record: dict[str, Any], node: Node, file: Path, level: int) -> None:
         """The members of `allOf`; `anyOf`, which `oneOf` becomes: what is cut may fit twice."""
         kept = [self.trim(one, file, level) for one in node.get("allOf", []) if not _says_none(one)]
         if kept:
-            made["allOf"] = kept
+            record["allOf"] = kept
         for name in ("anyOf", "oneOf"):
             members = [self.trim(one, file, level) for one in node.get(name, [])]
             if any(one in ({}, True) for one in members):
                 # One that may be anything: then so may the whole.
-                made.setdefault("additionalProperties", True)
+                record.setdefault("additionalProperties", True)
             elif members:
                 unique = [one for i, one in enumerate(members) if one not in members[:i]]
-                also = [{"anyOf": made.pop("anyOf")}] if "anyOf" in made else []
-                made["anyOf"] = unique
-                made.setdefault("allOf", []).extend(also)
-                if not made["allOf"]:
-                    del made["allOf"]
+                also = [{"anyOf": record.pop("anyOf")}] if "anyOf" in record else []
+                record["anyOf"] = unique
+                record.setdefault("allOf", []).extend(also)
+                if not record["allOf"]:
+                    del record["allOf"]
 
     def _ref(self, ref: str, file: Path, level: int) -> dict[str, Any]:
         key, node = self.sources.target(ref, file)
@@ -94,7 +94,7 @@ class Trimmer:
         heapq.heappush(self._waiting, (level, name, key))
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _name(self, key: Key) -> str:
+    def _name(self, key: SchemaLocation) -> str:
         if key not in self._names:
             base = re.sub(r"[^\w.-]", "_", key.pointer.rpartition("/")[2]) or key.file.stem
             taken = set(self._names.values())
@@ -135,25 +135,25 @@ def _says_none(node: Node) -> bool:
     return not ((KEPT | STRUCTURE | {"$ref"}) & node.keys())
 
 
-def _bounds(made: dict[str, Any]) -> dict[str, Any]:
+def _bounds(record: dict[str, Any]) -> dict[str, Any]:
     """OpenAPI 3.0's `exclusiveMinimum: true` as the number it means."""
     for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(made.get(exclusive), bool):
-            strict = made.pop(exclusive)
-            if strict and plain in made:
-                made[exclusive] = made.pop(plain)
-    return made
+        if isinstance(record.get(exclusive), bool):
+            strict = record.pop(exclusive)
+            if strict and plain in record:
+                record[exclusive] = record.pop(plain)
+    return record
 
 
-def _nullable(made: dict[str, Any], node: Mapping[str, Node]) -> dict[str, Any]:
+def _nullable(record: dict[str, Any], node: Mapping[str, Node]) -> dict[str, Any]:
     """OpenAPI 3.0's `nullable` as a type of its own."""
-    if node.get("nullable") is not True or not made:
-        return made
-    if "enum" in made and None not in made["enum"]:
-        made["enum"] = [*made["enum"], None]
-    kind = made.get("type")
+    if node.get("nullable") is not True or not record:
+        return record
+    if "enum" in record and None not in record["enum"]:
+        record["enum"] = [*record["enum"], None]
+    kind = record.get("type")
     if isinstance(kind, str):
-        made["type"] = [kind, "null"]
-    if "$ref" in made or "anyOf" in made or "allOf" in made:
-        return {"anyOf": [made, {"type": "null"}]}
-    return made
+        record["type"] = [kind, "null"]
+    if "$ref" in record or "anyOf" in record or "allOf" in record:
+        return {"anyOf": [record, {"type": "null"}]}
+    return record

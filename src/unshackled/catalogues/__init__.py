@@ -18,11 +18,11 @@ from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.errors import NotSent, ProviderError, StoreError
-from unshackled.flow.engine.route_choice import Ask
+from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.outbound.retry import RetryPolicy
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
 from unshackled.store.side_tables.kept_catalogues import CachedCatalogue, KeptCatalogues
@@ -41,7 +41,7 @@ log = get_logger(__name__)
 class _Window:
     """One account's shop window in this process."""
 
-    kept: CachedCatalogue | None = None
+    cached: CachedCatalogue | None = None
     written: CachedCatalogue | None = None
     looked: bool = False
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -65,14 +65,14 @@ class Catalogues:
         backends: Backends,
         clock: Clock,
         *,
-        kept: KeptCatalogues | None = None,
+        catalogues: KeptCatalogues | None = None,
         random: Random | None = None,
     ) -> None:
         """Nothing is read before it is asked for."""
         self._retailers = retailers
         self._backends = backends
         self._clock = clock
-        self._table = kept
+        self._table = catalogues
         self._random = random or Random(0)  # noqa: S311 - jitter
         self._windows: dict[str, _Window] = {}
 
@@ -94,20 +94,20 @@ class Catalogues:
         """How old what is served is; nothing served yet is as good as new."""
         span = self._retailers[retailer_of(account)].catalogue
         window = self._windows.get(account)
-        kept = window.kept if window is not None else None
+        kept = window.cached if window is not None else None
         age = self._age(kept) if kept is not None else timedelta(0)
         return Freshness(age=max(age, timedelta(0)), fresh=span.fresh, stale=span.stale)
 
     def ages(self) -> Iterator[tuple[str, float]]:
         """(account, seconds since its catalogue was read) of all that is served."""
         for account, window in self._windows.items():
-            if window.kept is not None:
-                yield account, self._age(window.kept).total_seconds()
+            if window.cached is not None:
+                yield account, self._age(window.cached).total_seconds()
 
     def left_out(self) -> Iterator[tuple[str, float]]:
         """(account, offerings that cannot be read, and so are not sold) of all that is served."""
         for account, window in self._windows.items():
-            if window.kept is not None:
+            if window.cached is not None:
                 yield account, float(len(window.left_out))
 
     async def close(self) -> None:
@@ -117,12 +117,12 @@ class Catalogues:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _age(self, kept: CachedCatalogue) -> timedelta:
-        return self._clock.now() - kept.read_at
+    def _age(self, catalogue: CachedCatalogue) -> timedelta:
+        return self._clock.now() - catalogue.read_at
 
     def _good(self, account: str, window: _Window) -> CachedCatalogue | None:
         """What is kept, unless it is too old to be served, or a price of it began or ended."""
-        kept = window.kept
+        kept = window.cached
         if kept is None or not kept.holds(self._clock.now()):
             return None
         if self._age(kept) > self._retailers[retailer_of(account)].catalogue.stale:
@@ -163,7 +163,7 @@ class Catalogues:
             broken = NotSent(f"{account}: the catalogue's adapter broke: {type(error).__name__}")
             await self._failed(account, window, broken)
             raise broken from None
-        window.kept = kept
+        window.cached = kept
         window.failures, window.retry_at = 0, None
         await self._write(account, window, kept)
         return kept.catalogue
@@ -173,7 +173,7 @@ class Catalogues:
         window.failures += 1
         window.retry_at = self._clock.now() + PAUSES.pause(window.failures, self._random)
         await self._remember(account, window)
-        age = self._age(window.kept).total_seconds() if window.kept else None
+        age = self._age(window.cached).total_seconds() if window.cached else None
         log.warning("catalogue.not_read", **whose(account), age_seconds=age, error=str(error))
 
     async def _look(self, account: str, window: _Window) -> None:
@@ -187,34 +187,34 @@ class Catalogues:
         """Take what the store has, where it is newer."""
         if self._table is None:
             return
-        known = window.kept.read_at if window.kept is not None else None
+        known = window.cached.read_at if window.cached is not None else None
         try:
             found = await self._table.get(account, after=known)
         except (StoreError, ValueError) as error:
             log.warning("catalogue.not_remembered", **whose(account), kind=type(error).__name__)
             return
-        if found is not None and (window.kept is None or found.read_at > window.kept.read_at):
-            window.kept = window.written = found
+        if found is not None and (window.cached is None or found.read_at > window.cached.read_at):
+            window.cached = window.written = found
 
-    async def _write(self, account: str, window: _Window, kept: CachedCatalogue) -> None:
+    async def _write(self, account: str, window: _Window, catalogue: CachedCatalogue) -> None:
         """Write it down where it is another one, or the last time is long ago."""
         old = window.written
-        same = old is not None and old.catalogue == kept.catalogue
-        if self._table is None or (same and old and kept.read_at - old.read_at < WRITE_EVERY):
+        same = old is not None and old.catalogue == catalogue.catalogue
+        if self._table is None or (same and old and catalogue.read_at - old.read_at < WRITE_EVERY):
             return
         try:
-            await self._table.put(account, kept)
+            await self._table.put(account, catalogue)
         except StoreError as error:
             log.warning("catalogue.not_written", **whose(account), error=str(error))
         else:
-            window.written = kept
+            window.written = catalogue
 
     async def _browse(self, account: str) -> CachedCatalogue:
         retailer = self._retailers[retailer_of(account)]
         policy = retailer.default("catalogue")
         if policy is None:
             raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
-        ask = Ask(
+        ask = RouteRequest(
             retailer=account,
             operation=BROWSE,
             policy=policy,

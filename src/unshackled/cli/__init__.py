@@ -7,6 +7,6 @@ import sys
 
 def main() -> None:
     """Run a command; what a user can mend is one line on standard error, never a traceback."""
-    from unshackled.cli.commands import run
+    from unshackled.cli.root import run
 
     sys.exit(run(sys.argv[1:]))

@@ -18,7 +18,7 @@ NAMED = re.compile(r"^\s*adapter(?:\s*:[^=\n]*)?\s*=\s*[\"'](\w+)[\"']", re.MULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class AdapterVerdict:
     """One promise of one adapter; `why` is empty where it is kept."""
 
     adapter: str
@@ -26,13 +26,13 @@ class Verdict:
     why: str = ""
 
     @property
-    def kept(self) -> bool:
+    def holds(self) -> bool:
         """Whether it holds."""
         return not self.why
 
     def __str__(self) -> str:
-        told = f"{self.adapter:<16}{'kept' if self.kept else 'BROKEN':<8}{self.promise}"
-        return told if self.kept else f"{told}\n{'':<24}{self.why}"
+        told = f"{self.adapter:<16}{'kept' if self.holds else 'BROKEN':<8}{self.promise}"
+        return told if self.holds else f"{told}\n{'':<24}{self.why}"
 
 
 def default_folder() -> Path:
@@ -40,7 +40,7 @@ def default_folder() -> Path:
     return Path("contract-tests") if Path("contract-tests").is_dir() else Path()
 
 
-def check(names: Collection[str], folder: Path) -> Iterator[Verdict]:
+def check(names: Collection[str], folder: Path) -> Iterator[AdapterVerdict]:
     """The verdicts of the named adapters' suites in a folder, or of all; `ValueError` if none."""
     if find_spec("pytest") is None or find_spec("pytest_asyncio") is None:
         raise ValueError("adapters check: needs pytest and pytest-asyncio")
@@ -63,7 +63,7 @@ def _suites(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _run(name: str, suites: list[Path]) -> Iterator[Verdict]:
+def _run(name: str, suites: list[Path]) -> Iterator[AdapterVerdict]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -71,15 +71,15 @@ def _run(name: str, suites: list[Path]) -> Iterator[Verdict]:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if not report.is_file():
             said = (done.stdout + done.stderr).strip().splitlines() or ["pytest did not run"]
-            yield Verdict(adapter=name, promise="the suite runs", why=said[-1])
+            yield AdapterVerdict(adapter=name, promise="the suite runs", why=said[-1])
             return
         cases = list(ET.parse(report).iter("testcase"))  # noqa: S314
     if not cases:
-        yield Verdict(adapter=name, promise="the suite runs", why="it has no test")
+        yield AdapterVerdict(adapter=name, promise="the suite runs", why="it has no test")
     for case in cases:
         wrong = next((one for kind in ("failure", "error") for one in case.iter(kind)), None)
         why = "" if wrong is None else (wrong.get("message") or "failed").splitlines()[0][:300]
-        yield Verdict(adapter=name, promise=_words(case.get("name", "")), why=why)
+        yield AdapterVerdict(adapter=name, promise=_words(case.get("name", "")), why=why)
 
 
 def _words(test: str) -> str:

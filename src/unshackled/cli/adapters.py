@@ -16,8 +16,8 @@ AIM_BYTES: Final = 100 * 1024
 @app.command("list")
 def list_() -> None:
     """List every adapter, its operations, and for each effect the way out of doubt."""
+    from unshackled.adapter_registry import find
     from unshackled.cli.matrix import operations
-    from unshackled.shelf import find
 
     shelf = find()
     for name in shelf.names:
@@ -97,8 +97,8 @@ def record(
     """Make the recordings in an adapter's contract/ anew, from its stand-in."""
     import asyncio
 
+    from unshackled.adapter_registry import find
     from unshackled.authoring.recorder import renew
-    from unshackled.shelf import find
 
     own = folder or Path(f"{name}_shelf")
     shelf = find([own] if folder or own.is_dir() else ())
@@ -124,7 +124,7 @@ def check(
     kept = True
     for verdict in run(names or (), tests or default_folder()):
         typer.echo(str(verdict))
-        kept = kept and verdict.kept
+        kept = kept and verdict.holds
     if not kept:
         raise typer.Exit(1)
 
@@ -135,8 +135,8 @@ def matrix(
     check: Annotated[Path | None, typer.Option(help="Fail where this file is another.")] = None,
 ) -> None:
     """Show what every adapter does, where it may run and how its doubts end, as Markdown."""
+    from unshackled.adapter_registry import find
     from unshackled.cli.matrix import page
-    from unshackled.shelf import find
 
     text = page(find())
     if write is not None:

@@ -137,23 +137,23 @@ class Play:
 
     url: str
     retailer: str
-    told: set[str] = field(default_factory=set)
-    asked: Counter[str] = field(default_factory=Counter)
+    announced: set[str] = field(default_factory=set)
+    attempts: Counter[str] = field(default_factory=Counter)
     count: int = 0
 
     async def run(self) -> None:
         """Buy, then show the trace; raises `DemoFailed` with what stood in the way."""
-        from unshackled.testing.visit import Unreachable, reaching
+        from unshackled.testing.visit import PageUnreachable, reaching
 
         try:
             with reaching():
                 await self._run()
-        except Unreachable as error:
+        except PageUnreachable as error:
             hint = "does `make run` still run there, with its stand-ins?"
             raise DemoFailed(failure(self.retailer, str(error), [hint])) from None
 
     async def _run(self) -> None:
-        from unshackled.demo import demo_key
+        from unshackled.demo_mode import demo_key
         from unshackled.testing.customer import FORMS, Customer
         from unshackled.testing.visit import client
 
@@ -172,7 +172,7 @@ class Play:
             seen = answer.json()
             customer = Customer(
                 api=api,
-                seen=seen,
+                checkout=seen,
                 token=seen["customer_token"],
                 shop_key=demo_key(self.retailer),
                 pages=self._visit,
@@ -213,8 +213,8 @@ class Play:
         """Raise `DemoFailed` where the same is asked for again and again, e.g. after declines."""
         from unshackled.testing.customer import describe
 
-        self.asked[action["id"]] += 1
-        if self.asked[action["id"]] > PATIENCE:
+        self.attempts[action["id"]] += 1
+        if self.attempts[action["id"]] > PATIENCE:
             stands = describe(customer.seen)
             await self._fail(customer, f"{action['id']} is asked for again: {stands}")
 
@@ -240,8 +240,8 @@ class Play:
         took = 1000 * (time.perf_counter() - started)
         typer.echo(f"  the customer {what:<58}{took:6.0f} ms   {customer.seen['status']}")
         for span in (await story(api, customer.id))["spans"]:
-            if span["id"] not in self.told:
-                self.told.add(span["id"])
+            if span["id"] not in self.announced:
+                self.announced.add(span["id"])
                 typer.echo(
                     f"      → {span['operation']:<24} at {span['provider']:<16}"
                     f"{span['milliseconds']:15.1f} ms   {span['outcome']}"
@@ -282,7 +282,7 @@ def _hints(answer: Any) -> list[str]:
     return []
 
 
-def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:
+def _says(action: dict[str, Any], earlier: dict[str, Any]) -> str:
     """An action in words, e.g. `gives bank account`."""
     words = {
         "submit": "gives",
@@ -294,7 +294,7 @@ def _says(action: dict[str, Any], seen: dict[str, Any]) -> str:
     }
     if action["step"] is None:
         return "takes another package"
-    does = {step["name"]: step["does"] for step in seen["steps"]}[action["step"]]
+    does = {step["name"]: step["does"] for step in earlier["steps"]}[action["step"]]
     # A call reads `agreement.sign`: there the step's own name says more.
     about = action["step"] if "." in does else does
     return f"{words.get(action['type'], action['type'])} {about.replace('_', ' ')}"

@@ -11,15 +11,15 @@ FINE: Final = frozenset({"passed", "pending", "redirect", "done", "absent", "ok"
 CALLS_SHOWN: Final = 5
 
 
-def problem_line(status: int, told: Json) -> str:
+def problem_line(status: int, message: Json) -> str:
     """A problem document in one line; whatever else was answered is told by its status."""
-    if not isinstance(told, Mapping) or "title" not in told:
+    if not isinstance(message, Mapping) or "title" not in message:
         return f"status {status}"
-    errors = told.get("errors") or ()
+    errors = message.get("errors") or ()
     wrong = "; ".join(f"{one.get('path')}: {one.get('message')}" for one in errors)
-    named = {**{key: told[key] for key in ("allowed", "providers", "steps") if told.get(key)}}
+    named = {**{key: message[key] for key in ("allowed", "providers", "steps") if message.get(key)}}
     more = "".join(f" ({key}: {', '.join(map(str, names))})" for key, names in named.items())
-    return f"{status} {told['title']}: {wrong or told.get('detail')}{more}"
+    return f"{status} {message['title']}: {wrong or message.get('detail')}{more}"
 
 
 def standing_lines(checkout: Mapping[str, Json]) -> list[str]:

@@ -42,7 +42,7 @@ def _with_store(work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
 
 
 def _require_retailer(retailer: str) -> None:
-    from unshackled.cli.flows import book_of
+    from unshackled.cli.flow_commands import book_of
     from unshackled.settings import load_settings
 
     known = book_of(load_settings().flows).retailers
@@ -59,9 +59,9 @@ def create(
     test: Test = False,
 ) -> None:
     """Make a key and print it, this once; a live one, or one for sandboxes."""
-    from unshackled.clock import SystemClock
     from unshackled.http.credentials import SCOPES, issue_key
     from unshackled.http.ids import RandomIds
+    from unshackled.system_clock import SystemClock
 
     _require_retailer(retailer)
     clock = SystemClock()
@@ -105,7 +105,7 @@ def list_(retailer: Retailer) -> None:
 @app.command()
 def revoke(key_id: KeyId) -> None:
     """End a key at once."""
-    from unshackled.clock import SystemClock
+    from unshackled.system_clock import SystemClock
 
     async def work(store: Store) -> None:
         key = await store.key(key_id)

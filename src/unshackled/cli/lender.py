@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
-    from unshackled.authoring.lender_check.run import Verdict
+    from unshackled.authoring.lender_check.promise_run import PromiseVerdict
 
 app = typer.Typer(no_args_is_help=True)
 BaseUrl = Annotated[str, typer.Argument(help="Where the lender is, without /v1.")]
@@ -46,7 +46,7 @@ def check(
 
     Ends with status 1 if a promise is broken.
     """
-    from unshackled.authoring.lender_check.run import check as verdicts_of
+    from unshackled.authoring.lender_check.promise_run import check as verdicts_of
 
     work = verdicts_of(
         base_url,
@@ -78,7 +78,7 @@ def _names(only: list[str]) -> frozenset[str]:
     return names
 
 
-def _tell(verdict: Verdict) -> None:
+def _tell(verdict: PromiseVerdict) -> None:
     """One line, and why where it is not kept."""
     typer.echo(f"{verdict.kind:<9} {verdict.promise}: {verdict.says}")
     if verdict.why:

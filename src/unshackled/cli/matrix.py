@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import Distribution, entry_points
 
+from unshackled.adapter_registry import GROUP, AdapterRegistry
 from unshackled.ports import all_operations
 from unshackled.sdk import Adapter, Doubt
-from unshackled.shelf import GROUP, Shelf
 
 COLUMNS = (
     *("adapter", "for", "written against", "countries", "currencies", "hosts", "callbacks"),
@@ -29,7 +29,7 @@ def operations(adapter: Adapter) -> Iterator[tuple[str, str]]:
             yield key, undo if operation.effect else "query"
 
 
-def page(shelf: Shelf) -> str:
+def page(shelf: AdapterRegistry) -> str:
     """The whole page."""
     adapters = {name: shelf.load(name) for name in shelf.names}
     licences = _licences(shelf)
@@ -94,7 +94,7 @@ def _api(adapter: Adapter) -> str:
     return f"[{api.name} {api.version}]({api.documents}), {api.checked}{licence}"
 
 
-def _licences(shelf: Shelf) -> dict[str, str]:
+def _licences(shelf: AdapterRegistry) -> dict[str, str]:
     """The distribution that brings each adapter, and its licence."""
     brought = {entry.value: entry.dist for entry in entry_points(group=GROUP)}
     found = {}

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from unshackled.cli import ops_bulk, ops_letters, ops_routes, ops_trail
-from unshackled.cli.asking import (
+from unshackled.cli.ops_client import (
     HERE,
     AsJson,
     Evidence,
     Key,
+    OpsClient,
     Reason,
-    Server,
     Url,
     age,
     marked,
@@ -38,7 +38,7 @@ app.add_typer(ops_letters.app, name="letters", help="Events that a consumer coul
 @app.command()
 def summary(*, key: Key, url: Url = HERE, as_json: AsJson = False) -> None:
     """Count what needs a person, by retailer and state."""
-    found = Server(url, key).get("summary")
+    found = OpsClient(url, key).get("summary")
     if as_json:
         show_json([found])
         return
@@ -75,7 +75,7 @@ def list_(
         "code": code,
         "older_than": older_than,
     }
-    items = list(Server(url, key).rows("checkouts", **query))
+    items = list(OpsClient(url, key).rows("checkouts", **query))
     if as_json:
         show_json(items)
         return
@@ -94,7 +94,7 @@ def list_(
 @app.command()
 def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -> None:
     """Show a checkout as operators see it, and what can be done."""
-    found = Server(url, key).get(f"checkouts/{part(checkout)}")
+    found = OpsClient(url, key).get(f"checkouts/{part(checkout)}")
     if as_json:
         show_json([found])
         return
@@ -150,7 +150,7 @@ def retry(
 ) -> None:
     """Try, ask or undo now what waits or was refused."""
     body = {"reason": reason, "evidence": evidence}
-    _act(Server(url, key), checkout, step, "retry", body, as_json=as_json)
+    _act(OpsClient(url, key), checkout, step, "retry", body, as_json=as_json)
 
 
 @app.command()
@@ -166,7 +166,7 @@ def skip(
 ) -> None:
     """Go on without a step, where the flow can."""
     body = {"reason": reason, "evidence": evidence}
-    _act(Server(url, key), checkout, step, "skip", body, as_json=as_json)
+    _act(OpsClient(url, key), checkout, step, "skip", body, as_json=as_json)
 
 
 @app.command()
@@ -203,7 +203,7 @@ def resolve(
             body["output"] = json.loads(output)
         except json.JSONDecodeError as error:
             raise ValueError(f"--output: JSON is needed: {error}") from None
-    _act(Server(url, key), checkout, step, "resolve", body, as_json=as_json)
+    _act(OpsClient(url, key), checkout, step, "resolve", body, as_json=as_json)
 
 
 @app.command()
@@ -218,7 +218,7 @@ def cancel(
 ) -> None:
     """End a checkout before its order is placed, and take everything back."""
     body = {"reason": reason, "evidence": evidence}
-    done = Server(url, key).post(f"checkouts/{part(checkout)}/cancel", body)
+    done = OpsClient(url, key).post(f"checkouts/{part(checkout)}/cancel", body)
     if as_json:
         show_json([done])
     elif not waits(done):
@@ -227,7 +227,7 @@ def cancel(
 
 
 def _act(
-    server: Server, checkout: str, step: str, action: str, body: dict[str, Any], *, as_json: bool
+    server: OpsClient, checkout: str, step: str, action: str, body: dict[str, Any], *, as_json: bool
 ) -> None:
     done = server.post(f"checkouts/{part(checkout)}/steps/{part(step)}/{action}", body)
     if as_json:

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from unshackled.cli.asking import (
+from unshackled.cli.ops_client import (
     HERE,
     AsJson,
     Evidence,
     Key,
+    OpsClient,
     Reason,
-    Server,
     Url,
     show_json,
     show_table,
@@ -62,7 +62,7 @@ def bulk(
         "dry_run": digest is None,
         "digest": digest,
     }
-    done = Server(url, key).post("bulk", body)
+    done = OpsClient(url, key).post("bulk", body)
     if as_json:
         show_json([done])
     elif not waits(done):

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from unshackled.cli.asking import (
+from unshackled.cli.ops_client import (
     HERE,
     AsJson,
     Key,
+    OpsClient,
     Reason,
-    Server,
     Url,
     marked,
     part,
@@ -36,7 +36,7 @@ def list_(
 ) -> None:
     """List dead letters, the newest first."""
     query: dict[str, Any] = {"retailer": retailer, "consumer": consumer, "state": state}
-    items = list(Server(url, key).rows("letters", **query))
+    items = list(OpsClient(url, key).rows("letters", **query))
     if as_json:
         show_json(items)
         return
@@ -51,7 +51,7 @@ def list_(
 @app.command()
 def show(letter: str, *, key: Key, url: Url = HERE) -> None:
     """Show a dead letter with its event, as JSON."""
-    found = Server(url, key).get(f"letters/{part(letter)}")
+    found = OpsClient(url, key).get(f"letters/{part(letter)}")
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
@@ -60,7 +60,7 @@ def replay(
     letter: str, *, reason: Reason, key: Key, url: Url = HERE, as_json: AsJson = False
 ) -> None:
     """Hand the event to its consumer once more."""
-    _decide(Server(url, key), letter, "replay", reason, as_json=as_json)
+    _decide(OpsClient(url, key), letter, "replay", reason, as_json=as_json)
 
 
 @app.command()
@@ -68,10 +68,10 @@ def discard(
     letter: str, *, reason: Reason, key: Key, url: Url = HERE, as_json: AsJson = False
 ) -> None:
     """Close it for good: its consumer never gets the event."""
-    _decide(Server(url, key), letter, "discard", reason, as_json=as_json)
+    _decide(OpsClient(url, key), letter, "discard", reason, as_json=as_json)
 
 
-def _decide(server: Server, letter: str, word: str, reason: str, *, as_json: bool) -> None:
+def _decide(server: OpsClient, letter: str, word: str, reason: str, *, as_json: bool) -> None:
     done: dict[str, Any] = server.post(f"letters/{part(letter)}/{word}", {"reason": reason})
     if as_json:
         show_json([done])

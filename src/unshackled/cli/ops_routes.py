@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from unshackled.cli.asking import (
+from unshackled.cli.ops_client import (
     HERE,
     AsJson,
     Key,
+    OpsClient,
     Reason,
-    Server,
     Url,
     part,
     show_json,
@@ -48,7 +48,7 @@ def routes(
     *, key: Key, retailer: Retailer = None, url: Url = HERE, as_json: AsJson = False
 ) -> None:
     """Show routes: shares, who is out, how they do, and whether the shadow runs."""
-    items = Server(url, key).get("routes", retailer=retailer)["items"]
+    items = OpsClient(url, key).get("routes", retailer=retailer)["items"]
     if as_json:
         show_json(items)
         return
@@ -85,7 +85,7 @@ def split(
     """Move the shares of a split: `ops split northstar shop tmf=25 --reason …`."""
     wanted = dict(_share(text) for text in shares)
     body = {"shares": wanted, "reason": reason}
-    _act(Server(url, key), f"routes/{part(retailer)}/{part(route)}/split", body, as_json=as_json)
+    _act(OpsClient(url, key), f"routes/{part(retailer)}/{part(route)}/split", body, as_json=as_json)
 
 
 def _share(text: str) -> tuple[str, float]:
@@ -108,7 +108,7 @@ def kill(
 ) -> None:
     """Send nothing more to a provider of a route, and move what stands there."""
     body = {"provider": provider, "reason": reason}
-    _act(Server(url, key), f"routes/{part(retailer)}/{part(route)}/kill", body, as_json=as_json)
+    _act(OpsClient(url, key), f"routes/{part(retailer)}/{part(route)}/kill", body, as_json=as_json)
 
 
 def restore(
@@ -123,7 +123,9 @@ def restore(
 ) -> None:
     """Open a killed provider again, without a share."""
     body = {"provider": provider, "reason": reason}
-    _act(Server(url, key), f"routes/{part(retailer)}/{part(route)}/restore", body, as_json=as_json)
+    _act(
+        OpsClient(url, key), f"routes/{part(retailer)}/{part(route)}/restore", body, as_json=as_json
+    )
 
 
 def disable(
@@ -137,7 +139,7 @@ def disable(
 ) -> None:
     """Never pick a provider until it is enabled again."""
     path = f"providers/{part(retailer)}/{part(provider)}/disable"
-    _act(Server(url, key), path, {"reason": reason}, as_json=as_json)
+    _act(OpsClient(url, key), path, {"reason": reason}, as_json=as_json)
 
 
 def enable(
@@ -151,7 +153,7 @@ def enable(
 ) -> None:
     """Pick a provider again, and forget its windows of maintenance."""
     path = f"providers/{part(retailer)}/{part(provider)}/enable"
-    _act(Server(url, key), path, {"reason": reason}, as_json=as_json)
+    _act(OpsClient(url, key), path, {"reason": reason}, as_json=as_json)
 
 
 def maintain(
@@ -168,7 +170,7 @@ def maintain(
     """Do not pick a provider in a window of maintenance."""
     path = f"providers/{part(retailer)}/{part(provider)}/maintain"
     body = {"begins": begins, "ends": ends, "reason": reason}
-    _act(Server(url, key), path, body, as_json=as_json)
+    _act(OpsClient(url, key), path, body, as_json=as_json)
 
 
 def parity(
@@ -180,7 +182,7 @@ def parity(
     as_json: AsJson = False,
 ) -> None:
     """Report how alike shadows answer, field by field."""
-    items = Server(url, key).get("parity", retailer=retailer, hours=hours)["items"]
+    items = OpsClient(url, key).get("parity", retailer=retailer, hours=hours)["items"]
     if as_json:
         show_json(items)
         return
@@ -197,7 +199,7 @@ def parity(
     show_table((*heads, "SKIPPED", "FIELD", "LIVE | CANDIDATE"), rows, "nothing was compared")
 
 
-def _act(server: Server, path: str, body: dict[str, Any], *, as_json: bool) -> None:
+def _act(server: OpsClient, path: str, body: dict[str, Any], *, as_json: bool) -> None:
     done = server.post(path, body)
     if as_json:
         show_json([done])

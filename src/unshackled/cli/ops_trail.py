@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from unshackled.cli.asking import (
+from unshackled.cli.ops_client import (
     HERE,
     AsJson,
     Key,
+    OpsClient,
     Reason,
-    Server,
     Url,
     part,
     show_json,
@@ -52,7 +52,7 @@ def audit(
         "until": until,
         "limit": 500 if limit is None else min(limit, 500),
     }
-    rows = list(Server(url, key).rows("audit", limit, **query))
+    rows = list(OpsClient(url, key).rows("audit", limit, **query))
     if as_json:
         show_json(rows)
         return
@@ -75,7 +75,7 @@ def requests(
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a second person."""
-    items = Server(url, key).get("requests", state=state)["items"]
+    items = OpsClient(url, key).get("requests", state=state)["items"]
     if as_json:
         show_json(items)
         return
@@ -94,17 +94,17 @@ def approve(
     request: str, *, reason: Reason, key: Key, url: Url = HERE, as_json: AsJson = False
 ) -> None:
     """Carry out what another operator asked for."""
-    _decide(Server(url, key), request, "approve", reason, as_json=as_json)
+    _decide(OpsClient(url, key), request, "approve", reason, as_json=as_json)
 
 
 def reject(
     request: str, *, reason: Reason, key: Key, url: Url = HERE, as_json: AsJson = False
 ) -> None:
     """Turn a request down, or take back your own."""
-    _decide(Server(url, key), request, "reject", reason, as_json=as_json)
+    _decide(OpsClient(url, key), request, "reject", reason, as_json=as_json)
 
 
-def _decide(server: Server, request: str, word: str, reason: str, *, as_json: bool) -> None:
+def _decide(server: OpsClient, request: str, word: str, reason: str, *, as_json: bool) -> None:
     done = server.post(f"requests/{part(request)}/{word}", {"reason": reason})
     if as_json:
         show_json([done])

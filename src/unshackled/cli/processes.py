@@ -41,12 +41,12 @@ def install(app: typer.Typer) -> None:
 
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the API, configured by UNSHACKLED_* variables (docs/settings.md)."""
-    from unshackled.collector import spare_start, tune_collector
+    from unshackled.gc_tuning import spare_start, tune_collector
 
     spare_start()  # before whatever is costly to import
     from unshackled.app import build
     from unshackled.cli.connections import Bounds
-    from unshackled.cli.server import Server
+    from unshackled.cli.server import ApiServer
     from unshackled.settings import load_settings
     from unshackled.telemetry import configure_logging
 
@@ -56,7 +56,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     service = build(settings)
     require_free(settings.host, settings.port)
     tune_collector()
-    Server(
+    ApiServer(
         service.api,
         host=settings.host,
         port=settings.port,
@@ -69,13 +69,13 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 def sandbox(host: str = "127.0.0.1", port: APort = 8090, seed: int = 1) -> None:
     """Serve the stand-in backends of every adapter on one port; `seed` deals out bad luck."""
-    from unshackled.cli.server import Server
-    from unshackled.shelf import find
+    from unshackled.adapter_registry import find
+    from unshackled.cli.server import ApiServer
     from unshackled.testing.sandbox import sandbox as stand_ins
 
     require_free(host, port)
     backends = stand_ins(find(), seed, say=partial(typer.echo, err=True))
-    Server(backends, host=host, port=port, life=_warm).run()
+    ApiServer(backends, host=host, port=port, life=_warm).run()
 
 
 @asynccontextmanager
@@ -103,7 +103,7 @@ def require_free(host: str, port: int) -> None:
 
 def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) -> None:
     """Start the API with the demo retailers, and their stand-in backends beside it."""
-    from unshackled.cli.flows import book_of
+    from unshackled.cli.flow_commands import book_of
     from unshackled.cli.welcome import welcome
     from unshackled.settings import load_settings
 

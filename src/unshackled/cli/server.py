@@ -22,7 +22,7 @@ FINISH: Final = timedelta(seconds=10)
 Life = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
-class Server(uvicorn.Server):
+class ApiServer(uvicorn.Server):
     """Opens what the API stands on before it listens, and closes it when the last request is done.
 
     As a lifespan of ASGI, a store that cannot be opened would end in a logged traceback.

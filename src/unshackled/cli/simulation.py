@@ -26,7 +26,7 @@ def simulate(
 ) -> None:
     """Run the real engine in simulated storms and check every promise; see docs/simulation.md."""
     from unshackled.proving.simulation.plans import OWN
-    from unshackled.proving.simulation.run import simulate as play
+    from unshackled.proving.simulation.seeds import simulate as play
 
     folder = flows or OWN
     if seed is not None:

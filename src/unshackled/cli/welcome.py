@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
-    from unshackled.flow.plan.registry import Book
+    from unshackled.flow.plan.registry import FlowRegistry
 
 TRIED: Final = "northstar"
 PACKAGE: Final = """{"flow": "handset-on-credit", "package": {"handset": "handset-mid",
          "tariff": "sim-50gb", "credit": {"plan": "credit-24-0", "deposit": 4900}}}"""
 
 
-def welcome(book: Book, *, url: str, sandbox_url: str, program: str) -> str:
+def welcome(book: FlowRegistry, *, url: str, sandbox_url: str, program: str) -> str:
     """The whole text; `program` is how this command line is called, e.g. `.venv/bin/unshackled`."""
-    from unshackled.cli.asking import HERE
-    from unshackled.demo import demo_operator
+    from unshackled.cli.ops_client import HERE
+    from unshackled.demo_mode import demo_operator
 
     where = "" if url == HERE else f" --url {url}"
     return "\n".join(
@@ -50,8 +50,8 @@ def welcome(book: Book, *, url: str, sandbox_url: str, program: str) -> str:
     )
 
 
-def _keys(book: Book) -> Iterator[str]:
-    from unshackled.demo import demo_key
+def _keys(book: FlowRegistry) -> Iterator[str]:
+    from unshackled.demo_mode import demo_key
     from unshackled.http.sandboxes import reached
 
     for retailer in sorted(book.retailers.values(), key=lambda one: one.id):
@@ -70,9 +70,9 @@ def _keys(book: Book) -> Iterator[str]:
             yield f"    a page sends  Origin: {retailer.origins[0]}"
 
 
-def _by_hand(book: Book, url: str) -> Iterator[str]:
+def _by_hand(book: FlowRegistry, url: str) -> Iterator[str]:
     """A checkout with a test key, where the flows are those of the demo."""
-    from unshackled.demo import demo_key
+    from unshackled.demo_mode import demo_key
 
     if TRIED not in book.retailers:
         return

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from unshackled.domain.account import account_of
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
-from unshackled.domain.problems import Problems, ProviderProblem, with_problem
+from unshackled.domain.provider_problem import Problems, ProviderProblem, with_problem
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import ADDED, Record, added
 from unshackled.domain.states import State
@@ -114,7 +114,7 @@ class PastEffect(Record, omit_defaults=True):
     provider: str
 
 
-class RouteStanding(Record, omit_defaults=True):
+class RouteAssignment(Record, omit_defaults=True):
     """Who serves a route in this checkout, and who it moved away from."""
 
     provider: str | None = None
@@ -177,7 +177,7 @@ class Checkout(Record):
     steps: Mapping[str, StepState]
     undos: Mapping[str, UndoState] = field(default_factory=dict)
     past: Mapping[str, PastEffect] = field(default_factory=dict)
-    routes: Mapping[str, RouteStanding] = field(default_factory=dict)
+    routes: Mapping[str, RouteAssignment] = field(default_factory=dict)
     canceled: Cancellation | None = None
     completed_at: datetime | None = None
     private: Personal[Private] = field(default_factory=Private)

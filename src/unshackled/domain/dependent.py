@@ -22,19 +22,21 @@ class Needs:
     needs: Mapping[str, Sequence[str]]
     before: Whole | None = None
 
-    def __call__(self, kept: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
+    def __call__(self, value: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
         """The form as it is; raises `WrongFields` naming each field that another one needs."""
         if self.before is not None:
-            kept = self.before(kept, given)
+            value = self.before(value, given)
         found = {
             other: Finding(path=other, code="needed_with", params={"other": name})
             for name, others in self.needs.items()
             for other in others
-            if not _any(kept.get(name), NOT_GIVEN) and other in kept and _any(kept[other], MISSING)
+            if not _any(value.get(name), NOT_GIVEN)
+            and other in value
+            and _any(value[other], MISSING)
         }
         if found:
             raise WrongFields(*found.values())
-        return kept
+        return value
 
     def rule(self, before: Mapping[str, Json]) -> Mapping[str, Json]:
         """The same as JSON Schema, beside the model's own."""

@@ -20,7 +20,7 @@ NOTICE_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class DocumentLine:
     """One line of a document: the codes of its label and its text, and what fills them.
 
     Amounts are in minor units of the parameter `currency`.
@@ -63,62 +63,66 @@ class Template:
 
     name: str
     request: type
-    lines: Callable[[Any], Sequence[Line]]
+    lines: Callable[[Any], Sequence[DocumentLine]]
 
 
-def agreement(terms: CreditTerms, currency: str) -> Sequence[Line]:
+def agreement(terms: CreditTerms, currency: str) -> Sequence[DocumentLine]:
     """The terms of a credit agreement, as it is signed: amount, deposit, months, APR, total."""
 
-    def money(label: str, amount: int) -> Line:
-        return Line(label=label, text="money", params={"amount": amount, "currency": currency})
+    def money(label: str, amount: int) -> DocumentLine:
+        return DocumentLine(
+            label=label, text="money", params={"amount": amount, "currency": currency}
+        )
 
     return (
         money("agreement_amount", terms.amount),
         money("advance_payment", terms.deposit),
         _duration(terms.months),
-        Line(label="apr_short", text="percent", params={"percent": terms.apr_percent}),
+        DocumentLine(label="apr_short", text="percent", params={"percent": terms.apr_percent}),
         money("total_payable", terms.total_payable),
     )
 
 
-def _duration(months: int) -> Line:
+def _duration(months: int) -> DocumentLine:
     text = "one_month" if months == 1 else "months"
-    return Line(label="duration", text=text, params={"months": months})
+    return DocumentLine(label="duration", text=text, params={"months": months})
 
 
-def _credit_information(facts: CreditFacts) -> Sequence[Line]:
+def _credit_information(facts: CreditFacts) -> Sequence[DocumentLine]:
     terms, currency = facts.terms, facts.quote.currency
 
-    def money(label: str, amount: int) -> Line:
-        return Line(label=label, text="money", params={"amount": amount, "currency": currency})
+    def money(label: str, amount: int) -> DocumentLine:
+        return DocumentLine(
+            label=label, text="money", params={"amount": amount, "currency": currency}
+        )
 
     return (
-        Line(label="credit_type", text="fixed_sum_loan"),
+        DocumentLine(label="credit_type", text="fixed_sum_loan"),
         money("credit_amount", terms.amount),
         money("advance_payment", terms.deposit),
         _duration(terms.months),
         money("monthly_repayment", terms.instalments.regular),
         money("last_repayment", terms.instalments.last),
         money("total_payable", terms.total_payable),
-        Line(label="apr", text="percent", params={"percent": terms.apr_percent}),
-        Line(label="withdrawal", text="withdrawal_right", params={"days": WITHDRAWAL_DAYS}),
-        Line(label="early_repayment", text="early_repayment_right"),
+        DocumentLine(label="apr", text="percent", params={"percent": terms.apr_percent}),
+        DocumentLine(label="withdrawal", text="withdrawal_right", params={"days": WITHDRAWAL_DAYS}),
+        DocumentLine(label="early_repayment", text="early_repayment_right"),
     )
 
 
-def _contract_summary(facts: TariffFacts) -> Sequence[Line]:
+def _contract_summary(facts: TariffFacts) -> Sequence[DocumentLine]:
     tariff, currency = facts.tariff, facts.quote.currency
 
-    def monthly(label: str, amount: int, **params: Any) -> Line:
+    def monthly(label: str, amount: int, **params: Any) -> DocumentLine:
         known = {"amount": amount, "currency": currency, **params}
-        return Line(label=label, text="money_a_month", params=known)
+        return DocumentLine(label=label, text="money_a_month", params=known)
 
     return (
-        Line(label="service", text="as_named", params={"name": tariff.title}),
+        DocumentLine(label="service", text="as_named", params={"name": tariff.title}),
         monthly("price", tariff.monthly),
         *(monthly("price_from", rise.monthly, starts=rise.starts) for rise in tariff.rises),
         _duration(tariff.term_months),
-        Line(label="termination", text="notice_after_term", params={"days": NOTICE_DAYS}),
+        DocumentLine(label="termination", text="notice_after_term", params={"days": NOTICE_DAYS}),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from unshackled.domain import normal
-from unshackled.domain.form import Entry, Given, Json, Wrong
+from unshackled.domain.form import FormEntry, FormFault, Given, Json
 from unshackled.domain.validation import is_account_number, is_imei, is_pac, is_sort_code, luhn
 
 FIRST_YEAR: Final = 1900
@@ -26,14 +26,14 @@ _AGREEMENT: Final = re.compile(r"[A-Z0-9-]{6,32}")
 def _text(sent: Json, most: int) -> str:
     """Text of some length; other types are refused."""
     if not isinstance(sent, str):
-        raise Wrong("not_text")
+        raise FormFault("not_text")
     if len(sent) > most:
-        raise Wrong("too_long", max_length=most)
+        raise FormFault("too_long", max_length=most)
     return sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Entry):
+class Text(FormEntry):
     """Words: trimmed, NFC, no control characters, not blank unless `least` is 0."""
 
     title: str = ""
@@ -54,15 +54,15 @@ class Text(Entry):
         """The words with one space between them."""
         text = _text(sent, self.most).strip()
         if normal.controls(text):
-            raise Wrong("control_characters")
+            raise FormFault("control_characters")
         kept = normal.tidy(text)
         if self.least and normal.blank(kept):
-            raise Wrong("blank")
+            raise FormFault("blank")
         return _text(kept, self.most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole(Entry):
+class Whole(FormEntry):
     """A whole number; text, fractions and booleans are refused."""
 
     title: str = ""
@@ -83,14 +83,14 @@ class Whole(Entry):
     def read(self, sent: Json, given: Given) -> Json:
         """The number."""
         if not isinstance(sent, int) or isinstance(sent, bool):
-            raise Wrong("not_a_number")
+            raise FormFault("not_a_number")
         if not self.least <= sent <= self.most:
-            raise Wrong("out_of_range", least=self.least, most=self.most)
+            raise FormFault("out_of_range", least=self.least, most=self.most)
         return sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Email(Entry):
+class Email(FormEntry):
     """One mailbox at a domain with a dot; whether it exists is not asked (RFC 5321: 64 and 254)."""
 
     def schema(self) -> dict[str, Json]:
@@ -118,12 +118,12 @@ class Email(Entry):
             and not labels[-1].isdigit()
         )
         if not good:
-            raise Wrong("invalid_email", example="ada@example.com")
+            raise FormFault("invalid_email", example="ada@example.com")
         return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phone(Entry):
+class Phone(FormEntry):
     """A phone number as people write it; kept as E.164."""
 
     def schema(self) -> dict[str, Json]:
@@ -142,12 +142,12 @@ class Phone(Entry):
         """E.164, e.g. `+447700900123`."""
         kept = normal.phone(_text(sent, 40), given.country)
         if kept is None:
-            raise Wrong("invalid_phone", example=normal.phone_example(given.country))
+            raise FormFault("invalid_phone", example=normal.phone_example(given.country))
         return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BirthDate(Entry):
+class BirthDate(FormEntry):
     """A day since 1900 that is not to come; of an adult where credit is asked for (CONC 2.5.8R)."""
 
     def schema(self) -> dict[str, Json]:
@@ -169,13 +169,13 @@ class BirthDate(Entry):
         except ValueError:
             day = None
         if day is None:
-            raise Wrong("invalid_date", example="1990-04-17")
+            raise FormFault("invalid_date", example="1990-04-17")
         if day > given.today:
-            raise Wrong("date_in_future")
+            raise FormFault("date_in_future")
         if day.year < FIRST_YEAR:
-            raise Wrong("date_too_early", year=FIRST_YEAR)
+            raise FormFault("date_too_early", year=FIRST_YEAR)
         if given.credit and under_age(day, given.today):
-            raise Wrong("under_age", years=ADULT)
+            raise FormFault("under_age", years=ADULT)
         return text
 
 
@@ -188,7 +188,7 @@ def under_age(born: date, today: date) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code(Entry):
+class Code(FormEntry):
     """A code with a fixed form, written with or without spaces and dashes.
 
     `keep` gives the form that is kept, `is_good` judges it; `code` is what is said of a wrong one.
@@ -215,7 +215,7 @@ class Code(Entry):
         """The code without what people put between its groups."""
         kept = self.keep(_text(sent, self.most))
         if not self.is_good(kept):
-            raise Wrong(self.code, example=self.example)
+            raise FormFault(self.code, example=self.example)
         return kept
 
 
@@ -269,7 +269,7 @@ AGREEMENT: Final = Code(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardToken(Entry):
+class CardToken(FormEntry):
     """A payment provider's token, 4 to 4,096 printable characters; never a card number."""
 
     def schema(self) -> dict[str, Json]:
@@ -285,7 +285,7 @@ class CardToken(Entry):
         """The token; 12 to 19 digits that end in their check digit (Luhn) are refused."""
         text = _text(sent, 4096)
         if len(text) < 4 or _TOKEN.fullmatch(text) is None:
-            raise Wrong("invalid_token")
+            raise FormFault("invalid_token")
         if _CARD_NUMBER.fullmatch(text) and luhn(_SEPARATORS.sub("", text)):
-            raise Wrong("card_number")
+            raise FormFault("card_number")
         return text

@@ -56,7 +56,7 @@ class Refusal:
     findings: tuple[Finding, ...]
 
 
-class Wrong(ValueError):
+class FormFault(ValueError):
     """What was sent for a field is not taken."""
 
     def __init__(self, code: str, **params: Json) -> None:
@@ -69,7 +69,7 @@ class Wrong(ValueError):
 Whole: TypeAlias = Callable[[Mapping[str, Json], Given], Mapping[str, Json]]
 
 
-class Entry(ABC):
+class FormEntry(ABC):
     """How one field is written: `schema` says what may be sent, `read` gives what is kept."""
 
     __slots__ = ()
@@ -83,7 +83,7 @@ class Entry(ABC):
         """What is kept; raises `Wrong`."""
 
 
-class WrongFields(Wrong):
+class WrongFields(FormFault):
     """More than one field is wrong, or one that is known only from the others."""
 
     def __init__(self, *findings: Finding) -> None:
@@ -93,7 +93,7 @@ class WrongFields(Wrong):
 
 
 @dataclass(frozen=True, slots=True)
-class Flag(Entry):
+class Flag(FormEntry):
     """`true` or `false`."""
 
     title: str = ""
@@ -105,12 +105,12 @@ class Flag(Entry):
     def read(self, sent: Json, given: Given) -> Json:
         """The same; text and numbers are refused."""
         if not isinstance(sent, bool):
-            raise Wrong("not_a_yes_or_no")
+            raise FormFault("not_a_yes_or_no")
         return sent
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Entry):
+class Choice(FormEntry):
     """One of some words."""
 
     words: tuple[str, ...]
@@ -122,16 +122,16 @@ class Choice(Entry):
     def read(self, sent: Json, given: Given) -> Json:
         """The same word."""
         if not isinstance(sent, str) or sent not in self.words:
-            raise Wrong("wrong_option", allowed=list(self.words))
+            raise FormFault("wrong_option", allowed=list(self.words))
         return sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class FormField:
     """One field of a model."""
 
     name: str
-    entry: Entry
+    entry: FormEntry
     optional: bool
     default: Json = dataclasses.MISSING
 
@@ -147,7 +147,7 @@ class Slot:
         return found
 
 
-def _entries(annotation: object) -> Iterator[Entry]:
+def _entries(annotation: object) -> Iterator[FormEntry]:
     """The entries in an annotation, the arms of a union included."""
     if get_origin(annotation) is Literal:
         yield Choice(get_args(annotation))
@@ -155,7 +155,7 @@ def _entries(annotation: object) -> Iterator[Entry]:
         yield Flag()
     elif get_origin(annotation) is Annotated:
         inside, *marks = get_args(annotation)
-        own = [mark for mark in marks if isinstance(mark, Entry)]
+        own = [mark for mark in marks if isinstance(mark, FormEntry)]
         yield from own or _entries(inside)
     else:
         for arm in get_args(annotation):
@@ -163,7 +163,7 @@ def _entries(annotation: object) -> Iterator[Entry]:
 
 
 @cache
-def slots(model: type) -> tuple[Slot, ...]:
+def slots(model: type) -> tuple[FormField, ...]:
     """The fields of a model; raises `TypeError` for one that says not how it is written."""
     defaults = {one.name: one.default for one in declared(model)}
     found = []
@@ -172,7 +172,7 @@ def slots(model: type) -> tuple[Slot, ...]:
         if entry is None:
             raise TypeError(f"{model.__name__}.{name} has no entry: nobody knows how it is read")
         optional = NoneType in get_args(annotation)
-        found.append(Slot(name=name, entry=entry, optional=optional, default=defaults[name]))
+        found.append(FormField(name=name, entry=entry, optional=optional, default=defaults[name]))
     return tuple(found)
 
 
@@ -198,7 +198,7 @@ def read(model: type, body: Mapping[str, Json], given: Given) -> dict[str, Json]
     for slot in slots(model):
         try:
             kept |= _one(slot, body, given)
-        except Wrong as wrong:
+        except FormFault as wrong:
             findings.append(Finding(path=slot.name, code=wrong.code, params=wrong.params))
     whole: Whole | None = getattr(model, "whole", None)
     if whole is not None:
@@ -210,14 +210,14 @@ def read(model: type, body: Mapping[str, Json], given: Given) -> dict[str, Json]
     return Refusal(findings=tuple(findings)) if findings else kept
 
 
-def _one(slot: Slot, body: Mapping[str, Json], given: Given) -> dict[str, Json]:
+def _one(slot: FormField, body: Mapping[str, Json], given: Given) -> dict[str, Json]:
     sent = body.get(slot.name)
     if slot.name not in body and slot.default is not dataclasses.MISSING:
         return {slot.name: slot.default}
     if sent is None and slot.optional:
         return {slot.name: None}
     if sent is None:
-        raise Wrong("missing")
+        raise FormFault("missing")
     return {slot.name: slot.entry.read(sent, given)}
 
 

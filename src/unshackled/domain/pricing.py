@@ -15,6 +15,7 @@ from typing import Final
 from unshackled.domain.catalogue import Catalogue, Handset, Tariff
 from unshackled.domain.facts import Fact
 from unshackled.domain.loan import terms_of
+from unshackled.domain.market_rules import rules_on
 from unshackled.domain.package import (
     Accessories,
     AccessoryLine,
@@ -29,15 +30,14 @@ from unshackled.domain.package import (
 from unshackled.domain.periods import add_months
 from unshackled.domain.quote import Monthly, Quote, QuoteLine, contents
 from unshackled.domain.records import Record
-from unshackled.domain.rules import rules_on
 from unshackled.domain.selection import (
-    Problem,
+    SelectionFault,
     amount_before_deposit,
     check,
     trade_in_estimate,
 )
 
-__all__ = ["VALIDITY", "Priced", "Problem", "price", "quote_of"]
+__all__ = ["VALIDITY", "Priced", "SelectionFault", "price", "quote_of"]
 
 VALIDITY: Final = timedelta(minutes=30)
 # The parts of a package of which something may be due today; the others are paid later.
@@ -60,7 +60,7 @@ def price(
     now: datetime,
     quote_id: str,
     validity: timedelta = VALIDITY,
-) -> Priced | tuple[Problem, ...]:
+) -> Priced | tuple[SelectionFault, ...]:
     """Price a selection from a catalogue, or say everything wrong with it.
 
     `now` is an aware time in the retailer's zone: rules and prices are those of its date there.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, RouteStanding
+from unshackled.domain.checkout import Checkout, RouteAssignment
 from unshackled.domain.events import Event
 
 
@@ -24,7 +24,7 @@ class RouteMoved(Event):
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The pick is open again; who was left is remembered."""
-        old = checkout.routes.get(self.route, RouteStanding())
+        old = checkout.routes.get(self.route, RouteAssignment())
         left = tuple(dict.fromkeys((*old.left, self.provider)))
-        standing = RouteStanding(provider=None, left=left)
+        standing = RouteAssignment(provider=None, left=left)
         return replace(checkout, routes={**checkout.routes, self.route: standing})

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import Selection
-from unshackled.domain.rules import MarketRules
 from unshackled.domain.validation import is_imei
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class SelectionFault:
     """Why a selection has no price: where, a code with its parameters, and what is allowed.
 
     Amounts among the parameters are in minor units of the parameter `currency`; what was sent is
@@ -32,11 +32,13 @@ class Problem:
 IMEI_EXAMPLE: Final = "49-015420-323751-8"
 
 
-def check(selection: Selection, catalogue: Catalogue, rules: MarketRules) -> tuple[Problem, ...]:
+def check(
+    selection: Selection, catalogue: Catalogue, rules: MarketRules
+) -> tuple[SelectionFault, ...]:
     """Everything that is wrong with a selection, in the order of its fields."""
     if not (selection.handset or selection.tariff or selection.accessories):
         return (
-            Problem(
+            SelectionFault(
                 path="package",
                 code="empty_package",
                 allowed=("handset", "tariff", "accessories"),
@@ -51,18 +53,18 @@ def check(selection: Selection, catalogue: Catalogue, rules: MarketRules) -> tup
     )
 
 
-def _unknown(path: str, allowed: Iterable[str]) -> Problem:
-    return Problem(path=path, code="unknown_sku", allowed=tuple(allowed))
+def _unknown(path: str, allowed: Iterable[str]) -> SelectionFault:
+    return SelectionFault(path=path, code="unknown_sku", allowed=tuple(allowed))
 
 
-def _check_handset(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:
+def _check_handset(selection: Selection, catalogue: Catalogue) -> Iterable[SelectionFault]:
     if selection.handset is not None and catalogue.handset(selection.handset) is None:
         yield _unknown("package.handset", (h.sku for h in catalogue.handsets))
 
 
 def _check_tariff(
     selection: Selection, catalogue: Catalogue, rules: MarketRules
-) -> Iterable[Problem]:
+) -> Iterable[SelectionFault]:
     if selection.tariff is None:
         return
     path, tariff = "package.tariff", catalogue.tariff(selection.tariff)
@@ -71,14 +73,14 @@ def _check_tariff(
         yield _unknown(path, (t.sku for t in catalogue.tariffs))
         return
     if tariff.term_months > rules.airtime_months_max:
-        yield Problem(
+        yield SelectionFault(
             path=path,
             code="term_too_long",
             params={"months": rules.airtime_months_max},
             allowed=(f"1 to {rules.airtime_months_max} months",),
         )
     if handset is not None and not tariff.fits(handset):
-        yield Problem(
+        yield SelectionFault(
             path=path,
             code="incompatible",
             params={"title": tariff.title, "other": handset.title},
@@ -88,17 +90,17 @@ def _check_tariff(
 
 def _check_credit(
     selection: Selection, catalogue: Catalogue, rules: MarketRules
-) -> Iterable[Problem]:
+) -> Iterable[SelectionFault]:
     if selection.credit is None:
         return
     plan = catalogue.credit_plan(selection.credit.plan)
     if selection.handset is None:
-        yield Problem(
+        yield SelectionFault(
             path="package.credit",
             code="credit_without_handset",
         )
     elif plan is None:
-        yield Problem(
+        yield SelectionFault(
             path="package.credit.plan",
             code="unknown_plan",
             allowed=tuple(p.code for p in catalogue.credit_plans_with(handset=selection.handset)),
@@ -108,10 +110,10 @@ def _check_credit(
         yield from _check_amounts(selection, catalogue, plan, handset)
 
 
-def _check_product(plan: CreditPlan, rules: MarketRules) -> Iterable[Problem]:
+def _check_product(plan: CreditPlan, rules: MarketRules) -> Iterable[SelectionFault]:
     limit = min(rules.deferred_payment_instalments_max, rules.deferred_payment_months_max)
     if plan.product == "deferred_payment" and (plan.months > limit or plan.apr_percent):
-        yield Problem(
+        yield SelectionFault(
             path="package.credit.plan",
             code="not_deferred_payment",
             params={"months": limit},
@@ -121,20 +123,20 @@ def _check_product(plan: CreditPlan, rules: MarketRules) -> Iterable[Problem]:
 
 def _check_amounts(
     selection: Selection, catalogue: Catalogue, plan: CreditPlan, handset: Handset
-) -> Iterable[Problem]:
+) -> Iterable[SelectionFault]:
     deposit = selection.credit.deposit if selection.credit else 0
     reduced = amount_before_deposit(selection, catalogue, plan, handset)
     least = max(plan.min_deposit, reduced - (plan.max_amount or reduced))
     most = reduced - plan.min_amount
     if least > most:
-        yield Problem(
+        yield SelectionFault(
             path="package.credit.plan",
             code="incompatible",
             params={"title": plan.title, "other": handset.title},
             allowed=tuple(p.code for p in catalogue.credit_plans_with(handset=handset.sku)),
         )
     elif not least <= deposit <= most:
-        yield Problem(
+        yield SelectionFault(
             path="package.credit.deposit",
             code="deposit_out_of_range",
             params={"least": least, "most": most, "currency": catalogue.currency},
@@ -142,14 +144,14 @@ def _check_amounts(
         )
 
 
-def _check_accessories(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:
+def _check_accessories(selection: Selection, catalogue: Catalogue) -> Iterable[SelectionFault]:
     handset = catalogue.handset(selection.handset) if selection.handset else None
     for index, sku in enumerate(selection.accessories):
         path, item = f"package.accessories[{index}]", catalogue.accessory(sku)
         if item is None:
             yield _unknown(path, (a.sku for a in catalogue.accessories))
         elif handset is not None and not item.fits(handset):
-            yield Problem(
+            yield SelectionFault(
                 path=path,
                 code="incompatible",
                 params={"title": item.title, "other": handset.title},
@@ -157,12 +159,12 @@ def _check_accessories(selection: Selection, catalogue: Catalogue) -> Iterable[P
             )
 
 
-def _check_trade_in(selection: Selection, catalogue: Catalogue) -> Iterable[Problem]:
+def _check_trade_in(selection: Selection, catalogue: Catalogue) -> Iterable[SelectionFault]:
     old = selection.trade_in
     if old is None:
         return
     if not is_imei(old.imei):
-        yield Problem(
+        yield SelectionFault(
             path="package.trade_in.imei",
             code="invalid_imei",
             params={"example": IMEI_EXAMPLE},

@@ -38,25 +38,25 @@ def rebate(
     apr_percent: Decimal,
     elapsed: Fraction,
     *,
-    made: int | None = None,
+    count: int | None = None,
     periods_a_year: int = 12,
 ) -> int:
     """The least rebate by the formula of regulation 4(1), in minor units, half up, never below 0.
 
     `amount` was advanced at 0 and `repayments` fall due at 1, 2, 3 … periods; `elapsed` is the
-    settlement date in the same periods, 12 and 28/31 for instance. `made` repayments were made:
+    settlement date in the same periods, 12 and 28/31 for instance. `count` repayments were made:
     those due by the settlement date, it included, where that is not said. One made before it was
     due counts from the settlement date on, which never makes the rebate too great.
     """
-    made = _made(elapsed) if made is None else made
+    count = _made(elapsed) if count is None else count
     growth = _ONE + periodic_rate(apr_percent, periods_a_year)
     at = Decimal(elapsed.numerator) / elapsed.denominator
     paid = [
         repaid * growth ** max(at - n, Decimal(0))
-        for n, repaid in enumerate(repayments[:made], start=1)
+        for n, repaid in enumerate(repayments[:count], start=1)
     ]
     balance = amount * growth**at - sum(paid, start=Decimal(0))
-    return max(0, int((sum(repayments[made:]) - balance).to_integral_value(ROUND_HALF_UP)))
+    return max(0, int((sum(repayments[count:]) - balance).to_integral_value(ROUND_HALF_UP)))
 
 
 def settle(
@@ -65,16 +65,16 @@ def settle(
     apr_percent: Decimal,
     elapsed: Fraction,
     *,
-    made: int | None = None,
+    count: int | None = None,
 ) -> Settlement:
     """What settles the agreement at a settlement date; 0 % gives no rebate.
 
-    All that was not repaid is left, in arrears or not due yet. `made` repayments were made; where
+    All that was not repaid is left, in arrears or not due yet. `count` repayments were made; where
     that is not said, every one due by then. More than there are leave nothing.
     """
-    made = _made(elapsed) if made is None else made
-    left = sum(repayments[made:])
-    allowed = rebate(amount, repayments, apr_percent, elapsed, made=made) if apr_percent else 0
+    count = _made(elapsed) if count is None else count
+    left = sum(repayments[count:])
+    allowed = rebate(amount, repayments, apr_percent, elapsed, count=count) if apr_percent else 0
     allowed = min(allowed, left)
     return Settlement(left=left, rebate=allowed, due=left - allowed)
 

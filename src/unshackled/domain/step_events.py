@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, RouteStanding, StepState
+from unshackled.domain.checkout import Checkout, RouteAssignment, StepState
 from unshackled.domain.events import Event
 from unshackled.domain.personal import Personal
 from unshackled.domain.states import DATA_REFUSED, State, move
@@ -135,8 +135,8 @@ class StepStarted(StepEvent):
         moved = moved.with_private("requests", self.step, self.request)
         if self.route is None:
             return moved
-        left = checkout.routes.get(self.route, RouteStanding()).left
-        standing = RouteStanding(provider=self.provider, left=left)
+        left = checkout.routes.get(self.route, RouteAssignment()).left
+        standing = RouteAssignment(provider=self.provider, left=left)
         return replace(moved, routes={**checkout.routes, self.route: standing})
 
 

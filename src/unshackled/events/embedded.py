@@ -6,10 +6,10 @@ import asyncio
 from typing import Protocol
 
 from unshackled.store.port import Store
-from unshackled.store.records import Feed
+from unshackled.store.stored_records import Feed
 
 
-class Log(Protocol):
+class EventLog(Protocol):
     """Who reads the event log; a store is one."""
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:
@@ -25,7 +25,7 @@ class SharedLog:
     is asked for anew.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
         self._lock = asyncio.Lock()
         self._asked: tuple[str | None, int] | None = None
@@ -45,7 +45,7 @@ class SharedLog:
 class LogSource:
     """The event log of a store under the name of a cursor; `log` is who reads it, if not it."""
 
-    def __init__(self, store: Store, cursor: str, log: Log | None = None) -> None:
+    def __init__(self, store: Store, cursor: str, log: EventLog | None = None) -> None:
         self._store = store
         self._cursor = cursor
         self._log = log or store

@@ -17,7 +17,7 @@ from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerUnavailable, Conflict, StoreError, StoreUnavailable
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.store.port import Store
-from unshackled.store.records import EventRow, Feed
+from unshackled.store.stored_records import EventRow, Feed
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -27,7 +27,7 @@ AT_ONCE: Final = timedelta(0)
 STUCK_AFTER: Final = timedelta(minutes=1)
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """Where events come from, in order per checkout, and how far a follower of it has come."""
 
     async def place(self) -> str | None:
@@ -47,7 +47,7 @@ HandOver = Callable[[Sequence[EventRow]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class PollingPolicy:
     """How a follower goes: events in a batch and in one hand-over, and its pauses.
 
     `poll` between two looks when there is nothing, `gather` between being stirred and the look, so
@@ -83,12 +83,12 @@ class Follower:
         self,
         name: str,
         *,
-        source: Source,
+        source: EventSource,
         hand_over: HandOver,
         leases: Store,
         owner: str,
         clock: Clock,
-        pace: Pace | None = None,
+        pace: PollingPolicy | None = None,
     ) -> None:
         self.name = name
         self._source = source
@@ -96,7 +96,7 @@ class Follower:
         self._leases = leases
         self._owner = owner
         self._clock = clock
-        self._pace = pace or Pace()
+        self._pace = pace or PollingPolicy()
         self._held_until: datetime | None = None
         self._cursor: str | None = None
         self._known = False

@@ -26,7 +26,7 @@ from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
 
 from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.store.cloudevent import CONTENT_TYPE, dumps, traceparent
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

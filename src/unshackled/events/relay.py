@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from unshackled.events.port import Publisher
-from unshackled.store.records import EventRow
+from unshackled.events.event_ports import Publisher
+from unshackled.store.stored_records import EventRow
 
 RELAY: Final = "relay"
 

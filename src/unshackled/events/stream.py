@@ -22,8 +22,8 @@ from nats.js.errors import NotFoundError
 from unshackled.errors import BrokerUnavailable
 from unshackled.events.nats import STREAM, Broker, translated
 from unshackled.store.cloudevent import NotOurEvent, loads
-from unshackled.store.records import EventRow, Feed
 from unshackled.store.side_tables.stream_cursors import StreamCursors
+from unshackled.store.stored_records import EventRow, Feed
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)

@@ -11,15 +11,16 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from unshackled import __version__
-from unshackled.http import errors, pages
-from unshackled.http.guard import Guard
-from unshackled.http.house import House
+from unshackled.http import error_responses as errors
+from unshackled.http import pages
+from unshackled.http.api_context import ApiContext
+from unshackled.http.authenticator import Authenticator
+from unshackled.http.openapi_assembly import TITLE
 from unshackled.http.parameters import refuse_unknown
 from unshackled.http.plain import serve_plainly
 from unshackled.http.resources import RESOURCES
+from unshackled.http.response_middleware import ResponseMiddleware
 from unshackled.http.services import Layer, Services
-from unshackled.http.shell import Shell
-from unshackled.http.spec import TITLE
 from unshackled.http.tokens import Tokens
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -40,7 +41,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         # It would record queries; ours is a layer that the composition root hands in.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    house = House(services, Guard(services), Tokens(services))
+    house = ApiContext(services, Authenticator(services), Tokens(services))
     errors.install(app, services.engine.recent)
     for resource in RESOURCES:
         resource.install(app, house)
@@ -55,7 +56,7 @@ def _shell(services: Services) -> Middleware:
         return origin == services.public_url or any(origin in origins for origins in registered)
 
     secure = services.public_url.startswith("https:")
-    return Middleware(Shell, allowed=allowed, secure=secure)
+    return Middleware(ResponseMiddleware, allowed=allowed, secure=secure)
 
 
 def _layered(layer: Layer) -> Middleware:

@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.errors import ProviderError
-from unshackled.events.notifications.reported import Reported
+from unshackled.events.notifications.reported import UndeliveredReports
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.size_limits import bounded_notice
 from unshackled.flow.runtime.runner import UnknownCheckout
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import read
-from unshackled.http.document import answers
-from unshackled.http.house import House
 from unshackled.http.problems import Problem
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import answers
 from unshackled.http.schemas import Received
 from unshackled.ports.outcome import Notice
 from unshackled.sdk import BadSignature, RawCallback
@@ -35,7 +35,7 @@ RAW = {
 }
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -82,7 +82,7 @@ def address(public_url: str, request: Request) -> str:
 
 
 async def _notices(
-    house: House, retailer: str, provider: str, raw: RawCallback
+    house: ApiContext, retailer: str, provider: str, raw: RawCallback
 ) -> Iterable[Notice]:
     try:
         return await house.services.providers.callback(retailer, provider, raw)
@@ -94,19 +94,19 @@ async def _notices(
         raise Problem("bad_signature", detail) from None
     except ProviderError as error:
         now = house.services.clock.now()
-        problem = problem_of(error, at=now, provider=provider, operation="", asked="callback")
+        problem = problem_of(error, at=now, provider=provider, operation="", request="callback")
         tell_problem(log, None, Where(account=retailer), problem)
         detail = "The provider could not be asked what its message means: send it again."
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 
 
-async def _take(house: House, retailer: str, provider: str, notice: Notice) -> bool:
+async def _take(house: ApiContext, retailer: str, provider: str, notice: Notice) -> bool:
     """Fold one notice; a reference of somebody else is as good as unknown.
 
     Whose the effect is is decided on the snapshot that the notice is folded into, so that the store
     is asked once: whose checkout it is. No step's is the reference of a message that an event sent.
     """
-    command = c.Notify(
+    command = c.RecordNotice(
         reference=notice.reference,
         outcome=bounded_notice(notice.outcome, provider),
         account=retailer,
@@ -124,5 +124,5 @@ async def _take(house: House, retailer: str, provider: str, notice: Notice) -> b
     if known:
         return True
     messages = services.store.tables.messages
-    reports = Reported(messages, services.clock, services.engine.command)
+    reports = UndeliveredReports(messages, services.clock, services.engine.command)
     return await reports.take(retailer, provider, notice)

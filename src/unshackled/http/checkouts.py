@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.flow.engine.status import Status
-from unshackled.http.answers import answer, etag, not_modified, unchanged
+from unshackled.http.api_context import ApiContext
 from unshackled.http.create import wrong_field
-from unshackled.http.document import CHECKED, CUSTOMER_OR_SERVER, answers, secured
-from unshackled.http.house import House
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.reports import require_flow
+from unshackled.http.responses import answer, etag, not_modified, unchanged
+from unshackled.http.route_documents import CHECKED, CUSTOMER_OR_SERVER, answers, secured
 from unshackled.http.schemas import Checkout, CheckoutPage
 from unshackled.steps import FieldError
-from unshackled.store.records import Filter, Page
+from unshackled.store.stored_records import Filter, Page
 
 Number = Annotated[str | None, Query(min_length=1, max_length=128)]
 _REF: Final = "Only of this customer: your own number, in full."
@@ -32,7 +32,7 @@ _SPAN: Final = "RFC 3339, with its offset; `created_from` is included, `created_
 Moment = Annotated[str | None, Query(max_length=40, description=_SPAN, json_schema_extra=_FORMAT)]
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
 
     @app.get(
@@ -102,14 +102,14 @@ def install(app: FastAPI, house: House) -> None:
     ) -> Response:
         """What is done, what comes next, and every field that is still missing."""
         caller = await house.guard.checkout(request, checkout, "checkouts:read")
-        found = await house.found(checkout)
+        found = await house.load(checkout)
         if not_modified(request, etag(found.version)):
             return unchanged(etag(found.version))
         return house.seen_by(caller).answer(found)
 
 
 async def checkout_page(
-    house: House,
+    house: ApiContext,
     account: str,
     *,
     status: str | None,

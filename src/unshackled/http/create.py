@@ -14,15 +14,15 @@ from unshackled.domain.events import CheckoutCreated
 from unshackled.errors import Conflict
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.runner import KeyTaken
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
 from unshackled.http.credentials import Caller
-from unshackled.http.document import BODY, CHECKED, answers, secured, takes
-from unshackled.http.house import House
 from unshackled.http.idempotency import Claim, claim
 from unshackled.http.prices import priced, refuse_unsold, refuse_untaken
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.responses import answer
 from unshackled.http.return_urls import return_url_mistake
+from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.sandboxes import reached, require_sandbox
 from unshackled.http.schemas import CreateCheckout, CreatedCheckout, Handoff
 from unshackled.http.services import Tenant
@@ -46,7 +46,7 @@ PROBLEMS = (
 )
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
 
     @app.post(
@@ -75,7 +75,7 @@ def install(app: FastAPI, house: House) -> None:
         body = parse(CreateCheckout, sent)
         earlier = await key.earlier(house.services.store) if key else None
         if earlier is not None:
-            found = await house.found(earlier.resource)
+            found = await house.load(earlier.resource)
             return await _answer(house.seen_by(caller), found, earlier.status)
         begin = await _begin(house, caller, body)
         return await _create(house.seen_by(caller), begin, key)
@@ -98,7 +98,7 @@ def install(app: FastAPI, house: House) -> None:
         return answer({"handoff": text}, 201)
 
 
-async def _create(house: House, begin: CheckoutCreated, key: Claim | None) -> Response:
+async def _create(house: ApiContext, begin: CheckoutCreated, key: Claim | None) -> Response:
     services = house.services
     record = key.record(begin.id, 201, services.clock) if key else None
     try:
@@ -107,18 +107,18 @@ async def _create(house: House, begin: CheckoutCreated, key: Claim | None) -> Re
         earlier = await key.earlier(services.store) if key else None
         if earlier is None:
             raise
-        return await _answer(house, await house.found(earlier.resource), earlier.status)
+        return await _answer(house, await house.load(earlier.resource), earlier.status)
     return await _answer(house, checkout, 201)
 
 
-async def _answer(house: House, checkout: Checkout, status: int) -> Response:
+async def _answer(house: ApiContext, checkout: Checkout, status: int) -> Response:
     token, handoff = await house.tokens.both(checkout)
     more = {"customer_token": token, "handoff": handoff}
     headers = {"Location": f"/v1/checkouts/{checkout.id}"}
     return house.answer(checkout, status, more=more, headers=headers)
 
 
-async def _begin(house: House, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
+async def _begin(house: ApiContext, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
     services, retailer = house.services, house.tenant(caller.retailer)
     plan, return_url = plan_of(house, retailer, body.flow), _return_url(retailer, body.return_url)
     require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
@@ -147,18 +147,18 @@ async def _begin(house: House, caller: Caller, body: CreateCheckout) -> Checkout
     )
 
 
-def locale_of(asked: str | None, retailer: Tenant) -> str:
+def locale_of(request: str | None, retailer: Tenant) -> str:
     """The locale that was asked for, else the retailer's; a problem where it has no words."""
-    if asked is not None and asked[:2] not in LANGUAGES:
+    if request is not None and request[:2] not in LANGUAGES:
         raise Problem(
             "unsupported_locale",
             "There are no sentences in this language: a locale begins with one of `allowed`.",
             allowed=LANGUAGES,
         )
-    return asked or retailer.locale
+    return request or retailer.locale
 
 
-def plan_of(house: House, retailer: Tenant, flow: str) -> Plan:
+def plan_of(house: ApiContext, retailer: Tenant, flow: str) -> Plan:
     """A retailer's flow for new checkouts, or the problem that it has none so named."""
     try:
         return house.services.book.plan(retailer.id, flow)

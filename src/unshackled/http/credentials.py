@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from unshackled.domain.account import account_of
 from unshackled.http.ids import Ids
-from unshackled.store.records import StoredKey
+from unshackled.store.stored_records import StoredKey
 
 Kind = Literal["secret", "publishable", "customer", "operator"]
 SCOPES: Final = ("checkouts:read", "checkouts:write", "refunds", "reports", "admin")

@@ -14,8 +14,10 @@ from unshackled.domain.codec import encode
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced
 from unshackled.flow.engine import commands as c
+from unshackled.http.api_context import ApiContext, expected
 from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
-from unshackled.http.document import (
+from unshackled.http.prices import priced, refuse_unsold, refuse_untaken, renew
+from unshackled.http.route_documents import (
     BODY,
     CHECKED,
     COMMAND,
@@ -24,8 +26,6 @@ from unshackled.http.document import (
     secured,
     takes,
 )
-from unshackled.http.house import House, expected
-from unshackled.http.prices import priced, refuse_unsold, refuse_untaken, renew
 from unshackled.http.schemas import ChangeCheckout
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
@@ -39,7 +39,7 @@ STEP_BODY = {
 }
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
 
     @app.patch(
@@ -70,7 +70,7 @@ def install(app: FastAPI, house: House) -> None:
         """Price the changed selection; steps whose facts changed are done again."""
         caller = await house.guard.checkout(request, checkout, "checkouts:write")
         body = parse(ChangeCheckout, await read_object(request, PATCH_TYPES))
-        expect, known = expected(request), await house.found(checkout)
+        expect, known = expected(request), await house.load(checkout)
         picked = _merged(known, body.package)
         if picked == known.selection and not known.quote.expired(house.services.clock.now()):
             return await _nothing(house.seen_by(caller), known, expect)
@@ -126,18 +126,18 @@ def install(app: FastAPI, house: House) -> None:
         return house.seen_by(caller).answer(done)
 
 
-async def _nothing(house: House, known: Checkout, expect: int | None) -> Response:
+async def _nothing(house: ApiContext, known: Checkout, expect: int | None) -> Response:
     """A patch that changes nothing: only If-Match is checked."""
     if expect is not None and expect != known.version:
         known = await house.services.engine.command(known.id, c.Tick(), expect=expect)
     return house.answer(known)
 
 
-def _whole(found: Priced, known: Checkout) -> Priced:
+def _whole(result: Priced, known: Checkout) -> Priced:
     """A price with what the steps of a checkout have brought beside its package."""
     old = known.quote
-    quote = found.quote.with_step_lines(old.step_lines, old.trade_in_surplus, of=known.id)
-    return replace(found, quote=quote)
+    quote = result.quote.with_step_lines(old.step_lines, old.trade_in_surplus, of=known.id)
+    return replace(result, quote=quote)
 
 
 def _merged(checkout: Checkout, patch: dict[str, Any]) -> Selection:

@@ -11,8 +11,13 @@ from starlette.responses import Response
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import KeyTaken
+from unshackled.http.api_context import ApiContext, expected
 from unshackled.http.body import parse, read_object
-from unshackled.http.document import (
+from unshackled.http.edits import IfMatch
+from unshackled.http.idempotency import Claim, claim
+from unshackled.http.prices import renew
+from unshackled.http.problems import Problem
+from unshackled.http.route_documents import (
     BODY,
     CHECKED,
     COMMAND,
@@ -21,11 +26,6 @@ from unshackled.http.document import (
     secured,
     takes,
 )
-from unshackled.http.edits import IfMatch
-from unshackled.http.house import House, expected
-from unshackled.http.idempotency import Claim, claim
-from unshackled.http.prices import renew
-from unshackled.http.problems import Problem
 from unshackled.http.schemas import CancelCheckout, CompleteCheckout
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 
@@ -35,7 +35,7 @@ Key = Annotated[
 KEYED = ("idempotency_key_missing", "idempotency_key_reused")
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
 
     @app.post(
@@ -106,12 +106,12 @@ def install(app: FastAPI, house: House) -> None:
 
 
 async def _carry_out(
-    house: House, checkout: str, command: c.Command, expect: int | None, key: Claim | None
+    house: ApiContext, checkout: str, command: c.Command, expect: int | None, key: Claim | None
 ) -> Response:
     """One command under its Idempotency-Key, answered with the checkout as it is then."""
     services = house.services
     if key is not None and await key.earlier(services.store) is not None:
-        return house.answer(await house.found(checkout))
+        return house.answer(await house.load(checkout))
     if isinstance(command, c.Complete):
         expect = await renew(services, await house.lately(checkout), expect, must=True)
     record = key.record(checkout, 200, services.clock) if key else None
@@ -120,11 +120,11 @@ async def _carry_out(
     except KeyTaken:
         if key is not None:
             await key.earlier(services.store)
-        found = await house.found(checkout)
+        found = await house.load(checkout)
     except Rejected as rejection:
         if rejection.code != "price_changed":
             raise
-        quote = house.body(await house.found(checkout))["quote"]
+        quote = house.body(await house.load(checkout))["quote"]
         detail = "The price is not the one that was quoted."
         raise Problem("price_changed", detail, quote=quote) from None
     return house.answer(found)

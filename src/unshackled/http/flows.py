@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.flow.engine.sellable import sold
-from unshackled.http.answers import answer
-from unshackled.http.document import CHECKED, answers, secured
+from unshackled.http.api_context import ApiContext
 from unshackled.http.flow_schemas import Flows
-from unshackled.http.house import House
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import CHECKED, answers, secured
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.get(

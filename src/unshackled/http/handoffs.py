@@ -8,17 +8,17 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import answer
-from unshackled.http.document import answers
-from unshackled.http.guard import COOKIE
-from unshackled.http.house import House
+from unshackled.http.api_context import ApiContext
+from unshackled.http.authenticator import COOKIE
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import answers
 from unshackled.http.schemas import RedeemedHandoff
 from unshackled.http.tokens import SAME_BROWSER, TOKEN_LIFETIME
 
 BROWSER: Final = "unshackled_browser"
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.post(

@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import answer
-from unshackled.http.document import answers
-from unshackled.http.house import House
+from unshackled.http.api_context import ApiContext
 from unshackled.http.problems import Problem, field_error, not_found
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import answers
 from unshackled.http.schemas import Health
 from unshackled.http.services import Ping
 from unshackled.steps import FieldError
@@ -28,7 +28,7 @@ METRICS: Final = {
 }
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     shared: dict[str, Shared] = {}
 

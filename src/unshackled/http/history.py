@@ -10,17 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.checkouts import wrong_cursor
-from unshackled.http.document import CHECKED, answers, secured
-from unshackled.http.house import House
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.http.schemas import EventPage
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 _CURSOR: Final = re.compile(r"([0-9]{1,15})-([0-9]{1,6})")
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.get(

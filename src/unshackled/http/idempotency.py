@@ -13,7 +13,7 @@ from unshackled.domain.codec import digest
 from unshackled.http.credentials import Caller
 from unshackled.http.problems import Problem
 from unshackled.store.port import Store
-from unshackled.store.records import IdempotencyRecord
+from unshackled.store.stored_records import IdempotencyRecord
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 

@@ -14,7 +14,7 @@ from unshackled.http.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class CredentialSource:
     """How a credential came: the Origin, whether as a cookie, whether the request only reads."""
 
     origin: str | None
@@ -22,7 +22,9 @@ class Sent:
     reads: bool
 
 
-def require_origin(sent: Sent, kind: str, *, ours: str, registered: Collection[str]) -> None:
+def require_origin(
+    sent: CredentialSource, kind: str, *, ours: str, registered: Collection[str]
+) -> None:
     """Raise the problem that says what is missing, and what is allowed; `ours` is our address."""
     if kind not in ("publishable", "customer"):
         return

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import JSON, to_bytes
+from unshackled.http.openapi_assembly import specification
 from unshackled.http.page import STYLE, api_page, problem_page, problems_page
 from unshackled.http.problems import PROBLEMS, not_found
-from unshackled.http.spec import specification
+from unshackled.http.responses import JSON, to_bytes
 
 _HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _POLICY: Final = (

@@ -10,7 +10,7 @@ from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
-from unshackled.domain.selection import Problem as Finding
+from unshackled.domain.selection import SelectionFault as Finding
 from unshackled.domain.time_zones import local
 from unshackled.errors import ProviderError
 from unshackled.flow.engine import commands as c
@@ -137,9 +137,9 @@ async def renew(
 
 
 async def _renewed(
-    services: Services, checkout: str, found: Priced, expect: int | None
+    services: Services, checkout: str, result: Priced, expect: int | None
 ) -> int | None:
-    command = c.RenewQuote(package=found.package, quote=found.quote)
+    command = c.RenewQuote(package=result.package, quote=result.quote)
     try:
         await services.engine.command(checkout, command, expect=expect)
     except Rejected as rejection:

@@ -6,18 +6,18 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
 from unshackled.http.create import locale_of, plan_of
-from unshackled.http.document import BODY, CHECKED, answers, secured, takes
-from unshackled.http.house import House
 from unshackled.http.prices import priced, refuse_unsold, refuse_untaken
 from unshackled.http.prices_shown import quote_body, totals
 from unshackled.http.resource import package_body
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.schemas import AskQuote, Quoted
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.post(

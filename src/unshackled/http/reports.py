@@ -27,12 +27,12 @@ from unshackled.events.reports.rows import (
     RevenueRow,
 )
 from unshackled.http import report_schemas as schemas
-from unshackled.http.answers import JSON, answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.create import wrong_field
 from unshackled.http.credentials import Caller
-from unshackled.http.document import CHECKED, answers, secured
-from unshackled.http.house import House
 from unshackled.http.negotiation import chosen
+from unshackled.http.responses import JSON, answer
+from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.store.side_tables.report_counts import Counts, ReportCounts, ReportQuery, Topic
 
 SCOPE: Final = "reports"
@@ -44,7 +44,7 @@ VARY: Final = {"Vary": "Accept"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ReportDefinition:
     """One report: the counts it is made of, the shape of its rows, and how they are made."""
 
     name: str
@@ -59,7 +59,7 @@ class View:
 
 
 VIEWS: Final = (
-    View(
+    ReportDefinition(
         name="funnel",
         operation="reportFunnel",
         summary="How far checkouts came, by flow, step and provider",
@@ -68,7 +68,7 @@ VIEWS: Final = (
         rows=views.funnel,
         model=schemas.FunnelReport,
     ),
-    View(
+    ReportDefinition(
         name="drop-offs",
         operation="reportDropOffs",
         summary="Where checkouts ended without an order, who ended them and why",
@@ -77,7 +77,7 @@ VIEWS: Final = (
         rows=views.drop_offs,
         model=schemas.DropOffReport,
     ),
-    View(
+    ReportDefinition(
         name="declines",
         operation="reportDeclines",
         summary="What providers declined, by code",
@@ -86,7 +86,7 @@ VIEWS: Final = (
         rows=views.declines,
         model=schemas.DeclineReport,
     ),
-    View(
+    ReportDefinition(
         name="fallbacks",
         operation="reportFallbacks",
         summary="Which provider answered in place of which",
@@ -95,7 +95,7 @@ VIEWS: Final = (
         rows=views.fallbacks,
         model=schemas.FallbackReport,
     ),
-    View(
+    ReportDefinition(
         name="latency",
         operation="reportLatency",
         summary="Percentiles of how long providers, steps and checkouts took",
@@ -105,7 +105,7 @@ VIEWS: Final = (
         model=schemas.LatencyReport,
         more={"relative_error": round(RELATIVE_ERROR, 4)},
     ),
-    View(
+    ReportDefinition(
         name="revenue",
         operation="reportRevenue",
         summary="Completed checkouts and what they are worth, by day",
@@ -133,7 +133,7 @@ Mode = Annotated[
 FlowName = Annotated[str | None, Query(max_length=64, description="Only this flow.")]
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add a route for each report."""
     for view in VIEWS:
         app.get(
@@ -148,14 +148,14 @@ def install(app: FastAPI, house: House) -> None:
         )(_route(house, view))
 
 
-def _answers(view: View) -> dict[int | str, dict[str, Any]]:
+def _answers(view: ReportDefinition) -> dict[int | str, dict[str, Any]]:
     problems = (*CHECKED, "scope_missing", "invalid_input", "not_acceptable")
     found = answers(200, view.model, "The report.", problems=problems)
     found[200]["content"][CSV] = {"schema": {"type": "string"}}
     return found
 
 
-def _route(house: House, view: View) -> Callable[..., Awaitable[Response]]:
+def _route(house: ApiContext, view: ReportDefinition) -> Callable[..., Awaitable[Response]]:
     async def report(
         request: Request,
         begin: First = None,
@@ -227,7 +227,9 @@ def _day(name: str, text: str) -> date:
     raise wrong_field(f"query.{name}", "wrong_day", says, ("YYYY-MM-DD",))
 
 
-async def require_flow(house: House, reports: ReportCounts, account: str, flow: str | None) -> None:
+async def require_flow(
+    house: ApiContext, reports: ReportCounts, account: str, flow: str | None
+) -> None:
     """A problem for a flow that is neither sold nor was ever counted."""
     sold = house.tenant(retailer_of(account)).flows
     if flow is None or flow in sold:
@@ -237,7 +239,7 @@ async def require_flow(house: House, reports: ReportCounts, account: str, flow: 
         raise wrong_field("query.flow", "unknown_flow", "is not one of yours", tuple(known))
 
 
-def _as_flows_go(house: House, retailer: str, rows: list[Any]) -> list[Any]:
+def _as_flows_go(house: ApiContext, retailer: str, rows: list[Any]) -> list[Any]:
     """Steps in the order of their flow as it is now; those it does not have any more come last."""
     if not rows or not hasattr(rows[0], "step"):
         return rows
@@ -248,8 +250,8 @@ def _as_flows_go(house: House, retailer: str, rows: list[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: (row.flow, ranks.get((row.flow, row.step), len(ranks))))
 
 
-def _csv(view: View, asked: ReportQuery, rows: list[Any]) -> Response:
-    mode = "" if is_live(asked.retailer) else "test-"
-    name = f"{mode}{view.name}-{asked.first}-{asked.last}.csv"
+def _csv(view: ReportDefinition, query: ReportQuery, rows: list[Any]) -> Response:
+    mode = "" if is_live(query.retailer) else "test-"
+    name = f"{mode}{view.name}-{query.first}-{query.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **VARY}
     return Response(csv_of(view.shape, rows), 200, headers, f"{CSV}; charset=utf-8; header=present")

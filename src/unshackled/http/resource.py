@@ -11,7 +11,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import split
 from unshackled.flow.engine.neutral_codes import told_code
-from unshackled.flow.engine.status import Message, NextAction, standing
+from unshackled.flow.engine.status import CustomerAction, ShownMessage, standing
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.search_terms import order_number
 from unshackled.http.fulfilment import fulfilment
@@ -90,7 +90,7 @@ CHOICES: Final[Mapping[str, str]] = {
 }
 
 
-def _action(href: str, action: NextAction) -> dict[str, Json]:
+def _action(href: str, action: CustomerAction) -> dict[str, Json]:
     found: dict[str, Json] = {
         "id": action.id,
         "step": action.step,
@@ -110,7 +110,7 @@ def _action(href: str, action: NextAction) -> dict[str, Json]:
     return found | {name: value for name, value in more.items() if value}
 
 
-def _request(href: str, action: NextAction) -> dict[str, Json]:
+def _request(href: str, action: CustomerAction) -> dict[str, Json]:
     """The request that does it."""
     if action.type == "redirect":
         return {"href": action.url}
@@ -123,7 +123,7 @@ def _request(href: str, action: NextAction) -> dict[str, Json]:
     return {"method": "PUT", "href": f"{href}/steps/{action.step}"}
 
 
-def missing(actions: Iterable[NextAction]) -> list[dict[str, Json]]:
+def missing(actions: Iterable[CustomerAction]) -> list[dict[str, Json]]:
     """Every required field that nobody has sent yet, of steps that may come too."""
     return [
         {"path": f"steps.{action.step}.{name}", "conditional": action.conditional}
@@ -133,7 +133,7 @@ def missing(actions: Iterable[NextAction]) -> list[dict[str, Json]]:
     ]
 
 
-def _message(message: Message) -> dict[str, Json]:
+def _message(message: ShownMessage) -> dict[str, Json]:
     return {
         "type": message.type,
         "code": message.code,

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from unshackled.http import (
     callbacks,
-    catalogue,
     checkouts,
     create,
     edits,
@@ -22,16 +21,17 @@ from unshackled.http import (
     quotes,
     reports,
     returns,
-    stream,
     webhooks,
 )
-from unshackled.http.house import House
+from unshackled.http import catalogue_pages as catalogue
+from unshackled.http import event_streams as stream
+from unshackled.http.api_context import ApiContext
 
 
 class Resource(Protocol):
     """A module that adds its routes to an application."""
 
-    def install(self, app: FastAPI, house: House) -> None:
+    def install(self, app: FastAPI, house: ApiContext) -> None:
         """Add the routes."""
 
 

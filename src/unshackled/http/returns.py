@@ -14,15 +14,15 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.http.document import answers
-from unshackled.http.house import House
+from unshackled.http.api_context import ApiContext
 from unshackled.http.problems import not_found
 from unshackled.http.return_urls import usable, with_checkout
+from unshackled.http.route_documents import answers
 
 LONGEST_QUERY: Final = 8_000
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -56,7 +56,7 @@ def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
 
-def way_back(house: House, checkout: Checkout) -> str:
+def way_back(house: ApiContext, checkout: Checkout) -> str:
     """The page that the checkout names, else the retailer's first; the checkout's id in its query.
 
     A retailer without any gets the resource itself, which the customer's cookie may read.

@@ -12,17 +12,17 @@ from starlette.types import ASGIApp
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
-from unshackled.events.letter_desk import LetterDesk
+from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.http.ids import Ids
-from unshackled.ports.amounts import Ranges
+from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
 from unshackled.store.port import Store
-from unshackled.store.records import StoredKey
+from unshackled.store.stored_records import StoredKey
 
 Ping = Callable[[], Awaitable[None]]
 Metrics = Callable[[], tuple[bytes, str]]
@@ -63,7 +63,7 @@ class Tenant(Protocol):
         """Those of the named providers that test keys cannot reach."""
 
 
-class Book(Protocol):
+class CurrentFlows(Protocol):
     """Retailers and the flows that their new checkouts begin with."""
 
     @property
@@ -74,7 +74,7 @@ class Book(Protocol):
         """The flow that new checkouts of this name begin with; raises `KeyError`."""
 
 
-class Catalogues(Protocol):
+class CurrentCatalogues(Protocol):
     """What each account sells now, e.g. `northstar` or `northstar:test`."""
 
     async def catalogue(self, account: str) -> Catalogue:
@@ -84,7 +84,7 @@ class Catalogues(Protocol):
         """How old what is served is."""
 
 
-class Providers(Protocol):
+class MessageProviders(Protocol):
     """The configured providers, as far as they send messages of their own."""
 
     async def callback(self, retailer: str, provider: str, raw: RawCallback) -> Sequence[Notice]:
@@ -115,9 +115,9 @@ class Services:
 
     engine: Engine
     store: Store
-    book: Book
-    catalogues: Catalogues
-    providers: Providers
+    book: CurrentFlows
+    catalogues: CurrentCatalogues
+    providers: MessageProviders
     clock: Clock
     ids: Ids
     public_url: str
@@ -125,7 +125,7 @@ class Services:
     operators: Mapping[str, str] = field(default_factory=dict)
     demo_keys: Mapping[str, StoredKey] = field(default_factory=dict)
     second_person: frozenset[str] = frozenset()
-    letters: LetterDesk | None = None
+    letters: DeadLetterService | None = None
     router: Router | None = None
     bank: Table | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from unshackled.errors import Conflict
 from unshackled.http.credentials import CUSTOMER, HANDOFF, hashed, same
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
-from unshackled.store.records import StoredToken
+from unshackled.store.stored_records import StoredToken
 
 # A token lives as long as its checkout is of any use to the customer.
 TOKEN_LIFETIME: Final = timedelta(days=30)

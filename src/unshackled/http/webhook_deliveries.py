@@ -9,21 +9,21 @@ from fastapi import FastAPI, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts import wrong_cursor
 from unshackled.http.create import wrong_field
-from unshackled.http.document import BODY, CHECKED, answers, secured, takes
-from unshackled.http.house import House
 from unshackled.http.idempotency import claim
 from unshackled.http.problems import Problem
-from unshackled.http.webhook_desk import WebhookDesk
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.webhook_schemas import (
     ReplayWebhook,
     WebhookDelivery,
     WebhookDeliveryPage,
     WebhookReplayed,
 )
+from unshackled.http.webhook_service import WebhookService
 from unshackled.store.side_tables.deliveries import DeliveryRecord, DeliveryState
 
 SCOPE = "admin"
@@ -31,13 +31,13 @@ USUAL = (*CHECKED, "scope_missing")
 WHERE = "/v1/retailer/webhooks/{endpoint}"
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     _listing(app, house)
     _sending(app, house)
 
 
-def _listing(app: FastAPI, house: House) -> None:
+def _listing(app: FastAPI, house: ApiContext) -> None:
     @app.get(
         WHERE + "/deliveries",
         tags=["webhooks"],
@@ -60,7 +60,7 @@ def _listing(app: FastAPI, house: House) -> None:
     ) -> Response:
         """What was answered to each, and when it is tried again; kept for 30 days."""
         caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookDesk(house)
+        desk = WebhookService(house)
         await desk.own(caller, endpoint)
         try:
             page = await desk.deliveries.page(
@@ -71,7 +71,7 @@ def _listing(app: FastAPI, house: House) -> None:
         return answer({"items": [_body(one) for one in page.deliveries], "next_cursor": page.next})
 
 
-def _sending(app: FastAPI, house: House) -> None:
+def _sending(app: FastAPI, house: ApiContext) -> None:
     @app.post(
         WHERE + "/replay",
         tags=["webhooks"],
@@ -84,7 +84,7 @@ def _sending(app: FastAPI, house: House) -> None:
     async def replay(request: Request, endpoint: str) -> Response:
         """With the same `webhook-id` as before; in order per checkout among themselves."""
         caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookDesk(house)
+        desk = WebhookService(house)
         await desk.own(caller, endpoint)
         body = parse(ReplayWebhook, await read_object(request))
         if body.until <= body.since:
@@ -121,7 +121,7 @@ def _sending(app: FastAPI, house: House) -> None:
     ) -> Response:
         """A `webhook.ping.v1`, whatever types the endpoint has; skipped while it is disabled."""
         caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookDesk(house)
+        desk = WebhookService(house)
         await desk.own(caller, endpoint)
         key = claim(request, caller, {})
         if key is None:

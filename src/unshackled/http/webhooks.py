@@ -10,14 +10,13 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live
 from unshackled.http import webhook_deliveries
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts import wrong_cursor
-from unshackled.http.document import BODY, CHECKED, answers, secured, takes
-from unshackled.http.house import House
 from unshackled.http.idempotency import claim
 from unshackled.http.problems import Problem
-from unshackled.http.webhook_desk import WebhookDesk
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.webhook_schemas import (
     ChangeWebhook,
     CreateWebhook,
@@ -25,6 +24,7 @@ from unshackled.http.webhook_schemas import (
     WebhookPage,
     WebhookSecret,
 )
+from unshackled.http.webhook_service import WebhookService
 from unshackled.store.side_tables.endpoints import Endpoint
 
 SCOPE = "admin"
@@ -33,7 +33,7 @@ USUAL = (*CHECKED, "scope_missing")
 KEYED = ("idempotency_key_missing", "idempotency_key_reused", "malformed_header")
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     _collection(app, house)
     _one(app, house)
@@ -41,7 +41,7 @@ def install(app: FastAPI, house: House) -> None:
     webhook_deliveries.install(app, house)
 
 
-def _collection(app: FastAPI, house: House) -> None:
+def _collection(app: FastAPI, house: ApiContext) -> None:
     @app.post(
         "/v1/retailer/webhooks",
         status_code=201,
@@ -68,7 +68,7 @@ def _collection(app: FastAPI, house: House) -> None:
         body = parse(CreateWebhook, sent)
         if key is None:
             raise Problem("idempotency_key_missing", "Send an Idempotency-Key with this POST.")
-        made, secret = await WebhookDesk(house).create(caller, body, key)
+        made, secret = await WebhookService(house).create(caller, body, key)
         headers = {"Location": f"/v1/retailer/webhooks/{made.id}"}
         return answer(_with_secret(made, secret), 201, headers=headers)
 
@@ -89,7 +89,7 @@ def _collection(app: FastAPI, house: House) -> None:
         """Disabled ones too; secrets are never shown again."""
         caller = await house.guard.retailer(request, SCOPE)
         try:
-            page = await WebhookDesk(house).endpoints.page(
+            page = await WebhookService(house).endpoints.page(
                 caller.account, after=cursor, limit=limit
             )
         except ValueError:
@@ -97,7 +97,7 @@ def _collection(app: FastAPI, house: House) -> None:
         return answer({"items": [_body(one) for one in page.endpoints], "next_cursor": page.next})
 
 
-def _one(app: FastAPI, house: House) -> None:
+def _one(app: FastAPI, house: ApiContext) -> None:
     @app.get(
         WHERE,
         tags=["webhooks"],
@@ -110,7 +110,7 @@ def _one(app: FastAPI, house: House) -> None:
     async def read(request: Request, endpoint: str) -> Response:
         """Whether it is well, too."""
         caller = await house.guard.retailer(request, SCOPE)
-        return answer(_body(await WebhookDesk(house).own(caller, endpoint)))
+        return answer(_body(await WebhookService(house).own(caller, endpoint)))
 
     @app.patch(
         WHERE,
@@ -126,13 +126,13 @@ def _one(app: FastAPI, house: House) -> None:
     async def change(request: Request, endpoint: str) -> Response:
         """What was pending goes on once it is enabled; what came meanwhile can be replayed."""
         caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookDesk(house)
+        desk = WebhookService(house)
         await desk.own(caller, endpoint)
         body = parse(ChangeWebhook, await read_object(request))
         return answer(_body(await desk.change(caller, endpoint, body)))
 
 
-def _ends(app: FastAPI, house: House) -> None:
+def _ends(app: FastAPI, house: ApiContext) -> None:
     @app.delete(
         WHERE,
         status_code=204,
@@ -146,7 +146,7 @@ def _ends(app: FastAPI, house: House) -> None:
     async def delete(request: Request, endpoint: str) -> Response:
         """For good; to stop for a while, disable it."""
         caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookDesk(house)
+        desk = WebhookService(house)
         await desk.own(caller, endpoint)
         await desk.endpoints.remove(endpoint)
         return Response(status_code=204)
@@ -165,7 +165,7 @@ def _ends(app: FastAPI, house: House) -> None:
     async def rotate(request: Request, endpoint: str) -> Response:
         """For 24 hours the secret before it signs as well, so no receiver has to hurry."""
         caller = await house.guard.retailer(request, SCOPE)
-        found = await WebhookDesk(house).rotate(caller, endpoint)
+        found = await WebhookService(house).rotate(caller, endpoint)
         return answer(_with_secret(found, found.secret))
 
 

@@ -15,11 +15,17 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from unshackled.messages.catalogue import ENGLISH, LANGUAGES, Catalogue, catalogue, language_of
-from unshackled.messages.document import Document, ever_written, in_words, written
+from unshackled.messages.document_texts import Document, ever_written, in_words, written
 from unshackled.messages.findings import SAME
-from unshackled.messages.form import told
+from unshackled.messages.form_texts import worded_schema
 from unshackled.messages.formats import Sentence
+from unshackled.messages.message_catalogue import (
+    ENGLISH,
+    LANGUAGES,
+    MessageCatalogue,
+    catalogue,
+    language_of,
+)
 
 
 def say(
@@ -63,7 +69,7 @@ def line_title(locale: str, part: str, title: str) -> str:
 
 
 def _written(
-    words: Catalogue, locale: str, template: str, params: Mapping[str, Any], zone: tzinfo
+    words: MessageCatalogue, locale: str, template: str, params: Mapping[str, Any], zone: tzinfo
 ) -> str:
     named = {
         "thing": words.things.get(str(params.get("subject")), words.things["-"]),
@@ -87,7 +93,7 @@ __all__ = [
     "line_title",
     "say",
     "thing",
-    "told",
     "why_not",
+    "worded_schema",
     "written",
 ]

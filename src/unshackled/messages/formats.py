@@ -10,7 +10,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 from unshackled.domain.money import exponent
-from unshackled.messages.catalogue import language_of
+from unshackled.messages.message_catalogue import language_of
 
 if TYPE_CHECKING:
     from babel.core import Locale

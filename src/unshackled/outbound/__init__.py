@@ -6,15 +6,15 @@ Importing this loads no HTTP library; the first request does, or `HttpClient.war
 from unshackled.outbound.answer import Answer, Owns, anyone
 from unshackled.outbound.breaker import Breaker, BreakerChange, BreakerPolicy, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead
+from unshackled.outbound.call_failures import Shed
+from unshackled.outbound.call_guard import Attempt, CallGuard, Ending
 from unshackled.outbound.client import HttpClient
 from unshackled.outbound.deadline import Deadline, current_deadline, until
-from unshackled.outbound.failures import Shed
-from unshackled.outbound.guard import Attempt, Ending, Guard
 from unshackled.outbound.limiter import Limiter
 from unshackled.outbound.limits import Limits, Timeouts
 from unshackled.outbound.marks import Marks
+from unshackled.outbound.request_trail import followed
 from unshackled.outbound.retry import RetryPolicy, retrying
-from unshackled.outbound.trail import followed
 
 __all__ = [
     "Answer",
@@ -24,9 +24,9 @@ __all__ = [
     "BreakerPolicy",
     "BreakerState",
     "Bulkhead",
+    "CallGuard",
     "Deadline",
     "Ending",
-    "Guard",
     "HttpClient",
     "Limiter",
     "Limits",

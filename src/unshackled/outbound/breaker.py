@@ -11,7 +11,7 @@ from typing import Literal
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent, ProviderError, Undecided
-from unshackled.outbound.failures import Shed
+from unshackled.outbound.call_failures import Shed
 
 BreakerState = Literal["closed", "open", "half_open"]
 

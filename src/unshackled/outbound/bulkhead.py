@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from unshackled.outbound.failures import Shed
+from unshackled.outbound.call_failures import Shed
 
 
 class Bulkhead:

@@ -11,20 +11,20 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from unshackled import __version__
-from unshackled.clock import SystemClock
 from unshackled.domain.clock import Clock
 from unshackled.outbound.answer import SUCCESS, Answer, Owns, anyone, judged
+from unshackled.outbound.call_failures import Shed, translated
 from unshackled.outbound.deadline import current_deadline
 from unshackled.outbound.encode import body_of, server_of, url_as_written, url_of
-from unshackled.outbound.failures import Shed, translated
 from unshackled.outbound.limits import Limits, Timeouts
 from unshackled.outbound.marks import Marks
 from unshackled.outbound.observe import Observer
+from unshackled.outbound.request_trail import current_trail
 from unshackled.outbound.throttle import Throttle
-from unshackled.outbound.trail import current_trail
+from unshackled.system_clock import SystemClock
 
 if TYPE_CHECKING:
-    from unshackled.outbound.wire import Transport, Wire
+    from unshackled.outbound.http_transport import HttpTransport, Transport
 
 # A request ends this much before its call, so that its own, more precise error is the one seen.
 MARGIN_SECONDS: Final = 0.025
@@ -79,7 +79,7 @@ class HttpClient:
         self._public_only = public_only
         self._marks = marks or Marks()
         self._owns = owns
-        self._wire: Wire | None = None
+        self._wire: HttpTransport | None = None
 
     def __repr__(self) -> str:
         return f"HttpClient({self._provider!r})"
@@ -197,7 +197,7 @@ class HttpClient:
         return remaining
 
 
-def _wire_type() -> type[Wire]:
-    from unshackled.outbound.wire import Wire
+def _wire_type() -> type[HttpTransport]:
+    from unshackled.outbound.http_transport import HttpTransport
 
-    return Wire
+    return HttpTransport

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from unshackled.domain.clock import Clock
-from unshackled.outbound.failures import Shed
+from unshackled.outbound.call_failures import Shed
 
 
 class Limiter:

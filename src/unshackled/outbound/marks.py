@@ -50,7 +50,7 @@ class Marks:
     request_ids: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
-    def said(self, answer: Answer | None, sends: int = 0) -> Said:
+    def summary_of(self, answer: Answer | None, sends: int = 0) -> Said:
         """What an answer says for operators; without one, only how many requests there were."""
         if answer is None:
             return Said(sends=sends)
@@ -82,8 +82,8 @@ def id_mark(value: object) -> str | None:
     return value if mixed and REDACTED not in redact_text(value) else None
 
 
-def _first(found: Iterator[str | None]) -> str | None:
-    return next((one for one in found if one is not None), None)
+def _first(result: Iterator[str | None]) -> str | None:
+    return next((one for one in result if one is not None), None)
 
 
 def _headers(headers: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from unshackled.outbound.failures import kind_of
+from unshackled.outbound.call_failures import kind_of
 from unshackled.telemetry.instruments import CALLS_BY_HTTP
 from unshackled.telemetry.names import ERROR, METHOD, PORT, SERVER, STATUS
 
@@ -32,7 +32,7 @@ _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
 
 @dataclass(slots=True)
-class Exchange:
+class ObservedExchange:
     """One request under way: the headers that carry its trace, and its status once known."""
 
     headers: dict[str, str] = field(default_factory=dict)
@@ -55,10 +55,10 @@ class Observer:
         self._duration = CALLS_BY_HTTP.histogram(get_meter(SCOPE, meter_provider=meter_provider))
 
     @contextmanager
-    def exchange(self, method: str) -> Iterator[Exchange]:
+    def exchange(self, method: str) -> Iterator[ObservedExchange]:
         """Observe the request that is sent in the body."""
         span = self._tracer.start_span(f"HTTP {method}", kind=SpanKind.CLIENT)
-        exchange = Exchange()
+        exchange = ObservedExchange()
         _TRACE_CONTEXT.inject(exchange.headers, set_span_in_context(span))
         started = perf_counter()
         error: BaseException | None = None
@@ -73,7 +73,7 @@ class Observer:
             _finish(span, facts)
 
 
-def _ending(exchange: Exchange, error: BaseException | None) -> dict[str, str | int]:
+def _ending(exchange: ObservedExchange, error: BaseException | None) -> dict[str, str | int]:
     facts: dict[str, str | int] = {}
     if exchange.status is not None:
         facts[STATUS] = exchange.status

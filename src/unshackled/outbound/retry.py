@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import InDoubt, NotSent
-from unshackled.outbound.failures import Shed
+from unshackled.outbound.call_failures import Shed
 
 if TYPE_CHECKING:  # loaded by the first failure only: start-up does without it
     from tenacity import RetryCallState

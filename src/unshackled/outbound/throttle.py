@@ -16,7 +16,7 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.outbound.answer import LONGEST_WAIT, Answer, retry_after
-from unshackled.outbound.failures import Shed
+from unshackled.outbound.call_failures import Shed
 
 # However long a backend asks for, one call asks again after this.
 LONGEST_HOLD: Final = timedelta(minutes=5)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from unshackled.ports.address import Address
-from unshackled.ports.agreement import Agreement
-from unshackled.ports.catalogue import Catalogue
-from unshackled.ports.credit import Credit
-from unshackled.ports.delivery import Delivery
+from unshackled.ports.address import AddressPort
+from unshackled.ports.agreement import AgreementPort
+from unshackled.ports.catalogue import CataloguePort
+from unshackled.ports.credit import CreditPort
+from unshackled.ports.delivery import DeliveryPort
 from unshackled.ports.fraud import Fraud
 from unshackled.ports.identity import Identity
 from unshackled.ports.mandate import Mandate
@@ -22,11 +22,11 @@ from unshackled.ports.stock import Stock
 from unshackled.ports.trade_in import TradeIn
 
 CAPABILITIES: Mapping[str, type] = {
-    "address": Address,
-    "agreement": Agreement,
-    "catalogue": Catalogue,
-    "credit": Credit,
-    "delivery": Delivery,
+    "address": AddressPort,
+    "agreement": AgreementPort,
+    "catalogue": CataloguePort,
+    "credit": CreditPort,
+    "delivery": DeliveryPort,
     "fraud": Fraud,
     "identity": Identity,
     "mandate": Mandate,

@@ -7,7 +7,7 @@ from typing import Protocol
 from unshackled.domain.customer import Address as CustomerAddress
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
@@ -24,7 +24,7 @@ class AddressVerified(Record, Fact):
     delivery_point: str
 
 
-class Address(Protocol):
+class AddressPort(Protocol):
     """An address file."""
 
     @query(declinable=True)

@@ -11,7 +11,7 @@ from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
@@ -36,7 +36,7 @@ class AgreementSigned(Record, Fact):
     envelope: str
 
 
-class Agreement(Protocol):
+class AgreementPort(Protocol):
     """Electronic signature."""
 
     @effect(undo="void", declinable=True, counts_for="valid_for", by_customer=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 from unshackled.domain.catalogue import Catalogue as Contents
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
@@ -34,7 +34,7 @@ class CatalogueFound(Record, Fact):
     left_out: tuple[LeftOut, ...] = added(())
 
 
-class Catalogue(Protocol):
+class CataloguePort(Protocol):
     """A product catalogue."""
 
     @query()

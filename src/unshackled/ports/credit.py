@@ -14,14 +14,14 @@ from unshackled.domain.customer import (
     ExistingAgreement,
     IncomeAndOutgoings,
 )
-from unshackled.domain.documents import Line, Template
+from unshackled.domain.documents import DocumentLine, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import Record
 from unshackled.ports.agreement import AgreementSigned
-from unshackled.ports.amounts import ReportsAmount, apart
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import ReportsAmount, apart
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
@@ -66,11 +66,11 @@ class SearchFacts(Record, forbid_unknown_fields=False):
     offer: CreditQuoted
 
 
-def _consent_to_search(facts: SearchFacts) -> Sequence[Line]:
+def _consent_to_search(facts: SearchFacts) -> Sequence[DocumentLine]:
     lender = facts.offer.lender
     return (
-        Line(label="lender", text="as_named", params={"name": lender}),
-        Line(label="consent", text="consent_to_search", params={"lender": lender}),
+        DocumentLine(label="lender", text="as_named", params={"name": lender}),
+        DocumentLine(label="consent", text="consent_to_search", params={"lender": lender}),
     )
 
 
@@ -212,7 +212,7 @@ class CreditSettled(ReportsAmount):
         return apart({"amount": request.settlement.due}, {"amount": self.amount})
 
 
-class Credit(Protocol):
+class CreditPort(Protocol):
     """A lender."""
 
     @query(declinable=True, moves="credit", counts_for="valid_for")

@@ -10,7 +10,7 @@ from unshackled.domain.customer import Address
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
 
@@ -46,7 +46,7 @@ class SlotsFound(Record, Fact):
     options: tuple[DeliverySlot, ...]
 
 
-class Delivery(Protocol):
+class DeliveryPort(Protocol):
     """A carrier."""
 
     @query(declinable=True, counts_for="valid_for")

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import Fact
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Declined, Outcome, Passed
 
@@ -100,11 +100,11 @@ class MatchIdentity:
             address_score=address_score,
         )
 
-    def judge(self, found: IdentityMatched) -> Outcome[IdentityMatched]:
+    def judge(self, matched: IdentityMatched) -> Outcome[IdentityMatched]:
         """The outcome that an answer means here; what nobody could compare declines nobody."""
-        if self.decline and found.known and not found.matched:
+        if self.decline and matched.known and not matched.matched:
             return Declined(code="identity_not_matched")
-        return Passed(output=found)
+        return Passed(output=matched)
 
 
 class Fraud(Protocol):

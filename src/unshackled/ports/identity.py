@@ -8,7 +8,7 @@ from typing import Protocol
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.outcome import Found, Outcome
 

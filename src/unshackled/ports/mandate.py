@@ -7,7 +7,7 @@ from typing import Protocol
 from unshackled.domain.customer import BankAccount, Contact
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from unshackled.domain.customer import Contact
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome

@@ -10,8 +10,8 @@ from unshackled.domain.facts import CheckoutRef, added
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote, QuoteLine
 from unshackled.domain.records import Record
-from unshackled.ports.amounts import ReportsAmount, apart
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import ReportsAmount, apart
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.operation import effect, undoes

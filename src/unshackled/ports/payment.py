@@ -9,8 +9,8 @@ from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.facts import CheckoutRef
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
-from unshackled.ports.amounts import ReportsAmount, apart
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import ReportsAmount, apart
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
@@ -82,13 +82,13 @@ class PaymentCaptured(ReportsAmount):
         )
 
 
-def _from_quote(told: PaymentCharged | PaymentAuthorised, request: object) -> str | None:
+def _from_quote(charged: PaymentCharged | PaymentAuthorised, request: object) -> str | None:
     if not isinstance(request, ChargePayment | AuthorisePayment):
         return None
     quote = request.quote
     return apart(
         {"amount": quote.due_today, "currency": quote.currency},
-        {"amount": told.amount, "currency": told.currency},
+        {"amount": charged.amount, "currency": charged.currency},
     )
 
 

@@ -9,7 +9,7 @@ from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.package import TariffLine
 from unshackled.domain.personal import Personal
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import effect
 from unshackled.ports.outcome import Found, Outcome
 

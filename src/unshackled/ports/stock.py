@@ -8,7 +8,7 @@ from typing import Protocol
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import Accessories, HandsetLine
 from unshackled.domain.records import Record
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 

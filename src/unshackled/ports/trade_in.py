@@ -8,8 +8,8 @@ from typing import Protocol
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import Record
-from unshackled.ports.amounts import ReportsAmount, apart
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import ReportsAmount, apart
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 

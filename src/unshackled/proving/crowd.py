@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import httpx
 
-from unshackled.testing.customer import FORMS, Caller, Customer
-from unshackled.testing.invariants import Observed
+from unshackled.testing.customer import FORMS, ApiCaller, Customer
+from unshackled.testing.invariants import FinalCheckout
 
 Json = Any
 
@@ -108,7 +108,7 @@ class Shopper:
             await self._step()
 
     async def _over(self) -> bool:
-        seen = self.customer.seen
+        seen = self.customer.checkout
         return seen["status"] in ("canceled", "completed") or (
             self.mood is Mood.LEAVE and self.turns > self.acts_at
         )
@@ -147,7 +147,7 @@ class Shopper:
         """Somebody else is at it, or something was declined: try again, or do without."""
         await asyncio.sleep(self.random.uniform(0.2, 0.6))
         await self.customer.ask("GET")
-        seen = self.customer.seen
+        seen = self.customer.checkout
         retry = [one for one in seen["next_actions"] if one["type"] == "retry"]
         declined = {one["does"] for one in seen["steps"] if one["state"] == "declined"}
         if "credit.apply" in declined and seen["package"].get("credit"):
@@ -171,7 +171,7 @@ class Shopper:
     @property
     def card_refused(self) -> bool:
         """Whether the confirmation waits for another card."""
-        seen = self.customer.seen
+        seen = self.customer.checkout
         charges = [step for step in seen["steps"] if step["does"] == "payment.charge"]
         refused = any(step["code"] in ("card_declined", "declined") for step in charges)
         return refused and any(one["type"] == "confirm" for one in seen["next_actions"])
@@ -183,7 +183,7 @@ def _noted(action: Json) -> str:
     return f"step {action['step']}" if sends else str(action["id"])
 
 
-def complaints(shopper: Shopper, observed: Observed) -> list[str]:
+def complaints(shopper: Shopper, observed: FinalCheckout) -> list[str]:
     """What was acknowledged and is not there any more, and every answer 500."""
     found = [what for what in shopper.refusals if ": 500 " in what]
     checkout = observed.checkout
@@ -200,10 +200,10 @@ def complaints(shopper: Shopper, observed: Observed) -> list[str]:
 
 
 @dataclass(kw_only=True)
-class Operator:
+class CrowdOperator:
     """A person who tries everything again that waits for one."""
 
-    api: Caller
+    api: ApiCaller
     token: str
     retailers: tuple[str, ...]
     resolved: int = 0

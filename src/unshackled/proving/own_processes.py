@@ -21,7 +21,7 @@ STOPS_WITHIN_SECONDS: Final = 15.0
 
 
 @dataclass(kw_only=True)
-class Process:
+class OwnProcess:
     """One command of ours; it may be killed, paused and started again on the same port.
 
     It is in a session of its own, so Ctrl-C reaches only whoever started it.

@@ -20,7 +20,7 @@ LEAST_RATE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class ProviderCost:
     """What a provider takes: `fixed` minor units for each call, `percent` of what is paid."""
 
     fixed: float = 0.0
@@ -57,14 +57,14 @@ class Measures:
         count.good += good
         count.calls += 1
 
-    def seen(self, retailer: str, provider: str) -> Iterator[tuple[str, Score]]:
+    def rates_of(self, retailer: str, provider: str) -> Iterator[tuple[str, Score]]:
         """The rate of each operation of a provider that was called."""
         for one, other, operation in sorted(self._counts):
             if (one, other) == (retailer, provider):
-                yield operation, self.score(retailer, provider, operation, price=Price())
+                yield operation, self.score(retailer, provider, operation, price=ProviderCost())
 
     def score(
-        self, retailer: str, provider: str, operation: str, *, price: Price, amount: int = 0
+        self, retailer: str, provider: str, operation: str, *, price: ProviderCost, amount: int = 0
     ) -> Score:
         """The rate so far, and what one success of `amount` minor units costs at this price."""
         count = self._counts.get((retailer, provider, operation))

@@ -10,15 +10,22 @@ from typing import Any, Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
-from unshackled.flow.engine.route_choice import UNTOUCHED, Ask, Board, Pick, RouteState, ranked
+from unshackled.flow.engine.route_choice import (
+    UNTOUCHED,
+    RankingInputs,
+    RouteChoice,
+    RouteRequest,
+    RouteState,
+    ranked,
+)
 from unshackled.flow.language.policy import Policy
 from unshackled.outbound import Shed
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Declined
-from unshackled.routing.measures import Measures, Price
+from unshackled.routing.measures import Measures, ProviderCost
 from unshackled.routing.shadow import Candidate, Served, Shadows
 from unshackled.routing.tally import ParityTally
-from unshackled.routing.watch import Verdict, Watch
+from unshackled.routing.watch import CutBackReason, Watch
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.store.side_tables.routing_settings import (
@@ -35,7 +42,7 @@ REFRESH_SECONDS: Final = 1.0
 FLUSH_EVERY: Final = 5
 CUT_BACK: Final = "cut-back"
 
-Settle = Callable[[RoutingSetting, Verdict], Awaitable[None]]
+Settle = Callable[[RoutingSetting, CutBackReason], Awaitable[None]]
 DEFAULTS: Final[Mapping[str, Settings]] = {
     "route": RouteSettings(),
     "provider": ProviderSettings(),
@@ -62,7 +69,7 @@ class Router:
     clock: Clock
     random: Random
     policies: Mapping[tuple[str, str], Policy]
-    prices: Mapping[tuple[str, str], Price] = field(default_factory=dict)
+    prices: Mapping[tuple[str, str], ProviderCost] = field(default_factory=dict)
     on_cut_back: Settle | None = None
 
     def __post_init__(self) -> None:
@@ -130,7 +137,7 @@ class Router:
 
     # Picking
 
-    def rank(self, ask: Ask) -> tuple[Pick, ...]:
+    def rank(self, ask: RouteRequest) -> tuple[RouteChoice, ...]:
         """The candidates in the order in which they are tried."""
         policy = self.policies.get((ask.retailer, ask.policy.route))
         if policy is not None and policy.how == ask.policy.how:
@@ -142,21 +149,21 @@ class Router:
         found = self.route(retailer, name)
         return RouteState(weights=found.weights, closed=frozenset(found.closed))
 
-    def _board(self, ask: Ask) -> Board:
+    def _board(self, ask: RouteRequest) -> RankingInputs:
         state = self._state(ask.retailer, ask.policy.route) if ask.policy.route else UNTOUCHED
         if ask.policy.how != "best":
-            return Board(state=state)
+            return RankingInputs(state=state)
         scores = {
             name: self.measures.score(
                 ask.retailer,
                 name,
                 ask.operation,
-                price=self.prices.get((ask.retailer, name), Price()),
+                price=self.prices.get((ask.retailer, name), ProviderCost()),
                 amount=ask.amount,
             )
             for name in ask.candidates
         }
-        return Board(state=state, scores=scores)
+        return RankingInputs(state=state, scores=scores)
 
     # What came of it
 
@@ -232,7 +239,7 @@ class Router:
         return {name: state.weights.get(name, 0.0) for name in policy.providers}
 
     async def _cut_back(
-        self, retailer: str, policy: Policy, provider: str, verdict: Verdict
+        self, retailer: str, policy: Policy, provider: str, verdict: CutBackReason
     ) -> None:
         """Give the candidate's share to the first provider, and tell everybody."""
         reason = f"{provider}: {verdict}"

@@ -19,7 +19,7 @@ from unshackled.domain.clock import Clock
 from unshackled.errors import ProviderError
 from unshackled.flow.language.policy import WHOLE, Policy, Shadow
 from unshackled.ports import all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.routing.compare import compared
 from unshackled.routing.tally import ParityTally
 from unshackled.sdk import Adapter
@@ -153,7 +153,7 @@ class Shadows:
                 at=self.clock.now(),
                 provider=pair.live if turned else pair.candidate,
                 operation=pair.operation,
-                asked="shadow",
+                request="shadow",
             )
             tell_problem(log, None, Where(account=pair.retailer), problem)
             pulse.why = type(error).__name__

@@ -40,7 +40,7 @@ class _Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class CutBackReason:
     """Why a candidate must lose its share: `errors` or `mismatches`, in percent of `calls`."""
 
     what: str
@@ -68,7 +68,7 @@ class Watch:
         """An answer of the candidate was compared."""
         self.mismatches.note(now, bad=differs)
 
-    def verdict(self, limits: CutBack, now: float) -> Verdict | None:
+    def verdict(self, limits: CutBack, now: float) -> CutBackReason | None:
         """Whether one of the limits is passed."""
         since = now - limits.window.total_seconds()
         for what, window, limit in (
@@ -77,7 +77,7 @@ class Watch:
         ):
             percent, calls = window.share(since)
             if calls >= limits.calls and percent > limit:
-                return Verdict(what=what, percent=percent, limit=limit, calls=calls)
+                return CutBackReason(what=what, percent=percent, limit=limit, calls=calls)
         return None
 
     def forget(self) -> None:

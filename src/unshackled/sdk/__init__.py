@@ -13,8 +13,8 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import InDoubt, NotSent, Refused, Undecided
 from unshackled.outbound import Answer, HttpClient, Marks
-from unshackled.ports.amounts import ANY_CURRENCY, AmountRange
-from unshackled.ports.call import Call, Followed, Undo
+from unshackled.ports.amount_ranges import ANY_CURRENCY, AmountRange
+from unshackled.ports.call_context import Call, Followed, Undo
 from unshackled.ports.outcome import (
     Absent,
     Declined,

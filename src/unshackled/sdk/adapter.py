@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from unshackled.outbound import HttpClient, Marks, Owns
-from unshackled.ports.amounts import Ranges
+from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.outcome import Notice
 from unshackled.sdk.envelope import coded
 

@@ -31,7 +31,7 @@ OAUTH: Final = frozenset(
 )
 
 
-def told(answer: Answer) -> Mapping[str, Any]:
+def object_of(answer: Answer) -> Mapping[str, Any]:
     """The JSON object of an answer; empty where there is none."""
     try:
         data = orjson.loads(answer.body)
@@ -54,7 +54,7 @@ def has(
 
 def coded(answer: Answer) -> bool:
     """The plainest form, and nothing beside it: `{"error": {"code": "unknown_reference"}}`."""
-    data = told(answer)
+    data = object_of(answer)
     if not has(data, beside=(), error=dict) or not has(data["error"], beside=(), code=str):
         return False
     return CODE.fullmatch(data["error"]["code"]) is not None
@@ -62,7 +62,7 @@ def coded(answer: Answer) -> bool:
 
 def refused(answer: Answer) -> Refused:
     """What an error in the plainest form stands for, where it is a refusal."""
-    code, provider = told(answer)["error"]["code"], answer.provider
+    code, provider = object_of(answer)["error"]["code"], answer.provider
     message = f"{provider}: status {answer.status}, code {code}"
     return Refused(message, provider=provider, code=code)
 
@@ -72,7 +72,7 @@ def declined(answer: Answer, reasons: Mapping[str, str]) -> Declined:
 
     Raises `Refused` for a code that is not among the `reasons`: it is about us.
     """
-    code = told(answer)["error"]["code"]
+    code = object_of(answer)["error"]["code"]
     if code not in reasons:
         raise refused(answer)
     return Declined(code=reasons[code], vendor_code=code)
@@ -80,7 +80,7 @@ def declined(answer: Answer, reasons: Mapping[str, str]) -> Declined:
 
 def refused_token(answer: Answer) -> bool:
     """The form of what OAuth refuses (RFC 6749 section 5.2, RFC 6750 section 3.1)."""
-    data = told(answer)
+    data = object_of(answer)
     known = ("error_description", "error_uri")
     return has(data, beside=known, error=str) and data["error"] in OAUTH
 

@@ -26,7 +26,7 @@ _A_DAY: Final = len("2026-11-30")
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class OfferPeriod:
     """From `start` on, before `end`; None is open."""
 
     start: datetime | None = None
@@ -46,14 +46,14 @@ def moment_in(text: str, time_zone: str) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(time_zone))
 
 
-def period_of(thing: Json, time_zone: str) -> Period:
+def period_of(thing: Json, time_zone: str) -> OfferPeriod:
     """The `validFor` of an offering or a price."""
     told = thing.get("validFor") or {}
     start, end = (
         moment_in(told[name], time_zone) if told.get(name) is not None else None
         for name in ("startDateTime", "endDateTime")
     )
-    return Period(start, end)
+    return OfferPeriod(start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,26 +146,31 @@ class Reading:
                 self.left_out.append(LeftOut(kind=kind, item=_name(thing), why=_why(error)))
         return tuple(found)
 
-    def require_some(self, found: Catalogue) -> None:
+    def require_some(self, catalogue: Catalogue) -> None:
         """`ValueError` where there were offerings and not one of them could be read."""
-        parts = (found.handsets, found.tariffs, found.credit_plans, found.accessories)
-        if self.left_out and not any((*parts, found.trade_ins)):
+        parts = (
+            catalogue.handsets,
+            catalogue.tariffs,
+            catalogue.credit_plans,
+            catalogue.accessories,
+        )
+        if self.left_out and not any((*parts, catalogue.trade_ins)):
             raise ValueError("no offering can be read")
 
-    def _require_new(self, kind: str, made: object) -> None:
-        name = name_of(made)
+    def _require_new(self, kind: str, record: object) -> None:
+        name = name_of(record)
         if (kind, name) in self._known:
             raise ValueError("given more than once")
-        if any(len(str(getattr(made, key, "") or "")) > longest(key) for key in ("sku", "title")):
+        if any(len(str(getattr(record, key, "") or "")) > longest(key) for key in ("sku", "title")):
             raise ValueError("too long")
         self._known.add((kind, name))
 
 
-def name_of(made: object) -> str:
+def name_of(record: object) -> str:
     """What an item of a catalogue is known by."""
     for keys in (("sku",), ("code",), ("model", "grade")):
-        if hasattr(made, keys[0]):
-            return " ".join(str(getattr(made, key)) for key in keys)
+        if hasattr(record, keys[0]):
+            return " ".join(str(getattr(record, key)) for key in keys)
     return ""
 
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from unshackled.sdk.standin import Mode, StandIn, answer
 
 
-class Problem(Exception):
+class StandInError(Exception):
     """The backend's own "no such thing" or "not like this": a status and its code."""
 
     def __init__(self, status: int, code: str) -> None:
@@ -28,7 +28,7 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class StandInRequest:
     """One request: its JSON, the path's and the query's parameters, and the idempotency key.
 
     `base` is the address of the stand-in as the caller knows it, without a trailing slash.
@@ -41,7 +41,7 @@ class Asked:
     mode: Mode | None
 
 
-Handler = Callable[[Asked], Response]
+Handler = Callable[[StandInRequest], Response]
 STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1b1f24}"
     "main{max-width:30rem;margin:3rem auto;padding:2rem;background:#fff;border-radius:.75rem}"
@@ -60,7 +60,7 @@ class Rest:
     """
 
     stand_in: StandIn
-    kept: dict[str, tuple[bytes, Response]] = field(default_factory=dict)
+    responses: dict[str, tuple[bytes, Response]] = field(default_factory=dict)
 
     def effect(self, path: str, operation: str) -> Callable[[Handler], Handler]:
         """A POST that does something once per idempotency key."""
@@ -79,7 +79,7 @@ class Rest:
         path: str,
         operation: str,
         method: str,
-        run: Callable[[Handler, Asked], Response],
+        run: Callable[[Handler, StandInRequest], Response],
     ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             async def endpoint(request: Request, mode: Mode | None) -> Response:
@@ -87,7 +87,7 @@ class Rest:
                 try:
                     _require_key(request)
                     return run(handler, _asked(request, body, mode))
-                except Problem as problem:
+                except StandInError as problem:
                     return answer({"error": {"code": problem.code}}, problem.status)
                 except (KeyError, TypeError, ValueError, AttributeError):
                     return answer({"error": {"code": "invalid_request"}}, 400)
@@ -97,34 +97,34 @@ class Rest:
 
         return register
 
-    def once(self, handler: Handler, asked: Asked) -> Response:
+    def once(self, handler: Handler, request: StandInRequest) -> Response:
         """Run a handler once per idempotency key; its first answer is repeated."""
-        if not asked.key:
-            raise Problem(400, "idempotency_key_missing")
-        body = orjson.dumps(asked.data, option=orjson.OPT_SORT_KEYS)
-        kept = self.kept.get(asked.key)
+        if not request.key:
+            raise StandInError(400, "idempotency_key_missing")
+        body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
+        kept = self.responses.get(request.key)
         if kept is None:
-            kept = self.kept[asked.key] = (body, handler(asked))
+            kept = self.responses[request.key] = (body, handler(request))
         if kept[0] != body:
-            raise Problem(422, "idempotency_key_reused")
+            raise StandInError(422, "idempotency_key_reused")
         return kept[1]
 
 
-def _plainly(handler: Handler, asked: Asked) -> Response:
-    return handler(asked)
+def _plainly(handler: Handler, request: StandInRequest) -> Response:
+    return handler(request)
 
 
 def _require_key(request: Request) -> None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
-        raise Problem(401, "api_key_missing")
+        raise StandInError(401, "api_key_missing")
 
 
-def _asked(request: Request, body: bytes, mode: Mode | None) -> Asked:
+def _asked(request: Request, body: bytes, mode: Mode | None) -> StandInRequest:
     data = orjson.loads(body) if body else {}
     if not isinstance(data, dict):
-        raise Problem(400, "invalid_request")
-    return Asked(
+        raise StandInError(400, "invalid_request")
+    return StandInRequest(
         data=data,
         params={**request.query_params, **request.path_params},
         key=request.headers.get("idempotency-key", ""),
@@ -154,7 +154,7 @@ def _refusing(page: Page) -> Page:
     async def endpoint(request: Request) -> Response:
         try:
             return await page(request)
-        except Problem as problem:
+        except StandInError as problem:
             return answer({"error": {"code": problem.code}}, problem.status)
 
     return endpoint

@@ -24,7 +24,7 @@ def optional(value: Any) -> str | None:
     return None if value is None else word(value)
 
 
-def held(value: Any, name: str) -> str:
+def text_of(value: Any, name: str) -> str:
     """The text of a value that may be an object around it: under `value`, or under its own name.
 
     TM Forum's characteristics are either. Raises `TypeError` where it is neither.

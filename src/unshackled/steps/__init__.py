@@ -52,7 +52,7 @@ class InvalidInput(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class StepContext:
     """What a kind may look at: the typed request, the options on offer, the time.
 
     `now` is in the retailer's zone: its `date()` is the day that rules go by.
@@ -70,7 +70,7 @@ class View:
     country: str = "GB"
     credit: bool = False
     bank: Table | None = None
-    kept: bool = False
+    stored: bool = False
 
 
 class Definition(Protocol):
@@ -119,33 +119,33 @@ class Definition(Protocol):
         """The JSON Schema of a submission."""
         ...
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """What a submission means; raises `InvalidInput`."""
         ...
 
-    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+    def stored_form(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
         """What is stored of a submission that was taken; `submit` reads it back as `view.kept`."""
         ...
 
-    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+    def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
         """What speaks against a changed package, given what the customer told before."""
         ...
 
-    def arrive(self, output: Any, view: View) -> Json:
+    def arrive(self, output: Any, view: StepContext) -> Json:
         """The options to offer, from the output of the query of a `query_then_customer` step."""
         ...
 
-    def decide(self, view: View) -> Outcome[Any]:
+    def decide(self, view: StepContext) -> Outcome[Any]:
         """The verdict of a `rule` step."""
         ...
 
-    def document(self, view: View) -> Json:
+    def document(self, view: StepContext) -> Json:
         """The document to show for `view.request`, in the words of `view.locale`, or None."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class BaseDefinition:
     """What most kinds share: a definition that does nothing until told otherwise."""
 
     kind: str
@@ -160,34 +160,34 @@ class Base:
         """Nothing may be submitted."""
         return NOTHING
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """Nothing may be submitted."""
         message = say(view.locale, "not_submittable")
         raise InvalidInput([FieldError(path="$", code="not_submittable", message=message)])
 
-    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+    def stored_form(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
         """The submission as it was sent."""
         return dict(body)
 
-    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+    def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
         """None."""
         return ()
 
-    def arrive(self, output: Any, view: View) -> Json:
+    def arrive(self, output: Any, view: StepContext) -> Json:
         """No options."""
         return None
 
-    def decide(self, view: View) -> Outcome[Any]:
+    def decide(self, view: StepContext) -> Outcome[Any]:
         """Never asked: only a `rule` decides by itself."""
         return Declined(code="no_rule")
 
-    def document(self, view: View) -> Json:
+    def document(self, view: StepContext) -> Json:
         """No document."""
         return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
+class KindContext:
     """What kinds may refer to by name."""
 
     operations: Mapping[str, Operation] = field(default_factory=all_operations)
@@ -202,7 +202,7 @@ class StepKind(Protocol):
         """The JSON Schema of the value after the key, for editors."""
         ...
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """Make a step; `options` are keys of the step that only this kind knows."""
         ...
 
@@ -247,17 +247,17 @@ def look_in(folder: Path) -> None:
 
 
 __all__ = [
-    "Base",
+    "BaseDefinition",
     "Definition",
     "Entry",
     "FieldError",
     "InvalidInput",
     "Json",
-    "Library",
+    "KindContext",
     "Passed",
+    "StepContext",
     "StepKind",
     "TwoKinds",
-    "View",
     "WrongValue",
     "kinds",
     "look_in",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unshackled.ports import all_operations
-from unshackled.steps import Base, Definition, Json, Library, WrongValue, one_of
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, WrongValue, one_of
 
 
 class CallKind:
@@ -19,12 +19,12 @@ class CallKind:
         """The key of an operation."""
         return {"enum": sorted(k for k, op in all_operations().items() if not op.is_undo)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step that calls the operation; undos are the engine's business."""
         operation = one_of(value, library.operations, "operation")
         if operation.is_undo:
             raise WrongValue(f"{value} takes an effect back: the engine calls it, no step does")
-        return Base(
+        return BaseDefinition(
             kind=self.key,
             detail=value,
             entry="call",

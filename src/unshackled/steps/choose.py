@@ -12,13 +12,13 @@ from unshackled.domain.personal import fields_of
 from unshackled.messages import say
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
-    Base,
+    BaseDefinition,
     Definition,
     FieldError,
     InvalidInput,
     Json,
-    Library,
-    View,
+    KindContext,
+    StepContext,
     WrongValue,
     one_of,
 )
@@ -39,7 +39,7 @@ OPTION: Final[Json] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choose(Base):
+class Choose(BaseDefinition):
     """A step whose query answers `options`; the customer sends `{"option": <id>}`."""
 
     option: type
@@ -48,11 +48,11 @@ class Choose(Base):
         """One option's id."""
         return OPTION
 
-    def arrive(self, output: Any, view: View) -> Json:
+    def arrive(self, output: Any, view: StepContext) -> Json:
         """The options as JSON, to be stored and offered."""
         return [encode(option) for option in output.options]
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """The option picked; raises `InvalidInput` naming the options there are."""
         options = {option["id"]: option for option in view.offer or ()}
         picked = body.get("option")
@@ -78,7 +78,7 @@ class ChooseKind:
         """The key of a query that answers options."""
         return {"type": "string"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step for a query whose output has `options`."""
         operation = one_of(value, library.operations, "operation")
         offered = fields_of(operation.output).get("options")

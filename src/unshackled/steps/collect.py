@@ -16,20 +16,20 @@ from unshackled.domain.dependent import Needs
 from unshackled.domain.documents import Template
 from unshackled.domain.entries import ADULT, Text, Whole, under_age
 from unshackled.domain.facts import Fact
-from unshackled.domain.form import Entry, Finding, Flag, Given, Refusal
+from unshackled.domain.form import Finding, Flag, FormEntry, Given, Refusal
 from unshackled.domain.personal import PERSONAL
 from unshackled.domain.records import Record
 from unshackled.messages import ever_written, say, written
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
-    Base,
+    BaseDefinition,
     Definition,
     FieldError,
     InvalidInput,
     Json,
-    Library,
-    View,
+    KindContext,
+    StepContext,
     WrongValue,
     one_of,
 )
@@ -40,7 +40,7 @@ _TYPES: Final = ("boolean", "integer", "string")
 _MOST: Final = 2**53 - 1  # whole numbers that every JSON reader keeps (RFC 8259 section 6)
 
 
-def _entry(kind: str, title: str, *, required: bool) -> tuple[type, Entry]:
+def _entry(kind: str, title: str, *, required: bool) -> tuple[type, FormEntry]:
     """The type and entry of a field that a flow adds."""
     if kind == "integer":
         return int, Whole(title=title, least=-_MOST, most=_MOST)
@@ -63,7 +63,7 @@ def field_errors(findings: Iterable[Finding], locale: str) -> tuple[FieldError, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collect(Base):
+class Collect(BaseDefinition):
     """A step that waits for one model of customer data.
 
     With a `template` the customer agrees to a sentence: the action shows it, and the submission
@@ -78,9 +78,9 @@ class Collect(Base):
         model: Any = self.model
         return form.schema(model)
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
-        if view.kept:
+        if view.stored:
             output = self._read_back(body)
         else:
             found = form.read(self.model, body, _given(view))
@@ -90,18 +90,18 @@ class Collect(Base):
         self._require_wording(output, view)
         return Passed(output=output)
 
-    def _require_wording(self, output: Any, view: View) -> None:
+    def _require_wording(self, output: Any, view: StepContext) -> None:
         """Nobody agrees to a sentence that they were not shown."""
         if self.template is None or view.request is None:
             return
         shown = {written(self.template, view.request, view.locale).digest}
-        if view.kept:
+        if view.stored:
             shown |= ever_written(self.template, view.request, view.locale)
         if output.wording not in shown:
             found = Finding(path="wording", code="other_document")
             raise InvalidInput(field_errors([found], view.locale))
 
-    def document(self, view: View) -> Json:
+    def document(self, view: StepContext) -> Json:
         """The sentence that the customer agrees to, in their language, with its digest."""
         if self.template is None:
             return None
@@ -114,11 +114,11 @@ class Collect(Base):
         except ValidationError:
             raise InvalidInput(()) from None
 
-    def kept(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
+    def stored_form(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
         """The data as it is kept: the same whichever way it was written."""
         return encode(outcome.output) if isinstance(outcome, Passed) else dict(body)
 
-    def objections(self, output: Mapping[str, Json], view: View) -> Sequence[FieldError]:
+    def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
         """Credit is not added for somebody who told that they are under age."""
         if not (view.credit and issubclass(self.model, Contact)):
             return ()
@@ -129,7 +129,7 @@ class Collect(Base):
         return field_errors([found], view.locale)
 
 
-def _given(view: View) -> Given:
+def _given(view: StepContext) -> Given:
     return Given(today=view.now.date(), country=view.country, credit=view.credit, bank=view.bank)
 
 
@@ -206,7 +206,7 @@ class CollectKind:
         """A model's name."""
         return {"enum": sorted(MODELS)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step for the named model, with the flow's own fields."""
         model: type[Fact] = one_of(value, MODELS, "model")
         if options.get("fields"):

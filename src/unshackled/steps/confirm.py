@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unshackled.steps import Base, Definition, Json, Library, one_of
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, one_of
 
 
 class ConfirmKind:
@@ -18,10 +18,10 @@ class ConfirmKind:
         """Only the package can be confirmed."""
         return {"const": "package"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step that `POST .../complete` satisfies."""
         one_of(value, {"package": None}, "subject of a confirmation")
-        return Base(kind=self.key, detail=value, entry="customer", action="confirm")
+        return BaseDefinition(kind=self.key, detail=value, entry="customer", action="confirm")
 
 
 KIND = ConfirmKind()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unshackled.steps import Base, Definition, Json, Library, WrongValue
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, WrongValue
 
 
 class ReviewKind:
@@ -18,11 +18,11 @@ class ReviewKind:
         """A queue's name."""
         return {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step that waits in a queue for an operator."""
         if not isinstance(value, str) or not value.replace("-", "_").isidentifier():
             raise WrongValue(f"{value!r} is no queue name: allowed are a-z, 0-9, _ and -")
-        return Base(kind=self.key, detail=value, entry="review")
+        return BaseDefinition(kind=self.key, detail=value, entry="review")
 
 
 KIND = ReviewKind()

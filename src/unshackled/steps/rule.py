@@ -14,7 +14,7 @@ from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibil
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.trade_in import DeviceValued
-from unshackled.steps import Base, Definition, Json, Library, View, one_of
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, StepContext, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
         payments,
         Decimal(standing.apr_percent),
         elapsed,
-        made=standing.repayments_made,
+        count=standing.repayments_made,
     )
     verdict = eligibility(
         programme,
@@ -103,12 +103,12 @@ RULES: Mapping[str, Law] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule(Base):
+class Rule(BaseDefinition):
     """A step that is decided the moment its facts are there."""
 
     law: Law
 
-    def decide(self, view: View) -> Outcome[Any]:
+    def decide(self, view: StepContext) -> Outcome[Any]:
         """The rule's verdict."""
         return self.law.decide(view.request, view.now)
 
@@ -123,7 +123,7 @@ class RuleKind:
         """A rule's name."""
         return {"enum": sorted(RULES)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step for the named rule."""
         law: Law = one_of(value, RULES, "rule")
         return Rule(

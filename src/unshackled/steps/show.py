@@ -11,13 +11,13 @@ from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
 from unshackled.messages import ever_written, say, written
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
-    Base,
+    BaseDefinition,
     Definition,
     FieldError,
     InvalidInput,
     Json,
-    Library,
-    View,
+    KindContext,
+    StepContext,
     one_of,
 )
 
@@ -31,7 +31,7 @@ SHOWN: Final[Json] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Show(Base):
+class Show(BaseDefinition):
     """A step that is done when the page says that it showed this very document."""
 
     template: Template
@@ -40,14 +40,14 @@ class Show(Base):
         """The digest of the document that was shown."""
         return SHOWN
 
-    def document(self, view: View) -> Json:
+    def document(self, view: StepContext) -> Json:
         """The document in the checkout's locale, with its lines and digest."""
         return encode(written(self.template, view.request, view.locale))
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """Evidence of display; another digest means another document was shown."""
         shown, now = body.get("shown"), written(self.template, view.request, view.locale).digest
-        kept = ever_written(self.template, view.request, view.locale) if view.kept else ()
+        kept = ever_written(self.template, view.request, view.locale) if view.stored else ()
         if set(body) != {"shown"} or shown not in (now, *kept):
             wrong = FieldError(
                 path="shown",
@@ -69,7 +69,7 @@ class ShowKind:
         """A document's name."""
         return {"enum": sorted(TEMPLATES)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step for the named document."""
         template: Template = one_of(value, TEMPLATES, "document")
         return Show(

@@ -17,7 +17,7 @@ import orjson
 
 from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.errors import UnshackledError
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 Json = Any
 CONTENT_TYPE: Final = "application/cloudevents+json"

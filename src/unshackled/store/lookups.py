@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreError
 from unshackled.store import snapshot
-from unshackled.store.records import EVERYTHING, Change, Filter
+from unshackled.store.stored_records import EVERYTHING, Change, Filter
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -47,7 +47,7 @@ class Index(Protocol):
         """The next checkouts to look at, at most `limit`; nothing once all were."""
         ...
 
-    async def index(self, portion: Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+    async def index(self, portion: Portion, result: Mapping[str, Mapping[str, str]]) -> None:
         """Note by checkout what it can be found by, in clear, and how far this came.
 
         What another key noted of a checkout is forgotten. The same again changes nothing.
@@ -66,9 +66,9 @@ def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
     return found
 
 
-def key_of(made: str, secret: str) -> bytes:
+def key_of(record: str, secret: str) -> bytes:
     """The key: what was made with the tables, and the secret of the settings."""
-    return hmac.new(secret.encode(), made.encode(), "sha256").digest()
+    return hmac.new(secret.encode(), record.encode(), "sha256").digest()
 
 
 def hashed(key: bytes, account: str, kind: str, value: str) -> str:
@@ -83,13 +83,13 @@ def mark_of(key: bytes) -> str:
 
 
 def entries_of(
-    key: bytes, portion: Portion, found: Mapping[str, Mapping[str, str]]
+    key: bytes, portion: Portion, result: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, str, str, str]]:
     """What a portion adds to the index: (account, kind, hash, checkout) each."""
     return [
         (one.account, kind, hashed(key, one.account, kind, value), one.id)
         for one in portion.rows
-        for kind, value in found.get(one.id, {}).items()
+        for kind, value in result.get(one.id, {}).items()
     ]
 
 
@@ -99,7 +99,7 @@ def rows_of(key: bytes, change: Change) -> list[tuple[str, str]]:
     return [(kind, hashed(key, account, kind, value)) for kind, value in change.lookups.items()]
 
 
-def asked(
+def filter_values(
     key: bytes, account: str, only: Filter = EVERYTHING, **more: str | None
 ) -> dict[str, Any]:
     """What a list is asked for by its name in the stores' `FILTERS`; what is None is not asked."""

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store.records import (
+from unshackled.store.side_tables import SideTables
+from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -24,7 +25,6 @@ from unshackled.store.records import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.side_tables import SideTables
 
 
 class Store(Protocol):

@@ -5,32 +5,32 @@ Personal data and secrets are dropped on the way out (`redact`). No exporter loa
 """
 
 from unshackled.telemetry.asgi import TelemetryMiddleware
-from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
-from unshackled.telemetry.meters import Meters
-from unshackled.telemetry.problems import Where, problem_of, tell_problem, whose
-from unshackled.telemetry.provider import Telemetry, start_telemetry
-from unshackled.telemetry.records import SpanRecord, StoryExporter
-from unshackled.telemetry.redact import REDACTED, redact, redact_text
-from unshackled.telemetry.rounds import survive
-from unshackled.telemetry.spans import Observed, ObservedCall, Recorder, outcome_word
-from unshackled.telemetry.story import (
-    Story,
+from unshackled.telemetry.checkout_trace import (
+    CheckoutTrace,
     current_trace_id,
     current_traceparent,
     tell,
     tell_story,
     telling,
 )
+from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
+from unshackled.telemetry.meters import Meters
+from unshackled.telemetry.otel import Telemetry, start_telemetry
+from unshackled.telemetry.provider_problems import Where, problem_of, tell_problem, whose
+from unshackled.telemetry.redact import REDACTED, redact, redact_text
+from unshackled.telemetry.rounds import survive
+from unshackled.telemetry.span_records import SpanRecord, StoryExporter
+from unshackled.telemetry.spans import ObservedCall, ObservedSpan, Recorder, outcome_word
 
 __all__ = [
     "REDACTED",
+    "CheckoutTrace",
     "Logger",
     "Meters",
-    "Observed",
     "ObservedCall",
+    "ObservedSpan",
     "Recorder",
     "SpanRecord",
-    "Story",
     "StoryExporter",
     "Telemetry",
     "TelemetryMiddleware",

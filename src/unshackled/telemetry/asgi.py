@@ -17,6 +17,7 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 
+from unshackled.telemetry.checkout_trace import W3C, log_fields
 from unshackled.telemetry.instruments import REQUESTS, REQUESTS_UNDER_WAY
 from unshackled.telemetry.logs import Logger
 from unshackled.telemetry.names import (
@@ -29,7 +30,6 @@ from unshackled.telemetry.names import (
     STATUS,
 )
 from unshackled.telemetry.route import spoken_path, template_of
-from unshackled.telemetry.story import W3C, log_fields
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -16,10 +16,10 @@ import orjson
 from opentelemetry.trace import get_current_span
 
 from unshackled.errors import UnshackledError
+from unshackled.telemetry.checkout_trace import log_fields
 from unshackled.telemetry.foreign import StandardHandler, hook_the_rest
 from unshackled.telemetry.redact import REDACTED, is_hidden, redact, redact_text
 from unshackled.telemetry.sink import Sink
-from unshackled.telemetry.story import log_fields
 
 # structlog loads rich for tracebacks that we never print: 0.12 CPU-seconds of 0.15.
 _RICH: Final = "rich" not in sys.modules

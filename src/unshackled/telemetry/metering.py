@@ -32,7 +32,7 @@ BOUNDS: Final = (0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 
 
 
 @dataclass(slots=True)
-class Total:
+class AddedSum:
     """What was added under one set of labels."""
 
     amount: Number = 0
@@ -49,10 +49,10 @@ class Spread:
     most: Number = float("-inf")
 
 
-C = TypeVar("C", Total, Spread)
+C = TypeVar("C", AddedSum, Spread)
 
 
-class Kept(Generic[C]):
+class MeasuredSeries(Generic[C]):
     """An instrument and what it has, by the labels in the order they were given in."""
 
     kind: ClassVar[Kind]
@@ -80,9 +80,9 @@ class Kept(Generic[C]):
         """A child to begin with."""
 
 
-class _Totals(Kept[Total]):
-    def empty(self) -> Total:
-        return Total()
+class _Totals(MeasuredSeries[AddedSum]):
+    def empty(self) -> AddedSum:
+        return AddedSum()
 
     def _add(self, amount: Number, attributes: Attributes) -> None:
         child = self.child(attributes)
@@ -111,7 +111,7 @@ class UpDownCounter(_Totals, api.UpDownCounter):
         self._add(amount, attributes)
 
 
-class Histogram(Kept[Spread], api.Histogram):
+class Histogram(MeasuredSeries[Spread], api.Histogram):
     """Counts by size; a bucket ends with its bound."""
 
     kind = "histogram"
@@ -165,7 +165,7 @@ class ObservableGauge(_Read, api.ObservableGauge):
     kind = "gauge"
 
 
-K = TypeVar("K", bound=Kept[Any])
+K = TypeVar("K", bound=MeasuredSeries[Any])
 
 
 class CheapMeter(api.Meter):
@@ -173,10 +173,10 @@ class CheapMeter(api.Meter):
 
     def __init__(self, name: str, version: str | None = None, schema: str | None = None) -> None:
         super().__init__(name, version, schema)
-        self._made: dict[str, Kept[Any]] = {}
+        self._made: dict[str, MeasuredSeries[Any]] = {}
 
     @property
-    def instruments(self) -> Sequence[Kept[Any]]:
+    def instruments(self) -> Sequence[MeasuredSeries[Any]]:
         """All that were made."""
         return tuple(self._made.values())
 

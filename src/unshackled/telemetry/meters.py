@@ -12,7 +12,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
 from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import COUNTED
 from unshackled.domain.step_events import StepEvent
 from unshackled.domain.undo_events import UndoFailed

@@ -25,14 +25,14 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from unshackled.telemetry.logs import get_logger
 from unshackled.telemetry.metering import (
+    AddedSum,
     CheapMeter,
     CheapMeterProvider,
     Histogram,
-    Kept,
     Labels,
+    MeasuredSeries,
     Number,
     Spread,
-    Total,
 )
 
 log = get_logger(__name__)
@@ -76,13 +76,13 @@ def _metrics(meter: CheapMeter, now: int) -> Iterator[Metric]:
             yield Metric(one.name, one.meaning, one.unit, data)
 
 
-def _numbers(one: Kept[Any], now: int) -> list[NumberDataPoint]:
+def _numbers(one: MeasuredSeries[Any], now: int) -> list[NumberDataPoint]:
     callbacks = getattr(one, "callbacks", None)
     totals = _totals(one) if callbacks is None else _observed(one, callbacks)
     return [NumberDataPoint(dict(k), one.since, now, value) for k, value in totals.items()]
 
 
-def _totals(one: Kept[Total]) -> Mapping[Labels, Number]:
+def _totals(one: MeasuredSeries[AddedSum]) -> Mapping[Labels, Number]:
     """By labels, in whatever order they were given."""
     found: dict[Labels, Number] = {}
     with one.lock:
@@ -92,7 +92,7 @@ def _totals(one: Kept[Total]) -> Mapping[Labels, Number]:
     return found
 
 
-def _observed(one: Kept[Any], callbacks: Iterable[Any]) -> Mapping[Labels, Number]:
+def _observed(one: MeasuredSeries[Any], callbacks: Iterable[Any]) -> Mapping[Labels, Number]:
     """What the callbacks say; one that fails says nothing, and the others are asked."""
     found: dict[Labels, Number] = {}
     for callback in callbacks:

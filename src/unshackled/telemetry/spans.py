@@ -21,9 +21,9 @@ from opentelemetry.trace import (
 )
 
 from unshackled.errors import InDoubt, NotSent, Refused
+from unshackled.telemetry.checkout_trace import CheckoutTrace
 from unshackled.telemetry.meters import Facts, Meters
 from unshackled.telemetry.names import ASKED, ATTEMPT, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
-from unshackled.telemetry.story import Story
 
 _ENDINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (NotSent, "not_sent"),
@@ -49,7 +49,7 @@ def outcome_word(ending: object) -> str:
     return type(ending).__name__.lower()
 
 
-class Observed:
+class ObservedSpan:
     """A span around a body, which sets `outcome`; an error sets it by the error table.
 
     Of an error only its type is recorded: its text could hold what a backend echoed.
@@ -57,7 +57,7 @@ class Observed:
 
     __slots__ = ("_attributes", "_name", "_span", "_story", "_token", "_tracer", "outcome")
 
-    def __init__(self, tracer: Tracer, name: str, attributes: Facts, story: Story) -> None:
+    def __init__(self, tracer: Tracer, name: str, attributes: Facts, story: CheckoutTrace) -> None:
         self._tracer = tracer
         self._name = name
         self._attributes = attributes
@@ -94,12 +94,12 @@ class Observed:
         span.end()
 
 
-class ObservedCall(Observed):
+class ObservedCall(ObservedSpan):
     """As `Observed`, and the duration goes into the metric of provider calls."""
 
     __slots__ = ("_meters", "_started")
 
-    def __init__(self, tracer: Tracer, meters: Meters, facts: Facts, story: Story) -> None:
+    def __init__(self, tracer: Tracer, meters: Meters, facts: Facts, story: CheckoutTrace) -> None:
         super().__init__(tracer, f"{facts[OPERATION]} {facts[PROVIDER]}", facts, story)
         self._meters = meters
 
@@ -133,23 +133,23 @@ class Recorder:
         """For tests and tools."""
         return cls(NoOpTracer(), Meters.silent())
 
-    def step_span(self, story: Story, step: str, attempt: int = 1) -> Observed:
+    def step_span(self, story: CheckoutTrace, step: str, attempt: int = 1) -> ObservedSpan:
         """Around the work on one step; set `outcome` by `outcome_word`.
 
         As every span of ours: within a trace it is part of it; alone it begins one, linked to the
         story's first and sampled as that was.
         """
         facts: Facts = {**story.attributes(), STEP: step, ATTEMPT: attempt}
-        return Observed(self.tracer, f"step {step}", facts, story)
+        return ObservedSpan(self.tracer, f"step {step}", facts, story)
 
     def call_span(
         self,
-        story: Story,
+        story: CheckoutTrace,
         *,
         step: str,
         provider: str,
         operation: str,
-        asked: str = "call",
+        request: str = "call",
         attempt: int = 1,
     ) -> ObservedCall:
         """Around one call to a provider, e.g. `credit.apply`; set `outcome` by `outcome_word`.
@@ -160,7 +160,7 @@ class Recorder:
             STEP: step,
             PROVIDER: provider,
             OPERATION: operation,
-            ASKED: asked,
+            ASKED: request,
             ATTEMPT: attempt,
         }
         return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from unshackled.telemetry.names import ERROR, OUTCOME, STATUS
 
 
-class Node(Protocol):
+class SpanNode(Protocol):
     """What is drawn: a `SpanRecord`."""
 
     @property
@@ -30,21 +30,21 @@ NAME_WIDTH: Final = 58
 ENDING_WIDTH: Final = 16
 
 
-def lines_of(spans: Sequence[Node]) -> list[str]:
+def lines_of(spans: Sequence[SpanNode]) -> list[str]:
     """The tree of one trace; a span whose parent is not there is a root.
 
     POST /v1/checkouts                          201          14.2 ms
     └─ step stock                               passed       11.0 ms
     """
     known = {span.id for span in spans}
-    children: dict[str | None, list[Node]] = {}
+    children: dict[str | None, list[SpanNode]] = {}
     for span in sorted(spans, key=lambda span: span.started):
         children.setdefault(span.parent if span.parent in known else None, []).append(span)
     return [line for root in children.get(None, []) for line in _draw(root, children, "", "")]
 
 
 def _draw(
-    span: Node, children: Mapping[str | None, list[Node]], branch: str, indent: str
+    span: SpanNode, children: Mapping[str | None, list[SpanNode]], branch: str, indent: str
 ) -> Iterator[str]:
     yield _line(branch + span.name, _ending(span), (span.ended - span.started) / 1e6)
     below = children.get(span.id, [])
@@ -58,7 +58,7 @@ def _line(name: str, ending: str, milliseconds: float) -> str:
     return f"{shown:<{NAME_WIDTH}} {ending:<{ENDING_WIDTH}} {milliseconds:>9.1f} ms"
 
 
-def _ending(span: Node) -> str:
+def _ending(span: SpanNode) -> str:
     for name in (OUTCOME, STATUS, ERROR):
         if name in span.attributes:
             return str(span.attributes[name])

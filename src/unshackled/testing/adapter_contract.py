@@ -9,24 +9,24 @@ Needs pytest with asyncio mode `auto`, and `jsonschema-rs` where the adapter has
 
 from __future__ import annotations
 
-from unshackled.testing.contract.amounts import Amounts
+from unshackled.testing.contract.answered_amounts import Amounts
 from unshackled.testing.contract.base import CURRENCIES
-from unshackled.testing.contract.callbacks import Callbacks
-from unshackled.testing.contract.declared import Declared
-from unshackled.testing.contract.doubt import Doubts
+from unshackled.testing.contract.callback_promises import Callbacks
+from unshackled.testing.contract.declared import DeclaredPromises
+from unshackled.testing.contract.doubt_promises import Doubts
 from unshackled.testing.contract.envelopes import Envelopes
-from unshackled.testing.contract.failures import Failures
+from unshackled.testing.contract.failure_promises import Failures
 from unshackled.testing.contract.lags import Lags
 from unshackled.testing.contract.misread import Misreads
-from unshackled.testing.contract.outcomes import CODES, Outcomes
+from unshackled.testing.contract.outcome_promises import CODES, Outcomes
 from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
-from unshackled.testing.contract.texts import Texts
+from unshackled.testing.contract.text_promises import Texts
 
 
 class AdapterContract(
-    Declared,
+    DeclaredPromises,
     Outcomes,
     Amounts,
     Failures,

@@ -10,12 +10,12 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.pricing import quote_of
 from unshackled.flow.engine import commands as c
-from unshackled.flow.engine.status import NextAction
+from unshackled.flow.engine.status import CustomerAction
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.testing.made_up import made_up
 
 
-def command_for(plan: Plan, action: NextAction, checkout: Checkout) -> c.Command | None:
+def command_for(plan: Plan, action: CustomerAction, checkout: Checkout) -> c.Command | None:
     """The command that does what is asked; None when a page has nothing to send for it."""
     if action.type == "confirm":
         return c.Complete(quote_id=checkout.quote.id)
@@ -38,7 +38,7 @@ def _leaving_out(checkout: Checkout, parts: Mapping[str, Any]) -> c.Command:
     )
 
 
-def _body(step: PlannedStep, action: NextAction) -> Mapping[str, Any] | None:
+def _body(step: PlannedStep, action: CustomerAction) -> Mapping[str, Any] | None:
     output = step.definition.output
     if action.type == "submit" and action.document is not None:
         return {"given": True, "wording": action.document["digest"]}

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from unshackled.errors import InDoubt, ProviderError
-from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
+from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.ports import Operation, all_operations
-from unshackled.ports.amounts import Ranges
-from unshackled.ports.call import Call, Undo
+from unshackled.ports.amount_ranges import Ranges
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import (
     Absent,
     Declined,
@@ -33,22 +33,22 @@ from unshackled.testing.made_up import output_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class LostAnswer:
     """The backend does the work (by default it passes), and the answer is lost."""
 
     outcome: Outcome[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldCall:
     """The call waits for `until`, then goes on as `then` says (by default it passes)."""
 
     until: asyncio.Event
-    then: Outcome[Any] | ProviderError | Lost | None = None
+    then: Outcome[Any] | ProviderError | LostAnswer | None = None
 
 
 Made: TypeAlias = Callable[[Any, Call], Any]
-Script: TypeAlias = Outcome[Any] | Absent | ProviderError | Lost | Held | Made | None
+Script: TypeAlias = Outcome[Any] | Absent | ProviderError | LostAnswer | HeldCall | Made | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class DeliveredMessage:
     """One message that reached a backend."""
 
     what: Literal["perform", "look_up", "undo"]
@@ -96,7 +96,7 @@ class FakeBackends:
     down: set[str] = field(default_factory=set)
     ways: dict[str, Doubt] = field(default_factory=dict)
     amounts: dict[str, Ranges] = field(default_factory=dict)
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[DeliveredMessage] = field(default_factory=list)
     effects: dict[str, Effect] = field(default_factory=dict)
     _scripts: dict[tuple[str, str | None], deque[Script]] = field(
         default_factory=lambda: defaultdict(deque)
@@ -115,7 +115,7 @@ class FakeBackends:
         effect.outcome = outcome or self._pass(effect.operation, effect.request, self._call(effect))
         return effect.outcome
 
-    def calls(self, operation: str, *, what: str = "perform") -> list[Sent]:
+    def calls(self, operation: str, *, what: str = "perform") -> list[DeliveredMessage]:
         """What was sent for an operation."""
         return [one for one in self.sent if one.operation == operation and one.what == what]
 
@@ -136,9 +136,9 @@ class FakeBackends:
     def ranges(self, retailer: str, provider: str) -> Ranges:
         return self.amounts.get(provider, {})
 
-    def picks(self, ask: Ask) -> Sequence[Pick]:
+    def picks(self, ask: RouteRequest) -> Sequence[RouteChoice]:
         able = [name for name in ask.candidates if self.admits(ask.retailer, name)]
-        return ranked(replace(ask, candidates=tuple(able)), Board())
+        return ranked(replace(ask, candidates=tuple(able)), RankingInputs())
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         return self.ways.get(operation, idempotent())
@@ -154,8 +154,8 @@ class FakeBackends:
         script = await self._held(self._next(operation, provider))
         if isinstance(script, ProviderError):
             raise script
-        lost = isinstance(script, Lost)
-        outcome = script.outcome if isinstance(script, Lost) else script
+        lost = isinstance(script, LostAnswer)
+        outcome = script.outcome if isinstance(script, LostAnswer) else script
         if callable(outcome):
             outcome = outcome(request, call)
         outcome = outcome or self._pass(operation, request, call)
@@ -186,7 +186,7 @@ class FakeBackends:
         effect = self.effects.get(undo.reference)
         if effect is not None:
             effect.undone = True
-        if isinstance(script, Lost):
+        if isinstance(script, LostAnswer):
             raise InDoubt("the answer was lost", provider=provider)
         return None if effect is not None else Absent()
 
@@ -202,7 +202,7 @@ class FakeBackends:
         return any(queue and isinstance(queue[0], ProviderError) for queue in queues)
 
     async def _held(self, script: Script) -> Any:
-        if not isinstance(script, Held):
+        if not isinstance(script, HeldCall):
             return script
         await script.until.wait()
         return script.then
@@ -233,11 +233,11 @@ class FakeBackends:
         )
 
     def _record(
-        self, what: Any, asked: tuple[str, str], operation: str, call: Call, request: Any = None
+        self, what: Any, query: tuple[str, str], operation: str, call: Call, request: Any = None
     ) -> None:
-        account, provider = asked
+        account, provider = query
         self.sent.append(
-            Sent(
+            DeliveredMessage(
                 what=what,
                 account=account,
                 provider=provider,
@@ -265,12 +265,12 @@ def hosted(expires: datetime, url: str = "https://provider.example/page") -> Red
 
 
 __all__ = [
+    "DeliveredMessage",
     "Effect",
     "FakeBackends",
-    "Held",
-    "Lost",
+    "HeldCall",
+    "LostAnswer",
     "Script",
-    "Sent",
     "hosted",
     "referred",
 ]

@@ -37,7 +37,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class RecordedEffect:
     """One finished call."""
 
     call: Call
@@ -52,7 +52,7 @@ def reference(seed: object) -> str:
 
 
 @dataclass(kw_only=True)
-class Bench:
+class AdapterHarness:
     """An adapter's ports over a fresh stand-in; calls of one bench share its state.
 
     `currency` is that of every call. `made` has what was called, by operation; `tape` has what
@@ -64,7 +64,7 @@ class Bench:
     settings: Any
     currency: str = "GBP"
     http: HttpClient | None = None
-    made: dict[str, Made] = field(default_factory=dict)
+    history: dict[str, RecordedEffect] = field(default_factory=dict)
     callbacks: list[Callback] = field(default_factory=list)
     tape: Tape = field(default_factory=Tape)
     through: Callable[[ASGIApp], ASGIApp] | None = None
@@ -101,7 +101,7 @@ class Bench:
     def call(self, operation: Operation, **changes: Any) -> Call:
         """A new call of an operation; it follows the one made before, where it must."""
         self._calls += 1
-        followed = self.made.get(f"{operation.capability}.{operation.follows}")
+        followed = self.history.get(f"{operation.capability}.{operation.follows}")
         frame: dict[str, Any] = {
             "reference": reference((operation.key, self._calls)),
             "checkout": "chk_bench",
@@ -122,9 +122,9 @@ class Bench:
         for earlier in self.operations:
             follows = f"{operation.capability}.{operation.follows}" == earlier.key
             needed = earlier.output in wanted or follows
-            if needed and earlier.key != operation.key and earlier.key not in self.made:
+            if needed and earlier.key != operation.key and earlier.key not in self.history:
                 await self.run(earlier)
-        outputs = (made.outcome.output for made in self.made.values() if _passed(made.outcome))
+        outputs = (made.outcome.output for made in self.history.values() if _passed(made.outcome))
         facts = tuple(output for output in outputs if isinstance(output, Fact))
         return request_for(operation, currency=self.currency, facts=facts)
 
@@ -138,8 +138,8 @@ class Bench:
         handle = getattr(outcome, "handle", None)
         if isinstance(outcome, Pending | Redirect):
             outcome = await self.finish(operation, call, outcome)
-        made = Made(call=call, request=request, outcome=outcome, handle=handle)
-        self.made[operation.key] = made
+        made = RecordedEffect(call=call, request=request, outcome=outcome, handle=handle)
+        self.history[operation.key] = made
         return outcome
 
     async def send(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
@@ -154,21 +154,28 @@ class Bench:
 
     async def look_up(self, operation: Operation, call: Call) -> Any:
         """Ask the backend what became of an effect."""
-        made = self.made.get(operation.key)
+        made = self.history.get(operation.key)
         if made is not None and made.call.reference == call.reference:
-            call = replace(call, asked=made.request)
+            call = replace(call, request=made.request)
         return await self.ports[operation.capability].look_up(operation.key, call)
 
     async def undo(
-        self, operation: Operation, made: Made, *, known: bool = True, again: bool = False
+        self,
+        operation: Operation,
+        recorded_effect: RecordedEffect,
+        *,
+        known: bool = True,
+        again: bool = False,
     ) -> Undone:
         """Take an effect back, `known` or from its reference alone.
 
         `again` is an undo that is due a second time: it has a key of its own.
         """
-        effect = made.call.reference
-        output = made.outcome.output if known and _passed(made.outcome) else None
-        handle = made.handle if known else None
+        effect = recorded_effect.call.reference
+        output = (
+            recorded_effect.outcome.output if known and _passed(recorded_effect.outcome) else None
+        )
+        handle = recorded_effect.handle if known else None
         return await self.undo_by(operation, effect, output, handle, again=again)
 
     async def undo_by(
@@ -212,6 +219,6 @@ def _passed(outcome: object) -> bool:
     return isinstance(outcome, Passed)
 
 
-def _followed(made: Made) -> Followed:
-    output = made.outcome.output if _passed(made.outcome) else None
-    return Followed(reference=made.call.reference, handle=made.handle, output=output)
+def _followed(effect: RecordedEffect) -> Followed:
+    output = effect.outcome.output if _passed(effect.outcome) else None
+    return Followed(reference=effect.call.reference, handle=effect.handle, output=output)

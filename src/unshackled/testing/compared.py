@@ -9,8 +9,8 @@ from unshackled.domain.checkout import Checkout
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import Decision, decide
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.runtime.batch import Turn
-from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.batch import CommandBatch
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
 
 
@@ -18,7 +18,7 @@ class Differs(AssertionError):
     """Looking only at what changed came to something else: a bug of the engine."""
 
 
-class ComparedTurn(Turn):
+class ComparedTurn(CommandBatch):
     """Decides both ways."""
 
     def decision(self, checkout: Checkout, command: c.Command) -> Decision:

@@ -20,11 +20,11 @@ FORMS: Final[Mapping[str, Json]] = {name: encode(sample(model)) for name, model 
 ROUNDS: Final = 60
 
 
-class Stuck(AssertionError):
+class CustomerStuck(AssertionError):
     """The customer cannot go on; the message has the problem or the state of the checkout."""
 
 
-class Caller(Protocol):
+class ApiCaller(Protocol):
     """What sends a request: an `httpx.AsyncClient`, or one that repeats what was not answered."""
 
     async def request(
@@ -81,12 +81,12 @@ class Customer:
     `shop_key` reads what the shop sells, where another handset has to be found.
     """
 
-    api: Caller
-    seen: Json
+    api: ApiCaller
+    checkout: Json
     token: str
     forms: Mapping[str, Json] = field(default_factory=lambda: FORMS)
     pages: Callable[[str], Awaitable[None]] | None = None
-    told: Callable[[Json], None] | None = None
+    listener: Callable[[Json], None] | None = None
     other: Mapping[str, Json] = field(default_factory=dict)
     shop_key: str | None = None
     keys: int = 0
@@ -95,7 +95,7 @@ class Customer:
     @property
     def id(self) -> str:
         """The checkout's id."""
-        return str(self.seen["id"])
+        return str(self.checkout["id"])
 
     @property
     def href(self) -> str:
@@ -111,7 +111,7 @@ class Customer:
             headers["Idempotency-Key"] = key
         answer = await self.api.request(method, f"{self.href}{path}", json=json, headers=headers)
         if answer.status_code == 200:
-            self.seen = answer.json()
+            self.checkout = answer.json()
         return answer
 
     async def read(self) -> Json:
@@ -125,7 +125,7 @@ class Customer:
         """
         wanted = ("renew", "submit", "change_package", "show", "choose", "retry", "redirect")
         order = (*wanted, "confirm")
-        able = [one for one in self.seen["next_actions"] if one["type"] in order]
+        able = [one for one in self.checkout["next_actions"] if one["type"] in order]
         open_forms = [one for one in able if one["type"] == "submit" and not one["resolves"]]
         due = [one for one in able if one["due"] or one["type"] == "retry"]
         return min([*due, *open_forms], key=lambda one: self._rank(order, one), default=None)
@@ -139,11 +139,11 @@ class Customer:
     async def act(self, action: Json) -> httpx.Response | None:
         """Do one thing; None for a hosted page, where the answer is not ours."""
         self.tried[action["id"]] += 1
-        if self.told is not None:
-            self.told(action)
+        if self.listener is not None:
+            self.listener(action)
         if action["type"] == "redirect":
             if self.pages is None:
-                raise Stuck(f"{self.id}: nobody plays the page {action['href']}")
+                raise CustomerStuck(f"{self.id}: nobody plays the page {action['href']}")
             await self.pages(action["href"])
             await self.read()
             return None
@@ -156,7 +156,7 @@ class Customer:
     def _body(self, action: Json) -> Json:
         if action["type"] in ("retry", "renew"):
             return {}
-        body = form(self.seen, action, self.forms)
+        body = form(self.checkout, action, self.forms)
         if action["type"] != "submit" or not action["resolves"]:
             return body
         asked = action["schema"]["properties"]
@@ -169,18 +169,18 @@ class Customer:
         change = action["changes"][0]
         headers = {"Authorization": f"Bearer {self.shop_key}"}
         answer = await self.api.request("GET", change["href"], headers=headers)
-        part, had = change["part"], self.seen["selection"].get(change["part"])
+        part, had = change["part"], self.checkout["selection"].get(change["part"])
         for item in _checked(answer).json()["items"]:
             name = item.get("sku") or item.get("code")
             if part == "credit" and name != had["plan"]:
                 return {"package": {"credit": {**had, "plan": name}}}
             if part in ("handset", "tariff") and name != had:
                 return {"package": {part: name}}
-        raise Stuck(f"{self.id}: nothing else to choose at {change['href']}")
+        raise CustomerStuck(f"{self.id}: nothing else to choose at {change['href']}")
 
     async def complete(self) -> httpx.Response:
         """Say yes to the present quote."""
-        quote = self.seen["quote"]["id"]
+        quote = self.checkout["quote"]["id"]
         return await self.ask("POST", "/complete", {"quote_id": quote}, self._key())
 
     async def cancel(self) -> httpx.Response:
@@ -199,15 +199,15 @@ class Customer:
     async def buy(self) -> Json:
         """Follow the next actions to the end; raises `Stuck` with what stands in the way."""
         for _ in range(ROUNDS):
-            if self.seen["status"] in ("completed", "complete_in_progress", "canceled"):
-                return self.seen
+            if self.checkout["status"] in ("completed", "complete_in_progress", "canceled"):
+                return self.checkout
             action = self.next_action()
             if action is None:
-                raise Stuck(f"{self.id}: nothing to do next: {describe(self.seen)}")
+                raise CustomerStuck(f"{self.id}: nothing to do next: {describe(self.checkout)}")
             answer = await self.act(action)
             if answer is not None:
                 _checked(answer)
-        raise Stuck(f"{self.id}: never done: {describe(self.seen)}")
+        raise CustomerStuck(f"{self.id}: never done: {describe(self.checkout)}")
 
 
 def silence(checkout: Json) -> str | None:
@@ -241,5 +241,5 @@ def describe(checkout: Json) -> str:
 
 def _checked(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise Stuck(f"{answer.request.method} {answer.request.url}: {answer.text}")
+        raise CustomerStuck(f"{answer.request.method} {answer.request.url}: {answer.text}")
     return answer

@@ -50,7 +50,7 @@ ELSEWHERE: Final = frozenset({"session.login", "notification.send"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observed:
+class FinalCheckout:
     """One checkout at the end: its resource, and its events, oldest first."""
 
     checkout: Json
@@ -64,7 +64,7 @@ class Observed:
 
 
 @dataclass(kw_only=True)
-class Books:
+class LedgerView:
     """What the backends recorded for one checkout."""
 
     entries: Sequence[Json]
@@ -92,12 +92,12 @@ class Books:
         taken = (*self.standing("payment.charge"), *self.standing("payment.capture"))
         return sum(one["amount"] for one in taken)
 
-    def held(self) -> int:
+    def reserved(self) -> int:
         """Authorised, and neither captured nor let go, in minor units."""
         return sum(one["amount"] for one in self.standing("payment.authorise"))
 
 
-def violations(observed: Sequence[Observed], ledger: Sequence[Json]) -> list[str]:
+def violations(observed: Sequence[FinalCheckout], ledger: Sequence[Json]) -> list[str]:
     """Every broken promise in one line each; empty where all were kept."""
     owners = {ref: one.checkout["id"] for one in observed for ref in one.references}
     entries: dict[str, list[Json]] = {one.checkout["id"]: [] for one in observed}
@@ -109,7 +109,7 @@ def violations(observed: Sequence[Observed], ledger: Sequence[Json]) -> list[str
         elif entry["effect"] not in ELSEWHERE:
             found.append(f"{entry['effect']} {entry['reference']} was never written ahead")
     for one in observed:
-        books = Books(entries=entries[one.checkout["id"]])
+        books = LedgerView(entries=entries[one.checkout["id"]])
         told = (*_legal(one.checkout), *_ordered(one), *_effects(one.checkout, books))
         told = (*told, *_money(one.checkout, books))
         found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in told]
@@ -144,7 +144,7 @@ def _states(checkout: Json) -> str:
     return ", ".join(f"{step['name']}={step['state']}" for step in checkout["steps"])
 
 
-def _ordered(one: Observed) -> Iterator[str]:
+def _ordered(one: FinalCheckout) -> Iterator[str]:
     """Events are in order, and none is newer than the snapshot."""
     places = [tuple(map(int, event["id"].rsplit("-", 2)[1:])) for event in one.events]
     if any(later <= earlier for earlier, later in pairwise(places)):
@@ -153,7 +153,7 @@ def _ordered(one: Observed) -> Iterator[str]:
         yield f"its events do not fit version {one.checkout['version']}"
 
 
-def _effects(checkout: Json, books: Books) -> Iterator[str]:
+def _effects(checkout: Json, books: LedgerView) -> Iterator[str]:
     """What stands is what passed steps say, once each; a canceled checkout leaves nothing."""
     by_effect = {step["does"]: step for step in checkout["steps"] if step["does"] in ENDS}
     for effect in ENDS:
@@ -181,7 +181,7 @@ def _used_up(checkout: Json, effect: str) -> bool:
     return successor is not None and states.get(successor) == State.PASSED
 
 
-def _money(checkout: Json, books: Books) -> Iterator[str]:
+def _money(checkout: Json, books: LedgerView) -> Iterator[str]:
     """A completed checkout has its order, its money, its goods and its agreement, once each."""
     if checkout["status"] != Status.COMPLETED:
         if checkout["status"] == Status.CANCELED and books.captured():
@@ -199,14 +199,14 @@ def _money(checkout: Json, books: Books) -> Iterator[str]:
         yield f"stock was consumed {books.counts['stock.consume']} times"
 
 
-def _paid(checkout: Json, books: Books) -> Iterator[str]:
+def _paid(checkout: Json, books: LedgerView) -> Iterator[str]:
     """What is due today was taken, or is held where the flow only holds it; nothing besides."""
     due = next(one["amount"] for one in checkout["totals"] if one["type"] == "due_today")
     steps = {step["does"] for step in checkout["steps"]}
     takes = not steps.isdisjoint(("payment.charge", "payment.capture"))
     wanted = (due, 0) if takes else (0, due) if "payment.authorise" in steps else (0, 0)
     for what, is_, be in zip(
-        ("captured", "held"), (books.captured(), books.held()), wanted, strict=True
+        ("captured", "held"), (books.captured(), books.reserved()), wanted, strict=True
     ):
         if is_ != be:
             yield (

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.quote import Quote
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.operation import Operation
 from unshackled.testing.samples import NOW, SAMPLES
 

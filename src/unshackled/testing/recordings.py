@@ -47,7 +47,7 @@ def load(path: Path) -> Recording:
     return Recording(**orjson.loads(path.read_bytes()))
 
 
-def found(folder: Path) -> Iterator[Path]:
+def recording_files(folder: Path) -> Iterator[Path]:
     """The recordings of an adapter's folder, by name."""
     paths = (folder / "contract").glob("*.json")
     yield from sorted(path for path in paths if path.name != vendor_schema.NAME)
@@ -71,7 +71,7 @@ async def record(
         request=encode(request),
         currency=currency,
         exchanges=taper.exchanges,
-        outcome=told(outcome),
+        outcome=outcome_data(outcome),
     )
 
 
@@ -80,7 +80,7 @@ async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, A
     player, request = _Player(recording.exchanges), request_of(recording)
     port = _port(adapter, made_up(adapter), player, recording.operation)
     outcome = await port(request, _frame(recording.operation, recording.currency))
-    return player.sent, told(outcome)
+    return player.sent, outcome_data(outcome)
 
 
 def request_of(recording: Recording) -> Any:
@@ -103,7 +103,7 @@ def made_up(adapter: Adapter) -> Any:
     return adapter.settings.model_validate({**needed, "base_url": BASE_URL})
 
 
-def told(outcome: object) -> dict[str, Any]:
+def outcome_data(outcome: object) -> dict[str, Any]:
     """An outcome as plain data: its kind and its fields.
 
     A field that came later is left out at its default, so that older recordings stay right.

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from unshackled.adapter_registry import AdapterRegistry, ShelfError
 from unshackled.sdk.standin import Scenario, StandIn, answer, problem
-from unshackled.shelf import Shelf, ShelfError
 
 TEST: Final = "test/"
 
@@ -89,7 +89,9 @@ class Sandbox:
         )
 
 
-def sandbox(shelf: Shelf, seed: int = 1, say: Callable[[str], None] | None = None) -> Starlette:
+def sandbox(
+    shelf: AdapterRegistry, seed: int = 1, say: Callable[[str], None] | None = None
+) -> Starlette:
     """A fresh stand-in of every adapter that brings one, as one application.
 
     `seed` decides which calls a switch strikes; each stand-in has chances of its own. An adapter
@@ -100,7 +102,9 @@ def sandbox(shelf: Shelf, seed: int = 1, say: Callable[[str], None] | None = Non
     return Sandbox(stand_ins=live, test=test).app()
 
 
-def _made(shelf: Shelf, seed: int, say: Callable[[str], None] | None) -> dict[str, StandIn]:
+def _made(
+    shelf: AdapterRegistry, seed: int, say: Callable[[str], None] | None
+) -> dict[str, StandIn]:
     stand_ins = {}
     for name in shelf.names:
         try:

@@ -13,8 +13,8 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.personal import fields_of
 from unshackled.errors import Conflict, Unreadable
 from unshackled.store.port import Store
-from unshackled.store.records import Change, IdempotencyRecord
-from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
+from unshackled.store.stored_records import Change, IdempotencyRecord
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
 
 Opener: TypeAlias = Callable[[], Store]

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from unshackled.errors import StoreUnavailable
 from unshackled.store.port import Store
-from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends, Opener
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries

@@ -10,8 +10,8 @@ import pytest
 from unshackled.errors import Conflict
 from unshackled.store.lookups import Index, Portion
 from unshackled.store.port import Store
-from unshackled.store.records import Filter, StoredFlow, StoredKey, StoredToken
-from unshackled.testing.checkouts import change_of, checkout_of, created, event_of, next_of
+from unshackled.store.stored_records import Filter, StoredFlow, StoredKey, StoredToken
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, event_of, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import append_all
 

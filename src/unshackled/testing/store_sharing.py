@@ -11,8 +11,8 @@ import pytest
 from unshackled.domain.states import RESOLVABLE
 from unshackled.errors import Conflict
 from unshackled.store.port import Store
-from unshackled.store.records import Feed
-from unshackled.testing.checkouts import change_of, checkout_of, created, next_of
+from unshackled.store.stored_records import Feed
+from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, append_all
 from unshackled.testing.store_queries import TOKEN

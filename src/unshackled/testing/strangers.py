@@ -86,7 +86,7 @@ class Between:
     at: int | None = None
     status: int = 404
     with_: Strange | None = None
-    seen: int = 0
+    requests: int = 0
     struck: bool = False
     passes: bool = False
     _asked: tuple[str, bytes, bytes] | None = None
@@ -94,11 +94,11 @@ class Between:
     def aim(self, at: int, status: int, with_: Strange, *, passes: bool = False) -> None:
         """Strike that request from now on."""
         self.at, self.status, self.with_, self.passes = at, status, with_, passes
-        self.seen, self.struck, self._asked = 0, False, None
+        self.requests, self.struck, self._asked = 0, False, None
 
     def rest(self) -> None:
         """Let everything through, and count from here."""
-        self.at, self.with_, self.seen, self._asked = None, None, 0, None
+        self.at, self.with_, self.requests, self._asked = None, None, 0, None
 
     def between(self, app: ASGIApp) -> ASGIApp:
         """The application behind such a wire."""
@@ -106,7 +106,7 @@ class Between:
         async def stand(scope: Scope, receive: Receive, send: Send) -> None:
             body = await whole(receive)
             asked = (scope["method"], bytes(scope["raw_path"]), body)
-            number, self.seen = self.seen, self.seen + 1
+            number, self.requests = self.requests, self.requests + 1
             if self.with_ is not None and (number == self.at or asked == self._asked):
                 self.struck, self._asked = True, asked
                 if self.passes:

@@ -91,13 +91,13 @@ def _below(schema: Any, name: str, schemas: Schemas) -> Any:
     return True
 
 
-def arms(schema: Any, schemas: Schemas, seen: frozenset[str] = frozenset()) -> Iterator[Any]:
+def arms(schema: Any, schemas: Schemas, earlier: frozenset[str] = frozenset()) -> Iterator[Any]:
     """A schema and those it is put together from."""
     if not isinstance(schema, dict):
         return
     yield schema
     name = str(schema.get("$ref", "")).rpartition("/")[2]
-    if name and name not in seen:
-        yield from arms(schemas.get(name), schemas, seen | {name})
+    if name and name not in earlier:
+        yield from arms(schemas.get(name), schemas, earlier | {name})
     for member in (*schema.get("allOf", ()), *schema.get("anyOf", ())):
-        yield from arms(member, schemas, seen)
+        yield from arms(member, schemas, earlier)

@@ -74,7 +74,7 @@ def _required(
 
 
 def _extent(
-    schema: Any, schemas: Mapping[str, Any], seen: frozenset[str] = frozenset()
+    schema: Any, schemas: Mapping[str, Any], earlier: frozenset[str] = frozenset()
 ) -> Literal["none", "known", "open"]:
     """Whether an object of this schema has named fields only, any fields, or is no object."""
     if not isinstance(schema, dict) or not schema:
@@ -84,9 +84,9 @@ def _extent(
         return "none"
     members = [*schema.get("allOf", ()), *schema.get("anyOf", ())]
     name = str(schema.get("$ref", "")).rpartition("/")[2]
-    if name and name not in seen:
+    if name and name not in earlier:
         members.append(schemas.get(name))
-    extents = {_extent(one, schemas, seen | {name}) for one in members}
+    extents = {_extent(one, schemas, earlier | {name}) for one in members}
     if "open" in extents:
         return "open"
     if schema.get("properties") or "known" in extents:

@@ -13,7 +13,7 @@ REDIRECTS: Final = 5
 CHOICES: Final = {"signer": "sign", "psp": "approve"}
 
 
-class Unreachable(RuntimeError):
+class PageUnreachable(RuntimeError):
     """Nobody answered; the message has the address and the kind of failure."""
 
 
@@ -23,7 +23,7 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except httpx.RequestError as error:
-        raise Unreachable(f"{error.request.url}: {type(error).__name__}") from None
+        raise PageUnreachable(f"{error.request.url}: {type(error).__name__}") from None
 
 
 def client(base_url: str, token: str | None = None) -> httpx.AsyncClient:

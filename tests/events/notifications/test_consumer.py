@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from unshackled.authoring.flow_walks import ID, Life
+from unshackled.adapter_registry import find
+from unshackled.authoring.flow_walks import ID, SimulatedCheckout
 from unshackled.domain.customer import Contact
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
-from unshackled.events.notifications.consumer import NotificationsConsumer
-from unshackled.events.notifications.sender import Sender, StillInDoubt
+from unshackled.events.notifications.notification_consumer import NotificationsConsumer
+from unshackled.events.notifications.notification_sender import NotificationSender, StillInDoubt
 from unshackled.flow.engine import commands as c
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.registry import load_flows
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt, idempotent, lookup, manual
-from unshackled.shelf import find
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.records import EventRow, StoredFlow
 from unshackled.store.side_tables import SideTables
-from unshackled.testing.backends import Held, Lost, Sent, referred
+from unshackled.store.stored_records import EventRow, StoredFlow
+from unshackled.testing.backends import DeliveredMessage, HeldCall, LostAnswer, referred
 from unshackled.testing.samples import sample
 
 FLOWS = Path(__file__).parents[3] / "flows"
@@ -39,13 +39,13 @@ class Shop:
     notifications: tuple[NotificationRule, ...]
 
 
-class World:
+class NotificationHarness:
     """A checkout of the real northstar flow, as far as it was lived, and the consumer."""
 
     def __init__(self, *rules: NotificationRule, tables: SideTables | None = None) -> None:
         book = load_flows(FLOWS, find())
         self.plan = book.plan("northstar", "handset-on-credit")
-        self.life = Life(self.plan)
+        self.life = SimulatedCheckout(self.plan)
         self.backends = self.life.backends
         self.written = book.retailers["northstar"].notifications
         self.rules = rules or self.written
@@ -54,7 +54,7 @@ class World:
 
     def replica(self) -> NotificationsConsumer:
         """One process's consumer."""
-        sender = Sender(
+        sender = NotificationSender(
             backends=self.backends,
             messages=self.messages,
             clock=self.life.clock,
@@ -85,12 +85,12 @@ class World:
         rows = await self.life.store.events(ID, after=None, limit=10_000)
         return [row for row in rows if row.type == type_]
 
-    def sent(self, template: str = "welcome", what: str = "perform") -> list[Sent]:
+    def sent(self, template: str = "welcome", what: str = "perform") -> list[DeliveredMessage]:
         """What reached the provider."""
         mine = {one.reference for one in self.backends.calls(SEND) if self._is(one, template)}
         return [one for one in self.backends.calls(SEND, what=what) if one.reference in mine]
 
-    def _is(self, one: Sent, template: str) -> bool:
+    def _is(self, one: DeliveredMessage, template: str) -> bool:
         return bool(one.request.template == template)
 
     async def state(self, event: EventRow, template: str = "welcome") -> str | None:
@@ -101,9 +101,9 @@ class World:
 
 async def bought(
     *rules: NotificationRule, way: Doubt | None = None, tables: SideTables | None = None
-) -> tuple[World, EventRow]:
+) -> tuple[NotificationHarness, EventRow]:
     """A completed checkout, and the event that says so."""
-    world = World(*(rules or (DONE,)), tables=tables)
+    world = NotificationHarness(*(rules or (DONE,)), tables=tables)
     await world.begin()
     await world.life.live()
     world.backends.ways[SEND] = way or idempotent()
@@ -113,7 +113,7 @@ async def bought(
 
 async def test_the_file_of_northstar_tells_of_a_referred_credit() -> None:
     """While the lender decides; the order is not there yet, and the flow has no such step."""
-    world = World()
+    world = NotificationHarness()
     world.backends.script("credit.apply", referred(timedelta(minutes=5)))
     await world.begin()
     while not await world.events("step.pending.v1"):
@@ -160,7 +160,7 @@ async def test_an_old_event_tells_nothing() -> None:
 
 async def test_without_a_contact_there_is_nobody_to_tell() -> None:
     """Noted as such, so that it is not tried for ever."""
-    world = World(replace(DONE, event="checkout.canceled.v1"))
+    world = NotificationHarness(replace(DONE, event="checkout.canceled.v1"))
     await world.begin()
     await world.life.ask(c.Cancel(code="changed_mind", by="customer"))
     (gone,) = await world.events("checkout.canceled.v1")
@@ -185,7 +185,7 @@ async def test_what_was_not_sent_is_sent_later_under_the_same_reference() -> Non
 async def test_a_doubt_is_resent_where_our_reference_is_honoured() -> None:
     """The provider takes it for the same message."""
     world, done = await bought(way=idempotent(lookup=False))
-    world.backends.script(SEND, Lost())
+    world.backends.script(SEND, LostAnswer())
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     assert await world.state(done) == "in_doubt"
@@ -199,7 +199,7 @@ async def test_a_doubt_is_resent_where_our_reference_is_honoured() -> None:
 async def test_a_doubt_is_asked_about_where_it_can_be() -> None:
     """Not before nobody can be sending it any more; what is there is not sent again."""
     world, done = await bought(way=lookup())
-    world.backends.script(SEND, Lost())
+    world.backends.script(SEND, LostAnswer())
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     begun = world.life.clock.now()
@@ -229,7 +229,7 @@ async def test_what_is_found_absent_is_sent() -> None:
 async def test_a_doubt_that_nobody_can_end_stays() -> None:
     """Each try says so, and nothing is sent twice: a dead letter for a person."""
     world, done = await bought(way=manual())
-    world.backends.script(SEND, Lost())
+    world.backends.script(SEND, LostAnswer())
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     await world.life.clock.advance(timedelta(seconds=20))
@@ -243,7 +243,7 @@ async def test_a_doubt_that_nobody_can_end_stays() -> None:
 async def test_an_old_doubt_is_not_resent_once_the_reference_is_forgotten() -> None:
     """After the lifetime of the key it is asked for."""
     world, done = await bought(way=idempotent(key_lifetime=timedelta(hours=1)))
-    world.backends.script(SEND, Lost())
+    world.backends.script(SEND, LostAnswer())
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     await world.life.clock.advance(timedelta(hours=2))
@@ -305,7 +305,7 @@ async def test_two_replicas_at_once_are_one_message(way: Doubt) -> None:
     """Whoever is slower resends what counts once, or waits for what the other brought."""
     world, done = await bought(way=way)
     gate = asyncio.Event()
-    world.backends.script(SEND, Held(until=gate), Held(until=gate))
+    world.backends.script(SEND, HeldCall(until=gate), HeldCall(until=gate))
     both = [asyncio.ensure_future(world.replica().take(done)) for _ in range(2)]
     await world.life.clock.spin()
     gate.set()
@@ -320,7 +320,7 @@ async def test_two_replicas_at_once_are_one_message(way: Doubt) -> None:
 async def test_a_process_that_died_while_sending_leaves_a_doubt() -> None:
     """The next one finds the row, and resends under the same reference."""
     world, done = await bought()
-    world.backends.script(SEND, Held(until=asyncio.Event()))
+    world.backends.script(SEND, HeldCall(until=asyncio.Event()))
     dying = asyncio.ensure_future(world.consumer.take(done))
     await world.life.clock.spin()
     dying.cancel()
@@ -364,7 +364,7 @@ async def test_postgresql_keeps_messages_the_same(postgres_url: str) -> None:
     try:
         other = replace(DONE, template="invoice", provider="texts")
         world, done = await bought(DONE, other, tables=store.tables)
-        world.backends.script(SEND, Lost(), provider="notifier")
+        world.backends.script(SEND, LostAnswer(), provider="notifier")
         world.backends.script(SEND, Declined(code="unsubscribed"), provider="texts")
         with pytest.raises(InDoubt):
             await world.consumer.take(done)
@@ -382,7 +382,7 @@ async def test_only_messages_that_came_to_an_end_are_pruned() -> None:
     """What is in doubt stays for a person to see."""
     other = replace(DONE, template="invoice", provider="texts")
     world, done = await bought(DONE, other, way=manual())
-    world.backends.script(SEND, Lost(), provider="notifier")
+    world.backends.script(SEND, LostAnswer(), provider="notifier")
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     assert await world.messages.prune(before=done.at, limit=9) == 0

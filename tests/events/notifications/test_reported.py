@@ -8,28 +8,28 @@ from typing import Any
 
 import pytest
 
-from tests.events.notifications.test_consumer import DONE, World, bought
+from tests.events.notifications.test_consumer import DONE, NotificationHarness, bought
 from unshackled.errors import InDoubt
-from unshackled.events.notifications.consumer import MOST_UNDELIVERED
-from unshackled.events.notifications.reported import Reported
+from unshackled.events.notifications.notification_consumer import MOST_UNDELIVERED
+from unshackled.events.notifications.reported import UndeliveredReports
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
 from unshackled.sdk import manual
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables import SideTables
 from unshackled.store.sqlite import SqliteStore
-from unshackled.testing.backends import Lost
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.backends import LostAnswer
 
 WAIT = timedelta(seconds=1)
 LOST = "message.undelivered.v1"
 GONE = Undelivered(code="unreachable", vendor_code="30003")
 
 
-async def doubted(tables: SideTables | None = None) -> tuple[World, EventRow, str]:
+async def doubted(tables: SideTables | None = None) -> tuple[NotificationHarness, EventRow, str]:
     """A message in a doubt that nobody can end, and its reference."""
     world, done = await bought(DONE, way=manual(), tables=tables)
-    world.backends.script("notification.send", Lost())
+    world.backends.script("notification.send", LostAnswer())
     with pytest.raises(InDoubt):
         await world.consumer.take(done)
     (sent,) = world.sent()
@@ -37,18 +37,18 @@ async def doubted(tables: SideTables | None = None) -> tuple[World, EventRow, st
 
 
 async def report(
-    world: World,
+    world: NotificationHarness,
     reference: str,
     outcome: Any,
     where: tuple[str, str] = ("northstar", "notifier"),
     tells: Any = None,
 ) -> bool:
     """What the provider says of a message."""
-    reported = Reported(world.messages, world.life.clock, tells)
+    reported = UndeliveredReports(world.messages, world.life.clock, tells)
     return await reported.take(*where, Notice(reference=reference, outcome=outcome))
 
 
-def by_engine(world: World) -> Any:
+def by_engine(world: NotificationHarness) -> Any:
     """How a checkout is given a command while its clock stands still."""
 
     async def tells(checkout: str, command: Any) -> None:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.flow.plans import credit_plan
-from unshackled.authoring.flow_walks import ID, Life, outcomes
+from unshackled.authoring.flow_walks import ID, SimulatedCheckout, outcomes
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 from unshackled.testing.backends import Script
 
 BEGIN = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
@@ -20,7 +20,7 @@ BEGIN = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
 
 async def life(*script: Script, operation: str = "", acts: int | None = None) -> list[EventRow]:
     """One customer; `operation` goes as scripted. With `acts` they cancel after so many."""
-    one = Life(credit_plan())
+    one = SimulatedCheckout(credit_plan())
     one.backends.script(operation, *script)
     await one.begin()
     if acts is None:

@@ -9,9 +9,9 @@ import pytest
 from tests.events.reports.lives import life, named
 from tests.events.reports.test_consumer import Busy, everything, opened
 from unshackled.errors import Conflict
-from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 PORTION = 7
 

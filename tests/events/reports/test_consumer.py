@@ -12,10 +12,9 @@ import pytest
 
 from tests.events.reports.lives import BEGIN, begun, event, life, named
 from unshackled.errors import Conflict
-from unshackled.events.reports.consumer import ReportsConsumer, providers_of
+from unshackled.events.reports.report_consumer import ReportsConsumer, providers_of
 from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.report_counts import MemoryReportCounts
-from unshackled.store.records import StoredFlow
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import (
     Counts,
@@ -24,6 +23,7 @@ from unshackled.store.side_tables.report_counts import (
     ReportQuery,
     Topic,
 )
+from unshackled.store.stored_records import StoredFlow
 
 ALL = ReportQuery(retailer="northstar", first="0001-01-01", last="9999-12-31")
 TOPICS: Final[tuple[Topic, ...]] = ("funnel", "answers", "latency", "revenue")

@@ -9,9 +9,9 @@ from tests.events.reports.lives import begun, event
 from unshackled.events.reports.fold import fold
 from unshackled.events.reports.histogram import middle_of, percentile
 from unshackled.events.reports.standing import standing
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import CounterKey, Counts
+from unshackled.store.stored_records import EventRow
 
 SOON = "2026-11-22T23:59:59Z"
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from tests.events.reports.lives import life
 from tests.events.reports.test_consumer import everything, opened
 from unshackled.domain.events import CheckoutCreated
-from unshackled.events.reports.consumer import ReportsConsumer
-from unshackled.store.records import EventRow, StoredFlow
+from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.side_tables.report_counts import Counts
+from unshackled.store.stored_records import EventRow, StoredFlow
 
 
 class Logged:

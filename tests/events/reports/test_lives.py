@@ -15,9 +15,9 @@ from tests.budget import budget
 from tests.events.reports.lives import lives
 from unshackled.events.reports import views
 from unshackled.events.reports.fold import fold
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import CounterKey, Counts, Topic
+from unshackled.store.stored_records import EventRow
 
 
 @cache

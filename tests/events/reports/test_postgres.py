@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from tests.events.reports.lives import BEGIN, life, named
 from tests.events.reports.test_consumer import everything, opened
-from unshackled.events.reports.consumer import ReportsConsumer
+from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.postgres.store import PostgresStore
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 
 async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(

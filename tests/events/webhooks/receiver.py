@@ -10,15 +10,15 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from unshackled.events.webhooks.consumer import WebhookConsumer
-from unshackled.events.webhooks.sender import Sender
 from unshackled.events.webhooks.signing import secret_of
+from unshackled.events.webhooks.webhook_consumer import WebhookConsumer
+from unshackled.events.webhooks.webhook_sender import WebhookSender
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.deliveries import Reply
 from unshackled.store.side_tables.endpoints import Endpoint
-from unshackled.testing.clock import VirtualClock
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.virtual_clock import VirtualClock
 
 URL = "https://shop.example/hooks"
 SECRET = secret_of(b"a made-up secret of 32 bytes ...")
@@ -85,9 +85,9 @@ class Site:
         self.consumer = WebhookConsumer(self.store.tables, self.clock)
         self.sender = self.replica("one")
 
-    def replica(self, owner: str) -> Sender:
+    def replica(self, owner: str) -> WebhookSender:
         """Another process that sends."""
-        return Sender(
+        return WebhookSender(
             store=self.store,
             post=self.receiver,
             clock=self.clock,

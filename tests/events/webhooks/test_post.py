@@ -13,12 +13,12 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from tests.http.world import World
-from unshackled.clock import SystemClock
-from unshackled.events.webhooks import HttpPost, Sender
+from tests.http.world import ApiHarness
+from unshackled.events.webhooks import HttpPost, WebhookSender
 from unshackled.events.webhooks.payload import PING
 from unshackled.http.application import create_app
 from unshackled.store.side_tables.deliveries import Reply
+from unshackled.system_clock import SystemClock
 
 
 @dataclass
@@ -59,19 +59,19 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
-async def world() -> World:
+async def world() -> ApiHarness:
     """An API that runs on this machine, on its clock."""
-    found = World()
+    found = ApiHarness()
     await found.open()
     here = replace(found.services, public_url="http://127.0.0.1:8080", clock=SystemClock())
     found.app = create_app(here)
     return found
 
 
-async def test_from_the_api_to_a_socket(world: World, shop: Shop) -> None:
+async def test_from_the_api_to_a_socket(world: ApiHarness, shop: Shop) -> None:
     """An endpoint that was made through the API gets its test event; the library verifies it."""
     post = HttpPost(SystemClock(), loopback=True)
-    sender = Sender(
+    sender = WebhookSender(
         store=world.store, post=post, clock=SystemClock(), random=Random(7), owner="replica-1"
     )
     key = {"Idempotency-Key": "1"}
@@ -94,10 +94,10 @@ async def test_from_the_api_to_a_socket(world: World, shop: Shop) -> None:
     assert (delivery["state"], delivery["status"]) == ("delivered", 204)
 
 
-async def test_urls_are_kept_byte_for_byte(world: World, shop: Shop) -> None:
+async def test_urls_are_kept_byte_for_byte(world: ApiHarness, shop: Shop) -> None:
     """Order, encoding, empty and repeated parameters: stored, shown and called as written."""
     post = HttpPost(SystemClock(), loopback=True)
-    sender = Sender(
+    sender = WebhookSender(
         store=world.store, post=post, clock=SystemClock(), random=Random(7), owner="replica-1"
     )
     targets = [

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 from yarl import URL
 
-from unshackled.events.webhooks import rules
+from unshackled.events.webhooks import delivery_rules as rules
 from unshackled.events.webhooks.signing import headers_of, secret_of
 from unshackled.events.webhooks.urls import target_of, wrong_url
 from unshackled.store.side_tables.deliveries import Reply

@@ -11,10 +11,10 @@ from datetime import timedelta
 import pytest
 
 from tests.events.webhooks.receiver import SECRET, URL, Site, event
-from unshackled.events.port import Bulk
+from unshackled.events.event_ports import Bulk
 from unshackled.events.webhooks import LetterQueue, letter_queues
 from unshackled.events.webhooks.again import EndpointGone
-from unshackled.events.webhooks.rules import WAITS
+from unshackled.events.webhooks.delivery_rules import WAITS
 from unshackled.events.webhooks.signing import secret_of
 from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.dead_letters import MemoryDeadLetters

@@ -9,13 +9,13 @@ from typing import Any
 from unshackled.domain.facts import Fact
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
-    Base,
+    BaseDefinition,
     Definition,
     FieldError,
     InvalidInput,
     Json,
-    Library,
-    View,
+    KindContext,
+    StepContext,
     WrongValue,
 )
 
@@ -28,7 +28,7 @@ class Consent(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked(Base):
+class Asked(BaseDefinition):
     """A step that waits for a yes or a no."""
 
     def schema(self) -> Json:
@@ -40,7 +40,7 @@ class Asked(Base):
             "additionalProperties": False,
         }
 
-    def submit(self, body: Mapping[str, Json], view: View) -> Outcome[Any]:
+    def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """The answer; anything but a boolean is refused."""
         if set(body) != {"agreed"} or not isinstance(body["agreed"], bool):
             error = FieldError(path="agreed", code="wrong_value", message="must be true or false")
@@ -58,7 +58,7 @@ class ConsentKind:
         """What is asked about."""
         return {"type": "string"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: Library) -> Definition:
+    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
         """A step that asks about `value`."""
         if not isinstance(value, str):
             raise WrongValue("consent: what is asked about, e.g. marketing")

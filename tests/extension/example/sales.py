@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from unshackled.domain.account import is_live
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 Tell = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 

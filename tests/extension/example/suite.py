@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-from unshackled.shelf import Shelf, find
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.testing.adapter_contract import AdapterContract
 
 
@@ -12,4 +12,4 @@ class TestAcmeText(AdapterContract):
 
     adapter = "acme_text"
     settings: ClassVar = {"api_key": "demo-acme-key"}
-    shelf: ClassVar[Shelf] = find([Path(__file__).parent / "acme_shelf"])
+    shelf: ClassVar[AdapterRegistry] = find([Path(__file__).parent / "acme_shelf"])

@@ -6,12 +6,12 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from unshackled.demo import demo_key as known_key
+from unshackled.demo_mode import demo_key as known_key
 from unshackled.proving.chaos.balancer import Balancer
-from unshackled.proving.chaos.report import DOUBLED, LOST
-from unshackled.proving.chaos.stage import RETAILERS, demo_key
+from unshackled.proving.chaos.chaos_environment import RETAILERS, demo_key
+from unshackled.proving.chaos.chaos_report import DOUBLED, LOST
 from unshackled.proving.chaos.storm import BAG, rounds
-from unshackled.proving.own_processes import Process
+from unshackled.proving.own_processes import OwnProcess
 
 
 def test_customers_use_the_keys_of_the_demo() -> None:
@@ -28,7 +28,7 @@ def test_the_seed_decides_the_order_and_every_round_has_all_kinds() -> None:
 
 def test_an_ill_replica_is_asked_last(tmp_path: Path) -> None:
     """Turns go round, and who failed the check comes behind the others."""
-    replicas = [Process(command="serve", log=tmp_path / str(number)) for number in range(3)]
+    replicas = [OwnProcess(command="serve", log=tmp_path / str(number)) for number in range(3)]
     balancer = Balancer(replicas=replicas)
     assert len({balancer.order()[0].port for _ in range(3)}) == 3
     balancer.ill.add(replicas[1].port)

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from unshackled.events.webhooks.signing import headers_of, secret_of
+from unshackled.proving.chaos.chaos_environment import RETAILERS
 from unshackled.proving.chaos.shops import GROUP, Shops
-from unshackled.proving.chaos.stage import RETAILERS
 from unshackled.store.cloudevent import dumps
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SECRET = secret_of(b"a made-up secret of 32 bytes ...")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from unshackled.proving.chaos.stream import compare
-from unshackled.store.records import EventRow
+from unshackled.proving.chaos.stream_check import compare
+from unshackled.store.stored_records import EventRow
 
 
 def _row(version: int, index: int = 0, checkout: str = "chk_1", **data: Any) -> EventRow:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from unshackled.proving.drill.customers import Customers, Line, Visit
-from unshackled.proving.drill.judge import Judge
-from unshackled.proving.drill.report import report
-from unshackled.proving.drill.stage import NEW_ADAPTER, OLD_ADAPTER, Stage
-from unshackled.proving.drill.story import ACTS, Drill, Plan
+from unshackled.proving.drill.acts import ACTS, Drill, DrillPlan
+from unshackled.proving.drill.drill_customers import DrillCustomers, RetryingClient, Visit
+from unshackled.proving.drill.drill_environment import NEW_ADAPTER, OLD_ADAPTER, DrillEnvironment
+from unshackled.proving.drill.drill_judge import DrillJudge
+from unshackled.proving.drill.drill_report import report
 from unshackled.testing.customer import Customer
-from unshackled.testing.invariants import Observed
+from unshackled.testing.invariants import FinalCheckout
 
 Json = Any
 BROKEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -76,15 +76,15 @@ def books(number: int, shop: str) -> list[Json]:
     ]
 
 
-def good(folder: Path) -> Judge:
+def good(folder: Path) -> DrillJudge:
     """A drill in which all went well: a customer in each act, the last one at the new shop."""
-    stage = Stage(folder=folder, seed=1)
-    customers = Customers(line=Line(web=stage.web), random=Random(1), every=1)
-    plan = Plan(seed=1, folder=folder)
+    stage = DrillEnvironment(folder=folder, seed=1)
+    customers = DrillCustomers(line=RetryingClient(web=stage.web), random=Random(1), every=1)
+    plan = DrillPlan(seed=1, folder=folder)
     drill = Drill(stage=stage, customers=customers, plan=plan, say=lambda _: None)
-    judge = Judge(stage=stage, drill=drill)
+    judge = DrillJudge(stage=stage, drill=drill)
     for number, act in enumerate(ACTS):
-        customer = Customer(api=customers.line, seen=checkout(number), token="made up")
+        customer = Customer(api=customers.line, checkout=checkout(number), token="made up")
         customers.visits.append(
             Visit(customer=customer, act=act, regrets=False, begun=0.0, ended=1.0)
         )
@@ -92,9 +92,9 @@ def good(folder: Path) -> Judge:
             {"id": f"chk-1-{i}", "type": "step.started.v1", "data": {"reference": f"{of}{number}"}}
             for i, of in enumerate("SPO")
         ]
-        judge.observed.append(Observed(checkout=checkout(number), events=events))
+        judge.observed.append(FinalCheckout(checkout=checkout(number), events=events))
         judge.ledger += books(number, NEW_ADAPTER if act == "100 %" else OLD_ADAPTER)
-    seen = drill.seen
+    seen = drill.facts
     seen.alarm_after, seen.alarm_share = 3.0, {"candidate": "tmf", "running": False}
     seen.gauge_dead, seen.gauge_alive = 0.0, 1.0
     seen.parity_before, seen.parity_fault = [pair()], [pair("catalogue.handsets.*.price")]
@@ -105,9 +105,9 @@ def good(folder: Path) -> Judge:
     return judge
 
 
-def broken(judge: Judge) -> list[str]:
+def broken(judge: DrillJudge) -> list[str]:
     """The promises that were broken."""
-    return [one.text for one in judge.verdict() if not one.kept]
+    return [one.text for one in judge.verdict() if not one.holds]
 
 
 def test_a_good_drill_kept_every_promise(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_good_drill_kept_every_promise(tmp_path: Path) -> None:
     judge = good(tmp_path)
     assert broken(judge) == []
     told = report(judge.drill, judge, 60.0)
-    assert told.kept
+    assert told.all_hold
     assert told.cut_back_after_seconds == 3.0
     assert (told.acts[0].old, told.acts[-1].new) == (1, 1)
     lines = list(told.lines())
@@ -123,38 +123,38 @@ def test_a_good_drill_kept_every_promise(tmp_path: Path) -> None:
     assert any("100 %" in line and "0 : 1" in line for line in lines)
 
 
-def _seen(**changes: Any) -> Callable[[Judge], None]:
-    def change(judge: Judge) -> None:
+def _seen(**changes: Any) -> Callable[[DrillJudge], None]:
+    def change(judge: DrillJudge) -> None:
         for name, value in changes.items():
-            setattr(judge.drill.seen, name, value)
+            setattr(judge.drill.facts, name, value)
 
     return change
 
 
-def _fails(judge: Judge) -> None:
+def _fails(judge: DrillJudge) -> None:
     judge.observed[3].checkout["status"] = "canceled"
     judge.observed[3].checkout["order"] = None
     judge.ledger[12:16] = []
 
 
-def _charged_twice(judge: Judge) -> None:
+def _charged_twice(judge: DrillJudge) -> None:
     judge.ledger.append({**judge.ledger[2]})
 
 
-def _stock_elsewhere(judge: Judge) -> None:
+def _stock_elsewhere(judge: DrillJudge) -> None:
     judge.ledger[1]["stand_in"] = NEW_ADAPTER
 
 
-def _still_at_the_old(judge: Judge) -> None:
+def _still_at_the_old(judge: DrillJudge) -> None:
     for one in judge.ledger[-4:]:
         one["stand_in"] = OLD_ADAPTER
 
 
-def _by_a_person(judge: Judge) -> None:
-    judge.drill.seen.cut_back["operator"] = "eve"
+def _by_a_person(judge: DrillJudge) -> None:
+    judge.drill.facts.cut_back["operator"] = "eve"
 
 
-MISTAKES: tuple[tuple[str, Callable[[Judge], None]], ...] = (
+MISTAKES: tuple[tuple[str, Callable[[DrillJudge], None]], ...] = (
     ("no checkout failed", _fails),
     ("one order each", _charged_twice),
     ("the stock of each order", _stock_elsewhere),
@@ -185,4 +185,4 @@ def test_each_broken_promise_is_told(tmp_path: Path, number: int) -> None:
     found = broken(judge)
     assert any(says in text for text in found), found
     assert len(found) <= 2
-    assert not report(judge.drill, judge, 60.0).kept
+    assert not report(judge.drill, judge, 60.0).all_hold

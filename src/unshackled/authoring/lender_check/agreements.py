@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from unshackled.authoring.lender_check import wire
-from unshackled.authoring.lender_check.desk import (
+from unshackled.authoring.lender_check import protocol_messages as wire
+from unshackled.authoring.lender_check.lender_client import (
     Broken,
-    Desk,
+    LenderClient,
     read,
     reference,
     refused,
@@ -16,7 +16,7 @@ from unshackled.authoring.lender_check.desk import (
 from unshackled.authoring.lender_check.promises import SEARCHES, Promise
 
 
-async def activates_once(desk: Desk) -> None:
+async def activates_once(desk: LenderClient) -> None:
     """An accepted application becomes one agreement, which is found by its reference."""
     made, number = await desk.apply("Accept", reference(), "ACCEPTED"), reference()
     first = await desk.activate(made, number)
@@ -29,22 +29,24 @@ async def activates_once(desk: Desk) -> None:
     told = (found.amount or 66_900, found.months or 24, found.currency or desk.currency)
     if told != (66_900, 24, desk.currency):
         raise Broken("what an agreement tells of its amount is what was applied for")
-    await desk.found(made.client_reference, "ACTIVE", "an application that became an agreement")
+    await desk.application_in(
+        made.client_reference, "ACTIVE", "an application that became an agreement"
+    )
     refused(await desk.activate(made, reference()), 409, "a second activation")
 
 
-async def keeps_what_is_live(desk: Desk) -> None:
+async def keeps_what_is_live(desk: LenderClient) -> None:
     """A live agreement is not withdrawn, and what was not accepted is not activated: 409."""
     made, _ = await desk.agreement()
     path = f"/v1/applications/{made.client_reference}/withdrawal"
     refused(await desk.ask("POST", path), 409, "a withdrawal of a live agreement")
-    await desk.found(made.client_reference, "ACTIVE", "what was not withdrawn")
+    await desk.application_in(made.client_reference, "ACTIVE", "what was not withdrawn")
     declined = await desk.apply("HardDecline", reference(), "DECLINED")
     answer = await desk.activate(declined, reference())
     refused(answer, 409, "an activation of what was declined")
 
 
-async def tells_how_it_stands(desk: Desk) -> None:
+async def tells_how_it_stands(desk: LenderClient) -> None:
     """A fresh agreement stands as it was applied for, and nothing is paid yet."""
     _, live = await desk.agreement()
     told = await _standing(desk, live)
@@ -55,7 +57,7 @@ async def tells_how_it_stands(desk: Desk) -> None:
         raise Broken("a fresh agreement has the amount and months applied for, nothing paid or due")
 
 
-async def settles_once(desk: Desk) -> None:
+async def settles_once(desk: LenderClient) -> None:
     """An agreement is paid off once, with amounts that add up to no more than is left."""
     _, live = await desk.agreement()
     path, number = f"/v1/agreements/{live.agreement}/settlements", reference()
@@ -79,12 +81,12 @@ async def settles_once(desk: Desk) -> None:
     refused(answer, 409, "a settlement of what is settled")
 
 
-async def _standing(desk: Desk, live: wire.Agreement) -> wire.Standing:
+async def _standing(desk: LenderClient, live: wire.Agreement) -> wire.Standing:
     answer = await desk.ask("GET", f"/v1/agreements/{live.agreement}")
     return read(answer, wire.Standing, 200, "how an agreement stands")
 
 
-def _settlement(desk: Desk, number: str, **changes: int) -> dict[str, Any]:
+def _settlement(desk: LenderClient, number: str, **changes: int) -> dict[str, Any]:
     outstanding = changes.get("outstanding", 66_000)
     return {
         "client_reference": number,

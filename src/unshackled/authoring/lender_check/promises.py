@@ -12,12 +12,12 @@ from typing import Final, Protocol
 
 from pydantic import SecretStr, ValidationError
 
-from unshackled.authoring.lender_check import wire
-from unshackled.authoring.lender_check.desk import (
+from unshackled.authoring.lender_check import protocol_messages as wire
+from unshackled.authoring.lender_check.lender_client import (
     LOOK_EVERY_SECONDS,
     NOBODY,
     Broken,
-    Desk,
+    LenderClient,
     Unchecked,
     credit,
     expect,
@@ -35,7 +35,7 @@ class Promise(Protocol):
 
     __name__: str
 
-    async def __call__(self, desk: Desk) -> None:
+    async def __call__(self, desk: LenderClient) -> None:
         """Raise `Broken` where it is not kept."""
         ...
 
@@ -44,7 +44,7 @@ APPLICATIONS: Final = "/v1/applications"
 DRY: Final = (("Accept", "ACCEPTED"), ("HardDecline", "DECLINED"), ("Refer", "REFERRED"))
 
 
-async def needs_a_key(desk: Desk) -> None:
+async def needs_a_key(desk: LenderClient) -> None:
     """Without a key nothing is told: 401."""
     answer = await desk.ask("POST", "/v1/quotations", desk.quotation_body("Accept"), auth=False)
     refused(answer, 401, "a quotation without a key")
@@ -52,7 +52,7 @@ async def needs_a_key(desk: Desk) -> None:
     refused(answer, 401, "a look-up without a key")
 
 
-async def refuses_nonsense(desk: Desk) -> None:
+async def refuses_nonsense(desk: LenderClient) -> None:
     """What is not JSON, or lacks a field, is 400."""
     answer = await desk.ask("POST", "/v1/quotations", b'{"half": ')
     refused(answer, 400, "a body that is not JSON")
@@ -61,7 +61,7 @@ async def refuses_nonsense(desk: Desk) -> None:
     refused(await desk.ask("POST", "/v1/quotations", body), 400, "a quotation without credit")
 
 
-async def adds_amounts_up(desk: Desk) -> None:
+async def adds_amounts_up(desk: LenderClient) -> None:
     """Credit whose amounts do not add up is 422."""
     for changes in ({"total_payable": 71_799}, {"months": 23}, {"amount": 0}):
         body = desk.quotation_body("Accept") | {"credit": credit(desk.currency, **changes)}
@@ -69,7 +69,7 @@ async def adds_amounts_up(desk: Desk) -> None:
         refused(answer, 422, f"credit with {changes}")
 
 
-async def quotes(desk: Desk) -> None:
+async def quotes(desk: LenderClient) -> None:
     """A soft search gives an offer with an end, or says why not."""
     offer = await desk.quotation("Accept")
     if offer.valid_until <= datetime.now(UTC):
@@ -78,28 +78,28 @@ async def quotes(desk: Desk) -> None:
     read(answer, wire.NotEligible, 200, "a quotation for Decline")
 
 
-async def ignores_unknown_fields(desk: Desk) -> None:
+async def ignores_unknown_fields(desk: LenderClient) -> None:
     """A field that the lender does not know is ignored."""
     body = desk.quotation_body("Accept") | {"from_a_later_version": {"some": "thing"}}
     answer = await desk.ask("POST", "/v1/quotations", body)
     read(answer, wire.Eligible, 200, "a quotation with an unknown field")
 
 
-async def decides(desk: Desk) -> None:
+async def decides(desk: LenderClient) -> None:
     """An application is accepted for a while, or declined with a reason, and is found again."""
     number = reference()
     made = await desk.apply("Accept", number, "ACCEPTED")
     if made.valid_until <= datetime.now(UTC):
         raise Broken("an acceptance is valid for a while")
-    found = await desk.found(number, "ACCEPTED", "what was accepted")
+    found = await desk.application_in(number, "ACCEPTED", "what was accepted")
     if found.application != made.application:
         raise Broken("a look-up tells the same application")
     number = reference()
     await desk.apply("HardDecline", number, "DECLINED")
-    await desk.found(number, "DECLINED", "what was declined")
+    await desk.application_in(number, "DECLINED", "what was declined")
 
 
-async def wants_its_quotation(desk: Desk) -> None:
+async def wants_its_quotation(desk: LenderClient) -> None:
     """An application for a quotation that nobody gave is 422."""
     body = await desk.application_body("Accept", number := reference())
     body["quotation"] = "QTN-NOBODY"
@@ -107,7 +107,7 @@ async def wants_its_quotation(desk: Desk) -> None:
     refused(answer, 422, "an application for an unknown quotation")
 
 
-async def applies_once(desk: Desk) -> None:
+async def applies_once(desk: LenderClient) -> None:
     """One key is one application: a resend repeats the first answer, another body is 422."""
     body = await desk.application_body("Accept", number := reference())
     refused(await desk.ask("POST", APPLICATIONS, body), 400, "an application without a key")
@@ -119,7 +119,7 @@ async def applies_once(desk: Desk) -> None:
     refused(answer, 422, "another body under the same key")
 
 
-async def applies_once_at_once(desk: Desk) -> None:
+async def applies_once_at_once(desk: LenderClient) -> None:
     """The same application sent five times at once is one: the others repeat it, or are 503."""
     body = await desk.application_body("Accept", number := reference())
     sent = (desk.ask("POST", APPLICATIONS, body, key=number) for _ in range(5))
@@ -128,10 +128,10 @@ async def applies_once_at_once(desk: Desk) -> None:
         raise Broken("one of five that come at once is answered")
     for answer in answers:
         same(answers[0], answer, "a resend at the same time")
-    await desk.found(number, "ACCEPTED", "what was sent five times")
+    await desk.application_in(number, "ACCEPTED", "what was sent five times")
 
 
-async def knows_nobody(desk: Desk) -> None:
+async def knows_nobody(desk: LenderClient) -> None:
     """What the lender does not know is 404."""
     for things in ("applications", "amendments", "agreements", "settlements"):
         answer = await desk.ask("GET", f"/v1/{things}/by-reference/{NOBODY}")
@@ -142,7 +142,7 @@ async def knows_nobody(desk: Desk) -> None:
     refused(answer, 404, "a withdrawal of what never came")
 
 
-async def refers(desk: Desk) -> None:
+async def refers(desk: LenderClient) -> None:
     """A referral waits for a person, who accepts or declines."""
     for name, status in (("Refer", "ACCEPTED"), ("ReferDecline", "DECLINED")):
         number = reference()
@@ -150,7 +150,7 @@ async def refers(desk: Desk) -> None:
         await desk.decided(number, status, f"the referral of {name}")
 
 
-async def calls_back(desk: Desk) -> None:
+async def calls_back(desk: LenderClient) -> None:
     """The decision on a referral is sent to `callback_url`, signed."""
     if desk.callback_secret is None:
         raise Unchecked("say --callback-secret, and --callback-url where the lender is elsewhere")
@@ -178,7 +178,7 @@ def _signed(raw: RawCallback, secret: str, number: str) -> None:
         raise Broken("a callback tells the decision on its own application")
 
 
-async def withdraws(desk: Desk) -> None:
+async def withdraws(desk: LenderClient) -> None:
     """What is withdrawn is no more; doing it again changes nothing."""
     for name, status in (("Accept", "ACCEPTED"), ("Refer", "REFERRED")):
         number = reference()
@@ -186,10 +186,10 @@ async def withdraws(desk: Desk) -> None:
         for _ in range(2):
             answer = await desk.ask("POST", f"{APPLICATIONS}/{number}/withdrawal")
             desk.stands(answer, 200, number, "WITHDRAWN", f"a withdrawal of {name}")
-        await desk.found(number, "WITHDRAWN", "what was withdrawn")
+        await desk.application_in(number, "WITHDRAWN", "what was withdrawn")
 
 
-async def amends(desk: Desk) -> None:
+async def amends(desk: LenderClient) -> None:
     """Another e-mail address changes nothing else: no decision, no search; it is found again."""
     number = reference()
     made = await desk.apply("Accept", number, "ACCEPTED")
@@ -206,7 +206,7 @@ async def amends(desk: Desk) -> None:
             raise Broken("a correction tells the application that it corrected")
     answer = await desk.ask("GET", f"/v1/amendments/by-reference/{first}")
     read(answer, wire.Amendment, 200, "a look-up of a correction")
-    await desk.found(number, "ACCEPTED", "what was corrected")
+    await desk.application_in(number, "ACCEPTED", "what was corrected")
     path = f"{APPLICATIONS}/{made.application}/contact"
     answer = await desk.ask("POST", path, body | {"client_reference": reference()})
     refused(answer, 400, "a correction without a key")
@@ -222,7 +222,7 @@ async def amends(desk: Desk) -> None:
     refused(answer, 409, "a correction of what was declined")
 
 
-async def withdraws_in_advance(desk: Desk) -> None:
+async def withdraws_in_advance(desk: LenderClient) -> None:
     """An application that comes after its own withdrawal is declined as withdrawn."""
     number = reference()
     answer = await desk.ask("POST", f"{APPLICATIONS}/{number}/withdrawal")
@@ -232,7 +232,7 @@ async def withdraws_in_advance(desk: Desk) -> None:
         raise Broken("an application that comes after its own withdrawal has reason WITHDRAWN")
 
 
-async def tries_dry(desk: Desk) -> None:
+async def tries_dry(desk: LenderClient) -> None:
     """A dry run decides and does nothing: no application, no callback, its key stays free."""
     for name, status in DRY:
         body = await desk.application_body(name, number := reference())

@@ -10,7 +10,7 @@ from textwrap import indent
 
 from unshackled.authoring.scaffold import shapes
 from unshackled.authoring.scaffold.shapes import camel, literal, nested, reader
-from unshackled.authoring.scaffold.texts import CLIENT, DECLINES, FAKE, README, UNDO
+from unshackled.authoring.scaffold.templates import CLIENT, DECLINES, FAKE, README, UNDO
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import NumberChoice
 from unshackled.domain.personal import dataclasses_in, fields_of
@@ -26,7 +26,7 @@ AMOUNTS = {
 }
 
 
-class Parts:
+class AdapterFiles:
     """One adapter's files, for a backend that has these capabilities."""
 
     def __init__(self, name: str, capabilities: Sequence[str]) -> None:
@@ -203,13 +203,13 @@ class Parts:
             "from __future__ import annotations\n\n"
             "from pathlib import Path\n"
             "from typing import ClassVar\n\n"
-            "from unshackled.shelf import Shelf, find\n"
+            "from unshackled.adapter_registry import AdapterRegistry, find\n"
             "from unshackled.testing.adapter_contract import AdapterContract\n\n\n"
             f"class Test{self.title}(AdapterContract):\n"
             '    """Every promise of an adapter."""\n\n'
             f'    adapter = "{self.name}"\n'
             f'    settings: ClassVar = {{"api_key": "demo-{self.name}-key"}}\n'
-            f"    shelf: ClassVar[Shelf] = find([{shelf}])\n"
+            f"    shelf: ClassVar[AdapterRegistry] = find([{shelf}])\n"
         )
 
     def readme(self) -> str:
@@ -311,7 +311,7 @@ def _way(one: Operation) -> str:
     return "sent again for 24 h, then looked up" if one.effect else "asked again"
 
 
-def files(parts: Parts) -> Iterator[tuple[str, str]]:
+def files(parts: AdapterFiles) -> Iterator[tuple[str, str]]:
     """Every file of the folder by its name."""
     yield "__init__.py", parts.init()
     yield "settings.py", parts.settings()

@@ -27,13 +27,13 @@ def optional(annotation: Any) -> Any:
     return arms[0] if len(arms) == 1 and len(get_args(annotation)) == 2 else None
 
 
-def nested(shape: type, seen: tuple[type, ...] = ()) -> tuple[type, ...]:
+def nested(shape: type, earlier: tuple[type, ...] = ()) -> tuple[type, ...]:
     """The dataclasses that an output is made of, the innermost first, itself last."""
     for annotation in fields_of(shape).values():
         for inner in dataclasses_in(annotation):
-            if inner not in seen:
-                seen = nested(inner, seen)
-    return seen if shape in seen else (*seen, shape)
+            if inner not in earlier:
+                earlier = nested(inner, earlier)
+    return earlier if shape in earlier else (*earlier, shape)
 
 
 def reader(shape: type) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unshackled.adapter_registry import find
 from unshackled.authoring.recorder import renew
-from unshackled.authoring.scaffold.parts import Parts, files
+from unshackled.authoring.scaffold.parts import AdapterFiles, files
 from unshackled.ports import CAPABILITIES
-from unshackled.shelf import find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def write(
             raise ValueError(f"{taken.name}: is there already")
     shelf.mkdir(parents=True, exist_ok=True)
     find([shelf])  # refuses a shelf whose name is taken, before anything is written
-    parts = Parts(name, capabilities)
+    parts = AdapterFiles(name, capabilities)
     (folder / "contract").mkdir(parents=True)
     suite.parent.mkdir(parents=True, exist_ok=True)
     if not (shelf / "__init__.py").exists():

@@ -6,12 +6,12 @@ kept is read back by the type alone, so that no stored checkout breaks on a rule
 
 from __future__ import annotations
 
-from unshackled.domain.customer.address import Address
 from unshackled.domain.customer.consent import CreditSearchConsent
 from unshackled.domain.customer.contact import Contact
+from unshackled.domain.customer.home_address import Address
 from unshackled.domain.customer.means import BankAccount, IncomeAndOutgoings, PaymentMethod
 from unshackled.domain.customer.number import NumberChoice
-from unshackled.domain.customer.upgrade import DeviceReturn, ExistingAgreement
+from unshackled.domain.customer.old_agreement import DeviceReturn, ExistingAgreement
 from unshackled.domain.facts import Fact
 
 MODELS: dict[str, type[Fact]] = {

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from unshackled.domain.facts import Fact
-from unshackled.domain.form import Entry, Given, Json, Wrong
+from unshackled.domain.form import FormEntry, FormFault, Given, Json
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Yes(Entry):
+class Yes(FormEntry):
     """`true`, and nothing else."""
 
     def schema(self) -> dict[str, Json]:
@@ -23,12 +23,12 @@ class Yes(Entry):
     def read(self, sent: Json, given: Given) -> Json:
         """The same; a no is no consent."""
         if sent is not True:
-            raise Wrong("not_agreed")
+            raise FormFault("not_agreed")
         return sent
 
 
 @dataclass(frozen=True, slots=True)
-class Wording(Entry):
+class Wording(FormEntry):
     """The digest of the sentence that was shown."""
 
     def schema(self) -> dict[str, Json]:
@@ -42,7 +42,7 @@ class Wording(Entry):
     def read(self, sent: Json, given: Given) -> Json:
         """The same."""
         if not isinstance(sent, str) or not _DIGEST.fullmatch(sent):
-            raise Wrong("other_document")
+            raise FormFault("other_document")
         return sent
 
 

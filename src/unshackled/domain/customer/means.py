@@ -35,14 +35,14 @@ class PaymentMethod(Record, Fact):
     token: Personal[Annotated[str, CardToken()]]
 
 
-def read_account(kept: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
+def read_account(value: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
     """The account as it is; raises `WrongFields` where its check digits are wrong (Pay.UK)."""
-    sort_code, account = kept.get("sort_code"), kept.get("account_number")
+    sort_code, account = value.get("sort_code"), value.get("account_number")
     if given.bank is None or sort_code is None or account is None:
-        return kept
+        return value
     if verify(sort_code, account, given.bank) == "invalid":
         raise WrongFields(Finding(path="account_number", code="unknown_account"))
-    return kept
+    return value
 
 
 class BankAccount(Record, Fact):

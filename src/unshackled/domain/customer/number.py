@@ -24,20 +24,20 @@ RULE: Final[Mapping[str, Json]] = {
 }
 
 
-def read_number(kept: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
+def read_number(value: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
     """The choice as it is; raises `WrongFields` where half of it is missing."""
-    keep = kept.get("keep_number")
+    keep = value.get("keep_number")
     if keep is None:
-        return kept
-    sent = [name for name in KEPT_WITH if kept.get(name)]
+        return value
+    sent = [name for name in KEPT_WITH if value.get(name)]
     if keep:
-        half = [name for name in KEPT_WITH if name in kept and name not in sent]
+        half = [name for name in KEPT_WITH if name in value and name not in sent]
         found = [_needed(name, by="keep_number") for name in half]
     else:
         found = [_needed("keep_number", by=name) for name in sent[:1]]
     if found:
         raise WrongFields(*found)
-    return kept
+    return value
 
 
 def _needed(name: str, *, by: str) -> Finding:

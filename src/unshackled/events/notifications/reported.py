@@ -16,7 +16,7 @@ log = get_logger(__name__)
 Tells = Callable[[str, c.Command], Awaitable[object]]
 
 
-class Reported:
+class UndeliveredReports:
     """Takes reports on messages; they end a doubt, and are no news of a message that was sent."""
 
     def __init__(self, messages: MessageLog, clock: Clock, tells: Tells | None = None) -> None:

@@ -18,7 +18,7 @@ def day_of(at: datetime) -> str:
     return at.date().isoformat()
 
 
-class Tally:
+class CountIncrements:
     """Increments of one event: same retailer, flow and day."""
 
     def __init__(self, *, retailer: str, flow: str, began: str, day: str) -> None:

@@ -12,16 +12,16 @@ from typing import Any, Final, TypeAlias
 
 from unshackled.domain import events as whole
 from unshackled.domain.states import State
-from unshackled.events.reports.counts import BY, Tally, day_of
+from unshackled.events.reports.counts import BY, CountIncrements, day_of
 from unshackled.events.reports.standing import standing
 from unshackled.events.reports.steps import HANDLERS as OF_STEPS
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey, PurchaseValue, Track
 from unshackled.store.side_tables.report_counts import Counts
+from unshackled.store.stored_records import EventRow
 
 Json = Any
 Providers: TypeAlias = Mapping[str, tuple[str, ...]]
-Handler: TypeAlias = Callable[[Journey, EventRow, Tally], Journey]
+Handler: TypeAlias = Callable[[Journey, EventRow, CountIncrements], Journey]
 _NOT_KNOWN: Final[Providers] = {}
 
 
@@ -47,8 +47,8 @@ def fold(
     return moved, tally.counts()
 
 
-def _tally(journey: Journey, at: datetime) -> Tally:
-    return Tally(
+def _tally(journey: Journey, at: datetime) -> CountIncrements:
+    return CountIncrements(
         retailer=journey.retailer,
         flow=journey.flow,
         began=day_of(journey.began_at),
@@ -86,7 +86,7 @@ def _price(data: Mapping[str, Json]) -> PurchaseValue:
     )
 
 
-def _stand(journey: Journey, tally: Tally) -> Journey:
+def _stand(journey: Journey, tally: CountIncrements) -> Journey:
     """Count it as waiting where it stands now, and no more where it stood."""
     now = None if journey.ended else standing(journey)
     if now == journey.waiting:
@@ -98,11 +98,11 @@ def _stand(journey: Journey, tally: Tally) -> Journey:
     return replace(journey, waiting=now)
 
 
-def _priced(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _priced(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     return replace(journey, price=_price(event.data))
 
 
-def _completed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _completed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     if journey.ended:
         return journey
     tally.funnel("completed")
@@ -118,7 +118,7 @@ def _completed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return replace(journey, ended=True)
 
 
-def _canceled(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _canceled(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     if journey.ended:
         return journey
     by, code = event.data["by"], event.data["code"]

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.events import CheckoutCreated
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.stored_records import EventRow
 
 PAGE: Final = 200
 # A journey is forgotten days after its checkout ended: only a younger one is begun in the middle.
@@ -50,6 +50,6 @@ async def with_missing(log: Log, journey: Journey | None, event: EventRow) -> li
     return [*found, event]
 
 
-def _begins_young(found: Sequence[EventRow], event: EventRow) -> bool:
-    began = found[0] if found else event
+def _begins_young(rows: Sequence[EventRow], event: EventRow) -> bool:
+    began = rows[0] if rows else event
     return began.type == CheckoutCreated.type and event.at - began.at < YOUNG

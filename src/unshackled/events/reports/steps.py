@@ -10,17 +10,17 @@ from typing import Final, TypeAlias
 from unshackled.domain import step_events as step
 from unshackled.domain import undo_events as undo
 from unshackled.domain.states import State
-from unshackled.events.reports.counts import Tally
-from unshackled.store.records import EventRow
+from unshackled.events.reports.counts import CountIncrements
 from unshackled.store.side_tables.journeys import Journey
+from unshackled.store.stored_records import EventRow
 
-Handler: TypeAlias = Callable[[Journey, EventRow, Tally], Journey]
+Handler: TypeAlias = Callable[[Journey, EventRow, CountIncrements], Journey]
 
 
 class _Step:
     """The step of an event: counts, and the changes of its track."""
 
-    def __init__(self, journey: Journey, event: EventRow, tally: Tally) -> None:
+    def __init__(self, journey: Journey, event: EventRow, tally: CountIncrements) -> None:
         self.name = str(event.data["step"])
         self.event = event
         self.track = journey.track(self.name)
@@ -41,7 +41,7 @@ class _Step:
             self.counted.append(mark)
             self._tally.funnel(measure, self.name, provider)
 
-    def asked(self, provider: str) -> None:
+    def note_call(self, provider: str) -> None:
         """A provider was asked: by the write-ahead, or as its answer shows."""
         if provider:
             self.once("asked", provider)
@@ -80,53 +80,53 @@ class _Step:
         return self._journey.with_track(self.name, state=state, moved=moved, **found)
 
 
-def _ready(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _ready(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     one = _Step(journey, event, tally)
     one.once("reached")
     moved = one.move(State.READY, ready_at=event.at, asked_at=event.at)
     return replace(moved, opened=moved.position)
 
 
-def _skipped(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _skipped(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     one = _Step(journey, event, tally)
     one.once("skipped")
     return one.move(State.SKIPPED, **_CLOCKS_OFF)
 
 
-def _awaited(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _awaited(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """The customer's turn; a provider that is named has just answered with what to choose from."""
     one = _Step(journey, event, tally)
     if event.data.get("provider"):
-        one.asked(one.provider)
+        one.note_call(one.provider)
         one.answered()
     return one.move(State.WAITING_CUSTOMER, asked_at=None)
 
 
-def _started(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _started(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """A resend after a doubt goes on with the span of what was sent first."""
     one = _Step(journey, event, tally)
-    one.asked(one.provider)
+    one.note_call(one.provider)
     resent = one.track.state is State.IN_DOUBT and one.track.asked_at is not None
     asked_at = one.track.asked_at if resent else event.at
     return one.move(State.RUNNING, asked_at=asked_at)
 
 
-def _delayed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _delayed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """Without a provider, none could even be tried."""
     one = _Step(journey, event, tally)
     missing = one.track.unreachable
     who = event.data.get("provider")
     if who:
-        one.asked(who)
+        one.note_call(who)
         one.answer("unreachable", code=event.data["code"], provider=who)
         missing = (*missing, who) if who not in missing else missing
     asked_at = datetime.fromisoformat(event.data["next_at"])
     return one.move(State.READY, unreachable=missing, asked_at=asked_at)
 
 
-def _passed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _passed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     one = _Step(journey, event, tally)
-    one.asked(one.provider)
+    one.note_call(one.provider)
     one.once("passed", one.provider)
     one.answer("passed")
     one.answered()
@@ -135,11 +135,11 @@ def _passed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return one.move(State.PASSED, code="", **_CLOCKS_OFF)
 
 
-def _declined(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _declined(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """What unwinding closes as `canceled` was declined by nobody."""
     one, code = _Step(journey, event, tally), event.data["code"]
     if one.open or code != "canceled":
-        one.asked(one.provider)
+        one.note_call(one.provider)
         one.once("declined", one.provider)
         one.answer("declined", code=code)
         one.answered()
@@ -148,7 +148,7 @@ def _declined(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return one.move(State.DECLINED, code=code, **_CLOCKS_OFF)
 
 
-def _failed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _failed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     one, code = _Step(journey, event, tally), event.data["code"]
     one.once("failed", one.provider)
     one.answer("failed", code=code)
@@ -156,10 +156,10 @@ def _failed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return one.move(State.FAILED, code=code, asked_at=None)
 
 
-def _passed_over(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _passed_over(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """The next of a waterfall is asked at once."""
     one = _Step(journey, event, tally)
-    one.asked(one.provider)
+    one.note_call(one.provider)
     one.once("passed_over", one.provider)
     one.answer("passed_over", code=event.data["code"])
     one.answered()
@@ -171,7 +171,7 @@ def _passed_over(journey: Journey, event: EventRow, tally: Tally) -> Journey:
 def _promised(state: State) -> Handler:
     """A provider answered that its answer comes later, or from a page of its own."""
 
-    def promised(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+    def promised(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
         one = _Step(journey, event, tally)
         one.answered()
         return one.move(state, asked_at=None)
@@ -182,19 +182,19 @@ def _promised(state: State) -> Handler:
 def _only(state: State) -> Handler:
     """Nothing to count."""
 
-    def only(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+    def only(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
         return _Step(journey, event, tally).move(state)
 
     return only
 
 
-def _reset(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _reset(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """The next generation knows nothing of the one before, save what was counted."""
     one = _Step(journey, event, tally)
     return one.move(State.PENDING, provider="", unreachable=(), tried=(), **_CLOCKS_OFF)
 
 
-def _undone(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _undone(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """Without a reference the effect never happened: there was nothing to take back."""
     one = _Step(journey, event, tally)
     if event.data.get("reference"):
@@ -202,7 +202,7 @@ def _undone(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return one.move(State.UNDONE, **_CLOCKS_OFF)
 
 
-def _undo_due(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _undo_due(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     """A stray has no goal: its step stays as it is."""
     if not event.data.get("goal"):
         return journey
@@ -210,15 +210,17 @@ def _undo_due(journey: Journey, event: EventRow, tally: Tally) -> Journey:
     return one.move(State.UNDOING, provider=one.track.provider, **_CLOCKS_OFF)
 
 
-def _undo_failed(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _undo_failed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     return _if_in(State.UNDOING, State.UNDO_FAILED, journey, event, tally)
 
 
-def _undo_retried(journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _undo_retried(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
     return _if_in(State.UNDO_FAILED, State.UNDOING, journey, event, tally)
 
 
-def _if_in(old: State, new: State, journey: Journey, event: EventRow, tally: Tally) -> Journey:
+def _if_in(
+    old: State, new: State, journey: Journey, event: EventRow, tally: CountIncrements
+) -> Journey:
     one = _Step(journey, event, tally)
     return one.move(new) if one.track.state is old else journey
 

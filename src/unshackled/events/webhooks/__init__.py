@@ -5,14 +5,14 @@ per checkout and endpoint, for days if need be.
 """
 
 from unshackled.events.webhooks.again import LetterQueue, letter_queues
-from unshackled.events.webhooks.consumer import WebhookConsumer
-from unshackled.events.webhooks.post import HttpPost
-from unshackled.events.webhooks.sender import Sender
+from unshackled.events.webhooks.http_post import HttpPost
+from unshackled.events.webhooks.webhook_consumer import WebhookConsumer
+from unshackled.events.webhooks.webhook_sender import WebhookSender
 
 __all__ = [
     "HttpPost",
     "LetterQueue",
-    "Sender",
     "WebhookConsumer",
+    "WebhookSender",
     "letter_queues",
 ]

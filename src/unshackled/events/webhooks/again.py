@@ -7,11 +7,11 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import UnshackledError
-from unshackled.events.port import Consumer
+from unshackled.events.event_ports import Consumer
 from unshackled.events.webhooks.payload import delivery_of
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.deliveries import consumer_of
+from unshackled.store.stored_records import EventRow
 
 PREFIX: Final = consumer_of("")
 

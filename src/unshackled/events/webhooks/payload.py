@@ -9,9 +9,9 @@ import orjson
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.store.cloudevent import wrap
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.deliveries import DeliveryRecord
 from unshackled.store.side_tables.endpoints import Endpoint
+from unshackled.store.stored_records import EventRow
 
 PING: Final = "webhook.ping.v1"
 

@@ -9,7 +9,7 @@ from unshackled.domain.records import Record
 Json = Any
 
 
-class NextAction(Record):
+class CustomerAction(Record):
     """Something the customer can do now (`due`), or may already send (`conditional`: if needed).
 
     `step` is None for what is about the whole checkout: `change_package`, `cancel`. `resolves` are

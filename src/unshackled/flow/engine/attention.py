@@ -15,7 +15,7 @@ LAPSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class AttentionItem:
     """One thing that may need a person; `since` is when the step came to stand like this."""
 
     step: str
@@ -26,11 +26,11 @@ class Need:
     since: datetime
 
 
-def _expired(checkout: Checkout, name: str, step: StepState) -> Need:
+def _expired(checkout: Checkout, name: str, step: StepState) -> AttentionItem:
     """A step that is asked for in vain: its provider's clock, or ours, is wrong."""
     problems = checkout.problems.get(name, ())
     provider = next((one.provider for one in reversed(problems)), None)
-    return Need(
+    return AttentionItem(
         step=name,
         state=EXPIRED,
         code=EXPIRED_ON_ARRIVAL,
@@ -40,13 +40,13 @@ def _expired(checkout: Checkout, name: str, step: StepState) -> Need:
     )
 
 
-def needs_of(checkout: Checkout) -> Iterator[Need]:
+def needs_of(checkout: Checkout) -> Iterator[AttentionItem]:
     """What may need a person, in the order of the flow; then failed undos of stray effects."""
     for name, step in checkout.steps.items():
         if step.state is S.READY and step.lapses >= LAPSES:
             yield _expired(checkout, name, step)
         elif step.state in ATTENTION:
-            yield Need(
+            yield AttentionItem(
                 step=name,
                 state=str(step.state),
                 code=step.code,
@@ -56,7 +56,7 @@ def needs_of(checkout: Checkout) -> Iterator[Need]:
             )
     for reference, undo in checkout.undos.items():
         if undo.failed and undo.goal is None:
-            yield Need(
+            yield AttentionItem(
                 step=undo.step,
                 state="undo_failed",
                 code="stray",

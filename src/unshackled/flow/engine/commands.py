@@ -10,7 +10,7 @@ from typing import Any, Literal
 from unshackled.domain.modulus import Table
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.quote import Quote
 from unshackled.errors import ProviderError
 from unshackled.ports.outcome import Found, NotUndone, Undelivered
@@ -82,7 +82,7 @@ class Start(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fold(Command):
+class RecordResult(Command):
     """What a call of ours brought: an outcome, or the error that it raised.
 
     `tag` says which attempt it was: a late answer to an attempt that was given up still counts as
@@ -103,7 +103,7 @@ class Fold(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notify(Command):
+class RecordNotice(Command):
     """A verified message of a provider about the effect `reference`.
 
     Where `account` and `provider` are given, the effect must be theirs: a reference of somebody
@@ -206,7 +206,7 @@ class Resolve(ByOperator):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hurry(ByOperator):
+class RetryNow(ByOperator):
     """An operator wants what waits to be tried, asked or undone now."""
 
     step: str
@@ -220,5 +220,5 @@ class Skip(ByOperator):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Withdraw(ByOperator):
+class CancelByOperator(ByOperator):
     """An operator cancels the checkout."""

@@ -12,12 +12,13 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events import CheckoutCreated, Event
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
 from unshackled.flow.engine.handlers.operator import hurry, resolve, skip, withdraw
-from unshackled.flow.engine.handlers.provider import (
+from unshackled.flow.engine.handlers.own_commands import reroute, start
+from unshackled.flow.engine.handlers.provider_reports import (
     escalate,
     fold,
     not_taken,
@@ -25,7 +26,6 @@ from unshackled.flow.engine.handlers.provider import (
     returned,
     unreachable,
 )
-from unshackled.flow.engine.handlers.runner import reroute, start
 from unshackled.flow.engine.handlers.shopper import (
     cancel,
     change_package,
@@ -66,8 +66,8 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Complete: complete,
     c.Cancel: cancel,
     c.Start: start,
-    c.Fold: fold,
-    c.Notify: notify,
+    c.RecordResult: fold,
+    c.RecordNotice: notify,
     c.Bounced: bounced,
     c.Returned: returned,
     c.Unreachable: unreachable,
@@ -75,9 +75,9 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Reroute: reroute,
     c.Escalate: escalate,
     c.Resolve: resolve,
-    c.Hurry: hurry,
+    c.RetryNow: hurry,
     c.Skip: skip,
-    c.Withdraw: withdraw,
+    c.CancelByOperator: withdraw,
     c.Tick: _tick,
 }
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)

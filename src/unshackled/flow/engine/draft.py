@@ -9,7 +9,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events import Event
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, S
 from unshackled.errors import UnshackledError
 from unshackled.flow.plan.plan import Plan, PlannedStep
@@ -68,13 +68,13 @@ class Draft:
         self._later = set() if self.settled_at is self.checkout else None
         self._stand()
 
-    def note(self, step: str, problem: ProviderProblem, *, told: bool = False) -> None:
+    def note(self, step: str, problem: ProviderProblem, *, message: bool = False) -> None:
         """Keep a problem of a step for operators; it is no event, for events are the retailer's.
 
         It is stored with the events of the same decision.
         """
         self.checkout = self.checkout.with_problem(step, problem)
-        if not told:
+        if not message:
             self.noted.append((step, self.checkout.problems[step][-1]))
 
     def emit(self, *events: Event) -> None:

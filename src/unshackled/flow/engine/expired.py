@@ -79,4 +79,4 @@ def page_over(draft: Draft, step: PlannedStep, answer: Answered) -> None:
     elif step.hard_search or draft.confirmed:
         let_go(draft, step, "page_expired")
     else:
-        take_back(draft, step, S.PENDING, "page_expired", held=True)
+        take_back(draft, step, S.PENDING, "page_expired", holding=True)

@@ -8,17 +8,17 @@ from msgspec.structs import replace
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.states import CUSTOMER_DUE, NOT_BEGUN, S
-from unshackled.flow.engine.action import NextAction
+from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
 from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, ways
 from unshackled.flow.plan.condition_variables import holds
 from unshackled.flow.plan.plan import PlannedStep
-from unshackled.messages import told
-from unshackled.steps import Json, View
+from unshackled.messages import worded_schema
+from unshackled.steps import Json, StepContext
 
 
-def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...]:
+def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[CustomerAction, ...]:
     """Every action there is; without `schemas` only what a status is derived from."""
     if draft.checkout.canceled is not None:
         return ()
@@ -27,7 +27,7 @@ def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[NextAction, ...
     return (*(_described(draft, one) if schemas else one for one in merged), *_end(draft))
 
 
-def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[CustomerAction]:
     for step, _ in draft.in_question():
         if blocked(draft, step):
             yield from ways(draft, step, schemas=schemas)
@@ -35,7 +35,7 @@ def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
             yield from other_data(draft, step, schemas=schemas)
 
 
-def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[NextAction]:
+def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[CustomerAction]:
     for step in draft.plan.steps.values():
         state = draft.checkout.steps[step.name]
         if state.state in CUSTOMER_DUE and _may_act(step, state):
@@ -50,16 +50,16 @@ def _may_act(step: PlannedStep, state: StepState) -> bool:
     return early or state.held or state.state is S.WAITING_CUSTOMER
 
 
-def _merged(found: Iterable[NextAction]) -> Iterator[NextAction]:
+def _merged(actions: Iterable[CustomerAction]) -> Iterator[CustomerAction]:
     """One action of each id: it may be a way out for more than one step."""
-    by_id: dict[str, NextAction] = {}
-    for action in found:
+    by_id: dict[str, CustomerAction] = {}
+    for action in actions:
         known = by_id.get(action.id)
         by_id[action.id] = action if known is None else _both(known, action)
     return iter(by_id.values())
 
 
-def _described(draft: Draft, action: NextAction) -> NextAction:
+def _described(draft: Draft, action: CustomerAction) -> CustomerAction:
     """A form in the language of the checkout.
 
     A change of the package says what its body may be, of all the steps that it is about.
@@ -69,10 +69,10 @@ def _described(draft: Draft, action: NextAction) -> NextAction:
         schema = patch_schema(action.changes, action.patches)
     elif action.step is not None:
         subject = draft.plan.steps[action.step].definition.detail
-    return replace(action, schema=told(schema, draft.checkout.locale, subject))
+    return replace(action, schema=worded_schema(schema, draft.checkout.locale, subject))
 
 
-def _both(one: NextAction, other: NextAction) -> NextAction:
+def _both(one: CustomerAction, other: CustomerAction) -> CustomerAction:
     changes = tuple(dict.fromkeys((*one.changes, *other.changes)))
     patches = (*one.patches, *(patch for patch in other.patches if patch not in one.patches))
     return replace(
@@ -84,17 +84,17 @@ def _both(one: NextAction, other: NextAction) -> NextAction:
     )
 
 
-def _end(draft: Draft) -> Iterator[NextAction]:
+def _end(draft: Draft) -> Iterator[CustomerAction]:
     """The customer may leave until the order is being placed."""
     if draft.checkout.completed_at is None and not draft.pivot_sent:
-        yield NextAction(type="cancel", due=False)
+        yield CustomerAction(type="cancel", due=False)
 
 
 def _action(
     draft: Draft, step: PlannedStep, state: StepState, *, schemas: bool
-) -> NextAction | None:
+) -> CustomerAction | None:
     if renewable(draft, step):
-        return NextAction(step=step.name, type="renew", due=True)
+        return CustomerAction(step=step.name, type="renew", due=True)
     if state.state is S.WAITING_CUSTOMER:
         return _due_action(draft, step, schemas=schemas)
     early = state.state in NOT_BEGUN and step.definition.action == "submit"
@@ -105,16 +105,16 @@ def _action(
     if wanted is False:
         return None
     schema = step.definition.schema() if schemas else None
-    return NextAction(
+    return CustomerAction(
         step=step.name, type="submit", due=False, conditional=wanted is None, schema=schema
     )
 
 
-def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction | None:
+def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> CustomerAction | None:
     kind = step.definition.action
     if kind is None:
         url = draft.checkout.private.links.get(step.name)
-        return NextAction(step=step.name, type="redirect", due=True, url=url)
+        return CustomerAction(step=step.name, type="redirect", due=True, url=url)
     options = draft.checkout.private.offers.get(step.name)
     if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
         return None
@@ -123,7 +123,7 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
         if not draft.upstream_settled(step):
             return None
         document = _document(draft, step) if schemas else None
-    return NextAction(
+    return CustomerAction(
         step=step.name,
         type=kind,
         due=True,
@@ -136,4 +136,6 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> NextAction
 def _document(draft: Draft, step: PlannedStep) -> Json:
     """What is shown with the action, in the language of the checkout."""
     request, locale = step.build(draft.checkout), draft.checkout.locale
-    return step.definition.document(View(request=request, now=draft.local_now, locale=locale))
+    return step.definition.document(
+        StepContext(request=request, now=draft.local_now, locale=locale)
+    )

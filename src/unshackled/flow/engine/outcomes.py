@@ -11,7 +11,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.domain.consent_events import ConsentGiven
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.personal import split
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
 from unshackled.domain.step_events import (
     StepAwaited,
@@ -31,11 +31,11 @@ from unshackled.domain.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
-from unshackled.flow.engine.size_limits import NO_ROOM, has_room, said
+from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
 from unshackled.flow.plan.plan import PlannedStep
-from unshackled.ports.amounts import difference
+from unshackled.ports.amount_ranges import difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
-from unshackled.steps import InvalidInput, View
+from unshackled.steps import InvalidInput, StepContext
 
 SLOWEST_POLL = timedelta(minutes=30)
 PAGE_POLL = timedelta(minutes=1)
@@ -43,7 +43,7 @@ _VENDOR_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class OutcomeSource:
     """An outcome with where it came from, and when to try again if it is none."""
 
     provider: str | None
@@ -124,7 +124,7 @@ def amount_differs(
     provider: str | None = None,
 ) -> None:
     """The effect exists, with another amount than was asked for: a person decides."""
-    kept = has_room(draft.plan, draft.checkout, said(outcome), step)
+    kept = has_room(draft.plan, draft.checkout, stored_form(outcome), step)
     public, personal = halves(outcome) if kept else (None, None)
     draft.emit(
         StepInReview(
@@ -149,9 +149,9 @@ def review_deadline(draft: Draft, step: PlannedStep) -> datetime | None:
     return draft.now + step.deadline if bounded else None
 
 
-def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Answer) -> None:
+def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: OutcomeSource) -> None:
     """Fold an outcome of the step's present call."""
-    if not has_room(draft.plan, draft.checkout, said(result), step):
+    if not has_room(draft.plan, draft.checkout, stored_form(result), step):
         _without_room(draft, step, answer)
     elif isinstance(result, Passed):
         _passed(draft, step, result, answer)
@@ -165,7 +165,7 @@ def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: Ans
         _absent(draft, step, answer)
 
 
-def _without_room(draft: Draft, step: PlannedStep, answer: Answer) -> None:
+def _without_room(draft: Draft, step: PlannedStep, answer: OutcomeSource) -> None:
     """What cannot be kept is as good as unread: an effect is in doubt, and a person's to decide."""
     note_no_room(draft, step, "in_doubt", answer.provider)
     if not step.is_effect:
@@ -190,14 +190,14 @@ def note_no_room(draft: Draft, step: PlannedStep, outcome: str, provider: str | 
     draft.note(step.name, problem)
 
 
-def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Answer) -> None:
+def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: OutcomeSource) -> None:
     if over_on_arrival(draft, step, result.valid_until):
         lapsed(draft, step, result.output, answer)
         return
     if step.definition.entry != "query_then_customer":
         passed(draft, step, result, answer.provider)
         return
-    offer = step.definition.arrive(result.output, View(now=draft.local_now))
+    offer = step.definition.arrive(result.output, StepContext(now=draft.local_now))
     draft.emit(
         StepAwaited(
             step=step.name, offer=offer, provider=answer.provider, expires_at=result.valid_until
@@ -212,12 +212,12 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
     if data is None:
         return
     offer = draft.checkout.private.offers.get(step.name)
-    view = View(
+    view = StepContext(
         request=step.build(draft.checkout),
         offer=offer,
         now=draft.local_now,
         locale=draft.checkout.locale,
-        kept=True,
+        stored=True,
     )
     try:
         outcome = step.definition.submit(data, view)
@@ -227,7 +227,7 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
         passed(draft, step, outcome)
 
 
-def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Answer) -> None:
+def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: OutcomeSource) -> None:
     state = draft.state(step.name)
     operation = step.definition.operation
     if operation is not None and not operation.declinable:
@@ -289,7 +289,7 @@ def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
     )
 
 
-def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answer) -> None:
+def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: OutcomeSource) -> None:
     state = draft.state(step.name)
     known = draft.checkout.private.links.get(step.name)
     over = result.expires <= draft.now and known in (None, result.url)
@@ -331,7 +331,7 @@ def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datet
     )
 
 
-def _absent(draft: Draft, step: PlannedStep, answer: Answer) -> None:
+def _absent(draft: Draft, step: PlannedStep, answer: OutcomeSource) -> None:
     """It counts only when asked after the call was given up: before, it may be on its way."""
     state = draft.state(step.name)
     page_ended = state.expires_at is not None and state.expires_at <= draft.now
@@ -354,7 +354,7 @@ def _others_first(step: PlannedStep, provider: str | None) -> tuple[str, ...]:
     return (provider,) if others and provider else ()
 
 
-def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:
+def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: OutcomeSource) -> None:
     """Fold the error of the step's present call."""
     query = not step.is_effect
     if draft.state(step.name).doubted and not query:
@@ -369,13 +369,15 @@ def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answe
         draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=next_at))
 
 
-def _still_in_doubt(draft: Draft, step: PlannedStep, error: ProviderError, answer: Answer) -> None:
+def _still_in_doubt(
+    draft: Draft, step: PlannedStep, error: ProviderError, answer: OutcomeSource
+) -> None:
     """A resend that was not sent, or refused, says nothing about what was sent before it."""
     code = "refused" if isinstance(error, Refused) else "in_doubt"
     draft.emit(StepInDoubt(step=step.name, code=code, next_at=answer.retry_at))
 
 
-def delay(draft: Draft, step: PlannedStep, code: str, answer: Answer) -> None:
+def delay(draft: Draft, step: PlannedStep, code: str, answer: OutcomeSource) -> None:
     """Nothing happened at this provider: the next one now, or all of them again later."""
     state = draft.state(step.name)
     down = (*state.down, answer.provider) if answer.provider else state.down

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from unshackled.domain.checkout import Checkout, RouteStanding, bucket_of
+from unshackled.domain.checkout import Checkout, RouteAssignment, bucket_of
 from unshackled.domain.states import STANDING
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.condition_variables import rule_holds
@@ -16,7 +16,7 @@ BUCKETS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class RouteRequest:
     """One step that needs a provider.
 
     `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
@@ -31,15 +31,15 @@ class Ask:
     policy: Policy
     candidates: tuple[str, ...]
     bucket: int | None = None
-    kept: str | None = None
-    held: bool = False
+    current: str | None = None
+    pinned: bool = False
     left: tuple[str, ...] = ()
     chance: int = BUCKETS - 1
     amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class RouteChoice:
     """A provider, and why it is the one, in words for the record."""
 
     provider: str
@@ -76,7 +76,7 @@ Scores = Callable[[str], Score]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class RankingInputs:
     """What a ranking goes by beside the checkout."""
 
     state: RouteState = UNTOUCHED
@@ -87,31 +87,31 @@ class Board:
         return self.scores.get(provider, NEUTRAL)
 
 
-def ranked(ask: Ask, board: Board) -> tuple[Pick, ...]:
+def ranked(ask: RouteRequest, board: RankingInputs) -> tuple[RouteChoice, ...]:
     """The candidates in the order in which they are tried; a closed one is none.
 
     Where a provider is kept it comes first; who was left comes last.
     """
     open_ones = tuple(name for name in ask.candidates if name not in board.state.closed)
     picks = _ORDERS.get(ask.policy.how, _in_order)(ask, board, open_ones)
-    kept = [Pick(p.provider, "kept") for p in picks if _stays(ask, board, p.provider)]
+    kept = [RouteChoice(p.provider, "kept") for p in picks if _stays(ask, board, p.provider)]
     rest = [pick for pick in picks if pick.provider not in {one.provider for one in kept}]
     fresh = [pick for pick in rest if pick.provider not in ask.left]
-    again = [Pick(p.provider, "nobody else") for p in rest if p.provider in ask.left]
+    again = [RouteChoice(p.provider, "nobody else") for p in rest if p.provider in ask.left]
     return (*kept, *fresh, *again)
 
 
-def _stays(ask: Ask, board: Board, provider: str) -> bool:
-    if provider != ask.kept:
+def _stays(ask: RouteRequest, board: RankingInputs, provider: str) -> bool:
+    if provider != ask.current:
         return False
     sticky = ask.policy.how == "split" and _share(ask, board, provider) > 0
-    return ask.held or sticky
+    return ask.pinned or sticky
 
 
-def _in_order(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+def _in_order(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> list[RouteChoice]:
     words = {"single": "only", "waterfall": "waterfall", "by": "rule"}
     first = words.get(ask.policy.how, "first")
-    return [Pick(name, first if i == 0 else "next") for i, name in enumerate(names)]
+    return [RouteChoice(name, first if i == 0 else "next") for i, name in enumerate(names)]
 
 
 def _shares(policy: Policy, state: RouteState) -> dict[str, float]:
@@ -121,12 +121,12 @@ def _shares(policy: Policy, state: RouteState) -> dict[str, float]:
     return dict(zip(policy.providers, policy.weights, strict=True))
 
 
-def _share(ask: Ask, board: Board, name: str) -> float:
+def _share(ask: RouteRequest, board: RankingInputs, name: str) -> float:
     """A provider's percent; one that the file does not name any more has none."""
     return _shares(ask.policy, board.state).get(name, 0.0)
 
 
-def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+def _by_share(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> list[RouteChoice]:
     """The one whose part of the buckets this is; after an outage the others, larger shares first.
 
     Candidates take the low buckets and the first provider the rest, so that a share that grows
@@ -135,7 +135,7 @@ def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
     shares = _shares(ask.policy, board.state)
     ordered = sorted(names, key=lambda name: -shares.get(name, 0.0))
     if ask.bucket is None:
-        return [Pick(name, "largest share") for name in ordered]
+        return [RouteChoice(name, "largest share") for name in ordered]
     chosen, edge = ask.policy.providers[0], 0.0
     for name in (*ask.policy.providers[1:], ask.policy.providers[0]):
         edge += shares[name] * BUCKETS / 100
@@ -144,12 +144,12 @@ def _by_share(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
             break
     why = f"split {shares[chosen]:g} %"
     return [
-        *(Pick(name, why) for name in ordered if name == chosen),
-        *(Pick(name, "next") for name in ordered if name != chosen),
+        *(RouteChoice(name, why) for name in ordered if name == chosen),
+        *(RouteChoice(name, "next") for name in ordered if name != chosen),
     ]
 
 
-def _best(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
+def _best(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> list[RouteChoice]:
     """By what was measured; now and then another one first, so that it is measured too."""
     by_cost = ask.policy.measure == "cost"
 
@@ -161,14 +161,14 @@ def _best(ask: Ask, board: Board, names: Sequence[str]) -> list[Pick]:
     if len(ordered) > 1 and ask.chance < ask.policy.explore * BUCKETS / 100:
         others = ordered[1:]
         explored = others[bucket_of("explore", f"{ask.bucket}:{ask.chance}") % len(others)]
-        rest = [Pick(name, "next") for name in ordered if name != explored]
-        return [Pick(explored, "explored"), *rest]
+        rest = [RouteChoice(name, "next") for name in ordered if name != explored]
+        return [RouteChoice(explored, "explored"), *rest]
 
     def words(name: str) -> str:
         score = board.score(name)
         return f"cost {score.cost:.1f}" if by_cost else f"success rate {score.rate:.1%}"
 
-    return [Pick(name, words(name)) for name in ordered]
+    return [RouteChoice(name, words(name)) for name in ordered]
 
 
 _ORDERS: Final = {"split": _by_share, "best": _best}
@@ -191,21 +191,23 @@ def servers(checkout: Checkout, step: PlannedStep, policy: Policy) -> tuple[str,
     return ()
 
 
-def ask_of(plan: Plan, checkout: Checkout, step: PlannedStep, names: tuple[str, ...]) -> Ask | None:
+def ask_of(
+    plan: Plan, checkout: Checkout, step: PlannedStep, names: tuple[str, ...]
+) -> RouteRequest | None:
     """The step's question; None for a step that follows another and so has no choice."""
     policy, operation = step.policy, step.definition.operation
     if policy is None or operation is None:
         return None
-    standing = checkout.routes.get(policy.route, RouteStanding())
+    standing = checkout.routes.get(policy.route, RouteAssignment())
     generation = checkout.steps[step.name].generation
-    return Ask(
+    return RouteRequest(
         retailer=checkout.account,
         operation=operation.key,
         policy=policy,
         candidates=names,
         bucket=bucket_of(policy.route, str(checkout.bucket)),
-        kept=standing.provider,
-        held=bool(holding(plan, checkout, policy.route, standing.provider)),
+        current=standing.provider,
+        pinned=bool(holding(plan, checkout, policy.route, standing.provider)),
         left=standing.left,
         chance=bucket_of(f"{policy.route}.chance", f"{checkout.id}:{generation}"),
         amount=checkout.quote.due_today,

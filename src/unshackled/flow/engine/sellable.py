@@ -7,7 +7,7 @@ from functools import cache
 
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import DUE_TODAY
-from unshackled.domain.selection import Problem
+from unshackled.domain.selection import SelectionFault
 from unshackled.flow.language.spec import LATER, PARTS, Sold
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.operation import Carried, Collected
@@ -15,7 +15,7 @@ from unshackled.ports.operation import Carried, Collected
 
 def not_sold(
     plan: Plan, selection: Selection, before: Selection | None = None
-) -> tuple[Problem, ...]:
+) -> tuple[SelectionFault, ...]:
     """Every part that the flow does not sell, and every part it requires that is not there.
 
     A flow that was stored before flows said what they sell takes what its steps carry and collect;
@@ -32,7 +32,7 @@ def sold(plan: Plan) -> Mapping[Carried, Sold]:
     return plan.sells if plan.sells is not None else _derived(plan)
 
 
-def _problems(sells: Mapping[Carried, Sold], here: list[Carried]) -> Iterator[Problem]:
+def _problems(sells: Mapping[Carried, Sold], here: list[Carried]) -> Iterator[SelectionFault]:
     for part in PARTS:
         code = None
         if part in here and part not in sells:
@@ -40,7 +40,7 @@ def _problems(sells: Mapping[Carried, Sold], here: list[Carried]) -> Iterator[Pr
         elif part not in here and sells.get(part) == "required":
             code = "part_required"
         if code is not None:
-            yield Problem(path=f"package.{part}", code=code, allowed=tuple(sells))
+            yield SelectionFault(path=f"package.{part}", code=code, allowed=tuple(sells))
 
 
 def _derived(plan: Plan) -> Mapping[Carried, Sold]:

@@ -28,7 +28,7 @@ from unshackled.flow.engine.unwind import take_back, unwind
 from unshackled.flow.plan.condition_variables import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.steps import View
+from unshackled.steps import StepContext
 
 ROUNDS = 200
 EXPIRY_GRAIN_SECONDS = 60
@@ -212,7 +212,7 @@ def _open(draft: Draft, step: PlannedStep) -> None:
 
 def _rule(draft: Draft, step: PlannedStep) -> None:
     """The rule's verdict; facts that it cannot work with are for a person to look at."""
-    view = View(request=step.build(draft.checkout), now=draft.local_now)
+    view = StepContext(request=step.build(draft.checkout), now=draft.local_now)
     try:
         outcome = step.definition.decide(view)
     except (ArithmeticError, LookupError, TypeError, ValueError):

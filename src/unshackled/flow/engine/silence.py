@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from unshackled.domain.checkout import Checkout
-from unshackled.flow.engine.customer_messages import Message
-from unshackled.flow.engine.status import Standing, standing
+from unshackled.flow.engine.shown_messages import ShownMessage
+from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 
 
@@ -22,22 +22,22 @@ def silent(plan: Plan, checkout: Checkout, now: datetime) -> str | None:
     return wrong_with(plan, standing(plan, checkout, now))
 
 
-def wrong_with(plan: Plan, found: Standing) -> str | None:
+def wrong_with(plan: Plan, view: CheckoutView) -> str | None:
     """The same of how an open checkout stands."""
-    if wrong := next(filter(None, (_unmended(found, one) for one in found.messages)), None):
+    if wrong := next(filter(None, (_unmended(view, one) for one in view.messages)), None):
         return wrong
-    if any(action.type != "cancel" for action in found.next_actions):
+    if any(action.type != "cancel" for action in view.next_actions):
         return None
-    if found.settled:
-        fatal = any(one.severity == "fatal" and one.actions for one in found.messages)
+    if view.settled:
+        fatal = any(one.severity == "fatal" and one.actions for one in view.messages)
         return None if fatal else "it is at rest, and there is nothing to do and nothing said"
-    if not any(_at_work(plan, one) for one in found.messages):
+    if not any(_at_work(plan, one) for one in view.messages):
         return "it is not at rest, and nobody is said to be at work"
     return None
 
 
-def _unmended(found: Standing, message: Message) -> str | None:
-    ids = {action.id for action in found.next_actions}
+def _unmended(view: CheckoutView, message: ShownMessage) -> str | None:
+    ids = {action.id for action in view.next_actions}
     if unknown := [name for name in message.actions if name not in ids]:
         return f"{message.code} names actions that there are not: {', '.join(unknown)}"
     ways = [name for name in message.actions if name != "cancel"]
@@ -46,7 +46,7 @@ def _unmended(found: Standing, message: Message) -> str | None:
     return None
 
 
-def _at_work(plan: Plan, message: Message) -> bool:
+def _at_work(plan: Plan, message: ShownMessage) -> bool:
     step = plan.steps.get(message.path.removeprefix("$.steps."))
     if step is None or "who" not in message.params:
         return False

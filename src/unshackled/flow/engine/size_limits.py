@@ -105,7 +105,7 @@ def _copies(plan: Plan, checkout: Checkout) -> int:
     return sum(len(orjson.dumps(checkout.output(name))) for name in undoable)
 
 
-def said(result: Found[Any]) -> object:
+def stored_form(result: Found[Any]) -> object:
     """What of an answer is kept, as JSON data."""
     if isinstance(result, Passed):
         return None if result.output is None else encode(result.output)

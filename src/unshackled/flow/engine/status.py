@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import PROVIDER_DUE, UNSETTLED
-from unshackled.flow.engine.action import NextAction
-from unshackled.flow.engine.customer_messages import Message, messages
+from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.next_actions import next_actions
+from unshackled.flow.engine.shown_messages import ShownMessage, messages
 from unshackled.flow.plan.plan import Plan
 
 
@@ -28,22 +28,22 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CheckoutView:
     """Status, what to say and what to do next."""
 
     status: Status
     settled: bool
-    messages: Sequence[Message]
-    next_actions: Sequence[NextAction]
+    messages: Sequence[ShownMessage]
+    next_actions: Sequence[CustomerAction]
     continue_url: str | None
 
 
-def standing(plan: Plan, checkout: Checkout, now: datetime) -> Standing:
+def standing(plan: Plan, checkout: Checkout, now: datetime) -> CheckoutView:
     """Everything that a reader of a checkout derives from it."""
     draft = Draft(plan=plan, checkout=checkout, now=now)
     actions = next_actions(draft)
     link = next((action.url for action in actions if action.url), None)
-    return Standing(
+    return CheckoutView(
         status=_status(draft, actions),
         settled=is_settled(draft),
         messages=messages(draft, actions),
@@ -73,7 +73,7 @@ def is_settled(draft: Draft) -> bool:
     return True
 
 
-def _status(draft: Draft, actions: Sequence[NextAction]) -> Status:
+def _status(draft: Draft, actions: Sequence[CustomerAction]) -> Status:
     checkout = draft.checkout
     if checkout.canceled is not None:
         return Status.CANCELED
@@ -89,4 +89,12 @@ def _status(draft: Draft, actions: Sequence[NextAction]) -> Status:
     return Status.INCOMPLETE
 
 
-__all__ = ["Message", "NextAction", "Standing", "Status", "is_settled", "standing", "status_of"]
+__all__ = [
+    "CheckoutView",
+    "CustomerAction",
+    "ShownMessage",
+    "Status",
+    "is_settled",
+    "standing",
+    "status_of",
+]

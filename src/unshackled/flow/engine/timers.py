@@ -125,7 +125,7 @@ def _outlived(draft: Draft, step: PlannedStep) -> None:
         return
     picked = step.definition.entry == "query_then_customer" and not step.downstream_of_confirm
     held = picked or not draft.confirmed
-    take_back(draft, step, S.PENDING, "validity_ended", held=held)
+    take_back(draft, step, S.PENDING, "validity_ended", holding=held)
     if held and draft.confirmed:
         draft.emit(StepReset(step=str(draft.plan.confirm), reason="validity_ended"))
 

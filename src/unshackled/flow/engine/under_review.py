@@ -9,7 +9,7 @@ from unshackled.domain.states import AMOUNT_DIFFERS, RECOVERED
 from unshackled.domain.step_events import StepInReview
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import (
-    Answer,
+    OutcomeSource,
     amount_differs,
     conclude,
     halves,
@@ -28,7 +28,7 @@ def arrived(
     may arrive in any order, none of them closes the review: the person is told.
     """
     if state.code == "in_doubt":
-        conclude(draft, step, outcome, Answer(provider=state.provider, retry_at=draft.now))
+        conclude(draft, step, outcome, OutcomeSource(provider=state.provider, retry_at=draft.now))
     elif isinstance(outcome, Passed):
         _recovered(draft, step, state, outcome)
     elif state.code in (AMOUNT_DIFFERS, RECOVERED):

@@ -23,7 +23,7 @@ def has_effect(draft: Draft, step: PlannedStep) -> bool:
 
 
 def open_undo(
-    draft: Draft, step: PlannedStep, goal: State | None, reason: str, *, held: bool = False
+    draft: Draft, step: PlannedStep, goal: State | None, reason: str, *, holding: bool = False
 ) -> None:
     """Make the undo of the step's present effect due."""
     state = draft.state(step.name)
@@ -38,23 +38,23 @@ def open_undo(
             give_up_at=draft.now + step.undo_deadline,
             goal=goal,
             handle=state.handle,
-            held=held,
+            held=holding,
             output=draft.checkout.output(step.name),
         )
     )
 
 
 def take_back(
-    draft: Draft, step: PlannedStep, goal: State, reason: str, *, held: bool = False
+    draft: Draft, step: PlannedStep, goal: State, reason: str, *, holding: bool = False
 ) -> None:
     """The step's result is not wanted any more; afterwards it is `pending` or `skipped`."""
     state = draft.state(step.name).state
     if has_effect(draft, step) and state not in EFFECTLESS:
-        open_undo(draft, step, goal, reason, held=held)
+        open_undo(draft, step, goal, reason, holding=holding)
     elif goal is S.SKIPPED:
         draft.emit(StepSkipped(step=step.name))
     else:
-        draft.emit(StepReset(step=step.name, reason=reason, held=held))
+        draft.emit(StepReset(step=step.name, reason=reason, held=holding))
 
 
 def stray(draft: Draft, step: PlannedStep, reference: str, provider: str, output: object) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.telemetry import Meters, Where, get_logger, tell_problem
-from unshackled.telemetry.story import span_context
+from unshackled.telemetry.checkout_trace import span_context
 
 # Fields of inputs that are no person's: a token of a vendor's page may be named after its use.
 _NOBODYS: Final = frozenset({"token"})

@@ -22,7 +22,7 @@ from unshackled.domain.package import (
     TradeInLine,
 )
 from unshackled.domain.states import S
-from unshackled.flow.engine.action import NextAction
+from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.data_refusals import mendable, refused, refused_after_yes
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import feeds
@@ -71,7 +71,7 @@ def made_of(plan: Plan, name: str) -> frozenset[str]:
     return step.ancestors if step.definition.request is None else feeds(plan, name)
 
 
-def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextAction]:
+def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[CustomerAction]:
     """What the customer can do about a blocked step, the likeliest first."""
     found = [*_corrections(draft, step, schemas=schemas), *_other_package(draft, step)]
     yield from found
@@ -79,10 +79,10 @@ def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextActi
     if state.state is not S.DECLINED or step.hard_search:
         return
     if not found or state.code in TRY_AGAIN:
-        yield NextAction(step=step.name, type="retry", due=not found, resolves=(step.name,))
+        yield CustomerAction(step=step.name, type="retry", due=not found, resolves=(step.name,))
 
 
-def other_data(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[NextAction]:
+def other_data(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[CustomerAction]:
     """What may be changed although the yes was said; doing so takes the yes back.
 
     The step waits at a provider's page, which is given up, or it was refused.
@@ -142,7 +142,7 @@ def sources_of(draft: Draft, step: PlannedStep) -> frozenset[str]:
 
 def _corrections(
     draft: Draft, step: PlannedStep, *, schemas: bool, due: bool = True
-) -> Iterator[NextAction]:
+) -> Iterator[CustomerAction]:
     """The data that it was made of, to be given anew."""
     sources, fixed = sources_of(draft, step), _searched(draft)
     for one in draft.plan.steps.values():
@@ -154,7 +154,7 @@ def _corrections(
         options = draft.checkout.private.offers.get(one.name)
         if kind == "choose" and len(options or ()) < 2:
             continue
-        yield NextAction(
+        yield CustomerAction(
             step=one.name,
             type=kind,
             due=due,
@@ -182,7 +182,7 @@ def _searched(draft: Draft) -> frozenset[str]:
     return frozenset().union(*found)
 
 
-def _other_package(draft: Draft, step: PlannedStep) -> Iterator[NextAction]:
+def _other_package(draft: Draft, step: PlannedStep) -> Iterator[CustomerAction]:
     """Another package: parts that may be exchanged, and those that may be left out."""
     present = _present(draft.checkout.package)
     reads = {
@@ -204,7 +204,7 @@ def _other_package(draft: Draft, step: PlannedStep) -> Iterator[NextAction]:
     patches = tuple(patch for patch in patches if patch)
     if not changes and not patches:
         return
-    yield NextAction(
+    yield CustomerAction(
         type="change_package",
         due=True,
         changes=changes,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from unshackled.errors import UnshackledError
-from unshackled.flow.language.yaml_marks import Mark
+from unshackled.flow.language.yaml_marks import SourceLocation
 
 CODES: Final[Mapping[str, str]] = {
     # the file
@@ -122,29 +122,29 @@ class FlowMistakes(UnshackledError):
 
 
 @dataclass(slots=True)
-class Report:
+class Diagnostics:
     """Collects mistakes, so that all are told at once; the same one counts once.
 
     `cases` are those of the conditions of the file at hand, as far as they were counted.
     """
 
-    found: dict[str, FlowMistake] = field(default_factory=dict)
+    entries: dict[str, FlowMistake] = field(default_factory=dict)
     cases: int = 0
 
-    def add(self, mark: Mark, code: str, message: str) -> None:
+    def add(self, mark: SourceLocation, code: str, message: str) -> None:
         """Note a mistake; the code is one of `CODES`."""
         if code not in CODES:
             raise KeyError(code)
         mistake = FlowMistake(mark.file, mark.line, code, message)
-        self.found.setdefault(str(mistake), mistake)
+        self.entries.setdefault(str(mistake), mistake)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.entries)
 
     def refuse(self) -> None:
         """Raise `FlowMistakes` if there is any."""
-        if self.found:
-            raise FlowMistakes(list(self.found.values()))
+        if self.entries:
+            raise FlowMistakes(list(self.entries.values()))
 
 
 def listed(names: object) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report, listed
-from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.language.diagnostics import Diagnostics, listed
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.steps import kinds
 
 BODY: Final = ("title", "expires_after", "sells", "steps")
@@ -19,23 +19,25 @@ _MERGED: Final = ("with", "use", "retry", "fields")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class FlowBases:
     """What a flow may extend: the flows of its file, and the base files as `base/<name>`."""
 
-    flows: Mapping[str, Node]
-    bases: Mapping[str, Node]
+    flows: Mapping[str, YamlNode]
+    bases: Mapping[str, YamlNode]
 
     @property
     def names(self) -> list[str]:
         """Every name that `extends` may say."""
         return [*self.flows, *self.bases]
 
-    def get(self, name: object) -> Node | None:
+    def get(self, name: object) -> YamlNode | None:
         """A flow or a base by name."""
         return self.bases.get(str(name)) or self.flows.get(str(name))
 
 
-def lineage(name: str, node: Node, shelf: Shelf, report: Report) -> list[Node] | None:
+def lineage(
+    name: str, node: YamlNode, shelf: FlowBases, report: Diagnostics
+) -> list[YamlNode] | None:
     """A flow and all it extends, itself first; None where a name is unknown or comes again."""
     found, seen = [node], [name]
     while (parent := found[-1].entries.get("extends")) is not None:
@@ -56,9 +58,9 @@ def lineage(name: str, node: Node, shelf: Shelf, report: Report) -> list[Node] |
     return found
 
 
-def resolve(chain: list[Node], report: Report) -> Node:
+def resolve(chain: list[YamlNode], report: Diagnostics) -> YamlNode:
     """The body of a flow with all it inherits; its place is the flow's own."""
-    merged: dict[str, Node] = {}
+    merged: dict[str, YamlNode] = {}
     for node in reversed(chain):
         own = {key: value for key, value in node.entries.items() if key in BODY}
         steps = own.pop("steps", None)
@@ -70,24 +72,24 @@ def resolve(chain: list[Node], report: Report) -> Node:
     return chain[0].with_entries(merged)
 
 
-def _override(base: Mapping[str, Node], own: Mapping[str, Node]) -> dict[str, Node]:
+def _override(base: Mapping[str, YamlNode], own: Mapping[str, YamlNode]) -> dict[str, YamlNode]:
     kept = {key: value for key, value in base.items() if key not in own}
     return kept | {key: value for key, value in own.items() if value.value is not None}
 
 
-def _part_by_part(base: Node, own: Node) -> Node:
+def _part_by_part(base: YamlNode, own: YamlNode) -> YamlNode:
     """What a flow sells over what its base sells; whatever is no mapping stays as it is."""
     if not isinstance(own.value, Mapping):
         return own
     return own.with_entries(_override(base.entries, own.entries))
 
 
-def _merge_steps(base: Node | None, own: Node, report: Report) -> Node:
+def _merge_steps(base: YamlNode | None, own: YamlNode, report: Diagnostics) -> YamlNode:
     if not isinstance(own.value, Mapping):
         report.add(own.mark, "wrong_value", "steps: must be a mapping of step names")
         return base or own.with_entries({})
     steps = dict(base.entries) if base else {}
-    removed: dict[str, list[Node]] = {}
+    removed: dict[str, list[YamlNode]] = {}
     for name, step in own.entries.items():
         if step.value is not None:
             steps[name] = _merge_step(steps[name], step) if name in steps else step
@@ -98,7 +100,9 @@ def _merge_steps(base: Node | None, own: Node, report: Report) -> Node:
     return own.with_entries({name: _inherit(step, removed) for name, step in steps.items()})
 
 
-def _nothing_to_remove(name: str, mark: Mark, steps: Mapping[str, Node], report: Report) -> None:
+def _nothing_to_remove(
+    name: str, mark: SourceLocation, steps: Mapping[str, YamlNode], report: Diagnostics
+) -> None:
     report.add(
         mark,
         "unknown_step",
@@ -106,7 +110,7 @@ def _nothing_to_remove(name: str, mark: Mark, steps: Mapping[str, Node], report:
     )
 
 
-def _merge_step(base: Node, own: Node) -> Node:
+def _merge_step(base: YamlNode, own: YamlNode) -> YamlNode:
     if not isinstance(base.value, Mapping) or not isinstance(own.value, Mapping):
         return own
     entries = dict(base.entries)
@@ -121,7 +125,7 @@ def _merge_step(base: Node, own: Node) -> Node:
     return own.with_entries(_override(entries, mine))
 
 
-def _without_kind(entries: Mapping[str, Node], chosen: str) -> dict[str, Node]:
+def _without_kind(entries: Mapping[str, YamlNode], chosen: str) -> dict[str, YamlNode]:
     """Drop the kind that is replaced, with the options that only it knows."""
     dropped: set[str] = set()
     for key in entries:
@@ -130,16 +134,16 @@ def _without_kind(entries: Mapping[str, Node], chosen: str) -> dict[str, Node]:
     return {key: value for key, value in entries.items() if key not in dropped}
 
 
-def _needs(step: Node) -> list[Node]:
+def _needs(step: YamlNode) -> list[YamlNode]:
     needs = step.entries.get("needs")
     return needs.value if needs and isinstance(needs.value, list) else []
 
 
-def _inherit(step: Node, removed: Mapping[str, list[Node]]) -> Node:
+def _inherit(step: YamlNode, removed: Mapping[str, list[YamlNode]]) -> YamlNode:
     """Replace needs that were removed by what they needed themselves."""
     if not any(str(need.value) in removed for need in _needs(step)):
         return step
-    kept: dict[str, Node] = {}
+    kept: dict[str, YamlNode] = {}
     waiting, seen = list(_needs(step)), set[str]()
     while waiting:
         need = waiting.pop(0)
@@ -149,5 +153,5 @@ def _inherit(step: Node, removed: Mapping[str, list[Node]]) -> Node:
         elif name not in seen:
             seen.add(name)
             waiting = [*removed[name], *waiting]
-    needs = Node(list(kept.values()), step.entries["needs"].mark)
+    needs = YamlNode(list(kept.values()), step.entries["needs"].mark)
     return step.with_entries({**step.entries, "needs": needs})

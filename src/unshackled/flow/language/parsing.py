@@ -7,8 +7,8 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from unshackled.flow.language.diagnostics import Report, listed
-from unshackled.flow.language.yaml_marks import Node, plain
+from unshackled.flow.language.diagnostics import Diagnostics, listed
+from unshackled.flow.language.yaml_marks import YamlNode, plain
 
 M = TypeVar("M", bound=BaseModel)
 _CODES = {"extra_forbidden": "unknown_key", "missing": "missing_key"}
@@ -56,7 +56,7 @@ def _line_to_paste(owner: type[BaseModel] | None, key: object) -> str:
     return f": write `{key}: {field.examples[0]}`" if field and field.examples else ""
 
 
-def parse(model: type[M], node: Node, report: Report, **extra: object) -> M | None:
+def parse(model: type[M], node: YamlNode, report: Diagnostics, **extra: object) -> M | None:
     """A model read from a node; None, and every mistake noted, where it does not fit.
 
     An unknown key is a mistake but does not keep the rest from being read.

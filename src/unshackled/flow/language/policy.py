@@ -13,7 +13,7 @@ WHOLE = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class PolicyArm:
     """One arm of `by`: these providers, in order, where the condition holds; None always does."""
 
     providers: tuple[str, ...]
@@ -69,7 +69,7 @@ class Policy:
     providers: tuple[str, ...]
     route: str = ""
     weights: tuple[float, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PolicyArm, ...] = ()
     measure: Measure = "success_rate"
     explore: float = 5.0
     shadow: Shadow | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, WithJsonSchema
 
 from unshackled.flow.language.durations import duration
-from unshackled.flow.language.policy import WHOLE, CutBack, Policy, Rule, Shadow
+from unshackled.flow.language.policy import WHOLE, CutBack, Policy, PolicyArm, Shadow
 from unshackled.flow.language.tolerance import Tolerance
 
 Json = Any
@@ -110,7 +110,7 @@ def _by(value: Mapping[str, Json]) -> dict[str, Any]:
     return {"how": "by", "providers": tuple(providers), "rules": rules}
 
 
-def _rule(arm: Json, number: int) -> Rule:
+def _rule(arm: Json, number: int) -> PolicyArm:
     where = f"by.{number}"
     if not isinstance(arm, dict) or "use" not in arm or set(arm) - {"when", "use"}:
         raise ValueError(f"{where}: must be {{when: <CEL>, use: a}} or {{use: a}}")
@@ -119,7 +119,7 @@ def _rule(arm: Json, number: int) -> Rule:
         raise ValueError(f"{where}.when: must be a CEL condition")
     use = arm["use"]
     names = (use,) if isinstance(use, str) else _names(use, f"{where}.use")
-    return Rule(providers=names, when=when)
+    return PolicyArm(providers=names, when=when)
 
 
 def _best(value: Mapping[str, Json]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from unshackled.flow.language.policy_forms import WhoServes
 from unshackled.messages import LANGUAGES, language_of
 from unshackled.outbound.limits import Limits
 from unshackled.outbound.retry import RetryPolicy
-from unshackled.ports.amounts import Ranges
+from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.operation import Carried, Collected
 
 Json = Any

@@ -27,7 +27,7 @@ Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SourceLocation:
     """A place in a file; lines count from 1."""
 
     file: str
@@ -37,24 +37,24 @@ class Mark:
 class NotYaml(ValueError):
     """A file that cannot be read as YAML."""
 
-    def __init__(self, mark: Mark, message: str) -> None:
+    def __init__(self, mark: SourceLocation, message: str) -> None:
         super().__init__(message)
         self.mark = mark
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class YamlNode:
     """A value and its place; of an entry of a mapping, the place of its key."""
 
-    value: Scalar | Mapping[str, Node] | list[Node]
-    mark: Mark
+    value: Scalar | Mapping[str, YamlNode] | list[YamlNode]
+    mark: SourceLocation
 
     @property
-    def entries(self) -> Mapping[str, Node]:
+    def entries(self) -> Mapping[str, YamlNode]:
         """The entries of a mapping; none for anything else."""
         return self.value if isinstance(self.value, Mapping) else {}
 
-    def at(self, path: Sequence[object]) -> Mark:
+    def at(self, path: Sequence[object]) -> SourceLocation:
         """The place of a path, or of as much of it as there is."""
         here = self
         for part in path:
@@ -64,12 +64,12 @@ class Node:
             here = found
         return here.mark
 
-    def with_entries(self, entries: Mapping[str, Node]) -> Node:
+    def with_entries(self, entries: Mapping[str, YamlNode]) -> YamlNode:
         """The same place with other entries."""
         return replace(self, value=dict(entries))
 
 
-def _step(node: Node, part: object) -> Node | None:
+def _step(node: YamlNode, part: object) -> YamlNode | None:
     if isinstance(node.value, Mapping):
         return node.value.get(str(part))
     if isinstance(node.value, list):
@@ -77,7 +77,7 @@ def _step(node: Node, part: object) -> Node | None:
     return None
 
 
-def plain(node: Node) -> Json:
+def plain(node: YamlNode) -> Json:
     """The value without places."""
     if isinstance(node.value, Mapping):
         return {key: plain(value) for key, value in node.value.items()}
@@ -86,13 +86,13 @@ def plain(node: Node) -> Json:
     return node.value
 
 
-def marked(value: Json, mark: Mark) -> Node:
+def marked(value: Json, mark: SourceLocation) -> YamlNode:
     """A plain value as if all of it stood at one place."""
     if isinstance(value, Mapping):
-        return Node({str(key): marked(item, mark) for key, item in value.items()}, mark)
+        return YamlNode({str(key): marked(item, mark) for key, item in value.items()}, mark)
     if isinstance(value, list | tuple):
-        return Node([marked(item, mark) for item in value], mark)
-    return Node(value, mark)
+        return YamlNode([marked(item, mark) for item in value], mark)
+    return YamlNode(value, mark)
 
 
 _SCALARS: Final[Mapping[str, Scalar]] = {"": None, "null": None, "true": True, "false": False}
@@ -118,11 +118,11 @@ def _scalar(node: yaml.ScalarNode) -> Scalar:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def _mark(file: str, node: yaml.Node) -> Mark:
-    return Mark(file, node.start_mark.line + 1)
+def _mark(file: str, node: yaml.Node) -> SourceLocation:
+    return SourceLocation(file, node.start_mark.line + 1)
 
 
-def _entries(file: str, node: yaml.MappingNode) -> Iterator[tuple[str, Node]]:
+def _entries(file: str, node: yaml.MappingNode) -> Iterator[tuple[str, YamlNode]]:
     seen: set[str] = set()
     for key, value in node.value:
         place = _mark(file, key)
@@ -134,13 +134,13 @@ def _entries(file: str, node: yaml.MappingNode) -> Iterator[tuple[str, Node]]:
         yield key.value, replace(_node(file, value), mark=place)
 
 
-def _node(file: str, node: yaml.Node) -> Node:
+def _node(file: str, node: yaml.Node) -> YamlNode:
     place = _mark(file, node)
     if isinstance(node, yaml.MappingNode):
-        return Node(dict(_entries(file, node)), place)
+        return YamlNode(dict(_entries(file, node)), place)
     if isinstance(node, yaml.SequenceNode):
-        return Node([_node(file, item) for item in node.value], place)
-    return Node(_scalar(node) if isinstance(node, yaml.ScalarNode) else None, place)
+        return YamlNode([_node(file, item) for item in node.value], place)
+    return YamlNode(_scalar(node) if isinstance(node, yaml.ScalarNode) else None, place)
 
 
 class _Bounds:
@@ -156,7 +156,7 @@ class _Bounds:
         found = next((says for wrong, says in self._findings(event) if wrong), None)
         if found is not None:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise NotYaml(Mark(self._file, line), found)
+            raise NotYaml(SourceLocation(self._file, line), found)
 
     def _findings(self, event: yaml.Event) -> Iterator[tuple[bool, str]]:
         named = getattr(event, "anchor", None) or getattr(event, "tag", None)
@@ -176,10 +176,10 @@ class _Bounds:
         )
 
 
-def read(text: str, file: str) -> Node:
+def read(text: str, file: str) -> YamlNode:
     """Parse one YAML document; raises `NotYaml` with the place."""
     if len(text) > LARGEST:
-        raise NotYaml(Mark(file, 1), f"the file has more than {LARGEST} characters")
+        raise NotYaml(SourceLocation(file, 1), f"the file has more than {LARGEST} characters")
     if _READ_APART.search(text) is None:
         with suppress(yaml.YAMLError):  # the other one takes it after all, or its words are better
             return document(text, file, QUICK)
@@ -187,17 +187,19 @@ def read(text: str, file: str) -> Node:
         return document(text, file, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise NotYaml(Mark(file, line), f"not YAML: {error.problem}") from None
+        raise NotYaml(SourceLocation(file, line), f"not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise NotYaml(Mark(file, 1), f"not YAML: {' '.join(str(error).split())}") from None
+        raise NotYaml(
+            SourceLocation(file, 1), f"not YAML: {' '.join(str(error).split())}"
+        ) from None
 
 
-def document(text: str, file: str, loader: Loader) -> Node:
+def document(text: str, file: str, loader: Loader) -> YamlNode:
     """What one reader makes of a text; raises `NotYaml` or a `YAMLError`."""
     bounds = _Bounds(file)
     for event in yaml.parse(text, Loader=loader):
         bounds.take(event)
     root = yaml.compose(text, Loader=loader)
     if root is None:
-        raise NotYaml(Mark(file, 1), "the file is empty")
+        raise NotYaml(SourceLocation(file, 1), "the file is empty")
     return _node(file, root)

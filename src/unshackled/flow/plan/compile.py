@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import FlowHead
-from unshackled.flow.language.yaml_marks import Node
+from unshackled.flow.language.yaml_marks import YamlNode
 from unshackled.flow.plan.conditions import (
     BadCondition,
     CelCondition,
@@ -19,14 +19,14 @@ from unshackled.flow.plan.conditions import (
 )
 from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
 from unshackled.flow.plan.implied import Written, with_rules
-from unshackled.flow.plan.parsed_step import Sketch, sketch
+from unshackled.flow.plan.parsed_step import ParsedStep, sketch
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.plan.policy_resolver import Offers, Picks
+from unshackled.flow.plan.policy_resolver import Offers, PolicyResolver
 from unshackled.flow.plan.proofs.prove import check
-from unshackled.flow.plan.resolved_flow import Layout, marked_one
+from unshackled.flow.plan.resolved_flow import ResolvedFlow, marked_one
 from unshackled.flow.plan.serialised import flow_digest, resolved_flow
 from unshackled.flow.plan.wiring import Wiring
-from unshackled.ports.amounts import Ranges
+from unshackled.ports.amount_ranges import Ranges
 
 Json = Any
 
@@ -46,7 +46,7 @@ class FlowSource:
     retailer: str
     currency: str
     name: str
-    body: Node
+    body: YamlNode
     offers: Offers
     defaults: Mapping[str, str]
     routes: Mapping[str, Policy] = field(default_factory=dict)
@@ -63,7 +63,7 @@ Compile = Callable[[str, Mapping[str, type]], CelCondition]
 MOST_STEPS: Final = 100
 
 
-def compile_flow(source: FlowSource, report: Report) -> Plan | None:
+def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
     """The plan of a flow; None, and every mistake noted, where it must not run."""
     before = len(report)
     steps_node = source.body.entries.get("steps")
@@ -106,7 +106,7 @@ def compile_flow(source: FlowSource, report: Report) -> Plan | None:
     )
 
 
-def _layout(source: FlowSource, report: Report) -> Layout | None:
+def _layout(source: FlowSource, report: Diagnostics) -> ResolvedFlow | None:
     """Steps, order, conditions, facts and providers; None where there is no order."""
     entries = source.body.entries.get("steps")
     if entries is None or not entries.entries:
@@ -139,7 +139,7 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
         needs = full
     effortless = [s.name for s in sketches.values() if s.spec.best_effort]
     order = dag(with_implied(needs, confirm=confirm, pivot=pivot, best_effort=effortless))
-    layout = Layout(
+    layout = ResolvedFlow(
         flow=source.name,
         body=source.body,
         retailer={"id": source.retailer, "currency": source.currency},
@@ -155,7 +155,7 @@ def _layout(source: FlowSource, report: Report) -> Layout | None:
     return _with_names(layout, source, report)
 
 
-def _expressions(step: Sketch, source: FlowSource) -> tuple[str, ...]:
+def _expressions(step: ParsedStep, source: FlowSource) -> tuple[str, ...]:
     """The conditions by which a step is done, or its provider chosen."""
     policy, operation = step.spec.provider, step.definition.operation
     if policy is None and operation is not None:
@@ -166,7 +166,9 @@ def _expressions(step: Sketch, source: FlowSource) -> tuple[str, ...]:
     return tuple(w for w in (step.spec.when, *(rule.when for rule in rules)) if w is not None)
 
 
-def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[str, frozenset[str]]:
+def _needs(
+    sketches: Mapping[str, ParsedStep], known: Any, report: Diagnostics
+) -> dict[str, frozenset[str]]:
     needs = {}
     for name, step in sketches.items():
         for number, need in enumerate(step.spec.needs):
@@ -177,7 +179,7 @@ def _needs(sketches: Mapping[str, Sketch], known: Any, report: Report) -> dict[s
     return needs
 
 
-def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
+def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -> ResolvedFlow:
     """The layout with conditions, facts and providers resolved."""
     partial = layout.partial or len(layout.dag.order) < len(layout.sketches)
     wiring = Wiring(
@@ -188,7 +190,7 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
         fields=source.fields if source.stored else None,
     )
     sources = {step.name: wiring.sources(step) for step in layout}
-    picks = Picks(
+    picks = PolicyResolver(
         sketches=layout.sketches,
         dag=layout.dag,
         sources=sources,
@@ -216,7 +218,7 @@ def _with_names(layout: Layout, source: FlowSource, report: Report) -> Layout:
 
 
 def _rules(
-    layout: Layout, policies: Mapping[str, Policy], compiled: Compile, report: Report
+    layout: ResolvedFlow, policies: Mapping[str, Policy], compiled: Compile, report: Diagnostics
 ) -> dict[str, list[CelCondition | None]]:
     """The conditions of each policy that goes `by` rules."""
     found: dict[str, list[CelCondition | None]] = {}
@@ -235,14 +237,14 @@ def _rules(
     return found
 
 
-def _outputs(sketches: Mapping[str, Sketch], order: Dag, name: str) -> dict[str, type]:
+def _outputs(sketches: Mapping[str, ParsedStep], order: Dag, name: str) -> dict[str, type]:
     """What a condition of a step may read: the outputs of the steps before it."""
     shapes = {n: sketches[n].definition.output for n in order.ancestors[name]}
     return {n: shape for n, shape in sorted(shapes.items()) if shape is not None}
 
 
 def _conditions(
-    layout: Layout, compiled: Compile, report: Report, *, partial: bool
+    layout: ResolvedFlow, compiled: Compile, report: Diagnostics, *, partial: bool
 ) -> dict[str, CelCondition]:
     sketches, order = layout.sketches, layout.dag
     found = {}
@@ -258,7 +260,7 @@ def _conditions(
     return found
 
 
-def _planned(layout: Layout, step: Sketch) -> PlannedStep:
+def _planned(layout: ResolvedFlow, step: ParsedStep) -> PlannedStep:
     spec, name = step.spec, step.name
     return PlannedStep(
         name=name,

@@ -13,7 +13,7 @@ from unshackled.domain.package import CreditChoice, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import RangesOf, asked_ranges
-from unshackled.ports.amounts import EVERY, AmountRange
+from unshackled.ports.amount_ranges import EVERY, AmountRange
 
 ASKED: Final = timedelta(minutes=1)
 

@@ -13,10 +13,10 @@ from typing import Final
 
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.quote import BringsLines, Quote
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.plan.conditions import variables_read
 from unshackled.flow.plan.dag import Needs, closure, find_cycle, turned
-from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.wiring import slots
 
 
@@ -36,7 +36,7 @@ class Written:
     `expressions` are the conditions by which a step is done, or its provider chosen.
     """
 
-    sketches: Mapping[str, Sketch]
+    sketches: Mapping[str, ParsedStep]
     needs: Needs
     confirm: str | None
     pivot: str | None
@@ -80,32 +80,32 @@ def search_last(written: Written) -> Iterator[Implied]:
 RULES: Final[tuple[Rule, ...]] = (prices_first, search_last)
 
 
-def searches_hard(step: Sketch) -> bool:
+def searches_hard(step: ParsedStep) -> bool:
     """Whether it leaves a mark on the customer's credit file."""
     operation = step.definition.operation
     return operation is not None and operation.hard_search
 
 
-def agrees_to_search(step: Sketch) -> bool:
+def agrees_to_search(step: ParsedStep) -> bool:
     """Whether the customer agrees to a hard search in it."""
     output = step.definition.output
     return output is not None and issubclass(output, CreditSearchConsent)
 
 
-def brings_lines(step: Sketch) -> bool:
+def brings_lines(step: ParsedStep) -> bool:
     """Whether the step's output can add lines to the quote."""
     output = step.definition.output
     return output is not None and issubclass(output, BringsLines)
 
 
-def reads_quote(step: Sketch, expressions: Iterable[str]) -> bool:
+def reads_quote(step: ParsedStep, expressions: Iterable[str]) -> bool:
     """Whether its request, or a condition that decides about it, reads the quote."""
     if any(slot.fact is Quote for slot in slots(step.definition.request)):
         return True
     return any("quote" in variables_read(text) for text in expressions)
 
 
-def with_rules(written: Written, report: Report) -> dict[str, frozenset[str]] | None:
+def with_rules(written: Written, report: Diagnostics) -> dict[str, frozenset[str]] | None:
     """The needs with what every rule adds; None, and a mistake noted, where they go in a circle.
 
     A rule sees what the rules before it added.
@@ -122,7 +122,7 @@ def with_rules(written: Written, report: Report) -> dict[str, frozenset[str]] | 
 
 
 def _circular(
-    circle: tuple[str, ...], added: list[Implied], written: Written, report: Report
+    circle: tuple[str, ...], added: list[Implied], written: Written, report: Diagnostics
 ) -> None:
     pairs = set(pairwise(circle))
     guilty = [one for one in added if (one.step, one.need) in pairs]

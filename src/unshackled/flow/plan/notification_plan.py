@@ -7,10 +7,10 @@ from typing import Final
 
 from unshackled.domain.event_types import event_types
 from unshackled.domain.personal import fields_of
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.spec import NotificationRule, NotificationSpec
-from unshackled.flow.language.yaml_marks import Node
+from unshackled.flow.language.yaml_marks import YamlNode
 from unshackled.flow.plan.policy_resolver import Offers, check_offer
 from unshackled.ports import all_operations
 
@@ -19,12 +19,12 @@ CAPABILITY: Final = "notification"
 
 
 def read_notifications(
-    node: Node,
+    node: YamlNode,
     *,
     offers: Offers,
     defaults: Mapping[str, str],
     steps: Collection[str],
-    report: Report,
+    report: Diagnostics,
 ) -> tuple[NotificationRule, ...]:
     """The rules of a file; `steps` are those of all its flows. Every mistake is noted."""
     section = node.entries.get("notifications")
@@ -55,14 +55,14 @@ class _Reader:
         offers: Offers,
         defaults: Mapping[str, str],
         steps: Collection[str],
-        report: Report,
+        report: Diagnostics,
     ) -> None:
         self._offers = offers
         self._defaults = defaults
         self._steps = steps
         self._report = report
 
-    def rule(self, entry: Node) -> NotificationRule | None:
+    def rule(self, entry: YamlNode) -> NotificationRule | None:
         """One entry; None where it cannot be read or nobody sends it."""
         spec = parse(NotificationSpec, entry, self._report)
         if spec is None:
@@ -82,7 +82,7 @@ class _Reader:
             event=spec.event, template=spec.template, provider=provider, step=spec.step
         )
 
-    def _check_event(self, spec: NotificationSpec, entry: Node) -> None:
+    def _check_event(self, spec: NotificationSpec, entry: YamlNode) -> None:
         known: type | None = event_types().get(spec.event)
         if known is None:
             message = f"notifications: unknown event {spec.event!r}: allowed are "

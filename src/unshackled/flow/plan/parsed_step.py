@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.json_rules import broken
 from unshackled.flow.language.parsing import keys_of, parse
 from unshackled.flow.language.spec import STEP_NAME, StepSpec
-from unshackled.flow.language.yaml_marks import Mark, Node, plain
-from unshackled.steps import Definition, Library, StepKind, WrongValue, kinds
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
+from unshackled.steps import Definition, KindContext, StepKind, WrongValue, kinds
 
 Json = Any
 _UNKNOWN: Final[Mapping[str, str]] = {
@@ -29,20 +29,20 @@ _ONLY: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
+class ParsedStep:
     """A step before it is planned; `options` are the keys that only its kind knows.
 
     `whole` says that every key of it could be read.
     """
 
     name: str
-    node: Node
+    node: YamlNode
     spec: StepSpec
     definition: Definition
     options: Mapping[str, Json]
     whole: bool = True
 
-    def mark(self, *path: object) -> Mark:
+    def mark(self, *path: object) -> SourceLocation:
         """The place of one of its keys, or of the step."""
         return self.node.at(path)
 
@@ -63,7 +63,7 @@ class Sketch:
         return skips or self.spec.best_effort
 
 
-def sketch(name: str, node: Node, report: Report) -> Sketch | None:
+def sketch(name: str, node: YamlNode, report: Diagnostics) -> ParsedStep | None:
     """Read one step; None, and its mistakes noted, where it cannot be made."""
     if not re.match(STEP_NAME, name):
         report.add(node.mark, "bad_name", f"{name!r} is no step name: allowed are a-z, 0-9 and _")
@@ -76,7 +76,7 @@ def sketch(name: str, node: Node, report: Report) -> Sketch | None:
     definition = _define(kind, node, report)
     if spec is None or definition is None:
         return None
-    made = Sketch(
+    made = ParsedStep(
         name=name,
         node=node,
         spec=spec,
@@ -88,7 +88,7 @@ def sketch(name: str, node: Node, report: Report) -> Sketch | None:
     return made
 
 
-def _kind(name: str, node: Node, report: Report) -> StepKind | None:
+def _kind(name: str, node: YamlNode, report: Diagnostics) -> StepKind | None:
     chosen = [key for key in node.entries if key in kinds()]
     if len(chosen) == 1:
         return kinds()[chosen[0]]
@@ -104,16 +104,16 @@ def _kind(name: str, node: Node, report: Report) -> StepKind | None:
     return None
 
 
-def _common(node: Node, kind: StepKind) -> Node:
+def _common(node: YamlNode, kind: StepKind) -> YamlNode:
     own = {kind.key, *kind.options}
     return node.with_entries({k: v for k, v in node.entries.items() if k not in own})
 
 
-def _options(kind: StepKind, node: Node) -> dict[str, Json]:
+def _options(kind: StepKind, node: YamlNode) -> dict[str, Json]:
     return {key: plain(node.entries[key]) for key in kind.options if key in node.entries}
 
 
-def _define(kind: StepKind, node: Node, report: Report) -> Definition | None:
+def _define(kind: StepKind, node: YamlNode, report: Diagnostics) -> Definition | None:
     options = _options(kind, node)
     wrong = [
         ((key, *path), message)
@@ -126,7 +126,7 @@ def _define(kind: StepKind, node: Node, report: Report) -> Definition | None:
     if wrong:
         return None
     try:
-        return kind.define(plain(node.entries[kind.key]), options, Library())
+        return kind.define(plain(node.entries[kind.key]), options, KindContext())
     except WrongValue as error:
         named = kind.key in ("call", "choose") or str(error).startswith("unknown")
         code = _UNKNOWN.get(kind.key, "wrong_value") if named else "wrong_value"
@@ -134,13 +134,13 @@ def _define(kind: StepKind, node: Node, report: Report) -> Definition | None:
         return None
 
 
-def _refuse_idle_keys(made: Sketch, report: Report) -> None:
+def _refuse_idle_keys(step: ParsedStep, report: Diagnostics) -> None:
     """A key that cannot have an effect on this kind of step is a mistake."""
     for part, keys in _ONLY.items():
         for key in keys:
-            if key in made.node.entries and getattr(made.definition, part) is None:
-                message = f"{made.name}: a {made.definition.kind} step has no use for {key!r}"
-                report.add(made.mark(key), "idle_key", message)
-    if "on_decline" in made.node.entries and made.definition.entry == "customer":
-        message = f"{made.name}: a {made.definition.kind} step is never declined"
-        report.add(made.mark("on_decline"), "idle_key", message)
+            if key in step.node.entries and getattr(step.definition, part) is None:
+                message = f"{step.name}: a {step.definition.kind} step has no use for {key!r}"
+                report.add(step.mark(key), "idle_key", message)
+    if "on_decline" in step.node.entries and step.definition.entry == "customer":
+        message = f"{step.name}: a {step.definition.kind} step is never declined"
+        report.add(step.mark("on_decline"), "idle_key", message)

@@ -47,13 +47,13 @@ class FromStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Literally:
+class FromLiteral:
     """The field has a fixed value: written under `with`, or the request's own default."""
 
     value: object
 
 
-Source: TypeAlias = FromCheckout | FromStep | Literally
+Source: TypeAlias = FromCheckout | FromStep | FromLiteral
 
 # The digests of requests, by all that these are made of.
 _DIGESTS: Final[Memo[str]] = Memo()
@@ -141,7 +141,7 @@ class PlannedStep:
         """How long its output counts from when it passed, where its flow says so."""
         operation = self.definition.operation
         source = self.sources.get(operation.counts_for or "") if operation is not None else None
-        value = source.value if isinstance(source, Literally) else None
+        value = source.value if isinstance(source, FromLiteral) else None
         return value if isinstance(value, timedelta) else None
 
     def facts(self, checkout: Checkout) -> dict[str, Any]:

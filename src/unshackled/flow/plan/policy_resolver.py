@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.policy import Policy
-from unshackled.flow.language.yaml_marks import Mark
+from unshackled.flow.language.yaml_marks import SourceLocation
 from unshackled.flow.plan.dag import Dag
-from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import FromStep, Source
 from unshackled.ports import Operation
 from unshackled.sdk import Adapter
@@ -22,7 +22,7 @@ Offers = Mapping[str, Adapter | None]
 
 
 def check_offer(
-    operation: Operation, provider: str, offers: Offers, mark: Mark, report: Report
+    operation: Operation, provider: str, offers: Offers, mark: SourceLocation, report: Diagnostics
 ) -> None:
     """Note it where a provider does not exist or does not offer the operation."""
     if provider not in offers:
@@ -44,14 +44,14 @@ def check_offer(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picks:
+class PolicyResolver:
     """Finds the policy or the followed step of each step that calls a provider.
 
     An `orphaned` flow may name providers that its retailer's file has no more: it can be read, and
     only what would call them waits.
     """
 
-    sketches: Mapping[str, Sketch]
+    sketches: Mapping[str, ParsedStep]
     dag: Dag
     sources: Mapping[str, Mapping[str, Source]]
     offers: Offers
@@ -59,7 +59,7 @@ class Picks:
     routes: Mapping[str, Policy]
     flow: str
     currency: str
-    report: Report
+    report: Diagnostics
     partial: bool = False
     orphaned: bool = False
 
@@ -74,7 +74,7 @@ class Picks:
                     found[name] = earlier
         return found
 
-    def _followed(self, step: Sketch, operation: Operation) -> str | None:
+    def _followed(self, step: ParsedStep, operation: Operation) -> str | None:
         key = f"{operation.capability}.{operation.follows}"
         able = [n for n in self.dag.order if self._calls(n, key)]
         before = [name for name in able if name in self.dag.ancestors[step.name]]
@@ -109,7 +109,7 @@ class Picks:
                     found[name] = policy
         return found
 
-    def _policy(self, step: Sketch, operation: Operation) -> Policy | None:
+    def _policy(self, step: ParsedStep, operation: Operation) -> Policy | None:
         policy = step.spec.provider
         if operation.follows is not None:
             if policy is not None:
@@ -134,13 +134,13 @@ class Picks:
         self._offered(step, operation, policy)
         return policy
 
-    def _routed(self, step: Sketch, policy: Policy) -> Policy:
+    def _routed(self, step: ParsedStep, policy: Policy) -> Policy:
         """The route that a name stands for; a policy of the step's own is a route of its own."""
         if policy.how == "single" and policy.shadow is None:
             return self.routes.get(policy.providers[0], policy)
         return policy if policy.route else replace(policy, route=f"{self.flow}.{step.name}")
 
-    def _offered(self, step: Sketch, operation: Operation, policy: Policy) -> None:
+    def _offered(self, step: ParsedStep, operation: Operation, policy: Policy) -> None:
         if self.orphaned:
             return
         mark = step.mark("provider")
@@ -150,7 +150,7 @@ class Picks:
         if policy.shadow is not None:
             self._shadowed(step, operation, policy.shadow.candidate)
 
-    def _takes_currency(self, step: Sketch, operation: Operation, provider: str) -> None:
+    def _takes_currency(self, step: ParsedStep, operation: Operation, provider: str) -> None:
         adapter = self.offers.get(provider)
         if adapter is None or not adapter.currencies or self.currency in adapter.currencies:
             return
@@ -160,7 +160,7 @@ class Picks:
         )
         self.report.add(step.mark("provider"), "provider_lacks_currency", message)
 
-    def _shadowed(self, step: Sketch, operation: Operation, candidate: str) -> None:
+    def _shadowed(self, step: ParsedStep, operation: Operation, candidate: str) -> None:
         """A query is asked of the candidate too; an effect only where it can be tried."""
         mark = step.mark("provider")
         if candidate not in self.offers:

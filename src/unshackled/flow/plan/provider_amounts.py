@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.spec import AmountSpec
-from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.ports import all_operations
-from unshackled.ports.amounts import AmountRange, Ranges
+from unshackled.ports.amount_ranges import AmountRange, Ranges
 from unshackled.sdk import Adapter
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}|\*")
@@ -18,14 +18,14 @@ Said = Mapping[str, Mapping[str, AmountSpec]]
 
 
 def read_amounts(
-    name: str, said: Said, adapter: Adapter | None, node: Node, report: Report
+    name: str, text: Said, adapter: Adapter | None, node: YamlNode, report: Diagnostics
 ) -> Ranges:
     """The adapter's ranges with those of the file on top; every mistake is noted."""
     if adapter is None:
         return {}
     found = dict(adapter.amounts)
     able = [key for key, one in all_operations().items() if one.moves and adapter.offers(key)]
-    for operation, by_currency in said.items():
+    for operation, by_currency in text.items():
         mark = node.at(["amounts", operation])
         if operation not in able:
             message = f"{name}: amounts: {operation!r} is asked for no sum: allowed: {listed(able)}"
@@ -40,7 +40,7 @@ def read_amounts(
 
 
 def _range(
-    what: str, currency: str, spec: AmountSpec, mark: Mark, report: Report
+    what: str, currency: str, spec: AmountSpec, mark: SourceLocation, report: Diagnostics
 ) -> AmountRange | None:
     if _CURRENCY.fullmatch(currency) is None:
         report.add(mark, "wrong_value", f"{what}: write a currency, e.g. GBP, or '*' for any other")

@@ -16,11 +16,11 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from unshackled.errors import UnshackledError
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.spec import LimitsSpec, ProviderEntry, ProviderSpec
-from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.provider_amounts import read_amounts
 from unshackled.flow.plan.sandbox_settings import sandbox_mistakes, sandbox_settings
@@ -50,7 +50,7 @@ class Adapters(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class ProviderConfig:
     """A provider with its adapter; None where the adapter cannot be loaded."""
 
     spec: ProviderSpec
@@ -91,11 +91,13 @@ def _span(field: FieldInfo | None, value: Json) -> Json:
     return duration(value) if spans and isinstance(value, str) else value
 
 
-def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> Provider:
+def read_provider(
+    name: str, node: YamlNode, adapters: Adapters, report: Diagnostics
+) -> ProviderConfig:
     """One entry of `providers`; every mistake is noted."""
     entry = parse(ProviderEntry, node, report)
     if entry is None:
-        return Provider(spec=ProviderSpec(name=name, adapter=""), adapter=None)
+        return ProviderConfig(spec=ProviderSpec(name=name, adapter=""), adapter=None)
     adapter = _adapter(name, entry.adapter, node.at(["adapter"]), adapters, report)
     sandbox: Mapping[str, Json] | None = None
     if adapter is not None:
@@ -111,11 +113,11 @@ def read_provider(name: str, node: Node, adapters: Adapters, report: Report) -> 
         sandbox=sandbox,
         amounts=read_amounts(name, entry.amounts, adapter, node, report),
     )
-    return Provider(spec=spec, adapter=adapter)
+    return ProviderConfig(spec=spec, adapter=adapter)
 
 
 def _adapter(
-    name: str, wanted: str, mark: Mark, adapters: Adapters, report: Report
+    name: str, wanted: str, mark: SourceLocation, adapters: Adapters, report: Diagnostics
 ) -> Adapter | None:
     if wanted not in adapters.names:
         message = f"{name}: unknown adapter {wanted!r}: allowed are {listed(adapters.names)}"
@@ -129,7 +131,7 @@ def _adapter(
 
 
 def _sandbox(
-    name: str, model: type[Settings], entry: ProviderEntry, node: Node, report: Report
+    name: str, model: type[Settings], entry: ProviderEntry, node: YamlNode, report: Diagnostics
 ) -> Mapping[str, Json] | None:
     """The whole settings of the sandbox; every mistake is noted."""
     if entry.sandbox is None:
@@ -141,7 +143,11 @@ def _sandbox(
 
 
 def _check_settings(
-    name: str, model: type[Settings], written: Mapping[str, Json], node: Node, report: Report
+    name: str,
+    model: type[Settings],
+    written: Mapping[str, Json],
+    node: YamlNode,
+    report: Diagnostics,
 ) -> None:
     _check_written(name, model, _placed(written, "settings", node), report)
     for key, field in model.model_fields.items():
@@ -150,12 +156,17 @@ def _check_settings(
             report.add(node.at(["settings"]), "missing_setting", message)
 
 
-def _placed(written: Mapping[str, Json], section: str, node: Node) -> dict[str, tuple[Json, Mark]]:
+def _placed(
+    written: Mapping[str, Json], section: str, node: YamlNode
+) -> dict[str, tuple[Json, SourceLocation]]:
     return {key: (value, node.at([section, key])) for key, value in written.items()}
 
 
 def _check_written(
-    name: str, model: type[Settings], written: Mapping[str, tuple[Json, Mark]], report: Report
+    name: str,
+    model: type[Settings],
+    written: Mapping[str, tuple[Json, SourceLocation]],
+    report: Diagnostics,
 ) -> None:
     fields = model.model_fields
     for key, (value, mark) in written.items():
@@ -166,7 +177,9 @@ def _check_written(
             _check_value(f"{name}: {key}", fields[key], value, mark, report)
 
 
-def _check_value(what: str, field: FieldInfo, value: Json, mark: Mark, report: Report) -> None:
+def _check_value(
+    what: str, field: FieldInfo, value: Json, mark: SourceLocation, report: Diagnostics
+) -> None:
     if isinstance(value, str) and value.startswith("env:"):
         message = f"{what}: a reference is env: and a name of A-Z, 0-9 and _"
         report.add(mark, "wrong_value", message)
@@ -186,7 +199,7 @@ def _check_value(what: str, field: FieldInfo, value: Json, mark: Mark, report: R
         report.add(mark, "wrong_setting", f"{what}: {wrong}")
 
 
-def _limits(name: str, spec: LimitsSpec, node: Node, report: Report) -> Limits:
+def _limits(name: str, spec: LimitsSpec, node: YamlNode, report: Diagnostics) -> Limits:
     said = {key: getattr(spec, key) for key in spec.model_fields_set}
     breaker = said.pop("breaker", None)
     try:

@@ -7,10 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY
 from unshackled.flow.language.spec import LANGUAGE, Retailer
-from unshackled.flow.language.yaml_marks import LARGEST, Mark, Node, NotYaml, marked, read
+from unshackled.flow.language.yaml_marks import (
+    LARGEST,
+    NotYaml,
+    SourceLocation,
+    YamlNode,
+    marked,
+    read,
+)
 from unshackled.flow.plan.compile import FlowSource, compile_flow
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.proven import Digests, Proofs
@@ -21,7 +28,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class FlowRegistry:
     """Every retailer and every plan; a checkout is pinned to a plan by its digest."""
 
     retailers: Mapping[str, Retailer] = field(default_factory=dict)
@@ -37,12 +44,12 @@ class Book:
         return {plan.digest: plan for plan in self.plans.values()}
 
 
-def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -> Book:
+def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -> FlowRegistry:
     """Read a folder of flows; raises `FlowMistakes` with every mistake of every file.
 
     What `proofs` knows is not proved again; without them everything is.
     """
-    report = Report()
+    report = Diagnostics()
     texts: dict[str, str] = {}
     bases = {
         f"base/{path.stem}": node
@@ -51,7 +58,9 @@ def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -
     }
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        report.add(Mark(str(folder), 1), "no_flows", "no file *.yaml: one a retailer is expected")
+        report.add(
+            SourceLocation(str(folder), 1), "no_flows", "no file *.yaml: one a retailer is expected"
+        )
     nodes = [_read(path, folder, report, texts) for path in files]
     known = proofs.known(texts) if proofs is not None and not report else None
     retailers: dict[str, Retailer] = {}
@@ -69,7 +78,7 @@ def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -
     report.refuse()
     if proofs is not None and known is None:
         proofs.keep(texts, {_title(one.retailer, one.name): one.digest for one in plans.values()})
-    return Book(retailers=retailers, plans=plans)
+    return FlowRegistry(retailers=retailers, plans=plans)
 
 
 def _title(retailer: str, flow: str) -> str:
@@ -82,7 +91,7 @@ def _proved(source: FlowSource, known: Digests | None) -> FlowSource:
     return replace(source, proved=known.get(_title(source.retailer, source.name)))
 
 
-def _read(path: Path, folder: Path, report: Report, texts: dict[str, str]) -> Node | None:
+def _read(path: Path, folder: Path, report: Diagnostics, texts: dict[str, str]) -> YamlNode | None:
     """The file as YAML, its text put into `texts`; None, its mistake noted, where it is none."""
     name = str(Path(folder.name) / path.relative_to(folder))
     try:
@@ -92,10 +101,10 @@ def _read(path: Path, folder: Path, report: Report, texts: dict[str, str]) -> No
         report.add(error.mark, "not_yaml", str(error))
         return None
     except UnicodeDecodeError:
-        report.add(Mark(name, 1), "not_yaml", "not UTF-8")
+        report.add(SourceLocation(name, 1), "not_yaml", "not UTF-8")
         return None
     except OSError as error:
-        report.add(Mark(name, 1), "not_yaml", f"cannot be read: {error.strerror}")
+        report.add(SourceLocation(name, 1), "not_yaml", f"cannot be read: {error.strerror}")
         return None
     if not isinstance(node.value, Mapping):
         report.add(node.mark, "wrong_value", "the file must be a mapping")
@@ -114,18 +123,18 @@ def _text(path: Path) -> str:
     return raw.decode("utf-8") if len(raw) <= 4 * LARGEST else "#" * (LARGEST + 1)
 
 
-def _enter(found: RetailerFile, retailers: dict[str, Retailer], report: Report) -> None:
-    retailer = found.retailer
+def _enter(file: RetailerFile, retailers: dict[str, Retailer], report: Diagnostics) -> None:
+    retailer = file.retailer
     if retailer is None:
         return
     if retailer.id in retailers:
         message = f"retailer {retailer.id!r} has another file already: one file a retailer"
-        report.add(found.mark, "two_files", message)
+        report.add(file.mark, "two_files", message)
     retailers[retailer.id] = retailer
 
 
 def compile_resolved(
-    resolved: Json, book: Book, adapters: Adapters, *, orphaned: bool = False
+    resolved: Json, book: FlowRegistry, adapters: Adapters, *, orphaned: bool = False
 ) -> Plan:
     """The plan of a flow that was stored in its resolved form (`Plan.resolved`).
 
@@ -133,8 +142,8 @@ def compile_resolved(
     not know; and, unless it may be `orphaned`, where a provider that it names is gone from the
     retailer's file, or the file itself: such a flow can be read, but not be carried out.
     """
-    report = Report()
-    mark = Mark(f"stored flow {resolved['digest']}", 1)
+    report = Diagnostics()
+    mark = SourceLocation(f"stored flow {resolved['digest']}", 1)
     owner = resolved["retailer"]["id"]
     retailer = book.retailers.get(owner)
     if retailer is None and not orphaned:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import Sold
-from unshackled.flow.language.yaml_marks import Mark, Node
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.flow.plan.conditions import CelCondition
 from unshackled.flow.plan.dag import Dag, Needs
-from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import Source
-from unshackled.ports.amounts import Ranges
+from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.operation import Carried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class ResolvedFlow:
     """Steps in order with what was resolved of each.
 
     `partial` says that some step could not be read: what depends on it is not called a mistake.
@@ -32,8 +32,8 @@ class Layout:
     """
 
     flow: str
-    body: Node
-    sketches: Mapping[str, Sketch]
+    body: YamlNode
+    sketches: Mapping[str, ParsedStep]
     dag: Dag
     confirm: str | None
     pivot: str | None
@@ -56,16 +56,16 @@ class Layout:
         return not self.partial and conditional <= self.conditions.keys()
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> SourceLocation:
         """The place of the flow."""
         return self.body.mark
 
-    def sells_mark(self, part: str = "") -> Mark:
+    def sells_mark(self, part: str = "") -> SourceLocation:
         """Where it says what it sells, if that is in its own file; else the place of the flow."""
         found = self.body.at(["sells", part] if part else ["sells"])
         return found if found.file == self.mark.file else self.mark
 
-    def __iter__(self) -> Iterator[Sketch]:
+    def __iter__(self) -> Iterator[ParsedStep]:
         """The steps in order."""
         return (self.sketches[name] for name in self.dag.order)
 
@@ -75,7 +75,7 @@ class Layout:
 
 
 def marked_one(
-    sketches: Mapping[str, Sketch], names: list[str], code: str, report: Report
+    sketches: Mapping[str, ParsedStep], names: list[str], code: str, report: Diagnostics
 ) -> str | None:
     """The only one of some steps; the others are mistakes."""
     for name in names[1:]:

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report, listed
-from unshackled.flow.language.extend import BODY, Shelf, lineage, resolve
+from unshackled.flow.language.diagnostics import Diagnostics, listed
+from unshackled.flow.language.extend import BODY, FlowBases, lineage, resolve
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import NAME, Retailer, RetailerSpec
-from unshackled.flow.language.yaml_marks import Mark, Node, plain
+from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
 from unshackled.flow.plan.compile import FlowSource
 from unshackled.flow.plan.notification_plan import read_notifications
-from unshackled.flow.plan.provider_config import Adapters, Provider, read_provider
+from unshackled.flow.plan.provider_config import Adapters, ProviderConfig, read_provider
 from unshackled.flow.plan.routes import read_routes
 from unshackled.ports import CAPABILITIES
 
@@ -38,18 +38,18 @@ class RetailerFile:
 
     retailer: Retailer | None
     flows: tuple[FlowSource, ...]
-    mark: Mark
+    mark: SourceLocation
 
 
 def read_retailer(
-    node: Node, bases: Mapping[str, Node], adapters: Adapters, report: Report
+    node: YamlNode, bases: Mapping[str, YamlNode], adapters: Adapters, report: Diagnostics
 ) -> RetailerFile:
     """Read a file; every mistake is noted."""
     _refuse_unknown(node, KEYS, report)
     for base in bases.values():
         _refuse_unknown(base, BASE_KEYS, report)
     flows = _section(node, "flows", report)
-    shelf = Shelf(flows=flows, bases=bases)
+    shelf = FlowBases(flows=flows, bases=bases)
     chains = {
         name: chain
         for name, flow in flows.items()
@@ -85,11 +85,11 @@ def read_retailer(
 
 
 def _refuse_no_catalogue(
-    node: Node,
-    bodies: Iterable[Node],
-    providers: Mapping[str, Provider],
+    node: YamlNode,
+    bodies: Iterable[YamlNode],
+    providers: Mapping[str, ProviderConfig],
     defaults: Mapping[str, str],
-    report: Report,
+    report: Diagnostics,
 ) -> None:
     """Who sells anything has somebody who knows the prices."""
     selling = [body for body in bodies if "sells" in body.entries and body.entries["sells"].entries]
@@ -104,20 +104,20 @@ def _refuse_no_catalogue(
     report.add(node.at(["defaults"]), "no_catalogue", message)
 
 
-def _steps_of(body: Node) -> Iterable[str]:
+def _steps_of(body: YamlNode) -> Iterable[str]:
     """The names of a flow's steps, the inherited ones too."""
     steps = body.entries.get("steps")
     return steps.entries if steps is not None else ()
 
 
-def _refuse_unknown(node: Node, allowed: Iterable[str], report: Report) -> None:
+def _refuse_unknown(node: YamlNode, allowed: Iterable[str], report: Diagnostics) -> None:
     for key, value in node.entries.items():
         if key not in allowed:
             message = f"unknown key {key!r}: allowed are {listed(allowed)}"
             report.add(value.mark, "unknown_key", message)
 
 
-def _section(node: Node, key: str, report: Report) -> Mapping[str, Node]:
+def _section(node: YamlNode, key: str, report: Diagnostics) -> Mapping[str, YamlNode]:
     found = node.entries.get(key)
     if found is None or (found.value is not None and not isinstance(found.value, Mapping)):
         mark = node.mark if found is None else found.mark
@@ -127,7 +127,7 @@ def _section(node: Node, key: str, report: Report) -> Mapping[str, Node]:
     return found.entries
 
 
-def _is_flow(name: str, flow: Node, report: Report) -> bool:
+def _is_flow(name: str, flow: YamlNode, report: Diagnostics) -> bool:
     if not re.match(NAME, name):
         report.add(flow.mark, "bad_name", f"{name!r} is no flow name: allowed are a-z, 0-9 and -")
     if not isinstance(flow.value, Mapping):
@@ -137,23 +137,25 @@ def _is_flow(name: str, flow: Node, report: Report) -> bool:
     return True
 
 
-def _bases_of(chains: Iterable[list[Node]], bases: Mapping[str, Node]) -> list[Node]:
+def _bases_of(chains: Iterable[list[YamlNode]], bases: Mapping[str, YamlNode]) -> list[YamlNode]:
     """The base files that the flows reach, deepest first, each once."""
     used = [node for chain in chains for node in reversed(chain)]
     names = {id(base): base for base in bases.values()}
     return list({id(node): node for node in used if id(node) in names}.values())
 
 
-def _merged(nodes: Iterable[Node], section: str, report: Report) -> dict[str, Node]:
+def _merged(nodes: Iterable[YamlNode], section: str, report: Diagnostics) -> dict[str, YamlNode]:
     """A section of several files, later ones on top, entry by entry."""
-    merged: dict[str, Node] = {}
+    merged: dict[str, YamlNode] = {}
     for node in nodes:
         if section in node.entries:
             merged |= _section(node, section, report)
     return merged
 
 
-def _providers(nodes: list[Node], adapters: Adapters, report: Report) -> dict[str, Provider]:
+def _providers(
+    nodes: list[YamlNode], adapters: Adapters, report: Diagnostics
+) -> dict[str, ProviderConfig]:
     found = {}
     for name, node in _merged(nodes, "providers", report).items():
         if not re.match(NAME, name):
@@ -164,10 +166,10 @@ def _providers(nodes: list[Node], adapters: Adapters, report: Report) -> dict[st
 
 
 def _defaults(
-    nodes: list[Node],
-    providers: Mapping[str, Provider],
+    nodes: list[YamlNode],
+    providers: Mapping[str, ProviderConfig],
     routes: Mapping[str, Policy],
-    report: Report,
+    report: Diagnostics,
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     for capability, node in _merged(nodes, "defaults", report).items():
@@ -187,7 +189,11 @@ def _defaults(
 
 
 def _offers(
-    capability: str, name: str, providers: Mapping[str, Provider], mark: Mark, report: Report
+    capability: str,
+    name: str,
+    providers: Mapping[str, ProviderConfig],
+    mark: SourceLocation,
+    report: Diagnostics,
 ) -> None:
     adapter = providers[name].adapter if name in providers else None
     if adapter is not None and capability not in adapter.ports:
@@ -196,11 +202,11 @@ def _offers(
 
 
 def _retailer(
-    node: Node,
-    providers: Mapping[str, Provider],
+    node: YamlNode,
+    providers: Mapping[str, ProviderConfig],
     defaults: Mapping[str, str],
     flows: tuple[str, ...],
-    report: Report,
+    report: Diagnostics,
 ) -> Retailer | None:
     head = node.entries.get("retailer")
     if head is None:

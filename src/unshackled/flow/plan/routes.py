@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.policy_forms import policy
 from unshackled.flow.language.spec import NAME
-from unshackled.flow.language.yaml_marks import Node, plain
-from unshackled.flow.plan.provider_config import Provider
+from unshackled.flow.language.yaml_marks import YamlNode, plain
+from unshackled.flow.plan.provider_config import ProviderConfig
 
 
 def read_routes(
-    entries: Mapping[str, Node], providers: Mapping[str, Provider], report: Report
+    entries: Mapping[str, YamlNode], providers: Mapping[str, ProviderConfig], report: Diagnostics
 ) -> dict[str, Policy]:
     """Every route by its name; each mistake is noted."""
     found = {}
@@ -27,7 +27,7 @@ def read_routes(
 
 
 def _route(
-    name: str, node: Node, providers: Mapping[str, Provider], report: Report
+    name: str, node: YamlNode, providers: Mapping[str, ProviderConfig], report: Diagnostics
 ) -> Policy | None:
     if not re.match(NAME, name):
         report.add(node.mark, "bad_name", f"{name!r} is no route name: allowed are a-z, 0-9 and -")
@@ -48,5 +48,5 @@ def _route(
     return None if unknown else replace(made, route=name, shared=True)
 
 
-def _named(made: Policy) -> tuple[str, ...]:
-    return (*made.providers, *((made.shadow.candidate,) if made.shadow else ()))
+def _named(record: Policy) -> tuple[str, ...]:
+    return (*record.providers, *((record.shadow.candidate,) if record.shadow else ()))

@@ -15,7 +15,7 @@ from typing import Final
 
 from unshackled.domain.pricing import DUE_TODAY, PAYS_FOR
 from unshackled.flow.language.spec import PARTS, Sold
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.typed_samples import STYLES, USUAL, Path, Sample, Style, space
 from unshackled.ports.operation import Carried
 
@@ -33,7 +33,7 @@ class Cases:
     `bringing` is done, which can add a price to the quote; `due` leaves out the cases without it.
     """
 
-    layout: Layout
+    layout: ResolvedFlow
     sells: Mapping[Carried, Sold]
     steps: Sequence[str]
     parts: frozenset[Carried] = frozenset()
@@ -85,7 +85,7 @@ def spoken(sample: Sample) -> str:
     return f"for a package of {bought} with {due} due today{sample.style.words}{without}"
 
 
-def holds(layout: Layout, step: str, sample: Sample) -> bool:
+def holds(layout: ResolvedFlow, step: str, sample: Sample) -> bool:
     """Whether the step is done in this case."""
     if layout.sketches[step].spec.when is None:
         return True

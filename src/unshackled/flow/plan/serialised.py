@@ -14,18 +14,18 @@ from typing import Any
 
 from unshackled.domain.codec import adapter, digest, encode
 from unshackled.flow.language.durations import written
-from unshackled.flow.language.policy import Policy, Rule
+from unshackled.flow.language.policy import Policy, PolicyArm
 from unshackled.flow.language.spec import LANGUAGE
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.plan import FromCheckout, FromStep, Literally, PlannedStep, Source
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.plan import FromCheckout, FromLiteral, FromStep, PlannedStep, Source
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.wiring import later_fields, slots
 from unshackled.steps import Definition
 
 Json = Any
 
 
-def resolved_flow(layout: Layout, *, title: str, expires_after: timedelta) -> dict[str, Json]:
+def resolved_flow(layout: ResolvedFlow, *, title: str, expires_after: timedelta) -> dict[str, Json]:
     """A flow as JSON, with every default; settings and limits of providers are not in it.
 
     `fields` are the later fields of requests that its steps fill: see `FlowSource.fields`.
@@ -47,7 +47,7 @@ def resolved_flow(layout: Layout, *, title: str, expires_after: timedelta) -> di
     }
 
 
-def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
+def _step(layout: ResolvedFlow, step: ParsedStep) -> dict[str, Json]:
     spec, definition = step.spec, step.definition
     said: dict[str, Json] = {definition.kind: definition.detail, **step.options}
     said["needs"] = _needs(layout, step)
@@ -65,24 +65,24 @@ def _step(layout: Layout, step: Sketch) -> dict[str, Json]:
     return said
 
 
-def _needs(layout: Layout, step: Sketch) -> list[str]:
+def _needs(layout: ResolvedFlow, step: ParsedStep) -> list[str]:
     """The needs as written, and after them those that were implied."""
     known = layout.written.get(step.name, frozenset())
     implied = [name for name in layout.dag.order if name in known - set(step.spec.needs)]
     return [*step.spec.needs, *implied]
 
 
-def _literals(step: Sketch, sources: Mapping[str, Source]) -> dict[str, Json]:
+def _literals(step: ParsedStep, sources: Mapping[str, Source]) -> dict[str, Json]:
     found = {}
     for slot in slots(step.definition.request):
         source = sources.get(slot.name)
-        if slot.fact is None and isinstance(source, Literally):
+        if slot.fact is None and isinstance(source, FromLiteral):
             value = source.value
             found[slot.name] = written(value) if isinstance(value, timedelta) else encode(value)
     return found
 
 
-def _calling(step: Sketch, policy: Policy | None) -> dict[str, Json]:
+def _calling(step: ParsedStep, policy: Policy | None) -> dict[str, Json]:
     spec = step.spec
     said: dict[str, Json] = {
         "timeout": written(spec.timeout),
@@ -114,7 +114,7 @@ def _policy(policy: Policy) -> Json:
     return {**said, **({"route": policy.route} if policy.shared else {})}
 
 
-def _rule(rule: Rule) -> Json:
+def _rule(rule: PolicyArm) -> Json:
     when = {"when": rule.when} if rule.when is not None else {}
     return {**when, "use": list(rule.providers)}
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import DUE_TODAY, Priced
 from unshackled.domain.quote import Quote
-from unshackled.domain.selection import Problem
+from unshackled.domain.selection import SelectionFault
 from unshackled.flow.plan.condition_variables import seen_as
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.ports.amounts import EVERY, AmountRange, Ranges, merged, range_of
+from unshackled.ports.amount_ranges import EVERY, AmountRange, Ranges, merged, range_of
 from unshackled.ports.operation import Moved
 
 # The code of a step that none of its providers takes the sum for.
@@ -73,7 +73,7 @@ def takers(
 
 def not_taken(
     plan: Plan, priced: Priced, retailer: Mapping[str, str], of: RangesOf
-) -> Iterator[Problem]:
+) -> Iterator[SelectionFault]:
     """Each sum of a priced package that no provider takes of a step that is certain to ask for it.
 
     `retailer` is what conditions see under that name; `of` are the ranges of each provider.
@@ -118,11 +118,11 @@ def _asked(
             yield operation.moves, merged(one for one in each if one is not None)
 
 
-def _certain(step: PlannedStep, seen: Mapping[str, Any]) -> bool:
-    return step.when is None or step.when.evaluate(seen) is True
+def _certain(step: PlannedStep, earlier: Mapping[str, Any]) -> bool:
+    return step.when is None or step.when.evaluate(earlier) is True
 
 
-def _may_serve(step: PlannedStep, seen: Mapping[str, Any]) -> tuple[str, ...]:
+def _may_serve(step: PlannedStep, earlier: Mapping[str, Any]) -> tuple[str, ...]:
     """The providers that the step may come to, as far as is known of the package."""
     policy = step.policy
     if policy is None:
@@ -130,7 +130,7 @@ def _may_serve(step: PlannedStep, seen: Mapping[str, Any]) -> tuple[str, ...]:
     if policy.how != "by":
         return policy.providers
     for rule, condition in zip(policy.rules, step.rules, strict=True):
-        says = True if condition is None else condition.evaluate(seen)
+        says = True if condition is None else condition.evaluate(earlier)
         if says is None:
             return policy.providers
         if says:
@@ -138,7 +138,9 @@ def _may_serve(step: PlannedStep, seen: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _problem(moved: Moved, amount: int, ranges: Sequence[AmountRange], priced: Priced) -> Problem:
+def _problem(
+    moved: Moved, amount: int, ranges: Sequence[AmountRange], priced: Priced
+) -> SelectionFault:
     above = [one.least for one in ranges if one.least > amount]
     params: dict[str, Any] = {"amount": amount, "currency": priced.quote.currency}
     if above:
@@ -148,7 +150,7 @@ def _problem(moved: Moved, amount: int, ranges: Sequence[AmountRange], priced: P
     path, others = _field(moved, priced)
     shifted = [one for each in ranges if (one := _less(each, others)) is not None]
     allowed = [*(["0"] if path == DEPOSIT and not others else []), *map(str, shifted)]
-    return Problem(path=path, code=code, params=params, allowed=tuple(allowed))
+    return SelectionFault(path=path, code=code, params=params, allowed=tuple(allowed))
 
 
 DEPOSIT: Final = "package.credit.deposit"

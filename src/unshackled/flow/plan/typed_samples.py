@@ -20,7 +20,7 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import is_record
 from unshackled.flow.plan.annotations import unwrap
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 Json = Any
 Path = tuple[str, ...]
@@ -171,7 +171,7 @@ def optional_paths(shape: type, path: Path) -> Iterator[Path]:
 class Space:
     """The cases that matter to the conditions of some steps."""
 
-    layout: Layout
+    layout: ResolvedFlow
     steps: tuple[str, ...]
     bits: tuple[Path, ...]
 
@@ -236,7 +236,7 @@ def _quoted(style: Style, absent: frozenset[Path], due_today: int | None) -> Jso
     return quote | {"due_today": due_today, "total_payable": total}
 
 
-def space(layout: Layout, names: Sequence[str], words: str) -> Space:
+def space(layout: ResolvedFlow, names: Sequence[str], words: str) -> Space:
     """The cases of the steps `names`: every optional part that their conditions or `words` name."""
     steps = _closure(layout, names)
     sources = [layout.conditions[name].source for name in steps if name in layout.conditions]
@@ -252,7 +252,7 @@ def space(layout: Layout, names: Sequence[str], words: str) -> Space:
     return Space(layout=layout, steps=steps, bits=tuple(bits))
 
 
-def _closure(layout: Layout, names: Sequence[str]) -> tuple[str, ...]:
+def _closure(layout: ResolvedFlow, names: Sequence[str]) -> tuple[str, ...]:
     """The steps that the conditions read, and those that their conditions read, in order."""
     wanted: set[str] = set(names)
     waiting = list(names)

@@ -13,16 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import declared
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.dag import Dag
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromStep, Literally, Source
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromLiteral, FromStep, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class RequestField:
     """A field of a request: a fact (`fact`), or else a literal."""
 
     name: str
@@ -32,7 +32,7 @@ class Slot:
     default: object = dataclasses.MISSING
 
 
-def slots(request: type | None) -> tuple[Slot, ...]:
+def slots(request: type | None) -> tuple[RequestField, ...]:
     """The fields of a request."""
     if request is None:
         return ()
@@ -43,7 +43,7 @@ def slots(request: type | None) -> tuple[Slot, ...]:
         inside = plain.inside
         is_fact = isinstance(inside, type) and issubclass(inside, Fact) and not plain.many
         found.append(
-            Slot(
+            RequestField(
                 name=name,
                 annotation=annotation,
                 fact=inside if is_fact else None,  # type: ignore[arg-type]
@@ -62,20 +62,20 @@ class Wiring:
     flow of a file, which fills all it can.
     """
 
-    sketches: Mapping[str, Sketch]
+    sketches: Mapping[str, ParsedStep]
     dag: Dag
-    report: Report
+    report: Diagnostics
     partial: bool = False
     fields: Mapping[str, Sequence[str]] | None = None
 
-    def sources(self, step: Sketch) -> dict[str, Source]:
+    def sources(self, step: ParsedStep) -> dict[str, Source]:
         """What fills each field; every mistake is noted."""
         fields = slots(step.definition.request)
         self._refuse_unknown(step, fields)
         made = {slot.name: self._source(step, slot) for slot in fields}
         return {name: source for name, source in made.items() if source is not None}
 
-    def _refuse_unknown(self, step: Sketch, fields: tuple[Slot, ...]) -> None:
+    def _refuse_unknown(self, step: ParsedStep, fields: tuple[RequestField, ...]) -> None:
         facts = [slot.name for slot in fields if slot.fact]
         literals = [slot.name for slot in fields if not slot.fact]
         for key, allowed in (("use", facts), ("with", literals)):
@@ -87,26 +87,26 @@ class Wiring:
                         step.mark(key, name), "unknown_field", message + listed(allowed)
                     )
 
-    def _source(self, step: Sketch, slot: Slot) -> Source | None:
+    def _source(self, step: ParsedStep, slot: RequestField) -> Source | None:
         if self.fields is not None:
             later = added_fields(_request(step))
             if slot.name in later and slot.name not in self.fields.get(step.name, ()):
-                return Literally(value=later[slot.name])
+                return FromLiteral(value=later[slot.name])
         if slot.fact is None:
             return self._literal(step, slot)
         if slot.name in step.spec.use:
             return self._named(step, slot, slot.fact)
         return self._by_type(step, slot, slot.fact)
 
-    def _literal(self, step: Sketch, slot: Slot) -> Source | None:
+    def _literal(self, step: ParsedStep, slot: RequestField) -> Source | None:
         if slot.name not in step.spec.literals:
             if slot.default is not dataclasses.MISSING:
-                return Literally(value=slot.default)
+                return FromLiteral(value=slot.default)
             message = f"{step.name}: field {slot.name!r} has no value: write it under `with`"
             self.report.add(step.node.mark, "missing_literal", message)
             return None
         try:
-            return Literally(value=_value(slot, step.spec.literals[slot.name]))
+            return FromLiteral(value=_value(slot, step.spec.literals[slot.name]))
         except ValueError as error:
             message = f"{step.name}: with.{slot.name}: {_reason(error)}"
             self.report.add(step.mark("with", slot.name), "wrong_value", message)
@@ -124,7 +124,7 @@ class Wiring:
         output: Any = self.sketches[name].definition.output
         return FromStep(step=name, fact=output)
 
-    def _named(self, step: Sketch, slot: Slot, fact: type[Fact]) -> Source | None:
+    def _named(self, step: ParsedStep, slot: RequestField, fact: type[Fact]) -> Source | None:
         name = step.spec.use[slot.name]
         able = [p for p in self._producers(fact) if p in self.dag.ancestors[step.name]]
         if name in able:
@@ -137,7 +137,7 @@ class Wiring:
             self.report.add(step.mark("use", slot.name), "unknown_producer", message)
         return None
 
-    def _by_type(self, step: Sketch, slot: Slot, fact: type[Fact]) -> Source | None:
+    def _by_type(self, step: ParsedStep, slot: RequestField, fact: type[Fact]) -> Source | None:
         able = self._producers(fact)
         before = [name for name in able if name in self.dag.ancestors[step.name]]
         if fact in CHECKOUT_FACTS and not before:
@@ -145,14 +145,16 @@ class Wiring:
         if len(before) == 1 and fact not in CHECKOUT_FACTS:
             return self._from(before[0])
         if not before and slot.optional:
-            return Literally(value=None)
+            return FromLiteral(value=None)
         if before:
             self._two(step, slot, fact, before)
         else:
             self._none(step, slot, fact, [name for name in able if name != step.name])
         return None
 
-    def _two(self, step: Sketch, slot: Slot, fact: type[Fact], before: list[str]) -> None:
+    def _two(
+        self, step: ParsedStep, slot: RequestField, fact: type[Fact], before: list[str]
+    ) -> None:
         owners = [*before, *(["the checkout"] if fact in CHECKOUT_FACTS else [])]
         message = (
             f"{step.name}: field {slot.name!r} ({fact.__name__}) has more than one source: "
@@ -160,7 +162,9 @@ class Wiring:
         )
         self.report.add(step.node.mark, "two_producers", message)
 
-    def _none(self, step: Sketch, slot: Slot, fact: type[Fact], later: list[str]) -> None:
+    def _none(
+        self, step: ParsedStep, slot: RequestField, fact: type[Fact], later: list[str]
+    ) -> None:
         if self.partial:
             return
         hint = (
@@ -172,21 +176,21 @@ class Wiring:
         self.report.add(step.node.mark, "no_producer", message)
 
 
-def later_fields(step: Sketch, sources: Mapping[str, Source]) -> list[str]:
+def later_fields(step: ParsedStep, sources: Mapping[str, Source]) -> list[str]:
     """The fields of the request that came later than it and are filled by the flow."""
     later = added_fields(_request(step))
     return [
         name
         for name, source in sources.items()
-        if name in later and source != Literally(value=later[name])
+        if name in later and source != FromLiteral(value=later[name])
     ]
 
 
-def _request(step: Sketch) -> type:
+def _request(step: ParsedStep) -> type:
     return step.definition.request or type(None)
 
 
-def _value(slot: Slot, written: object) -> object:
+def _value(slot: RequestField, written: object) -> object:
     """A literal of the field's type; durations are written as `30m`."""
     if unwrap(slot.annotation).inside is timedelta and written is not None:
         return duration(written)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from unshackled.flow.engine.route_choice import Ask, Pick
-from unshackled.ports.amounts import Ranges
-from unshackled.ports.call import Call, Undo
+from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest
+from unshackled.ports.amount_ranges import Ranges
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.sdk import Doubt
 
@@ -30,7 +30,7 @@ class Backends(Protocol):
         """The sums that the provider takes, by operation and currency."""
         ...
 
-    def picks(self, ask: Ask) -> Sequence[Pick]:
+    def picks(self, ask: RouteRequest) -> Sequence[RouteChoice]:
         """Who would serve a step, in the order in which they are tried; each would take it now."""
         ...
 

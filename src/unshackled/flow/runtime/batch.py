@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from unshackled.domain.bounds import cut
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
@@ -22,20 +22,20 @@ from unshackled.flow.engine.decide import Decision, create, decide
 from unshackled.flow.engine.doubt import SEND_WITHIN, way_out
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.due import Work, due
-from unshackled.flow.engine.route_choice import Ask, Pick, ask_of, servers
+from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_of, servers
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.search_terms import found_by
 from unshackled.flow.plan.sums import moving, sum_of, takers
-from unshackled.flow.runtime.provider_calls import SKEW, Desk
-from unshackled.store.records import Change, EventRow, IdempotencyRecord
+from unshackled.flow.runtime.provider_calls import SKEW, ProviderCaller
+from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
 
 
 @dataclass(slots=True, kw_only=True)
-class Item:
+class QueuedCommand:
     """A command on its way into a checkout, and who waits for it.
 
     `expect` is the version an If-Match names; `begin` creates the checkout.
@@ -60,20 +60,20 @@ class Item:
 
 
 @dataclass(slots=True, kw_only=True)
-class Turn:
+class CommandBatch:
     """Decides commands onto a snapshot, one after the other; nothing is sent before the commit.
 
     `loaded` says that the snapshot was read for this turn, not remembered.
     """
 
     plan: Plan
-    desk: Desk
+    desk: ProviderCaller
     checkout: Checkout | None
     busy: frozenset[tuple[Any, ...]] = frozenset()
     loaded: bool = False
     events: list[Event] = field(default_factory=list)
-    taken: list[Item] = field(default_factory=list)
-    refused: list[tuple[Item, Rejected]] = field(default_factory=list)
+    taken: list[QueuedCommand] = field(default_factory=list)
+    refused: list[tuple[QueuedCommand, Rejected]] = field(default_factory=list)
     to_send: list[Work] = field(default_factory=list)
     context: Context | None = None
     idempotency: IdempotencyRecord | None = None
@@ -81,7 +81,7 @@ class Turn:
     refusal: Rejected | None = None
     noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
 
-    def take(self, item: Item) -> None:
+    def take(self, item: QueuedCommand) -> None:
         """One item; a rejection changes nothing, and is told once the snapshot proved current."""
         before, known = self.checkout, len(self.events)
         try:
@@ -176,8 +176,8 @@ class Turn:
             return self.apply(c.NotTaken(step=work.step, generation=work.generation))
         ask = ask_of(self.plan, checkout, step, able)
         picks = self._picks(checkout, work, ask)
-        if ask is not None and ask.held and picks and picks[0].provider != ask.kept:
-            return self._move(checkout, work, str(ask.kept)) or self._unreachable(checkout, work)
+        if ask is not None and ask.pinned and picks and picks[0].provider != ask.current:
+            return self._move(checkout, work, str(ask.current)) or self._unreachable(checkout, work)
         if not picks:
             return self._unreachable(checkout, work)
         picked = replace(work, provider=picks[0].provider, why=picks[0].why)
@@ -206,12 +206,14 @@ class Turn:
         names = servers(checkout, step, step.policy) if step.policy is not None else ()
         return bool(names) and not self._takers(checkout, step, names)
 
-    def _picks(self, checkout: Checkout, work: Work, ask: Ask | None) -> Sequence[Pick]:
+    def _picks(
+        self, checkout: Checkout, work: Work, ask: RouteRequest | None
+    ) -> Sequence[RouteChoice]:
         backends = self.desk.backends
         if ask is not None:
             return backends.picks(ask)
         able = [name for name in work.candidates if backends.admits(checkout.account, name)]
-        return [Pick(name, "follows") for name in able]
+        return [RouteChoice(name, "follows") for name in able]
 
     def _move(self, checkout: Checkout, work: Work, provider: str) -> bool:
         down = provider in checkout.steps[work.step].down

@@ -17,9 +17,9 @@ from unshackled.errors import Unreadable, UnshackledError
 from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters
-from unshackled.flow.plan.registry import Book, compile_resolved
+from unshackled.flow.plan.registry import FlowRegistry, compile_resolved
 from unshackled.store.port import Store
-from unshackled.store.records import StoredFlow
+from unshackled.store.stored_records import StoredFlow
 from unshackled.telemetry import get_logger
 
 KEPT: Final = 200
@@ -28,7 +28,7 @@ IN_USE: Final = timedelta(minutes=1)
 log = get_logger(__name__)
 
 
-class PlanShelf:
+class PlanRegistry:
     """Today's plans always, and the last `kept` of those that were stored.
 
     A stored flow is compiled when it is first asked for, as it stands: the proofs of later
@@ -36,14 +36,20 @@ class PlanShelf:
     """
 
     def __init__(
-        self, book: Book, adapters: Adapters, store: Store, clock: Clock, *, kept: int = KEPT
+        self,
+        book: FlowRegistry,
+        adapters: Adapters,
+        store: Store,
+        clock: Clock,
+        *,
+        value: int = KEPT,
     ) -> None:
         """Begin with today's."""
         self._book = book
         self._adapters = adapters
         self._store = store
         self._clock = clock
-        self._kept = kept
+        self._kept = value
         self._today: Mapping[str, Plan] = dict(book.by_digest)
         self._stored: OrderedDict[str, tuple[Plan, float]] = OrderedDict()
         self._broken: dict[str, str] = {}

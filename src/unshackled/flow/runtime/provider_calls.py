@@ -12,7 +12,7 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
-from unshackled.domain.problems import Asked, ProviderProblem
+from unshackled.domain.provider_problem import Asked, ProviderProblem
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
@@ -27,11 +27,11 @@ from unshackled.flow.engine.vendor_problems import personal_of, where
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.outbound import Shed, retrying
-from unshackled.ports.call import Call, Followed, Undo
+from unshackled.ports.call_context import Call, Followed, Undo
 from unshackled.ports.outcome import Absent, Found, Passed
 from unshackled.telemetry import (
+    CheckoutTrace,
     Recorder,
-    Story,
     get_logger,
     outcome_word,
     problem_of,
@@ -49,7 +49,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ProviderCaller:
     """What sending needs: the providers, the clock, chance, and our public address."""
 
     backends: Backends
@@ -65,9 +65,9 @@ class Desk:
         return self.clock.now() + policy.pause(attempt + 1, self.random)
 
 
-def story_of(checkout: Checkout) -> Story:
+def story_of(checkout: Checkout) -> CheckoutTrace:
     """What the spans of a checkout have in common."""
-    return Story(
+    return CheckoutTrace(
         checkout=checkout.id,
         retailer=checkout.retailer,
         livemode=checkout.livemode,
@@ -78,7 +78,12 @@ def story_of(checkout: Checkout) -> Story:
 
 
 def frame(
-    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, provider: str, **more: Any
+    desk: ProviderCaller,
+    plan: Plan,
+    checkout: Checkout,
+    step: PlannedStep,
+    provider: str,
+    **more: Any,
 ) -> Call:
     """The call's frame: our reference, where to call back, and what it follows."""
     state = checkout.steps[step.name]
@@ -111,7 +116,9 @@ def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | N
     return Followed(reference=state.reference, handle=state.handle, output=typed)
 
 
-async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c.Fold:
+async def carry_out(
+    desk: ProviderCaller, plan: Plan, checkout: Checkout, work: Work
+) -> c.RecordResult:
     """Do one piece of work and tell what it brought; never raises."""
     step = plan.steps[work.step]
     state = checkout.steps[work.step]
@@ -127,7 +134,7 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
         provider=provider,
         operation=key,
         reference=reference,
-        asked=ASKED.get(work.what, "look_up"),
+        request_kind=ASKED.get(work.what, "look_up"),
         attempt=max(attempts, 1),
     )
     with (
@@ -137,7 +144,7 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
             step=step.name,
             provider=provider,
             operation=key,
-            asked=sending.asked,
+            request=sending.request_kind,
             attempt=sending.attempt,
         ) as span,
         telling(**where(checkout, step.name).fields(), **sending.fields()),
@@ -145,7 +152,7 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
         result = bounded(await _attempt(desk, plan, checkout, step, work), provider)
         whole.outcome = span.outcome = outcome_word(result)
         problem = _told(desk, checkout, step, sending, result)
-    return c.Fold(
+    return c.RecordResult(
         step=step.name,
         generation=work.generation,
         attempt=state.attempt,
@@ -154,7 +161,7 @@ async def carry_out(desk: Desk, plan: Plan, checkout: Checkout, work: Work) -> c
         operation=key,
         result=result,
         retry_at=desk.retry_at(attempts, step),
-        asked="look_up" if sending.asked == "look_up" else work.what,  # type: ignore[arg-type]
+        asked="look_up" if sending.request_kind == "look_up" else work.what,  # type: ignore[arg-type]
         asked_at=started,
         problem=problem,
     )
@@ -167,7 +174,7 @@ class _Sending:
     provider: str
     operation: str
     reference: str
-    asked: Asked
+    request_kind: Asked
     attempt: int
 
     def fields(self) -> dict[str, str]:
@@ -180,7 +187,7 @@ class _Sending:
 
 
 def _told(
-    desk: Desk, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
+    desk: ProviderCaller, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
 ) -> ProviderProblem | None:
     """One line about a call without an outcome, and what is kept of it."""
     if not isinstance(result, ProviderError):
@@ -191,7 +198,7 @@ def _told(
         provider=sending.provider,
         operation=sending.operation,
         reference=sending.reference,
-        asked=sending.asked,
+        request=sending.request_kind,
         attempt=sending.attempt,
         personal=personal_of(checkout),
     )
@@ -203,7 +210,7 @@ def _told(
 
 
 async def _attempt(
-    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any] | ProviderError:
     try:
         if work.what == "undo":
@@ -224,7 +231,7 @@ async def _attempt(
 
 
 async def _perform(
-    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
     operation, provider = step.definition.operation, work.provider or ""
     if operation is None:
@@ -245,7 +252,7 @@ async def _perform(
                     checkout.account, provider, operation.key, request, call
                 )
         except ProviderError as error:
-            raise tries.told(error) from None
+            raise tries.failure_of(error) from None
 
     return await retrying(
         once,
@@ -265,7 +272,7 @@ class _Tries:
     sends: int = 0
     last: ProviderError | None = None
 
-    def told(self, error: ProviderError) -> ProviderError:
+    def failure_of(self, error: ProviderError) -> ProviderError:
         """The failure of this try, or of the one before where we shed this one ourselves."""
         self.sends += error.said.sends
         if self.last is None or not isinstance(error, Shed):
@@ -275,7 +282,7 @@ class _Tries:
 
 
 async def _look_up(
-    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
     operation, state = step.definition.operation, checkout.steps[step.name]
     mine = work.reference in (None, state.reference)
@@ -299,7 +306,7 @@ async def _look_up(
 
 
 async def _undo(
-    desk: Desk, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Passed[None] | Absent:
     reference = work.reference or ""
     undo = checkout.undos[reference]

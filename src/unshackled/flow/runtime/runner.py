@@ -16,9 +16,9 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.vendor_problems import tell_noted
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.batch import Item, Turn
-from unshackled.flow.runtime.provider_calls import Desk, carry_out
-from unshackled.flow.runtime.snapshot_cache import Recent
+from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
+from unshackled.flow.runtime.provider_calls import ProviderCaller, carry_out
+from unshackled.flow.runtime.snapshot_cache import SnapshotCache
 from unshackled.store.port import Store
 
 NEAR = timedelta(seconds=60)
@@ -54,13 +54,13 @@ async def plan_for(plans: Plans, digest: str) -> Plan:
         return await plans.load(digest)
 
 
-class House(Protocol):
+class RunnerHost(Protocol):
     """What a runner needs of the engine."""
 
     store: Store
     plans: Plans
-    desk: Desk
-    recent: Recent
+    desk: ProviderCaller
+    recent: SnapshotCache
     draining: bool
 
     def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
@@ -78,23 +78,23 @@ class Runner:
     `turn` is what decides: tests put their own in its place.
     """
 
-    turn: ClassVar[type[Turn]] = Turn
+    turn: ClassVar[type[CommandBatch]] = CommandBatch
 
-    def __init__(self, checkout: str, house: House) -> None:
+    def __init__(self, checkout: str, house: RunnerHost) -> None:
         """Begin with the snapshot seen last, if there is one."""
         self.id = checkout
         self.house = house
         self.store = house.store
         self.desk = house.desk
         self.checkout = house.recent.get(checkout)
-        self.inbox: list[Item] = []
+        self.inbox: list[QueuedCommand] = []
         self.calls: dict[tuple[Any, ...], asyncio.Task[None]] = {}
         self.news = asyncio.Event()
         self.quiet = asyncio.Event()
         self.wake_at: datetime | None = None
         self.noted: datetime | None = None
 
-    def put(self, item: Item) -> None:
+    def put(self, item: QueuedCommand) -> None:
         """Hand in a command."""
         self.inbox.append(item)
         self.quiet.clear()
@@ -154,7 +154,7 @@ class Runner:
                 return
         raise Conflict(f"{self.id}: lost the compare-and-swap {CONFLICTS} times")
 
-    async def _is_outdated(self, turn: Turn) -> bool:
+    async def _is_outdated(self, turn: CommandBatch) -> bool:
         """Whether a turn that writes nothing stands on a snapshot that another replica replaced.
 
         What is written is proved by the compare-and-swap; a rejection, or nothing to do, is not.
@@ -164,7 +164,7 @@ class Runner:
         stored = await self.store.load(self.id)
         return stored is not None and stored.version != self.checkout.version
 
-    async def _lost(self, items: list[Item]) -> None:
+    async def _lost(self, items: list[QueuedCommand]) -> None:
         """Somebody else was first: reload and decide again; nothing was sent."""
         self.checkout = None
         self.house.recent.drop(self.id)
@@ -179,11 +179,11 @@ class Runner:
                 again.append(item)
         self.inbox = [*again, *self.inbox]
 
-    async def _away(self, items: list[Item], error: StoreUnavailable) -> None:
+    async def _away(self, items: list[QueuedCommand], error: StoreUnavailable) -> None:
         """The store is away: who asked is told, what our calls brought is kept."""
         for item in items:
             item.fail(error)
-        kept = [item for item in items if isinstance(item.command, c.Fold | c.Notify)]
+        kept = [item for item in items if isinstance(item.command, c.RecordResult | c.RecordNotice)]
         self.inbox = [*kept, *self.inbox]
         self.checkout = None
         self.house.recent.drop(self.id)
@@ -191,7 +191,7 @@ class Runner:
         if not self.inbox and not self.calls:
             raise error
 
-    async def _decide(self, items: list[Item]) -> Turn:
+    async def _decide(self, items: list[QueuedCommand]) -> CommandBatch:
         turn = await self._begin(items)
         for index, item in enumerate(items):
             if item.idempotency is not None and turn.idempotency is not None:
@@ -205,7 +205,7 @@ class Runner:
             turn.prepare()
         return turn
 
-    async def _begin(self, items: Sequence[Item]) -> Turn:
+    async def _begin(self, items: Sequence[QueuedCommand]) -> CommandBatch:
         """A turn on the present snapshot; a checkout that begins has none yet."""
         begin = next((item.begin for item in items if item.begin is not None), None)
         loaded = self.checkout is None and begin is None
@@ -224,7 +224,7 @@ class Runner:
             loaded=loaded,
         )
 
-    async def _commit(self, turn: Turn) -> None:
+    async def _commit(self, turn: CommandBatch) -> None:
         """One append for everything; without events there is nothing to write."""
         checkout, now = turn.checkout, self.desk.clock.now()
         if checkout is None:
@@ -253,7 +253,7 @@ class Runner:
             await self.store.postpone(checkout.id, version=checkout.version, wake_at=self.wake_at)
             self.noted = self.wake_at
 
-    def _send(self, turn: Turn) -> None:
+    def _send(self, turn: CommandBatch) -> None:
         """Everything is committed: now, and only now, send what was committed."""
         committed = self.checkout
         if committed is None:
@@ -269,7 +269,7 @@ class Runner:
         """Send by the snapshot that was committed for it: a later one may be another's attempt."""
         try:
             fold = await carry_out(self.desk, plan, committed, work)
-            self.inbox.append(Item(command=fold))
+            self.inbox.append(QueuedCommand(command=fold))
         finally:
             self.calls.pop(work.key, None)
             self.news.set()

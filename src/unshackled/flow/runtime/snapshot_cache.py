@@ -6,7 +6,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.lru_cache import LruCache
 
 
-class Recent:
+class SnapshotCache:
     """At most `size` snapshots, the longest unused dropped first."""
 
     def __init__(self, size: int = 1000) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from unshackled.http.house import House
-from unshackled.http.ops import actions, bulk, letters, lists, routes, seconds, trail, view
+from unshackled.http.api_context import ApiContext
+from unshackled.http.ops import actions, bulk, letters, lists, seconds, view
+from unshackled.http.ops import audit as trail
+from unshackled.http.ops import routing as routes
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     for part in (lists, view, actions, bulk, letters, routes, seconds, trail):
         part.install(app, house)

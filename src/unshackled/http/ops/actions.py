@@ -19,14 +19,21 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.handlers.operator import ANSWERED, in_doubt
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import invalid, parse, read_object
-from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
-from unshackled.http.house import House
-from unshackled.http.ops.desk import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops.trail import request_body
+from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
 from unshackled.http.ops_schemas import Asked, OperatorAction, OperatorRequest, ResolveStep
 from unshackled.http.problems import Problem, field_error, not_found
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import (
+    BODY,
+    CHECKED,
+    answers,
+    second_person_response,
+    secured,
+    takes,
+)
 from unshackled.http.schemas import Checkout as CheckoutAnswer
 from unshackled.steps import FieldError
 
@@ -37,7 +44,7 @@ STEP: Final = ("unknown_step", "effect_in_doubt", "call_under_way")
 SHOWN: Final = ("passed", "declined", "absent")
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     _on_step(app, house, "retry", "retryStep")
     _on_step(app, house, "skip", "skipStep")
@@ -48,10 +55,10 @@ def install(app: FastAPI, house: House) -> None:
 def responses(*problems: str) -> dict[int | str, dict[str, Json]]:
     """The checkout, or 202 with the request where a second person must approve."""
     found = answers(200, CheckoutAnswer, "The checkout after it.", problems=(*ACTED, *problems))
-    return {**found, **held(OperatorRequest)}
+    return {**found, **second_person_response(OperatorRequest)}
 
 
-def _on_step(app: FastAPI, house: House, name: str, operation: str) -> None:
+def _on_step(app: FastAPI, house: ApiContext, name: str, operation: str) -> None:
     summary, says, problems = _SAYS[name]
 
     @app.post(
@@ -91,7 +98,7 @@ _SAYS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
 }
 
 
-def _resolving(app: FastAPI, house: House) -> None:
+def _resolving(app: FastAPI, house: ApiContext) -> None:
     @app.post(
         "/ops/checkouts/{checkout}/steps/{step}/resolve",
         tags=["operations"],
@@ -110,7 +117,7 @@ def _resolving(app: FastAPI, house: House) -> None:
         return await ask(house, action)
 
 
-def _canceling(app: FastAPI, house: House) -> None:
+def _canceling(app: FastAPI, house: ApiContext) -> None:
     @app.post(
         "/ops/checkouts/{checkout}/cancel",
         tags=["operations"],
@@ -142,7 +149,7 @@ def _action(name: str, operator: str, body: Asked, checkout: str, step: str = ""
     )
 
 
-async def ask(house: House, action: Action) -> Response:
+async def ask(house: ApiContext, action: Action) -> Response:
     """Carry it out, or keep it for a second person; written down either way."""
     found = await house.services.engine.read(action.subject)
     retailer = found.retailer if found is not None else ""
@@ -157,43 +164,43 @@ async def ask(house: House, action: Action) -> Response:
         return house.answer(await carry_out(house, action))
 
 
-def accepts_difference(action: Action, found: Checkout) -> bool:
+def accepts_difference(action: Action, checkout: Checkout) -> bool:
     """Whether it lets an amount pass that is not the one that was asked for.
 
     That takes two persons whatever the settings say.
     """
-    state = found.steps.get(action.step)
+    state = checkout.steps.get(action.step)
     differs = state is not None and state.state is State.IN_REVIEW and state.code == AMOUNT_DIFFERS
     return differs and action.body.get("verdict") == "passed"
 
 
-def _at(action: Action, retailer: str, seen: str = "") -> Action:
-    return replace(action, retailer=retailer, seen=seen)
+def _at(action: Action, retailer: str, earlier: str = "") -> Action:
+    return replace(action, retailer=retailer, seen=earlier)
 
 
-async def carry_out(house: House, action: Action) -> Checkout:
+async def carry_out(house: ApiContext, action: Action) -> Checkout:
     """Send the command; a problem when the checkout stands otherwise than it did when asked."""
-    found = await house.found(action.subject)
+    found = await house.load(action.subject)
     if action.seen and how_it_stands(found, action.step) != action.seen:
         raise Problem("request_outdated", "It stands otherwise than when this was asked for.")
     _check(house, action, found)
     return await house.services.engine.command(action.subject, _about(action, found))
 
 
-def _about(action: Action, found: Checkout) -> c.ByOperator:
+def _about(action: Action, checkout: Checkout) -> c.ByOperator:
     """The command, about the attempt that was checked: another may begin before it is decided."""
-    command, state = command_of(action), found.steps.get(action.step)
+    command, state = command_of(action), checkout.steps.get(action.step)
     if not isinstance(command, c.Resolve) or command.reference or state is None:
         return command
     decided = state.state in RESOLVABLE
     return replace(command, reference=state.reference) if decided else command
 
 
-def _try_out(house: House, action: Action, found: Checkout) -> None:
+def _try_out(house: ApiContext, action: Action, checkout: Checkout) -> None:
     """Refuse at once what could not be done now."""
-    _check(house, action, found)
-    plan = house.services.engine.plans.by_digest(found.digest)
-    decide(plan, found, command_of(action), house.services.clock.now())
+    _check(house, action, checkout)
+    plan = house.services.engine.plans.by_digest(checkout.digest)
+    decide(plan, checkout, command_of(action), house.services.clock.now())
 
 
 def how_it_stands(checkout: Checkout, step: str) -> str:
@@ -224,30 +231,30 @@ def _resolve(action: Action, who: Mapping[str, Any]) -> c.Resolve:
 
 
 COMMANDS: Final[Mapping[str, Callable[[Action, dict[str, Any]], c.ByOperator]]] = {
-    "retry": lambda action, who: c.Hurry(step=action.step, **who),
+    "retry": lambda action, who: c.RetryNow(step=action.step, **who),
     "skip": lambda action, who: c.Skip(step=action.step, **who),
-    "cancel": lambda _, who: c.Withdraw(**who),
+    "cancel": lambda _, who: c.CancelByOperator(**who),
     "resolve": _resolve,
 }
 
 
-def _check(house: House, action: Action, found: Checkout) -> None:
+def _check(house: ApiContext, action: Action, checkout: Checkout) -> None:
     """A verdict `passed` needs an output as the step's port would have given; a doubt, evidence."""
-    planned = house.services.engine.plans.by_digest(found.digest).steps.get(action.step)
+    planned = house.services.engine.plans.by_digest(checkout.digest).steps.get(action.step)
     verdict = action.body.get("verdict")
     if planned is None or verdict not in SHOWN:
         return
-    plan, now = house.services.engine.plans.by_digest(found.digest), house.services.clock.now()
-    if action.evidence is None and in_doubt(Draft(plan=plan, checkout=found, now=now), planned):
+    plan, now = house.services.engine.plans.by_digest(checkout.digest), house.services.clock.now()
+    if action.evidence is None and in_doubt(Draft(plan=plan, checkout=checkout, now=now), planned):
         says = "is needed: an effect in doubt is decided by what shows it"
         error = FieldError(path="evidence", code="missing", message=says)
         raise Problem("invalid_input", "Some fields are wrong.", errors=[field_error(error)])
     shape = planned.definition.output
     if shape is None or verdict != "passed":
         return
-    state = found.steps.get(action.step)
+    state = checkout.steps.get(action.step)
     reviewed = state is not None and state.state is State.IN_REVIEW and state.code in ANSWERED
-    kept = found.output(action.step) if reviewed else None
+    kept = checkout.output(action.step) if reviewed else None
     try:
         decode(shape, action.body.get("output") or kept or {})
     except ValidationError as error:

@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.codec import digest
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
-from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
-from unshackled.http.house import House
 from unshackled.http.ops import actions
-from unshackled.http.ops.desk import (
+from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.execution import (
     Action,
-    Trail,
+    AuditScope,
     audited,
     books,
     need_clean,
@@ -28,10 +27,18 @@ from unshackled.http.ops.desk import (
     part,
     put_request,
 )
-from unshackled.http.ops.needs import Found, Wanted, collect
-from unshackled.http.ops.trail import request_body
+from unshackled.http.ops.needs import AttentionFilter, AttentionPage, collect
 from unshackled.http.ops_schemas import BulkDone, BulkRequest, OperatorRequest
 from unshackled.http.problems import Problem, field_error
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import (
+    BODY,
+    CHECKED,
+    answers,
+    second_person_response,
+    secured,
+    takes,
+)
 from unshackled.steps import FieldError
 from unshackled.store.side_tables.operator_requests import BulkSelection
 
@@ -43,7 +50,7 @@ FILTER: Final = ("retailer", "livemode", "state", "step", "provider", "code", "o
 Target = tuple[str, str, str]
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -58,7 +65,7 @@ def install(app: FastAPI, house: House) -> None:
                 "What was found, or done.",
                 problems=(*CHECKED, *BODY, "selection_unknown"),
             ),
-            **held(OperatorRequest),
+            **second_person_response(OperatorRequest),
         },
         openapi_extra={**takes(BulkRequest), **secured("operator")},
         response_model=None,
@@ -90,7 +97,7 @@ def install(app: FastAPI, house: House) -> None:
         return await _ask(house, action)
 
 
-async def _ask(house: House, action: Action) -> Response:
+async def _ask(house: ApiContext, action: Action) -> Response:
     async with audited(house, action) as trail:
         if needs_second(house, action):
             await _selection(house, action)
@@ -99,16 +106,16 @@ async def _ask(house: House, action: Action) -> Response:
         return answer(await carry_out(house, action, trail))
 
 
-async def _try_out(house: House, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _try_out(house: ApiContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Find them, and remember what was found."""
     now, (_, requests) = house.services.clock.now(), books(house)
-    age = asked["older_than"]
-    exact = {name: asked[name] for name in FILTER if name != "older_than"}
+    age = request["older_than"]
+    exact = {name: request[name] for name in FILTER if name != "older_than"}
     older_than = timedelta(seconds=age) if age is not None else None
-    found = await collect(house, Wanted(**exact, older_than=older_than))
-    targets = _targets(found, asked["action"])
+    found = await collect(house, AttentionFilter(**exact, older_than=older_than))
+    targets = _targets(found, request["action"])
     chosen = targets[:MOST]
-    selection = BulkSelection(digest=digest(asked, chosen), at=now, asked=asked, targets=chosen)
+    selection = BulkSelection(digest=digest(request, chosen), at=now, asked=request, targets=chosen)
     await requests.keep(selection, forget=now - KEPT)
     return {
         "dry_run": True,
@@ -119,12 +126,12 @@ async def _try_out(house: House, asked: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _targets(found: Found, action: str) -> list[Target]:
+def _targets(page: AttentionPage, action: str) -> list[Target]:
     """(checkout, step, how it stands) each; a cancel is about a checkout as a whole."""
     wholes = action == "cancel"
     pairs = {
         (one.checkout.id, "" if wholes else need.step): one.checkout
-        for one in found.stuck
+        for one in page.stuck
         for need in one.needs
     }
     return [
@@ -133,7 +140,7 @@ def _targets(found: Found, action: str) -> list[Target]:
     ]
 
 
-async def _selection(house: House, action: Action) -> BulkSelection:
+async def _selection(house: ApiContext, action: Action) -> BulkSelection:
     """What the dry run found; a problem when this is not what was tried out."""
     _, requests = books(house)
     known = await requests.selection(action.subject)
@@ -145,7 +152,7 @@ async def _selection(house: House, action: Action) -> BulkSelection:
     return known
 
 
-async def carry_out(house: House, action: Action, trail: Trail) -> Mapping[str, Any]:
+async def carry_out(house: ApiContext, action: Action, trail: AuditScope) -> Mapping[str, Any]:
     """Act on what the dry run found, some at once, as long as there is time."""
     selection = await _selection(house, action)
     begun = house.services.clock.now()
@@ -167,7 +174,9 @@ async def carry_out(house: House, action: Action, trail: Trail) -> Mapping[str, 
     }
 
 
-async def _one(house: House, action: Action, trail: Trail, target: Target) -> Mapping[str, Any]:
+async def _one(
+    house: ApiContext, action: Action, trail: AuditScope, target: Target
+) -> Mapping[str, Any]:
     checkout, step, seen = target
     found = await house.services.engine.read(checkout)
     if found is None or actions.how_it_stands(found, step) != seen:

@@ -10,14 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.events.letter_desk import LetterDesk, UnknownConsumer, UnknownLetter
-from unshackled.http.answers import answer
+from unshackled.events.dead_letter_service import DeadLetterService, UnknownConsumer, UnknownLetter
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts import wrong_cursor
-from unshackled.http.document import BODY, CHECKED, answers, held, secured, takes
-from unshackled.http.house import House
-from unshackled.http.ops.desk import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops.trail import request_body
+from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
 from unshackled.http.ops_schemas import (
     DeadLetter,
     LetterPage,
@@ -26,17 +24,26 @@ from unshackled.http.ops_schemas import (
     OperatorRequest,
 )
 from unshackled.http.problems import Problem, not_found
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import (
+    BODY,
+    CHECKED,
+    answers,
+    second_person_response,
+    secured,
+    takes,
+)
 from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     _reading(app, house)
     _deciding(app, house, "replay", "replayLetter", "Hand an event to its consumer once more")
     _deciding(app, house, "discard", "discardLetter", "Close a dead letter for good")
 
 
-def _reading(app: FastAPI, house: House) -> None:
+def _reading(app: FastAPI, house: ApiContext) -> None:
     @app.get(
         "/ops/letters",
         tags=["operations"],
@@ -87,7 +94,7 @@ def _reading(app: FastAPI, house: House) -> None:
 
 def _deciding(
     app: FastAPI,
-    house: House,
+    house: ApiContext,
     name: Literal["replay", "discard"],
     operation: str,
     summary: str,
@@ -102,7 +109,7 @@ def _deciding(
         description=_SAYS[name],
         responses={
             **answers(200, DeadLetter, "The letter after it.", problems=problems),
-            **held(OperatorRequest),
+            **second_person_response(OperatorRequest),
         },
         openapi_extra={**takes(OperatorAction), **secured("operator")},
         response_model=None,
@@ -127,7 +134,7 @@ _SAYS: Final[Mapping[str, str]] = {
 }
 
 
-async def _ask(house: House, action: Action) -> Response:
+async def _ask(house: ApiContext, action: Action) -> Response:
     async with audited(house, action) as trail:
         if needs_second(house, action):
             await _open(house, action.subject)
@@ -136,7 +143,7 @@ async def _ask(house: House, action: Action) -> Response:
         return answer(letter_body(await carry_out(house, action)))
 
 
-async def _open(house: House, letter: str) -> LetterRecord:
+async def _open(house: ApiContext, letter: str) -> LetterRecord:
     """A letter that can be decided on."""
     try:
         found = await desk_of(house).read(letter)
@@ -147,7 +154,7 @@ async def _open(house: House, letter: str) -> LetterRecord:
     return found
 
 
-async def carry_out(house: House, action: Action) -> LetterRecord:
+async def carry_out(house: ApiContext, action: Action) -> LetterRecord:
     """Replay or discard an open letter."""
     await _open(house, action.subject)
     desk = desk_of(house)
@@ -159,10 +166,12 @@ async def carry_out(house: House, action: Action) -> LetterRecord:
         raise Problem("unknown_consumer", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
-def desk_of(house: House) -> LetterDesk:
+def desk_of(house: ApiContext) -> DeadLetterService:
     """The process's desk; one without consumers can only list, read and discard."""
     services = house.services
-    return services.letters or LetterDesk(services.store.tables.dead_letters, (), services.clock)
+    return services.letters or DeadLetterService(
+        services.store.tables.dead_letters, (), services.clock
+    )
 
 
 def letter_body(letter: LetterRecord) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.states import EXPIRED
-from unshackled.flow.engine.attention import Need
-from unshackled.http.answers import answer
+from unshackled.flow.engine.attention import AttentionItem
+from unshackled.http.api_context import ApiContext
 from unshackled.http.checkouts import wrong_cursor
-from unshackled.http.document import CHECKED, answers, secured
-from unshackled.http.house import House
-from unshackled.http.ops.desk import books
-from unshackled.http.ops.needs import Stuck, Wanted, collect
+from unshackled.http.ops.execution import books
+from unshackled.http.ops.needs import AttentionFilter, AttentionRow, collect
 from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.store import cursor as cursors
 from unshackled.store.side_tables.dead_letters import OPEN
 from unshackled.store.side_tables.operator_requests import WAITING
@@ -29,7 +29,7 @@ DEAD: Final = "dead_letter"
 Filter = Annotated[str | None, Query(max_length=64)]
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
 
     @app.get(
@@ -71,7 +71,7 @@ def install(app: FastAPI, house: House) -> None:
         """Across retailers or of one; what waits longest comes first."""
         await house.guard.operator(request)
         age = timedelta(seconds=older_than) if older_than is not None else None
-        wanted = Wanted(
+        wanted = AttentionFilter(
             retailer=retailer,
             livemode=livemode,
             state=state,
@@ -93,7 +93,7 @@ def install(app: FastAPI, house: House) -> None:
         )
 
 
-def place(stuck: Stuck) -> tuple[str, str]:
+def place(stuck: AttentionRow) -> tuple[str, str]:
     """Where it stands in the list, as a cursor says it."""
     since, checkout = stuck.key
     return cursors.stamp(since), checkout
@@ -106,9 +106,9 @@ def _begin(cursor: str | None) -> tuple[str, str] | None:
         raise wrong_cursor() from None
 
 
-async def _summary(house: House) -> Mapping[str, Any]:
+async def _summary(house: ApiContext) -> Mapping[str, Any]:
     now = house.services.clock.now()
-    found = await collect(house, Wanted())
+    found = await collect(house, AttentionFilter())
     counts: dict[tuple[str, str], list[datetime]] = {}
     for one in found.stuck:
         for need in one.needs:
@@ -141,7 +141,7 @@ def _age(since: datetime, now: datetime) -> int:
     return max(int((now - since).total_seconds()), 0)
 
 
-def stuck_body(stuck: Stuck, now: datetime) -> Mapping[str, Any]:
+def stuck_body(stuck: AttentionRow, now: datetime) -> Mapping[str, Any]:
     """A checkout and its needs as JSON."""
     return {
         "checkout": stuck.checkout.id,
@@ -152,7 +152,7 @@ def stuck_body(stuck: Stuck, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _need(need: Need, now: datetime) -> Mapping[str, Any]:
+def _need(need: AttentionItem, now: datetime) -> Mapping[str, Any]:
     return {
         "step": need.step,
         "state": "ready" if need.state == EXPIRED else need.state,

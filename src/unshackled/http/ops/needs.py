@@ -10,16 +10,16 @@ from typing import Final
 from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import ATTENTION
-from unshackled.flow.engine.attention import Need, needs_of
+from unshackled.flow.engine.attention import AttentionItem, needs_of
+from unshackled.http.api_context import ApiContext
 from unshackled.http.create import wrong_field
-from unshackled.http.house import House
 
 PAGE: Final = 100
 LOOKED_AT: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AttentionFilter:
     """Which ones; None is any."""
 
     retailer: str | None = None
@@ -30,7 +30,7 @@ class Wanted:
     code: str | None = None
     older_than: timedelta | None = None
 
-    def fits(self, need: Need, now: datetime) -> bool:
+    def fits(self, need: AttentionItem, now: datetime) -> bool:
         """Whether a need is one of them."""
         exact = (
             (self.state, need.state),
@@ -43,12 +43,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stuck:
+class AttentionRow:
     """A checkout and what of it was wanted."""
 
     checkout: Checkout
     status: str
-    needs: tuple[Need, ...]
+    needs: tuple[AttentionItem, ...]
 
     @property
     def since(self) -> datetime:
@@ -62,17 +62,17 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class AttentionPage:
     """All that was found; `truncated` when there are more than were looked at."""
 
-    stuck: tuple[Stuck, ...]
+    stuck: tuple[AttentionRow, ...]
     truncated: bool
 
 
-async def collect(house: House, wanted: Wanted) -> Found:
+async def collect(house: ApiContext, wanted: AttentionFilter) -> AttentionPage:
     """Every checkout that fits, the longest waiting first."""
     now, left = house.services.clock.now(), LOOKED_AT
-    found: dict[str, Stuck] = {}
+    found: dict[str, AttentionRow] = {}
     for account in _accounts(house, wanted):
         for state in [wanted.state] if wanted.state else sorted(ATTENTION):
             async for checkout, status in _rows(house, account, state):
@@ -81,16 +81,16 @@ async def collect(house: House, wanted: Wanted) -> Found:
                 left -= 1
                 needs = tuple(need for need in needs_of(checkout) if wanted.fits(need, now))
                 if needs:
-                    found[checkout.id] = Stuck(checkout=checkout, status=status, needs=needs)
+                    found[checkout.id] = AttentionRow(checkout=checkout, status=status, needs=needs)
     return _sorted(found, truncated=False)
 
 
-def _sorted(found: dict[str, Stuck], *, truncated: bool) -> Found:
-    stuck = sorted(found.values(), key=lambda one: one.key)
-    return Found(stuck=tuple(stuck), truncated=truncated)
+def _sorted(rows: dict[str, AttentionRow], *, truncated: bool) -> AttentionPage:
+    stuck = sorted(rows.values(), key=lambda one: one.key)
+    return AttentionPage(stuck=tuple(stuck), truncated=truncated)
 
 
-def _accounts(house: House, wanted: Wanted) -> list[str]:
+def _accounts(house: ApiContext, wanted: AttentionFilter) -> list[str]:
     """Every account that may have some; the live ones first."""
     known = sorted(house.services.book.retailers)
     if wanted.retailer is not None and wanted.retailer not in known:
@@ -100,7 +100,7 @@ def _accounts(house: House, wanted: Wanted) -> list[str]:
     return [account_of(one, livemode=mode) for mode in modes for one in retailers]
 
 
-async def _rows(house: House, account: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
+async def _rows(house: ApiContext, account: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
     after: str | None = None
     while True:
         page = await house.services.store.checkouts(

@@ -8,24 +8,25 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.answers import answer
+from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
-from unshackled.http.document import BODY, CHECKED, answers, secured, takes
-from unshackled.http.house import House
-from unshackled.http.ops import actions, bulk, letters, routes
-from unshackled.http.ops.desk import (
+from unshackled.http.ops import actions, bulk, letters
+from unshackled.http.ops import routing as routes
+from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.execution import (
     Action,
-    Trail,
+    AuditScope,
     asked_again,
     audited,
     books,
     need_clean,
     outcome_of,
 )
-from unshackled.http.ops.trail import request_body
 from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
 from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.settings import ON_LETTERS, ON_PROVIDERS, ON_ROUTES
 from unshackled.store.side_tables.operator_requests import WAITING, ApprovalRequest
 
@@ -33,14 +34,14 @@ REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_cl
 MOVED = ("step_not_due", "effect_in_doubt", "call_under_way", "step_needed", "too_late")
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the routes."""
     _listing(app, house)
     _approving(app, house)
     _rejecting(app, house)
 
 
-def _listing(app: FastAPI, house: House) -> None:
+def _listing(app: FastAPI, house: ApiContext) -> None:
     @app.get(
         "/ops/requests",
         tags=["operations"],
@@ -62,7 +63,7 @@ def _listing(app: FastAPI, house: House) -> None:
         return answer({"items": [request_body(one) for one in found]})
 
 
-def _approving(app: FastAPI, house: House) -> None:
+def _approving(app: FastAPI, house: ApiContext) -> None:
     problems = (*CHECKED, *BODY, "second_person_needed", *REFUSED, *MOVED)
 
     @app.post(
@@ -89,7 +90,7 @@ def _approving(app: FastAPI, house: House) -> None:
         return answer(request_body(await _now(house, found)))
 
 
-def _rejecting(app: FastAPI, house: House) -> None:
+def _rejecting(app: FastAPI, house: ApiContext) -> None:
     @app.post(
         "/ops/requests/{request_id}/reject",
         tags=["operations"],
@@ -113,7 +114,7 @@ def _rejecting(app: FastAPI, house: House) -> None:
 
 
 async def _decision(
-    house: House, request: Request, request_id: str, name: str
+    house: ApiContext, request: Request, request_id: str, name: str
 ) -> tuple[Action, ApprovalRequest | None]:
     """Who decides on what, as it is written down."""
     operator = await house.guard.operator(request)
@@ -134,31 +135,31 @@ async def _decision(
     return action, found
 
 
-async def _take(house: House, found: ApprovalRequest, state: str, by: str) -> None:
+async def _take(house: ApiContext, request: ApprovalRequest, state: str, by: str) -> None:
     """Only one decision counts, and only in time."""
     _, requests = books(house)
     now = house.services.clock.now()
-    if await requests.decide(found.id, state, by, now=now):
+    if await requests.decide(request.id, state, by, now=now):
         return
-    expired = found.state == WAITING and found.expires_at <= now
-    word = "expired" if expired else (await _now(house, found)).state
+    expired = request.state == WAITING and request.expires_at <= now
+    word = "expired" if expired else (await _now(house, request)).state
     raise Problem("request_closed", f"The request is {word}.", state=word)
 
 
-async def _carry_out(house: House, found: ApprovalRequest) -> None:
+async def _carry_out(house: ApiContext, request: ApprovalRequest) -> None:
     """Do it as whoever asked for it, with an entry of its own in the audit log."""
     _, requests = books(house)
-    action = asked_again(found)
+    action = asked_again(request)
     try:
         async with audited(house, action) as trail:
             await _perform(house, action, trail)
     except Exception as error:
-        await requests.close(found.id, "refused", code=outcome_of(error)[1])
+        await requests.close(request.id, "refused", code=outcome_of(error)[1])
         raise
-    await requests.close(found.id, "done")
+    await requests.close(request.id, "done")
 
 
-async def _perform(house: House, action: Action, trail: Trail) -> Any:
+async def _perform(house: ApiContext, action: Action, trail: AuditScope) -> Any:
     if action.name == "bulk":
         return await bulk.carry_out(house, action, trail)
     if action.name in ON_LETTERS:
@@ -168,5 +169,5 @@ async def _perform(house: House, action: Action, trail: Trail) -> Any:
     return await actions.carry_out(house, action)
 
 
-async def _now(house: House, found: ApprovalRequest) -> ApprovalRequest:
-    return await books(house)[1].get(found.id) or found
+async def _now(house: ApiContext, request: ApprovalRequest) -> ApprovalRequest:
+    return await books(house)[1].get(request.id) or request

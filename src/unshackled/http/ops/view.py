@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.problems import ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
@@ -19,15 +19,15 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import failed_undos, in_doubt
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.plan import Plan
-from unshackled.http.answers import answer
-from unshackled.http.document import CHECKED, answers, secured
-from unshackled.http.house import House
-from unshackled.http.ops.desk import books
-from unshackled.http.ops.trail import entry_body
+from unshackled.http.api_context import ApiContext
+from unshackled.http.ops.audit import entry_body
+from unshackled.http.ops.execution import books
 from unshackled.http.ops_schemas import OpsCheckout
+from unshackled.http.responses import answer
+from unshackled.http.route_documents import CHECKED, answers, secured
 
 
-def install(app: FastAPI, house: House) -> None:
+def install(app: FastAPI, house: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -42,7 +42,7 @@ def install(app: FastAPI, house: House) -> None:
     async def show(request: Request, checkout: str) -> Response:
         """Each step with its timers and what can be done now, open undos, and the audit log."""
         await house.guard.operator(request)
-        found = await house.found(checkout)
+        found = await house.load(checkout)
         plan, now = house.services.engine.plans.by_digest(found.digest), house.services.clock.now()
         audit, _ = books(house)
         page = await audit.page({"subject": found.id}, limit=50)
@@ -50,20 +50,24 @@ def install(app: FastAPI, house: House) -> None:
         return answer({**body, "audit": [entry_body(entry) for entry in page.entries]})
 
 
-def _body(plan: Plan, found: Checkout, now: datetime) -> Mapping[str, Any]:
-    status, settled = status_of(plan, found, now)
+def _body(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
+    status, settled = status_of(plan, checkout, now)
     return {
-        "checkout": found.id,
-        "retailer": found.retailer,
-        "livemode": found.livemode,
-        "flow": found.flow,
+        "checkout": checkout.id,
+        "retailer": checkout.retailer,
+        "livemode": checkout.livemode,
+        "flow": checkout.flow,
         "status": status,
         "settled": settled,
-        "version": found.version,
-        "created_at": found.created_at,
-        "updated_at": found.updated_at,
-        "can": ["cancel"] if _allowed(plan, found, c.Withdraw(reason="look"), now) else [],
-        "steps": [step_body(plan, found, name, now) for name in plan.steps if name in found.steps],
+        "version": checkout.version,
+        "created_at": checkout.created_at,
+        "updated_at": checkout.updated_at,
+        "can": ["cancel"]
+        if _allowed(plan, checkout, c.CancelByOperator(reason="look"), now)
+        else [],
+        "steps": [
+            step_body(plan, checkout, name, now) for name in plan.steps if name in checkout.steps
+        ],
         "undos": [
             {
                 "reference": reference,
@@ -74,14 +78,14 @@ def _body(plan: Plan, found: Checkout, now: datetime) -> Mapping[str, Any]:
                 "next_at": undo.next_at,
                 "give_up_at": undo.give_up_at,
             }
-            for reference, undo in found.undos.items()
+            for reference, undo in checkout.undos.items()
         ],
     }
 
 
-def step_body(plan: Plan, found: Checkout, name: str, now: datetime) -> Mapping[str, Any]:
+def step_body(plan: Plan, checkout: Checkout, name: str, now: datetime) -> Mapping[str, Any]:
     """A step as operators see it."""
-    state = found.steps[name]
+    state = checkout.steps[name]
     return {
         "step": name,
         "state": state.state,
@@ -95,8 +99,8 @@ def step_body(plan: Plan, found: Checkout, name: str, now: datetime) -> Mapping[
         "next_at": state.next_at,
         "give_up_at": state.give_up_at,
         "deadline_at": state.deadline_at,
-        "can": list(_can(plan, found, name, now)),
-        "problems": [_problem(one) for one in reversed(found.problems.get(name, ()))],
+        "can": list(_can(plan, checkout, name, now)),
+        "problems": [_problem(one) for one in reversed(checkout.problems.get(name, ()))],
     }
 
 
@@ -119,31 +123,31 @@ def _problem(problem: ProviderProblem) -> Mapping[str, Any]:
     }
 
 
-def _can(plan: Plan, found: Checkout, name: str, now: datetime) -> Iterator[str]:
+def _can(plan: Plan, checkout: Checkout, name: str, now: datetime) -> Iterator[str]:
     """What an operator may do with the step now, as the engine itself would decide."""
-    if _allowed(plan, found, c.Hurry(step=name, reason="look"), now):
+    if _allowed(plan, checkout, c.RetryNow(step=name, reason="look"), now):
         yield "retry"
-    if _allowed(plan, found, c.Skip(step=name, reason="look"), now):
+    if _allowed(plan, checkout, c.Skip(step=name, reason="look"), now):
         yield "skip"
-    draft = Draft(plan=plan, checkout=found, now=now)
+    draft = Draft(plan=plan, checkout=checkout, now=now)
     verdicts: tuple[str, ...] = ()
     if in_doubt(draft, plan.steps[name]):
         verdicts = ("declined", "absent")
         yield "resolve passed"
-    elif found.steps[name].state is State.IN_REVIEW:
+    elif checkout.steps[name].state is State.IN_REVIEW:
         verdicts = ("declined", "retry")
         yield "resolve passed"
     elif failed_undos(draft, plan.steps[name]):
         yield from ("resolve retry", "resolve undone")
     for verdict in verdicts:
         asked: Any = {"step": name, "verdict": verdict, "reason": "look"}
-        if _allowed(plan, found, c.Resolve(**asked), now):
+        if _allowed(plan, checkout, c.Resolve(**asked), now):
             yield f"resolve {verdict}"
 
 
-def _allowed(plan: Plan, found: Checkout, command: c.Command, now: datetime) -> bool:
+def _allowed(plan: Plan, checkout: Checkout, command: c.Command, now: datetime) -> bool:
     try:
-        decide(plan, found, command, now)
+        decide(plan, checkout, command, now)
     except Rejected:
         return False
     return True

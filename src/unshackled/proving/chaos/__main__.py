@@ -15,15 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from random import SystemRandom
 
-from unshackled.proving.chaos.report import Report
-from unshackled.proving.chaos.run import Plan, run
+from unshackled.proving.chaos.chaos_report import ChaosReport
+from unshackled.proving.chaos.chaos_run import ChaosPlan, run
 
 
 def main() -> int:
     """Run once; 1 where a promise was broken, 130 where somebody stopped it."""
     given = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="unshackled-chaos-"))
-    plan = Plan(
+    plan = ChaosPlan(
         seed=given.seed,
         seconds=given.minutes * 60,
         flows=given.flows,
@@ -68,7 +68,7 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-async def _until_stopped(plan: Plan, say: Callable[[str], None]) -> Report:
+async def _until_stopped(plan: ChaosPlan, say: Callable[[str], None]) -> ChaosReport:
     """A run that cleans up on Ctrl-C, SIGTERM and SIGHUP."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -92,12 +92,12 @@ def _teller() -> Callable[[str], None]:
     return say
 
 
-def _write(found: Report, to: Path | None) -> None:
+def _write(report: ChaosReport, to: Path | None) -> None:
     print()  # noqa: T201
-    for line in found.lines():
+    for line in report.lines():
         print(line)  # noqa: T201
     if to is not None:
-        to.write_text(json.dumps(dataclasses.asdict(found), indent=2) + "\n")
+        to.write_text(json.dumps(dataclasses.asdict(report), indent=2) + "\n")
 
 
 if __name__ == "__main__":

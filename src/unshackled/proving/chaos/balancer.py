@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from unshackled.proving.own_processes import Process
+from unshackled.proving.own_processes import OwnProcess
 from unshackled.testing.servers import HOST, free_port
 
 CHECK_EVERY_SECONDS: Final = 1.0
@@ -27,7 +27,7 @@ PORTION_BYTES: Final = 65_536
 class Balancer:
     """Replicas in turn, the healthy ones first."""
 
-    replicas: Sequence[Process]
+    replicas: Sequence[OwnProcess]
     port: int = field(default_factory=free_port)
     ill: set[int] = field(default_factory=set)
     _turn: int = 0
@@ -40,7 +40,7 @@ class Balancer:
         """The public address."""
         return f"http://{HOST}:{self.port}"
 
-    def order(self) -> Sequence[Process]:
+    def order(self) -> Sequence[OwnProcess]:
         """Whom to ask, and whom after that."""
         self._turn += 1
         at = self._turn % len(self.replicas)
@@ -67,7 +67,7 @@ class Balancer:
                 await asyncio.gather(*(self._check(replica, web) for replica in self.replicas))
                 await asyncio.sleep(CHECK_EVERY_SECONDS)
 
-    async def _check(self, replica: Process, web: httpx.AsyncClient) -> None:
+    async def _check(self, replica: OwnProcess, web: httpx.AsyncClient) -> None:
         if await replica.answers(web):
             self.ill.discard(replica.port)
         else:

@@ -12,11 +12,11 @@ from typing import Final
 
 from standardwebhooks import Webhook
 
-from unshackled.proving.chaos.stage import RETAILERS, demo_key
-from unshackled.proving.chaos.stream import Compared, compare
+from unshackled.proving.chaos.chaos_environment import RETAILERS, demo_key
+from unshackled.proving.chaos.stream_check import Compared, compare
 from unshackled.store.cloudevent import loads
-from unshackled.store.records import EventRow
-from unshackled.testing.customer import Caller
+from unshackled.store.stored_records import EventRow
+from unshackled.testing.customer import ApiCaller
 from unshackled.testing.servers import HOST, free_port
 
 GROUP: Final = "checkout."
@@ -37,7 +37,7 @@ class Shops:
     _server: asyncio.Server | None = None
     _lines: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def open(self, line: Caller) -> None:
+    async def open(self, line: ApiCaller) -> None:
         """Listen, and have each retailer ask for the events of its checkouts."""
         self._server = await asyncio.start_server(self._accept, HOST, self.port)
         for retailer in RETAILERS:

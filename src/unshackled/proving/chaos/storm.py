@@ -13,8 +13,8 @@ from typing import Final
 
 import httpx
 
-from unshackled.proving.chaos.stage import Stage
-from unshackled.proving.own_processes import Process
+from unshackled.proving.chaos.chaos_environment import ChaosEnvironment
+from unshackled.proving.own_processes import OwnProcess
 from unshackled.testing.servers import Server, ServerError
 
 # Longer than a claim on a checkout and a lease of a follower, which are 20 seconds.
@@ -59,7 +59,7 @@ class Storm:
     database until every replica said that it is ready; `failures` are broken promises.
     """
 
-    stage: Stage
+    stage: ChaosEnvironment
     random: Random
     say: Callable[[str], None]
     door: asyncio.Event
@@ -131,7 +131,7 @@ class Storm:
             await self.stage.strike(stand_in, "slow", SLOW_SECONDS)
         await asyncio.sleep(SLOW_SECONDS / 2)
 
-    async def _start(self, replica: Process) -> None:
+    async def _start(self, replica: OwnProcess) -> None:
         """Start it, again and again, as a supervisor does."""
         until = time.monotonic() + READY_WITHIN_SECONDS
         while True:
@@ -145,7 +145,7 @@ class Storm:
             else:
                 return
 
-    async def _pause_replica(self, replica: Process, kind: str) -> None:
+    async def _pause_replica(self, replica: OwnProcess, kind: str) -> None:
         seconds = self.random.uniform(*LONGER_THAN_A_LEASE)
         async with self._away(kind, replica):
             replica.pause()
@@ -238,7 +238,7 @@ class Storm:
             await self.stage.trouble()
 
     @asynccontextmanager
-    async def _away(self, kind: str, replica: Process | None = None) -> AsyncIterator[None]:
+    async def _away(self, kind: str, replica: OwnProcess | None = None) -> AsyncIterator[None]:
         """While something is away: requests are counted apart, and nobody strikes it twice."""
         self._down += 1
         if replica is not None:

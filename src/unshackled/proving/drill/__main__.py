@@ -15,22 +15,22 @@ from collections.abc import Callable
 from pathlib import Path
 from random import SystemRandom
 
-from unshackled.proving.drill.report import Report
-from unshackled.proving.drill.run import run
-from unshackled.proving.drill.story import Plan
+from unshackled.proving.drill.acts import DrillPlan
+from unshackled.proving.drill.drill_report import DrillReport
+from unshackled.proving.drill.drill_run import run
 
 
 def main() -> int:
     """Run once; 1 where a promise was broken, 130 where somebody stopped it."""
     given = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="unshackled-drill-"))
-    plan = Plan(
+    plan = DrillPlan(
         seed=given.seed, folder=folder, seconds=given.minutes * 60, every=1 / given.customers
     )
     kept = True
     try:
         found = asyncio.run(_until_stopped(plan, _teller()))
-        kept = not found.kept
+        kept = not found.all_hold
     except (KeyboardInterrupt, asyncio.CancelledError):
         kept = False
         print("stopped; nothing is left running", file=sys.stderr)  # noqa: T201
@@ -62,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-async def _until_stopped(plan: Plan, say: Callable[[str], None]) -> Report:
+async def _until_stopped(plan: DrillPlan, say: Callable[[str], None]) -> DrillReport:
     """A drill that cleans up on Ctrl-C, SIGTERM and SIGHUP."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -86,12 +86,12 @@ def _teller() -> Callable[[str], None]:
     return say
 
 
-def _write(found: Report, to: Path | None) -> None:
+def _write(report: DrillReport, to: Path | None) -> None:
     print()  # noqa: T201
-    for line in found.lines():
+    for line in report.lines():
         print(line)  # noqa: T201
     if to is not None:
-        to.write_text(json.dumps(dataclasses.asdict(found), indent=2) + "\n")
+        to.write_text(json.dumps(dataclasses.asdict(report), indent=2) + "\n")
 
 
 if __name__ == "__main__":

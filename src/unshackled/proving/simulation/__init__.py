@@ -5,6 +5,6 @@ doubled; the store refuses or forgets to answer; clocks differ; customers click 
 Then everything calms down, comes to rest, and is judged against the backends' books.
 """
 
-from unshackled.proving.simulation.world import Verdict, play
+from unshackled.proving.simulation.world import SeedResult, play
 
-__all__ = ["Verdict", "play"]
+__all__ = ["SeedResult", "play"]

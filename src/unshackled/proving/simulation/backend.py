@@ -11,7 +11,7 @@ from typing import Any, Final
 from unshackled.errors import InDoubt, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.ports import Operation, all_operations
-from unshackled.ports.call import Call
+from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import (
     Absent,
     Declined,
@@ -23,7 +23,7 @@ from unshackled.ports.outcome import (
     Redirect,
     Undone,
 )
-from unshackled.proving.simulation.stage import Stage
+from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.testing.made_up import output_for
 
@@ -39,7 +39,7 @@ GRACE: Final = timedelta(seconds=25)
 
 
 @dataclass(slots=True, kw_only=True)
-class Effect:
+class SimulatedEffect:
     """Something a backend did, by our reference; `times` counts how often it really did it.
 
     `asked` is the output with the amounts that were asked for, `until` the end of a hold.
@@ -53,7 +53,7 @@ class Effect:
     outcome: Outcome[Any]
     times: int = 1
     undone: bool = False
-    asked: Any = None
+    query: Any = None
     until: datetime | None = None
 
     @property
@@ -62,20 +62,20 @@ class Effect:
         return not self.undone and isinstance(self.outcome, Passed)
 
 
-class Backend:
+class SimulatedBackend:
     """All providers: they work, decline or take their time, and remember by our reference."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: SimulationRuntime) -> None:
         """Draw how each operation leaves doubt."""
         self.stage = stage
-        self.effects: dict[str, Effect] = {}
-        self.by_checkout: dict[str, list[Effect]] = {}
+        self.effects: dict[str, SimulatedEffect] = {}
+        self.by_checkout: dict[str, list[SimulatedEffect]] = {}
         self.ways: dict[str, Doubt] = {
             key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
         }
         self.undone: set[str] = set()  # keys of undos; the first answer is repeated
         self.breaking: set[str] = set()  # undos that are about to fail, and nobody knows yet
-        self.callbacks: asyncio.Queue[c.Notify] = asyncio.Queue()
+        self.callbacks: asyncio.Queue[c.RecordNotice] = asyncio.Queue()
 
     def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
         """A query: it passes, is declined, or breaks."""
@@ -104,14 +104,14 @@ class Backend:
             raise Refused("refused", code="400", provider=provider)
         outcome = self._outcome(operation, request, call)
         self._refuse_lapsed(operation, call)
-        effect = Effect(
+        effect = SimulatedEffect(
             operation=operation.key,
             provider=provider,
             reference=call.reference,
             checkout=call.checkout,
             request=request,
             outcome=outcome,
-            asked=output_for(operation, request, call),
+            query=output_for(operation, request, call),
         )
         effect.until = outcome.valid_until if isinstance(outcome, Passed) else None
         self.effects[call.reference] = effect
@@ -155,7 +155,7 @@ class Backend:
     def correct(self, reference: str) -> Passed[Any]:
         """On an operator's word the backend makes the amount what was asked."""
         effect = self.effects[reference]
-        effect.outcome = Passed(output=effect.asked)
+        effect.outcome = Passed(output=effect.query)
         return effect.outcome
 
     def _later(self, operation: Operation) -> Outcome[Any]:
@@ -169,7 +169,7 @@ class Backend:
         now = self.stage.now()
         return Redirect(url=f"https://page.invalid/{now:%H%M}", expires=now + HOURS)
 
-    async def _finish(self, effect: Effect, operation: Operation, call: Call) -> None:
+    async def _finish(self, effect: SimulatedEffect, operation: Operation, call: Call) -> None:
         """A referral ends, and callbacks tell of it: none, one, or several, in any order."""
         stage = self.stage
         await stage.soon(300)
@@ -185,9 +185,11 @@ class Backend:
         for _ in range(stage.random.choice((0, 1, 1, 2, 3))):
             stage.loop.spawn(None, self._call_back(effect))
 
-    async def _call_back(self, effect: Effect) -> None:
+    async def _call_back(self, effect: SimulatedEffect) -> None:
         await self.stage.soon(60)
-        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=effect.outcome))
+        self.callbacks.put_nowait(
+            c.RecordNotice(reference=effect.reference, outcome=effect.outcome)
+        )
 
     def take_back(self, reference: str, key: str) -> Undone:
         """Undo: what is undone already is done, and what a key brought before; or there is none."""
@@ -202,13 +204,13 @@ class Backend:
         self.stage.tell(effect.provider, f"{effect.operation} {reference[:6]} taken back")
         return None
 
-    async def _break_undo(self, effect: Effect) -> None:
+    async def _break_undo(self, effect: SimulatedEffect) -> None:
         """Long after it was accepted, the undo fails."""
         await asyncio.sleep(LONG_AFTER)
         effect.undone = False
         self.stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} is back")
         broke = NotUndone(code="refund_failed")
-        self.callbacks.put_nowait(c.Notify(reference=effect.reference, outcome=broke))
+        self.callbacks.put_nowait(c.RecordNotice(reference=effect.reference, outcome=broke))
 
     def find(self, reference: str) -> Found[Any]:
         """What became of an effect."""

@@ -9,25 +9,25 @@ from datetime import timedelta
 from itertools import pairwise
 
 from unshackled.errors import BrokerRefused, BrokerUnavailable
-from unshackled.events.delivery import Delivery
+from unshackled.events.delivery_attempts import DeliveryAttempts
 from unshackled.events.embedded import LogSource
-from unshackled.events.follow import Follower, Pace
+from unshackled.events.follow import Follower, PollingPolicy
 from unshackled.events.relay import RELAY, Relay
-from unshackled.proving.simulation.stage import Clock, Stage
-from unshackled.proving.simulation.store import SharedStore
+from unshackled.proving.simulation.replica_store import SharedStore
+from unshackled.proving.simulation.simulation_runtime import SimulatedClock, SimulationRuntime
 from unshackled.store.port import Store
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables.dead_letters import LetterRecord
+from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import Meters
 
 METERS = Meters.silent()
-PACE = Pace(batch=20, at_once=7, stand_by=timedelta(seconds=20))
+PACE = PollingPolicy(batch=20, at_once=7, stand_by=timedelta(seconds=20))
 
 
-class Broker:
+class SimulatedBroker:
     """Stores events by their id; it may be away, take some silently, and refuse some for ever."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: SimulationRuntime) -> None:
         """Empty."""
         self.stage = stage
         self.stored: dict[str, EventRow] = {}
@@ -59,7 +59,7 @@ class Broker:
 class Pile:
     """The dead letters of the relays of all replicas, kept beside what was stored."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: SimulatedBroker) -> None:
         """Beside this broker."""
         self._broker = broker
 
@@ -68,7 +68,7 @@ class Pile:
         self._broker.buried.add(letter.event.id)
 
 
-def violations(broker: Broker, store: SharedStore) -> Iterator[str]:
+def violations(broker: SimulatedBroker, store: SharedStore) -> Iterator[str]:
     """What was committed and did not arrive, or in another order, or was never committed."""
     known = {event.id for row in store.rows() for event in store.log_of(row.checkout.id)}
     there = broker.stored.keys() | broker.buried
@@ -84,9 +84,9 @@ def violations(broker: Broker, store: SharedStore) -> Iterator[str]:
             yield f"the events of {checkout} arrived out of order"
 
 
-def follower(owner: str, store: Store, broker: Broker, clock: Clock) -> Follower:
+def follower(owner: str, store: Store, broker: SimulatedBroker, clock: SimulatedClock) -> Follower:
     """The relay of one replica."""
-    delivery = Delivery(Relay(broker), letters=Pile(broker), clock=clock, meters=METERS)
+    delivery = DeliveryAttempts(Relay(broker), letters=Pile(broker), clock=clock, meters=METERS)
     return Follower(
         RELAY,
         source=LogSource(store, RELAY),
@@ -98,7 +98,9 @@ def follower(owner: str, store: Store, broker: Broker, clock: Clock) -> Follower
     )
 
 
-async def follow(relay: Follower, broker: Broker, shared: SharedStore, clock: Clock) -> None:
+async def follow(
+    relay: Follower, broker: SimulatedBroker, shared: SharedStore, clock: SimulatedClock
+) -> None:
     """What `Follower.run` does, without the rounds in which there is nothing to relay."""
     stage = broker.stage
     news = asyncio.Event()

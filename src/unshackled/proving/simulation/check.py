@@ -8,15 +8,15 @@ from itertools import pairwise
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
-from unshackled.proving.simulation import money
-from unshackled.proving.simulation.backend import OPERATIONS, Backend, Effect
-from unshackled.store.records import Change, EventRow
+from unshackled.proving.simulation import money_check as money
+from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend, SimulatedEffect
+from unshackled.store.stored_records import Change, EventRow
 
 FINAL = ("completed", "canceled")
 
 
 def violations(
-    plan: Plan, row: Change, effects: list[Effect], events: list[EventRow]
+    plan: Plan, row: Change, effects: list[SimulatedEffect], events: list[EventRow]
 ) -> Iterator[str]:
     """Every broken promise of one checkout that has come to rest, in one line each."""
     checkout = row.checkout
@@ -32,7 +32,7 @@ def violations(
         yield "its flow changed under it"
 
 
-def _once(effects: list[Effect]) -> Iterator[str]:
+def _once(effects: list[SimulatedEffect]) -> Iterator[str]:
     """Nothing is done twice; one order, one agreement, one hard search."""
     for effect in effects:
         if effect.times > 1:
@@ -42,7 +42,7 @@ def _once(effects: list[Effect]) -> Iterator[str]:
         yield f"{len(searches)} hard searches"
 
 
-def _standing(plan: Plan, checkout: Checkout, effects: list[Effect]) -> Iterator[str]:
+def _standing(plan: Plan, checkout: Checkout, effects: list[SimulatedEffect]) -> Iterator[str]:
     """What stands at the backends is what the passed steps say, and nothing else."""
     wanted: dict[str | None, str] = {}
     for step in plan.steps.values():
@@ -91,7 +91,7 @@ def _log(checkout: Checkout, events: list[EventRow]) -> Iterator[str]:
             yield f"{end} happened {count} times"
 
 
-def strays(backend: Backend, known: set[str]) -> Iterator[str]:
+def strays(backend: SimulatedBackend, known: set[str]) -> Iterator[str]:
     """No backend did anything for a checkout that does not exist."""
     for effect in backend.effects.values():
         if effect.checkout not in known:

@@ -24,7 +24,7 @@ class Stalled(RuntimeError):
     """Somebody waits for what never happens, or goes round in circles."""
 
 
-class Process:
+class SimulatedProcess:
     """One life of a simulated process. `fuse` is after how many steps `blown` is called."""
 
     def __init__(self, name: str) -> None:
@@ -48,7 +48,7 @@ class Process:
 class OwnedTask(asyncio.Task[Any]):
     """A task of a process, or of the world when `owner` is None."""
 
-    owner: Process | None = None
+    owner: SimulatedProcess | None = None
 
 
 class SimulatedLoop(BaseEventLoop):
@@ -59,7 +59,7 @@ class SimulatedLoop(BaseEventLoop):
         super().__init__()
         self.set_exception_handler(_nobody_asked)
         self.chance = random.random
-        self.owner: Process | None = None
+        self.owner: SimulatedProcess | None = None
         self.steps = 0
         self.spawned: list[OwnedTask] = []
         self._moment = 0.0
@@ -77,7 +77,10 @@ class SimulatedLoop(BaseEventLoop):
         return self.spawn(self.owner, coro, context)
 
     def spawn(
-        self, owner: Process | None, coro: Coroutine[Any, Any, Any], context: Context | None = None
+        self,
+        owner: SimulatedProcess | None,
+        coro: Coroutine[Any, Any, Any],
+        context: Context | None = None,
     ) -> OwnedTask:
         """A task of a process, or of the world."""
         task = OwnedTask(coro, loop=self, context=context)
@@ -103,7 +106,7 @@ class SimulatedLoop(BaseEventLoop):
         self._scheduled.clear()
         return raised
 
-    def thaw(self, process: Process) -> None:
+    def thaw(self, process: SimulatedProcess) -> None:
         """A frozen process goes on with all that it missed."""
         process.frozen = False
         self._ready.extend(process.held)
@@ -130,7 +133,7 @@ class SimulatedLoop(BaseEventLoop):
         handle._run()  # noqa: SLF001
         self.owner = None
 
-    def _withheld(self, owner: Process, handle: Handle) -> bool:
+    def _withheld(self, owner: SimulatedProcess, handle: Handle) -> bool:
         if owner.dead:
             return True
         if owner.frozen or (owner.fuse > 0 and owner.burn() and owner.frozen):

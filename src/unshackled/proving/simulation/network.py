@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from unshackled.errors import InDoubt, NotSent, ProviderError
-from unshackled.flow.engine.route_choice import Ask, Board, Pick, ranked
-from unshackled.ports.amounts import Ranges
-from unshackled.ports.call import Call, Undo
+from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
+from unshackled.ports.amount_ranges import Ranges
+from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Found, Outcome, Undone
-from unshackled.proving.simulation.backend import OPERATIONS, Backend
-from unshackled.proving.simulation.store import SharedStore
+from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend
+from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.traffic import Traffic
 from unshackled.sdk import Doubt
 
@@ -26,7 +26,7 @@ class Network:
     """The engine's backends in one replica; a request under way outlives the replica."""
 
     def __init__(
-        self, backend: Backend, store: SharedStore, strike: Callable[[], Awaitable[None]]
+        self, backend: SimulatedBackend, store: SharedStore, strike: Callable[[], Awaitable[None]]
     ) -> None:
         """Reach `backend`; `store` shows what was written ahead, `strike` is fate after sending."""
         self._backend = backend
@@ -44,11 +44,11 @@ class Network:
     def ranges(self, retailer: str, provider: str) -> Ranges:
         return {}
 
-    def picks(self, ask: Ask) -> Sequence[Pick]:
+    def picks(self, ask: RouteRequest) -> Sequence[RouteChoice]:
         if not ask.policy.chosen:
-            return ranked(ask, Board())
+            return ranked(ask, RankingInputs())
         able = [name for name in ask.candidates if not self._traffic.known_down(name)]
-        board = Board(state=self._traffic.state(ask))
+        board = RankingInputs(state=self._traffic.state(ask))
         return ranked(replace(ask, candidates=tuple(able)), board)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:

@@ -17,33 +17,33 @@ from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.silence import wrong_with
-from unshackled.flow.engine.status import NextAction, Standing
+from unshackled.flow.engine.status import CheckoutView, CustomerAction
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
+from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.ports.outcome import Declined, NotUndone, Passed
-from unshackled.proving.simulation.backend import Backend
+from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.replica import Down, Replica
+from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.shop import Shop
-from unshackled.proving.simulation.stage import Stage
-from unshackled.proving.simulation.store import SharedStore
-from unshackled.store.records import IdempotencyRecord
+from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
+from unshackled.store.stored_records import IdempotencyRecord
 from unshackled.testing.answering import command_for
 
 ACTIONS = 60
 DONE = ("completed", "canceled")
-Look = Callable[[Plan, Checkout, datetime], Standing]
+Look = Callable[[Plan, Checkout, datetime], CheckoutView]
 Ask = Callable[[Engine], Coroutine[Any, Any, Any]]
 
 
-class Customer:
+class SimulatedCustomer:
     """Buys once: fills in what is asked, changes their mind, clicks twice, leaves."""
 
     def __init__(
         self,
         name: str,
         plan: Plan,
-        stage: Stage,
+        stage: SimulationRuntime,
         *,
         replicas: list[Replica],
         store: SharedStore,
@@ -116,7 +116,7 @@ class Customer:
             steps=tuple(self.plan.steps),
         )
 
-    def seen(self) -> Checkout:
+    def snapshot(self) -> Checkout:
         """The snapshot as it is committed."""
         row = self.store.snapshot(self.checkout)
         if row is None:
@@ -157,7 +157,7 @@ class Customer:
         weather, chance = self.stage.weather, self.stage.chance()
         if chance < weather.leaves / 4:
             return self._leave()
-        checkout = self.seen()
+        checkout = self.snapshot()
         if chance > 1 - weather.edits:
             return self._edit()
         told = self.look(self.plan, checkout, self.stage.now())
@@ -166,10 +166,10 @@ class Customer:
         commands = (self._doing(action, checkout) for action in actions)
         return next((command for command in commands if command is not None), None)
 
-    def _require_way_on(self, checkout: Checkout, told: Standing) -> None:
+    def _require_way_on(self, checkout: Checkout, view: CheckoutView) -> None:
         """An open checkout has something to do, or a message that says who is at work."""
         over = checkout.canceled is not None or checkout.completed_at is not None
-        wrong = None if over else wrong_with(self.plan, told)
+        wrong = None if over else wrong_with(self.plan, view)
         if wrong is not None:
             self.stage.blame(f"{checkout.id} v{checkout.version}: {wrong}")
 
@@ -177,7 +177,7 @@ class Customer:
         sale = self.shop.pick(self.stage.now())
         return c.ChangePackage(selection=sale.selection, package=sale.package, quote=sale.quote)
 
-    def _doing(self, action: NextAction, checkout: Checkout) -> c.Command | None:
+    def _doing(self, action: CustomerAction, checkout: Checkout) -> c.Command | None:
         if action.type == "redirect" and action.step is not None:
             return c.Returned(reference=checkout.steps[action.step].reference or "")
         return command_for(self.plan, action, checkout)
@@ -186,7 +186,7 @@ class Customer:
 class Postman:
     """Brings callbacks to whichever replica; one that is not taken is brought again."""
 
-    def __init__(self, backend: Backend, replicas: list[Replica]) -> None:
+    def __init__(self, backend: SimulatedBackend, replicas: list[Replica]) -> None:
         """Take them from `backend`."""
         self.backend = backend
         self.replicas = replicas
@@ -198,7 +198,7 @@ class Postman:
             notice = await self.backend.callbacks.get()
             self.stage.loop.spawn(None, self._bring(notice))
 
-    async def _bring(self, notice: c.Notify) -> None:
+    async def _bring(self, notice: c.RecordNotice) -> None:
         needed = isinstance(notice.outcome, NotUndone)  # nobody would ever look it up
         for _ in count() if needed else range(5):
             replica = self.stage.random.choice(self.replicas)
@@ -213,10 +213,10 @@ class Postman:
             self.backend.breaking.discard(notice.reference)
 
 
-class Operator:
+class SimulatedOperator:
     """Decides what needs a person, by what the backends' books say."""
 
-    def __init__(self, plan: Plan, backend: Backend, replicas: list[Replica]) -> None:
+    def __init__(self, plan: Plan, backend: SimulatedBackend, replicas: list[Replica]) -> None:
         """Look into the books of `backend`."""
         self.plan = plan
         self.backend = backend

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from unshackled.adapter_registry import find
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import load_flows
-from unshackled.shelf import find
 
 OWN: Final = Path(__file__).parent / "flows"
 OURS: Final = ("long", "routed", *["short"] * 3, *["tiny"] * 27)

@@ -10,16 +10,16 @@ from random import Random
 from typing import Any, TypeVar
 
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.pool import Engine
-from unshackled.flow.runtime.provider_calls import Desk
+from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.flow.runtime.runner import Plans
-from unshackled.proving.simulation.backend import Backend
-from unshackled.proving.simulation.broker import Broker, follow, follower
-from unshackled.proving.simulation.loop import Process
+from unshackled.proving.simulation.backend import SimulatedBackend
+from unshackled.proving.simulation.broker import SimulatedBroker, follow, follower
+from unshackled.proving.simulation.loop import SimulatedProcess
 from unshackled.proving.simulation.network import Network
 from unshackled.proving.simulation.quiet import UNOBSERVED
-from unshackled.proving.simulation.stage import FAR, Clock, Stage
-from unshackled.proving.simulation.store import ReplicaStore, SharedStore
+from unshackled.proving.simulation.replica_store import ReplicaStore, SharedStore
+from unshackled.proving.simulation.simulation_runtime import FAR, SimulatedClock, SimulationRuntime
 
 T = TypeVar("T")
 Builder = Callable[..., Engine]
@@ -37,10 +37,10 @@ class Down(Exception):
 class Site:
     """What the replicas of a world share; `build` makes their engines."""
 
-    stage: Stage
+    stage: SimulationRuntime
     store: SharedStore
-    backend: Backend
-    broker: Broker
+    backend: SimulatedBackend
+    broker: SimulatedBroker
     plans: Plans
     build: Builder = Engine
 
@@ -56,17 +56,17 @@ class Replica:
         self.boots = 0
         self.crashes = 0
         self.freezes = 0
-        self.life: Process | None = None
+        self.life: SimulatedProcess | None = None
         self.engine: Engine | None = None
 
     def boot(self) -> None:
         """A new life: nothing of the one before is in memory."""
         stage, site = self.stage, self.site
         self.boots += 1
-        life = Process(f"{self.name}.{self.boots}")
+        life = SimulatedProcess(f"{self.name}.{self.boots}")
         skew = (stage.chance() * 2 - 1) * stage.weather.skew_seconds
-        clock = Clock(stage, skew)
-        desk = Desk(
+        clock = SimulatedClock(stage, skew)
+        desk = ProviderCaller(
             backends=Network(site.backend, site.store, self._struck),
             clock=clock,
             random=Random(stage.random.getrandbits(32)),
@@ -82,7 +82,7 @@ class Replica:
         stage.loop.spawn(life, follow(relay, site.broker, site.store, clock))
         self._arm(life)
 
-    def _arm(self, life: Process) -> None:
+    def _arm(self, life: SimulatedProcess) -> None:
         """Draw what will happen to this life, and at which step."""
         stage = self.stage
         draw = stage.chance()
@@ -128,13 +128,13 @@ class Replica:
         self.life.frozen = True
         self.stage.loop.spawn(None, self._thaw(self.life))
 
-    async def _thaw(self, life: Process) -> None:
+    async def _thaw(self, life: SimulatedProcess) -> None:
         await self.stage.soon(60)
         self.stage.tell(life.name, "goes on")
         self.stage.loop.thaw(life)
         self._arm(life)
 
-    async def _work(self, engine: Engine, clock: Clock) -> None:
+    async def _work(self, engine: Engine, clock: SimulatedClock) -> None:
         """What `Engine.start` does, without the rounds in which nothing is due."""
         news = asyncio.Event()
         self.stage.news.append(news)
@@ -148,7 +148,7 @@ class Replica:
             await self._until_due(news, clock)
             await clock.sleep(0.5 + self.stage.chance())
 
-    async def _until_due(self, news: asyncio.Event, clock: Clock) -> None:
+    async def _until_due(self, news: asyncio.Event, clock: SimulatedClock) -> None:
         """Until the round of the timer in which something will be due."""
         while True:
             news.clear()

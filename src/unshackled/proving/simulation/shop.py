@@ -21,7 +21,7 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.package import CreditChoice, Package, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Quote
-from unshackled.domain.selection import Problem
+from unshackled.domain.selection import SelectionFault
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.operation import Carried
@@ -31,7 +31,7 @@ PRICES: Final = (9_900, 29_900, 50_000, 71_800, 134_300)
 MOST_ACCESSORIES: Final = 3
 VALIDITY: Final = timedelta(days=30)
 ASKS_FOR_MORE: Final = 0.05
-Door = Callable[[Plan, Selection], Sequence[Problem]]
+Door = Callable[[Plan, Selection], Sequence[SelectionFault]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from unshackled.flow.engine.route_choice import UNTOUCHED, Ask, RouteState
+from unshackled.flow.engine.route_choice import UNTOUCHED, RouteRequest, RouteState
 from unshackled.proving.simulation.faults import CALM
-from unshackled.proving.simulation.stage import Stage
+from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 
 OUTAGE_SECONDS: Final = 45
 SHARES_SECONDS: Final = 120
@@ -17,7 +17,7 @@ SHARES: Final = (None, 0.0, 10.0, 50.0, 100.0)
 class Traffic:
     """Drawn from the seed and the time alone, so that every replica sees the same."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: SimulationRuntime) -> None:
         """Draw how bad it is."""
         self._stage = stage
         self._outages = Random(stage.seed).choice((0.0, 0.05, 0.3))
@@ -36,7 +36,7 @@ class Traffic:
         """Whether a breaker knows it: half of the outages are found out by calling."""
         return self.down(provider) and self._draw(f"{provider} open", OUTAGE_SECONDS).random() < 0.5
 
-    def state(self, ask: Ask) -> RouteState:
+    def state(self, ask: RouteRequest) -> RouteState:
         """What operators made of a route by now: shares moved, the candidate killed."""
         if ask.policy.how != "split" or self._stage.weather is CALM:
             return UNTOUCHED

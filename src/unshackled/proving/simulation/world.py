@@ -11,16 +11,16 @@ from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import broker
-from unshackled.proving.simulation.backend import Backend
-from unshackled.proving.simulation.broker import Broker
+from unshackled.proving.simulation.backend import SimulatedBackend
+from unshackled.proving.simulation.broker import SimulatedBroker
 from unshackled.proving.simulation.check import FINAL, strays, violations
 from unshackled.proving.simulation.loop import Stalled
-from unshackled.proving.simulation.people import Customer, Look, Operator, Postman
+from unshackled.proving.simulation.people import Look, Postman, SimulatedCustomer, SimulatedOperator
 from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Site
+from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.shop import Door, Shop
-from unshackled.proving.simulation.stage import START, Stage
-from unshackled.proving.simulation.store import SharedStore
-from unshackled.store.records import Change
+from unshackled.proving.simulation.simulation_runtime import START, SimulationRuntime
+from unshackled.store.stored_records import Change
 from unshackled.testing.compared import ComparedEngine, Differs
 
 CALM_AFTER = 600.0
@@ -28,7 +28,7 @@ WAITS = (60, 600, 3600, 6 * 3600, *[24 * 3600] * 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SeedResult:
     """What came of one seed; `story` only where it was asked for."""
 
     seed: int
@@ -52,13 +52,13 @@ def play(
     build: Builder = ComparedEngine,
     door: Door = not_sold,
     look: Look = standing,
-) -> Verdict:
+) -> SeedResult:
     """Play one seed from beginning to end; the same seed plays the same.
 
     `build` makes the engines: by default such that decide each command in two ways, and compare.
     `door` says what is not sold, `look` what a customer is told.
     """
-    world = World(plan, Stage(seed, telling=telling), build, door, look)
+    world = Simulation(plan, SimulationRuntime(seed, telling=telling), build, door, look)
     try:
         world.stage.loop.run_until_complete(world.run())
     except (Stalled, Differs) as found:
@@ -70,16 +70,18 @@ def play(
     return world.verdict()
 
 
-class World:
+class Simulation:
     """Everything around the checkouts of one seed."""
 
-    def __init__(self, plan: Plan, stage: Stage, build: Builder, door: Door, look: Look) -> None:
+    def __init__(
+        self, plan: Plan, stage: SimulationRuntime, build: Builder, door: Door, look: Look
+    ) -> None:
         """Draw how many replicas and customers there are."""
         self.plan = plan
         self.stage = stage
         self.store = SharedStore(stage)
-        self.backend = Backend(stage)
-        self.broker = Broker(stage)
+        self.backend = SimulatedBackend(stage)
+        self.broker = SimulatedBroker(stage)
         draw = stage.random.choice
         site = Site(
             stage=stage,
@@ -92,7 +94,7 @@ class World:
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
         shop = Shop(stage.seed, plan, START, door)
         self.customers = [
-            Customer(
+            SimulatedCustomer(
                 f"c{number}",
                 plan,
                 stage,
@@ -112,7 +114,7 @@ class World:
         for replica in self.replicas:
             replica.boot()
         stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
-        operator = Operator(self.plan, self.backend, self.replicas)
+        operator = SimulatedOperator(self.plan, self.backend, self.replicas)
         names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
         wandering = stage.loop.spawn(None, operator.wander(names, self.store))
         shopping = [stage.loop.spawn(None, customer.buy()) for customer in self.customers]
@@ -129,7 +131,7 @@ class World:
             if replica.life is not None:
                 replica.life.fuse = -1
 
-    async def _rest(self, operator: Operator) -> None:
+    async def _rest(self, operator: SimulatedOperator) -> None:
         """Until everything is final and settled; an operator looks in from time to time."""
         for seconds in WAITS:
             moving = [row.checkout for row in self.store.rows() if not _is_at_rest(row)]
@@ -140,14 +142,14 @@ class World:
                 await operator.look_after(checkout)
             await asyncio.sleep(seconds)
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> SeedResult:
         """Judge."""
         rows = list(self.store.rows())
         wrong = [*self.stage.wrong, *self._judged()]
         for line in wrong:
             self.stage.tell("!!", line)
         ends = [row.status for row in rows]
-        return Verdict(
+        return SeedResult(
             seed=self.stage.seed,
             checkouts=len(rows),
             completed=ends.count("completed"),

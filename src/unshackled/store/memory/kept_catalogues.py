@@ -15,12 +15,12 @@ class MemoryKeptCatalogues:
         self._ping = ping
         self._rows: dict[str, CachedCatalogue] = {}
 
-    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
+    async def put(self, retailer: str, catalogue: CachedCatalogue) -> None:
         """Keep it, unless one that was read later (or then) is there."""
         self._ping()
         old = self._rows.get(retailer)
-        if old is None or old.read_at < kept.read_at:
-            self._rows[retailer] = kept
+        if old is None or old.read_at < catalogue.read_at:
+            self._rows[retailer] = catalogue
 
     async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """What was kept last, if it was read `after`."""

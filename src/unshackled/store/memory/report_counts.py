@@ -44,13 +44,13 @@ class MemoryReportCounts:
             self._journeys.update((new.checkout, new) for _, new in moves)
             self._counts.update(counts)
 
-    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, query: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`."""
         self._ping()
         found: Counter[CounterKey] = Counter()
         for key, amount in self._counts.items():
-            mine = key.retailer == asked.retailer and key.topic == topic
-            if mine and asked.first <= key.day <= asked.last:
+            mine = key.retailer == query.retailer and key.topic == topic
+            if mine and query.first <= key.day <= query.last:
                 found[key if daily else key._replace(day="")] += amount
         return dict(found)
 

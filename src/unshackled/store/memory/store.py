@@ -14,7 +14,8 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor, lookups
 from unshackled.store.memory.side_tables import side_tables
-from unshackled.store.records import (
+from unshackled.store.store_rules import is_ended, require_sound
+from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -28,7 +29,6 @@ from unshackled.store.records import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.rules import is_ended, require_sound
 
 KEY: Final = b"nothing of it outlives this process"
 
@@ -141,7 +141,7 @@ class MemoryStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         await self.ping()
-        wanted = lookups.asked(KEY, retailer, only, status=status, attention=attention)
+        wanted = lookups.filter_values(KEY, retailer, only, status=status, attention=attention)
         begin = cursor.decode(after) if after is not None else None
         found = sorted(
             (
@@ -181,9 +181,11 @@ class MemoryStore:
         rows = tuple(self._rows[one].checkout for one in ids)
         return lookups.Portion(rows=rows, last=ids[-1] if ids else None)
 
-    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
+    async def index(
+        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
+    ) -> None:
         await self.ping()
-        entries = lookups.entries_of(KEY, portion, found)
+        entries = lookups.entries_of(KEY, portion, result)
         self._lookups.update((digest, checkout) for _, _, digest, checkout in entries)
         self._filled = portion.last
 

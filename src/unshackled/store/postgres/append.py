@@ -15,8 +15,8 @@ import orjson
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
 from unshackled.store.postgres.pool import Pool
-from unshackled.store.records import Change, IdempotencyRecord
-from unshackled.store.rules import is_ended, require_sound
+from unshackled.store.store_rules import is_ended, require_sound
+from unshackled.store.stored_records import Change, IdempotencyRecord
 
 UPDATE: Final = """
     UPDATE checkouts

@@ -33,7 +33,7 @@ SHOWN: Final = re.compile(
 )
 
 
-class Plain(asyncpg.Connection):
+class PlainConnection(asyncpg.Connection):
     """A connection that nobody leaves anything behind in, so there is nothing to reset."""
 
     def get_reset_query(self) -> str:
@@ -144,7 +144,7 @@ async def connect(name: str, url: str, patience: float, size: int) -> asyncpg.Po
                 min_size=1,
                 max_size=size,
                 timeout=patience,
-                connection_class=Plain,
+                connection_class=PlainConnection,
                 server_settings={"application_name": "unshackled"},
             )
             async with asyncio.timeout(patience):

@@ -8,7 +8,7 @@ from typing import Final
 
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.postgres.sharing import place_of
-from unshackled.store.records import Pruned
+from unshackled.store.stored_records import Pruned
 
 EVENTS: Final = """
     DELETE FROM events WHERE (checkout, version, idx) IN (

@@ -11,7 +11,7 @@ import orjson
 from unshackled.domain.checkout import Checkout
 from unshackled.store import cursor, snapshot
 from unshackled.store.postgres.pool import Pool, Row, storable
-from unshackled.store.records import (
+from unshackled.store.stored_records import (
     EventRow,
     IdempotencyRecord,
     ListedCheckout,

@@ -9,7 +9,7 @@ from typing import Final
 from unshackled.errors import Conflict
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.postgres.reads import EVENT, event
-from unshackled.store.records import Feed
+from unshackled.store.stored_records import Feed
 
 CLAIM: Final = """
     WITH due AS (

@@ -11,7 +11,8 @@ from unshackled.store import lookups
 from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
-from unshackled.store.records import (
+from unshackled.store.sql import side_tables
+from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -24,7 +25,6 @@ from unshackled.store.records import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.sql import side_tables
 
 
 class PostgresStore:
@@ -90,14 +90,18 @@ class PostgresStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         begin = cursors.decode(after) if after is not None else None
-        wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
+        wanted = lookups.filter_values(
+            self._key, retailer, only, status=status, attention=attention
+        )
         return await reads.page(self._pool, wanted, begin, limit)
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
         return await indexing.unindexed(self._pool, lookups.mark_of(self._key), limit)
 
-    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
-        entries = lookups.entries_of(self._key, portion, found)
+    async def index(
+        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        entries = lookups.entries_of(self._key, portion, result)
         await indexing.index(self._pool, lookups.mark_of(self._key), portion, entries)
 
     async def events(

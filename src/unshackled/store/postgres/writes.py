@@ -8,7 +8,7 @@ import orjson
 
 from unshackled.errors import Conflict
 from unshackled.store.postgres.pool import Pool
-from unshackled.store.records import StoredFlow, StoredKey, StoredToken
+from unshackled.store.stored_records import StoredFlow, StoredKey, StoredToken
 
 KEY: Final = """
     INSERT INTO api_keys

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from unshackled.store.records import EventRow
+from unshackled.store.stored_records import EventRow
 
 OPEN: Final = "open"
 REPLAYED: Final = "replayed"
@@ -49,7 +49,7 @@ class LetterRecordPage:
     next: str | None
 
 
-class LetterSink(Protocol):
+class DeadLetterSink(Protocol):
     """Where a delivery puts what cannot be taken."""
 
     async def add(self, letter: LetterRecord) -> None:
@@ -57,7 +57,7 @@ class LetterSink(Protocol):
         ...
 
 
-class DeadLetters(LetterSink, Protocol):
+class DeadLetters(DeadLetterSink, Protocol):
     """The dead letters of all retailers."""
 
     async def get(self, letter: str) -> LetterRecord | None:

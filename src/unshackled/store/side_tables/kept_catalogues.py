@@ -25,7 +25,7 @@ class CachedCatalogue:
 class KeptCatalogues(Protocol):
     """One catalogue for each account."""
 
-    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
+    async def put(self, retailer: str, catalogue: CachedCatalogue) -> None:
         """Keep it, unless one that was read later (or then) is there."""
         ...
 

@@ -68,7 +68,7 @@ class ReportCounts(Protocol):
         """
         ...
 
-    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, query: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
         ...
 

@@ -37,11 +37,13 @@ class SqlKeptCatalogues:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def put(self, retailer: str, kept: CachedCatalogue) -> None:
+    async def put(self, retailer: str, catalogue: CachedCatalogue) -> None:
         """Keep it, unless a newer one is there."""
-        ends = {VALID_UNTIL: stamp(kept.valid_until)} if kept.valid_until is not None else {}
-        body = orjson.dumps(encode(kept.catalogue) | ends).decode()
-        await self._tables.write(Statement(PUT, (retailer, body, stamp(kept.read_at))))
+        ends = (
+            {VALID_UNTIL: stamp(catalogue.valid_until)} if catalogue.valid_until is not None else {}
+        )
+        body = orjson.dumps(encode(catalogue.catalogue) | ends).decode()
+        await self._tables.write(Statement(PUT, (retailer, body, stamp(catalogue.read_at))))
 
     async def get(self, retailer: str, *, after: datetime | None = None) -> CachedCatalogue | None:
         """What was kept last, if it was read `after`.

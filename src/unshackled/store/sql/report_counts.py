@@ -124,11 +124,11 @@ class SqlReportCounts:
             ordered = sorted(moves, key=lambda move: move[1].checkout)
             await self._tables.write(*(_moving(*move) for move in ordered), *_adding(counts))
 
-    async def counts(self, asked: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
+    async def counts(self, query: ReportQuery, topic: Topic, *, daily: bool = False) -> Counts:
         """What was counted, summed up over the days, or `daily`; without days the key has none."""
         sql = DAILY if daily else SUM
-        rows = await self._tables.read(sql, asked.retailer, topic, asked.first, asked.last)
-        return dict(_counted(asked.retailer, topic, row) for row in rows)
+        rows = await self._tables.read(sql, query.retailer, topic, query.first, query.last)
+        return dict(_counted(query.retailer, topic, row) for row in rows)
 
     async def as_of(self, retailer: str) -> AsOf | None:
         """The newest of the retailer's events that is counted; None before the first."""

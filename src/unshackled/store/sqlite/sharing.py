@@ -9,7 +9,7 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import Conflict
-from unshackled.store.records import Pruned
+from unshackled.store.stored_records import Pruned
 
 CLAIM: Final = """
     UPDATE checkouts SET claimed_by = :owner, claimed_until = :until

@@ -17,7 +17,11 @@ from typing import Any, Final, TypeVar
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import cursor, lookups
-from unshackled.store.records import (
+from unshackled.store.sql import side_tables
+from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
+from unshackled.store.sqlite.tables import SqliteTables
+from unshackled.store.sqlite.worker import Worker, one_by_one, together
+from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
     EventRow,
@@ -30,10 +34,6 @@ from unshackled.store.records import (
     StoredKey,
     StoredToken,
 )
-from unshackled.store.sql import side_tables
-from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
-from unshackled.store.sqlite.tables import SqliteTables
-from unshackled.store.sqlite.worker import Worker, one_by_one, together
 
 T = TypeVar("T")
 
@@ -130,15 +130,19 @@ class SqliteStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         begin = cursor.decode(after) if after is not None else None
-        wanted = lookups.asked(self._key, retailer, only, status=status, attention=attention)
+        wanted = lookups.filter_values(
+            self._key, retailer, only, status=status, attention=attention
+        )
         return await self._read(partial(reads.page, wanted=wanted, after=begin, limit=limit))
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
         mark = lookups.mark_of(self._key)
         return await self._read(partial(indexing.unindexed, mark=mark, limit=limit))
 
-    async def index(self, portion: lookups.Portion, found: Mapping[str, Mapping[str, str]]) -> None:
-        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, found)
+    async def index(
+        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, result)
         job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
         await self._write(job)
 

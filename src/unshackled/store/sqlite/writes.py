@@ -12,8 +12,14 @@ import orjson
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
 from unshackled.store.cursor import stamp
-from unshackled.store.records import Change, IdempotencyRecord, StoredFlow, StoredKey, StoredToken
-from unshackled.store.rules import is_ended, require_sound
+from unshackled.store.store_rules import is_ended, require_sound
+from unshackled.store.stored_records import (
+    Change,
+    IdempotencyRecord,
+    StoredFlow,
+    StoredKey,
+    StoredToken,
+)
 
 INSERT: Final = """
     INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,

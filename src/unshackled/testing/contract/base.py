@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Final
 import pytest
 from starlette.types import ASGIApp
 
+from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.outbound import HttpClient
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Adapter
 from unshackled.sdk.standin import StandIn
-from unshackled.shelf import Shelf, find
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.exchanges import Exchange
 from unshackled.testing.vendor_schema import NAME as SCHEMA
 from unshackled.testing.vendor_schema import VendorSchema
@@ -30,8 +30,8 @@ class Suite:
 
     adapter: ClassVar[str]
     settings: ClassVar[Mapping[str, object]] = {}
-    shelf: ClassVar[Shelf] = find()
-    bench_type: ClassVar[type[Bench]] = Bench
+    shelf: ClassVar[AdapterRegistry] = find()
+    bench_type: ClassVar[type[AdapterHarness]] = AdapterHarness
     # Fields that the vendor has beyond its published schema, each proved by its documents.
     undocumented: ClassVar[frozenset[str]] = frozenset()
     # The test of the subclass that checks exchanges where `contract/schema.json` cannot: XML.
@@ -56,7 +56,7 @@ class Suite:
         assert not wrong, "\n".join(wrong)
 
     @cached_property
-    def used(self) -> list[Bench]:
+    def used(self) -> list[AdapterHarness]:
         """The benches of this test."""
         return []
 
@@ -77,13 +77,13 @@ class Suite:
         yield from dict.fromkeys(told)
 
     @cached_property
-    def refusing(self) -> list[Bench]:
+    def refusing(self) -> list[AdapterHarness]:
         """The benches that were sent what breaks the vendor's schema, so that it refuses it."""
         return []
 
-    def _of(self, bench: Bench, found: Iterable[str]) -> Iterable[str]:
+    def _of(self, bench: AdapterHarness, result: Iterable[str]) -> Iterable[str]:
         """The mistakes of an exchange; what was sent wrongly on purpose is none."""
-        return (one for one in found if bench not in self.refusing or " request: " not in one)
+        return (one for one in result if bench not in self.refusing or " request: " not in one)
 
     def schema(self) -> VendorSchema | None:
         """The vendor's schema in the adapter's folder, if there is one."""
@@ -109,7 +109,7 @@ class Suite:
         http: HttpClient | None = None,
         currency: str | None = None,
         through: Callable[[ASGIApp], ASGIApp] | None = None,
-    ) -> Bench:
+    ) -> AdapterHarness:
         """The adapter over a fresh stand-in, in pounds where it does those.
 
         `through` stands between the two, e.g. to cut answers.
@@ -127,13 +127,13 @@ class Suite:
         self.used.append(made)
         return made
 
-    def benches(self, *, effects: bool = False) -> Iterator[tuple[Bench, Operation]]:
+    def benches(self, *, effects: bool = False) -> Iterator[tuple[AdapterHarness, Operation]]:
         """A fresh bench for each operation, or for each effect."""
         offered = self.bench()
         for operation in offered.effects if effects else offered.operations:
             yield self.bench(), operation
 
-    async def decline(self, bench: Bench, operation: Operation) -> Any:
+    async def decline(self, bench: AdapterHarness, operation: Operation) -> Any:
         """Make a call that the backend declines."""
         request = await bench.prepare(operation)
         bench.stand_in.play("decline", operation.key)

@@ -22,7 +22,7 @@ LICENCE: Final = re.compile(r"[A-Za-z0-9.+-]+")
 SECRET_NAMES: Final = ("key", "password", "secret", "token")
 
 
-class Declared(Suite):
+class DeclaredPromises(Suite):
     """Promises about the declaration."""
 
     # What it is made of

@@ -10,8 +10,8 @@ from zlib import crc32
 
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Call, Declined, InDoubt, NotSent, Passed, Pending, Redirect, Refused
-from unshackled.testing.bench import Bench
-from unshackled.testing.contract.callbacks import Callbacks
+from unshackled.testing.bench import AdapterHarness
+from unshackled.testing.contract.callback_promises import Callbacks
 from unshackled.testing.exchanges import Exchange
 from unshackled.testing.strangers import (
     STATUSES,
@@ -34,7 +34,7 @@ class Setting:
     `act` makes the call anew each time it is called; `call` tells which it made last.
     """
 
-    bench: Bench
+    bench: AdapterHarness
     wire: Between
     act: Act
     call: Callable[[], Call]
@@ -45,7 +45,7 @@ class Trial:
     """One call of which one exchange was answered by somebody else, and what came of it."""
 
     setting: Setting
-    told: object
+    result: object
     status: int
     before: int
     what: str
@@ -115,7 +115,7 @@ class Envelopes(Callbacks):
     async def _looking(self, operation: Operation, *, known: bool) -> Setting:
         wire, bench = self._behind()
         await bench.run(operation)
-        made = bench.made[operation.key]
+        made = bench.history[operation.key]
         changes = {"handle": made.handle} if known else {}
         call = bench.call(operation, reference=made.call.reference, **changes)
         return Setting(
@@ -125,7 +125,7 @@ class Envelopes(Callbacks):
     async def _undoing(self, operation: Operation, *, known: bool) -> Setting:
         wire, bench = self._behind()
         await bench.run(operation)
-        made = bench.made[operation.key]
+        made = bench.history[operation.key]
         return Setting(
             bench=bench,
             wire=wire,
@@ -138,12 +138,12 @@ class Envelopes(Callbacks):
         await self.run_with_callback(bench, operation)
         await bench.stand_in.settle()
         raw = self.arrived(bench.callbacks[number])
-        call = bench.made[operation.key].call
+        call = bench.history[operation.key].call
         return Setting(
             bench=bench, wire=wire, act=lambda: self.read_raw(bench, raw), call=lambda: call
         )
 
-    def _behind(self) -> tuple[Between, Bench]:
+    def _behind(self) -> tuple[Between, AdapterHarness]:
         wire = Between()
         return wire, self.bench(through=wire.between)
 
@@ -165,7 +165,7 @@ class Envelopes(Callbacks):
                     setting = await prepare()
                     trial = await _trial(setting, at, status, answer, passes=passes)
                 assert setting.wire.struck, f"{key}: no exchange {at} any more"
-                assert holds(trial), f"{key}: {trial.what}: {trial.told!r}"
+                assert holds(trial), f"{key}: {trial.what}: {trial.result!r}"
 
     def _tried(self, answers: Answers, at: int, key: str) -> Iterator[tuple[int, Strange]]:
         """One in so many of the answers: of every body and of every status."""
@@ -208,14 +208,14 @@ async def _trial(setting: Setting, at: int, status: int, answer: Strange, *, pas
         told = error
     setting.wire.with_ = None
     what = f"exchange {at} answered {status} {answer}"
-    return Trial(setting=setting, told=told, status=status, before=before, what=what)
+    return Trial(setting=setting, result=told, status=status, before=before, what=what)
 
 
 def _unsettled(trial: Trial) -> bool:
     """Nothing was concluded: in doubt, not sent, or waiting for what the vendor itself began."""
-    if isinstance(trial.told, Pending | Redirect):
-        return _began(trial, trial.told.handle)
-    return isinstance(trial.told, InDoubt | NotSent)
+    if isinstance(trial.result, Pending | Redirect):
+        return _began(trial, trial.result.handle)
+    return isinstance(trial.result, InDoubt | NotSent)
 
 
 def _began(trial: Trial, handle: str | None) -> bool:
@@ -231,29 +231,29 @@ def _called(operation: Operation, trial: Trial) -> bool:
     """It passed only where it was done; what was done is never called not sent."""
     bench, call = trial.setting.bench, trial.setting.call()
     done = bench.done(operation, call) if operation.effect else 0
-    if isinstance(trial.told, Passed):
+    if isinstance(trial.result, Passed):
         return done > 0
-    return _unsettled(trial) and not (isinstance(trial.told, NotSent) and done)
+    return _unsettled(trial) and not (isinstance(trial.result, NotSent) and done)
 
 
 def _doubted(operation: Operation, trial: Trial) -> bool:
     """What was done is not called not sent, and never ended badly."""
     done = trial.setting.bench.done(operation, trial.setting.call())
-    return not done or not isinstance(trial.told, NotSent | Refused | Declined)
+    return not done or not isinstance(trial.result, NotSent | Refused | Declined)
 
 
 def _undone(undo: str, trial: Trial) -> bool:
     """It is taken back only where the vendor took it back."""
-    if trial.told is not None:
+    if trial.result is not None:
         return _unsettled(trial)
     return bool(trial.setting.bench.stand_in.done(undo, trial.setting.call().reference))
 
 
 def _found(trial: Trial) -> bool:
     """What a look-up says may only be what the vendor said: that it was done, if anything."""
-    return isinstance(trial.told, Passed) or _unsettled(trial)
+    return isinstance(trial.result, Passed) or _unsettled(trial)
 
 
 def _heard(trial: Trial) -> bool:
     """A callback is not taken for read before the vendor said what it means."""
-    return isinstance(trial.told, InDoubt | NotSent)
+    return isinstance(trial.result, InDoubt | NotSent)

@@ -12,7 +12,7 @@ from typing import Any
 from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Declined, InDoubt, NotSent, Refused
-from unshackled.testing.bench import Bench, Made
+from unshackled.testing.bench import AdapterHarness, RecordedEffect
 from unshackled.testing.contract.base import Suite, raises
 from unshackled.testing.lagging import Lagging
 
@@ -46,7 +46,7 @@ class Lags(Suite):
     async def _undo_again(self, operation: Operation, *, known: bool, finished: bool) -> None:
         wire, bench = self._lagging()
         await (bench.run(operation) if finished else self._begin(bench, operation))
-        made, what = bench.made[operation.key], f"{operation.key}, {known=}, {finished=}"
+        made, what = bench.history[operation.key], f"{operation.key}, {known=}, {finished=}"
         await self._read(bench, operation, replace(made.call, handle=made.handle))
         first = await _told(bench.undo(operation, made, known=known))
         wire.lags = True
@@ -65,21 +65,21 @@ class Lags(Suite):
         assert len(undone) <= done, what
         assert len(undone) == done or not known, what
 
-    async def _begin(self, bench: Bench, operation: Operation) -> None:
+    async def _begin(self, bench: AdapterHarness, operation: Operation) -> None:
         """Send an effect that a customer, or a person at the backend, may still have to end."""
         request, call = await bench.prepare(operation), bench.call(operation)
         outcome = await bench.send(operation, request, call)
         handle = getattr(outcome, "handle", None)
-        made = Made(call=call, request=request, outcome=outcome, handle=handle)
-        bench.made[operation.key] = made
+        made = RecordedEffect(call=call, request=request, outcome=outcome, handle=handle)
+        bench.history[operation.key] = made
 
-    async def _read(self, bench: Bench, operation: Operation, call: Any) -> None:
+    async def _read(self, bench: AdapterHarness, operation: Operation, call: Any) -> None:
         """Ask once, so that the lagging wire knows what was."""
         if self.declared().doubt[operation.key].lookup:
             with suppress(ProviderError):
                 await bench.look_up(operation, call)
 
-    def _lagging(self) -> tuple[Lagging, Bench]:
+    def _lagging(self) -> tuple[Lagging, AdapterHarness]:
         wire = Lagging()
         return wire, self.bench(through=wire.between)
 

@@ -17,8 +17,8 @@ from unshackled.domain.personal import fields_of
 from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Passed
-from unshackled.testing.bench import Bench
-from unshackled.testing.contract.callbacks import Callbacks
+from unshackled.testing.bench import AdapterHarness
+from unshackled.testing.contract.callback_promises import Callbacks
 
 LESS: Final = 100
 OTHER: Final = {"GBP": "EUR"}
@@ -51,7 +51,7 @@ class Misreads(Callbacks):
                     told = getattr(output, name)
                     assert not wire.changed or told != right, (operation.key, how, name)
 
-    async def _run(self, bench: Bench, operation: Operation, *, plain: bool) -> None:
+    async def _run(self, bench: AdapterHarness, operation: Operation, *, plain: bool) -> None:
         """The call as the bench makes it, or so that its outcome comes by callback."""
         await (bench.run(operation) if plain else self.run_with_callback(bench, operation))
 
@@ -62,9 +62,11 @@ class Misreads(Callbacks):
             if name in fields_of(shape):
                 yield operation
 
-    async def _tellings(self, bench: Bench, operation: Operation) -> AsyncIterator[tuple[str, Any]]:
+    async def _tellings(
+        self, bench: AdapterHarness, operation: Operation
+    ) -> AsyncIterator[tuple[str, Any]]:
         """Every output that says the operation passed: the answer's, the look-up's, callbacks'."""
-        made = bench.made.get(operation.key)
+        made = bench.history.get(operation.key)
         if made is not None and isinstance(made.outcome, Passed):
             yield "the answer", made.outcome.output
         if made is not None and self.declared().doubt[operation.key].lookup:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from unshackled.errors import NotSent, ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import NotUndone
-from unshackled.testing.bench import Bench
-from unshackled.testing.contract.callbacks import Callbacks
+from unshackled.testing.bench import AdapterHarness
+from unshackled.testing.contract.callback_promises import Callbacks
 
 
 class Refunds(Callbacks):
@@ -38,11 +38,11 @@ class Refunds(Callbacks):
             assert heard, f"{operation.key}: a refund that came back is not told"
             self._nothing_went_back(bench, operation)
 
-    def break_refund(self, bench: Bench, operation: Operation, *, later: bool) -> None:
+    def break_refund(self, bench: AdapterHarness, operation: Operation, *, later: bool) -> None:
         """Have the vendor fail the next refund; override it where its stand-in does otherwise."""
         bench.stand_in.play("refer" if later else "decline", _undo(operation))
 
-    async def _taken(self) -> AsyncIterator[tuple[Bench, Operation]]:
+    async def _taken(self) -> AsyncIterator[tuple[AdapterHarness, Operation]]:
         """A bench for each way of taking money: by a charge, and by capturing a hold."""
         offered = {operation.key: operation for operation in self.bench().effects}
         for last, undone in (("charge", "charge"), ("capture", "authorise")):
@@ -52,9 +52,9 @@ class Refunds(Callbacks):
                 await bench.stand_in.settle()
                 yield bench, offered[f"payment.{undone}"]
 
-    async def _give_back(self, bench: Bench, operation: Operation) -> tuple[bool, bool]:
+    async def _give_back(self, bench: AdapterHarness, operation: Operation) -> tuple[bool, bool]:
         """Undo it; whether that raised, and whether a callback said that it failed."""
-        made, before, raised = bench.made[operation.key], len(bench.callbacks), False
+        made, before, raised = bench.history[operation.key], len(bench.callbacks), False
         try:
             await bench.undo(operation, made)
         except NotSent:
@@ -73,7 +73,7 @@ class Refunds(Callbacks):
         declared = self.declared()
         return declared.callback is not None or declared.receive is not None
 
-    def _nothing_went_back(self, bench: Bench, operation: Operation) -> None:
+    def _nothing_went_back(self, bench: AdapterHarness, operation: Operation) -> None:
         """The stand-in did as it was told: else the promise would be about nothing."""
         assert bench.stand_in.done(_undo(operation)) == [], f"{operation.key}: it was given back"
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Declined
-from unshackled.testing.bench import Bench
+from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.contract.base import Suite
-from unshackled.testing.contract.outcomes import CODES
+from unshackled.testing.contract.outcome_promises import CODES
 
 Changes = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +44,7 @@ class RefusedData(Suite):
             await bench.send(operation, with_changes(request, changes), bench.call(operation))
             assert not isinstance(await bench.run(operation, request=request), Declined)
 
-    def _refusing(self) -> Bench:
+    def _refusing(self) -> AdapterHarness:
         bench = self.bench()
         self.refusing.append(bench)
         return bench

@@ -22,7 +22,7 @@ from unshackled.ports.operation import Operation
 from unshackled.sdk import InDoubt, NotSent, Refused
 from unshackled.sdk.standin import Mode
 from unshackled.testing import recordings
-from unshackled.testing.bench import BASE_URL, Bench
+from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.contract.base import Suite
 from unshackled.testing.samples import personal_words
 
@@ -75,7 +75,7 @@ class Secrecy(Suite):
         said = "\n".join([*heard, *capfd.readouterr()])
         assert not [word for word in hidden if word in said]
 
-    def _traced(self) -> tuple[Bench, InMemorySpanExporter]:
+    def _traced(self) -> tuple[AdapterHarness, InMemorySpanExporter]:
         """A bench whose client is traced; the client is made round the bench's own stand-in."""
         spans, tracing = InMemorySpanExporter(), TracerProvider()
         tracing.add_span_processor(SimpleSpanProcessor(spans))
@@ -85,7 +85,7 @@ class Secrecy(Suite):
         wire.app = bench.tape.round(bench.stand_in.app())
         return bench, spans
 
-    async def _use(self, bench: Bench, operation: Operation, mode: Mode | None) -> None:
+    async def _use(self, bench: AdapterHarness, operation: Operation, mode: Mode | None) -> None:
         """A call and all that may follow it, however it ends."""
         request = await bench.prepare(operation)
         if mode is not None:
@@ -94,9 +94,9 @@ class Secrecy(Suite):
             await bench.run(operation, request=request)
             bench.stand_in.scenarios.clear()
             if operation.effect and self.declared().doubt[operation.key].lookup:
-                await bench.look_up(operation, bench.made[operation.key].call)
+                await bench.look_up(operation, bench.history[operation.key].call)
             if operation.undo:
-                await bench.undo(operation, bench.made[operation.key])
+                await bench.undo(operation, bench.history[operation.key])
         except (ProviderError, AssertionError):
             return
 
@@ -119,7 +119,7 @@ class Secrecy(Suite):
 
     def _recordings(self) -> Iterator[Any]:
         folder = self.shelf.folder(self.adapter)
-        yield from recordings.found(folder) if folder else ()
+        yield from recordings.recording_files(folder) if folder else ()
 
 
 class _Later:
@@ -158,7 +158,7 @@ def _span_text(span: ReadableSpan) -> str:
     return f"{span.name} {dict(span.attributes or {})} {events} {span.status.description}"
 
 
-def _credentials(bench: Bench) -> Iterator[str]:
+def _credentials(bench: AdapterHarness) -> Iterator[str]:
     """What the requests proved themselves with, tokens included."""
     for exchange in bench.tape.exchanges:
         value = exchange.headers.get("authorization", "").rpartition(" ")[2]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from unshackled.errors import Conflict
-from unshackled.store.records import EventRow
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED, LetterRecord
+from unshackled.store.stored_records import EventRow
 from unshackled.testing.samples import NOW
 
 MINUTE = timedelta(minutes=1)

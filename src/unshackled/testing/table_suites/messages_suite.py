@@ -84,12 +84,12 @@ class MessagePromises:
         ],
     )
     async def test_what_is_known_for_sure_stays(
-        self, tables: SideTables, known: MessageState, said: MessageState, stands: MessageState
+        self, tables: SideTables, known: MessageState, state: MessageState, stands: MessageState
     ) -> None:
         """Sent stays sent, declined is only overtaken by sent."""
         message = message_of(state=known)
         await tables.messages.begin(message)
-        await tables.messages.end(message, said, at=LATER)
+        await tables.messages.end(message, state, at=LATER)
         assert await self._stage(tables, message) is stands
 
     @pytest.mark.parametrize("state", list(MessageState))

@@ -35,7 +35,7 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.shopper import cancel, require_open
 from unshackled.flow.engine.outcomes import passed
 from unshackled.flow.engine.unwind import stray, undone
-from unshackled.flow.plan.plan import Literally, PlannedStep
+from unshackled.flow.plan.plan import FromLiteral, PlannedStep
 from unshackled.ports.outcome import Passed
 
 # The provider has answered: nothing is on its way any more, and it cannot be absent.
@@ -69,7 +69,7 @@ def _require_same_attempt(draft: Draft, step: PlannedStep, command: c.Resolve) -
         raise _nothing(step, present.state, "the verdict is about an attempt that is over")
 
 
-def hurry(draft: Draft, command: c.Hurry) -> None:
+def hurry(draft: Draft, command: c.RetryNow) -> None:
     """Try, ask or undo now; a step in review starts over unless its effect is in doubt."""
     step = _step(draft, command.step)
     state = draft.state(step.name)
@@ -113,7 +113,7 @@ def skip(draft: Draft, command: c.Skip) -> None:
         stray(draft, step, state.reference, state.provider, None)
 
 
-def withdraw(draft: Draft, command: c.Withdraw) -> None:
+def withdraw(draft: Draft, command: c.CancelByOperator) -> None:
     """End the checkout before the point of no return."""
     canceled = draft.checkout.canceled
     if canceled is not None:
@@ -266,7 +266,7 @@ def _asked_until(draft: Draft, step: PlannedStep) -> datetime | None:
     """When what lapses does so at the latest: as long after it was first sent as was asked for."""
     operation = step.definition.operation
     source = step.sources.get(operation.lapses_after or "") if operation is not None else None
-    if not isinstance(source, Literally) or not isinstance(source.value, timedelta):
+    if not isinstance(source, FromLiteral) or not isinstance(source.value, timedelta):
         return None
     return (draft.state(step.name).first_sent_at or draft.now) + source.value
 

@@ -33,7 +33,7 @@ from unshackled.flow.engine.ways_on import (
 from unshackled.flow.plan.condition_variables import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Outcome, Passed
-from unshackled.steps import InvalidInput, View
+from unshackled.steps import InvalidInput, StepContext
 
 
 def require_open(draft: Draft) -> None:
@@ -73,7 +73,7 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
 
 def _suits_the_customer(draft: Draft, package: Package) -> None:
     """Refuse a package that what the customer told before speaks against, e.g. their age."""
-    view = View(
+    view = StepContext(
         now=draft.local_now,
         locale=draft.checkout.locale,
         credit=package.credit is not None,
@@ -156,7 +156,7 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
         return
     if reason is not None:
         draft.emit(StepReset(step=str(draft.plan.confirm), reason=reason))
-    data = step.definition.kept(command.body, outcome)
+    data = step.definition.stored_form(command.body, outcome)
     draft.emit(InputReceived(step=step.name, data=data))
     if state.state is S.WAITING_CUSTOMER and isinstance(outcome, Passed):
         passed(draft, step, outcome)
@@ -169,7 +169,7 @@ def _said_before(draft: Draft, step: PlannedStep, outcome: Outcome[Any]) -> bool
     known = draft.checkout.private.inputs.get(step.name)
     try:
         return known is not None and outcome == step.definition.submit(
-            known, View(now=draft.local_now, kept=True)
+            known, StepContext(now=draft.local_now, stored=True)
         )
     except InvalidInput:
         return False
@@ -201,7 +201,7 @@ def _document_facts(draft: Draft, step: PlannedStep) -> Any:
 
 
 def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]:
-    view = View(
+    view = StepContext(
         request=_document_facts(draft, step),
         offer=draft.checkout.private.offers.get(step.name),
         now=draft.local_now,

@@ -24,7 +24,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class GraphLayout:
     """The places of nodes, and for each edge the (x, layer) points that it passes."""
 
     boxes: Mapping[str, Box]
@@ -55,7 +55,7 @@ def lay_out(
     *,
     gap: float,
     sinking: Collection[str] = (),
-) -> Layout:
+) -> GraphLayout:
     """Place nodes, given in topological order; `gap` is between neighbours of a layer.
 
     A node without needs stands at the top, or, if it is `sinking`, above what needs it.
@@ -79,7 +79,7 @@ def lay_out(
         )
         for (start, end), middle in passed.items()
     }
-    return Layout(boxes=boxes, paths=paths, width=right - left, layers=len(work.layers))
+    return GraphLayout(boxes=boxes, paths=paths, width=right - left, layers=len(work.layers))
 
 
 def _layers(

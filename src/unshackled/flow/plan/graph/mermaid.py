@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from unshackled.flow.plan.graph.model import Graph, Node
+from unshackled.flow.plan.graph.model import Graph, GraphNode
 from unshackled.flow.plan.graph.palette import INK, fill_of, stroke_of
 
 SHAPES: Final[Mapping[str, tuple[str, str]]] = {
@@ -39,13 +39,13 @@ def _id(name: str) -> str:
     return f"s_{name}"
 
 
-def _label(node: Node) -> str:
+def _label(node: GraphNode) -> str:
     first = node.name if node.kind == node.detail else f"{node.name}<br/>{node.kind} {node.detail}"
     text = "<br/>".join((first, *node.notes))
     return text.replace('"', "#quot;")
 
 
-def _style(node: Node) -> str:
+def _style(node: GraphNode) -> str:
     dashes = ",stroke-dasharray:5 3" if "conditional" in node.marks else ""
     width = 3 if "pivot" in node.marks else 1
     colours = f"fill:{fill_of(node)},stroke:{stroke_of(node)},color:{INK}"

@@ -16,7 +16,7 @@ Mark = Literal["pivot", "conditional", "best_effort"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class GraphNode:
     """One step. `notes` are short lines; `state` is None in the picture of a flow."""
 
     name: str
@@ -32,7 +32,7 @@ class Graph:
     """Nodes in topological order, and (from, to) for each need that no other implies."""
 
     title: str
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, GraphNode]
     edges: tuple[tuple[str, str], ...]
 
     def into(self, name: str) -> tuple[str, ...]:
@@ -57,13 +57,13 @@ def _direct(plan: Plan, step: PlannedStep) -> list[str]:
     return [need for need in step.needs if need not in implied]
 
 
-def _node(step: PlannedStep, state: StepState | None) -> Node:
+def _node(step: PlannedStep, state: StepState | None) -> GraphNode:
     marks: dict[Mark, bool] = {
         "pivot": step.pivot,
         "conditional": step.when is not None,
         "best_effort": step.best_effort,
     }
-    return Node(
+    return GraphNode(
         name=step.name,
         kind=step.definition.kind,
         detail=step.definition.detail,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.domain.states import State
-from unshackled.flow.plan.graph.model import Node
+from unshackled.flow.plan.graph.model import GraphNode
 
 INK: Final = "#1b1f24"
 FAINT: Final = "#57606a"
@@ -49,15 +49,15 @@ STATES: Final[Mapping[State, tuple[str, str]]] = {
 }
 
 
-def _colours(node: Node) -> tuple[str, str]:
+def _colours(node: GraphNode) -> tuple[str, str]:
     return STATES[node.state] if node.state is not None else KINDS.get(node.kind, CUSTOM)
 
 
-def fill_of(node: Node) -> str:
+def fill_of(node: GraphNode) -> str:
     """The colour inside."""
     return _colours(node)[0]
 
 
-def stroke_of(node: Node) -> str:
+def stroke_of(node: GraphNode) -> str:
     """The colour of the border; the pivot stands out in the picture of a flow."""
     return PIVOT if "pivot" in node.marks and node.state is None else _colours(node)[1]

@@ -7,8 +7,8 @@ from html import escape
 from textwrap import wrap
 from typing import Final
 
-from unshackled.flow.plan.graph.layout import Box, Layout, lay_out
-from unshackled.flow.plan.graph.model import Graph, Node
+from unshackled.flow.plan.graph.layout import Box, GraphLayout, lay_out
+from unshackled.flow.plan.graph.model import Graph, GraphNode
 from unshackled.flow.plan.graph.palette import FAINT, INK, LINE, PIVOT, fill_of, stroke_of
 
 MARGIN: Final = 24.0
@@ -36,7 +36,7 @@ class _Drawing:
         widths = {name: _width(texts) for name, texts in self.texts.items()}
         # A customer's data is drawn where it is needed; a call runs as soon as it can.
         sinking = {node.name for node in graph.nodes.values() if node.kind != "call"}
-        self.layout: Layout = lay_out(
+        self.layout: GraphLayout = lay_out(
             list(graph.nodes), graph.edges, widths, gap=GAP, sinking=sinking
         )
         self.tops, self.bottom = self._rows()
@@ -110,7 +110,7 @@ class _Drawing:
     def _x(self, x: float) -> float:
         return x + MARGIN
 
-    def _node(self, node: Node, box: Box) -> Iterator[str]:
+    def _node(self, node: GraphNode, box: Box) -> Iterator[str]:
         texts = self.texts[node.name]
         left, top = self._x(box.x - box.width / 2), self._top(node.name)
         dashes = ' stroke-dasharray="6 3"' if "conditional" in node.marks else ""
@@ -132,7 +132,7 @@ class _Drawing:
             )
 
 
-def _texts(node: Node) -> list[str]:
+def _texts(node: GraphNode) -> list[str]:
     what = [] if node.kind == node.detail else [f"{node.kind} {node.detail}"]
     effort = ["best effort"] if "best_effort" in node.marks and node.state is None else []
     pivot = [NO_RETURN] if "pivot" in node.marks else []

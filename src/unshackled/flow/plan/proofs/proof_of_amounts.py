@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report
-from unshackled.flow.language.yaml_marks import Mark
+from unshackled.flow.language.diagnostics import Diagnostics
+from unshackled.flow.language.yaml_marks import SourceLocation
 from unshackled.flow.plan.implied import brings_lines
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.selling_cases import Cases, holds, spoken
 from unshackled.flow.plan.sums import taken
 from unshackled.flow.plan.typed_samples import Sample
-from unshackled.ports.amounts import EVERY, AmountRange, merged
+from unshackled.ports.amount_ranges import EVERY, AmountRange, merged
 from unshackled.ports.operation import Carried, Moved
 
 _SAID: Final[Mapping[Moved, str]] = {
@@ -25,7 +25,7 @@ _SAID: Final[Mapping[Moved, str]] = {
 }
 
 
-def some_amount_taken(layout: Layout, report: Report) -> None:
+def some_amount_taken(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Of what is due today, and of a credit that is sold, some sum can be taken."""
     if layout.sells is None or not layout.readable:
         return
@@ -34,7 +34,9 @@ def some_amount_taken(layout: Layout, report: Report) -> None:
         _proved(layout, "credit", frozenset(("credit",)), report)
 
 
-def _proved(layout: Layout, moved: Moved, parts: frozenset[Carried], report: Report) -> None:
+def _proved(
+    layout: ResolvedFlow, moved: Moved, parts: frozenset[Carried], report: Diagnostics
+) -> None:
     """Note it where in no case with such a sum a sum can be taken."""
     each = {name: _ranges(layout, name, moved) for name in layout.policies}
     asked = {name: ranges for name, ranges in each.items() if ranges is not None}
@@ -53,23 +55,23 @@ def _proved(layout: Layout, moved: Moved, parts: frozenset[Carried], report: Rep
 
 
 def _told(
-    layout: Layout, moved: Moved, asked: Mapping[str, Sequence[AmountRange]], sample: Sample
-) -> tuple[Mark, str, str]:
+    layout: ResolvedFlow, moved: Moved, request: Mapping[str, Sequence[AmountRange]], sample: Sample
+) -> tuple[SourceLocation, str, str]:
     """The mistake, at the last of the steps that cannot agree."""
     says = [
         f"{name} ({', '.join(layout.policies[name].providers)}) takes "
         f"{' and '.join(map(str, ranges)) or 'nothing'}"
-        for name, ranges in asked.items()
+        for name, ranges in request.items()
     ]
     message = (
         f"{layout.flow}: no sum is taken of {_SAID[moved]} {spoken(sample)}: {'; '.join(says)}: "
         "name another provider, or write the `amounts` of your contract under the provider"
     )
-    return layout.sketches[list(asked)[-1]].mark("provider"), "no_amount_taken", message
+    return layout.sketches[list(request)[-1]].mark("provider"), "no_amount_taken", message
 
 
 def _cases(
-    layout: Layout, moved: Moved, parts: frozenset[Carried], steps: Sequence[str]
+    layout: ResolvedFlow, moved: Moved, parts: frozenset[Carried], steps: Sequence[str]
 ) -> Iterator[Sample]:
     bringing = [step.name for step in layout if brings_lines(step)]
     return iter(
@@ -84,7 +86,7 @@ def _cases(
     )
 
 
-def _ranges(layout: Layout, name: str, moved: Moved) -> tuple[AmountRange, ...] | None:
+def _ranges(layout: ResolvedFlow, name: str, moved: Moved) -> tuple[AmountRange, ...] | None:
     """What the providers of a step take; None where it is not asked for such a sum."""
     operation = layout.sketches[name].definition.operation
     if operation is None or operation.moves != moved:
@@ -98,7 +100,7 @@ def _ranges(layout: Layout, name: str, moved: Moved) -> tuple[AmountRange, ...] 
     return merged(one for one in each if one is not None)
 
 
-def _followers(layout: Layout, name: str, moved: Moved) -> Iterator[str]:
+def _followers(layout: ResolvedFlow, name: str, moved: Moved) -> Iterator[str]:
     """The operations that whoever serves a step is asked to carry out with the same sum."""
     for other in layout.follows:
         root = other

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.plan.implied import agrees_to_search
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 
-def search_consented(layout: Layout, report: Report) -> None:
+def search_consented(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Before a hard search the customer agrees to it, whenever it is made."""
     for step in layout:
         operation = step.definition.operation
@@ -27,7 +27,7 @@ def search_consented(layout: Layout, report: Report) -> None:
                 report.add(consent.mark("when"), "consent_conditional", message)
 
 
-def _none(layout: Layout, step: Sketch, report: Report) -> None:
+def _none(layout: ResolvedFlow, step: ParsedStep, report: Diagnostics) -> None:
     """The mistake, with the line to paste."""
     follows = layout.follows.get(step.name)
     after = f", needs: [{follows}]" if follows else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unshackled.flow.language.diagnostics import Report
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.language.diagnostics import Diagnostics
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 
-def before_pivot_all_undoable(layout: Layout, report: Report) -> None:
+def before_pivot_all_undoable(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Every effect before the pivot can be undone or leaves nothing."""
     if layout.pivot is None:
         return
@@ -21,7 +21,7 @@ def before_pivot_all_undoable(layout: Layout, report: Report) -> None:
             report.add(step.node.mark, "not_undoable_before_pivot", message)
 
 
-def after_pivot_no_declines(layout: Layout, report: Report) -> None:
+def after_pivot_no_declines(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Nothing after the pivot can be declined or waits for the customer."""
     for step in layout:
         late = step.name in layout.after(layout.pivot) and step.name != layout.confirm
@@ -36,7 +36,7 @@ def after_pivot_no_declines(layout: Layout, report: Report) -> None:
             report.add(step.node.mark, "customer_after_pivot", message)
 
 
-def best_effort_leaves_nothing(layout: Layout, report: Report) -> None:
+def best_effort_leaves_nothing(layout: ResolvedFlow, report: Diagnostics) -> None:
     """`best_effort` goes only where nothing is left to undo and nobody is waited for."""
     for step in layout:
         operation = step.definition.operation
@@ -50,7 +50,7 @@ def best_effort_leaves_nothing(layout: Layout, report: Report) -> None:
             report.add(step.mark("best_effort"), "best_effort_waits", message)
 
 
-def documents_before_agreement(layout: Layout, report: Report) -> None:
+def documents_before_agreement(layout: ResolvedFlow, report: Diagnostics) -> None:
     """An agreement is signed only after its documents were shown."""
     for step in layout:
         operation = step.definition.operation
@@ -62,7 +62,7 @@ def documents_before_agreement(layout: Layout, report: Report) -> None:
             report.add(step.node.mark, "documents_before_agreement", message)
 
 
-def one_hard_search(layout: Layout, report: Report) -> None:
+def one_hard_search(layout: ResolvedFlow, report: Diagnostics) -> None:
     """At most one hard search, and none that goes on to the next lender after a decline."""
     hard = [s for s in layout if s.definition.operation and s.definition.operation.hard_search]
     for step in hard[1:]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unshackled.flow.language.diagnostics import Report
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.language.diagnostics import Diagnostics
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 
-def flow_ends(layout: Layout, report: Report) -> None:
+def flow_ends(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Exactly one pivot in a flow with effects; without effects a `confirm` at least."""
     steps = list(layout)
     if layout.partial or any(step.spec.pivot for step in steps):
@@ -22,7 +22,7 @@ def flow_ends(layout: Layout, report: Report) -> None:
         report.add(layout.mark, "no_end", message)
 
 
-def pivot_certain(layout: Layout, report: Report) -> None:
+def pivot_certain(layout: ResolvedFlow, report: Diagnostics) -> None:
     """The pivot is an effect, and no path goes around it."""
     if layout.pivot is None:
         return
@@ -36,7 +36,7 @@ def pivot_certain(layout: Layout, report: Report) -> None:
         report.add(step.mark("pivot"), "pivot_optional", message)
 
 
-def confirm_certain(layout: Layout, report: Report) -> None:
+def confirm_certain(layout: ResolvedFlow, report: Diagnostics) -> None:
     """The customer says yes on every path, and before the point of no return."""
     if layout.confirm is None:
         return

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.durations import written
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.plan import Literally
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.plan import FromLiteral
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 
-def lifetimes_last(layout: Layout, report: Report) -> None:
+def lifetimes_last(layout: ResolvedFlow, report: Diagnostics) -> None:
     """What a step gave outlasts what comes between it and the pivot, as far as it is known.
 
     What lapses before that is renewed at run time; what must lapse within the timeouts after the
@@ -30,7 +30,9 @@ def lifetimes_last(layout: Layout, report: Report) -> None:
             _outlasts_deadlines(layout, step, lifetime, report)
 
 
-def _outlasts_timeouts(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+def _outlasts_timeouts(
+    layout: ResolvedFlow, step: ParsedStep, lifetime: timedelta, report: Diagnostics
+) -> None:
     way, needed = _longest(layout, step)
     if lifetime < needed:
         field = _field(step)
@@ -42,7 +44,9 @@ def _outlasts_timeouts(layout: Layout, step: Sketch, lifetime: timedelta, report
         report.add(step.mark("with", field), "lapses_too_soon", message)
 
 
-def _outlasts_deadlines(layout: Layout, step: Sketch, lifetime: timedelta, report: Report) -> None:
+def _outlasts_deadlines(
+    layout: ResolvedFlow, step: ParsedStep, lifetime: timedelta, report: Diagnostics
+) -> None:
     """Nobody picks or signs anew because somebody after them took the time that they have."""
     later = [layout.sketches[name] for name in layout.dag.order if name in layout.after(step.name)]
     slowest = max(filter(partial(_waits, layout), later), key=_deadline, default=None)
@@ -57,36 +61,36 @@ def _outlasts_deadlines(layout: Layout, step: Sketch, lifetime: timedelta, repor
     report.add(step.mark("with", field), "lapses_too_soon", message)
 
 
-def _waits(layout: Layout, step: Sketch) -> bool:
+def _waits(layout: ResolvedFlow, step: ParsedStep) -> bool:
     """Whether a provider, a person or a page may take its `deadline` before the order is placed."""
     takes_time = step.definition.operation is not None or step.definition.entry == "review"
     return takes_time and step.name not in {layout.pivot, *layout.after(layout.pivot)}
 
 
-def _deadline(step: Sketch) -> timedelta:
+def _deadline(step: ParsedStep) -> timedelta:
     return step.spec.deadline
 
 
-def _by_customer(step: Sketch) -> bool:
+def _by_customer(step: ParsedStep) -> bool:
     """Whether only the customer can do it again: they pick, sign, or show who they are."""
     operation = step.definition.operation
     chosen = step.definition.entry == "query_then_customer"
     return chosen or (operation is not None and operation.by_customer)
 
 
-def _field(step: Sketch) -> str:
+def _field(step: ParsedStep) -> str:
     operation = step.definition.operation
     return (operation.lifetime if operation is not None else None) or ""
 
 
-def _lifetime(layout: Layout, step: Sketch) -> timedelta | None:
+def _lifetime(layout: ResolvedFlow, step: ParsedStep) -> timedelta | None:
     """How long what the step did lasts, where its flow says so."""
     source = layout.sources.get(step.name, {}).get(_field(step))
-    value = source.value if isinstance(source, Literally) else None
+    value = source.value if isinstance(source, FromLiteral) else None
     return value if isinstance(value, timedelta) else None
 
 
-def _longest(layout: Layout, step: Sketch) -> tuple[tuple[str, ...], timedelta]:
+def _longest(layout: ResolvedFlow, step: ParsedStep) -> tuple[tuple[str, ...], timedelta]:
     """The way that may take longest: from the yes, or a step after it, up to the pivot."""
     pivot = str(layout.pivot)
     late = layout.after(step.name)

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report, listed
+from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.spec import LATER, PARTS, Sold
-from unshackled.flow.language.yaml_marks import Mark
+from unshackled.flow.language.yaml_marks import SourceLocation
 from unshackled.flow.plan.implied import brings_lines
-from unshackled.flow.plan.parsed_step import Sketch
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.parsed_step import ParsedStep
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.selling_cases import Cases, holds, spoken
 from unshackled.flow.plan.typed_samples import Sample
 from unshackled.ports import Operation, all_operations
@@ -63,15 +63,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class UncoveredDuty:
     """A duty that is not done: the place, and a sentence with the case."""
 
     duty: Duty
-    mark: Mark
+    mark: SourceLocation
     message: str
 
 
-def sells_said(layout: Layout, report: Report) -> None:
+def sells_said(layout: ResolvedFlow, report: Diagnostics) -> None:
     """A flow says what it sells."""
     if "sells" not in layout.body.entries:
         line = "" if not layout.readable else f": paste `{sells_line(layout)}`"
@@ -79,17 +79,17 @@ def sells_said(layout: Layout, report: Report) -> None:
         report.add(layout.mark, "missing_sells", message)
 
 
-def parts_carried(layout: Layout, report: Report) -> None:
+def parts_carried(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Every part that a flow sells is reserved, ordered, activated or handed on by a step."""
     _proved(layout, "part_not_carried", report)
 
 
-def prices_collected(layout: Layout, report: Report) -> None:
+def prices_collected(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Every price of a quote is collected by a step, what is due today before the pivot."""
     _proved(layout, "price_not_collected", report)
 
 
-def paid_once(layout: Layout, report: Report) -> None:
+def paid_once(layout: ResolvedFlow, report: Diagnostics) -> None:
     """What is due today is not taken twice."""
     if layout.sells is None or not layout.readable:
         return
@@ -110,7 +110,7 @@ def paid_once(layout: Layout, report: Report) -> None:
             return
 
 
-def sells_line(layout: Layout) -> str:
+def sells_line(layout: ResolvedFlow) -> str:
     """The line that a flow of these steps can write: every part that it carries and collects."""
     able = [part for part in PARTS if not list(faults(layout, _alone(part), part))]
     able = able or [p for p in PARTS if list(_doing(layout, Duty(carried=p)))]
@@ -119,8 +119,8 @@ def sells_line(layout: Layout) -> str:
 
 
 def faults(
-    layout: Layout, sells: Mapping[Carried, Sold], part: Carried | None = None
-) -> Iterator[Fault]:
+    layout: ResolvedFlow, sells: Mapping[Carried, Sold], part: Carried | None = None
+) -> Iterator[UncoveredDuty]:
     """What is not done of all that a flow would sell; or about one part alone."""
     for duty in _duties(layout, sells):
         if part is None or part in duty.parts or not duty.parts:
@@ -134,7 +134,7 @@ def _alone(part: Carried) -> Mapping[Carried, Sold]:
     return {**goods, part: "required"}
 
 
-def _proved(layout: Layout, code: str, report: Report) -> None:
+def _proved(layout: ResolvedFlow, code: str, report: Diagnostics) -> None:
     if layout.sells is None or not layout.readable:
         return
     for fault in faults(layout, layout.sells):
@@ -142,7 +142,7 @@ def _proved(layout: Layout, code: str, report: Report) -> None:
             report.add(fault.mark, code, fault.message)
 
 
-def _duties(layout: Layout, sells: Mapping[Carried, Sold]) -> Iterator[Duty]:
+def _duties(layout: ResolvedFlow, sells: Mapping[Carried, Sold]) -> Iterator[Duty]:
     for part in sells:
         here = frozenset((part,))
         yield Duty(carried=part, parts=here)
@@ -151,7 +151,7 @@ def _duties(layout: Layout, sells: Mapping[Carried, Sold]) -> Iterator[Duty]:
     yield Duty(collected="due_today")
 
 
-def _fault(layout: Layout, sells: Mapping[Carried, Sold], duty: Duty) -> Fault | None:
+def _fault(layout: ResolvedFlow, sells: Mapping[Carried, Sold], duty: Duty) -> UncoveredDuty | None:
     """The first case in which the duty is not done."""
     doing = list(_doing(layout, duty))
     able = [step.name for step in doing if _objection(layout, duty, step) is None]
@@ -171,15 +171,15 @@ def _fault(layout: Layout, sells: Mapping[Carried, Sold], duty: Duty) -> Fault |
     return None
 
 
-def _doing(layout: Layout, duty: Duty) -> Iterator[Sketch]:
+def _doing(layout: ResolvedFlow, duty: Duty) -> Iterator[ParsedStep]:
     return (step for step in layout if duty.done_by(step.definition.operation))
 
 
-def _bringing(layout: Layout) -> Sequence[str]:
+def _bringing(layout: ResolvedFlow) -> Sequence[str]:
     return [step.name for step in layout if brings_lines(step)]
 
 
-def _takers(layout: Layout, name: str) -> list[str] | None:
+def _takers(layout: ResolvedFlow, name: str) -> list[str] | None:
     """The steps that take what a step only holds; None where it takes it itself."""
     operation = layout.sketches[name].definition.operation
     if operation is None or operation.taken_by is None:
@@ -195,11 +195,11 @@ def _takers(layout: Layout, name: str) -> list[str] | None:
     ]
 
 
-def _with_takers(layout: Layout, names: Sequence[str]) -> list[str]:
+def _with_takers(layout: ResolvedFlow, names: Sequence[str]) -> list[str]:
     return [one for name in names for one in (name, *(_takers(layout, name) or ()))]
 
 
-def _whole(layout: Layout, names: Sequence[str]) -> Iterator[str]:
+def _whole(layout: ResolvedFlow, names: Sequence[str]) -> Iterator[str]:
     """Those that do their duty without another condition than their own."""
     for name in names:
         takers = _takers(layout, name)
@@ -207,13 +207,13 @@ def _whole(layout: Layout, names: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _done(layout: Layout, name: str, sample: Sample) -> bool:
+def _done(layout: ResolvedFlow, name: str, sample: Sample) -> bool:
     takers = _takers(layout, name)
     taken = takers is None or any(holds(layout, taker, sample) for taker in takers)
     return taken and holds(layout, name, sample)
 
 
-def _objection(layout: Layout, duty: Duty, step: Sketch) -> tuple[str, str] | None:
+def _objection(layout: ResolvedFlow, duty: Duty, step: ParsedStep) -> tuple[str, str] | None:
     """Why a step that calls the right operation does not count: the key to blame, and words."""
     if step.spec.best_effort:
         return "best_effort", "is `best_effort`"
@@ -228,7 +228,9 @@ def _objection(layout: Layout, duty: Duty, step: Sketch) -> tuple[str, str] | No
     return None
 
 
-def _told(layout: Layout, duty: Duty, doing: Sequence[Sketch], sample: Sample) -> Fault:
+def _told(
+    layout: ResolvedFlow, duty: Duty, doing: Sequence[ParsedStep], sample: Sample
+) -> UncoveredDuty:
     """The mistake, at the step that comes nearest to doing it, or where the part is sold."""
     blamed = [_blame(layout, duty, step, sample) for step in doing]
     part = next(iter(duty.parts), "")
@@ -238,10 +240,12 @@ def _told(layout: Layout, duty: Duty, doing: Sequence[Sketch], sample: Sample) -
         hint = f"add a step {able}" + (f", or take {part} out of `sells`" if part else "")
     mark = blamed[0][0] if blamed else layout.sells_mark(part)
     message = f"{layout.flow}: {duty} {spoken(sample)}: {hint}"
-    return Fault(duty=duty, mark=mark, message=message)
+    return UncoveredDuty(duty=duty, mark=mark, message=message)
 
 
-def _blame(layout: Layout, duty: Duty, step: Sketch, sample: Sample) -> tuple[Mark, str]:
+def _blame(
+    layout: ResolvedFlow, duty: Duty, step: ParsedStep, sample: Sample
+) -> tuple[SourceLocation, str]:
     """Why a step that calls the right operation does not do it in this case."""
     operation = step.definition.operation
     name = f"{step.name} ({operation.key if operation else step.definition.kind})"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from unshackled.flow.language.diagnostics import Report
-from unshackled.flow.plan.parsed_step import Sketch
+from unshackled.flow.language.diagnostics import Diagnostics
+from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromStep
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.typed_samples import Sample, space
 from unshackled.flow.plan.wiring import slots
 
@@ -16,7 +16,7 @@ from unshackled.flow.plan.wiring import slots
 MOST_CASES: Final = 8_000
 
 
-def cases_few(layout: Layout, report: Report) -> bool:
+def cases_few(layout: ResolvedFlow, report: Diagnostics) -> bool:
     """Whether the cases of all conditions of the file can be looked at within a moment."""
     for name, condition in layout.conditions.items():
         report.cases += len(space(layout, sorted(condition.steps), condition.source))
@@ -30,7 +30,7 @@ def cases_few(layout: Layout, report: Report) -> bool:
     return True
 
 
-def conditions_total(layout: Layout, report: Report) -> None:
+def conditions_total(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Every condition is true or false in every case."""
     for name, condition in layout.conditions.items():
         step = layout.sketches[name]
@@ -43,7 +43,7 @@ def conditions_total(layout: Layout, report: Report) -> None:
                 break
 
 
-def rules_total(layout: Layout, report: Report) -> None:
+def rules_total(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Every rule by which a provider is chosen is true or false in every case."""
     for name, conditions in layout.rules.items():
         for number, condition in enumerate(conditions):
@@ -59,7 +59,7 @@ def rules_total(layout: Layout, report: Report) -> None:
                     break
 
 
-def facts_present(layout: Layout, report: Report) -> None:
+def facts_present(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Wherever a step runs, what it requires is there."""
     for step in layout:
         parts, producers = _required(layout, step)
@@ -71,7 +71,7 @@ def facts_present(layout: Layout, report: Report) -> None:
                 break
 
 
-def _required(layout: Layout, step: Sketch) -> tuple[list[str], list[str]]:
+def _required(layout: ResolvedFlow, step: ParsedStep) -> tuple[list[str], list[str]]:
     """The parts of the package, and the steps, that a step cannot do without."""
     sources = layout.sources.get(step.name, {})
     optional = {slot.name for slot in slots(step.definition.request) if slot.optional}
@@ -84,7 +84,7 @@ def _required(layout: Layout, step: Sketch) -> tuple[list[str], list[str]]:
 
 
 def _wanted(
-    layout: Layout, step: Sketch, parts: list[str], producers: list[str]
+    layout: ResolvedFlow, step: ParsedStep, parts: list[str], producers: list[str]
 ) -> Iterator[Sample]:
     """The cases in which the step runs."""
     if not parts and not producers:
@@ -100,7 +100,7 @@ def _wanted(
             yield sample
 
 
-def _unguarded(step: Sketch, missing: list[str], sample: Sample, report: Report) -> None:
+def _unguarded(step: ParsedStep, missing: list[str], sample: Sample, report: Diagnostics) -> None:
     guard = next((f"has({part})" for part in missing if part.startswith("package.")), None)
     hint = f"add `when: {guard}`" if guard else "give it the same `when`, or no `on_decline: skip`"
     message = f"{step.name}: requires {', '.join(missing)}, which may be absent: {hint}"

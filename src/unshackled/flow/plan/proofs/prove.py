@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unshackled.flow.language.diagnostics import Report
+from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.plan.proofs.proof_of_amounts import some_amount_taken
 from unshackled.flow.plan.proofs.proof_of_consent import search_consented
 from unshackled.flow.plan.proofs.proof_of_effects import (
@@ -26,7 +26,7 @@ from unshackled.flow.plan.proofs.proof_of_values import (
     facts_present,
     rules_total,
 )
-from unshackled.flow.plan.resolved_flow import Layout
+from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 PROOFS = (
     flow_ends,
@@ -50,7 +50,7 @@ PROOFS = (
 )
 
 
-def check(layout: Layout, report: Report) -> None:
+def check(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Run every proof; each notes all that breaks it."""
     if not cases_few(layout, report):
         return

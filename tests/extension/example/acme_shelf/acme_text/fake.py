@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_rest import Asked, Problem, Rest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
 
 def make() -> StandIn:
@@ -13,15 +13,15 @@ def make() -> StandIn:
     stand_in = StandIn(name="acme_text")
     rest = Rest(stand_in=stand_in)
 
-    def send(asked: Asked) -> Response:
+    def send(asked: StandInRequest) -> Response:
         if not asked.data["to"].startswith("+"):
-            raise Problem(422, "no_such_number")
+            raise StandInError(422, "no_such_number")
         stand_in.record("notification.send", asked.params["reference"])
         return answer({"id": asked.params["reference"]}, 201)
 
-    def look_up(asked: Asked) -> Response:
+    def look_up(asked: StandInRequest) -> Response:
         if not stand_in.done("notification.send", asked.params["reference"]):
-            raise Problem(404, "no_such_text")
+            raise StandInError(404, "no_such_text")
         return answer({"id": asked.params["reference"]})
 
     rest.effect("/texts/{reference}", "notification.send")(send)

@@ -1,0 +1,236 @@
+"""Every message of the lender protocol, as docs/lender-protocol.md tells it.
+
+Amounts are integers in minor units of `currency`. Fields that a side does not know are ignored.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
+
+from unshackled.domain.bounds import TEXT
+
+Reference = Annotated[str, Field(pattern=r"^[A-Z2-7]{26}$", description="The sender's reference.")]
+Number = Annotated[str, Field(min_length=1, max_length=64, description="The lender's number.")]
+Text = Annotated[str, Field(max_length=TEXT)]
+Minor = Annotated[int, Field(ge=0, description="Minor units of the currency.")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
+Percent = Annotated[str, Field(pattern=r"^[0-9]{1,4}(\.[0-9]+)?$", description="E.g. `9.9`.")]
+Reason = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z_]{1,40}$",
+        description="SCORE, AFFORDABILITY, AGE, SANCTIONS, IDENTITY, WITHDRAWN or another.",
+    ),
+]
+
+
+class WireMessage(BaseModel):
+    """One JSON object on the wire."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Credit(WireMessage):
+    """What is to be lent.
+
+    There are `months` instalments; the deposit and they add up to `total_payable`; they repay
+    `amount` at the least.
+    """
+
+    product: Literal["fixed_sum_loan", "deferred_payment"]
+    plan: str = Field(max_length=64, description="The plan's code, as agreed with the retailer.")
+    currency: Currency
+    amount: Annotated[int, Field(gt=0, description="What is lent, in minor units.")]
+    deposit: Minor
+    months: Annotated[int, Field(ge=1, le=120)]
+    apr: Percent
+    instalments: list[Minor] = Field(
+        min_length=1, max_length=120, description="Every payment, in order."
+    )
+    total_payable: Minor
+
+
+class PostalAddress(WireMessage):
+    """Where the applicant lives."""
+
+    lines: list[Text] = Field(min_length=1, max_length=4)
+    town: Text
+    postcode: Text
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+
+
+class Affordability(WireMessage):
+    """Income and outgoings a month, in minor units."""
+
+    monthly_net_income: Minor
+    monthly_housing_cost: Minor
+    monthly_other_commitments: Minor
+    employment: Literal["employed", "self_employed", "retired", "student", "unemployed"]
+
+
+class Applicant(WireMessage):
+    """Who asks. Personal in every field."""
+
+    first_name: Text
+    last_name: Text
+    email: Text
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
+    born: date
+    address: PostalAddress
+    affordability: Affordability | None = Field(description="null where it was not asked for.")
+
+
+class QuotationRequest(WireMessage):
+    """Would you lend? A soft search."""
+
+    client_reference: Reference
+    lender: Text = Field(description="Which lender of a panel is asked.")
+    credit: Credit
+    applicant: Applicant
+
+
+class Eligible(WireMessage):
+    """The lender would lend; the quotation may be applied for until `valid_until`."""
+
+    outcome: Literal["ELIGIBLE"]
+    quotation: Number
+    lender_name: Text
+    valid_until: AwareDatetime
+
+
+class NotEligible(WireMessage):
+    """The lender would not."""
+
+    outcome: Literal["NOT_ELIGIBLE"]
+    reason: Reason
+
+
+class ApplicationRequest(WireMessage):
+    """An application; a hard search unless `dry_run`."""
+
+    client_reference: Reference
+    lender: Text = Field(description="Which lender of a panel is asked; the one that quoted.")
+    quotation: Number
+    callback_url: HttpUrl = Field(description="Where the decision on a referral is sent.")
+    credit: Credit
+    applicant: Applicant
+    dry_run: bool = Field(default=False, description="Decide, and do nothing else.")
+    search_consent: Text | None = Field(
+        default=None,
+        description="The digest of the sentence by which the customer agreed to the search.",
+    )
+
+
+Told = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
+ToldMonths = Annotated[int | None, Field(ge=1, le=120, description="How long it runs.")]
+ToldCurrency = Annotated[Currency | None, Field(description="Of the amount.")]
+
+
+class Application(WireMessage):
+    """How an application stands; what it is about is compared with what was asked for."""
+
+    application: Number
+    client_reference: Reference
+    lender_name: Text
+    status: Literal["ACCEPTED", "REFERRED", "DECLINED", "WITHDRAWN", "ACTIVE"]
+    reason: Reason | None = Field(description="Why it was declined or withdrawn; else null.")
+    valid_until: AwareDatetime = Field(description="Until when an acceptance counts.")
+    amount: Told = None
+    months: ToldMonths = None
+    currency: ToldCurrency = None
+
+
+class DryRun(WireMessage):
+    """What the lender would decide; nothing was searched, stored or promised."""
+
+    dry_run: Literal[True]
+    client_reference: Reference
+    lender_name: Text
+    status: Literal["ACCEPTED", "REFERRED", "DECLINED"]
+    reason: Reason | None
+
+
+class Decided(Application):
+    """The callback: a person decided on a referred application."""
+
+    event: Literal["application.decided"]
+
+
+class AmendmentRequest(WireMessage):
+    """How the applicant is reached now. Personal in both."""
+
+    client_reference: Reference
+    email: Text
+    mobile: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.")]
+
+
+class Amendment(WireMessage):
+    """The application that was corrected."""
+
+    application: Number
+
+
+class AgreementRequest(WireMessage):
+    """Start the agreement of an accepted application; its document is signed."""
+
+    client_reference: Reference
+    application: Number
+    signed_envelope: Number = Field(description="The signing provider's number of the document.")
+
+
+class Agreement(WireMessage):
+    """A live agreement."""
+
+    agreement: Number
+    status: Literal["ACTIVE", "SETTLED"]
+    amount: Told = None
+    months: ToldMonths = None
+    currency: ToldCurrency = None
+
+
+class Standing(WireMessage):
+    """How an agreement stands."""
+
+    agreement: Number
+    status: Literal["ACTIVE", "SETTLED"]
+    repayments_made: Annotated[int, Field(ge=0)]
+    months: Annotated[int, Field(ge=1)]
+    amount: Minor
+    regular_payment: Minor
+    arrears: Minor
+    apr: Percent
+    started: AwareDatetime
+
+
+class SettlementRequest(WireMessage):
+    """Pay an agreement off: `amount` is `outstanding` less `rebate` and `trade_in`, at least 0."""
+
+    client_reference: Reference
+    currency: Currency
+    outstanding: Annotated[int, Field(gt=0)]
+    rebate: Minor
+    trade_in: Minor
+    amount: Minor
+
+
+class Settlement(WireMessage):
+    """The receipt, and what was paid."""
+
+    receipt: Number
+    amount: Told = None
+    currency: ToldCurrency = None
+
+
+class ErrorCode(WireMessage):
+    """A code for machines and people; never anything of the request."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
+
+
+class Problem(WireMessage):
+    """Every answer outside 2xx."""
+
+    error: ErrorCode

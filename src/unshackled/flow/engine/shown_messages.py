@@ -1,0 +1,223 @@
+"""What the customer is told: what did not come off and the ways on, who is at work and until when.
+
+A message is a code with parameters for programs and a sentence for people. It never names a step,
+a vendor, a status of HTTP or what could tip somebody off: that is the operators'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from unshackled.domain.checkout import StepState
+from unshackled.domain.states import UNWINDING, S
+from unshackled.flow.engine.action import CustomerAction
+from unshackled.flow.engine.data_refusals import refused_after_yes
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.lifetimes import renewable
+from unshackled.flow.engine.neutral_codes import declined_code
+from unshackled.flow.engine.ways_on import blocked
+from unshackled.flow.plan.plan import PlannedStep
+from unshackled.messages import say
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMessage:
+    """Something the customer should know; `severity` is recoverable, fatal or info.
+
+    `params` are the parameters of `content`, the sentence; `actions` are the ids of the next
+    actions that lead on.
+    """
+
+    type: str
+    code: str
+    severity: str
+    path: str
+    content: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+    actions: Sequence[str] = ()
+
+
+_ENDS: Final = frozenset({"canceled", "expired", "changed_mind", "review_timed_out"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A message before it is put into words."""
+
+    code: str
+    until: datetime | None = None
+    who: str | None = None
+    kind: str = "info"
+    severity: str = "info"
+    actions: tuple[str, ...] = ()
+
+
+def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMessage, ...]:
+    """Everything to say, in the order of the flow; moments are told in the retailer's zone."""
+    found = [*_ended(draft)]
+    for step, state in draft.in_question():
+        if draft.checkout.canceled is None or _taking_back(draft, step):
+            said = _of_step(draft, step, state, actions)
+            if said is not None:
+                found.append(_worded(draft, step, said))
+    return (*found, *_strays(draft))
+
+
+def _ended(draft: Draft) -> Iterator[ShownMessage]:
+    """Why it ended without an order, as far as a customer is told; `by` says who ended it."""
+    canceled = draft.checkout.canceled
+    if canceled is None:
+        return
+    code = canceled.code if canceled.code in _ENDS else "canceled"
+    yield ShownMessage(
+        type="error",
+        code=code,
+        severity="fatal",
+        path="$",
+        content=say(draft.checkout.locale, code),
+        params={"by": canceled.by},
+    )
+
+
+def _taking_back(draft: Draft, step: PlannedStep) -> bool:
+    return draft.state(step.name).state in UNWINDING
+
+
+def _of_step(
+    draft: Draft, step: PlannedStep, state: StepState, actions: Sequence[CustomerAction]
+) -> _Said | None:
+    if blocked(draft, step) or refused_after_yes(draft, step):
+        return _declined(draft, step, state, actions)
+    if state.state is S.DECLINED:
+        return _Said(code=declined_code(step, state.code))
+    if renewable(draft, step):
+        renewals = tuple(one.id for one in actions if one.type == "renew" and one.step == step.name)
+        return _Said(code="lapsed", kind="warning", severity="recoverable", actions=renewals)
+    at_work = _AT_WORK.get(state.state)
+    return None if at_work is None else at_work(draft, step, state)
+
+
+def _declined(
+    draft: Draft, step: PlannedStep, state: StepState, actions: Sequence[CustomerAction]
+) -> _Said:
+    """A "no" and its ways out; without any, only the end of the checkout is left."""
+    named = [one.id for one in actions if step.name in one.resolves]
+    if not named and state.state is S.IN_REVIEW:
+        return _reviewed(draft, step, state)
+    if state.state is S.PENDING:
+        named += [one.id for one in actions if one.type == "confirm"]
+    severity = "recoverable" if named else "fatal"
+    named = named or [one.id for one in actions if one.type == "cancel"]
+    nothing = state.state is S.WAITING_CUSTOMER
+    code = "nothing_on_offer" if nothing else declined_code(step, state.code)
+    return _Said(code=code, kind="error", severity=severity, actions=tuple(named))
+
+
+def _capability(step: PlannedStep) -> str | None:
+    operation = step.definition.operation
+    return operation.capability if operation is not None else None
+
+
+def _ready(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    """It is about to be called; what is out of reach is tried until its deadline."""
+    away = state.code == "provider_unavailable"
+    return _Said(
+        code="provider_unavailable" if away else "in_progress",
+        who=_capability(step),
+        until=_last(draft, step, (state.ready_at or draft.now) + step.deadline, state),
+    )
+
+
+def _running(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    return _Said(code="in_progress", who=_capability(step), until=state.give_up_at)
+
+
+def _waiting(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    operation = step.definition.operation
+    decides = operation is not None and operation.declinable
+    return _Said(
+        code="being_decided" if decides else "in_progress",
+        who=_capability(step),
+        until=_last(draft, step, state.deadline_at, state),
+    )
+
+
+def _doubtful(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    return _Said(code="in_doubt", who=_capability(step), until=state.next_at)
+
+
+def _reviewed(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    return _Said(code="in_review", who="person", until=state.deadline_at)
+
+
+def _undoing(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    ends = [one.give_up_at for one in draft.checkout.undos.values() if one.step == step.name]
+    return _Said(code="being_undone", who=_capability(step), until=max(ends, default=None))
+
+
+def _undo_failed(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
+    return _Said(code="undo_failed", who="person", kind="warning")
+
+
+def _last(
+    draft: Draft, step: PlannedStep, end: datetime | None, state: StepState
+) -> datetime | None:
+    """When it ends at the latest; after the point of no return only when it is looked at next."""
+    forward = step.pivot or step.downstream_of_pivot
+    return state.next_at if forward else end
+
+
+_AT_WORK: Final = {
+    S.READY: _ready,
+    S.RUNNING: _running,
+    S.WAITING_PROVIDER: _waiting,
+    S.IN_DOUBT: _doubtful,
+    S.IN_REVIEW: _reviewed,
+    S.FAILED: _reviewed,
+    S.UNDOING: _undoing,
+    S.UNDO_FAILED: _undo_failed,
+}
+
+
+def _strays(draft: Draft) -> Iterator[ShownMessage]:
+    """Effects of an earlier try that are taken back beside their step."""
+    told = set()
+    for undo in draft.checkout.undos.values():
+        step = draft.plan.steps[undo.step]
+        if undo.step in told or _taking_back(draft, step):
+            continue
+        told.add(undo.step)
+        if undo.failed:
+            said = _undo_failed(draft, step, draft.state(undo.step))
+        else:
+            said = _undoing(draft, step, draft.state(undo.step))
+        yield _worded(draft, step, said)
+
+
+def _worded(draft: Draft, step: PlannedStep, text: _Said) -> ShownMessage:
+    params: dict[str, Json] = {"subject": step.definition.detail}
+    if step.definition.kind == "review":
+        params = {"subject": "package"}
+    params |= {"who": text.who} if text.who is not None else {}
+    params |= {"until": text.until} if text.until is not None else {}
+    return ShownMessage(
+        type=text.kind,
+        code=text.code,
+        severity=text.severity,
+        path=f"$.steps.{step.name}",
+        content=say(
+            draft.checkout.locale,
+            text.code,
+            params,
+            kind="declined",
+            zone=ZoneInfo(draft.plan.time_zone),
+        ),
+        params=params,
+        actions=text.actions,
+    )
