@@ -23,7 +23,7 @@ async def prepare(built: Service, *, events: bool) -> None:
     now = SystemClock().now()
     await built.store.open()
     await built.store.put_key(stored_key(now))
-    for follower in () if events else built.life.reactions.events.followers:
+    for follower in () if events else built.life.consumers.events.followers:
         name, until = f"follow:{follower.name}", now + timedelta(days=1)
         if not await built.store.lease(name, "nobody", now=now, until=until):
             raise RuntimeError(f"somebody follows the log: {name}")

@@ -63,7 +63,7 @@ class Core:
         """Compile the flow and play one checkout to record it."""
         self.plan: Plan = load_flows(FLOWS, find()).plan(RETAILER, FLOW)
         self.clock = VirtualClock()
-        self.desk = ProviderCaller(
+        self.caller = ProviderCaller(
             backends=FakeBackends(),
             clock=self.clock,
             random=Random(1),
@@ -101,7 +101,7 @@ class Core:
             if checkout.completed_at is not None and not works:
                 return
             found: list[c.Command] = [
-                await carry_out(self.desk, self.plan, checkout, work) for work in works
+                await carry_out(self.caller, self.plan, checkout, work) for work in works
             ]
             for command in found or [self._customer(checkout)]:
                 self.commands.append(command)
@@ -117,7 +117,7 @@ class Core:
         self, checkout: Checkout | None, item: QueuedCommand
     ) -> tuple[Checkout, CommandBatch]:
         """One turn as the runner makes it, up to the bytes of its append."""
-        turn = CommandBatch(plan=self.plan, desk=self.desk, checkout=checkout)
+        turn = CommandBatch(plan=self.plan, caller=self.caller, checkout=checkout)
         turn.take(item)
         turn.prepare()
         if turn.checkout is None or turn.refused:

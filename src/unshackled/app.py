@@ -18,7 +18,7 @@ from fastapi import FastAPI
 
 from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.catalogues import Catalogues
-from unshackled.consumers import ConsumerDeps, Consumers, reactions
+from unshackled.consumers import ConsumerDeps, Consumers, consumers_of
 from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
@@ -100,36 +100,36 @@ class Components:
 
 def build(settings: ServiceSettings, overrides: Overrides | None = None) -> Service:
     """Build every part; raises `FlowMistakes`, `MissingEnvironment` or `ValueError`."""
-    ground = _ground(settings, overrides or Overrides())
-    store, book, providers = ground.store, ground.book, ground.providers
-    telemetry, clock = ground.telemetry, ground.given.clock
-    plans = PlanRegistry(book, ground.adapters, store, clock)
-    owner = f"{gethostname()}.{os.getpid()}.{ground.given.random.getrandbits(32):08x}"
-    after = _reactions(ground, owner)
-    engine = _engine(ground, plans, after, owner)
+    components = _components(settings, overrides or Overrides())
+    store, book, providers = components.store, components.book, components.providers
+    telemetry, clock = components.telemetry, components.given.clock
+    plans = PlanRegistry(book, components.adapters, store, clock)
+    owner = f"{gethostname()}.{os.getpid()}.{components.given.random.getrandbits(32):08x}"
+    after = _consumers(components, owner)
+    engine = _engine(components, plans, after, owner)
     telemetry.meters.watch_breakers(providers.breakers)
     telemetry.meters.watch_lags(after.events.lags)
-    telemetry.meters.watch_routes(ground.router.all_shares, ground.router.all_shadows)
-    catalogues = _catalogues(ground)
+    telemetry.meters.watch_routes(components.router.all_shares, components.router.all_shadows)
+    catalogues = _catalogues(components)
     telemetry.meters.watch_catalogues(catalogues.ages)
     telemetry.meters.watch_left_out(catalogues.left_out)
     life = Lifespan(
         settings=settings,
         engine=engine,
-        reactions=after,
+        consumers=after,
         store=store,
         book=book,
         plans=plans,
         providers=providers,
-        router=ground.router,
+        router=components.router,
         catalogues=catalogues,
         telemetry=telemetry,
         clock=clock,
         indexer=Indexer(store, plans, clock, owner),
     )
-    api = create_app(_services(ground, engine, after, catalogues), lifespan=life.span)
-    if ground.stories is not None:
-        add_stories(api, ground.stories)
+    api = create_app(_services(components, engine, after, catalogues), lifespan=life.span)
+    if components.stories is not None:
+        add_stories(api, components.stories)
     return Service(
         settings=settings,
         api=api,
@@ -138,12 +138,12 @@ def build(settings: ServiceSettings, overrides: Overrides | None = None) -> Serv
         book=book,
         providers=providers,
         telemetry=telemetry,
-        stories=ground.stories,
+        stories=components.stories,
         life=life,
     )
 
 
-def _ground(settings: ServiceSettings, given: Overrides) -> Components:
+def _components(settings: ServiceSettings, given: Overrides) -> Components:
     adapters = given.adapters or find()
     book = load_flows(settings.flows, adapters, _proofs(settings, given, adapters))
     stories = StoryExporter() if settings.demo else None
@@ -182,61 +182,61 @@ def _proofs(settings: ServiceSettings, given: Overrides, adapters: Adapters) -> 
     return ProofFolder(folder=folder, program=program)
 
 
-def _engine(ground: Components, plans: PlanRegistry, after: Consumers, owner: str) -> Engine:
-    settings, given, telemetry = ground.settings, ground.given, ground.telemetry
-    desk = ProviderCaller(
-        backends=ground.providers,
+def _engine(components: Components, plans: PlanRegistry, after: Consumers, owner: str) -> Engine:
+    settings, given, telemetry = components.settings, components.given, components.telemetry
+    caller = ProviderCaller(
+        backends=components.providers,
         clock=given.clock,
         random=given.random,
         public_url=settings.address,
         recorder=telemetry.recorder,
     )
     return Engine(
-        store=ground.store,
+        store=components.store,
         plans=plans,
-        desk=desk,
+        caller=caller,
         listeners=[_counting(telemetry), warn_of_money, lambda *_: after.events.stir()],
         budget=settings.latency_budget,
         poll=settings.wake_every,
-        budgets={one.id: one.latency_budget for one in ground.book.retailers.values()},
+        budgets={one.id: one.latency_budget for one in components.book.retailers.values()},
         name=owner,
     )
 
 
-def _catalogues(ground: Components) -> Catalogues:
-    given = ground.given
+def _catalogues(components: Components) -> Catalogues:
+    given = components.given
     return Catalogues(
-        ground.book.retailers,
-        ground.providers,
+        components.book.retailers,
+        components.providers,
         given.clock,
-        catalogues=ground.store.tables.catalogues,
+        catalogues=components.store.tables.catalogues,
         random=given.random,
     )
 
 
 def _services(
-    ground: Components, engine: Engine, after: Consumers, catalogues: Catalogues
+    components: Components, engine: Engine, after: Consumers, catalogues: Catalogues
 ) -> Services:
-    settings, given = ground.settings, ground.given
+    settings, given = components.settings, components.given
     return Services(
         engine=engine,
-        store=ground.store,
-        book=ground.book,
+        store=components.store,
+        book=components.book,
         catalogues=catalogues,
-        providers=ground.providers,
+        providers=components.providers,
         clock=given.clock,
         ids=given.ids or RandomIds(given.clock),
         public_url=settings.address,
         bucket_salt=settings.bucket_salt,
         operators=(demo_operators() if settings.demo else {}) | settings.operators,
-        demo_keys=demo_keys(ground.book.retailers) if settings.demo else {},
+        demo_keys=demo_keys(components.book.retailers) if settings.demo else {},
         second_person=settings.second_person,
         letters=after.letters,
-        router=ground.router,
+        router=components.router,
         bank=_bank(settings),
         stuck=after.stuck,
-        metrics=ground.telemetry.metrics_text,
-        layers=[ground.telemetry.middleware],
+        metrics=components.telemetry.metrics_text,
+        layers=[components.telemetry.middleware],
         keys_for=timedelta(0) if settings.alone else REVOKED_WITHIN,
     )
 
@@ -255,16 +255,16 @@ def _bank(settings: ServiceSettings) -> Table | None:
         raise ValueError(f"{variable('bank_weights')}: {error}") from None
 
 
-def _reactions(ground: Components, owner: str) -> Consumers:
-    settings, given = ground.settings, ground.given
-    return reactions(
+def _consumers(components: Components, owner: str) -> Consumers:
+    settings, given = components.settings, components.given
+    return consumers_of(
         ConsumerDeps(
-            store=ground.store,
-            backends=ground.providers,
-            retailers=ground.book.retailers,
+            store=components.store,
+            backends=components.providers,
+            retailers=components.book.retailers,
             clock=given.clock,
             random=given.random,
-            meters=ground.telemetry.meters,
+            meters=components.telemetry.meters,
             owner=owner,
             broker=settings.broker,
             public_url=settings.address,
@@ -308,7 +308,7 @@ class Lifespan:
 
     settings: ServiceSettings
     engine: Engine
-    reactions: Consumers
+    consumers: Consumers
     store: Store
     book: FlowRegistry
     plans: PlanRegistry
@@ -335,8 +335,8 @@ class Lifespan:
             opened.callback(routing.cancel)
             indexing = asyncio.create_task(self.indexer.run(), name="lookups")
             opened.callback(indexing.cancel)
-            self.reactions.start()
-            opened.push_async_callback(self.reactions.close)
+            self.consumers.start()
+            opened.push_async_callback(self.consumers.close)
             self.engine.start()
             opened.push_async_callback(self.engine.close, within=self.settings.drain)
             for warming in (self.providers.warm(), asyncio.to_thread(normal.warm)):

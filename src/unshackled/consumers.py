@@ -116,7 +116,7 @@ class Consumers:
         await self.sender.close()
 
 
-def reactions(around: ConsumerDeps) -> Consumers:
+def consumers_of(around: ConsumerDeps) -> Consumers:
     """Build every consumer and what drives it; nothing runs yet."""
     store, clock = around.store, around.clock
     post = HttpPost(clock, loopback=around.loopback, transport=around.transport)

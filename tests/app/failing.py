@@ -273,7 +273,7 @@ class Told:
                 meters=self.telemetry.meter_provider,
             ),
         )
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.providers,
             clock=self.world.clock,
             random=Random(7),
@@ -283,7 +283,7 @@ class Told:
         self.world.engine = Engine(
             store=self.world.store,
             plans=OnePlan(self.world.plan),
-            desk=desk,
+            caller=caller,
             budget=self.world.engine.budget,
         )
 

@@ -76,10 +76,10 @@ class Shop:
         self.store = MemoryStore()
         self.backends = FakeBackends()
         self.book = load_flows(flows, adapters)
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )
-        self.engine = Engine(store=self.store, plans=Plans(self.book), desk=desk)
+        self.engine = Engine(store=self.store, plans=Plans(self.book), caller=caller)
         self.services = Services(
             engine=self.engine,
             store=self.store,

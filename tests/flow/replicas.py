@@ -61,9 +61,9 @@ class Watched(Runner):
     turned: tuple[Checkout | None, str] = (None, "")
     sent: dict[Any, Checkout | None]
 
-    def __init__(self, checkout: str, house: Any) -> None:
+    def __init__(self, checkout: str, context: Any) -> None:
         """As ever."""
-        super().__init__(checkout, house)
+        super().__init__(checkout, context)
         self.sent = {}
 
     async def _decide(self, items: list[QueuedCommand]) -> CommandBatch:
@@ -191,7 +191,7 @@ def booted(
 ) -> Replica:
     """A replica that reaches everything through gates."""
     gated = cast("Any", Gated(backends, BACKENDS, loop, name))
-    desk = ProviderCaller(
+    caller = ProviderCaller(
         backends=gated,
         clock=LoopClock(loop),
         random=Steady(),
@@ -199,4 +199,4 @@ def booted(
         recorder=UNOBSERVED,
     )
     reach = cast("Any", Gated(store, STORE, loop, name))
-    return Replica(store=reach, plans=OnePlan(plan), desk=desk, name=name)
+    return Replica(store=reach, plans=OnePlan(plan), caller=caller, name=name)

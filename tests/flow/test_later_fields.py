@@ -12,7 +12,7 @@ from unshackled.domain.quote import Quote
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.yaml_marks import SourceLocation, marked
 from unshackled.flow.plan.dag import dag
-from unshackled.flow.plan.parsed_step import sketch
+from unshackled.flow.plan.parsed_step import parsed
 from unshackled.flow.plan.plan import FromCheckout, FromLiteral, FromStep, PlannedStep
 from unshackled.flow.plan.wiring import Wiring, later_fields
 from unshackled.testing.made_up_checkouts import checkout_of
@@ -79,7 +79,7 @@ def test_a_later_field_of_an_output_does_not_change_what_follows() -> None:
 def test_a_stored_flow_fills_the_later_fields_that_it_filled() -> None:
     """One of a version that did not know a field never fills it; one of this version does."""
     report, mark = Diagnostics(), SourceLocation("stored", 1)
-    made = sketch("stock", marked({"call": "stock.reserve"}, mark), report)
+    made = parsed("stock", marked({"call": "stock.reserve"}, mark), report)
     assert made is not None
     step = replace(made, definition=replace(made.definition, request=After))  # type: ignore[type-var]
     order = dag({"stock": frozenset()})

@@ -72,7 +72,7 @@ class EngineHarness:
 
     def fresh_engine(self) -> Engine:
         """An engine with nothing in memory, as after a crash."""
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.backends,
             clock=self.clock,
             random=Random(7),
@@ -80,7 +80,9 @@ class EngineHarness:
         )
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         budget = timedelta(milliseconds=20)
-        return ComparedEngine(store=self.store, plans=OnePlan(self.plan), desk=desk, budget=budget)
+        return ComparedEngine(
+            store=self.store, plans=OnePlan(self.plan), caller=caller, budget=budget
+        )
 
     async def begin(self, package: Package = PACKAGE, quote: Quote = QUOTE) -> Checkout:
         """Create the checkout."""

@@ -149,12 +149,12 @@ class Stage:
         self.adapters = find()
         self.book = load_flows(flows, self.adapters)
         self.plans = PlanRegistry(self.book, self.adapters, self.store, self.clock)
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=URL
         )
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         self.engine = Engine(
-            store=self.store, plans=self.plans, desk=desk, budget=timedelta(milliseconds=50)
+            store=self.store, plans=self.plans, caller=caller, budget=timedelta(milliseconds=50)
         )
         self.app = create_app(
             Services(

@@ -28,7 +28,7 @@ async def quick() -> AsyncIterator[ApiHarness]:
     await found.engine.close()
 
 
-def house(world: ApiHarness) -> ApiContext:
+def context(world: ApiHarness) -> ApiContext:
     return ApiContext(world.services, Authenticator(world.services), Tokens(world.services))
 
 
@@ -48,7 +48,7 @@ async def next_event(stream: AsyncIterator[bytes]) -> tuple[int, Any]:
 async def test_the_present_state_comes_first_and_then_each_change(world: ApiHarness) -> None:
     """Ids are versions and go up; the data is the resource."""
     customer = await world.customer()
-    async with aclosing(events(house(world), customer.id, -1)) as stream:
+    async with aclosing(events(context(world), customer.id, -1)) as stream:
         first, body = await next_event(stream)
         assert (first, body) == (customer.made["version"], await customer.read())
         await customer.put("contact")
@@ -60,7 +60,7 @@ async def test_the_present_state_comes_first_and_then_each_change(world: ApiHarn
 async def test_who_knows_the_present_version_gets_only_what_comes(world: ApiHarness) -> None:
     """After Last-Event-ID the same state is not sent again."""
     customer = await world.customer()
-    async with aclosing(events(house(world), customer.id, customer.made["version"])) as stream:
+    async with aclosing(events(context(world), customer.id, customer.made["version"])) as stream:
         waiting = asyncio.ensure_future(next_event(stream))
         await customer.put("contact")
         version, _ = await waiting
@@ -70,14 +70,14 @@ async def test_who_knows_the_present_version_gets_only_what_comes(world: ApiHarn
 async def test_a_silent_stream_shows_that_it_lives(quick: ApiHarness) -> None:
     """A comment comes when nothing else does."""
     customer = await quick.customer()
-    async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
+    async with aclosing(events(context(quick), customer.id, customer.made["version"])) as stream:
         assert (await anext(stream)).startswith(b":")
 
 
 async def test_changes_of_other_processes_are_seen(quick: ApiHarness) -> None:
     """With each heartbeat the store is asked."""
     customer = await quick.customer()
-    async with aclosing(events(house(quick), customer.id, customer.made["version"])) as stream:
+    async with aclosing(events(context(quick), customer.id, customer.made["version"])) as stream:
         assert (await anext(stream)).startswith(b":")
         known = await quick.store.load(customer.id)
         assert known is not None
@@ -113,7 +113,7 @@ async def test_a_stream_does_not_live_for_ever(quick: ApiHarness) -> None:
     """After its limit it ends, and the page opens another."""
     customer = await quick.customer()
     seen = customer.made["version"]
-    async with aclosing(events(house(quick), customer.id, seen)) as stream:
+    async with aclosing(events(context(quick), customer.id, seen)) as stream:
         await anext(stream)
         await quick.clock.advance(timedelta(hours=2))
         assert [chunk async for chunk in stream] == []
@@ -122,7 +122,7 @@ async def test_a_stream_does_not_live_for_ever(quick: ApiHarness) -> None:
 async def test_a_stream_leaves_nothing_behind(world: ApiHarness) -> None:
     """Who leaves is not watched for any more."""
     customer = await world.customer()
-    async with aclosing(events(house(world), customer.id, -1)) as stream:
+    async with aclosing(events(context(world), customer.id, -1)) as stream:
         await next_event(stream)
         assert customer.id in world.engine.watchers
     assert customer.id not in world.engine.watchers
@@ -142,7 +142,7 @@ async def test_a_strange_last_event_id_counts_as_none(world: ApiHarness) -> None
 async def test_streams_end_when_the_process_is_stopped(world: ApiHarness) -> None:
     """The customer's page opens it again elsewhere, from the version it knows."""
     customer = await world.customer()
-    async with aclosing(events(house(world), customer.id, -1)) as stream:
+    async with aclosing(events(context(world), customer.id, -1)) as stream:
         await next_event(stream)
         world.engine.leave()
         assert [chunk async for chunk in stream if not chunk.startswith(b":")] == []
@@ -156,7 +156,7 @@ async def test_a_stream_ends_with_its_credentials(quick: ApiHarness) -> None:
     async def may_see() -> bool:
         return counts
 
-    async with aclosing(events(house(quick), customer.id, -1, may_see)) as stream:
+    async with aclosing(events(context(quick), customer.id, -1, may_see)) as stream:
         await next_event(stream)
         counts = False
         assert [chunk async for chunk in stream] == []

@@ -196,10 +196,10 @@ class ApiHarness:
         self.catalogues = Catalogues()
         self.ids = CountingIds()
         self.book = load_flows(flows, AnyAdapters()) if flows else ours()
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )
-        self.engine = Engine(store=self.store, plans=Plans(self.book.by_digest), desk=desk)
+        self.engine = Engine(store=self.store, plans=Plans(self.book.by_digest), caller=caller)
         self.services = Services(
             engine=self.engine,
             store=self.store,

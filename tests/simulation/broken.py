@@ -84,9 +84,9 @@ class TriesAgain:
         return await self._backends.perform(*call)
 
 
-def repeats_blindly(*, desk: Any, **parts: Any) -> Engine:
+def repeats_blindly(*, caller: Any, **parts: Any) -> Engine:
     """An engine that repeats what may have happened."""
-    return Engine(desk=replace(desk, backends=TriesAgain(desk.backends)), **parts)
+    return Engine(caller=replace(caller, backends=TriesAgain(caller.backends)), **parts)
 
 
 class KeepsUndoKeys:
@@ -105,9 +105,9 @@ class KeepsUndoKeys:
         await self._backends.undo(retailer, provider, operation, undo, call)
 
 
-def one_key_for_an_undo(*, desk: Any, **parts: Any) -> Engine:
+def one_key_for_an_undo(*, caller: Any, **parts: Any) -> Engine:
     """An engine whose undo that is due again says what it said before."""
-    return Engine(desk=replace(desk, backends=KeepsUndoKeys(desk.backends)), **parts)
+    return Engine(caller=replace(caller, backends=KeepsUndoKeys(caller.backends)), **parts)
 
 
 class Echoes:
@@ -138,9 +138,9 @@ class Echoes:
         return replace(outcome, output=replace(outcome.output, amount=asked.amount))
 
 
-def compares_no_amount(*, desk: Any, **parts: Any) -> Engine:
+def compares_no_amount(*, caller: Any, **parts: Any) -> Engine:
     """An engine that never sees that another amount was taken."""
-    return Engine(desk=replace(desk, backends=Echoes(desk.backends)), **parts)
+    return Engine(caller=replace(caller, backends=Echoes(caller.backends)), **parts)
 
 
 class Timeless:
@@ -162,9 +162,9 @@ class Timeless:
         return replace(outcome, valid_until=None) if isinstance(outcome, Passed) else outcome
 
 
-def renews_no_hold(*, desk: Any, **parts: Any) -> Engine:
+def renews_no_hold(*, caller: Any, **parts: Any) -> Engine:
     """An engine to which a hold lasts for ever."""
-    return Engine(desk=replace(desk, backends=Timeless(desk.backends)), **parts)
+    return Engine(caller=replace(caller, backends=Timeless(caller.backends)), **parts)
 
 
 def sells_anything(plan: Plan, selection: Selection) -> Sequence[SelectionFault]:

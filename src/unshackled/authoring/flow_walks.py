@@ -116,14 +116,14 @@ class SimulatedCheckout:
         self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.tried: set[str] = set()
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=self.backends,
             clock=self.clock,
             random=Random(1),
             public_url="https://checkout.example",
         )
         self.engine = Engine(
-            store=self.store, plans=self, desk=desk, budget=timedelta(milliseconds=5)
+            store=self.store, plans=self, caller=caller, budget=timedelta(milliseconds=5)
         )
 
     def by_digest(self, digest: str) -> Plan:

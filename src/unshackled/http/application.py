@@ -41,10 +41,10 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         # It would record queries; ours is a layer that the composition root hands in.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    house = ApiContext(services, Authenticator(services), Tokens(services))
+    context = ApiContext(services, Authenticator(services), Tokens(services))
     errors.install(app, services.engine.recent)
     for resource in RESOURCES:
-        resource.install(app, house)
+        resource.install(app, context)
     serve_plainly(app)
     pages.install(app)
     return app

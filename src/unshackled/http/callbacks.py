@@ -35,7 +35,7 @@ RAW = {
 }
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -57,11 +57,11 @@ def install(app: FastAPI, house: ApiContext) -> None:
         raw = RawCallback(
             body=await read(request),
             headers=dict(request.headers),
-            received_at=house.services.clock.now(),
-            url=address(house.services.public_url, request),
+            received_at=context.services.clock.now(),
+            url=address(context.services.public_url, request),
         )
-        notices = await _notices(house, retailer, provider, raw)
-        taken = [await _take(house, retailer, provider, notice) for notice in notices]
+        notices = await _notices(context, retailer, provider, raw)
+        taken = [await _take(context, retailer, provider, notice) for notice in notices]
         if not all(taken):
             # References are written before anything is sent: these belong to another environment.
             unknown = taken.count(False)
@@ -69,7 +69,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
         if taken and not any(taken):
             detail = "The reference is not known yet: send it again."
             raise Problem("unknown_reference", detail, headers={"Retry-After": "30"})
-        wanted = house.services.providers.acknowledgement(retailer, provider)
+        wanted = context.services.providers.acknowledgement(retailer, provider)
         if wanted is not None:
             return Response(wanted, media_type="text/plain")
         return answer({"received": len(taken)})
@@ -82,10 +82,10 @@ def address(public_url: str, request: Request) -> str:
 
 
 async def _notices(
-    house: ApiContext, retailer: str, provider: str, raw: RawCallback
+    context: ApiContext, retailer: str, provider: str, raw: RawCallback
 ) -> Iterable[Notice]:
     try:
-        return await house.services.providers.callback(retailer, provider, raw)
+        return await context.services.providers.callback(retailer, provider, raw)
     except (BadSignature, LookupError) as error:
         # The same for both, so that nobody can find out which providers a retailer has.
         why = str(error) if isinstance(error, BadSignature) else "no such provider"
@@ -93,14 +93,14 @@ async def _notices(
         detail = "The signature, the age or the shape of the message is wrong."
         raise Problem("bad_signature", detail) from None
     except ProviderError as error:
-        now = house.services.clock.now()
+        now = context.services.clock.now()
         problem = problem_of(error, at=now, provider=provider, operation="", request="callback")
         tell_problem(log, None, Where(account=retailer), problem)
         detail = "The provider could not be asked what its message means: send it again."
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None
 
 
-async def _take(house: ApiContext, retailer: str, provider: str, notice: Notice) -> bool:
+async def _take(context: ApiContext, retailer: str, provider: str, notice: Notice) -> bool:
     """Fold one notice; a reference of somebody else is as good as unknown.
 
     Whose the effect is is decided on the snapshot that the notice is folded into, so that the store
@@ -112,7 +112,7 @@ async def _take(house: ApiContext, retailer: str, provider: str, notice: Notice)
         account=retailer,
         provider=provider,
     )
-    services = house.services
+    services = context.services
     try:
         known = await services.engine.notify(notice.reference, command)
     except UnknownCheckout:

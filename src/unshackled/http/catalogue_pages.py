@@ -53,7 +53,7 @@ def _says(model: type[BaseModel], what: str) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.get(
@@ -64,7 +64,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def handsets(request: Request, tariff: Sku = None, credit_plan: Sku = None) -> Response:
         """All of them, or those that go with what is chosen."""
-        found, age = await _catalogue(house, request)
+        found, age = await _catalogue(context, request)
         _known("tariff", tariff, [one.sku for one in found.tariffs])
         _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
         fitting = found.handsets_with(tariff=tariff, plan=credit_plan)
@@ -78,7 +78,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def tariffs(request: Request, handset: Sku = None) -> Response:
         """All of them, or those that are sold with the handset."""
-        found, age = await _catalogue(house, request)
+        found, age = await _catalogue(context, request)
         _known("handset", handset, [one.sku for one in found.handsets])
         fitting = found.tariffs_with(handset=handset)
         return _items(request, found, age, map(encode, fitting))
@@ -94,7 +94,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
 
         Without `flow` a plan is as wide as any of the flows that sell credit.
         """
-        return await _credit_plans(house, request, handset, flow)
+        return await _credit_plans(context, request, handset, flow)
 
     @app.get(
         "/v1/accessories",
@@ -104,7 +104,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def accessories(request: Request, handset: Sku = None) -> Response:
         """All of them, or those that are sold with the handset."""
-        found, age = await _catalogue(house, request)
+        found, age = await _catalogue(context, request)
         _known("handset", handset, [one.sku for one in found.handsets])
         fitting = found.accessories_with(handset=handset)
         return _items(request, found, age, map(encode, fitting))
@@ -117,7 +117,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def trade_ins(request: Request, handset: Sku = None, credit_plan: Sku = None) -> Response:
         """All of them, or those whose value the credit plan can set against the handset."""
-        found, age = await _catalogue(house, request)
+        found, age = await _catalogue(context, request)
         _known("handset", handset, [one.sku for one in found.handsets])
         _known("credit_plan", credit_plan, [one.code for one in found.credit_plans])
         fitting = found.trade_ins_with(handset=handset, plan=credit_plan)
@@ -125,15 +125,15 @@ def install(app: FastAPI, house: ApiContext) -> None:
 
 
 async def _credit_plans(
-    house: ApiContext, request: Request, handset: str | None, flow: str | None
+    context: ApiContext, request: Request, handset: str | None, flow: str | None
 ) -> Response:
-    tenant, found, age = await _stock(house, request)
+    tenant, found, age = await _stock(context, request)
     _known("handset", handset, [one.sku for one in found.handsets])
-    selling = _selling_credit(house, tenant)
+    selling = _selling_credit(context, tenant)
     _known("flow", flow, list(selling))
     market = Market(
         catalogue=found,
-        now=local(house.services.clock.now(), tenant.time_zone),
+        now=local(context.services.clock.now(), tenant.time_zone),
         retailer={"id": tenant.id, "currency": tenant.currency},
         of=tenant.amounts,
     )
@@ -146,9 +146,9 @@ async def _credit_plans(
     return _items(request, found, age, items, mark=_mark(items))
 
 
-def _selling_credit(house: ApiContext, tenant: Tenant) -> dict[str, Plan]:
+def _selling_credit(context: ApiContext, tenant: Tenant) -> dict[str, Plan]:
     """The flows of a retailer that sell credit, by name."""
-    plans = {name: house.services.book.plan(tenant.id, name) for name in tenant.flows}
+    plans = {name: context.services.book.plan(tenant.id, name) for name in tenant.flows}
     return {name: plan for name, plan in plans.items() if "credit" in sold(plan)}
 
 
@@ -157,16 +157,16 @@ def _mark(items: Sequence[Any]) -> str:
     return sha256(orjson.dumps(items, default=str)).hexdigest()[:16]
 
 
-async def _catalogue(house: ApiContext, request: Request) -> tuple[Catalogue, Freshness]:
-    _, found, freshness = await _stock(house, request)
+async def _catalogue(context: ApiContext, request: Request) -> tuple[Catalogue, Freshness]:
+    _, found, freshness = await _stock(context, request)
     return found, freshness
 
 
-async def _stock(house: ApiContext, request: Request) -> tuple[Tenant, Catalogue, Freshness]:
-    caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
-    tenant = house.tenant(caller.retailer)
-    found = await catalogue_of(house.services, tenant, livemode=caller.livemode)
-    return tenant, found, house.services.catalogues.freshness(caller.account)
+async def _stock(context: ApiContext, request: Request) -> tuple[Tenant, Catalogue, Freshness]:
+    caller = await context.guard.retailer(request, "checkouts:read", publishable=True)
+    tenant = context.tenant(caller.retailer)
+    found = await catalogue_of(context.services, tenant, livemode=caller.livemode)
+    return tenant, found, context.services.catalogues.freshness(caller.account)
 
 
 def _kept(freshness: Freshness) -> dict[str, str]:

@@ -32,7 +32,7 @@ _SPAN: Final = "RFC 3339, with its offset; `created_from` is included, `created_
 Moment = Annotated[str | None, Query(max_length=40, description=_SPAN, json_schema_extra=_FORMAT)]
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.get(
@@ -62,7 +62,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
     ) -> Response:
         """The retailer's own checkouts; `next_cursor` leads to the page after this one."""
-        caller = await house.guard.retailer(request, "checkouts:read")
+        caller = await context.guard.retailer(request, "checkouts:read")
         only = Filter(
             flow=flow,
             created_from=moment("created_from", created_from),
@@ -70,11 +70,11 @@ def install(app: FastAPI, house: ApiContext) -> None:
             customer_ref=customer_ref,
             order=order,
         )
-        await require_flow(house, house.services.store.tables.reports, caller.account, flow)
+        await require_flow(context, context.services.store.tables.reports, caller.account, flow)
         page = await checkout_page(
-            house, caller.account, status=status, cursor=cursor, limit=limit, only=only
+            context, caller.account, status=status, cursor=cursor, limit=limit, only=only
         )
-        items = [house.row(row) for row in page.rows]
+        items = [context.row(row) for row in page.rows]
         return answer({"items": items, "next_cursor": page.next})
 
     @app.get(
@@ -101,15 +101,15 @@ def install(app: FastAPI, house: ApiContext) -> None:
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         """What is done, what comes next, and every field that is still missing."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:read")
-        found = await house.load(checkout)
+        caller = await context.guard.checkout(request, checkout, "checkouts:read")
+        found = await context.load(checkout)
         if not_modified(request, etag(found.version)):
             return unchanged(etag(found.version))
-        return house.seen_by(caller).answer(found)
+        return context.seen_by(caller).answer(found)
 
 
 async def checkout_page(
-    house: ApiContext,
+    context: ApiContext,
     account: str,
     *,
     status: str | None,
@@ -119,7 +119,7 @@ async def checkout_page(
 ) -> Page:
     """A page of an account's checkouts; a problem for a cursor that no list gave."""
     try:
-        return await house.services.store.checkouts(
+        return await context.services.store.checkouts(
             account, status=status, after=cursor, limit=limit, only=only
         )
     except ValueError:

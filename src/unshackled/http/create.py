@@ -46,7 +46,7 @@ PROBLEMS = (
 )
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.post(
@@ -69,16 +69,16 @@ def install(app: FastAPI, house: ApiContext) -> None:
 
         The customer's token and the handoff are new in each answer.
         """
-        caller = await house.guard.retailer(request, "checkouts:write")
+        caller = await context.guard.retailer(request, "checkouts:write")
         sent = await read_object(request)
         key = claim(request, caller, sent)
         body = parse(CreateCheckout, sent)
-        earlier = await key.earlier(house.services.store) if key else None
+        earlier = await key.earlier(context.services.store) if key else None
         if earlier is not None:
-            found = await house.load(earlier.resource)
-            return await _answer(house.seen_by(caller), found, earlier.status)
-        begin = await _begin(house, caller, body)
-        return await _create(house.seen_by(caller), begin, key)
+            found = await context.load(earlier.resource)
+            return await _answer(context.seen_by(caller), found, earlier.status)
+        begin = await _begin(context, caller, body)
+        return await _create(context.seen_by(caller), begin, key)
 
     @app.post(
         "/v1/checkouts/{checkout}/handoffs",
@@ -92,14 +92,14 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def hand_off(request: Request, checkout: str) -> Response:
         """A new handoff, for another device or after the first was lost."""
-        caller = await house.guard.retailer(request, "checkouts:write")
-        await house.guard.own(caller, checkout)
-        text = await house.tokens.handoff(await house.lately(checkout))
+        caller = await context.guard.retailer(request, "checkouts:write")
+        await context.guard.own(caller, checkout)
+        text = await context.tokens.handoff(await context.lately(checkout))
         return answer({"handoff": text}, 201)
 
 
-async def _create(house: ApiContext, begin: CheckoutCreated, key: Claim | None) -> Response:
-    services = house.services
+async def _create(context: ApiContext, begin: CheckoutCreated, key: Claim | None) -> Response:
+    services = context.services
     record = key.record(begin.id, 201, services.clock) if key else None
     try:
         checkout = await services.engine.create(begin, idempotency=record)
@@ -107,20 +107,20 @@ async def _create(house: ApiContext, begin: CheckoutCreated, key: Claim | None) 
         earlier = await key.earlier(services.store) if key else None
         if earlier is None:
             raise
-        return await _answer(house, await house.load(earlier.resource), earlier.status)
-    return await _answer(house, checkout, 201)
+        return await _answer(context, await context.load(earlier.resource), earlier.status)
+    return await _answer(context, checkout, 201)
 
 
-async def _answer(house: ApiContext, checkout: Checkout, status: int) -> Response:
-    token, handoff = await house.tokens.both(checkout)
+async def _answer(context: ApiContext, checkout: Checkout, status: int) -> Response:
+    token, handoff = await context.tokens.both(checkout)
     more = {"customer_token": token, "handoff": handoff}
     headers = {"Location": f"/v1/checkouts/{checkout.id}"}
-    return house.answer(checkout, status, more=more, headers=headers)
+    return context.answer(checkout, status, more=more, headers=headers)
 
 
-async def _begin(house: ApiContext, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
-    services, retailer = house.services, house.tenant(caller.retailer)
-    plan, return_url = plan_of(house, retailer, body.flow), _return_url(retailer, body.return_url)
+async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
+    services, retailer = context.services, context.tenant(caller.retailer)
+    plan, return_url = plan_of(context, retailer, body.flow), _return_url(retailer, body.return_url)
     require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
     locale = locale_of(body.locale, retailer)
     refuse_unsold(plan, body.package, locale=locale)
@@ -158,10 +158,10 @@ def locale_of(request: str | None, retailer: Tenant) -> str:
     return request or retailer.locale
 
 
-def plan_of(house: ApiContext, retailer: Tenant, flow: str) -> Plan:
+def plan_of(context: ApiContext, retailer: Tenant, flow: str) -> Plan:
     """A retailer's flow for new checkouts, or the problem that it has none so named."""
     try:
-        return house.services.book.plan(retailer.id, flow)
+        return context.services.book.plan(retailer.id, flow)
     except KeyError:
         says = "is not a flow of this retailer"
         raise wrong_field("flow", "unknown_flow", says, retailer.flows) from None

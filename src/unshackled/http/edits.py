@@ -39,7 +39,7 @@ STEP_BODY = {
 }
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.patch(
@@ -68,22 +68,22 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def change(request: Request, checkout: str, if_match: IfMatch = None) -> Response:
         """Price the changed selection; steps whose facts changed are done again."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:write")
+        caller = await context.guard.checkout(request, checkout, "checkouts:write")
         body = parse(ChangeCheckout, await read_object(request, PATCH_TYPES))
-        expect, known = expected(request), await house.load(checkout)
+        expect, known = expected(request), await context.load(checkout)
         picked = _merged(known, body.package)
-        if picked == known.selection and not known.quote.expired(house.services.clock.now()):
-            return await _nothing(house.seen_by(caller), known, expect)
-        plan = house.services.engine.plans.by_digest(known.digest)
+        if picked == known.selection and not known.quote.expired(context.services.clock.now()):
+            return await _nothing(context.seen_by(caller), known, expect)
+        plan = context.services.engine.plans.by_digest(known.digest)
         refuse_unsold(plan, picked, known.selection, locale=known.locale)
-        retailer, livemode = house.tenant(caller.retailer), caller.livemode
+        retailer, livemode = context.tenant(caller.retailer), caller.livemode
         found = await priced(
-            house.services, retailer, picked, livemode=livemode, locale=known.locale
+            context.services, retailer, picked, livemode=livemode, locale=known.locale
         )
         refuse_untaken(plan, retailer, _whole(found, known), locale=known.locale)
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
-        done = await house.services.engine.command(checkout, command, expect=expect)
-        return house.seen_by(caller).answer(done)
+        done = await context.services.engine.command(checkout, command, expect=expect)
+        return context.seen_by(caller).answer(done)
 
     @app.put(
         "/v1/checkouts/{checkout}/steps/{step}",
@@ -111,26 +111,26 @@ def install(app: FastAPI, house: ApiContext) -> None:
         request: Request, checkout: str, step: str, if_match: IfMatch = None
     ) -> Response:
         """Collected data may come in any order before the confirmation."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:write")
+        caller = await context.guard.checkout(request, checkout, "checkouts:write")
         body = await read_object(request)
         require_bounds(body)
-        expect, known = expected(request), await house.lately(checkout)
-        expect = await renew(house.services, known, expect, must=False)
+        expect, known = expected(request), await context.lately(checkout)
+        expect = await renew(context.services, known, expect, must=False)
         command = c.Submit(
             step=step,
             body=body,
-            country=house.country(known.retailer),
-            bank=house.services.bank,
+            country=context.country(known.retailer),
+            bank=context.services.bank,
         )
-        done = await house.services.engine.command(checkout, command, expect=expect)
-        return house.seen_by(caller).answer(done)
+        done = await context.services.engine.command(checkout, command, expect=expect)
+        return context.seen_by(caller).answer(done)
 
 
-async def _nothing(house: ApiContext, known: Checkout, expect: int | None) -> Response:
+async def _nothing(context: ApiContext, known: Checkout, expect: int | None) -> Response:
     """A patch that changes nothing: only If-Match is checked."""
     if expect is not None and expect != known.version:
-        known = await house.services.engine.command(known.id, c.Tick(), expect=expect)
-    return house.answer(known)
+        known = await context.services.engine.command(known.id, c.Tick(), expect=expect)
+    return context.answer(known)
 
 
 def _whole(result: Priced, known: Checkout) -> Priced:

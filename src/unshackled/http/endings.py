@@ -35,7 +35,7 @@ Key = Annotated[
 KEYED = ("idempotency_key_missing", "idempotency_key_reused")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.post(
@@ -68,11 +68,11 @@ def install(app: FastAPI, house: ApiContext) -> None:
         request: Request, checkout: str, if_match: IfMatch = None, idempotency_key: Key = None
     ) -> Response:
         """An expired quote is priced again first; at another price, 409 with the new quote."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:write")
+        caller = await context.guard.checkout(request, checkout, "checkouts:write")
         sent = await read_object(request)
         command = c.Complete(quote_id=parse(CompleteCheckout, sent).quote_id)
         key = claim(request, caller, sent)
-        return await _carry_out(house.seen_by(caller), checkout, command, expected(request), key)
+        return await _carry_out(context.seen_by(caller), checkout, command, expected(request), key)
 
     @app.post(
         "/v1/checkouts/{checkout}/cancel",
@@ -96,35 +96,35 @@ def install(app: FastAPI, house: ApiContext) -> None:
         request: Request, checkout: str, if_match: IfMatch = None, idempotency_key: Key = None
     ) -> Response:
         """Possible until the order is being placed; the same again changes nothing."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:write")
+        caller = await context.guard.checkout(request, checkout, "checkouts:write")
         sent = await read_object(request)
         reason = parse(CancelCheckout, sent).reason
         by = "customer" if caller.kind == "customer" else "retailer"
         command = c.Cancel(code=reason, by=by)
         key = claim(request, caller, sent)
-        return await _carry_out(house.seen_by(caller), checkout, command, expected(request), key)
+        return await _carry_out(context.seen_by(caller), checkout, command, expected(request), key)
 
 
 async def _carry_out(
-    house: ApiContext, checkout: str, command: c.Command, expect: int | None, key: Claim | None
+    context: ApiContext, checkout: str, command: c.Command, expect: int | None, key: Claim | None
 ) -> Response:
     """One command under its Idempotency-Key, answered with the checkout as it is then."""
-    services = house.services
+    services = context.services
     if key is not None and await key.earlier(services.store) is not None:
-        return house.answer(await house.load(checkout))
+        return context.answer(await context.load(checkout))
     if isinstance(command, c.Complete):
-        expect = await renew(services, await house.lately(checkout), expect, must=True)
+        expect = await renew(services, await context.lately(checkout), expect, must=True)
     record = key.record(checkout, 200, services.clock) if key else None
     try:
         found = await services.engine.command(checkout, command, expect=expect, idempotency=record)
     except KeyTaken:
         if key is not None:
             await key.earlier(services.store)
-        found = await house.load(checkout)
+        found = await context.load(checkout)
     except Rejected as rejection:
         if rejection.code != "price_changed":
             raise
-        quote = house.body(await house.load(checkout))["quote"]
+        quote = context.body(await context.load(checkout))["quote"]
         detail = "The price is not the one that was quoted."
         raise Problem("price_changed", detail, quote=quote) from None
-    return house.answer(found)
+    return context.answer(found)

@@ -23,7 +23,7 @@ MEDIA: Final = "text/event-stream"
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -48,29 +48,29 @@ def install(app: FastAPI, house: ApiContext) -> None:
         request: Request, checkout: str, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         """The present state at once, unless Last-Event-ID is its version; then every change."""
-        caller = await house.guard.checkout(request, checkout, "checkouts:read")
-        found = await house.load(checkout)
+        caller = await context.guard.checkout(request, checkout, "checkouts:read")
+        found = await context.load(checkout)
         known = _VERSION.fullmatch(last_event_id or "")
         seen = int(known[0]) if known else -1
-        if seen == found.version and ended(house, found):
+        if seen == found.version and ended(context, found):
             return Response(status_code=204)
 
         async def may_see() -> bool:
             try:
-                await house.guard.checkout(request, checkout, "checkouts:read")
+                await context.guard.checkout(request, checkout, "checkouts:read")
             except Problem:
                 return False
             return True
 
-        told = events(house.seen_by(caller), checkout, seen, may_see)
+        told = events(context.seen_by(caller), checkout, seen, may_see)
         return StreamingResponse(told, 200, HEADERS, MEDIA)
 
 
-def ended(house: ApiContext, checkout: Checkout) -> bool:
+def ended(context: ApiContext, checkout: Checkout) -> bool:
     """Whether nothing will change any more."""
     if checkout.canceled is None and checkout.completed_at is None:
         return False
-    return bool(house.body(checkout)["settled"])
+    return bool(context.body(checkout)["settled"])
 
 
 async def anybody() -> bool:
@@ -79,7 +79,10 @@ async def anybody() -> bool:
 
 
 async def events(
-    house: ApiContext, checkout: str, earlier: int, may_see: Callable[[], Awaitable[bool]] = anybody
+    context: ApiContext,
+    checkout: str,
+    earlier: int,
+    may_see: Callable[[], Awaitable[bool]] = anybody,
 ) -> AsyncGenerator[bytes]:
     """Server-sent events until it ends, the customer leaves, we stop, or the stream is too old.
 
@@ -88,7 +91,7 @@ async def events(
     Between changes a comment keeps the connection; with it the store is asked, because another
     process may have changed the checkout.
     """
-    services = house.services
+    services = context.services
     changes = services.engine.watch(checkout)
     opened = services.clock.monotonic()
     pending: asyncio.Future[Checkout] = asyncio.ensure_future(anext(changes))
@@ -106,8 +109,8 @@ async def events(
                 found = await services.engine.read(checkout)
             if found is not None and found.version > earlier:
                 earlier = found.version
-                yield event(house, found)
-                if ended(house, found):
+                yield event(context, found)
+                if ended(context, found):
                     return
     finally:
         pending.cancel()
@@ -115,7 +118,7 @@ async def events(
         await changes.aclose()  # type: ignore[attr-defined]
 
 
-def event(house: ApiContext, checkout: Checkout) -> bytes:
+def event(context: ApiContext, checkout: Checkout) -> bytes:
     """One event: its id is the version, its data the resource on one line."""
     head = f"id: {checkout.version}\nevent: checkout\ndata: ".encode()
-    return head + to_bytes(house.body(checkout)) + b"\n\n"
+    return head + to_bytes(context.body(checkout)) + b"\n\n"

@@ -13,7 +13,7 @@ from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -32,9 +32,9 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def flows(request: Request) -> Response:
         """Every flow with the parts of a package that it sells; the first is the default."""
-        caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
-        retailer = house.tenant(caller.retailer)
-        plans = [house.services.book.plan(retailer.id, name) for name in retailer.flows]
+        caller = await context.guard.retailer(request, "checkouts:read", publishable=True)
+        retailer = context.tenant(caller.retailer)
+        plans = [context.services.book.plan(retailer.id, name) for name in retailer.flows]
         items = [
             {
                 "name": plan.name,

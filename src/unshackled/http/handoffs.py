@@ -18,7 +18,7 @@ from unshackled.http.tokens import SAME_BROWSER, TOKEN_LIFETIME
 BROWSER: Final = "unshackled_browser"
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -38,13 +38,13 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def redeem(request: Request, token: str) -> Response:
         """Once; again within 60 seconds only by the same browser."""
-        found = await house.tokens.redeem(token, request.cookies.get(BROWSER))
+        found = await context.tokens.redeem(token, request.cookies.get(BROWSER))
         href = f"/v1/checkouts/{found.checkout}"
         response = answer({"checkout": found.checkout, "customer_token": found.token, "href": href})
         safe: dict[str, Any] = {
             "httponly": True,
             "samesite": "lax",
-            "secure": house.services.public_url.startswith("https:"),
+            "secure": context.services.public_url.startswith("https:"),
         }
         lifetime = int(TOKEN_LIFETIME.total_seconds())
         response.set_cookie(COOKIE, found.token, max_age=lifetime, path=href, **safe)

@@ -28,7 +28,7 @@ METRICS: Final = {
 }
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
     shared: dict[str, Shared] = {}
 
@@ -56,7 +56,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def ready(request: Request) -> Response:
         """A loop over the registered pings, the store first: something is written to it."""
-        named = {"store": house.services.store.ping, **house.services.pings}
+        named = {"store": context.services.store.ping, **context.services.pings}
         pings = {name: shared.setdefault(name, Shared(ping)) for name, ping in named.items()}
         found = await asyncio.gather(*(_answers(ping) for ping in pings.values()))
         wrong = [
@@ -66,7 +66,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
         ]
         wrong += [
             FieldError(path=name, code="stuck", message=says)
-            for name, says in house.services.stuck()
+            for name, says in context.services.stuck()
         ]
         if wrong:
             detail = "Something that is needed does not answer, or does not come on."
@@ -84,9 +84,9 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def metrics(request: Request) -> Response:
         """Names by OpenTelemetry's conventions."""
-        if house.services.metrics is None:
+        if context.services.metrics is None:
             raise not_found()
-        body, media = house.services.metrics()
+        body, media = context.services.metrics()
         return Response(body, 200, media_type=media)
 
 

@@ -20,7 +20,7 @@ from unshackled.store.stored_records import EventRow
 _CURSOR: Final = re.compile(r"([0-9]{1,15})-([0-9]{1,6})")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -44,10 +44,10 @@ def install(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 100,
     ) -> Response:
         """`next_cursor` stays after the last page, so that a reader can go on later from it."""
-        caller = await house.guard.retailer(request, "checkouts:read")
-        await house.guard.own(caller, checkout)
+        caller = await context.guard.retailer(request, "checkouts:read")
+        await context.guard.own(caller, checkout)
         after = _after(cursor)
-        rows = await house.services.store.events(checkout, after=after, limit=limit)
+        rows = await context.services.store.events(checkout, after=after, limit=limit)
         last = f"{rows[-1].version}-{rows[-1].index}" if rows else cursor
         return answer({"items": [_event(row) for row in rows], "next_cursor": last})
 

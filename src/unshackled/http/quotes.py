@@ -17,7 +17,7 @@ from unshackled.http.route_documents import BODY, CHECKED, answers, secured, tak
 from unshackled.http.schemas import AskQuote, Quoted
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -47,15 +47,15 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def quote(request: Request) -> Response:
         """Nothing is stored: a checkout is priced again when it begins."""
-        caller = await house.guard.retailer(request, "checkouts:read", publishable=True)
+        caller = await context.guard.retailer(request, "checkouts:read", publishable=True)
         body = parse(AskQuote, await read_object(request))
-        retailer = house.tenant(caller.retailer)
+        retailer = context.tenant(caller.retailer)
         locale = locale_of(body.locale, retailer)
-        plan = plan_of(house, retailer, body.flow) if body.flow is not None else None
+        plan = plan_of(context, retailer, body.flow) if body.flow is not None else None
         if plan is not None:
             refuse_unsold(plan, body.package, locale=locale)
         found = await priced(
-            house.services, retailer, body.package, livemode=caller.livemode, locale=locale
+            context.services, retailer, body.package, livemode=caller.livemode, locale=locale
         )
         if plan is not None:
             refuse_untaken(plan, retailer, found, locale=locale)

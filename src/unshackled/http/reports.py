@@ -133,7 +133,7 @@ Mode = Annotated[
 FlowName = Annotated[str | None, Query(max_length=64, description="Only this flow.")]
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add a route for each report."""
     for view in VIEWS:
         app.get(
@@ -145,7 +145,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
             responses=_answers(view),
             openapi_extra=secured("secret"),
             response_model=None,
-        )(_route(house, view))
+        )(_route(context, view))
 
 
 def _answers(view: ReportDefinition) -> dict[int | str, dict[str, Any]]:
@@ -155,7 +155,7 @@ def _answers(view: ReportDefinition) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def _route(house: ApiContext, view: ReportDefinition) -> Callable[..., Awaitable[Response]]:
+def _route(context: ApiContext, view: ReportDefinition) -> Callable[..., Awaitable[Response]]:
     async def report(
         request: Request,
         begin: First = None,
@@ -163,17 +163,17 @@ def _route(house: ApiContext, view: ReportDefinition) -> Callable[..., Awaitable
         flow: FlowName = None,
         livemode: Mode = None,
     ) -> Response:
-        caller = await house.guard.retailer(request, SCOPE)
+        caller = await context.guard.retailer(request, SCOPE)
         media = chosen(request, (JSON, CSV))
         account = _account(caller, livemode)
-        asked = _asked(account, begin, end, house.services.clock.now().date())
-        reports = house.services.store.tables.reports
-        await require_flow(house, reports, account, flow)
+        asked = _asked(account, begin, end, context.services.clock.now().date())
+        reports = context.services.store.tables.reports
+        await require_flow(context, reports, account, flow)
         # Read before the counts, so that what it names is in them.
         as_of = await reports.as_of(account)
         counts = await reports.counts(asked, view.topic, daily=view.daily)
         mine = {key: n for key, n in counts.items() if flow in (None, key.flow)}
-        rows = _as_flows_go(house, caller.retailer, view.rows(mine))
+        rows = _as_flows_go(context, caller.retailer, view.rows(mine))
         if media == CSV:
             return _csv(view, asked, rows)
         said = {
@@ -228,10 +228,10 @@ def _day(name: str, text: str) -> date:
 
 
 async def require_flow(
-    house: ApiContext, reports: ReportCounts, account: str, flow: str | None
+    context: ApiContext, reports: ReportCounts, account: str, flow: str | None
 ) -> None:
     """A problem for a flow that is neither sold nor was ever counted."""
-    sold = house.tenant(retailer_of(account)).flows
+    sold = context.tenant(retailer_of(account)).flows
     if flow is None or flow in sold:
         return
     known = sorted({*sold, *await reports.flows(account)})
@@ -239,13 +239,13 @@ async def require_flow(
         raise wrong_field("query.flow", "unknown_flow", "is not one of yours", tuple(known))
 
 
-def _as_flows_go(house: ApiContext, retailer: str, rows: list[Any]) -> list[Any]:
+def _as_flows_go(context: ApiContext, retailer: str, rows: list[Any]) -> list[Any]:
     """Steps in the order of their flow as it is now; those it does not have any more come last."""
     if not rows or not hasattr(rows[0], "step"):
         return rows
     ranks: dict[tuple[str, str | None], int] = {}
-    for flow in house.tenant(retailer).flows:
-        steps: list[str | None] = [None, *house.services.book.plan(retailer, flow).steps]
+    for flow in context.tenant(retailer).flows:
+        steps: list[str | None] = [None, *context.services.book.plan(retailer, flow).steps]
         ranks |= {(flow, step): rank for rank, step in enumerate(steps)}
     return sorted(rows, key=lambda row: (row.flow, ranks.get((row.flow, row.step), len(ranks))))
 

@@ -31,7 +31,7 @@ from unshackled.http.api_context import ApiContext
 class Resource(Protocol):
     """A module that adds its routes to an application."""
 
-    def install(self, app: FastAPI, house: ApiContext) -> None:
+    def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add the routes."""
 
 

@@ -22,7 +22,7 @@ from unshackled.http.route_documents import answers
 LONGEST_QUERY: Final = 8_000
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -37,7 +37,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def come_back(request: Request, reference: str) -> Response:
         """A hint to ask the provider now; what the query says is no evidence."""
-        services = house.services
+        services = context.services
         checkout = await services.store.by_reference(reference)
         found = await services.engine.read(checkout) if checkout else None
         if found is None:
@@ -46,7 +46,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
             async with asyncio.timeout(services.return_wait.total_seconds()):
                 back = c.Returned(reference=reference, query=_query(request))
                 await services.engine.command(found.id, back)
-        return Response(status_code=303, headers={"Location": way_back(house, found)})
+        return Response(status_code=303, headers={"Location": way_back(context, found)})
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -56,14 +56,14 @@ def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
 
-def way_back(house: ApiContext, checkout: Checkout) -> str:
+def way_back(context: ApiContext, checkout: Checkout) -> str:
     """The page that the checkout names, else the retailer's first; the checkout's id in its query.
 
     A retailer without any gets the resource itself, which the customer's cookie may read.
     """
-    pages = house.tenant(checkout.retailer).return_urls
+    pages = context.tenant(checkout.retailer).return_urls
     wanted = checkout.private.return_url
     target = wanted if usable(wanted) else next(iter(pages), None)
     if target is None:
-        return f"{house.services.public_url}/v1/checkouts/{checkout.id}"
+        return f"{context.services.public_url}/v1/checkouts/{checkout.id}"
     return with_checkout(target, checkout.id)

@@ -31,13 +31,13 @@ USUAL = (*CHECKED, "scope_missing")
 WHERE = "/v1/retailer/webhooks/{endpoint}"
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _listing(app, house)
-    _sending(app, house)
+    _listing(app, context)
+    _sending(app, context)
 
 
-def _listing(app: FastAPI, house: ApiContext) -> None:
+def _listing(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         WHERE + "/deliveries",
         tags=["webhooks"],
@@ -59,11 +59,11 @@ def _listing(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
     ) -> Response:
         """What was answered to each, and when it is tried again; kept for 30 days."""
-        caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookService(house)
-        await desk.own(caller, endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        service = WebhookService(context)
+        await service.own(caller, endpoint)
         try:
-            page = await desk.deliveries.page(
+            page = await service.deliveries.page(
                 endpoint, state=state, checkout=checkout, after=cursor, limit=limit
             )
         except ValueError:
@@ -71,7 +71,7 @@ def _listing(app: FastAPI, house: ApiContext) -> None:
         return answer({"items": [_body(one) for one in page.deliveries], "next_cursor": page.next})
 
 
-def _sending(app: FastAPI, house: ApiContext) -> None:
+def _sending(app: FastAPI, context: ApiContext) -> None:
     @app.post(
         WHERE + "/replay",
         tags=["webhooks"],
@@ -83,17 +83,17 @@ def _sending(app: FastAPI, house: ApiContext) -> None:
     )
     async def replay(request: Request, endpoint: str) -> Response:
         """With the same `webhook-id` as before; in order per checkout among themselves."""
-        caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookService(house)
-        await desk.own(caller, endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        service = WebhookService(context)
+        await service.own(caller, endpoint)
         body = parse(ReplayWebhook, await read_object(request))
         if body.until <= body.since:
             raise wrong_field("until", "empty_range", "must be later than since", ())
-        queued = await desk.deliveries.replay(
+        queued = await service.deliveries.replay(
             endpoint,
             since=body.since,
             until=body.until,
-            now=house.services.clock.now(),
+            now=context.services.clock.now(),
             checkout=body.checkout,
             states=body.states,
         )
@@ -120,13 +120,13 @@ def _sending(app: FastAPI, house: ApiContext) -> None:
         idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
     ) -> Response:
         """A `webhook.ping.v1`, whatever types the endpoint has; skipped while it is disabled."""
-        caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookService(house)
-        await desk.own(caller, endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        service = WebhookService(context)
+        await service.own(caller, endpoint)
         key = claim(request, caller, {})
         if key is None:
             raise Problem("idempotency_key_missing", "Send an Idempotency-Key with this POST.")
-        return answer(_body(await desk.ping(caller, endpoint, key)), 202)
+        return answer(_body(await service.ping(caller, endpoint, key)), 202)
 
 
 def _body(one: DeliveryRecord) -> dict[str, Any]:

@@ -35,8 +35,8 @@ TRIES: Final = 5
 class WebhookService:
     """The endpoints of a retailer, and what is sent to them."""
 
-    def __init__(self, house: ApiContext) -> None:
-        services = house.services
+    def __init__(self, context: ApiContext) -> None:
+        services = context.services
         self._ids = services.ids
         self._clock = services.clock
         self._loopback = urlsplit(services.public_url).hostname in LOOPBACK

@@ -33,15 +33,15 @@ USUAL = (*CHECKED, "scope_missing")
 KEYED = ("idempotency_key_missing", "idempotency_key_reused", "malformed_header")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _collection(app, house)
-    _one(app, house)
-    _ends(app, house)
-    webhook_deliveries.install(app, house)
+    _collection(app, context)
+    _one(app, context)
+    _ends(app, context)
+    webhook_deliveries.install(app, context)
 
 
-def _collection(app: FastAPI, house: ApiContext) -> None:
+def _collection(app: FastAPI, context: ApiContext) -> None:
     @app.post(
         "/v1/retailer/webhooks",
         status_code=201,
@@ -62,13 +62,13 @@ def _collection(app: FastAPI, house: ApiContext) -> None:
         request: Request, idempotency_key: Annotated[str | None, Header(max_length=255)] = None
     ) -> Response:
         """Events from now on are posted there. Keep the secret: it is shown this once."""
-        caller = await house.guard.retailer(request, SCOPE)
+        caller = await context.guard.retailer(request, SCOPE)
         sent = await read_object(request)
         key = claim(request, caller, sent)
         body = parse(CreateWebhook, sent)
         if key is None:
             raise Problem("idempotency_key_missing", "Send an Idempotency-Key with this POST.")
-        made, secret = await WebhookService(house).create(caller, body, key)
+        made, secret = await WebhookService(context).create(caller, body, key)
         headers = {"Location": f"/v1/retailer/webhooks/{made.id}"}
         return answer(_with_secret(made, secret), 201, headers=headers)
 
@@ -87,9 +87,9 @@ def _collection(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
     ) -> Response:
         """Disabled ones too; secrets are never shown again."""
-        caller = await house.guard.retailer(request, SCOPE)
+        caller = await context.guard.retailer(request, SCOPE)
         try:
-            page = await WebhookService(house).endpoints.page(
+            page = await WebhookService(context).endpoints.page(
                 caller.account, after=cursor, limit=limit
             )
         except ValueError:
@@ -97,7 +97,7 @@ def _collection(app: FastAPI, house: ApiContext) -> None:
         return answer({"items": [_body(one) for one in page.endpoints], "next_cursor": page.next})
 
 
-def _one(app: FastAPI, house: ApiContext) -> None:
+def _one(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         WHERE,
         tags=["webhooks"],
@@ -109,8 +109,8 @@ def _one(app: FastAPI, house: ApiContext) -> None:
     )
     async def read(request: Request, endpoint: str) -> Response:
         """Whether it is well, too."""
-        caller = await house.guard.retailer(request, SCOPE)
-        return answer(_body(await WebhookService(house).own(caller, endpoint)))
+        caller = await context.guard.retailer(request, SCOPE)
+        return answer(_body(await WebhookService(context).own(caller, endpoint)))
 
     @app.patch(
         WHERE,
@@ -125,14 +125,14 @@ def _one(app: FastAPI, house: ApiContext) -> None:
     )
     async def change(request: Request, endpoint: str) -> Response:
         """What was pending goes on once it is enabled; what came meanwhile can be replayed."""
-        caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookService(house)
-        await desk.own(caller, endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        service = WebhookService(context)
+        await service.own(caller, endpoint)
         body = parse(ChangeWebhook, await read_object(request))
-        return answer(_body(await desk.change(caller, endpoint, body)))
+        return answer(_body(await service.change(caller, endpoint, body)))
 
 
-def _ends(app: FastAPI, house: ApiContext) -> None:
+def _ends(app: FastAPI, context: ApiContext) -> None:
     @app.delete(
         WHERE,
         status_code=204,
@@ -145,10 +145,10 @@ def _ends(app: FastAPI, house: ApiContext) -> None:
     )
     async def delete(request: Request, endpoint: str) -> Response:
         """For good; to stop for a while, disable it."""
-        caller = await house.guard.retailer(request, SCOPE)
-        desk = WebhookService(house)
-        await desk.own(caller, endpoint)
-        await desk.endpoints.remove(endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        service = WebhookService(context)
+        await service.own(caller, endpoint)
+        await service.endpoints.remove(endpoint)
         return Response(status_code=204)
 
     @app.post(
@@ -164,8 +164,8 @@ def _ends(app: FastAPI, house: ApiContext) -> None:
     )
     async def rotate(request: Request, endpoint: str) -> Response:
         """For 24 hours the secret before it signs as well, so no receiver has to hurry."""
-        caller = await house.guard.retailer(request, SCOPE)
-        found = await WebhookService(house).rotate(caller, endpoint)
+        caller = await context.guard.retailer(request, SCOPE)
+        found = await WebhookService(context).rotate(caller, endpoint)
         return answer(_with_secret(found, found.secret))
 
 

@@ -38,7 +38,7 @@ class ComparedTurn(CommandBatch):
 
     def _whole(self, checkout: Checkout, command: c.Command) -> Decision | Rejected:
         try:
-            return decide(self.plan, checkout, command, self.desk.clock.now(), whole=True)
+            return decide(self.plan, checkout, command, self.caller.clock.now(), whole=True)
         except Rejected as rejected:
             return rejected
 

@@ -19,7 +19,7 @@ from unshackled.flow.plan.conditions import (
 )
 from unshackled.flow.plan.dag import Dag, dag, find_cycle, with_implied
 from unshackled.flow.plan.implied import Written, with_rules
-from unshackled.flow.plan.parsed_step import ParsedStep, sketch
+from unshackled.flow.plan.parsed_step import ParsedStep, parsed
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.policy_resolver import Offers, PolicyResolver
 from unshackled.flow.plan.proofs.prove import check
@@ -112,7 +112,7 @@ def _layout(source: FlowSource, report: Diagnostics) -> ResolvedFlow | None:
     if entries is None or not entries.entries:
         report.add(source.body.mark, "no_steps", f"{source.name}: a flow has steps")
         return None
-    read = {name: sketch(name, node, report) for name, node in entries.entries.items()}
+    read = {name: parsed(name, node, report) for name, node in entries.entries.items()}
     sketches = {name: step for name, step in read.items() if step is not None}
     whole = all(step.whole for step in sketches.values())
     partial = not whole or len(sketches) < len(read)

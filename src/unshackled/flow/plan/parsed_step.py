@@ -63,7 +63,7 @@ class ParsedStep:
         return skips or self.spec.best_effort
 
 
-def sketch(name: str, node: YamlNode, report: Diagnostics) -> ParsedStep | None:
+def parsed(name: str, node: YamlNode, report: Diagnostics) -> ParsedStep | None:
     """Read one step; None, and its mistakes noted, where it cannot be made."""
     if not re.match(STEP_NAME, name):
         report.add(node.mark, "bad_name", f"{name!r} is no step name: allowed are a-z, 0-9 and _")

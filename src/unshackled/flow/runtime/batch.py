@@ -67,7 +67,7 @@ class CommandBatch:
     """
 
     plan: Plan
-    desk: ProviderCaller
+    caller: ProviderCaller
     checkout: Checkout | None
     busy: frozenset[tuple[Any, ...]] = frozenset()
     loaded: bool = False
@@ -86,7 +86,7 @@ class CommandBatch:
         before, known = self.checkout, len(self.events)
         try:
             if item.begin is not None:
-                decision = create(self.plan, item.begin, self.desk.clock.now())
+                decision = create(self.plan, item.begin, self.caller.clock.now())
                 self.checkout = decision.checkout
                 self.events.extend(decision.events)
             elif item.command is not None:
@@ -140,14 +140,14 @@ class CommandBatch:
 
     def decision(self, checkout: Checkout, command: c.Command) -> Decision:
         """What a command leads to."""
-        return decide(self.plan, checkout, command, self.desk.clock.now())
+        return decide(self.plan, checkout, command, self.caller.clock.now())
 
     def prepare(self) -> None:
         """Write ahead what became due; what needs no write-ahead is only noted for sending."""
         for _ in range(len(self.plan.steps) + 1):
             if self.checkout is None:
                 return
-            works, wake_at = due(self.plan, self.checkout, self.desk.clock.now())
+            works, wake_at = due(self.plan, self.checkout, self.caller.clock.now())
             self.looked = self.checkout, wake_at
             noted = {work.key for work in self.to_send} | self.busy
             fresh = [work for work in works if work.key not in noted]
@@ -159,7 +159,7 @@ class CommandBatch:
         """When somebody must look again, as `prepare` saw it last."""
         if self.looked is not None and self.looked[0] is checkout:
             return self.looked[1]
-        return due(self.plan, checkout, self.desk.clock.now())[1]
+        return due(self.plan, checkout, self.caller.clock.now())[1]
 
     def _prepare(self, checkout: Checkout, work: Work) -> bool:
         if work.what == "call":
@@ -198,7 +198,7 @@ class CommandBatch:
             moving(self.plan, step),
             checkout.currency,
             sum_of(operation.moves, checkout.package, checkout.quote),
-            lambda name: self.desk.backends.ranges(checkout.account, name),
+            lambda name: self.caller.backends.ranges(checkout.account, name),
         )
 
     def _beyond(self, checkout: Checkout, step: PlannedStep) -> bool:
@@ -209,7 +209,7 @@ class CommandBatch:
     def _picks(
         self, checkout: Checkout, work: Work, ask: RouteRequest | None
     ) -> Sequence[RouteChoice]:
-        backends = self.desk.backends
+        backends = self.caller.backends
         if ask is not None:
             return backends.picks(ask)
         able = [name for name in work.candidates if backends.admits(checkout.account, name)]
@@ -233,7 +233,7 @@ class CommandBatch:
                 step=work.step,
                 generation=work.generation,
                 code="provider_unavailable",
-                retry_at=self.desk.retry_at(checkout.steps[work.step].attempt, step),
+                retry_at=self.caller.retry_at(checkout.steps[work.step].attempt, step),
                 problems=tuple(self._turned_away(checkout, work, step)),
             )
         )
@@ -245,9 +245,9 @@ class CommandBatch:
         operation, state = step.definition.operation, checkout.steps[work.step]
         begun = self.context.run(current_trace_id) if self.context is not None else None
         for provider in work.candidates:
-            why = self.desk.backends.turned_away(checkout.account, provider)
+            why = self.caller.backends.turned_away(checkout.account, provider)
             yield ProviderProblem(
-                at=self.desk.clock.now(),
+                at=self.caller.clock.now(),
                 outcome="unreachable",
                 code=why or "disabled",
                 provider=provider,
@@ -263,8 +263,8 @@ class CommandBatch:
         operation = self.plan.steps[work.step].definition.operation
         if operation is None:
             return False
-        doubt = self.desk.backends.doubt(checkout.account, work.provider or "", operation.key)
-        state, now = checkout.steps[work.step], self.desk.clock.now()
+        doubt = self.caller.backends.doubt(checkout.account, work.provider or "", operation.key)
+        state, now = checkout.steps[work.step], self.caller.clock.now()
         way = way_out(doubt, state, now, wanted=checkout.canceled is None)
         if way == "resend":
             return self._write_ahead(replace(work, what="call"))
@@ -274,7 +274,7 @@ class CommandBatch:
         return False
 
     def _write_ahead(self, work: Work) -> bool:
-        send_by = self.desk.clock.now() + SEND_WITHIN
+        send_by = self.caller.clock.now() + SEND_WITHIN
         start = c.Start(
             step=work.step,
             generation=work.generation,

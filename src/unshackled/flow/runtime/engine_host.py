@@ -37,7 +37,7 @@ class Engine:
         *,
         store: Store,
         plans: Plans,
-        desk: ProviderCaller,
+        caller: ProviderCaller,
         listeners: Sequence[Listener] = (),
         budget: timedelta = timedelta(seconds=8),
         poll: timedelta = timedelta(seconds=1),
@@ -52,7 +52,7 @@ class Engine:
         self.name = name
         self.store = store
         self.plans = plans
-        self.desk = desk
+        self.caller = caller
         self.listeners = list(listeners)
         self.budget = budget
         self.poll = poll
@@ -235,11 +235,11 @@ class Engine:
     async def _tick(self) -> None:
         while True:
             await survive("timer", self.wake())
-            await self.desk.clock.sleep(self.poll.total_seconds())
+            await self.caller.clock.sleep(self.poll.total_seconds())
 
     async def wake(self) -> int:
         """Look at every checkout whose time has come; how many there were."""
-        now = self.desk.clock.now()
+        now = self.caller.clock.now()
         found = await self.store.claim(self.name, now=now, until=now + CLAIM, limit=DUE_AT_ONCE)
         for checkout in found:
             if checkout not in self.runners:

@@ -78,7 +78,7 @@ def story_of(checkout: Checkout) -> CheckoutTrace:
 
 
 def frame(
-    desk: ProviderCaller,
+    caller: ProviderCaller,
     plan: Plan,
     checkout: Checkout,
     step: PlannedStep,
@@ -96,8 +96,8 @@ def frame(
         currency=checkout.currency,
         locale=checkout.locale,
         time_zone=plan.time_zone,
-        callback_url=f"{desk.public_url}/v1/callbacks/{checkout.account}/{provider}",
-        return_url=f"{desk.public_url}/v1/returns/{reference}",
+        callback_url=f"{caller.public_url}/v1/callbacks/{checkout.account}/{provider}",
+        return_url=f"{caller.public_url}/v1/returns/{reference}",
         attempt=max(state.attempt, 1),
         timeout=step.timeout,
         follows=_followed(plan, checkout, step),
@@ -117,12 +117,12 @@ def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | N
 
 
 async def carry_out(
-    desk: ProviderCaller, plan: Plan, checkout: Checkout, work: Work
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, work: Work
 ) -> c.RecordResult:
     """Do one piece of work and tell what it brought; never raises."""
     step = plan.steps[work.step]
     state = checkout.steps[work.step]
-    started = desk.clock.now()
+    started = caller.clock.now()
     provider = work.provider or ""
     reference = work.reference or reference_of(
         checkout.id, checkout.run, step.name, state.generation, provider
@@ -138,8 +138,8 @@ async def carry_out(
         attempt=max(attempts, 1),
     )
     with (
-        desk.recorder.step_span(story_of(checkout), step.name, sending.attempt) as whole,
-        desk.recorder.call_span(
+        caller.recorder.step_span(story_of(checkout), step.name, sending.attempt) as whole,
+        caller.recorder.call_span(
             story_of(checkout),
             step=step.name,
             provider=provider,
@@ -149,9 +149,9 @@ async def carry_out(
         ) as span,
         telling(**where(checkout, step.name).fields(), **sending.fields()),
     ):
-        result = bounded(await _attempt(desk, plan, checkout, step, work), provider)
+        result = bounded(await _attempt(caller, plan, checkout, step, work), provider)
         whole.outcome = span.outcome = outcome_word(result)
-        problem = _told(desk, checkout, step, sending, result)
+        problem = _told(caller, checkout, step, sending, result)
     return c.RecordResult(
         step=step.name,
         generation=work.generation,
@@ -160,7 +160,7 @@ async def carry_out(
         reference=reference,
         operation=key,
         result=result,
-        retry_at=desk.retry_at(attempts, step),
+        retry_at=caller.retry_at(attempts, step),
         asked="look_up" if sending.request_kind == "look_up" else work.what,  # type: ignore[arg-type]
         asked_at=started,
         problem=problem,
@@ -187,14 +187,14 @@ class _Sending:
 
 
 def _told(
-    desk: ProviderCaller, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
+    caller: ProviderCaller, checkout: Checkout, step: PlannedStep, sending: _Sending, result: object
 ) -> ProviderProblem | None:
     """One line about a call without an outcome, and what is kept of it."""
     if not isinstance(result, ProviderError):
         return None
     problem = problem_of(
         result,
-        at=desk.clock.now(),
+        at=caller.clock.now(),
         provider=sending.provider,
         operation=sending.operation,
         reference=sending.reference,
@@ -202,7 +202,7 @@ def _told(
         attempt=sending.attempt,
         personal=personal_of(checkout),
     )
-    tell_problem(log, desk.recorder.meters, where(checkout, step.name), problem)
+    tell_problem(log, caller.recorder.meters, where(checkout, step.name), problem)
     if isinstance(result, Refused):
         # It goes into events too: a code that repeats what the customer typed stays here.
         result.code = problem.code
@@ -210,14 +210,14 @@ def _told(
 
 
 async def _attempt(
-    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any] | ProviderError:
     try:
         if work.what == "undo":
-            return await _undo(desk, plan, checkout, step, work)
+            return await _undo(caller, plan, checkout, step, work)
         if work.what == "call":
-            return await _perform(desk, plan, checkout, step, work)
-        return await _look_up(desk, plan, checkout, step, work)
+            return await _perform(caller, plan, checkout, step, work)
+        return await _look_up(caller, plan, checkout, step, work)
     except ProviderError as error:
         return error
     except TimeoutError:
@@ -231,7 +231,7 @@ async def _attempt(
 
 
 async def _perform(
-    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
     operation, provider = step.definition.operation, work.provider or ""
     if operation is None:
@@ -239,16 +239,16 @@ async def _perform(
     state = checkout.steps[step.name]
     stored = checkout.private.requests.get(step.name) if step.is_effect else None
     request = decode(operation.request, stored) if stored is not None else step.build(checkout)
-    call = frame(desk, plan, checkout, step, provider, send_by=state.send_by)
+    call = frame(caller, plan, checkout, step, provider, send_by=state.send_by)
     lease = state.give_up_at if step.is_effect else None
-    ends_by = lease - SKEW if lease else desk.clock.now() + SEND_WITHIN + step.timeout
+    ends_by = lease - SKEW if lease else caller.clock.now() + SEND_WITHIN + step.timeout
 
     tries = _Tries()
 
     async def once(attempt: int) -> Found[Any]:
         try:
             async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-                return await desk.backends.perform(
+                return await caller.backends.perform(
                     checkout.account, provider, operation.key, request, call
                 )
         except ProviderError as error:
@@ -259,8 +259,8 @@ async def _perform(
         policy=step.retry,
         within=step.timeout,
         give_up_at=ends_by,
-        clock=desk.clock,
-        random=desk.random,
+        clock=caller.clock,
+        random=caller.random,
         query=not step.is_effect,
     )
 
@@ -282,14 +282,14 @@ class _Tries:
 
 
 async def _look_up(
-    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
     operation, state = step.definition.operation, checkout.steps[step.name]
     mine = work.reference in (None, state.reference)
     stored = checkout.private.requests.get(step.name) if mine else None
     known = operation is not None and stored is not None
     call = frame(
-        desk,
+        caller,
         plan,
         checkout,
         step,
@@ -300,20 +300,20 @@ async def _look_up(
         asked=decode(operation.request, stored) if operation and known else None,
     )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
-        return await desk.backends.look_up(
+        return await caller.backends.look_up(
             checkout.account, work.provider or "", operation.key if operation else "", call
         )
 
 
 async def _undo(
-    desk: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Passed[None] | Absent:
     reference = work.reference or ""
     undo = checkout.undos[reference]
     shape, data = step.definition.output, checkout.private.undos.get(reference)
     output = decode(shape, data) if shape is not None and data is not None else None
     call = frame(
-        desk,
+        caller,
         plan,
         checkout,
         step,
@@ -321,10 +321,10 @@ async def _undo(
         reference=undo_reference_of(reference, undo.since),
         handle=undo.handle,
         send_by=given_up_by(checkout, step, reference),
-        undecided_since=undo.undecided_since or desk.clock.now(),
+        undecided_since=undo.undecided_since or caller.clock.now(),
     )
     async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-        absent = await desk.backends.undo(
+        absent = await caller.backends.undo(
             checkout.account,
             undo.provider,
             step.undo or "",

@@ -59,7 +59,7 @@ class RunnerHost(Protocol):
 
     store: Store
     plans: Plans
-    desk: ProviderCaller
+    caller: ProviderCaller
     recent: SnapshotCache
     draining: bool
 
@@ -80,13 +80,13 @@ class Runner:
 
     turn: ClassVar[type[CommandBatch]] = CommandBatch
 
-    def __init__(self, checkout: str, house: RunnerHost) -> None:
+    def __init__(self, checkout: str, host: RunnerHost) -> None:
         """Begin with the snapshot seen last, if there is one."""
         self.id = checkout
-        self.house = house
-        self.store = house.store
-        self.desk = house.desk
-        self.checkout = house.recent.get(checkout)
+        self.host = host
+        self.store = host.store
+        self.caller = host.caller
+        self.checkout = host.recent.get(checkout)
         self.inbox: list[QueuedCommand] = []
         self.calls: dict[tuple[Any, ...], asyncio.Task[None]] = {}
         self.news = asyncio.Event()
@@ -109,18 +109,18 @@ class Runner:
                 continue
             if not self.calls:
                 self.quiet.set()
-            if not self.calls and (self.house.draining or not self._soon()):
+            if not self.calls and (self.host.draining or not self._soon()):
                 return
             await self._wait()
 
     def _soon(self) -> bool:
-        return self.wake_at is not None and self.wake_at - self.desk.clock.now() <= NEAR
+        return self.wake_at is not None and self.wake_at - self.caller.clock.now() <= NEAR
 
     async def _wait(self) -> None:
         """Until news arrives or the next moment has come."""
         alarm = None
         if self._soon() and self.wake_at is not None:
-            seconds = max((self.wake_at - self.desk.clock.now()).total_seconds(), 0)
+            seconds = max((self.wake_at - self.caller.clock.now()).total_seconds(), 0)
             alarm = asyncio.create_task(self._ring(seconds))
         try:
             await self.news.wait()
@@ -129,7 +129,7 @@ class Runner:
                 alarm.cancel()
 
     async def _ring(self, seconds: float) -> None:
-        await self.desk.clock.sleep(seconds)
+        await self.caller.clock.sleep(seconds)
         self.news.set()
 
     async def _turn(self) -> None:
@@ -167,7 +167,7 @@ class Runner:
     async def _lost(self, items: list[QueuedCommand]) -> None:
         """Somebody else was first: reload and decide again; nothing was sent."""
         self.checkout = None
-        self.house.recent.drop(self.id)
+        self.host.recent.drop(self.id)
         again = []
         for item in items:
             key = item.idempotency
@@ -186,8 +186,8 @@ class Runner:
         kept = [item for item in items if isinstance(item.command, c.RecordResult | c.RecordNotice)]
         self.inbox = [*kept, *self.inbox]
         self.checkout = None
-        self.house.recent.drop(self.id)
-        await self.desk.clock.sleep(1)
+        self.host.recent.drop(self.id)
+        await self.caller.clock.sleep(1)
         if not self.inbox and not self.calls:
             raise error
 
@@ -201,7 +201,7 @@ class Runner:
             turn.take(item)
         if not turn.taken:
             turn.apply(c.Tick())
-        if not self.house.draining:
+        if not self.host.draining:
             turn.prepare()
         return turn
 
@@ -217,8 +217,8 @@ class Runner:
             self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
         )
         return self.turn(
-            plan=await plan_for(self.house.plans, digest),
-            desk=self.desk,
+            plan=await plan_for(self.host.plans, digest),
+            caller=self.caller,
             checkout=self.checkout,
             busy=frozenset(self.calls),
             loaded=loaded,
@@ -226,12 +226,12 @@ class Runner:
 
     async def _commit(self, turn: CommandBatch) -> None:
         """One append for everything; without events there is nothing to write."""
-        checkout, now = turn.checkout, self.desk.clock.now()
+        checkout, now = turn.checkout, self.caller.clock.now()
         if checkout is None:
             turn.refuse()
             return
         # A replica that leaves begins nothing: what is due is for another one, now.
-        self.wake_at = now if self.house.draining else turn.wake_at(checkout)
+        self.wake_at = now if self.host.draining else turn.wake_at(checkout)
         if turn.writes:
             sending = bool(turn.to_send or self.calls)
             claim = now + CLAIM if sending else None
@@ -239,12 +239,12 @@ class Runner:
             checkout = replace(checkout, version=checkout.version + 1, updated_at=now)
             await self.store.append(turn.change(checkout, wake_at))
             self.noted = wake_at
-            self.house.committed(checkout, turn.events)
-            tell_noted(self.desk.recorder.meters, checkout, turn.noted)
+            self.host.committed(checkout, turn.events)
+            tell_noted(self.caller.recorder.meters, checkout, turn.noted)
         elif not (turn.to_send or turn.busy or self.calls or self.inbox):
             await self._postpone(checkout)
         self.checkout = checkout
-        self.house.recent.put(checkout)
+        self.host.recent.put(checkout)
         turn.answer(checkout)
 
     async def _postpone(self, checkout: Checkout) -> None:
@@ -263,12 +263,12 @@ class Runner:
             context = turn.context.copy() if turn.context is not None else Context()
             task = asyncio.create_task(sending, context=context)
             self.calls[work.key] = task
-            self.house.keep(task)
+            self.host.keep(task)
 
     async def _carry_out(self, plan: Plan, committed: Checkout, work: Work) -> None:
         """Send by the snapshot that was committed for it: a later one may be another's attempt."""
         try:
-            fold = await carry_out(self.desk, plan, committed, work)
+            fold = await carry_out(self.caller, plan, committed, work)
             self.inbox.append(QueuedCommand(command=fold))
         finally:
             self.calls.pop(work.key, None)

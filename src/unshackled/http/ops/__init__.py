@@ -14,7 +14,7 @@ from unshackled.http.ops import audit as trail
 from unshackled.http.ops import routing as routes
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
     for part in (lists, view, actions, bulk, letters, routes, seconds, trail):
-        part.install(app, house)
+        part.install(app, context)

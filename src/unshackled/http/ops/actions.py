@@ -44,12 +44,12 @@ STEP: Final = ("unknown_step", "effect_in_doubt", "call_under_way")
 SHOWN: Final = ("passed", "declined", "absent")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _on_step(app, house, "retry", "retryStep")
-    _on_step(app, house, "skip", "skipStep")
-    _resolving(app, house)
-    _canceling(app, house)
+    _on_step(app, context, "retry", "retryStep")
+    _on_step(app, context, "skip", "skipStep")
+    _resolving(app, context)
+    _canceling(app, context)
 
 
 def responses(*problems: str) -> dict[int | str, dict[str, Json]]:
@@ -58,7 +58,7 @@ def responses(*problems: str) -> dict[int | str, dict[str, Json]]:
     return {**found, **second_person_response(OperatorRequest)}
 
 
-def _on_step(app: FastAPI, house: ApiContext, name: str, operation: str) -> None:
+def _on_step(app: FastAPI, context: ApiContext, name: str, operation: str) -> None:
     summary, says, problems = _SAYS[name]
 
     @app.post(
@@ -72,10 +72,10 @@ def _on_step(app: FastAPI, house: ApiContext, name: str, operation: str) -> None
         response_model=None,
     )
     async def act(request: Request, checkout: str, step: str) -> Response:
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(OperatorAction, await read_object(request))
         need_clean(body)
-        return await ask(house, _action(name, operator.id, body, checkout, step))
+        return await ask(context, _action(name, operator.id, body, checkout, step))
 
 
 _SAYS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -98,7 +98,7 @@ _SAYS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
 }
 
 
-def _resolving(app: FastAPI, house: ApiContext) -> None:
+def _resolving(app: FastAPI, context: ApiContext) -> None:
     @app.post(
         "/ops/checkouts/{checkout}/steps/{step}/resolve",
         tags=["operations"],
@@ -110,14 +110,14 @@ def _resolving(app: FastAPI, house: ApiContext) -> None:
     )
     async def resolve(request: Request, checkout: str, step: str) -> Response:
         """What became of a call in doubt needs evidence, once the call was given up."""
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(ResolveStep, await read_object(request))
         need_clean(body)
         action = _action("resolve", operator.id, body, checkout, step)
-        return await ask(house, action)
+        return await ask(context, action)
 
 
-def _canceling(app: FastAPI, house: ApiContext) -> None:
+def _canceling(app: FastAPI, context: ApiContext) -> None:
     @app.post(
         "/ops/checkouts/{checkout}/cancel",
         tags=["operations"],
@@ -129,10 +129,10 @@ def _canceling(app: FastAPI, house: ApiContext) -> None:
     )
     async def cancel(request: Request, checkout: str) -> Response:
         """Possible until the order is being placed; everything is taken back."""
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(OperatorAction, await read_object(request))
         need_clean(body)
-        return await ask(house, _action("cancel", operator.id, body, checkout))
+        return await ask(context, _action("cancel", operator.id, body, checkout))
 
 
 def _action(name: str, operator: str, body: Asked, checkout: str, step: str = "") -> Action:
@@ -149,19 +149,19 @@ def _action(name: str, operator: str, body: Asked, checkout: str, step: str = ""
     )
 
 
-async def ask(house: ApiContext, action: Action) -> Response:
+async def ask(context: ApiContext, action: Action) -> Response:
     """Carry it out, or keep it for a second person; written down either way."""
-    found = await house.services.engine.read(action.subject)
+    found = await context.services.engine.read(action.subject)
     retailer = found.retailer if found is not None else ""
-    async with audited(house, _at(action, retailer)) as trail:
+    async with audited(context, _at(action, retailer)) as trail:
         if found is None:
             raise not_found()
-        if needs_second(house, action) or accepts_difference(action, found):
-            _try_out(house, action, found)
+        if needs_second(context, action) or accepts_difference(action, found):
+            _try_out(context, action, found)
             seen = how_it_stands(found, action.step)
-            request = await put_request(house, _at(action, retailer, seen), trail)
+            request = await put_request(context, _at(action, retailer, seen), trail)
             return answer(request_body(request), 202)
-        return house.answer(await carry_out(house, action))
+        return context.answer(await carry_out(context, action))
 
 
 def accepts_difference(action: Action, checkout: Checkout) -> bool:
@@ -178,13 +178,13 @@ def _at(action: Action, retailer: str, earlier: str = "") -> Action:
     return replace(action, retailer=retailer, seen=earlier)
 
 
-async def carry_out(house: ApiContext, action: Action) -> Checkout:
+async def carry_out(context: ApiContext, action: Action) -> Checkout:
     """Send the command; a problem when the checkout stands otherwise than it did when asked."""
-    found = await house.load(action.subject)
+    found = await context.load(action.subject)
     if action.seen and how_it_stands(found, action.step) != action.seen:
         raise Problem("request_outdated", "It stands otherwise than when this was asked for.")
-    _check(house, action, found)
-    return await house.services.engine.command(action.subject, _about(action, found))
+    _check(context, action, found)
+    return await context.services.engine.command(action.subject, _about(action, found))
 
 
 def _about(action: Action, checkout: Checkout) -> c.ByOperator:
@@ -196,11 +196,11 @@ def _about(action: Action, checkout: Checkout) -> c.ByOperator:
     return replace(command, reference=state.reference) if decided else command
 
 
-def _try_out(house: ApiContext, action: Action, checkout: Checkout) -> None:
+def _try_out(context: ApiContext, action: Action, checkout: Checkout) -> None:
     """Refuse at once what could not be done now."""
-    _check(house, action, checkout)
-    plan = house.services.engine.plans.by_digest(checkout.digest)
-    decide(plan, checkout, command_of(action), house.services.clock.now())
+    _check(context, action, checkout)
+    plan = context.services.engine.plans.by_digest(checkout.digest)
+    decide(plan, checkout, command_of(action), context.services.clock.now())
 
 
 def how_it_stands(checkout: Checkout, step: str) -> str:
@@ -238,13 +238,16 @@ COMMANDS: Final[Mapping[str, Callable[[Action, dict[str, Any]], c.ByOperator]]] 
 }
 
 
-def _check(house: ApiContext, action: Action, checkout: Checkout) -> None:
+def _check(context: ApiContext, action: Action, checkout: Checkout) -> None:
     """A verdict `passed` needs an output as the step's port would have given; a doubt, evidence."""
-    planned = house.services.engine.plans.by_digest(checkout.digest).steps.get(action.step)
+    planned = context.services.engine.plans.by_digest(checkout.digest).steps.get(action.step)
     verdict = action.body.get("verdict")
     if planned is None or verdict not in SHOWN:
         return
-    plan, now = house.services.engine.plans.by_digest(checkout.digest), house.services.clock.now()
+    plan, now = (
+        context.services.engine.plans.by_digest(checkout.digest),
+        context.services.clock.now(),
+    )
     if action.evidence is None and in_doubt(Draft(plan=plan, checkout=checkout, now=now), planned):
         says = "is needed: an effect in doubt is decided by what shows it"
         error = FieldError(path="evidence", code="missing", message=says)

@@ -23,7 +23,7 @@ Name = Annotated[str | None, Query(max_length=100)]
 Moment = Annotated[AwareDatetime | None, Query(description="RFC 3339, with its zone.")]
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -50,7 +50,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Every action of an operator, those that were refused too. Nothing is ever removed."""
-        await house.guard.operator(request)
+        await context.guard.operator(request)
         wanted = {
             "operator": operator,
             "action": action,
@@ -59,7 +59,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
             "part_of": part_of,
             "outcome": outcome,
         }
-        audit, _ = books(house)
+        audit, _ = books(context)
         try:
             page = await audit.page(wanted, since=since, until=until, after=cursor, limit=limit)
         except ValueError:

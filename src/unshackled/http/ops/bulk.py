@@ -50,7 +50,7 @@ FILTER: Final = ("retailer", "livemode", "state", "step", "provider", "code", "o
 Target = tuple[str, str, str]
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.post(
@@ -76,12 +76,12 @@ def install(app: FastAPI, house: ApiContext) -> None:
         The same request with `dry_run: false` and that digest acts on those, as far as each still
         stands as it did. What was not reached in time is done by sending it again.
         """
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(BulkRequest, await read_object(request))
         need_clean(body)
         asked = body.model_dump(include={"action", *FILTER})
         if body.dry_run:
-            return answer(await _try_out(house, asked))
+            return answer(await _try_out(context, asked))
         if body.digest is None:
             raise _needed("digest", "is needed: that of the dry run")
         action = Action(
@@ -94,25 +94,25 @@ def install(app: FastAPI, house: ApiContext) -> None:
             body=asked,
             detail={key: value for key, value in asked.items() if value is not None},
         )
-        return await _ask(house, action)
+        return await _ask(context, action)
 
 
-async def _ask(house: ApiContext, action: Action) -> Response:
-    async with audited(house, action) as trail:
-        if needs_second(house, action):
-            await _selection(house, action)
-            request = await put_request(house, action, trail)
+async def _ask(context: ApiContext, action: Action) -> Response:
+    async with audited(context, action) as trail:
+        if needs_second(context, action):
+            await _selection(context, action)
+            request = await put_request(context, action, trail)
             return answer(request_body(request), 202)
-        return answer(await carry_out(house, action, trail))
+        return answer(await carry_out(context, action, trail))
 
 
-async def _try_out(house: ApiContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _try_out(context: ApiContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Find them, and remember what was found."""
-    now, (_, requests) = house.services.clock.now(), books(house)
+    now, (_, requests) = context.services.clock.now(), books(context)
     age = request["older_than"]
     exact = {name: request[name] for name in FILTER if name != "older_than"}
     older_than = timedelta(seconds=age) if age is not None else None
-    found = await collect(house, AttentionFilter(**exact, older_than=older_than))
+    found = await collect(context, AttentionFilter(**exact, older_than=older_than))
     targets = _targets(found, request["action"])
     chosen = targets[:MOST]
     selection = BulkSelection(digest=digest(request, chosen), at=now, asked=request, targets=chosen)
@@ -140,11 +140,11 @@ def _targets(page: AttentionPage, action: str) -> list[Target]:
     ]
 
 
-async def _selection(house: ApiContext, action: Action) -> BulkSelection:
+async def _selection(context: ApiContext, action: Action) -> BulkSelection:
     """What the dry run found; a problem when this is not what was tried out."""
-    _, requests = books(house)
+    _, requests = books(context)
     known = await requests.selection(action.subject)
-    old = known is not None and known.at < house.services.clock.now() - KEPT
+    old = known is not None and known.at < context.services.clock.now() - KEPT
     if known is None or old or dict(known.asked) != dict(action.body):
         raise Problem(
             "selection_unknown", "There was no dry run of this within a day with that digest."
@@ -152,17 +152,17 @@ async def _selection(house: ApiContext, action: Action) -> BulkSelection:
     return known
 
 
-async def carry_out(house: ApiContext, action: Action, trail: AuditScope) -> Mapping[str, Any]:
+async def carry_out(context: ApiContext, action: Action, trail: AuditScope) -> Mapping[str, Any]:
     """Act on what the dry run found, some at once, as long as there is time."""
-    selection = await _selection(house, action)
-    begun = house.services.clock.now()
+    selection = await _selection(context, action)
+    begun = context.services.clock.now()
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(target: Target) -> Mapping[str, Any]:
         async with turns:
-            if house.services.clock.now() - begun > TIME:
+            if context.services.clock.now() - begun > TIME:
                 return _item(target, "not_reached")
-            return await _one(house, action, trail, target)
+            return await _one(context, action, trail, target)
 
     items: Sequence[Mapping[str, Any]] = await asyncio.gather(*map(one, selection.targets))
     return {
@@ -175,16 +175,16 @@ async def carry_out(house: ApiContext, action: Action, trail: AuditScope) -> Map
 
 
 async def _one(
-    house: ApiContext, action: Action, trail: AuditScope, target: Target
+    context: ApiContext, action: Action, trail: AuditScope, target: Target
 ) -> Mapping[str, Any]:
     checkout, step, seen = target
-    found = await house.services.engine.read(checkout)
+    found = await context.services.engine.read(checkout)
     if found is None or actions.how_it_stands(found, step) != seen:
         return _item(target, "moved")
     mine = part(action, trail, subject=checkout, step=step, retailer=found.retailer)
     try:
-        async with audited(house, mine):
-            await actions.carry_out(house, mine)
+        async with audited(context, mine):
+            await actions.carry_out(context, mine)
     # One checkout's failure is told beside the others' success.
     except Exception as error:  # noqa: BLE001
         return _item(target, *outcome_of(error))

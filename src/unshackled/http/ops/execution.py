@@ -57,9 +57,9 @@ class AuditScope:
     code: str = ""
 
 
-def books(house: ApiContext) -> tuple[AuditLog, OperatorRequests]:
+def books(context: ApiContext) -> tuple[AuditLog, OperatorRequests]:
     """The audit log and the requests of the store."""
-    tables = house.services.store.tables
+    tables = context.services.store.tables
     return tables.audit_log, tables.requests
 
 
@@ -81,9 +81,9 @@ def need_clean(body: Asked) -> None:
 
 
 @asynccontextmanager
-async def audited(house: ApiContext, action: Action) -> AsyncIterator[AuditScope]:
+async def audited(context: ApiContext, action: Action) -> AsyncIterator[AuditScope]:
     """Write the action down, let it happen, write down what came of it."""
-    services, (audit, _) = house.services, books(house)
+    services, (audit, _) = context.services, books(context)
     trail = AuditScope(f"aud_{services.ids.short()}")
     entry = AuditRecord(
         id=trail.entry,
@@ -105,16 +105,16 @@ async def audited(house: ApiContext, action: Action) -> AsyncIterator[AuditScope
         yield trail
     except Exception as error:
         trail.outcome, trail.code = outcome_of(error)
-        await _end(house, action, trail)
+        await _end(context, action, trail)
         raise
     # A task that is canceled leaves its entry open: nobody knows how far it came.
     trail.outcome = trail.outcome or "done"
-    await _end(house, action, trail)
+    await _end(context, action, trail)
 
 
-async def _end(house: ApiContext, action: Action, trail: AuditScope) -> None:
-    audit, _ = books(house)
-    await audit.end(trail.entry, trail.outcome, at=house.services.clock.now(), code=trail.code)
+async def _end(context: ApiContext, action: Action, trail: AuditScope) -> None:
+    audit, _ = books(context)
+    await audit.end(trail.entry, trail.outcome, at=context.services.clock.now(), code=trail.code)
     log.info(
         "ops.action",
         action=action.name,
@@ -145,15 +145,15 @@ _CODES: Final[tuple[tuple[type[Exception], tuple[str, str]], ...]] = (
 )
 
 
-def needs_second(house: ApiContext, action: Action) -> bool:
+def needs_second(context: ApiContext, action: Action) -> bool:
     """Whether another person must approve it; a bulk as much as what it does."""
     named = {action.name, str(action.body.get("action", ""))}
-    return not named.isdisjoint(house.services.second_person)
+    return not named.isdisjoint(context.services.second_person)
 
 
-async def put_request(house: ApiContext, action: Action, trail: AuditScope) -> ApprovalRequest:
+async def put_request(context: ApiContext, action: Action, trail: AuditScope) -> ApprovalRequest:
     """Keep the action until somebody else approves it."""
-    services, (_, requests) = house.services, books(house)
+    services, (_, requests) = context.services, books(context)
     now = services.clock.now()
     request = ApprovalRequest(
         id=f"req_{services.ids.short()}",

@@ -36,14 +36,14 @@ from unshackled.http.route_documents import (
 from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _reading(app, house)
-    _deciding(app, house, "replay", "replayLetter", "Hand an event to its consumer once more")
-    _deciding(app, house, "discard", "discardLetter", "Close a dead letter for good")
+    _reading(app, context)
+    _deciding(app, context, "replay", "replayLetter", "Hand an event to its consumer once more")
+    _deciding(app, context, "discard", "discardLetter", "Close a dead letter for good")
 
 
-def _reading(app: FastAPI, house: ApiContext) -> None:
+def _reading(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         "/ops/letters",
         tags=["operations"],
@@ -63,9 +63,9 @@ def _reading(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Events that a consumer could not take in several tries; others were not held up."""
-        await house.guard.operator(request)
+        await context.guard.operator(request)
         try:
-            page = await desk_of(house).letters.page(
+            page = await service_of(context).letters.page(
                 consumer=consumer, state=state, retailer=retailer, after=cursor, limit=limit
             )
         except ValueError:
@@ -84,9 +84,9 @@ def _reading(app: FastAPI, house: ApiContext) -> None:
     )
     async def read(request: Request, letter: str) -> Response:
         """The event has nothing personal in it, as no event has."""
-        await house.guard.operator(request)
+        await context.guard.operator(request)
         try:
-            found = await desk_of(house).read(letter)
+            found = await service_of(context).read(letter)
         except UnknownLetter:
             raise not_found() from None
         return answer({**letter_body(found), "data": found.event.data})
@@ -94,7 +94,7 @@ def _reading(app: FastAPI, house: ApiContext) -> None:
 
 def _deciding(
     app: FastAPI,
-    house: ApiContext,
+    context: ApiContext,
     name: Literal["replay", "discard"],
     operation: str,
     summary: str,
@@ -115,7 +115,7 @@ def _deciding(
         response_model=None,
     )
     async def decide(request: Request, letter: str) -> Response:
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(OperatorAction, await read_object(request))
         need_clean(body)
         action = Action(
@@ -125,7 +125,7 @@ def _deciding(
             evidence=body.evidence,
             subject=letter,
         )
-        return await _ask(house, action)
+        return await _ask(context, action)
 
 
 _SAYS: Final[Mapping[str, str]] = {
@@ -134,19 +134,19 @@ _SAYS: Final[Mapping[str, str]] = {
 }
 
 
-async def _ask(house: ApiContext, action: Action) -> Response:
-    async with audited(house, action) as trail:
-        if needs_second(house, action):
-            await _open(house, action.subject)
-            request = await put_request(house, action, trail)
+async def _ask(context: ApiContext, action: Action) -> Response:
+    async with audited(context, action) as trail:
+        if needs_second(context, action):
+            await _open(context, action.subject)
+            request = await put_request(context, action, trail)
             return answer(request_body(request), 202)
-        return answer(letter_body(await carry_out(house, action)))
+        return answer(letter_body(await carry_out(context, action)))
 
 
-async def _open(house: ApiContext, letter: str) -> LetterRecord:
+async def _open(context: ApiContext, letter: str) -> LetterRecord:
     """A letter that can be decided on."""
     try:
-        found = await desk_of(house).read(letter)
+        found = await service_of(context).read(letter)
     except UnknownLetter:
         raise not_found() from None
     if found.state != OPEN:
@@ -154,21 +154,21 @@ async def _open(house: ApiContext, letter: str) -> LetterRecord:
     return found
 
 
-async def carry_out(house: ApiContext, action: Action) -> LetterRecord:
+async def carry_out(context: ApiContext, action: Action) -> LetterRecord:
     """Replay or discard an open letter."""
-    await _open(house, action.subject)
-    desk = desk_of(house)
+    await _open(context, action.subject)
+    service = service_of(context)
     try:
         if action.name == "discard":
-            return await desk.discard(action.subject)
-        return await desk.replay(action.subject)
+            return await service.discard(action.subject)
+        return await service.replay(action.subject)
     except UnknownConsumer as error:
         raise Problem("unknown_consumer", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
-def desk_of(house: ApiContext) -> DeadLetterService:
+def service_of(context: ApiContext) -> DeadLetterService:
     """The process's desk; one without consumers can only list, read and discard."""
-    services = house.services
+    services = context.services
     return services.letters or DeadLetterService(
         services.store.tables.dead_letters, (), services.clock
     )

@@ -29,7 +29,7 @@ DEAD: Final = "dead_letter"
 Filter = Annotated[str | None, Query(max_length=64)]
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
 
     @app.get(
@@ -43,8 +43,8 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def summary(request: Request) -> Response:
         """For each retailer and state: how many steps, and since when the oldest one waits."""
-        await house.guard.operator(request)
-        return answer(await _summary(house))
+        await context.guard.operator(request)
+        return answer(await _summary(context))
 
     @app.get(
         "/ops/checkouts",
@@ -69,7 +69,7 @@ def install(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
     ) -> Response:
         """Across retailers or of one; what waits longest comes first."""
-        await house.guard.operator(request)
+        await context.guard.operator(request)
         age = timedelta(seconds=older_than) if older_than is not None else None
         wanted = AttentionFilter(
             retailer=retailer,
@@ -80,9 +80,9 @@ def install(app: FastAPI, house: ApiContext) -> None:
             code=code,
             older_than=age,
         )
-        found, begin = await collect(house, wanted), _begin(cursor)
+        found, begin = await collect(context, wanted), _begin(cursor)
         rest = [one for one in found.stuck if begin is None or place(one) > begin]
-        now, rows = house.services.clock.now(), rest[:limit]
+        now, rows = context.services.clock.now(), rest[:limit]
         following = cursors.encode(*place(rows[-1])) if len(rest) > limit else None
         return answer(
             {
@@ -106,17 +106,17 @@ def _begin(cursor: str | None) -> tuple[str, str] | None:
         raise wrong_cursor() from None
 
 
-async def _summary(house: ApiContext) -> Mapping[str, Any]:
-    now = house.services.clock.now()
-    found = await collect(house, AttentionFilter())
+async def _summary(context: ApiContext) -> Mapping[str, Any]:
+    now = context.services.clock.now()
+    found = await collect(context, AttentionFilter())
     counts: dict[tuple[str, str], list[datetime]] = {}
     for one in found.stuck:
         for need in one.needs:
             counts.setdefault((one.checkout.account, need.state), []).append(need.since)
-    letters = await house.services.store.tables.dead_letters.page(state=OPEN, limit=MANY)
+    letters = await context.services.store.tables.dead_letters.page(state=OPEN, limit=MANY)
     for letter in letters.letters:
         counts.setdefault((letter.event.retailer, DEAD), []).append(letter.first_at)
-    _, requests = books(house)
+    _, requests = books(context)
     waiting = await requests.page(state=WAITING, now=now, limit=MANY)
     return {
         "at": now,

@@ -69,13 +69,13 @@ class AttentionPage:
     truncated: bool
 
 
-async def collect(house: ApiContext, wanted: AttentionFilter) -> AttentionPage:
+async def collect(context: ApiContext, wanted: AttentionFilter) -> AttentionPage:
     """Every checkout that fits, the longest waiting first."""
-    now, left = house.services.clock.now(), LOOKED_AT
+    now, left = context.services.clock.now(), LOOKED_AT
     found: dict[str, AttentionRow] = {}
-    for account in _accounts(house, wanted):
+    for account in _accounts(context, wanted):
         for state in [wanted.state] if wanted.state else sorted(ATTENTION):
-            async for checkout, status in _rows(house, account, state):
+            async for checkout, status in _rows(context, account, state):
                 if left <= 0:
                     return _sorted(found, truncated=True)
                 left -= 1
@@ -90,9 +90,9 @@ def _sorted(rows: dict[str, AttentionRow], *, truncated: bool) -> AttentionPage:
     return AttentionPage(stuck=tuple(stuck), truncated=truncated)
 
 
-def _accounts(house: ApiContext, wanted: AttentionFilter) -> list[str]:
+def _accounts(context: ApiContext, wanted: AttentionFilter) -> list[str]:
     """Every account that may have some; the live ones first."""
-    known = sorted(house.services.book.retailers)
+    known = sorted(context.services.book.retailers)
     if wanted.retailer is not None and wanted.retailer not in known:
         raise wrong_field("query.retailer", "unknown_retailer", "is not a retailer", tuple(known))
     modes = [True, False] if wanted.livemode is None else [wanted.livemode]
@@ -100,10 +100,12 @@ def _accounts(house: ApiContext, wanted: AttentionFilter) -> list[str]:
     return [account_of(one, livemode=mode) for mode in modes for one in retailers]
 
 
-async def _rows(house: ApiContext, account: str, state: str) -> AsyncIterator[tuple[Checkout, str]]:
+async def _rows(
+    context: ApiContext, account: str, state: str
+) -> AsyncIterator[tuple[Checkout, str]]:
     after: str | None = None
     while True:
-        page = await house.services.store.checkouts(
+        page = await context.services.store.checkouts(
             account, status=None, after=after, limit=PAGE, attention=state
         )
         for row in page.rows:

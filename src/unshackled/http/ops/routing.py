@@ -46,15 +46,15 @@ from unshackled.store.side_tables.routing_settings import ProviderSettings, Rout
 PROBLEMS: Final = (*CHECKED, *BODY, "conflict")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _reading(app, house)
-    _parity(app, house)
+    _reading(app, context)
+    _parity(app, context)
     for act in _ACTS:
-        _acting(app, house, act)
+        _acting(app, context, act)
 
 
-def _reading(app: FastAPI, house: ApiContext) -> None:
+def _reading(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         "/ops/routes",
         tags=["operations"],
@@ -68,8 +68,8 @@ def _reading(app: FastAPI, house: ApiContext) -> None:
         request: Request, *, retailer: Annotated[str | None, Query(max_length=64)] = None
     ) -> Response:
         """What operators set is that of all replicas; what was measured is this process's."""
-        await house.guard.operator(request)
-        router = router_of(house)
+        await context.guard.operator(request)
+        router = router_of(context)
         await router.refresh()
         wanted = [
             one
@@ -80,7 +80,7 @@ def _reading(app: FastAPI, house: ApiContext) -> None:
         return answer({"items": items})
 
 
-def _parity(app: FastAPI, house: ApiContext) -> None:
+def _parity(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         "/ops/parity",
         tags=["operations"],
@@ -97,10 +97,10 @@ def _parity(app: FastAPI, house: ApiContext) -> None:
         hours: Annotated[int, Query(ge=1, le=24 * 90)] = 24,
     ) -> Response:
         """Counts of all replicas, by whole hours; a replica adds its own every few seconds."""
-        await house.guard.operator(request)
-        router = router_of(house)
+        await context.guard.operator(request)
+        router = router_of(context)
         await router.flush()
-        since = house.services.clock.now() - timedelta(hours=hours)
+        since = context.services.clock.now() - timedelta(hours=hours)
         found = await router.parity.report(since)
         items = [
             {
@@ -175,7 +175,7 @@ _ACTS: Final = (
 )
 
 
-def _acting(app: FastAPI, house: ApiContext, act_: _Act) -> None:
+def _acting(app: FastAPI, context: ApiContext, act_: _Act) -> None:
     name, model = act_.name, act_.takes
     kind, shape = ("routes", OpsRoute) if name in ON_ROUTES else ("providers", OpsProvider)
     good = answers(200, shape, "How it stands after it.", problems=PROBLEMS)
@@ -191,7 +191,7 @@ def _acting(app: FastAPI, house: ApiContext, act_: _Act) -> None:
         response_model=None,
     )
     async def act(request: Request, retailer: str, subject: str) -> Response:
-        operator = await house.guard.operator(request)
+        operator = await context.guard.operator(request)
         body = parse(model, await read_object(request))
         need_clean(body)
         asked = body.model_dump(exclude={"reason", "evidence"})
@@ -205,21 +205,21 @@ def _acting(app: FastAPI, house: ApiContext, act_: _Act) -> None:
             body=asked,
             detail=asked,
         )
-        async with audited(house, action) as trail:
-            await _checked(house, action)
-            if needs_second(house, action):
-                return answer(request_body(await put_request(house, action, trail)), 202)
-            return answer(await carry_out(house, action))
+        async with audited(context, action) as trail:
+            await _checked(context, action)
+            if needs_second(context, action):
+                return answer(request_body(await put_request(context, action, trail)), 202)
+            return answer(await carry_out(context, action))
 
 
-async def _checked(house: ApiContext, action: Action) -> RouteSettings | ProviderSettings:
+async def _checked(context: ApiContext, action: Action) -> RouteSettings | ProviderSettings:
     """What the settings would be; a problem where it may not be done."""
-    router = router_of(house)
+    router = router_of(context)
     await router.refresh()
     try:
         if action.name in ON_ROUTES:
             return _route_after(router, action, _policy(router, action))
-        return _provider_after(house, router, action)
+        return _provider_after(context, router, action)
     except ValueError as error:
         wrong = FieldError(
             path=_FIELDS.get(action.name, "$"), code="not_allowed", message=str(error)
@@ -254,7 +254,7 @@ def _route_after(router: Router, action: Action, policy: Policy) -> RouteSetting
     return changes.restore(policy, now, body["provider"])
 
 
-def _provider_after(house: ApiContext, router: Router, action: Action) -> ProviderSettings:
+def _provider_after(context: ApiContext, router: Router, action: Action) -> ProviderSettings:
     if not router.knows(action.retailer, action.subject):
         raise not_found()
     now = router.provider(action.retailer, action.subject)
@@ -263,7 +263,7 @@ def _provider_after(house: ApiContext, router: Router, action: Action) -> Provid
     if action.name == "enable":
         return ProviderSettings()
     begins, ends = _moment(action.body["begins"]), _moment(action.body["ends"])
-    return changes.maintain(now, begins=begins, ends=ends, at=house.services.clock.now())
+    return changes.maintain(now, begins=begins, ends=ends, at=context.services.clock.now())
 
 
 def _moment(text: str) -> datetime:
@@ -273,10 +273,10 @@ def _moment(text: str) -> datetime:
     return at
 
 
-async def carry_out(house: ApiContext, action: Action) -> Mapping[str, Any]:
+async def carry_out(context: ApiContext, action: Action) -> Mapping[str, Any]:
     """Set it, as it was asked for; a conflict where somebody else was first."""
-    router = router_of(house)
-    settings = await _checked(house, action)
+    router = router_of(context)
+    settings = await _checked(context, action)
     kind: Any = "route" if action.name in ON_ROUTES else "provider"
     entry = router.entry(action.retailer, kind, action.subject)
     await router.put(entry, settings, by=action.operator, reason=action.reason)
@@ -285,9 +285,9 @@ async def carry_out(house: ApiContext, action: Action) -> Mapping[str, Any]:
     return _provider_body(router, action.retailer, action.subject)
 
 
-def router_of(house: ApiContext) -> Router:
+def router_of(context: ApiContext) -> Router:
     """The process's router."""
-    router = house.services.router
+    router = context.services.router
     if router is None:
         raise not_found()
     return router

@@ -34,14 +34,14 @@ REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_cl
 MOVED = ("step_not_due", "effect_in_doubt", "call_under_way", "step_needed", "too_late")
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    _listing(app, house)
-    _approving(app, house)
-    _rejecting(app, house)
+    _listing(app, context)
+    _approving(app, context)
+    _rejecting(app, context)
 
 
-def _listing(app: FastAPI, house: ApiContext) -> None:
+def _listing(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         "/ops/requests",
         tags=["operations"],
@@ -57,13 +57,13 @@ def _listing(app: FastAPI, house: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
         """A request ends by itself after 24 hours."""
-        await house.guard.operator(request)
-        _, requests = books(house)
-        found = await requests.page(state=state, now=house.services.clock.now(), limit=limit)
+        await context.guard.operator(request)
+        _, requests = books(context)
+        found = await requests.page(state=state, now=context.services.clock.now(), limit=limit)
         return answer({"items": [request_body(one) for one in found]})
 
 
-def _approving(app: FastAPI, house: ApiContext) -> None:
+def _approving(app: FastAPI, context: ApiContext) -> None:
     problems = (*CHECKED, *BODY, "second_person_needed", *REFUSED, *MOVED)
 
     @app.post(
@@ -79,18 +79,18 @@ def _approving(app: FastAPI, house: ApiContext) -> None:
     )
     async def approve(request: Request, request_id: str) -> Response:
         """Refused, and closed, when things stand otherwise than when it was asked for."""
-        action, found = await _decision(house, request, request_id, "approve")
-        async with audited(house, action):
+        action, found = await _decision(context, request, request_id, "approve")
+        async with audited(context, action):
             if found is None:
                 raise not_found()
             if found.operator == action.operator:
                 raise Problem("second_person_needed", "Somebody else must approve it.")
-            await _take(house, found, "approved", action.operator)
-            await _carry_out(house, found)
-        return answer(request_body(await _now(house, found)))
+            await _take(context, found, "approved", action.operator)
+            await _carry_out(context, found)
+        return answer(request_body(await _now(context, found)))
 
 
-def _rejecting(app: FastAPI, house: ApiContext) -> None:
+def _rejecting(app: FastAPI, context: ApiContext) -> None:
     @app.post(
         "/ops/requests/{request_id}/reject",
         tags=["operations"],
@@ -104,23 +104,23 @@ def _rejecting(app: FastAPI, house: ApiContext) -> None:
     )
     async def reject(request: Request, request_id: str) -> Response:
         """Nothing is done; whoever asked for it may take it back like this."""
-        action, found = await _decision(house, request, request_id, "reject")
-        async with audited(house, action):
+        action, found = await _decision(context, request, request_id, "reject")
+        async with audited(context, action):
             if found is None:
                 raise not_found()
-            await _take(house, found, "rejected", action.operator)
-            await books(house)[1].close(found.id, "rejected")
-        return answer(request_body(await _now(house, found)))
+            await _take(context, found, "rejected", action.operator)
+            await books(context)[1].close(found.id, "rejected")
+        return answer(request_body(await _now(context, found)))
 
 
 async def _decision(
-    house: ApiContext, request: Request, request_id: str, name: str
+    context: ApiContext, request: Request, request_id: str, name: str
 ) -> tuple[Action, ApprovalRequest | None]:
     """Who decides on what, as it is written down."""
-    operator = await house.guard.operator(request)
+    operator = await context.guard.operator(request)
     body = parse(OperatorAction, await read_object(request))
     need_clean(body)
-    found = await books(house)[1].get(request_id)
+    found = await books(context)[1].get(request_id)
     action = Action(
         name=name,
         operator=operator.id,
@@ -135,39 +135,39 @@ async def _decision(
     return action, found
 
 
-async def _take(house: ApiContext, request: ApprovalRequest, state: str, by: str) -> None:
+async def _take(context: ApiContext, request: ApprovalRequest, state: str, by: str) -> None:
     """Only one decision counts, and only in time."""
-    _, requests = books(house)
-    now = house.services.clock.now()
+    _, requests = books(context)
+    now = context.services.clock.now()
     if await requests.decide(request.id, state, by, now=now):
         return
     expired = request.state == WAITING and request.expires_at <= now
-    word = "expired" if expired else (await _now(house, request)).state
+    word = "expired" if expired else (await _now(context, request)).state
     raise Problem("request_closed", f"The request is {word}.", state=word)
 
 
-async def _carry_out(house: ApiContext, request: ApprovalRequest) -> None:
+async def _carry_out(context: ApiContext, request: ApprovalRequest) -> None:
     """Do it as whoever asked for it, with an entry of its own in the audit log."""
-    _, requests = books(house)
+    _, requests = books(context)
     action = asked_again(request)
     try:
-        async with audited(house, action) as trail:
-            await _perform(house, action, trail)
+        async with audited(context, action) as trail:
+            await _perform(context, action, trail)
     except Exception as error:
         await requests.close(request.id, "refused", code=outcome_of(error)[1])
         raise
     await requests.close(request.id, "done")
 
 
-async def _perform(house: ApiContext, action: Action, trail: AuditScope) -> Any:
+async def _perform(context: ApiContext, action: Action, trail: AuditScope) -> Any:
     if action.name == "bulk":
-        return await bulk.carry_out(house, action, trail)
+        return await bulk.carry_out(context, action, trail)
     if action.name in ON_LETTERS:
-        return await letters.carry_out(house, action)
+        return await letters.carry_out(context, action)
     if action.name in (*ON_ROUTES, *ON_PROVIDERS):
-        return await routes.carry_out(house, action)
-    return await actions.carry_out(house, action)
+        return await routes.carry_out(context, action)
+    return await actions.carry_out(context, action)
 
 
-async def _now(house: ApiContext, request: ApprovalRequest) -> ApprovalRequest:
-    return await books(house)[1].get(request.id) or request
+async def _now(context: ApiContext, request: ApprovalRequest) -> ApprovalRequest:
+    return await books(context)[1].get(request.id) or request

@@ -27,7 +27,7 @@ from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 
 
-def install(app: FastAPI, house: ApiContext) -> None:
+def install(app: FastAPI, context: ApiContext) -> None:
     """Add the route."""
 
     @app.get(
@@ -41,10 +41,13 @@ def install(app: FastAPI, house: ApiContext) -> None:
     )
     async def show(request: Request, checkout: str) -> Response:
         """Each step with its timers and what can be done now, open undos, and the audit log."""
-        await house.guard.operator(request)
-        found = await house.load(checkout)
-        plan, now = house.services.engine.plans.by_digest(found.digest), house.services.clock.now()
-        audit, _ = books(house)
+        await context.guard.operator(request)
+        found = await context.load(checkout)
+        plan, now = (
+            context.services.engine.plans.by_digest(found.digest),
+            context.services.clock.now(),
+        )
+        audit, _ = books(context)
         page = await audit.page({"subject": found.id}, limit=50)
         body = _body(plan, found, now)
         return answer({**body, "audit": [entry_body(entry) for entry in page.entries]})

@@ -66,7 +66,7 @@ class Replica:
         life = SimulatedProcess(f"{self.name}.{self.boots}")
         skew = (stage.chance() * 2 - 1) * stage.weather.skew_seconds
         clock = SimulatedClock(stage, skew)
-        desk = ProviderCaller(
+        caller = ProviderCaller(
             backends=Network(site.backend, site.store, self._struck),
             clock=clock,
             random=Random(stage.random.getrandbits(32)),
@@ -74,7 +74,7 @@ class Replica:
             recorder=UNOBSERVED,
         )
         store: Any = ReplicaStore(site.store, stage, self._struck)
-        self.engine = site.build(store=store, plans=site.plans, desk=desk, name=life.name)
+        self.engine = site.build(store=store, plans=site.plans, caller=caller, name=life.name)
         self.life = life
         stage.tell(life.name, f"boots, its clock is off by {skew:+.1f} s")
         stage.loop.spawn(life, self._work(self.engine, clock))

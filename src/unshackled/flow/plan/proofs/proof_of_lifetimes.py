@@ -102,9 +102,9 @@ def _longest(layout: ResolvedFlow, step: ParsedStep) -> tuple[tuple[str, ...], t
             continue
         before = [best[need] for need in layout.dag.needs[name] if need in best]
         spent, way = max(before, default=(timedelta(0), ()))
-        sketch = layout.sketches[name]
-        calls = sketch.definition.operation is not None
-        took = sketch.spec.timeout if calls else timedelta(0)
+        parsed = layout.sketches[name]
+        calls = parsed.definition.operation is not None
+        took = parsed.spec.timeout if calls else timedelta(0)
         best[name] = (spent + took, (*way, name) if calls else way)
     spent, way = best.get(pivot, (timedelta(0), ()))
     return way, spent
