@@ -133,7 +133,7 @@ async def test_a_forged_body_under_a_good_hash_tells_nothing() -> None:
     (operation,) = bench.effects
     await bench.send(operation, await bench.prepare(operation), bench.call(operation))
     (made,) = bench.stand_in.state["books"].requests.values()
-    claimed = made.told() | {"is_complete": True}
+    claimed = made.document() | {"is_complete": True}
     body, headers = event(claimed, "signature_request_all_signed", datetime.now(UTC))
     forged = RawCallback(body=body, headers=headers, received_at=datetime.now(UTC))
     assert await take(bench, forged) == ()

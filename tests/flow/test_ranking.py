@@ -75,16 +75,16 @@ def test_a_pick_is_kept_while_the_share_moves() -> None:
     """A checkout that began with one goes on with it, as long as it has a share at all."""
     more = RankingInputs(state=RouteState(weights={"old": 0.0, "new": 100.0}))
     none = RankingInputs(state=RouteState(weights={"old": 100.0, "new": 0.0}))
-    assert names(ask(bucket=5000, kept="new"), RankingInputs()) == ["new", "old"]
-    assert names(ask(bucket=1, kept="new"), none) == ["old", "new"]
-    assert names(ask(bucket=1, kept="new", held=True), none) == ["new", "old"]
-    assert names(ask(bucket=5000, kept="old", held=True), more) == ["old", "new"]
+    assert names(ask(bucket=5000, current="new"), RankingInputs()) == ["new", "old"]
+    assert names(ask(bucket=1, current="new"), none) == ["old", "new"]
+    assert names(ask(bucket=1, current="new", pinned=True), none) == ["new", "old"]
+    assert names(ask(bucket=5000, current="old", pinned=True), more) == ["old", "new"]
 
 
 def test_a_closed_provider_is_nobody() -> None:
     """A killed candidate gets nothing, not even what stands at it."""
     board = RankingInputs(state=RouteState(closed=frozenset({"new"})))
-    assert names(ask(bucket=1, kept="new", held=True), board) == ["old"]
+    assert names(ask(bucket=1, current="new", pinned=True), board) == ["old"]
 
 
 def test_who_was_left_comes_last() -> None:

@@ -194,10 +194,10 @@ class Play:
         await visit(page, self.url)
 
     async def _buy(self, api: Any, customer: Any) -> None:
-        while customer.seen["status"] not in ("completed", "canceled"):
+        while customer.checkout["status"] not in ("completed", "canceled"):
             action = customer.next_action()
             if action is None:
-                if customer.seen["status"] == "complete_in_progress":
+                if customer.checkout["status"] == "complete_in_progress":
                     return
                 await self._wait(customer)
                 continue
@@ -205,9 +205,9 @@ class Play:
             started = time.perf_counter()
             answer = await customer.act(action)
             if answer is not None and not answer.is_success:
-                what = f"{_says(action, customer.seen)}: {_problem(answer)}"
+                what = f"{_says(action, customer.checkout)}: {_problem(answer)}"
                 await self._fail(customer, what)
-            await self._tell(api, customer, _says(action, customer.seen), started)
+            await self._tell(api, customer, _says(action, customer.checkout), started)
 
     async def _count(self, customer: Any, action: dict[str, Any]) -> None:
         """Raise `DemoFailed` where the same is asked for again and again, e.g. after declines."""
@@ -215,7 +215,7 @@ class Play:
 
         self.attempts[action["id"]] += 1
         if self.attempts[action["id"]] > PATIENCE:
-            stands = describe(customer.seen)
+            stands = describe(customer.checkout)
             await self._fail(customer, f"{action['id']} is asked for again: {stands}")
 
     async def _fail(self, customer: Any, what: str) -> NoReturn:
@@ -223,7 +223,7 @@ class Play:
         from unshackled.testing.visit import story
 
         spans = (await story(customer.api, customer.id))["spans"]
-        lines = [*standing_lines(customer.seen), *call_lines(spans)]
+        lines = [*standing_lines(customer.checkout), *call_lines(spans)]
         raise DemoFailed(failure(self.retailer, what, lines))
 
     async def _wait(self, customer: Any) -> None:
@@ -238,7 +238,7 @@ class Play:
         from unshackled.testing.visit import story
 
         took = 1000 * (time.perf_counter() - started)
-        typer.echo(f"  the customer {what:<58}{took:6.0f} ms   {customer.seen['status']}")
+        typer.echo(f"  the customer {what:<58}{took:6.0f} ms   {customer.checkout['status']}")
         for span in (await story(api, customer.id))["spans"]:
             if span["id"] not in self.announced:
                 self.announced.add(span["id"])
@@ -256,7 +256,7 @@ class Play:
             await asyncio.sleep(0.05)
             await customer.read()
             await self._buy(api, customer)
-            seen = customer.seen
+            seen = customer.checkout
         if seen["status"] != "completed":
             await self._fail(customer, f"ended {seen['status']}")
         order = (seen["order"] or {}).get("number")

@@ -124,7 +124,7 @@ class Definition(Protocol):
         ...
 
     def stored_form(self, body: Mapping[str, Json], outcome: Outcome[Any]) -> Json:
-        """What is stored of a submission that was taken; `submit` reads it back as `view.kept`."""
+        """What is stored of a submission that was taken; `submit` finds it in `view.stored`."""
         ...
 
     def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:

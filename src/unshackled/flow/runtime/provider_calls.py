@@ -297,7 +297,7 @@ async def _look_up(
         reference=work.reference,
         send_by=state.give_up_at if mine else None,
         returned=checkout.private.returns.get(step.name) if mine else None,
-        asked=decode(operation.request, stored) if operation and known else None,
+        request=decode(operation.request, stored) if operation and known else None,
     )
     async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
         return await caller.backends.look_up(

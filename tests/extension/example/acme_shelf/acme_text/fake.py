@@ -13,16 +13,16 @@ def make() -> StandIn:
     stand_in = StandIn(name="acme_text")
     rest = Rest(stand_in=stand_in)
 
-    def send(asked: StandInRequest) -> Response:
-        if not asked.data["to"].startswith("+"):
+    def send(request: StandInRequest) -> Response:
+        if not request.data["to"].startswith("+"):
             raise StandInError(422, "no_such_number")
-        stand_in.record("notification.send", asked.params["reference"])
-        return answer({"id": asked.params["reference"]}, 201)
+        stand_in.record("notification.send", request.params["reference"])
+        return answer({"id": request.params["reference"]}, 201)
 
-    def look_up(asked: StandInRequest) -> Response:
-        if not stand_in.done("notification.send", asked.params["reference"]):
+    def look_up(request: StandInRequest) -> Response:
+        if not stand_in.done("notification.send", request.params["reference"]):
             raise StandInError(404, "no_such_text")
-        return answer({"id": asked.params["reference"]})
+        return answer({"id": request.params["reference"]})
 
     rest.effect("/texts/{reference}", "notification.send")(send)
     rest.get("/texts/{reference}", "notification.look_up")(look_up)
