@@ -162,8 +162,9 @@ def _counted() -> Iterator[type]:
 
 def test_what_was_stored_has_a_place_in_every_class(golden: Golden) -> None:
     """No field of a fact, a snapshot or an event went away, and new ones have defaults."""
-    now = {name_of(shape): shape for shape in shapes()}
-    kept = {name_of(shape) for shape in [*_counted(), *_inside(Checkout), *event_types().values()]}
+    now = {_recorded(shape): shape for shape in shapes()}
+    stored = (*_counted(), *_inside(Checkout), *event_types().values())
+    kept = {_recorded(shape) for shape in stored}
     for name, known in golden.fields.items():
         if name not in kept:
             continue
@@ -173,6 +174,15 @@ def test_what_was_stored_has_a_place_in_every_class(golden: Golden) -> None:
         assert not bare, name
     gone = [name for name in golden.fields if name.startswith(WHERE) and name not in now]
     assert not gone
+
+
+# What a class is called now, and was when its fields were recorded: no name of a class is stored.
+RENAMED = {"unshackled.domain.checkout.RouteAssignment": "unshackled.domain.checkout.RouteStanding"}
+
+
+def _recorded(shape: type) -> str:
+    name = name_of(shape)
+    return RENAMED.get(name, name)
 
 
 WHERE = ("unshackled.domain.checkout.", "unshackled.domain.package.", "unshackled.domain.quote.")

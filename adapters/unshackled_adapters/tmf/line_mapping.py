@@ -20,7 +20,7 @@ UNDER_WAY: Final = frozenset(
         "acknowledged",
         "pending",
         "inProgress",
-        "text_of",
+        "held",
         "assessingCancellation",
         "pendingCancellation",
     }

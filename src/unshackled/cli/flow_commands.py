@@ -124,7 +124,8 @@ def simulate(name: Name, folder: Folder = FLOWS) -> None:
     from unshackled.authoring.flow_walks import table, ways_of
     from unshackled.telemetry import configure_logging
 
-    configure_logging("critical")  # what fails is meant to: the table says what came of it
+    # What fails is meant to: the table says what came of it.
+    configure_logging("critical", for_good=False)
     book = book_of(folder)
     plan = plan_of(book, name)
     shelf = find()

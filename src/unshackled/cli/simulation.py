@@ -43,7 +43,7 @@ def _tell(seed: int, folder: Path) -> int:
     from unshackled.proving.simulation.plans import plan_for
     from unshackled.telemetry import configure_logging
 
-    configure_logging("critical")
+    configure_logging("critical", for_good=False)
     verdict = play(plan_for(seed, folder), seed, telling=True)
     for line in verdict.story:
         typer.echo(line)

@@ -143,8 +143,12 @@ def configure_logging(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
     everything: bool = False,
+    for_good: bool = True,
 ) -> None:
     """Set up structlog and `logging` for this process; `file` is standard output by default.
+
+    `for_good`, loggers keep what is set now once they have written, which is cheaper: no later
+    call reaches them.
 
     With `everything` what Python itself would print becomes a line too: warnings, and errors that
     nobody caught.
@@ -155,7 +159,7 @@ def configure_logging(
         processors=[lines],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=partial(Writer, write),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )
     root = logging.getLogger()
     for handler in [old for old in root.handlers if isinstance(old, StandardHandler)]:

@@ -74,7 +74,7 @@ class MessagePromises:
         assert await messages.read(message.event, "welcome") == sent
 
     @pytest.mark.parametrize(
-        ("known", "said", "stands"),
+        ("known", "state", "stands"),
         [
             (MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENT),
             (MessageState.UNDELIVERED, MessageState.SENT, MessageState.UNDELIVERED),
