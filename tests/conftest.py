@@ -25,6 +25,14 @@ plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_tr
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
+@pytest.fixture(autouse=True)
+def _leaves_logging_alone() -> Iterator[None]:
+    """A test that sets logging for good would hide the lines of those that come after it."""
+    before = structlog.get_config()["wrapper_class"]
+    yield
+    assert structlog.get_config()["wrapper_class"] is before
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: the collector need not walk it again."""
     gc.collect()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog  # noqa: TID251 - only to leave no trace in other tests
 
+from tests.own_logging import own_logging
 from unshackled.cli.root import run
 
 ROOT = Path(__file__).parents[2]
@@ -32,23 +30,10 @@ class Told:
 def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Told:
     """Run a command in this process."""
     capsys.readouterr()
-    with _own_logging():
+    with own_logging():
         code = run([str(argument) for argument in arguments])
     said = capsys.readouterr()
     return Told(code=code, out=said.out, err=said.err)
-
-
-@contextmanager
-def _own_logging() -> Iterator[None]:
-    """What a command sets for its process ends with it."""
-    root = logging.getLogger()
-    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-        root.handlers = handlers
-        root.setLevel(level)
 
 
 def environ(**changes: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 import pytest
-import structlog  # noqa: TID251 - only to leave no trace in other tests
 
+from tests.own_logging import own_logging
 from tests.telemetry.conftest import NOON, Seen
 from unshackled.errors import InDoubt
 from unshackled.telemetry import REDACTED, configure_logging, get_logger, tell
@@ -116,15 +116,10 @@ def test_text_that_is_not_unicode_is_still_logged(seen: Seen) -> None:
 @pytest.fixture
 def process_log() -> Iterator[io.BytesIO]:
     """The process's own logging, written to memory, as it was before afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    before = structlog.get_config()
     stream = io.BytesIO()
-    configure_logging("warning", stream, lambda: NOON)
-    yield stream
-    structlog.configure(**before)
-    root.handlers = handlers
-    root.setLevel(level)
+    with own_logging():
+        configure_logging("warning", stream, lambda: NOON)
+        yield stream
 
 
 def test_the_process_logs_from_its_level_on(process_log: io.BytesIO) -> None:

@@ -69,7 +69,6 @@ class SeedTotals:
 
 def tally(seeds: Iterable[int], folder: Path = OWN) -> SeedTotals:
     """Play seeds in this process."""
-    configure_logging("critical")
     found = SeedTotals()
     gc.disable()  # each world is one big cycle, and short-lived
     try:
@@ -90,7 +89,8 @@ def chunks(seeds: range) -> list[range]:
 def simulate(seeds: range, say: Say, *, folder: Path = OWN, workers: int = 0) -> SeedTotals:
     """Play every seed, on all cores by default; stops early after 20 bad ones."""
     found, started = SeedTotals(), time.monotonic()
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+    quiet = partial(configure_logging, "critical")
+    with ProcessPoolExecutor(workers or os.cpu_count(), initializer=quiet) as pool:
         parts = pool.map(partial(tally, folder=folder), chunks(seeds))
         for number, part in enumerate(parts):
             found.merge(part)
