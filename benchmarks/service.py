@@ -44,9 +44,14 @@ def service(
     broker: str = "embedded:",
     flows: Path = FLOWS,
     transport: Transport | None = None,
+    alone: bool = True,
 ) -> Service:
-    """Built on the store of a URL, its log lines encoded and then thrown away."""
-    configure_logging(file=Path(os.devnull).open("wb"))  # noqa: SIM115 - as long as the process
+    """Built on the store of a URL, its log lines encoded and then thrown away.
+
+    `alone`, as in every measurement, the process is its own and loggers are kept for good.
+    """
+    nowhere = Path(os.devnull).open("wb")  # noqa: SIM115 - as long as the process
+    configure_logging(file=nowhere, for_good=alone)
     shelf = find()
     book = load_flows(flows, shelf)
     settings = ServiceSettings(flows=flows, store=store, public_url=address, broker=broker)

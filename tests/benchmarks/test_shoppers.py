@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from benchmarks.api import prepare
 from benchmarks.replicas import STATEMENTS_BAR
 from benchmarks.service import service
 from benchmarks.shoppers import Json, Wrong, ours
+from tests.own_logging import own_logging
 from unshackled.adapter_registry import find
 from unshackled.outbound.in_process import in_process
 from unshackled.testing.sandbox import sandbox
@@ -46,12 +49,20 @@ class Shop:
         return answer.json()
 
 
+@pytest.fixture
+def apart() -> Iterator[None]:
+    """The benchmark's way with log lines ends with the test."""
+    with own_logging():
+        yield
+
+
+@pytest.mark.usefixtures("apart")
 async def test_a_whole_checkout_stays_within_its_budget_of_statements(
     postgres: PostgresServer, postgres_url: str
 ) -> None:
     """Appends, tokens, one look at the key, one load: more is a regression, found here at once."""
     transport: Any = in_process(sandbox(find()))
-    built = service(backends=BACKENDS, store=postgres_url, transport=transport)
+    built = service(backends=BACKENDS, store=postgres_url, transport=transport, alone=False)
     await prepare(built, events=False)
     link: Any = await asyncpg.connect(postgres_url)
     name = postgres_url.rpartition("/")[2].partition("?")[0]
