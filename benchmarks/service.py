@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from unshackled.adapter_registry import find
 from unshackled.app import Overrides, Service, build
@@ -44,14 +44,11 @@ def service(
     broker: str = "embedded:",
     flows: Path = FLOWS,
     transport: Transport | None = None,
-    alone: bool = True,
+    lines: BinaryIO | None = None,
 ) -> Service:
-    """Built on the store of a URL, its log lines encoded and then thrown away.
-
-    `alone`, as in every measurement, the process is its own and loggers are kept for good.
-    """
-    nowhere = Path(os.devnull).open("wb")  # noqa: SIM115 - as long as the process
-    configure_logging(file=nowhere, for_good=alone)
+    """Built on the store of a URL; its log lines are encoded, and thrown away without `lines`."""
+    nowhere = Path(os.devnull).open("wb") if lines is None else lines  # noqa: SIM115
+    configure_logging(file=nowhere, for_good=lines is None)
     shelf = find()
     book = load_flows(flows, shelf)
     settings = ServiceSettings(flows=flows, store=store, public_url=address, broker=broker)

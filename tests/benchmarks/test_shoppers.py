@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import asyncpg
@@ -62,7 +63,7 @@ async def test_a_whole_checkout_stays_within_its_budget_of_statements(
 ) -> None:
     """Appends, tokens, one look at the key, one load: more is a regression, found here at once."""
     transport: Any = in_process(sandbox(find()))
-    built = service(backends=BACKENDS, store=postgres_url, transport=transport, alone=False)
+    built = service(backends=BACKENDS, store=postgres_url, transport=transport, lines=BytesIO())
     await prepare(built, events=False)
     link: Any = await asyncpg.connect(postgres_url)
     name = postgres_url.rpartition("/")[2].partition("?")[0]
