@@ -115,7 +115,7 @@ class DividoCredit:
         answer = await self._application(number)
         return Absent() if answer is None else self._decided(answer)
 
-    async def document(self, number: str) -> tuple[str, Outcome[CreditDecision] | None]:
+    async def standing_of(self, number: str) -> tuple[str, Outcome[CreditDecision] | None]:
         """Our reference in an application, and how it stands; None for its end after it lived."""
         answer = await self._send("GET", f"{APPLICATIONS}/{number}")
         reference = read(answer, lambda data: mapping.reference_of(data["data"]))

@@ -184,11 +184,11 @@ def _lent(data: Json) -> int | None:
     return None if told is None else _minor(told)
 
 
-def _minor(message: object) -> int:
+def _minor(amount: object) -> int:
     """Whole minor units; the platform's schema lets them be written as 66900.0."""
-    if isinstance(message, bool) or not isinstance(message, int | float) or message != int(message):
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or amount != int(amount):
         raise ValueError("amount")
-    return int(message)
+    return int(amount)
 
 
 def lender_of(data: Json) -> str:

@@ -26,7 +26,7 @@ async def receive(client: DividoCredit, raw: RawCallback) -> Sequence[Notice]:
     number = _named(raw.body)
     if number is None:
         return ()
-    reference, found = await client.document(number)
+    reference, found = await client.standing_of(number)
     if not reference or found is None or isinstance(found, Redirect):
         return ()
     return (Notice(reference=reference, outcome=found),)

@@ -77,9 +77,9 @@ class DropboxSign:
         best = max(envelopes, key=lambda one: (one.complete, one.end is None))
         return await self._where_it_is(best, call)
 
-    async def envelope(self, result: str) -> Envelope | None:
+    async def envelope(self, number: str) -> Envelope | None:
         """A request as it is now; None where it was cancelled or removed."""
-        answer = await self._ask("GET", f"/v3/signature_request/{result}", expect=GONE)
+        answer = await self._ask("GET", f"/v3/signature_request/{number}", expect=GONE)
         return None if answer.status in GONE else read(answer, mapping.envelope)
 
     async def _where_it_is(self, one: Envelope, call: Call) -> Outcome[AgreementSigned]:
@@ -106,32 +106,32 @@ class DropboxSign:
             raise Undecided(f"{provider}: too early to say", provider=provider)
         return Absent()
 
-    async def _void(self, result: str) -> Undone:
+    async def _void(self, number: str) -> Undone:
         """Cancel a request; where it is signed already, take it out of the account.
 
         Their answer to it has no body: how the request is afterwards says what it did.
         """
         answer = await self._ask(
-            "POST", f"/v3/signature_request/cancel/{result}", expect=(400, *GONE)
+            "POST", f"/v3/signature_request/cancel/{number}", expect=(400, *GONE)
         )
         if answer.status in GONE:
             return Absent() if answer.status == 404 else None
         if answer.status == 400 and mapping.error_name(answer.body) != mapping.CANNOT_CANCEL:
             raise self._refused(answer)
-        left = await self.envelope(result)
+        left = await self.envelope(number)
         if left is None or (left.end is not None and not left.complete):
             return None
         if left.complete:
-            await self._remove(result)
+            await self._remove(number)
             return None
         provider = self.http.provider
         raise Undecided(f"{provider}: not cancelled yet", provider=provider)
 
-    async def _remove(self, result: str) -> None:
+    async def _remove(self, number: str) -> None:
         if self.settings.keep_signed:
             return
-        await self._ask("POST", f"/v3/signature_request/remove/{result}", expect=GONE)
-        if await self.envelope(result) is not None:
+        await self._ask("POST", f"/v3/signature_request/remove/{number}", expect=GONE)
+        if await self.envelope(number) is not None:
             provider = self.http.provider
             raise Undecided(f"{provider}: not removed yet", provider=provider)
 

@@ -114,11 +114,11 @@ def envelope(data: Json) -> Envelope:
     )
 
 
-def _end(result: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
-    broken = _flag(result, "has_error")
-    if _flag(result, "is_complete"):
-        return Passed(output=AgreementSigned(envelope=word(result["signature_request_id"])))
-    if _flag(result, "is_declined"):
+def _end(data: Json, status: str) -> Passed[AgreementSigned] | Declined | None:
+    broken = _flag(data, "has_error")
+    if _flag(data, "is_complete"):
+        return Passed(output=AgreementSigned(envelope=word(data["signature_request_id"])))
+    if _flag(data, "is_declined"):
         return Declined(code=ENDS["declined"])
     if status in ENDS:
         return Declined(code=ENDS[status])
@@ -127,16 +127,16 @@ def _end(result: Json, status: str) -> Passed[AgreementSigned] | Declined | None
     return None
 
 
-def _flag(result: Json, name: str) -> bool:
-    value = result[name]
+def _flag(data: Json, name: str) -> bool:
+    value = data[name]
     if not isinstance(value, bool):
         raise TypeError(name)
     return value
 
 
-def reference(result: Json) -> str | None:
+def reference(data: Json) -> str | None:
     """Our reference of a request; None where it is not ours."""
-    metadata = result.get("metadata")
+    metadata = data.get("metadata")
     # PHP writes an empty map as a list.
     value = metadata.get(REFERENCE) if isinstance(metadata, Mapping) else None
     return value if isinstance(value, str) else None

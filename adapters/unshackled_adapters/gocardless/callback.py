@@ -67,8 +67,8 @@ def signature(secret: SecretStr, body: bytes) -> bytes:
     return hmac.new(key, body, hashlib.sha256).hexdigest().encode()
 
 
-def _ours(message: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
-    for one in message:
+def _ours(events: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
+    for one in events:
         kind = one["resource_type"]
         metadata = one.get("resource_metadata")
         elsewhere = metadata and mapping.REFERENCE not in metadata

@@ -78,13 +78,13 @@ class GoCardless:
             one = await self._newest(call)
         return Absent() if one is None else await self._where_it_is(one, call)
 
-    async def billing_request(self, result: str) -> Request | None:
+    async def billing_request(self, number: str) -> Request | None:
         """A billing request as it is now; None where they have no such."""
-        return await self._one(f"{REQUESTS}/{result}", mapping.request)
+        return await self._one(f"{REQUESTS}/{number}", mapping.request)
 
-    async def mandate(self, result: str) -> Mandate | None:
+    async def mandate(self, number: str) -> Mandate | None:
         """A mandate as it is now; None where they have no such."""
-        return await self._one(f"/mandates/{result}", mapping.mandate)
+        return await self._one(f"/mandates/{number}", mapping.mandate)
 
     def stands(self, one: Mandate, cause: str) -> Outcome[MandateSetUp]:
         """What a mandate that an event is about stands for."""
@@ -93,9 +93,9 @@ class GoCardless:
         except KeyError:
             raise self._in_doubt("unknown status of a mandate") from None
 
-    async def was_active(self, result: str) -> bool:
+    async def was_active(self, number: str) -> bool:
         """Whether the bank has ever taken a mandate: its set-up came to an end then, and well."""
-        params = {"mandate": result, "action": "active", "limit": 1}
+        params = {"mandate": number, "action": "active", "limit": 1}
         return read(await self._ask("GET", "/events", params=params), mapping.any_events)
 
     async def outcome(self, one: Request) -> Outcome[MandateSetUp] | None:
@@ -186,13 +186,13 @@ class GoCardless:
         elif now is None or now.status != mapping.CANCELLED:
             raise self._in_doubt("not cancelled yet")
 
-    async def _cancel_mandate(self, result: str, call: Call) -> None:
-        path = f"/mandates/{result}/actions/cancel"
+    async def _cancel_mandate(self, number: str, call: Call) -> None:
+        path = f"/mandates/{number}/actions/cancel"
         answer = await self._ask("POST", path, json={"data": {}}, expect=(422,))
         if answer.status != 422:
             read(answer, mapping.mandate)
         else:
-            now = await self.mandate(result)
+            now = await self.mandate(number)
             if now is None:
                 raise self._in_doubt("a mandate that is there and is not")
             if not now.over:

@@ -79,15 +79,15 @@ class Wire:
 
         self.stand_in.route(path, operation, method)(endpoint)
 
-    def _once(self, request: Request, handler: Handler, klarna_request: KlarnaRequest) -> Response:
+    def _once(self, request: Request, handler: Handler, body: KlarnaRequest) -> Response:
         key = request.headers.get(KEY)
         if key is None:
-            return handler(klarna_request)
+            return handler(body)
         if not UUID5.fullmatch(key):
             raise Problem(400, "BAD_VALUE", "idempotency key")
         where = (request.url.path, key)
         if where not in self.kept:
-            self.kept[where] = handler(klarna_request)
+            self.kept[where] = handler(body)
         return self.kept[where]
 
 

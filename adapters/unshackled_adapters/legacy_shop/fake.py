@@ -230,9 +230,9 @@ def _skus(body: Element) -> tuple[str, ...]:
     return tuple(item.get("sku") or "" for item in xml.find_all(body, "Item"))
 
 
-def _of(helds: list[Held], body: Element) -> list[Held]:
+def _of(holdings: list[Held], body: Element) -> list[Held]:
     reference = xml.text(body, "OurRef")
-    mine = [one for one in helds if one.reference == reference]
+    mine = [one for one in holdings if one.reference == reference]
     if not mine:
         raise Refusal("REFERENCE_UNKNOWN")
     return mine

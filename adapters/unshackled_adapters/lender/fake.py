@@ -255,11 +255,11 @@ def _name(request: StandInRequest) -> str:
     return name.lower()
 
 
-def _affordable(instalments: list[int], message: Mapping[str, Any] | None) -> bool:
-    if message is None:
+def _affordable(instalments: list[int], means: Mapping[str, Any] | None) -> bool:
+    if means is None:
         return True
-    spent = message["monthly_housing_cost"] + message["monthly_other_commitments"]
-    left: int = message["monthly_net_income"] - spent
+    spent = means["monthly_housing_cost"] + means["monthly_other_commitments"]
+    left: int = means["monthly_net_income"] - spent
     return left >= max(instalments)
 
 

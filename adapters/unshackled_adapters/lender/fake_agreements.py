@@ -67,7 +67,7 @@ class Agreements:
         }
         self.live[number] = self._standing(
             number,
-            record=0,
+            repayments=0,
             amount=made.amount,
             apr=made.apr,
             months=made.months,
@@ -128,7 +128,7 @@ class Agreements:
             apr, amount = INTEREST.get(last, ("0.0", MONTHS * REGULAR))
             made = REPAYMENTS_MADE.get(last, 14)
             self.live[number] = self._standing(
-                number, record=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
+                number, repayments=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
             )
         if number not in self.live:
             raise StandInError(404, "unknown_agreement")
@@ -138,7 +138,7 @@ class Agreements:
         self,
         number: str,
         *,
-        record: int,
+        repayments: int,
         amount: int,
         arrears: int = 0,
         apr: str = "0.0",
@@ -148,13 +148,13 @@ class Agreements:
         return {
             "agreement": number,
             "status": "ACTIVE",
-            "repayments_made": record,
+            "repayments_made": repayments,
             "months": months,
             "amount": amount,
             "regular_payment": regular,
             "arrears": arrears,
             "apr": apr,
-            "started": (self.stand_in.now() - record * MONTH).isoformat(),
+            "started": (self.stand_in.now() - repayments * MONTH).isoformat(),
         }
 
 

@@ -67,9 +67,9 @@ class Onfido:
             return self._absent(call)
         return self.outcome(answer, found)
 
-    async def run(self, result: str) -> tuple[Run, Answer] | None:
+    async def run(self, number: str) -> tuple[Run, Answer] | None:
         """A run as it is now, and the answer that said so; None where they have no such."""
-        answer = await self._ask("GET", f"{RUNS}/{result}", expect=(404,))
+        answer = await self._ask("GET", f"{RUNS}/{number}", expect=(404,))
         return None if answer.status == 404 else (read(answer, mapping.run), answer)
 
     def outcome(self, answer: Answer, one: Run) -> Outcome[IdentityVerified]:

@@ -74,10 +74,10 @@ class Books:
         }
         return made
 
-    def approve(self, wire: Wire) -> None:
+    def approve(self, order: Wire) -> None:
         """The customer says yes on PayPal's page."""
-        wire["status"] = "APPROVED"
-        self.tell("CHECKOUT.ORDER.APPROVED", "checkout-order", wire)
+        order["status"] = "APPROVED"
+        self.tell("CHECKOUT.ORDER.APPROVED", "checkout-order", order)
 
     def complete(self, number: str, mode: Mode | None, intent: str) -> Wire:
         """Capture or authorize an order that the customer approved."""
@@ -195,11 +195,11 @@ class Books:
             if moment(one["create_time"]) <= until
         ]
 
-    def record(self, effect: str, wire: Wire, payment: str, reference: str = "") -> None:
+    def record(self, effect: str, entry: Wire, payment: str, reference: str = "") -> None:
         """The ledger's entry, in our minor units."""
-        amount, currency = from_wire(wire["amount"])
+        amount, currency = from_wire(entry["amount"])
         facts = {"payment": payment, "amount": amount, "currency": currency}
-        self.stand_in.record(effect, reference or wire["custom_id"], **facts)
+        self.stand_in.record(effect, reference or entry["custom_id"], **facts)
 
     def tell(self, kind: str, about: str, resource: Mapping[str, Any]) -> None:
         """Send an event beside the answer."""
@@ -266,16 +266,16 @@ class Books:
         return made
 
 
-def shown(wire: Wire) -> Wire:
+def shown(order: Wire) -> Wire:
     """An order as PayPal shows it: its payments do not say what they belong to."""
-    if "purchase_units" not in wire:
-        return wire
-    unit = dict(wire["purchase_units"][0])
+    if "purchase_units" not in order:
+        return order
+    unit = dict(order["purchase_units"][0])
     unit["payments"] = {
         kind: [{k: v for k, v in one.items() if k != "supplementary_data"} for one in found]
         for kind, found in unit.get("payments", {}).items()
     }
-    return wire | {"purchase_units": [unit]}
+    return order | {"purchase_units": [unit]}
 
 
 def webhook_id() -> str:

@@ -163,10 +163,10 @@ async def _json(request: Request) -> Wire:
     return data if isinstance(data, dict) else {}
 
 
-def _told(wire: Wire, request: Request, status: int) -> Response:
+def _told(order: Wire, request: Request, status: int) -> Response:
     """The whole of it where that is preferred, else the least."""
     whole = request.method == "GET" or "representation" in request.headers.get("prefer", "")
-    kept = shown(wire) if whole else {name: wire[name] for name in ("id", "status", "links")}
+    kept = shown(order) if whole else {name: order[name] for name in ("id", "status", "links")}
     return answer(kept, status)
 
 

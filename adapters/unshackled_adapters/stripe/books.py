@@ -76,28 +76,28 @@ class Books:
         self.take(made)
         return made
 
-    def take(self, wire: Wire) -> None:
+    def take(self, payment: Wire) -> None:
         """The issuer agrees: the money is held, or taken."""
-        hold = wire["capture_method"] == "manual"
-        wire["next_action"] = None
-        self._charge(wire, captured=not hold)
+        hold = payment["capture_method"] == "manual"
+        payment["next_action"] = None
+        self._charge(payment, captured=not hold)
         if hold:
-            wire["status"], wire["amount_capturable"] = "requires_capture", wire["amount"]
-            self.record("payment.authorise", wire)
-            self.tell("payment_intent.amount_capturable_updated", wire)
+            payment["status"], payment["amount_capturable"] = "requires_capture", payment["amount"]
+            self.record("payment.authorise", payment)
+            self.tell("payment_intent.amount_capturable_updated", payment)
         else:
-            wire["status"], wire["amount_received"] = "succeeded", wire["amount"]
-            self.record("payment.charge", wire)
-            self.tell("payment_intent.succeeded", wire)
+            payment["status"], payment["amount_received"] = "succeeded", payment["amount"]
+            self.record("payment.charge", payment)
+            self.tell("payment_intent.succeeded", payment)
 
-    def fail(self, wire: Wire, code: str, decline_code: str | None = None) -> Wire:
+    def fail(self, payment: Wire, code: str, decline_code: str | None = None) -> Wire:
         """The issuer refuses: another payment method would be needed."""
-        wire["status"], wire["next_action"] = "requires_payment_method", None
+        payment["status"], payment["next_action"] = "requires_payment_method", None
         error = {"type": "card_error", "code": code, "message": "A stand-in says no."}
         if decline_code is not None:
             error["decline_code"] = decline_code
-        wire["last_payment_error"] = error
-        self.tell("payment_intent.payment_failed", wire)
+        payment["last_payment_error"] = error
+        self.tell("payment_intent.payment_failed", payment)
         return {k: v for k, v in error.items() if k in ("code", "decline_code")}
 
     def capture(self, number: str, form: Wire) -> Wire:
@@ -164,10 +164,10 @@ class Books:
             raise Failed(404, "invalid_request_error", "resource_missing", param="intent")
         return self.intents[number]
 
-    def unexpected(self, wire: Wire) -> Failed:
+    def unexpected(self, payment: Wire) -> Failed:
         """The error about a payment that is not where it would have to be."""
         code = "payment_intent_unexpected_state"
-        return Failed(400, "invalid_request_error", code, payment_intent=wire)
+        return Failed(400, "invalid_request_error", code, payment_intent=payment)
 
     def listed(self, since: int, after: str | None, limit: int) -> tuple[list[Wire], bool]:
         """The newest payments first, and whether there are more."""
@@ -185,11 +185,11 @@ class Books:
             if one["metadata"].get(REFERENCE) == reference and one["created"] <= latest
         ]
 
-    def record(self, effect: str, wire: Wire, reference: str | None = None) -> None:
+    def record(self, effect: str, entry: Wire, reference: str | None = None) -> None:
         """The ledger's entry, in our minor units."""
-        amount, currency = from_wire(wire["amount"], wire["currency"])
-        facts = {"payment": wire["id"], "amount": amount, "currency": currency}
-        self.stand_in.record(effect, reference or wire["metadata"].get(REFERENCE, ""), **facts)
+        amount, currency = from_wire(entry["amount"], entry["currency"])
+        facts = {"payment": entry["id"], "amount": amount, "currency": currency}
+        self.stand_in.record(effect, reference or entry["metadata"].get(REFERENCE, ""), **facts)
 
     def tell(self, kind: str, about: Wire) -> None:
         """Send an event beside the answer."""
@@ -208,13 +208,13 @@ class Books:
         """Now, as Stripe writes times."""
         return int(self.stand_in.now().timestamp())
 
-    def _charge(self, wire: Wire, *, captured: bool) -> None:
+    def _charge(self, intent: Wire, *, captured: bool) -> None:
         number = f"ch_standin{len(self.charges) + 1:08d}"
         until = self.seconds() + int(HOLD_LASTS.total_seconds())
-        self.charges[number] = charge(number, wire, None if captured else until, self.seconds())
-        wire["latest_charge"] = number
+        self.charges[number] = charge(number, intent, None if captured else until, self.seconds())
+        intent["latest_charge"] = number
 
 
-def undo_of(wire: Wire) -> str:
+def undo_of(payment: Wire) -> str:
     """Which of our undos gives a payment back."""
-    return "payment.void" if wire["capture_method"] == "manual" else "payment.refund"
+    return "payment.void" if payment["capture_method"] == "manual" else "payment.refund"

@@ -147,11 +147,11 @@ class Api:
         made = self.books.intents.get(number)
         return undo_of(made) if made else "payment.refund"
 
-    def _expanded(self, wire: Wire, request: Mapping[str, Any]) -> Wire:
+    def _expanded(self, payment: Wire, request: Mapping[str, Any]) -> Wire:
         """The payment, with its charge whole where that was asked for."""
-        whole = "latest_charge" in request.get("expand", {}).values() and wire["latest_charge"]
-        charge = dict(self.books.charges[wire["latest_charge"]]) if whole else None
-        return wire | ({"latest_charge": charge} if charge else {})
+        whole = "latest_charge" in request.get("expand", {}).values() and payment["latest_charge"]
+        charge = dict(self.books.charges[payment["latest_charge"]]) if whole else None
+        return payment | ({"latest_charge": charge} if charge else {})
 
     def _of(self, request: Request) -> Wire:
         made = self.books.intents.get(request.path_params["intent"])

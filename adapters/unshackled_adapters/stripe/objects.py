@@ -38,7 +38,7 @@ def intent(number: str, form: Mapping[str, Any], now: int) -> Wire:
     }
 
 
-def charge(number: str, wire: Wire, until: int | None, now: int) -> Wire:
+def charge(number: str, intent: Wire, until: int | None, now: int) -> Wire:
     """A charge that the issuer agreed to; `until` is when a hold ends."""
     card = {"brand": "visa", "country": "GB", "exp_month": 12, "exp_year": 2034, "last4": "4242"}
     if until is not None:
@@ -47,35 +47,35 @@ def charge(number: str, wire: Wire, until: int | None, now: int) -> Wire:
     return {
         "id": number,
         "object": "charge",
-        "amount": wire["amount"],
-        "amount_captured": wire["amount"] if until is None else 0,
+        "amount": intent["amount"],
+        "amount_captured": intent["amount"] if until is None else 0,
         "amount_refunded": 0,
         "billing_details": billing,
         "captured": until is None,
         "created": now,
-        "currency": wire["currency"],
+        "currency": intent["currency"],
         "disputed": False,
         "livemode": False,
-        "metadata": dict(wire["metadata"]),
+        "metadata": dict(intent["metadata"]),
         "paid": True,
-        "payment_intent": wire["id"],
+        "payment_intent": intent["id"],
         "payment_method_details": {"type": "card", "card": card},
         "refunded": False,
         "status": "succeeded",
     }
 
 
-def refund(number: str, wire: Wire, form: Mapping[str, Any], now: int) -> Wire:
+def refund(number: str, intent: Wire, form: Mapping[str, Any], now: int) -> Wire:
     """A refund of a whole payment."""
     return {
         "id": number,
         "object": "refund",
-        "amount": wire["amount"],
-        "charge": wire["latest_charge"],
+        "amount": intent["amount"],
+        "charge": intent["latest_charge"],
         "created": now,
-        "currency": wire["currency"],
+        "currency": intent["currency"],
         "metadata": dict(form.get("metadata", {})),
-        "payment_intent": wire["id"],
+        "payment_intent": intent["id"],
         "reason": None,
         "status": "succeeded",
     }

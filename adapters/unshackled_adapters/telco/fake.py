@@ -81,14 +81,14 @@ class Network:
         """Everything on sale."""
         return answer(offerings(request.params.get("currency", "GBP")))
 
-    def _number(self, message: dict[str, str]) -> str:
+    def _number(self, characteristics: dict[str, str]) -> str:
         """A number of the range kept for drama, or the one that is ported in."""
-        code = message.get("portingCode")
+        code = characteristics.get("portingCode")
         if code is None:
             return f"+447700900{len(self.orders) % 1000:03d}"
         if not PAC.fullmatch(code):
             raise StandInError(422, "porting_code_invalid")
-        return "+44" + message["currentNumber"].removeprefix("0")
+        return "+44" + characteristics["currentNumber"].removeprefix("0")
 
     def _ready(self, *, later: bool) -> datetime | None:
         now = self.stand_in.now()

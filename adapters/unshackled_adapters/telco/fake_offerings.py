@@ -58,7 +58,9 @@ def _handset(
     }
 
 
-def _offering(identity: str, name: str, category: str, message: dict[str, str]) -> dict[str, Any]:
+def _offering(
+    identity: str, name: str, category: str, characteristics: dict[str, str]
+) -> dict[str, Any]:
     return {
         "id": identity,
         "name": name,
@@ -67,7 +69,7 @@ def _offering(identity: str, name: str, category: str, message: dict[str, str]) 
         "category": [{"name": category}],
         "prodSpecCharValueUse": [
             {"name": label, "productSpecCharacteristicValue": [{"value": value}]}
-            for label, value in message.items()
+            for label, value in characteristics.items()
         ],
     }
 

@@ -162,14 +162,14 @@ class Orders:
             self.shelves.give_back(order.held.stocks.values())
             order.held.stocks.clear()
 
-    def _msisdn(self, message: Mapping[str, str]) -> str:
+    def _msisdn(self, characteristics: Mapping[str, str]) -> str:
         """A number of the range kept for drama, or the one that is ported in."""
-        code = message.get("portingCode")
+        code = characteristics.get("portingCode")
         if code is None:
             return f"+447700900{len(self.service) % 1000:03d}"
         if not PAC.fullmatch(code):
             raise Problem(400, "portingCodeInvalid", "No such porting code")
-        return "+44" + message["currentNumber"].removeprefix("0")
+        return "+44" + characteristics["currentNumber"].removeprefix("0")
 
     def _ready(self, *, later: bool) -> datetime | None:
         now = self.stand_in.now()

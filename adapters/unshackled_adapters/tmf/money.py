@@ -13,11 +13,11 @@ def money(minor: int, currency: str) -> dict[str, Any]:
     return {"unit": currency, "value": float(to_decimal(minor, currency))}
 
 
-def minor_units(message: Mapping[str, Any], currency: str) -> int:
+def minor_units(money: Mapping[str, Any], currency: str) -> int:
     """Minor units; another currency or a part of a minor unit is a `ValueError`."""
-    if message["unit"] != currency:
+    if money["unit"] != currency:
         raise ValueError("unit")
-    value = message["value"]
+    value = money["value"]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("value")
     return to_minor(str(value), currency)

@@ -103,23 +103,23 @@ class Outbox:
             raise Wrong(400, 21655)
         return f"A content template with {form.get('ContentVariables', '{}')}"
 
-    def _report(self, record: dict[str, Any], status: str, where: str) -> None:
-        record["status"] = status
-        record["error_code"] = UNREACHABLE[1] if status == "undelivered" else None
+    def _report(self, text: dict[str, Any], status: str, where: str) -> None:
+        text["status"] = status
+        text["error_code"] = UNREACHABLE[1] if status == "undelivered" else None
         if not where:
             return
         form = {
-            "AccountSid": record["account_sid"],
-            "ApiVersion": record["api_version"],
-            "From": record["from"] or "+15005550006",
-            "MessageSid": record["sid"],
+            "AccountSid": text["account_sid"],
+            "ApiVersion": text["api_version"],
+            "From": text["from"] or "+15005550006",
+            "MessageSid": text["sid"],
             "MessageStatus": status,
-            "SmsSid": record["sid"],
+            "SmsSid": text["sid"],
             "SmsStatus": status,
-            "To": record["to"],
+            "To": text["to"],
         }
-        if record["error_code"]:
-            form["ErrorCode"] = str(record["error_code"])
+        if text["error_code"]:
+            form["ErrorCode"] = str(text["error_code"])
         signed = sign(demo_secret("TWILIO_AUTH_TOKEN"), where, form.items())
         headers = {HEADER: signed, "Content-Type": "application/x-www-form-urlencoded"}
         sending = self.stand_in.deliver(where, urlencode(form).encode(), headers)

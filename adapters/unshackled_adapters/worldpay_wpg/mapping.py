@@ -180,65 +180,65 @@ def _code(root: Element, path: str) -> str:
     return str(found.attrib.get("code", "")).strip().lstrip("0") if found is not None else ""
 
 
-def ordered(message: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
+def ordered(reply: Reply, order: str, wanted: Wanted, back: str, now: datetime) -> Outcome[Any]:
     """What came of an order."""
-    if message.page:
+    if reply.page:
         return Redirect(
-            url=documents.page_url(message.page, back), expires=now + CUSTOMER_HAS, handle=order
+            url=documents.page_url(reply.page, back), expires=now + CUSTOMER_HAS, handle=order
         )
-    if message.challenged:
+    if reply.challenged:
         return Declined(code="authentication_failed")
-    return paid(message, order, wanted)
+    return paid(reply, order, wanted)
 
 
-def paid(message: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
+def paid(reply: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
     """How a payment stands; one that was given back counts as declined."""
-    if message.event in HELD | CAPTURED:
-        return Passed(output=output(message, order, wanted))
-    if message.event in WAITING:
+    if reply.event in HELD | CAPTURED:
+        return Passed(output=output(reply, order, wanted))
+    if reply.event in WAITING:
         return Pending(poll_after=POLL, handle=order)
-    if message.event in FAILED:
-        code = RESPONSES.get(message.response) or RESPONSES.get(message.issuer, DEFAULT_DECLINE)
-        return Declined(code=code, vendor_code=message.issuer or message.response or None)
-    if message.event in GIVEN_BACK:
+    if reply.event in FAILED:
+        code = RESPONSES.get(reply.response) or RESPONSES.get(reply.issuer, DEFAULT_DECLINE)
+        return Declined(code=code, vendor_code=reply.issuer or reply.response or None)
+    if reply.event in GIVEN_BACK:
         return Declined(code="declined")
     raise ValueError("lastEvent")
 
 
-def captured(message: Reply, order: str) -> Outcome[PaymentCaptured] | None:
+def captured(reply: Reply, order: str) -> Outcome[PaymentCaptured] | None:
     """How a capture stands; None where the payment is held as before.
 
     Also where an inquiry is still behind the hold that is to be captured: it was authorised, so
     what comes before that says nothing of the capture.
     """
-    if message.event in HELD | WAITING:
+    if reply.event in HELD | WAITING:
         return None
-    if message.event in CAPTURED | TAKEN_BEFORE:
-        return Passed(output=_capture(message, order))
-    if message.event in STAGES:
+    if reply.event in CAPTURED | TAKEN_BEFORE:
+        return Passed(output=_capture(reply, order))
+    if reply.event in STAGES:
         return Declined(code="declined")
     raise ValueError("lastEvent")
 
 
-def output(message: Reply, order: str, wanted: Wanted) -> Taken:
+def output(reply: Reply, order: str, wanted: Wanted) -> Taken:
     """The fact of a payment or a hold."""
-    return wanted(payment=order, amount=message.amount, currency=message.currency)
+    return wanted(payment=order, amount=reply.amount, currency=reply.currency)
 
 
-def _capture(message: Reply, order: str) -> PaymentCaptured:
-    return PaymentCaptured(payment=order, amount=message.amount, currency=message.currency)
+def _capture(reply: Reply, order: str) -> PaymentCaptured:
+    return PaymentCaptured(payment=order, amount=reply.amount, currency=reply.currency)
 
 
-def notices(message: Reply, order: str) -> tuple[Notice, ...]:
+def notices(reply: Reply, order: str) -> tuple[Notice, ...]:
     """What a payment's standing says of our effects: of the order, and of its capture."""
     ours = documents.ORDER.fullmatch(order)
     if ours is None:
         return ()
-    if message.event == NOT_GIVEN_BACK:
+    if reply.event == NOT_GIVEN_BACK:
         return (Notice(reference=ours[1], outcome=NotUndone(code="refund_failed")),)
     wanted = PaymentAuthorised if ours[2] else PaymentCharged
-    found = [Notice(reference=ours[1], outcome=paid(message, order, wanted))]
-    if ours[2] and message.reference and message.event in CAPTURED:
-        took = Passed(output=_capture(message, order))
-        found.append(Notice(reference=message.reference, outcome=took))
+    found = [Notice(reference=ours[1], outcome=paid(reply, order, wanted))]
+    if ours[2] and reply.reference and reply.event in CAPTURED:
+        took = Passed(output=_capture(reply, order))
+        found.append(Notice(reference=reply.reference, outcome=took))
     return tuple(found)

@@ -67,23 +67,23 @@ class Trimmer:
                 _, node = self.sources.target(f"#{key.pointer}", key.file)
                 self.schemas[name] = self.trim(node, key.file, level)
 
-    def _compose(self, record: dict[str, Any], node: Node, file: Path, level: int) -> None:
+    def _compose(self, schema: dict[str, Any], node: Node, file: Path, level: int) -> None:
         """The members of `allOf`; `anyOf`, which `oneOf` becomes: what is cut may fit twice."""
         kept = [self.trim(one, file, level) for one in node.get("allOf", []) if not _says_none(one)]
         if kept:
-            record["allOf"] = kept
+            schema["allOf"] = kept
         for name in ("anyOf", "oneOf"):
             members = [self.trim(one, file, level) for one in node.get(name, [])]
             if any(one in ({}, True) for one in members):
                 # One that may be anything: then so may the whole.
-                record.setdefault("additionalProperties", True)
+                schema.setdefault("additionalProperties", True)
             elif members:
                 unique = [one for i, one in enumerate(members) if one not in members[:i]]
-                also = [{"anyOf": record.pop("anyOf")}] if "anyOf" in record else []
-                record["anyOf"] = unique
-                record.setdefault("allOf", []).extend(also)
-                if not record["allOf"]:
-                    del record["allOf"]
+                also = [{"anyOf": schema.pop("anyOf")}] if "anyOf" in schema else []
+                schema["anyOf"] = unique
+                schema.setdefault("allOf", []).extend(also)
+                if not schema["allOf"]:
+                    del schema["allOf"]
 
     def _ref(self, ref: str, file: Path, level: int) -> dict[str, Any]:
         key, node = self.sources.target(ref, file)
@@ -135,25 +135,25 @@ def _says_none(node: Node) -> bool:
     return not ((KEPT | STRUCTURE | {"$ref"}) & node.keys())
 
 
-def _bounds(record: dict[str, Any]) -> dict[str, Any]:
+def _bounds(schema: dict[str, Any]) -> dict[str, Any]:
     """OpenAPI 3.0's `exclusiveMinimum: true` as the number it means."""
     for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(record.get(exclusive), bool):
-            strict = record.pop(exclusive)
-            if strict and plain in record:
-                record[exclusive] = record.pop(plain)
-    return record
+        if isinstance(schema.get(exclusive), bool):
+            strict = schema.pop(exclusive)
+            if strict and plain in schema:
+                schema[exclusive] = schema.pop(plain)
+    return schema
 
 
-def _nullable(record: dict[str, Any], node: Mapping[str, Node]) -> dict[str, Any]:
+def _nullable(schema: dict[str, Any], node: Mapping[str, Node]) -> dict[str, Any]:
     """OpenAPI 3.0's `nullable` as a type of its own."""
-    if node.get("nullable") is not True or not record:
-        return record
-    if "enum" in record and None not in record["enum"]:
-        record["enum"] = [*record["enum"], None]
-    kind = record.get("type")
+    if node.get("nullable") is not True or not schema:
+        return schema
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    kind = schema.get("type")
     if isinstance(kind, str):
-        record["type"] = [kind, "null"]
-    if "$ref" in record or "anyOf" in record or "allOf" in record:
-        return {"anyOf": [record, {"type": "null"}]}
-    return record
+        schema["type"] = [kind, "null"]
+    if "$ref" in schema or "anyOf" in schema or "allOf" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema

@@ -56,7 +56,7 @@ class Catalogues:
 
     An account is `northstar`, or `northstar:test` for what its sandbox sells.
 
-    `kept` remembers the last one for a process that starts while the backend is away.
+    `catalogues` remembers the last one for a process that starts while the backend is away.
     """
 
     def __init__(

@@ -282,7 +282,7 @@ def _hints(answer: Any) -> list[str]:
     return []
 
 
-def _says(action: dict[str, Any], earlier: dict[str, Any]) -> str:
+def _says(action: dict[str, Any], checkout: dict[str, Any]) -> str:
     """An action in words, e.g. `gives bank account`."""
     words = {
         "submit": "gives",
@@ -294,7 +294,7 @@ def _says(action: dict[str, Any], earlier: dict[str, Any]) -> str:
     }
     if action["step"] is None:
         return "takes another package"
-    does = {step["name"]: step["does"] for step in earlier["steps"]}[action["step"]]
+    does = {step["name"]: step["does"] for step in checkout["steps"]}[action["step"]]
     # A call reads `agreement.sign`: there the step's own name says more.
     about = action["step"] if "." in does else does
     return f"{words.get(action['type'], action['type'])} {about.replace('_', ' ')}"

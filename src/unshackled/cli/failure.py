@@ -11,15 +11,17 @@ FINE: Final = frozenset({"passed", "pending", "redirect", "done", "absent", "ok"
 CALLS_SHOWN: Final = 5
 
 
-def problem_line(status: int, message: Json) -> str:
+def problem_line(status: int, document: Json) -> str:
     """A problem document in one line; whatever else was answered is told by its status."""
-    if not isinstance(message, Mapping) or "title" not in message:
+    if not isinstance(document, Mapping) or "title" not in document:
         return f"status {status}"
-    errors = message.get("errors") or ()
+    errors = document.get("errors") or ()
     wrong = "; ".join(f"{one.get('path')}: {one.get('message')}" for one in errors)
-    named = {**{key: message[key] for key in ("allowed", "providers", "steps") if message.get(key)}}
+    named = {
+        **{key: document[key] for key in ("allowed", "providers", "steps") if document.get(key)}
+    }
     more = "".join(f" ({key}: {', '.join(map(str, names))})" for key, names in named.items())
-    return f"{status} {message['title']}: {wrong or message.get('detail')}{more}"
+    return f"{status} {document['title']}: {wrong or document.get('detail')}{more}"
 
 
 def standing_lines(checkout: Mapping[str, Json]) -> list[str]:

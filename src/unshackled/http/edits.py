@@ -133,11 +133,11 @@ async def _nothing(context: ApiContext, known: Checkout, expect: int | None) -> 
     return context.answer(known)
 
 
-def _whole(result: Priced, known: Checkout) -> Priced:
+def _whole(priced: Priced, known: Checkout) -> Priced:
     """A price with what the steps of a checkout have brought beside its package."""
     old = known.quote
-    quote = result.quote.with_step_lines(old.step_lines, old.trade_in_surplus, of=known.id)
-    return replace(result, quote=quote)
+    quote = priced.quote.with_step_lines(old.step_lines, old.trade_in_surplus, of=known.id)
+    return replace(priced, quote=quote)
 
 
 def _merged(checkout: Checkout, patch: dict[str, Any]) -> Selection:

@@ -81,7 +81,7 @@ async def anybody() -> bool:
 async def events(
     context: ApiContext,
     checkout: str,
-    earlier: int,
+    version: int,
     may_see: Callable[[], Awaitable[bool]] = anybody,
 ) -> AsyncGenerator[bytes]:
     """Server-sent events until it ends, the customer leaves, we stop, or the stream is too old.
@@ -107,8 +107,8 @@ async def events(
             else:
                 yield b": still here\n\n"
                 found = await services.engine.read(checkout)
-            if found is not None and found.version > earlier:
-                earlier = found.version
+            if found is not None and found.version > version:
+                version = found.version
                 yield event(context, found)
                 if ended(context, found):
                     return

@@ -137,9 +137,9 @@ async def renew(
 
 
 async def _renewed(
-    services: Services, checkout: str, result: Priced, expect: int | None
+    services: Services, checkout: str, priced: Priced, expect: int | None
 ) -> int | None:
-    command = c.RenewQuote(package=result.package, quote=result.quote)
+    command = c.RenewQuote(package=priced.package, quote=priced.quote)
     try:
         await services.engine.command(checkout, command, expect=expect)
     except Rejected as rejection:

@@ -40,9 +40,9 @@ def not_modified(request: Request, tag: str) -> bool:
     return "*" in known or tag in known
 
 
-def unchanged(tag: str, value: Mapping[str, str] | None = None) -> Response:
-    """304: the caller's copy is good; `value` says how long, as beside the whole answer."""
-    return Response(status_code=304, headers={**(value or {}), "ETag": tag})
+def unchanged(tag: str, headers: Mapping[str, str] | None = None) -> Response:
+    """304: the caller's copy is good; `headers` says how long, as beside the whole answer."""
+    return Response(status_code=304, headers={**(headers or {}), "ETag": tag})
 
 
 def problem_answer(request: Request, problem: Problem) -> Response:

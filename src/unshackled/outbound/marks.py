@@ -82,8 +82,8 @@ def id_mark(value: object) -> str | None:
     return value if mixed and REDACTED not in redact_text(value) else None
 
 
-def _first(result: Iterator[str | None]) -> str | None:
-    return next((one for one in result if one is not None), None)
+def _first(texts: Iterator[str | None]) -> str | None:
+    return next((one for one in texts if one is not None), None)
 
 
 def _headers(headers: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:

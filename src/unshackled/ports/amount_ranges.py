@@ -86,15 +86,15 @@ class ReportsAmount(Fact, ABC):
         """What differs from the request in amount, currency or months; None where all agrees."""
 
 
-def apart(saids: Mapping[str, Said], message: Mapping[str, Said]) -> str | None:
+def apart(expected: Mapping[str, Said], actual: Mapping[str, Said]) -> str | None:
     """Each value that was told and is not what was asked, in one line; None where all agree.
 
     What is None on either side was not said, and is not compared.
     """
     found = [
-        f"{name} {message[name]} where {wanted} was asked"
-        for name, wanted in saids.items()
-        if wanted is not None and message.get(name) is not None and message[name] != wanted
+        f"{name} {actual[name]} where {wanted} was asked"
+        for name, wanted in expected.items()
+        if wanted is not None and actual.get(name) is not None and actual[name] != wanted
     ]
     return "; ".join(found) or None
 

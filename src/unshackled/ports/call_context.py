@@ -29,7 +29,7 @@ class Call:
     about was given up. With `dry_run` nothing may be done: the backend only says what it would
     answer. `route` names the policy that picked the provider. `time_zone` (IANA) is the retailer's:
     a day that is told to a backend, or read from its times, is a day there.
-    `asked` is the request of the effect that a look-up asks about, while it is known.
+    `request` is that of the effect that a look-up asks about, while it is known.
     `returned` is the query with which the customer's browser came back, on look-ups after that: a
     hint for the vendor to judge, never evidence.
     `undecided_since`, on undos, is when the backend first answered this one without settling it;

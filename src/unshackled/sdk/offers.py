@@ -157,20 +157,20 @@ class Reading:
         if self.left_out and not any((*parts, catalogue.trade_ins)):
             raise ValueError("no offering can be read")
 
-    def _require_new(self, kind: str, record: object) -> None:
-        name = name_of(record)
+    def _require_new(self, kind: str, item: object) -> None:
+        name = name_of(item)
         if (kind, name) in self._known:
             raise ValueError("given more than once")
-        if any(len(str(getattr(record, key, "") or "")) > longest(key) for key in ("sku", "title")):
+        if any(len(str(getattr(item, key, "") or "")) > longest(key) for key in ("sku", "title")):
             raise ValueError("too long")
         self._known.add((kind, name))
 
 
-def name_of(record: object) -> str:
+def name_of(item: object) -> str:
     """What an item of a catalogue is known by."""
     for keys in (("sku",), ("code",), ("model", "grade")):
-        if hasattr(record, keys[0]):
-            return " ".join(str(getattr(record, key)) for key in keys)
+        if hasattr(item, keys[0]):
+            return " ".join(str(getattr(item, key)) for key in keys)
     return ""
 
 

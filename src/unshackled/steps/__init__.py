@@ -59,7 +59,7 @@ class StepContext:
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
     `country` is where a phone number without a country's code is from; `credit` says that credit is
-    part of the package; `bank` checks bank accounts where it is configured. `kept` says that the
+    part of the package; `bank` checks bank accounts where it is configured. `stored` says that the
     submission was taken before, perhaps by another version: it is not judged again.
     """
 

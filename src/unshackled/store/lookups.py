@@ -47,7 +47,7 @@ class Index(Protocol):
         """The next checkouts to look at, at most `limit`; nothing once all were."""
         ...
 
-    async def index(self, portion: Portion, result: Mapping[str, Mapping[str, str]]) -> None:
+    async def index(self, portion: Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
         """Note by checkout what it can be found by, in clear, and how far this came.
 
         What another key noted of a checkout is forgotten. The same again changes nothing.
@@ -66,9 +66,9 @@ def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
     return found
 
 
-def key_of(record: str, secret: str) -> bytes:
+def key_of(seed: str, secret: str) -> bytes:
     """The key: what was made with the tables, and the secret of the settings."""
-    return hmac.new(secret.encode(), record.encode(), "sha256").digest()
+    return hmac.new(secret.encode(), seed.encode(), "sha256").digest()
 
 
 def hashed(key: bytes, account: str, kind: str, value: str) -> str:
@@ -83,13 +83,13 @@ def mark_of(key: bytes) -> str:
 
 
 def entries_of(
-    key: bytes, portion: Portion, result: Mapping[str, Mapping[str, str]]
+    key: bytes, portion: Portion, terms: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, str, str, str]]:
     """What a portion adds to the index: (account, kind, hash, checkout) each."""
     return [
         (one.account, kind, hashed(key, one.account, kind, value), one.id)
         for one in portion.rows
-        for kind, value in result.get(one.id, {}).items()
+        for kind, value in terms.get(one.id, {}).items()
     ]
 
 

@@ -233,9 +233,9 @@ class FakeBackends:
         )
 
     def _record(
-        self, what: Any, query: tuple[str, str], operation: str, call: Call, request: Any = None
+        self, what: Any, whose: tuple[str, str], operation: str, call: Call, request: Any = None
     ) -> None:
-        account, provider = query
+        account, provider = whose
         self.sent.append(
             DeliveredMessage(
                 what=what,

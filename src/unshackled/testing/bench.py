@@ -55,7 +55,7 @@ def reference(seed: object) -> str:
 class AdapterHarness:
     """An adapter's ports over a fresh stand-in; calls of one bench share its state.
 
-    `currency` is that of every call. `made` has what was called, by operation; `tape` has what
+    `currency` is that of every call. `history` has what was called, by operation; `tape` has what
     went over the wire. `through` stands between the adapter and its stand-in.
     """
 

@@ -73,10 +73,10 @@ def _smallest(rule: Json) -> Json:
 
 @dataclass(kw_only=True)
 class Customer:
-    """One customer of one checkout; `seen` is the checkout as last answered.
+    """One customer of one checkout; `checkout` is as last answered.
 
     `pages` plays the customer at a provider's hosted page: it gets the address and the provider's
-    redirect is followed back to us. `told` hears of every action before it is done. `forms` has
+    redirect is followed back to us. `listener` hears of every action before it is done. `forms` has
     the data for each model, `other` the fields that are given otherwise after a decline.
     `shop_key` reads what the shop sells, where another handset has to be found.
     """
@@ -105,7 +105,7 @@ class Customer:
     async def ask(
         self, method: str, path: str = "", json: Json = None, key: str | None = None
     ) -> httpx.Response:
-        """Send a request of this customer; an answered checkout is kept as `seen`."""
+        """Send a request of this customer; an answered checkout is kept as `checkout`."""
         headers = {"Authorization": f"Bearer {self.token}"}
         if key is not None:
             headers["Idempotency-Key"] = key

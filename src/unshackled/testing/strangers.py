@@ -79,8 +79,8 @@ class Between:
     """Stands between an adapter and its stand-in, and answers request number `at` in its place.
 
     So it does when that request comes again; nothing of it reaches the stand-in, unless it `passes`
-    the request on and only swaps the answer. While `at` is None it only counts. `seen` counts the
-    requests, `struck` says whether it answered one.
+    the request on and only swaps the answer. While `at` is None it only counts. `requests` are
+    so many, `struck` says whether it answered one.
     """
 
     at: int | None = None

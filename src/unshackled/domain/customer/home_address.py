@@ -48,21 +48,21 @@ def read_address(value: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
     return found
 
 
-def _postcode(result: dict[str, Json], country: str) -> Iterator[Finding]:
-    sent = result.get("postcode")
+def _postcode(address: dict[str, Json], country: str) -> Iterator[Finding]:
+    sent = address.get("postcode")
     if sent is None or (not sent and not postal.rules_of(country).needs_postcode):
         return
     made = postal.postcode_of(sent, country)
     if made is None:
         params = {"country": country, "example": postal.example_of(country)}
         yield Finding(path="postcode", code="invalid_postcode", params=params)
-    result["postcode"] = made
+    address["postcode"] = made
 
 
-def _region(result: dict[str, Json], country: str) -> Iterator[Finding]:
-    sent = result.get("region")
+def _region(address: dict[str, Json], country: str) -> Iterator[Finding]:
+    sent = address.get("region")
     if sent is None:
-        if "region" in result and postal.rules_of(country).needs_region:
+        if "region" in address and postal.rules_of(country).needs_region:
             yield Finding(path="region", code="region_needed", params={"country": country})
         return
     made = postal.region_of(sent, country)
@@ -70,7 +70,7 @@ def _region(result: dict[str, Json], country: str) -> Iterator[Finding]:
         known = sorted(set(postal.rules_of(country).regions.values()))
         params = {"country": country, "allowed": known}
         yield Finding(path="region", code="unknown_region", params=params)
-    result["region"] = made
+    address["region"] = made
 
 
 class Address(Record, Fact):

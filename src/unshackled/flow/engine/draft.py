@@ -68,13 +68,14 @@ class Draft:
         self._later = set() if self.settled_at is self.checkout else None
         self._stand()
 
-    def note(self, step: str, problem: ProviderProblem, *, message: bool = False) -> None:
+    def note(self, step: str, problem: ProviderProblem, *, logged_already: bool = False) -> None:
         """Keep a problem of a step for operators; it is no event, for events are the retailer's.
 
-        It is stored with the events of the same decision.
+        It is stored with the events of the same decision. `logged_already`: its line was written
+        where it happened.
         """
         self.checkout = self.checkout.with_problem(step, problem)
-        if not message:
+        if not logged_already:
             self.noted.append((step, self.checkout.problems[step][-1]))
 
     def emit(self, *events: Event) -> None:

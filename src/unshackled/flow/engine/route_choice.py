@@ -20,10 +20,10 @@ class RouteRequest:
     """One step that needs a provider.
 
     `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
-    the checkout's, for this route; None asks for whoever serves the most. `kept` served the route
-    before in this checkout, `left` are those it moved away from; `held` says that what was done at
-    `kept` still stands, so that nobody else can go on with it. `chance` (0 to 9999) decides on
-    exploration. `amount` is what is due today, in minor units.
+    the checkout's, for this route; None asks for whoever serves the most. `current` served the
+    route before in this checkout, `left` are those it moved away from; `pinned` says that what was
+    done at `current` still stands, so that nobody else can go on with it. `chance` (0 to 9999)
+    decides on exploration. `amount` is what is due today, in minor units.
     """
 
     retailer: str

@@ -18,14 +18,14 @@ Said = Mapping[str, Mapping[str, AmountSpec]]
 
 
 def read_amounts(
-    name: str, text: Said, adapter: Adapter | None, node: YamlNode, report: Diagnostics
+    name: str, amounts: Said, adapter: Adapter | None, node: YamlNode, report: Diagnostics
 ) -> Ranges:
     """The adapter's ranges with those of the file on top; every mistake is noted."""
     if adapter is None:
         return {}
     found = dict(adapter.amounts)
     able = [key for key, one in all_operations().items() if one.moves and adapter.offers(key)]
-    for operation, by_currency in text.items():
+    for operation, by_currency in amounts.items():
         mark = node.at(["amounts", operation])
         if operation not in able:
             message = f"{name}: amounts: {operation!r} is asked for no sum: allowed: {listed(able)}"

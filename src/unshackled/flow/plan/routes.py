@@ -48,5 +48,5 @@ def _route(
     return None if unknown else replace(made, route=name, shared=True)
 
 
-def _named(record: Policy) -> tuple[str, ...]:
-    return (*record.providers, *((record.shadow.candidate,) if record.shadow else ()))
+def _named(rule: Policy) -> tuple[str, ...]:
+    return (*rule.providers, *((rule.shadow.candidate,) if rule.shadow else ()))

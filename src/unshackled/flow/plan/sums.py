@@ -118,11 +118,11 @@ def _asked(
             yield operation.moves, merged(one for one in each if one is not None)
 
 
-def _certain(step: PlannedStep, earlier: Mapping[str, Any]) -> bool:
-    return step.when is None or step.when.evaluate(earlier) is True
+def _certain(step: PlannedStep, data: Mapping[str, Any]) -> bool:
+    return step.when is None or step.when.evaluate(data) is True
 
 
-def _may_serve(step: PlannedStep, earlier: Mapping[str, Any]) -> tuple[str, ...]:
+def _may_serve(step: PlannedStep, data: Mapping[str, Any]) -> tuple[str, ...]:
     """The providers that the step may come to, as far as is known of the package."""
     policy = step.policy
     if policy is None:
@@ -130,7 +130,7 @@ def _may_serve(step: PlannedStep, earlier: Mapping[str, Any]) -> tuple[str, ...]
     if policy.how != "by":
         return policy.providers
     for rule, condition in zip(policy.rules, step.rules, strict=True):
-        says = True if condition is None else condition.evaluate(earlier)
+        says = True if condition is None else condition.evaluate(data)
         if says is None:
             return policy.providers
         if says:

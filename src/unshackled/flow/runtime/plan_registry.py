@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 
 class PlanRegistry:
-    """Today's plans always, and the last `kept` of those that were stored.
+    """Today's plans always, and the last `size` of those that were stored.
 
     A stored flow is compiled when it is first asked for, as it stands: the proofs of later
     versions are for files.
@@ -42,14 +42,14 @@ class PlanRegistry:
         store: Store,
         clock: Clock,
         *,
-        value: int = KEPT,
+        size: int = KEPT,
     ) -> None:
         """Begin with today's."""
         self._book = book
         self._adapters = adapters
         self._store = store
         self._clock = clock
-        self._kept = value
+        self._kept = size
         self._today: Mapping[str, Plan] = dict(book.by_digest)
         self._stored: OrderedDict[str, tuple[Plan, float]] = OrderedDict()
         self._broken: dict[str, str] = {}

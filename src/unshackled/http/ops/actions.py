@@ -174,8 +174,8 @@ def accepts_difference(action: Action, checkout: Checkout) -> bool:
     return differs and action.body.get("verdict") == "passed"
 
 
-def _at(action: Action, retailer: str, earlier: str = "") -> Action:
-    return replace(action, retailer=retailer, seen=earlier)
+def _at(action: Action, retailer: str, state: str = "") -> Action:
+    return replace(action, retailer=retailer, seen=state)
 
 
 async def carry_out(context: ApiContext, action: Action) -> Checkout:

@@ -136,8 +136,8 @@ def _percentiles(took: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _pairs(result: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in result.items()) or "none"
+def _pairs(counts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in counts.items()) or "none"
 
 
 def _seconds(seconds: Sequence[float]) -> str:

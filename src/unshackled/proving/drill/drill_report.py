@@ -158,5 +158,5 @@ def _told(promise: PromiseResult) -> Iterator[str]:
         yield from (f"      ! {wrong}" for wrong in promise.wrong[:SHOWN])
 
 
-def _pairs(result: Mapping[str, Any]) -> str:
-    return ", ".join(f"{value} {name}" for name, value in result.items() if value) or "none"
+def _pairs(counts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{value} {name}" for name, value in counts.items() if value) or "none"

@@ -42,7 +42,7 @@ GRACE: Final = timedelta(seconds=25)
 class SimulatedEffect:
     """Something a backend did, by our reference; `times` counts how often it really did it.
 
-    `asked` is the output with the amounts that were asked for, `until` the end of a hold.
+    `expected` is the output with the amounts that were asked for, `until` the end of a hold.
     """
 
     operation: str
@@ -53,7 +53,7 @@ class SimulatedEffect:
     outcome: Outcome[Any]
     times: int = 1
     undone: bool = False
-    query: Any = None
+    expected: Any = None
     until: datetime | None = None
 
     @property
@@ -111,7 +111,7 @@ class SimulatedBackend:
             checkout=call.checkout,
             request=request,
             outcome=outcome,
-            query=output_for(operation, request, call),
+            expected=output_for(operation, request, call),
         )
         effect.until = outcome.valid_until if isinstance(outcome, Passed) else None
         self.effects[call.reference] = effect
@@ -155,7 +155,7 @@ class SimulatedBackend:
     def correct(self, reference: str) -> Passed[Any]:
         """On an operator's word the backend makes the amount what was asked."""
         effect = self.effects[reference]
-        effect.outcome = Passed(output=effect.query)
+        effect.outcome = Passed(output=effect.expected)
         return effect.outcome
 
     def _later(self, operation: Operation) -> Outcome[Any]:

@@ -181,11 +181,9 @@ class MemoryStore:
         rows = tuple(self._rows[one].checkout for one in ids)
         return lookups.Portion(rows=rows, last=ids[-1] if ids else None)
 
-    async def index(
-        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
-    ) -> None:
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
         await self.ping()
-        entries = lookups.entries_of(KEY, portion, result)
+        entries = lookups.entries_of(KEY, portion, terms)
         self._lookups.update((digest, checkout) for _, _, digest, checkout in entries)
         self._filled = portion.last
 

@@ -98,10 +98,8 @@ class PostgresStore:
     async def unindexed(self, *, limit: int) -> lookups.Portion:
         return await indexing.unindexed(self._pool, lookups.mark_of(self._key), limit)
 
-    async def index(
-        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        entries = lookups.entries_of(self._key, portion, result)
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
+        entries = lookups.entries_of(self._key, portion, terms)
         await indexing.index(self._pool, lookups.mark_of(self._key), portion, entries)
 
     async def events(

@@ -139,10 +139,8 @@ class SqliteStore:
         mark = lookups.mark_of(self._key)
         return await self._read(partial(indexing.unindexed, mark=mark, limit=limit))
 
-    async def index(
-        self, portion: lookups.Portion, result: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, result)
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
+        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, terms)
         job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
         await self._write(job)
 

@@ -76,15 +76,15 @@ class Amounts(Suite):
         return await bench.look_up(operation, bench.history[operation.key].call)
 
 
-def _differs(bench: AdapterHarness, operation: Operation, message: Any) -> str | None:
-    if not isinstance(message, Passed):
+def _differs(bench: AdapterHarness, operation: Operation, result: Any) -> str | None:
+    if not isinstance(result, Passed):
         return None
-    return difference(message.output, bench.history[operation.key].request, bench.currency)
+    return difference(result.output, bench.history[operation.key].request, bench.currency)
 
 
-def _found_out(wrong: ChangedAmounts, message: Any, request: Any, currency: str) -> None:
-    if wrong.changed and isinstance(message, Passed):
-        assert difference(message.output, request, currency), message
+def _found_out(wrong: ChangedAmounts, result: Any, request: Any, currency: str) -> None:
+    if wrong.changed and isinstance(result, Passed):
+        assert difference(result.output, request, currency), result
 
 
 def _amounts(output: Any) -> frozenset[int]:

@@ -81,9 +81,9 @@ class Suite:
         """The benches that were sent what breaks the vendor's schema, so that it refuses it."""
         return []
 
-    def _of(self, bench: AdapterHarness, result: Iterable[str]) -> Iterable[str]:
+    def _of(self, bench: AdapterHarness, mistakes: Iterable[str]) -> Iterable[str]:
         """The mistakes of an exchange; what was sent wrongly on purpose is none."""
-        return (one for one in result if bench not in self.refusing or " request: " not in one)
+        return (one for one in mistakes if bench not in self.refusing or " request: " not in one)
 
     def schema(self) -> VendorSchema | None:
         """The vendor's schema in the adapter's folder, if there is one."""

@@ -49,8 +49,8 @@ async def _asked(bench: AdapterHarness, operation: Any, call: Any) -> Any:
     return await bench.look_up(operation, call)
 
 
-def _plain(key: str, message: object) -> None:
-    assert SURPRISE not in repr(message), f"{key}: {message!r} has an object where a text belongs"
+def _plain(key: str, value: object) -> None:
+    assert SURPRISE not in repr(value), f"{key}: {value!r} has an object where a text belongs"
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -38,7 +38,7 @@ TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_d
 def fold(draft: Draft, command: c.RecordResult) -> None:
     """Fold what a call of ours brought."""
     if command.problem is not None:
-        draft.note(command.step, command.problem, message=True)
+        draft.note(command.step, command.problem, logged_already=True)
     if command.asked == "undo":
         _fold_undo(draft, command)
     elif command.asked == "look_up":
