@@ -94,7 +94,7 @@ async def _notices(
         raise Problem("bad_signature", detail) from None
     except ProviderError as error:
         now = context.services.clock.now()
-        problem = problem_of(error, at=now, provider=provider, operation="", request="callback")
+        problem = problem_of(error, at=now, provider=provider, operation="", kind="callback")
         tell_problem(log, None, Where(account=retailer), problem)
         detail = "The provider could not be asked what its message means: send it again."
         raise Problem("unknown_reference", detail, headers={"Retry-After": "30"}) from None

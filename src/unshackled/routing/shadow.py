@@ -153,7 +153,7 @@ class Shadows:
                 at=self.clock.now(),
                 provider=pair.live if turned else pair.candidate,
                 operation=pair.operation,
-                request="shadow",
+                kind="shadow",
             )
             tell_problem(log, None, Where(account=pair.retailer), problem)
             pulse.why = type(error).__name__

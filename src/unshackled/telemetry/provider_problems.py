@@ -58,7 +58,7 @@ def problem_of(
     provider: str,
     operation: str,
     reference: str | None = None,
-    request: Asked = "call",
+    kind: Asked = "call",
     attempt: int = 1,
     personal: Iterable[str] = (),
 ) -> ProviderProblem:
@@ -71,7 +71,7 @@ def problem_of(
         code=_unlike(code_of(error), hidden) or "refused",
         provider=provider,
         operation=operation,
-        asked=request,
+        asked=kind,
         reference=reference,
         status=said.status,
         vendor_code=_unlike(said.code, hidden),

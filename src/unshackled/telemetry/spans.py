@@ -149,7 +149,7 @@ class Recorder:
         step: str,
         provider: str,
         operation: str,
-        request: str = "call",
+        kind: str = "call",
         attempt: int = 1,
     ) -> ObservedCall:
         """Around one call to a provider, e.g. `credit.apply`; set `outcome` by `outcome_word`.
@@ -160,7 +160,7 @@ class Recorder:
             STEP: step,
             PROVIDER: provider,
             OPERATION: operation,
-            ASKED: request,
+            ASKED: kind,
             ATTEMPT: attempt,
         }
         return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)

@@ -144,7 +144,7 @@ async def carry_out(
             step=step.name,
             provider=provider,
             operation=key,
-            request=sending.request_kind,
+            kind=sending.request_kind,
             attempt=sending.attempt,
         ) as span,
         telling(**where(checkout, step.name).fields(), **sending.fields()),
@@ -198,7 +198,7 @@ def _told(
         provider=sending.provider,
         operation=sending.operation,
         reference=sending.reference,
-        request=sending.request_kind,
+        kind=sending.request_kind,
         attempt=sending.attempt,
         personal=personal_of(checkout),
     )
