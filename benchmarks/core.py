@@ -25,7 +25,7 @@ import orjson
 from benchmarks.report import Row
 from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import standing

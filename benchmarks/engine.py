@@ -20,7 +20,7 @@ from benchmarks.service import RETAILER, service
 from unshackled.app import Service
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import PaymentMethod
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.flow.engine import commands as c
 from unshackled.system_clock import SystemClock

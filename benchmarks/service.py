@@ -12,7 +12,7 @@ from unshackled.app import Overrides, Service, build
 from unshackled.demo_mode import demo_environment
 from unshackled.flow.plan.registry import load_flows
 from unshackled.gc_tuning import tune_collector
-from unshackled.http.credentials import SCOPES, hashed, key_text
+from unshackled.http.auth.credentials import SCOPES, hashed, key_text
 from unshackled.outbound.http_transport import Transport
 from unshackled.settings import ServiceSettings
 from unshackled.store.stored_records import StoredKey

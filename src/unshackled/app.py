@@ -23,7 +23,7 @@ from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_
 from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
 from unshackled.errors import StoreError, StoreUnavailable
 from unshackled.events.webhooks.urls import LOOPBACK

@@ -20,7 +20,7 @@ from unshackled.domain.account import account_of
 from unshackled.errors import UnshackledError
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, variable
-from unshackled.http.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
+from unshackled.http.auth.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.stored_records import StoredKey
 from unshackled.telemetry import SpanRecord, StoryExporter
 from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER

@@ -16,7 +16,7 @@ import pytest
 from tests.app.test_app import FLOWS, begin, client, overrides, running, settings
 from unshackled.app import Service, build
 from unshackled.demo_mode import demo_key
-from unshackled.http.credentials import hashed
+from unshackled.http.auth.credentials import hashed
 from unshackled.sdk.signature import HEADER, sign
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import StoredFlow

@@ -10,7 +10,7 @@ from tests.cli.shell import FLOWS
 from unshackled.cli.flow_commands import book_of
 from unshackled.cli.welcome import welcome
 from unshackled.demo_mode import demo_key, demo_keys, demo_operator
-from unshackled.http.credentials import Kind, hashed, read_key
+from unshackled.http.auth.credentials import Kind, hashed, read_key
 
 URL, STAND_INS = "http://127.0.0.1:8080", "http://127.0.0.1:8090"
 KINDS: tuple[Kind, Kind] = ("secret", "publishable")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.events.consumers import fill
-from unshackled.domain.event_types import event_types
+from unshackled.domain.events.event_types import event_types
 from unshackled.events.nats import STREAM, Broker, subject
 from unshackled.store.cloudevent import unwrap
 from unshackled.store.memory import MemoryStore

@@ -26,10 +26,10 @@ from unshackled.domain.bounds import (
     longest,
     most,
 )
-from unshackled.domain.event_types import event_types
+from unshackled.domain.events.event_types import event_types
 from unshackled.events import asyncapi
 from unshackled.flow.plan.language_schema import flow_schema
-from unshackled.http.api_documents import served
+from unshackled.http.docs.api_documents import served
 from unshackled.store.cloudevent import dumps
 from unshackled.store.stored_records import EventRow
 from unshackled.testing.made_up_checkouts import change_of, checkout_of

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import adapter, decode, encode
-from unshackled.domain.event_types import event_types
+from unshackled.domain.events.event_types import event_types
 from unshackled.domain.facts import Fact, added, added_fields, left_out, without
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, fields_of, split

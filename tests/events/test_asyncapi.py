@@ -12,8 +12,8 @@ import jsonschema_rs
 
 from tests.extension.shop import Shop
 from unshackled.adapter_registry import find
-from unshackled.domain.event_types import event_types
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.event_types import event_types
 from unshackled.domain.personal import fields_of, is_personal
 from unshackled.events.asyncapi import document
 from unshackled.events.nats import subject

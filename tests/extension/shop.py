@@ -16,7 +16,7 @@ from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
-from unshackled.http.credentials import issue_key
+from unshackled.http.auth.credentials import issue_key
 from unshackled.http.ids import RandomIds
 from unshackled.http.services import Services
 from unshackled.sdk import RawCallback

@@ -13,7 +13,7 @@ from tests.flow.replicas import Careless, Contents, Replica, SharedStore, booted
 from tests.flow.world import ID, INPUTS
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.domain.states import State
 from unshackled.errors import UnshackledError

@@ -18,7 +18,7 @@ from unshackled.domain.customer import (
     IncomeAndOutgoings,
     PaymentMethod,
 )
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
 from unshackled.flow.engine import commands as c

@@ -23,10 +23,10 @@ from tests.golden.inventory import inventory
 from tests.golden.scenarios import FLOWS, SCENARIOS, Scenario
 from tests.golden.stage import AT, Stage
 from unshackled.domain.codec import encode
-from unshackled.domain.event_types import event_types
-from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.recovery_events import StepRecovered
-from unshackled.domain.route_events import RouteMoved
+from unshackled.domain.events.event_types import event_types
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.recovery_events import StepRecovered
+from unshackled.domain.events.route_events import RouteMoved
 from unshackled.store.memory import MemoryStore
 from unshackled.store.snapshot import dump
 from unshackled.store.sqlite import SqliteStore

@@ -31,7 +31,7 @@ from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.plan_registry import PlanRegistry
 from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
-from unshackled.http.credentials import hashed, issue_key
+from unshackled.http.auth.credentials import hashed, issue_key
 from unshackled.http.services import Services
 from unshackled.sdk import RawCallback
 from unshackled.store.memory import MemoryStore

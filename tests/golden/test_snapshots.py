@@ -14,18 +14,18 @@ from tests.golden.inventory import dataclasses as shapes
 from tests.golden.inventory import name_of
 from tests.golden.loaded import Golden, Snapshot
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.event_types import event_types
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.event_types import event_types
+from unshackled.domain.events.step_events import StepFailed, StepInReview, StepReset, StepSkipped
+from unshackled.domain.events.undo_events import UndoDue
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.domain.states import State
-from unshackled.domain.step_events import StepFailed, StepInReview, StepReset, StepSkipped
-from unshackled.domain.undo_events import UndoDue
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
 from unshackled.flow.engine.status import standing, status_of
-from unshackled.http.resource import checkout_body
+from unshackled.http.checkouts.representation import checkout_body
 from unshackled.ports import all_operations
 from unshackled.steps.rule import RULES
 from unshackled.store.snapshot import dump, parse

@@ -12,16 +12,16 @@ from typing import Any
 
 import httpx
 
-import unshackled.http
+import unshackled.http.docs
 from tests.http.ops_examples import operate
 from tests.http.world import ON_CREDIT, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
-from unshackled.http.reports import VIEWS
+from unshackled.http.reports.report_routes import VIEWS
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import HeldCall, referred
 
-FILE = Path(unshackled.http.__file__).parent / "examples.json"
+FILE = Path(unshackled.http.docs.__file__).parent / "examples.json"
 Examples = dict[str, dict[str, Any]]
 
 

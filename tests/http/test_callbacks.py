@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from tests.http.world import ApiHarness, Customer, signed
 from unshackled.domain.checkout import Checkout
-from unshackled.http.callbacks import address
+from unshackled.http.checkouts.callbacks import address
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.testing.backends import hosted, referred

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.http.world import ON_CREDIT, ApiHarness
-from unshackled.http.credentials import read_key
+from unshackled.http.auth.credentials import read_key
 from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 

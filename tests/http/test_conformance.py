@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.budget import budget
 from tests.http.world import ApiHarness
-from unshackled.http.api_documents import served
+from unshackled.http.docs.api_documents import served
 
 SCHEMA = schemathesis.openapi.from_dict(served())
 CHECKS = [

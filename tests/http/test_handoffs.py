@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from tests.http.world import ApiHarness
-from unshackled.http.authenticator import COOKIE
+from unshackled.http.auth.authenticator import COOKIE
 
 
 async def link(world: ApiHarness) -> str:

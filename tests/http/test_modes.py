@@ -11,7 +11,7 @@ import pytest
 from tests.http.test_reports import count
 from tests.http.test_walls import OWNED, ask
 from tests.http.world import ApiHarness, signed
-from unshackled.http.credentials import SCOPES, hashed, read_key
+from unshackled.http.auth.credentials import SCOPES, hashed, read_key
 from unshackled.store.stored_records import StoredKey
 from unshackled.testing.backends import referred
 

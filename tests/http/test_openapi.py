@@ -12,8 +12,8 @@ import pytest
 
 from tests.http.examples import FILE, play, text_of
 from tests.http.world import ApiHarness
-from unshackled.http import api_documents as openapi
-from unshackled.http.openapi_assembly import operations
+from unshackled.http.docs import api_documents as openapi
+from unshackled.http.docs.openapi_assembly import operations
 from unshackled.http.problems import PROBLEMS
 
 ROOT = Path(__file__).parents[2]

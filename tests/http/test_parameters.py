@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from tests.http.world import ApiHarness
-from unshackled.http.api_documents import served
-from unshackled.http.openapi_assembly import METHODS
+from unshackled.http.docs.api_documents import served
+from unshackled.http.docs.openapi_assembly import METHODS
 from unshackled.http.parameters import PROVIDERS
 
 OPERATIONS: list[tuple[str, str, Any]] = [

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.http.world import ApiHarness
-from unshackled.http.credentials import issue_key, read_key
-from unshackled.http.edits import merge
+from unshackled.http.auth.credentials import issue_key, read_key
+from unshackled.http.checkouts.change import merge
 from unshackled.http.ids import RandomIds
 from unshackled.telemetry import start_telemetry
 from unshackled.testing.virtual_clock import VirtualClock

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.http.world import ApiHarness
-from unshackled.http.return_urls import return_url_mistake, with_checkout
+from unshackled.http.checkouts.return_urls import return_url_mistake, with_checkout
 
 DONE = "https://shop.northstar.example/done"
 QUERIES = (

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tests.http.world import ApiHarness
-from unshackled.http.api_context import ApiContext
-from unshackled.http.authenticator import Authenticator
-from unshackled.http.credentials import read_key
-from unshackled.http.event_streams import events
-from unshackled.http.tokens import Tokens
+from unshackled.http.auth.authenticator import Authenticator
+from unshackled.http.auth.credentials import read_key
+from unshackled.http.auth.tokens import Tokens
+from unshackled.http.checkouts.event_streams import events
+from unshackled.http.context import ApiContext
 from unshackled.store.stored_records import Change
 
 

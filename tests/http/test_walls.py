@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.http.world import PUBLIC_URL, ApiHarness
-from unshackled.http.api_documents import served
 from unshackled.http.application import create_app
-from unshackled.http.credentials import SCOPES, read_key
+from unshackled.http.auth.credentials import SCOPES, read_key
+from unshackled.http.docs.api_documents import served
 from unshackled.http.problems import PROBLEMS
 
 DOCUMENT = served()

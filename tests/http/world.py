@@ -29,7 +29,7 @@ from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.provider_calls import ProviderCaller
 from unshackled.http.application import create_app
-from unshackled.http.credentials import hashed, issue_key
+from unshackled.http.auth.credentials import hashed, issue_key
 from unshackled.http.services import Services
 from unshackled.ports import CAPABILITIES, all_operations
 from unshackled.ports.outcome import Declined, Notice, Outcome, Passed, Undelivered

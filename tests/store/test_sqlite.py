@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from unshackled.domain.checkout import Private
-from unshackled.domain.events import CheckoutCreated, Event, InputReceived
+from unshackled.domain.events.checkout_events import CheckoutCreated, InputReceived
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.step_events import StepPassed
 from unshackled.domain.personal import has_personal
-from unshackled.domain.step_events import StepPassed
 from unshackled.errors import StoreUnavailable
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.store.sql.tables import Statement

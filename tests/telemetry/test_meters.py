@@ -6,10 +6,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.telemetry.conftest import NOON, Seen
-from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, Event
-from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
-from unshackled.domain.undo_events import UndoFailed
+from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
+from unshackled.domain.events.undo_events import UndoFailed
 from unshackled.telemetry import Meters
 from unshackled.telemetry.meters import BREAKER_STATES
 

@@ -15,9 +15,10 @@ from scripts import telemetry_tables
 from tests.app.failing import CASES, Told
 from tests.telemetry.conftest import Seen
 from tests.telemetry.lines import log_lines
-from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, Event
-from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.step_events import StepPassed
+from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.step_events import StepPassed
 from unshackled.telemetry.instruments import INSTRUMENTS, scraped_label
 from unshackled.telemetry.names import MEANINGS
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c

@@ -59,7 +59,7 @@ def create(
     test: Test = False,
 ) -> None:
     """Make a key and print it, this once; a live one, or one for sandboxes."""
-    from unshackled.http.credentials import SCOPES, issue_key
+    from unshackled.http.auth.credentials import SCOPES, issue_key
     from unshackled.http.ids import RandomIds
     from unshackled.system_clock import SystemClock
 

@@ -18,7 +18,7 @@ def openapi(
     check: Annotated[Path | None, typer.Option(help="Compare with the documents here.")] = None,
 ) -> None:
     """Write the API documents, or check that they are current and break nobody."""
-    from unshackled.http import api_documents as documents
+    from unshackled.http.docs import api_documents as documents
 
     if write is not None:
         documents.write(write)

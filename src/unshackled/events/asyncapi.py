@@ -13,8 +13,8 @@ from typing import Any, Final
 from unshackled import __version__
 from unshackled.domain.bounds import bounded
 from unshackled.domain.codec import adapter
-from unshackled.domain.event_types import event_types
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.event_types import event_types
 from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.store.cloudevent import CONTENT_TYPE
 

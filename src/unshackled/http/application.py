@@ -12,16 +12,16 @@ from starlette.types import ASGIApp
 
 from unshackled import __version__
 from unshackled.http import error_responses as errors
-from unshackled.http import pages
-from unshackled.http.api_context import ApiContext
-from unshackled.http.authenticator import Authenticator
-from unshackled.http.openapi_assembly import TITLE
+from unshackled.http.auth.authenticator import Authenticator
+from unshackled.http.auth.tokens import Tokens
+from unshackled.http.context import ApiContext
+from unshackled.http.docs import docs_routes as pages
+from unshackled.http.docs.openapi_assembly import TITLE
+from unshackled.http.middleware import ResponseMiddleware
 from unshackled.http.parameters import refuse_unknown
 from unshackled.http.plain import serve_plainly
 from unshackled.http.resources import RESOURCES
-from unshackled.http.response_middleware import ResponseMiddleware
 from unshackled.http.services import Layer, Services
-from unshackled.http.tokens import Tokens
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.api_context import ApiContext
+from unshackled.http.checkouts.checkout_schemas import Health
+from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import answers
-from unshackled.http.schemas import Health
 from unshackled.http.services import Ping
 from unshackled.steps import FieldError
 

@@ -7,25 +7,24 @@ from typing import Final, Protocol
 
 from fastapi import FastAPI
 
-from unshackled.http import (
+from unshackled.http import health
+from unshackled.http.catalogue import catalogue_pages, flows
+from unshackled.http.checkouts import (
     callbacks,
-    checkouts,
+    change,
     create,
-    edits,
-    endings,
-    flows,
+    end,
+    event_streams,
     handoffs,
-    health,
     history,
-    ops,
     quotes,
-    reports,
+    read,
     returns,
-    webhooks,
 )
-from unshackled.http import catalogue_pages as catalogue
-from unshackled.http import event_streams as stream
-from unshackled.http.api_context import ApiContext
+from unshackled.http.context import ApiContext
+from unshackled.http.ops import operations
+from unshackled.http.reports import report_routes
+from unshackled.http.webhooks import webhook_routes
 
 
 class Resource(Protocol):
@@ -37,19 +36,19 @@ class Resource(Protocol):
 
 RESOURCES: Final[Sequence[Resource]] = (
     create,
-    checkouts,
-    edits,
-    endings,
+    read,
+    change,
+    end,
     history,
-    stream,
+    event_streams,
     flows,
     quotes,
-    catalogue,
+    catalogue_pages,
     handoffs,
     callbacks,
     returns,
-    reports,
-    webhooks,
-    ops,
+    report_routes,
+    webhook_routes,
+    operations,
     health,
 )

@@ -10,12 +10,17 @@ from typing import Any, Final
 from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, CheckoutCreated, Event
-from unshackled.domain.message_events import MessageUndelivered
+from unshackled.domain.events.checkout_events import (
+    CheckoutCanceled,
+    CheckoutCompleted,
+    CheckoutCreated,
+)
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.step_events import StepEvent
+from unshackled.domain.events.undo_events import UndoFailed
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import COUNTED
-from unshackled.domain.step_events import StepEvent
-from unshackled.domain.undo_events import UndoFailed
 from unshackled.telemetry import instruments
 from unshackled.telemetry.names import (
     ASKED,

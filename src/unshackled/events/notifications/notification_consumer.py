@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from unshackled.domain.account import retailer_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
-from unshackled.domain.message_events import MessageUndelivered
+from unshackled.domain.events.message_events import MessageUndelivered
 from unshackled.errors import UnshackledError
 from unshackled.events.notifications.letter import letter_of
 from unshackled.events.notifications.notification_sender import NotificationSender

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from unshackled.domain import events as whole
+from unshackled.domain.events import checkout_events as whole
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import BY, CountIncrements, day_of
 from unshackled.events.reports.standing import standing

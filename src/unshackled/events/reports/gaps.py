@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.stored_records import EventRow
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.errors import Conflict
 from unshackled.events.reports.fold import Providers, fold
 from unshackled.events.reports.gaps import Log, is_next, with_missing

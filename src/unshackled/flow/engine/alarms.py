@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import Event
-from unshackled.domain.message_events import MessageUndelivered
-from unshackled.domain.recovery_events import StepRecovered
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.recovery_events import StepRecovered
+from unshackled.domain.events.step_events import StepInReview
 from unshackled.domain.states import AMOUNT_DIFFERS, UNPAID
-from unshackled.domain.step_events import StepInReview
 from unshackled.telemetry import get_logger
 
 ALARMS: Final = {AMOUNT_DIFFERS: "step.amount_differs", UNPAID: "step.unpaid"}

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.domain.events.checkout_events import CheckoutCreated
+from unshackled.domain.events.event import Event
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c

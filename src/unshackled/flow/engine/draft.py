@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.domain.checkout import Checkout, StepState
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, S
 from unshackled.errors import UnshackledError

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.codec import encode
-from unshackled.domain.lapse_events import StepLapsed
+from unshackled.domain.events.lapse_events import StepLapsed
 from unshackled.domain.states import EXPIRED_ON_ARRIVAL, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.unwind import let_go, stray, take_back

@@ -8,12 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from unshackled.domain.codec import decode, encode
-from unshackled.domain.consent_events import ConsentGiven
 from unshackled.domain.customer import CreditSearchConsent
-from unshackled.domain.personal import split
-from unshackled.domain.provider_problem import ProviderProblem
-from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
-from unshackled.domain.step_events import (
+from unshackled.domain.events.consent_events import ConsentGiven
+from unshackled.domain.events.step_events import (
     StepAwaited,
     StepDeclined,
     StepDelayed,
@@ -26,8 +23,11 @@ from unshackled.domain.step_events import (
     StepRedirected,
     StepReset,
 )
-from unshackled.domain.undo_events import StepUndone
-from unshackled.domain.waiting_events import LookUpDelayed, PageRenewed
+from unshackled.domain.events.undo_events import StepUndone
+from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
+from unshackled.domain.personal import split
+from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over

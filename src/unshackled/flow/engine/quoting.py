@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from unshackled.domain.codec import decode
-from unshackled.domain.events import QuoteRenewed
+from unshackled.domain.events.checkout_events import QuoteRenewed
 from unshackled.domain.quote import BringsLines, Quote, QuoteLine
 from unshackled.domain.states import S
 from unshackled.flow.engine.draft import Draft

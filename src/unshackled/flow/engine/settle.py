@@ -7,9 +7,12 @@ changed in the round before, or in this one, and at what stands on it.
 
 from __future__ import annotations
 
-from unshackled.domain.events import CheckoutCanceled, CheckoutCompleted, ExpiryMoved
-from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
-from unshackled.domain.step_events import (
+from unshackled.domain.events.checkout_events import (
+    CheckoutCanceled,
+    CheckoutCompleted,
+    ExpiryMoved,
+)
+from unshackled.domain.events.step_events import (
     StepAwaited,
     StepDeclined,
     StepFailed,
@@ -18,6 +21,7 @@ from unshackled.domain.step_events import (
     StepReset,
     StepSkipped,
 )
+from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import passed, take_early_input

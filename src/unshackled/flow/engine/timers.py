@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.events import CheckoutCanceled
+from unshackled.domain.events.checkout_events import CheckoutCanceled
+from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.domain.states import CLOCK_STOPPED, TIMELESS, WAITING, S
-from unshackled.domain.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
 from unshackled.flow.engine.unwind import let_go, take_back

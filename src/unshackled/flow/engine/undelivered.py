@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unshackled.domain.message_events import MessageUndelivered
+from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.step_events import StepReset
 from unshackled.domain.states import S
-from unshackled.domain.step_events import StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import PlannedStep

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.codec import encode
-from unshackled.domain.recovery_events import StepRecovered
+from unshackled.domain.events.recovery_events import StepRecovered
+from unshackled.domain.events.step_events import StepInReview
 from unshackled.domain.states import AMOUNT_DIFFERS, RECOVERED
-from unshackled.domain.step_events import StepInReview
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import (
     OutcomeSource,

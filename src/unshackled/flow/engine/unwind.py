@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from unshackled.domain.states import EFFECTLESS, HOLDING, OVER_UNSENT, WITH_EFFECT, S, State
-from unshackled.domain.step_events import StepDeclined, StepReset, StepSkipped
-from unshackled.domain.undo_events import (
+from unshackled.domain.events.step_events import StepDeclined, StepReset, StepSkipped
+from unshackled.domain.events.undo_events import (
     StepUndone,
     StrayUndone,
     UndoDue,
     UndoFailed,
     UndoRetried,
 )
+from unshackled.domain.states import EFFECTLESS, HOLDING, OVER_UNSENT, WITH_EFFECT, S, State
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.size_limits import has_room
 from unshackled.flow.plan.plan import PlannedStep

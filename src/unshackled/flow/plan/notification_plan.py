@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from unshackled.domain.event_types import event_types
+from unshackled.domain.events.event_types import event_types
 from unshackled.domain.personal import fields_of
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from unshackled.domain.bounds import cut
 from unshackled.domain.checkout import Checkout, reference_of
-from unshackled.domain.events import CheckoutCompleted, CheckoutCreated, Event
+from unshackled.domain.events.checkout_events import CheckoutCompleted, CheckoutCreated
+from unshackled.domain.events.event import Event
+from unshackled.domain.events.step_events import StepPassed, StepStarted
 from unshackled.domain.provider_problem import ProviderProblem
-from unshackled.domain.step_events import StepPassed, StepStarted
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
 from unshackled.flow.engine.decide import Decision, create, decide

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import CheckoutCreated, Event
+from unshackled.domain.events.checkout_events import CheckoutCreated
+from unshackled.domain.events.event import Event
 from unshackled.errors import StoreError, Unreadable
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.events import Event
+from unshackled.domain.events.event import Event
 from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.due import Work

@@ -19,11 +19,12 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.handlers.operator import ANSWERED, in_doubt
-from unshackled.http.api_context import ApiContext
 from unshackled.http.body import invalid, parse, read_object
+from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops_schemas import Asked, OperatorAction, OperatorRequest, ResolveStep
+from unshackled.http.ops.ops_schemas import Asked, OperatorAction, OperatorRequest, ResolveStep
 from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import (
@@ -34,7 +35,6 @@ from unshackled.http.route_documents import (
     secured,
     takes,
 )
-from unshackled.http.schemas import Checkout as CheckoutAnswer
 from unshackled.steps import FieldError
 
 Json = Any

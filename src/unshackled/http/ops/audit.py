@@ -10,10 +10,10 @@ from pydantic import AwareDatetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.api_context import ApiContext
-from unshackled.http.checkouts import wrong_cursor
+from unshackled.http.checkouts.read import wrong_cursor
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.execution import books
-from unshackled.http.ops_schemas import AuditPage, Outcome
+from unshackled.http.ops.ops_schemas import AuditPage, Outcome
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.store.side_tables.audit_log import AuditRecord

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.codec import digest
-from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
+from unshackled.http.context import ApiContext
 from unshackled.http.ops import actions
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import (
@@ -28,7 +28,7 @@ from unshackled.http.ops.execution import (
     put_request,
 )
 from unshackled.http.ops.needs import AttentionFilter, AttentionPage, collect
-from unshackled.http.ops_schemas import BulkDone, BulkRequest, OperatorRequest
+from unshackled.http.ops.ops_schemas import BulkDone, BulkRequest, OperatorRequest
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import (

@@ -12,8 +12,8 @@ from unshackled.domain.bounds import cut
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
-from unshackled.http.api_context import ApiContext
-from unshackled.http.ops_schemas import Asked
+from unshackled.http.context import ApiContext
+from unshackled.http.ops.ops_schemas import Asked
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
 from unshackled.store.side_tables.audit_log import AuditLog, AuditRecord

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.events.dead_letter_service import DeadLetterService, UnknownConsumer, UnknownLetter
-from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
-from unshackled.http.checkouts import wrong_cursor
+from unshackled.http.checkouts.read import wrong_cursor
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops_schemas import (
+from unshackled.http.ops.ops_schemas import (
     DeadLetter,
     LetterPage,
     LetterState,

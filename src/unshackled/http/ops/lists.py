@@ -13,11 +13,11 @@ from starlette.responses import Response
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.states import EXPIRED
 from unshackled.flow.engine.attention import AttentionItem
-from unshackled.http.api_context import ApiContext
-from unshackled.http.checkouts import wrong_cursor
+from unshackled.http.checkouts.read import wrong_cursor
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.execution import books
 from unshackled.http.ops.needs import AttentionFilter, AttentionRow, collect
-from unshackled.http.ops_schemas import Attention, OpsSummary, StuckPage
+from unshackled.http.ops.ops_schemas import Attention, OpsSummary, StuckPage
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.store import cursor as cursors

@@ -11,8 +11,8 @@ from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import ATTENTION
 from unshackled.flow.engine.attention import AttentionItem, needs_of
-from unshackled.http.api_context import ApiContext
-from unshackled.http.create import wrong_field
+from unshackled.http.checkouts.create import wrong_field
+from unshackled.http.context import ApiContext
 
 PAGE: Final = 100
 LOOKED_AT: Final = 5_000

@@ -13,11 +13,20 @@ from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.flow.language.policy import Policy
-from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops_schemas import Asked, OperatorAction, OperatorRequest
+from unshackled.http.ops.ops_schemas import Asked, OperatorAction, OperatorRequest
+from unshackled.http.ops.routing_schemas import (
+    Maintenance,
+    OpsProvider,
+    OpsRoute,
+    ParityReport,
+    ProviderOfRoute,
+    RouteList,
+    SplitRoute,
+)
 from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import (
@@ -27,15 +36,6 @@ from unshackled.http.route_documents import (
     second_person_response,
     secured,
     takes,
-)
-from unshackled.http.routing_schemas import (
-    Maintenance,
-    OpsProvider,
-    OpsRoute,
-    ParityReport,
-    ProviderOfRoute,
-    RouteList,
-    SplitRoute,
 )
 from unshackled.routing import changes
 from unshackled.routing.router import Router

@@ -8,8 +8,8 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.http.api_context import ApiContext
 from unshackled.http.body import parse, read_object
+from unshackled.http.context import ApiContext
 from unshackled.http.ops import actions, bulk, letters
 from unshackled.http.ops import routing as routes
 from unshackled.http.ops.audit import request_body
@@ -22,8 +22,8 @@ from unshackled.http.ops.execution import (
     need_clean,
     outcome_of,
 )
-from unshackled.http.ops_schemas import OperatorAction, RequestPage, RequestState
-from unshackled.http.ops_schemas import OperatorRequest as RequestAnswer
+from unshackled.http.ops.ops_schemas import OperatorAction, RequestPage, RequestState
+from unshackled.http.ops.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes

@@ -19,10 +19,10 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import failed_undos, in_doubt
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.plan import Plan
-from unshackled.http.api_context import ApiContext
+from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import entry_body
 from unshackled.http.ops.execution import books
-from unshackled.http.ops_schemas import OpsCheckout
+from unshackled.http.ops.ops_schemas import OpsCheckout
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
-from unshackled.domain.events import CheckoutCreated
+from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.states import WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c

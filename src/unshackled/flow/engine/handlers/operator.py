@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import UndoState
 from unshackled.domain.codec import decode
-from unshackled.domain.events import OperatorDecided
+from unshackled.domain.events.checkout_events import OperatorDecided
+from unshackled.domain.events.step_events import (
+    StepDeclined,
+    StepReady,
+    StepReset,
+)
+from unshackled.domain.events.undo_events import StepUndone, UndoRetried
+from unshackled.domain.events.waiting_events import StepHurried
 from unshackled.domain.states import (
     AMOUNT_DIFFERS,
     RECOVERED,
@@ -22,13 +29,6 @@ from unshackled.domain.states import (
     S,
     State,
 )
-from unshackled.domain.step_events import (
-    StepDeclined,
-    StepReady,
-    StepReset,
-)
-from unshackled.domain.undo_events import StepUndone, UndoRetried
-from unshackled.domain.waiting_events import StepHurried
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import SEND_WITHIN
 from unshackled.flow.engine.draft import Draft, Rejected

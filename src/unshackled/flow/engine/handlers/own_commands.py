@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, reference_of
-from unshackled.domain.route_events import RouteMoved
+from unshackled.domain.events.route_events import RouteMoved
+from unshackled.domain.events.step_events import StepFailed, StepInReview, StepReset, StepStarted
 from unshackled.domain.states import BUSY, HOLDING, UNPAID, S
-from unshackled.domain.step_events import StepFailed, StepInReview, StepReset, StepStarted
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import AFTER_PIVOT
 from unshackled.flow.engine.draft import Draft

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
+from unshackled.domain.events.step_events import StepDeclined, StepInReview
+from unshackled.domain.events.undo_events import UndoDelayed, UndoFailed
+from unshackled.domain.events.waiting_events import LookUpDelayed
 from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, S
-from unshackled.domain.step_events import StepDeclined, StepInReview
-from unshackled.domain.undo_events import UndoDelayed, UndoFailed
-from unshackled.domain.waiting_events import LookUpDelayed
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import given_up_by

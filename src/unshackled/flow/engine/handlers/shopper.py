@@ -7,16 +7,16 @@ from typing import Any
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.customer import Address
-from unshackled.domain.events import (
+from unshackled.domain.events.checkout_events import (
     CheckoutCanceled,
     InputReceived,
     PackageChanged,
     QuoteRenewed,
 )
-from unshackled.domain.lapse_events import RenewalRequested
+from unshackled.domain.events.lapse_events import RenewalRequested
+from unshackled.domain.events.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.domain.package import Package
 from unshackled.domain.states import RENEWABLE, S
-from unshackled.domain.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.devices import require_other_device, require_other_trade_in
 from unshackled.flow.engine.draft import Draft, Rejected

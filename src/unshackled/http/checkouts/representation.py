@@ -1,0 +1,180 @@
+"""The checkout as callers read it: derived from the snapshot, with nothing that was collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.codec import encode
+from unshackled.domain.package import Package, Selection
+from unshackled.domain.personal import split
+from unshackled.flow.engine.neutral_codes import told_code
+from unshackled.flow.engine.status import CustomerAction, ShownMessage, standing
+from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.flow.plan.search_terms import order_number
+from unshackled.http.checkouts.fulfilment import fulfilment
+from unshackled.http.checkouts.prices_shown import quote_body, totals
+
+Json = Any
+
+
+def checkout_body(
+    plan: Plan, checkout: Checkout, now: datetime, *, confidential: bool = False
+) -> dict[str, Json]:
+    """The resource; amounts are integers in minor units of `currency`.
+
+    `confidential` adds whose it is and what it came to: for the customer, and for a retailer's
+    server that may read checkouts.
+    """
+    found = standing(plan, checkout, now)
+    href = f"/v1/checkouts/{checkout.id}"
+    return {
+        "id": checkout.id,
+        "retailer": checkout.retailer,
+        "livemode": checkout.livemode,
+        "customer_ref": checkout.private.customer_ref if confidential else None,
+        "flow": {"name": checkout.flow, "title": plan.title, "digest": checkout.digest},
+        "status": found.status,
+        "settled": found.settled,
+        "version": checkout.version,
+        "created_at": checkout.created_at,
+        "updated_at": checkout.updated_at,
+        "expires_at": checkout.expires_at,
+        "currency": checkout.currency,
+        "locale": checkout.locale,
+        "selection": split(Selection, encode(checkout.selection))[0],
+        "package": package_body(checkout.package),
+        "quote": quote_body(checkout.package, checkout.quote, checkout.locale),
+        "steps": [_step(plan, checkout, step) for step in plan.steps.values()],
+        "next_actions": [_action(href, action) for action in found.next_actions],
+        "missing": missing(found.next_actions),
+        "messages": [_message(message) for message in found.messages],
+        "totals": totals(checkout.quote, checkout.locale),
+        "continue_url": found.continue_url,
+        "order": _order(plan, checkout),
+        "fulfilment": fulfilment(plan, checkout) if confidential else None,
+        "links": _links(href, checkout.private.return_url),
+    }
+
+
+def package_body(package: Package) -> dict[str, Json]:
+    """A priced package without the number of the old device."""
+    return split(Package, encode(package))[0]
+
+
+def _step(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
+    state: StepState = checkout.steps[step.name]
+    found: dict[str, Json] = {
+        "name": step.name,
+        "kind": step.definition.kind,
+        "does": step.definition.detail,
+        "state": state.state,
+        "code": told_code(step, state),
+        "provider": state.provider,
+        "updated_at": state.updated_at,
+    }
+    if step.definition.action is not None:
+        found["submitted"] = step.name in checkout.private.inputs
+    return found
+
+
+# Where a page finds what a part of the package may be exchanged for.
+CHOICES: Final[Mapping[str, str]] = {
+    "handset": "/v1/handsets",
+    "tariff": "/v1/tariffs",
+    "credit": "/v1/credit-plans",
+    "accessories": "/v1/accessories",
+    "trade_in": "/v1/trade-ins",
+}
+
+
+def _action(href: str, action: CustomerAction) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "id": action.id,
+        "step": action.step,
+        "type": action.type,
+        "due": action.due,
+        "conditional": action.conditional,
+        "resolves": action.resolves,
+        **_request(href, action),
+    }
+    more = {
+        "schema": action.schema,
+        "options": action.options,
+        "document": action.document,
+        "changes": [{"part": part, "href": CHOICES[part]} for part in action.changes],
+        "patches": action.patches,
+    }
+    return found | {name: value for name, value in more.items() if value}
+
+
+def _request(href: str, action: CustomerAction) -> dict[str, Json]:
+    """The request that does it."""
+    if action.type == "redirect":
+        return {"href": action.url}
+    if action.type == "confirm":
+        return {"method": "POST", "href": f"{href}/complete"}
+    if action.type == "cancel":
+        return {"method": "POST", "href": f"{href}/cancel"}
+    if action.type == "change_package":
+        return {"method": "PATCH", "href": href}
+    return {"method": "PUT", "href": f"{href}/steps/{action.step}"}
+
+
+def missing(actions: Iterable[CustomerAction]) -> list[dict[str, Json]]:
+    """Every required field that nobody has sent yet, of steps that may come too."""
+    return [
+        {"path": f"steps.{action.step}.{name}", "conditional": action.conditional}
+        for action in actions
+        if action.type == "submit" and action.schema is not None and not action.resolves
+        for name in action.schema.get("required", ())
+    ]
+
+
+def _message(message: ShownMessage) -> dict[str, Json]:
+    return {
+        "type": message.type,
+        "code": message.code,
+        "severity": message.severity,
+        "path": message.path,
+        "content": message.content,
+        "params": message.params,
+        "actions": message.actions,
+    }
+
+
+def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:
+    """The order, once the point of no return is passed."""
+    if checkout.completed_at is None or plan.pivot is None:
+        return None
+    return {"number": order_number(plan, checkout), "placed_at": checkout.completed_at}
+
+
+def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
+    found = [
+        {"rel": "self", "href": href},
+        {"rel": "stream", "href": f"{href}/stream"},
+        {"rel": "events", "href": f"{href}/events"},
+    ]
+    return [*found, {"rel": "return", "href": return_url}] if return_url else found
+
+
+def summary_body(plan: Plan, checkout: Checkout, status: str) -> dict[str, Json]:
+    """A row of a list, for a retailer's server that may read checkouts."""
+    return {
+        "id": checkout.id,
+        "livemode": checkout.livemode,
+        "customer_ref": checkout.private.customer_ref,
+        "flow": checkout.flow,
+        "status": status,
+        "version": checkout.version,
+        "created_at": checkout.created_at,
+        "updated_at": checkout.updated_at,
+        "expires_at": checkout.expires_at,
+        "currency": checkout.currency,
+        "totals": totals(checkout.quote, checkout.locale),
+        "order": _order(plan, checkout),
+        "href": f"/v1/checkouts/{checkout.id}",
+    }

@@ -1,0 +1,38 @@
+"""The models that the API document describes, in the order of the document."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel
+
+from unshackled.http.catalogue.catalogue_schemas import CATALOGUES
+from unshackled.http.catalogue.flow_schemas import Flows
+from unshackled.http.checkouts.checkout_schemas import (
+    CHECKOUT_ANSWERS,
+    CHECKOUT_REQUESTS,
+    SERVICE_ANSWERS,
+    Problem,
+)
+from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
+from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
+from unshackled.http.reports.report_schemas import REPORTS
+from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
+
+ANSWERS: Final[tuple[type[BaseModel], ...]] = (
+    *CHECKOUT_ANSWERS,
+    *CATALOGUES,
+    Flows,
+    *SERVICE_ANSWERS,
+    *OPS_ANSWERS,
+    *REPORTS,
+    *ROUTING_ANSWERS,
+    *WEBHOOK_ANSWERS,
+    Problem,
+)
+REQUESTS: Final[tuple[type[BaseModel], ...]] = (
+    *CHECKOUT_REQUESTS,
+    *OPS_REQUESTS,
+    *ROUTING_REQUESTS,
+    *WEBHOOK_REQUESTS,
+)

@@ -1,0 +1,20 @@
+"""/ops: what needs a person, what that person does about it, and who did what.
+
+Every action goes one way: it is written into the audit log, perhaps kept for a second person,
+decided by the engine like any other command, and its outcome is written down. See `execution`.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from unshackled.http.context import ApiContext
+from unshackled.http.ops import actions, bulk, letters, lists, seconds, view
+from unshackled.http.ops import audit as trail
+from unshackled.http.ops import routing as routes
+
+
+def install(app: FastAPI, context: ApiContext) -> None:
+    """Add the routes."""
+    for part in (lists, view, actions, bulk, letters, routes, seconds, trail):
+        part.install(app, context)

@@ -1,0 +1,1 @@
+"""What the counts of a retailer's checkouts say."""
