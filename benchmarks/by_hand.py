@@ -22,7 +22,8 @@ from benchmarks.measure import cost_of, run
 
 Json = Any
 Post = Callable[[str, Json, dict[str, str]], Awaitable[Json]]
-PATH: Final = "/psp/v1/payments"
+PAYMENTS: Final = "/psp/v1/payments"
+RESERVATIONS: Final = "/commerce/v2/reservations"
 
 
 def body(checkout: str, reference: str) -> Json:
@@ -39,23 +40,44 @@ def body(checkout: str, reference: str) -> Json:
     }
 
 
+def goods(reference: str) -> Json:
+    """What the adapter sends for a reservation."""
+    lines = [{"sku": "handset-mid", "quantity": 1}]
+    return {"reference": reference, "lines": lines, "hold_seconds": 1_800}
+
+
 async def charge(post: Post, checkout: str) -> None:
-    """One call, its answer read and checked."""
-    reference = uuid4().hex[:26].upper()
-    headers = {"Authorization": "Bearer demo-only", "Idempotency-Key": reference}
-    answer = await post(PATH, body(checkout, reference), headers)
+    """A payment, its answer read and checked."""
+    reference = _reference()
+    answer = await post(PAYMENTS, body(checkout, reference), _headers(reference))
     if answer["status"] != "captured":
         raise RuntimeError(answer)
 
 
+async def reserve(post: Post) -> None:
+    """A reservation, its answer read and checked."""
+    reference = _reference()
+    answer = await post(RESERVATIONS, goods(reference), _headers(reference))
+    if answer["state"] != "held":
+        raise RuntimeError(answer)
+
+
+def _reference() -> str:
+    return uuid4().hex[:26].upper()
+
+
+def _headers(reference: str) -> dict[str, str]:
+    return {"Authorization": "Bearer demo-only", "Idempotency-Key": reference}
+
+
 async def flow(post: Post) -> None:
-    """Eight calls in sequence and one pair in the middle."""
-    checkout = uuid4().hex
+    """The calls of the flow `ten-effects`: eight in sequence, and one pair in the middle."""
     for _ in range(4):
-        await charge(post, checkout)
-    await asyncio.gather(charge(post, checkout), charge(post, checkout))
-    for _ in range(4):
-        await charge(post, checkout)
+        await reserve(post)
+    await asyncio.gather(reserve(post), reserve(post))
+    for _ in range(3):
+        await reserve(post)
+    await charge(post, uuid4().hex)
 
 
 @asynccontextmanager
@@ -63,18 +85,21 @@ async def poster(library: str, backends: str) -> AsyncIterator[Post]:
     """What sends JSON and reads JSON: httpx on its own pool, or aiohttp."""
     if library == "httpx":
         async with httpx.AsyncClient(base_url=backends) as client:
-            yield partial(_by_httpx, client)
+            yield by_httpx(client)
     else:
         async with aiohttp.ClientSession(backends) as session:
             yield partial(_by_aiohttp, session)
 
 
-async def _by_httpx(
-    client: httpx.AsyncClient, path: str, body: Json, headers: dict[str, str]
-) -> Json:
-    response = await client.post(path, json=body, headers=headers)
-    response.raise_for_status()
-    return response.json()
+def by_httpx(client: httpx.AsyncClient) -> Post:
+    """What posts through a client of httpx."""
+
+    async def post(path: str, body: Json, headers: dict[str, str]) -> Json:
+        response = await client.post(path, json=body, headers=headers)
+        response.raise_for_status()
+        return response.json()
+
+    return post
 
 
 async def _by_aiohttp(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -24,7 +24,8 @@ from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.flow.engine import commands as c
 from unshackled.system_clock import SystemClock
-from unshackled.testing.samples import PACKAGE, QUOTE, sample
+from unshackled.testing.samples import sample
+from unshackled.testing.sold import sold_by
 
 FLOW: Final = "ten-effects"
 BUDGET: Final = timedelta(seconds=60)
@@ -38,6 +39,7 @@ def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
     """What plays one checkout: create it, send the card, ten effects, durable at every stage."""
     plan, numbers, clock = built.book.plan(RETAILER, FLOW), count(), SystemClock()
     card = encode(sample(PaymentMethod))
+    package, quote = sold_by(plan, valid_until=clock.now() + timedelta(days=1))
 
     async def play() -> None:
         now, name = clock.now(), f"chk_bench{next(numbers)}"
@@ -51,8 +53,8 @@ def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
             bucket=1,
             expires_at=now + plan.expires_after,
             selection=Selection(handset="handset-mid"),
-            package=PACKAGE,
-            quote=replace(QUOTE, valid_until=now + timedelta(hours=1)),
+            package=package,
+            quote=quote,
             steps=tuple(plan.steps),
         )
         await built.engine.create(begin)

@@ -31,6 +31,7 @@ from unshackled.store.sqlite.worker import Worker, together
 Json = Any
 Put = Callable[[Sequence[Any]], Awaitable[object]]
 Writing = AbstractAsyncContextManager[Put]
+Posting = AbstractAsyncContextManager[Post]
 TABLES: Final = """
     CREATE TABLE checkouts (id TEXT PRIMARY KEY, version INTEGER, data TEXT);
     CREATE TABLE events (checkout TEXT, version INTEGER, data TEXT, PRIMARY KEY (checkout, version))
@@ -119,13 +120,13 @@ async def postgres(url: str) -> AsyncIterator[Put]:
         yield lambda row: pool.execute(BOTH, *row)
 
 
-def application(library: str, backends: str, writing: Writing) -> FastAPI:
-    """The application on one of the two HTTP libraries."""
+def application(posting: Posting, writing: Writing) -> FastAPI:
+    """The application with what posts its calls and what writes its rows."""
     desk = Desk()
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        async with writing as desk.put, poster(library, backends) as desk.post:
+        async with writing as desk.put, posting as desk.post:
             yield
 
     app = FastAPI(lifespan=life)
@@ -170,7 +171,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         store = asked.get("store")
         writing = postgres(store) if store else sqlite(Path(folder) / "plain.db")
-        serve(application(asked["library"], asked["backends"], writing))
+        serve(application(poster(asked["library"], asked["backends"]), writing))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import aiohttp
@@ -25,6 +25,7 @@ from benchmarks.measure import cost_of, run
 from benchmarks.service import RETAILER, service
 from unshackled.app import Service
 from unshackled.domain.customer import PaymentMethod
+from unshackled.outbound.http_transport import Transport
 from unshackled.ports import all_operations
 from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed
@@ -62,10 +63,10 @@ class Failed(RuntimeError):
 
 
 class Tapped(httpx.AsyncBaseTransport):
-    """httpx's own transport; keeps the last request."""
+    """httpx's own transport, or another one; keeps the last request."""
 
-    def __init__(self) -> None:
-        self._wire = httpx.AsyncHTTPTransport()
+    def __init__(self, wire: httpx.AsyncBaseTransport | None = None) -> None:
+        self._wire = wire or httpx.AsyncHTTPTransport()
         self.last: httpx.Request | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -128,13 +129,18 @@ async def poster(by: str) -> AsyncIterator[Post]:
         return
     pool = AiohttpTransport() if by == "httpx on aiohttp" else None
     async with httpx.AsyncClient(transport=pool) as client:
-        yield partial(_by_httpx, client)
+        yield by_httpx(client)
 
 
-async def _by_httpx(client: httpx.AsyncClient, url: str, **said: Any) -> Any:
-    response = await client.post(url, **said)
-    response.raise_for_status()
-    return response.json()
+def by_httpx(client: httpx.AsyncClient) -> Post:
+    """What posts through a client of httpx."""
+
+    async def post(url: str, **said: Any) -> Any:
+        response = await client.post(url, **said)
+        response.raise_for_status()
+        return response.json()
+
+    return post
 
 
 async def _by_aiohttp(session: aiohttp.ClientSession, url: str, **said: Any) -> Any:
@@ -144,13 +150,16 @@ async def _by_aiohttp(session: aiohttp.ClientSession, url: str, **said: Any) -> 
 
 
 @asynccontextmanager
-async def ours(asked: Any, folder: str, transport: Any = "aiohttp") -> AsyncIterator[Play]:
+async def ours(
+    asked: Any, folder: str, transport: Transport = "aiohttp", lines: BinaryIO | None = None
+) -> AsyncIterator[Play]:
     """The service as it is in production, with nothing behind it but providers."""
     built = service(
         backends=asked["backends"],
         store=f"sqlite:///{folder}/bench.db",
         flows=FLOWS,
         transport=transport,
+        lines=lines,
     )
     await built.store.open()
     await built.providers.warm()
