@@ -16,7 +16,7 @@ from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS, Sold
 from unshackled.ports.operation import Carried
 
-FLOWS: Final = Path(__file__).parents[2] / "flows"
+FLOWS: Final = Path(__file__).parents[3] / "flows"
 SOLD: Final = {key: sold(plan) for key, plan in shipped().plans.items()}
 PICKED: Final[dict[Carried, Any]] = {
     "handset": "handset-mid",

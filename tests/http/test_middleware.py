@@ -11,6 +11,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
 from unshackled.http.application import create_app
 from unshackled.store.memory import MemoryStore
+from unshackled.telemetry import start_telemetry
 
 SHOP = "https://shop.northstar.example"
 
@@ -219,3 +220,17 @@ async def test_head_of_a_stream_ends_at_once(world: ApiHarness) -> None:
         answer = await customer.client.head(f"{customer.href}/stream")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/event-stream")
+
+
+async def test_a_broken_request_names_its_trace() -> None:
+    """A customer can quote the trace id of a 500 to support."""
+    telemetry = start_telemetry()
+    world = ApiHarness(layers=(telemetry.middleware,))
+    await world.open()
+    made = await world.create()
+    world.engine.plans = None  # type: ignore[assignment]
+    async with world.client(made.json()["customer_token"]) as customer:
+        answer = await customer.get(f"/v1/checkouts/{made.json()['id']}")
+    telemetry.shutdown()
+    assert answer.status_code == 500
+    assert len(answer.json()["trace_id"]) == 32

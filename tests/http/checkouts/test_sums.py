@@ -14,7 +14,7 @@ from tests.extension.shop import Shop
 from unshackled.adapter_registry import find
 from unshackled.ports.amount_ranges import AmountRange
 
-FLOWS: Final = Path(__file__).parents[2] / "flows"
+FLOWS: Final = Path(__file__).parents[3] / "flows"
 FLOW: Final = ("northstar", "handset-on-credit")
 GOOD: Final[dict[str, Any]] = {"handset": "handset-mid", "tariff": "sim-50gb"}
 

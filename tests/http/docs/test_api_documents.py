@@ -16,7 +16,7 @@ from unshackled.http.docs import api_documents as openapi
 from unshackled.http.docs.openapi_assembly import operations
 from unshackled.http.problems import PROBLEMS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi.served()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.test_reports import count
-from tests.http.test_walls import OWNED, ask
+from tests.http.auth.test_isolation import OWNED, ask
+from tests.http.reports.test_report_routes import count
 from tests.http.world import ApiHarness, signed
 from unshackled.http.auth.credentials import SCOPES, hashed, read_key
 from unshackled.store.stored_records import StoredKey

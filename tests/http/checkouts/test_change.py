@@ -6,8 +6,28 @@ from typing import Any
 import pytest
 
 from tests.http.world import FORMS, ON_CREDIT, ApiHarness
+from unshackled.http.checkouts.change import merge
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import hosted
+
+# RFC 7396, appendix A.
+MERGES: tuple[tuple[Any, Any, Any], ...] = (
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+)
 
 
 async def test_a_merge_patch_changes_only_what_it_names(world: ApiHarness) -> None:
@@ -175,3 +195,9 @@ async def test_bodies_have_bounds(world: ApiHarness) -> None:
     assert large.status_code == 413
     long = await customer.client.put(where, json={"first_name": "x" * 2_001})
     assert [one["path"] for one in long.json()["errors"]] == ["first_name"]
+
+
+@pytest.mark.parametrize(("target", "change", "result"), MERGES)
+def test_merge_patches_are_those_of_the_standard(target: Any, change: Any, result: Any) -> None:
+    """Every example of RFC 7396 comes out as printed there."""
+    assert merge(target, change) == result

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.test_ops import WHY, act, ask, code, stuck, trail
+from tests.http.ops.test_actions import WHY, act, ask, code, stuck, trail
 from tests.http.world import ApiHarness
 from unshackled.domain.codec import encode
 from unshackled.errors import Refused

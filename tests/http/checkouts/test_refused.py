@@ -16,7 +16,7 @@ from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import Script
 from unshackled.testing.customer import Customer
 
-FLOWS: Final = Path(__file__).parents[2] / "flows"
+FLOWS: Final = Path(__file__).parents[3] / "flows"
 FLOW: Final = ("northstar", "handset-on-credit")
 PACKAGE: Final[dict[str, Any]] = {
     "handset": "handset-mid",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.test_ops import WHY, act, ask, code, stuck, trail
+from tests.http.ops.test_actions import WHY, act, ask, code, stuck, trail
 from tests.http.world import ApiHarness
 from unshackled.store.sqlite import SqliteStore
 

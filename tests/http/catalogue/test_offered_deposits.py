@@ -12,7 +12,7 @@ import pytest
 from tests.extension.shop import Shop
 from unshackled.adapter_registry import find
 
-FLOWS: Final = Path(__file__).parents[2] / "flows"
+FLOWS: Final = Path(__file__).parents[3] / "flows"
 FLOW: Final = "handset-on-credit"
 Json = Any
 

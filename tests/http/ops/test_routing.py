@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from tests.http.test_ops import WHY, act, ask, code, trail
+from tests.http.ops.test_actions import WHY, act, ask, code, trail
 from tests.http.world import ApiHarness
 from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import CutBack, Policy, Shadow

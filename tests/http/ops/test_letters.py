@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.http.test_ops import act, ask, code, trail
+from tests.http.ops.test_actions import act, ask, code, trail
 from tests.http.world import ApiHarness
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.store.side_tables.dead_letters import LetterRecord
