@@ -20,6 +20,7 @@ from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import all_operations
 from unshackled.ports.call_context import Call
 from unshackled.ports.operation import Operation
+from unshackled.sdk import ports
 from unshackled.sdk.standin import Scenario
 from unshackled.testing.adapter_contract import CODES
 
@@ -97,10 +98,9 @@ def modules() -> str:
 def _module(module: ModuleType) -> tuple[str, str]:
     """A module's first sentence and its names: those it lists, else those that it defines."""
     told = (module.__doc__ or "").split("\n")[0].rstrip(".")
-    listed = getattr(module, "__all__", None)
-    if listed is not None and module is not sdk:
+    if module is ports:
         return told, "every request, output and [value](#values)"
-    found = listed or [
+    found = getattr(module, "__all__", None) or [
         name
         for name, one in vars(module).items()
         if not name.startswith("_")

@@ -25,8 +25,8 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
+from unshackled.domain.url_text import LOOPBACK
 from unshackled.errors import StoreError, StoreUnavailable
-from unshackled.events.webhooks.urls import LOOPBACK
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters

@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from unshackled.domain.url_text import LOOPBACK
+
 PREFIX: Final = "UNSHACKLED_"
 
 
@@ -55,7 +57,6 @@ ON_LETTERS: Final = ("replay", "discard")
 ON_ROUTES: Final = ("split", "kill", "restore")
 ON_PROVIDERS: Final = ("disable", "enable", "maintain")
 ACTIONS: Final = (*ON_CHECKOUTS, "bulk", *ON_LETTERS, *ON_ROUTES, *ON_PROVIDERS)
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 DEMO_STORE: Final = "sqlite:///unshackled-demo.db"
 
 

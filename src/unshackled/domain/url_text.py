@@ -7,6 +7,8 @@ from typing import Final
 
 # Visible ASCII without what RFC 3986 has no place for.
 _PLAIN: Final = re.compile(r"[!-~]+")
+# This machine, however a URL or an address to listen at names it.
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NEVER: Final = frozenset('"<>\\^`{|}')
 
 

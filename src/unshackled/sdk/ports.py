@@ -5,162 +5,84 @@ The Protocols themselves are in `unshackled.ports`; a client satisfies them by s
 
 from __future__ import annotations
 
-from unshackled.domain.catalogue import (
-    Accessory,
-    Catalogue,
-    CreditPlan,
-    Handset,
-    PriceRise,
-    Tariff,
-    TradeInPrice,
-)
-from unshackled.domain.customer import (
-    Address,
-    BankAccount,
-    Contact,
-    CreditSearchConsent,
-    DeviceReturn,
-    ExistingAgreement,
-    IncomeAndOutgoings,
-    NumberChoice,
-    PaymentMethod,
-)
-from unshackled.domain.documents import DocumentShown
-from unshackled.domain.facts import CheckoutRef, Fact
-from unshackled.domain.money import exponent
-from unshackled.domain.package import (
-    Accessories,
-    AccessoryLine,
-    CreditTerms,
-    HandsetLine,
-    Instalments,
-    Package,
-    StatedRise,
-    TariffLine,
-    TradeInLine,
-)
-from unshackled.domain.quote import Monthly, Quote, QuoteLine
-from unshackled.ports.address import AddressVerified, VerifyAddress
-from unshackled.ports.agreement import AgreementSigned, SignAgreement
-from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
-from unshackled.ports.credit import (
-    ActivateCredit,
-    AgreementStanding,
-    AmendApplication,
-    ApplicationAmended,
-    ApplyForCredit,
-    AskStanding,
-    CreditActivated,
-    CreditDecision,
-    CreditQuoted,
-    CreditSettled,
-    QuoteCredit,
-    SettleCredit,
-    SettlementDue,
-)
-from unshackled.ports.delivery import DeliverySlot, FindSlots, SlotsFound
-from unshackled.ports.fraud import CheckSimSwap, IdentityMatched, MatchIdentity, SimSwapChecked
-from unshackled.ports.identity import IdentityVerified, VerifyIdentity
-from unshackled.ports.mandate import MandateSetUp, SetUpMandate
-from unshackled.ports.notification import NotificationSent, SendNotification
-from unshackled.ports.orders import OrderPlaced, PlaceOrder
-from unshackled.ports.payment import (
-    AuthorisePayment,
-    CapturePayment,
-    ChargePayment,
-    PaymentAuthorised,
-    PaymentCaptured,
-    PaymentCharged,
-)
-from unshackled.ports.sim import ActivateSim, SimActivated
-from unshackled.ports.stock import ReserveStock, StockReserved
-from unshackled.ports.trade_in import (
-    AcceptTradeIn,
-    DeviceValued,
-    TradeInAccepted,
-    ValueDevice,
-)
-
-__all__ = [
-    "AcceptTradeIn",
-    "Accessories",
-    "Accessory",
-    "AccessoryLine",
-    "ActivateCredit",
-    "ActivateSim",
-    "Address",
-    "AddressVerified",
-    "AgreementSigned",
-    "AgreementStanding",
-    "AmendApplication",
-    "ApplicationAmended",
-    "ApplyForCredit",
-    "AskStanding",
-    "AuthorisePayment",
-    "BankAccount",
-    "BrowseCatalogue",
-    "CapturePayment",
-    "Catalogue",
-    "CatalogueFound",
-    "ChargePayment",
-    "CheckSimSwap",
-    "CheckoutRef",
-    "Contact",
-    "CreditActivated",
-    "CreditDecision",
-    "CreditPlan",
-    "CreditQuoted",
-    "CreditSearchConsent",
-    "CreditSettled",
-    "CreditTerms",
-    "DeliverySlot",
-    "DeviceReturn",
-    "DeviceValued",
-    "DocumentShown",
-    "ExistingAgreement",
-    "Fact",
-    "FindSlots",
-    "Handset",
-    "HandsetLine",
-    "IdentityMatched",
-    "IdentityVerified",
-    "IncomeAndOutgoings",
-    "Instalments",
-    "LeftOut",
-    "MandateSetUp",
-    "MatchIdentity",
-    "Monthly",
-    "NotificationSent",
-    "NumberChoice",
-    "OrderPlaced",
-    "Package",
-    "PaymentAuthorised",
-    "PaymentCaptured",
-    "PaymentCharged",
-    "PaymentMethod",
-    "PlaceOrder",
-    "PriceRise",
-    "Quote",
-    "QuoteCredit",
-    "QuoteLine",
-    "ReserveStock",
-    "SendNotification",
-    "SetUpMandate",
-    "SettleCredit",
-    "SettlementDue",
-    "SignAgreement",
-    "SimActivated",
-    "SimSwapChecked",
-    "SlotsFound",
-    "StatedRise",
-    "StockReserved",
-    "Tariff",
-    "TariffLine",
-    "TradeInAccepted",
-    "TradeInLine",
-    "TradeInPrice",
-    "ValueDevice",
-    "VerifyAddress",
-    "VerifyIdentity",
-    "exponent",
-]
+from unshackled.domain.catalogue import Accessory as Accessory
+from unshackled.domain.catalogue import Catalogue as Catalogue
+from unshackled.domain.catalogue import CreditPlan as CreditPlan
+from unshackled.domain.catalogue import Handset as Handset
+from unshackled.domain.catalogue import PriceRise as PriceRise
+from unshackled.domain.catalogue import Tariff as Tariff
+from unshackled.domain.catalogue import TradeInPrice as TradeInPrice
+from unshackled.domain.customer import Address as Address
+from unshackled.domain.customer import BankAccount as BankAccount
+from unshackled.domain.customer import Contact as Contact
+from unshackled.domain.customer import CreditSearchConsent as CreditSearchConsent
+from unshackled.domain.customer import DeviceReturn as DeviceReturn
+from unshackled.domain.customer import ExistingAgreement as ExistingAgreement
+from unshackled.domain.customer import IncomeAndOutgoings as IncomeAndOutgoings
+from unshackled.domain.customer import NumberChoice as NumberChoice
+from unshackled.domain.customer import PaymentMethod as PaymentMethod
+from unshackled.domain.documents import DocumentShown as DocumentShown
+from unshackled.domain.facts import CheckoutRef as CheckoutRef
+from unshackled.domain.facts import Fact as Fact
+from unshackled.domain.money import exponent as exponent
+from unshackled.domain.package import Accessories as Accessories
+from unshackled.domain.package import AccessoryLine as AccessoryLine
+from unshackled.domain.package import CreditTerms as CreditTerms
+from unshackled.domain.package import HandsetLine as HandsetLine
+from unshackled.domain.package import Instalments as Instalments
+from unshackled.domain.package import Package as Package
+from unshackled.domain.package import StatedRise as StatedRise
+from unshackled.domain.package import TariffLine as TariffLine
+from unshackled.domain.package import TradeInLine as TradeInLine
+from unshackled.domain.quote import Monthly as Monthly
+from unshackled.domain.quote import Quote as Quote
+from unshackled.domain.quote import QuoteLine as QuoteLine
+from unshackled.ports.address import AddressVerified as AddressVerified
+from unshackled.ports.address import VerifyAddress as VerifyAddress
+from unshackled.ports.agreement import AgreementSigned as AgreementSigned
+from unshackled.ports.agreement import SignAgreement as SignAgreement
+from unshackled.ports.catalogue import BrowseCatalogue as BrowseCatalogue
+from unshackled.ports.catalogue import CatalogueFound as CatalogueFound
+from unshackled.ports.catalogue import LeftOut as LeftOut
+from unshackled.ports.credit import ActivateCredit as ActivateCredit
+from unshackled.ports.credit import AgreementStanding as AgreementStanding
+from unshackled.ports.credit import AmendApplication as AmendApplication
+from unshackled.ports.credit import ApplicationAmended as ApplicationAmended
+from unshackled.ports.credit import ApplyForCredit as ApplyForCredit
+from unshackled.ports.credit import AskStanding as AskStanding
+from unshackled.ports.credit import CreditActivated as CreditActivated
+from unshackled.ports.credit import CreditDecision as CreditDecision
+from unshackled.ports.credit import CreditQuoted as CreditQuoted
+from unshackled.ports.credit import CreditSettled as CreditSettled
+from unshackled.ports.credit import QuoteCredit as QuoteCredit
+from unshackled.ports.credit import SettleCredit as SettleCredit
+from unshackled.ports.credit import SettlementDue as SettlementDue
+from unshackled.ports.delivery import DeliverySlot as DeliverySlot
+from unshackled.ports.delivery import FindSlots as FindSlots
+from unshackled.ports.delivery import SlotsFound as SlotsFound
+from unshackled.ports.fraud import CheckSimSwap as CheckSimSwap
+from unshackled.ports.fraud import IdentityMatched as IdentityMatched
+from unshackled.ports.fraud import MatchIdentity as MatchIdentity
+from unshackled.ports.fraud import SimSwapChecked as SimSwapChecked
+from unshackled.ports.identity import IdentityVerified as IdentityVerified
+from unshackled.ports.identity import VerifyIdentity as VerifyIdentity
+from unshackled.ports.mandate import MandateSetUp as MandateSetUp
+from unshackled.ports.mandate import SetUpMandate as SetUpMandate
+from unshackled.ports.notification import NotificationSent as NotificationSent
+from unshackled.ports.notification import SendNotification as SendNotification
+from unshackled.ports.orders import OrderPlaced as OrderPlaced
+from unshackled.ports.orders import PlaceOrder as PlaceOrder
+from unshackled.ports.payment import AuthorisePayment as AuthorisePayment
+from unshackled.ports.payment import CapturePayment as CapturePayment
+from unshackled.ports.payment import ChargePayment as ChargePayment
+from unshackled.ports.payment import PaymentAuthorised as PaymentAuthorised
+from unshackled.ports.payment import PaymentCaptured as PaymentCaptured
+from unshackled.ports.payment import PaymentCharged as PaymentCharged
+from unshackled.ports.sim import ActivateSim as ActivateSim
+from unshackled.ports.sim import SimActivated as SimActivated
+from unshackled.ports.stock import ReserveStock as ReserveStock
+from unshackled.ports.stock import StockReserved as StockReserved
+from unshackled.ports.trade_in import AcceptTradeIn as AcceptTradeIn
+from unshackled.ports.trade_in import DeviceValued as DeviceValued
+from unshackled.ports.trade_in import TradeInAccepted as TradeInAccepted
+from unshackled.ports.trade_in import ValueDevice as ValueDevice

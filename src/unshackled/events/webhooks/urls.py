@@ -10,10 +10,9 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from unshackled.domain.url_text import is_plain
+from unshackled.domain.url_text import LOOPBACK, is_plain
 from unshackled.outbound.addresses import is_public
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # Names that only mean something inside a network.
 INSIDE: Final = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan")
 # Where web servers listen; elsewhere something else may, that should not be written to.

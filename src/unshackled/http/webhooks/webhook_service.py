@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from unshackled.domain.events.event_types import event_types
+from unshackled.domain.url_text import LOOPBACK
 from unshackled.errors import Conflict
 from unshackled.events.webhooks.delivery_rules import OLD_SECRET_FOR
 from unshackled.events.webhooks.payload import ping_of
 from unshackled.events.webhooks.signing import secret_of
-from unshackled.events.webhooks.urls import LOOPBACK, wrong_url
+from unshackled.events.webhooks.urls import wrong_url
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.checkouts.idempotency import Claim
