@@ -7,7 +7,6 @@ from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.ports import all_operations
 from unshackled.sdk import ports
 
-
 # An undo has the frame of the call alone, and its outcome no value.
 DONE = sorted(key for key, one in all_operations().items() if not one.is_undo)
 

@@ -13,7 +13,7 @@ import pytest
 
 from unshackled.domain.checkout import Private
 from unshackled.errors import Conflict
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.store.stored_records import EventRow
@@ -216,7 +216,7 @@ async def test_what_no_row_can_hold_is_not_found(store: PostgresStore, wanted: s
     assert await store.token(wanted) is None
     assert await store.idempotency("scope", wanted) is None
     assert await store.events(wanted, after=None, limit=1) == []
-    after = cursor.encode(cursor.stamp(NOW), "a\0b")
+    after = encoding.encode(encoding.stamp(NOW), "a\0b")
     page = await store.checkouts(wanted[:1], status=wanted, after=after, limit=1)
     assert page.rows == ()
     assert await store.sql.read("SELECT 1 WHERE ? = 'x'", wanted) == []

@@ -16,6 +16,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
@@ -161,7 +162,7 @@ class SimulatedCheckout:
         patience = iter(PATIENCE)
         for _ in range(ACTIONS):
             end = await self.standing()
-            if end.settled and end.status in ("completed", "canceled"):
+            if end.settled and end.status in FINAL_STATUSES:
                 return
             if not await self._act(end):
                 span = next(patience, None)

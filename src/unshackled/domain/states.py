@@ -234,6 +234,10 @@ ATTENTION: Final = frozenset(
 )
 
 
+# Statuses of a checkout that no other one follows.
+FINAL_STATUSES: Final = frozenset({"canceled", "completed"})
+
+
 class IllegalMove(AssertionError):
     """A move that the table does not have: a bug of ours, never a customer's fault."""
 

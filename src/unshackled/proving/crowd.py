@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import httpx
 
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.testing.customer import FORMS, ApiCaller, Customer
 from unshackled.testing.invariants import FinalCheckout
 
@@ -109,7 +110,7 @@ class Shopper:
 
     async def _over(self) -> bool:
         seen = self.customer.checkout
-        return seen["status"] in ("canceled", "completed") or (
+        return seen["status"] in FINAL_STATUSES or (
             self.mood is Mood.LEAVE and self.turns > self.acts_at
         )
 
@@ -191,7 +192,7 @@ def complaints(shopper: Shopper, observed: FinalCheckout) -> list[str]:
     for what, status, version in shopper.acknowledged:
         if version > checkout["version"]:
             found.append(f"{what} was answered with version {version}: {checkout['version']}")
-        if status in ("canceled", "completed") and checkout["status"] != status:
+        if status in FINAL_STATUSES and checkout["status"] != status:
             found.append(f"{what} was answered with {status}: it is {checkout['status']}")
         step = what.removeprefix("step ")
         if step != what and not any(name == step and at <= version for name, at in received):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.states import FINAL_STATUSES
 
 Json = Any
 
@@ -66,6 +67,25 @@ class Change:
     idempotency: IdempotencyRecord | None = None
     attention: frozenset[str] = frozenset()
     lookups: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen any more, so that its flow need not be at hand.
+
+        `settled` alone is not enough: an open checkout that waits for its customer is settled too.
+        """
+        return self.settled and self.status in FINAL_STATUSES
+
+    def require_sound(self) -> None:
+        """Raise `ValueError` for what would break the compare-and-swap or the event log."""
+        new = self.checkout
+        if new.version <= self.expected:
+            raise ValueError(f"{new.id}: version {new.version} is not after what it replaces")
+        for event in self.events:
+            if (event.checkout, event.version) != (new.id, new.version):
+                raise ValueError(f"{new.id}: {event.id} is an event of another change")
+        if len({event.index for event in self.events}) < len(self.events):
+            raise ValueError(f"{new.id}: two events have one index")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

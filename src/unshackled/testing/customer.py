@@ -12,7 +12,7 @@ import httpx
 
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import MODELS
-from unshackled.domain.states import CLOSED
+from unshackled.domain.states import CLOSED, FINAL_STATUSES
 from unshackled.testing.samples import sample
 
 Json = Any
@@ -212,7 +212,7 @@ class Customer:
 
 def silence(checkout: Json) -> str | None:
     """What is wrong with what an open checkout tells its customer, as a page would notice it."""
-    if checkout["status"] in ("completed", "canceled"):
+    if checkout["status"] in FINAL_STATUSES:
         return None
     ids = {one["id"] for one in checkout["next_actions"]}
     for said in checkout["messages"]:

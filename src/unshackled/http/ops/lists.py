@@ -20,7 +20,7 @@ from unshackled.http.ops.needs import AttentionFilter, AttentionRow, collect
 from unshackled.http.ops.ops_schemas import Attention, OpsSummary, StuckPage
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
-from unshackled.store import cursor as cursors
+from unshackled.store import encoding
 from unshackled.store.side_tables.dead_letters import OPEN
 from unshackled.store.side_tables.operator_requests import WAITING
 
@@ -83,7 +83,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
         found, begin = await collect(context, wanted), _begin(cursor)
         rest = [one for one in found.stuck if begin is None or place(one) > begin]
         now, rows = context.services.clock.now(), rest[:limit]
-        following = cursors.encode(*place(rows[-1])) if len(rest) > limit else None
+        following = encoding.encode(*place(rows[-1])) if len(rest) > limit else None
         return answer(
             {
                 "items": [stuck_body(one, now) for one in rows],
@@ -96,12 +96,12 @@ def install(app: FastAPI, context: ApiContext) -> None:
 def place(stuck: AttentionRow) -> tuple[str, str]:
     """Where it stands in the list, as a cursor says it."""
     since, checkout = stuck.key
-    return cursors.stamp(since), checkout
+    return encoding.stamp(since), checkout
 
 
 def _begin(cursor: str | None) -> tuple[str, str] | None:
     try:
-        return cursors.decode(cursor) if cursor is not None else None
+        return encoding.decode(cursor) if cursor is not None else None
     except ValueError:
         raise wrong_cursor() from None
 

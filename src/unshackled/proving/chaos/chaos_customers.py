@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.proving.chaos.chaos_environment import OPERATOR, RETAILERS, demo_key
 from unshackled.proving.chaos.replica_client import ReplicaClient
 from unshackled.proving.crowd import PACKAGES, Browser, CrowdOperator, Mood, Shopper, forms
@@ -21,7 +22,6 @@ MOODS: Final = (*(Mood.BUY,) * 5, *Mood)
 STAYS_SECONDS: Final = 40.0
 CLEARS_EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 8
-FINAL: Final = ("completed", "canceled")
 
 
 @dataclass(kw_only=True)
@@ -114,10 +114,14 @@ class ChaosCustomers:
     async def _at_rest(self, shopper: Shopper) -> bool:
         customer = shopper.customer
         await customer.ask("GET")
-        if customer.checkout["status"] not in FINAL:
+        if customer.checkout["status"] not in FINAL_STATUSES:
             await customer.cancel()
         waits = any(step["state"] == "waiting_provider" for step in customer.checkout["steps"])
-        return customer.checkout["status"] in FINAL and customer.checkout["settled"] and not waits
+        return (
+            customer.checkout["status"] in FINAL_STATUSES
+            and customer.checkout["settled"]
+            and not waits
+        )
 
     async def close(self) -> None:
         """Hang up."""

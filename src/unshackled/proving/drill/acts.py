@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.proving.drill.drill_customers import DrillCustomers
 from unshackled.proving.drill.drill_environment import NEW, DrillEnvironment
 
@@ -198,7 +199,7 @@ class Drill:
         await self.stage.mend_new()
 
         async def through() -> bool:
-            return all(one.status in ("completed", "canceled") for one in waiting)
+            return all(one.status in FINAL_STATUSES for one in waiting)
 
         await self._until("the end of those who waited", through)
         agreed = _agreed(await self.stage.parity())

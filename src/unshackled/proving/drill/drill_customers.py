@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import httpx
 
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.proving.drill.drill_environment import KEY
 from unshackled.testing.customer import FORMS, Customer
 
 Json = Any
-FINAL: Final = ("completed", "canceled")
 HANDSETS: Final = ("handset-entry", "handset-mid", "handset-pro", "handset-max")
 CHANGES_MIND: Final = 1 / 12
 LOOKS_EVERY_SECONDS: Final = 0.4
@@ -129,7 +129,7 @@ class DrillCustomers:
         regrets = random.random() < CHANGES_MIND
         visit = Visit(customer=customer, act=act, regrets=regrets, begun=begun)
         self.visits.append(visit)
-        while visit.status not in FINAL:
+        while visit.status not in FINAL_STATUSES:
             await self._step(visit)
         visit.ended = time.monotonic()
 
@@ -177,4 +177,4 @@ class DrillCustomers:
 
     def open(self, where: Callable[[Visit], bool]) -> list[Visit]:
         """Who is inside and not done."""
-        return [one for one in self.visits if one.status not in FINAL and where(one)]
+        return [one for one in self.visits if one.status not in FINAL_STATUSES and where(one)]

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.states import State
+from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import money_check as money
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend, SimulatedEffect
 from unshackled.store.stored_records import Change, EventRow
-
-FINAL = ("completed", "canceled")
 
 
 def violations(
@@ -20,7 +18,7 @@ def violations(
 ) -> Iterator[str]:
     """Every broken promise of one checkout that has come to rest, in one line each."""
     checkout = row.checkout
-    if row.status not in FINAL or not row.settled:
+    if row.status not in FINAL_STATUSES or not row.settled:
         states = {name: str(state.state) for name, state in checkout.steps.items()}
         yield f"did not come to rest: {row.status}, {states}"
         return

@@ -12,7 +12,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.events.checkout_events import CheckoutCreated
-from unshackled.domain.states import WITH_EFFECT, State
+from unshackled.domain.states import FINAL_STATUSES, WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
@@ -31,7 +31,6 @@ from unshackled.store.stored_records import IdempotencyRecord
 from unshackled.testing.answering import command_for
 
 ACTIONS = 60
-DONE = ("completed", "canceled")
 Look = Callable[[Plan, Checkout, datetime], CheckoutView]
 Ask = Callable[[Engine], Coroutine[Any, Any, Any]]
 
@@ -66,7 +65,7 @@ class SimulatedCustomer:
         await self.stage.soon(5)
         await self._create()
         for _ in range(ACTIONS):
-            if not self.checkout or self._status() in DONE:
+            if not self.checkout or self._status() in FINAL_STATUSES:
                 return
             if self.stage.chance() < self.stage.weather.leaves / 4:
                 self.stage.tell(self.name, "walks away")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from unshackled.errors import Conflict
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.memory.tables import Ping, page_of, plain
 from unshackled.store.side_tables.audit_log import FILTERS, AuditRecord, AuditRecordPage
 
@@ -61,4 +61,4 @@ class MemoryAuditLog:
 
 
 def _place(one: AuditRecord) -> tuple[str, str]:
-    return cursor.stamp(one.at), one.id
+    return encoding.stamp(one.at), one.id

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from unshackled.domain.account import accounts_of
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.memory.tables import Ping, page_of
 from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED, LetterRecord, LetterRecordPage
 
@@ -77,4 +77,4 @@ class MemoryDeadLetters:
 
 
 def _place(one: LetterRecord) -> tuple[str, str]:
-    return cursor.stamp(one.first_at), one.id
+    return encoding.stamp(one.first_at), one.id

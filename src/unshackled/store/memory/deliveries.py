@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.tables import Ping, page_of
 from unshackled.store.side_tables.deliveries import (
@@ -176,4 +176,4 @@ class MemoryDeliveries:
 
 
 def _place(one: DeliveryRecord) -> tuple[str, str]:
-    return cursor.stamp(one.at), one.id
+    return encoding.stamp(one.at), one.id

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.errors import Conflict
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.tables import Ping, page_of
 from unshackled.store.side_tables.endpoints import MOST, Endpoint, EndpointPage, Why
@@ -105,4 +105,4 @@ class MemoryEndpoints:
 
 
 def _place(one: Endpoint) -> tuple[str, str]:
-    return cursor.stamp(one.created_at), one.id
+    return encoding.stamp(one.created_at), one.id

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from unshackled.errors import Conflict
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import (
@@ -61,7 +61,7 @@ class MemoryReportCounts:
         if newest is None:
             return None
         version, index = newest.position
-        at = cursor.stamp(newest.at).replace("+00:00", "Z")
+        at = encoding.stamp(newest.at).replace("+00:00", "Z")
         return AsOf(event=f"{newest.checkout}-{version}-{index}", at=at)
 
     async def flows(self, retailer: str) -> Sequence[str]:

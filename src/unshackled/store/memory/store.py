@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import cursor, lookups
+from unshackled.store import encoding, lookups
 from unshackled.store.memory.side_tables import side_tables
-from unshackled.store.store_rules import is_ended, require_sound
 from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
@@ -69,7 +68,7 @@ class MemoryStore:
 
     async def append(self, change: Change) -> None:
         await self.ping()
-        require_sound(change)
+        change.require_sound()
         self._require_free(change)
         checkout = change.checkout.id
         self._rows[checkout] = change
@@ -142,10 +141,10 @@ class MemoryStore:
     ) -> Page:
         await self.ping()
         wanted = lookups.filter_values(KEY, retailer, only, status=status, attention=attention)
-        begin = cursor.decode(after) if after is not None else None
+        begin = encoding.decode(after) if after is not None else None
         found = sorted(
             (
-                ((cursor.stamp(row.checkout.created_at), key), row)
+                ((encoding.stamp(row.checkout.created_at), key), row)
                 for key, row in self._rows.items()
                 if all(
                     value is None or self._fits(name, value, row) for name, value in wanted.items()
@@ -159,7 +158,7 @@ class MemoryStore:
             rows=tuple(
                 ListedCheckout(checkout=row.checkout, status=row.status) for _, row in rest[:limit]
             ),
-            next=cursor.encode(*rest[limit - 1][0]) if len(rest) > limit else None,
+            next=encoding.encode(*rest[limit - 1][0]) if len(rest) > limit else None,
         )
 
     def _fits(self, name: str, value: Any, row: Change) -> bool:
@@ -231,7 +230,7 @@ class MemoryStore:
         old = [
             (place, row)
             for place, row in sorted(self._log.items())
-            if place <= passed and row.at < before and is_ended(self._rows[row.checkout])
+            if place <= passed and row.at < before and self._rows[row.checkout].ended
         ][:limit]
         for place, row in old:
             del self._log[place]
@@ -284,4 +283,4 @@ class MemoryStore:
 
     async def open_digests(self) -> Sequence[str]:
         await self.ping()
-        return sorted({row.checkout.digest for row in self._rows.values() if not is_ended(row)})
+        return sorted({row.checkout.digest for row in self._rows.values() if not row.ended})

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 
 T = TypeVar("T")
 # Raises `StoreUnavailable` while the store is closed.
@@ -27,10 +27,10 @@ def page_of(
     """A page in the order of (time as text, id), and the cursor of the one behind it."""
     ordered = sorted(rows, key=place, reverse=newest)
     if after is not None:
-        begin = cursor.decode(after)
+        begin = encoding.decode(after)
         ordered = [row for row in ordered if (place(row) < begin if newest else place(row) > begin)]
     found = ordered[:limit]
-    return found, cursor.encode(*place(found[-1])) if len(ordered) > limit else None
+    return found, encoding.encode(*place(found[-1])) if len(ordered) > limit else None
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,6 @@ import orjson
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
 from unshackled.store.postgres.pool import Pool
-from unshackled.store.store_rules import is_ended, require_sound
 from unshackled.store.stored_records import Change, IdempotencyRecord
 
 UPDATE: Final = """
@@ -71,7 +70,7 @@ TAKEN: Final = {
 
 async def append(pool: Pool, change: Change, key: bytes) -> None:
     """Write a change whole, and what it can be found by under `key`, or raise `Conflict`."""
-    require_sound(change)
+    change.require_sound()
     checkout = change.checkout
     more: tuple[Any, ...]
     if change.expected:
@@ -97,7 +96,7 @@ def _row(change: Change) -> list[Any]:
         checkout.version,
         str(change.status),
         change.settled,
-        is_ended(change),
+        change.ended,
         checkout.updated_at,
         change.wake_at,
         checkout.digest,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import cursor, snapshot
+from unshackled.store import encoding, snapshot
 from unshackled.store.postgres.pool import Pool, Row, storable
 from unshackled.store.stored_records import (
     EventRow,
@@ -83,7 +83,7 @@ async def page(
             ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
             for row in rows[:limit]
         ),
-        next=cursor.encode(cursor.stamp(last[3]), last[4]) if last else None,
+        next=encoding.encode(encoding.stamp(last[3]), last[4]) if last else None,
     )
 
 

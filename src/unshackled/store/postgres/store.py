@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import cursor as cursors
-from unshackled.store import lookups
+from unshackled.store import encoding, lookups
 from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
@@ -89,7 +88,7 @@ class PostgresStore:
         attention: str | None = None,
         only: Filter = EVERYTHING,
     ) -> Page:
-        begin = cursors.decode(after) if after is not None else None
+        begin = encoding.decode(after) if after is not None else None
         wanted = lookups.filter_values(
             self._key, retailer, only, status=status, attention=attention
         )

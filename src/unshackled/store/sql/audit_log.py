@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.side_tables.audit_log import FILTERS, AuditRecord, AuditRecordPage
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
@@ -72,7 +72,7 @@ class SqlAuditLog:
         """Write down what is about to be done."""
         values = (
             entry.id,
-            cursor.stamp(entry.at),
+            encoding.stamp(entry.at),
             *(entry.operator, entry.action, entry.retailer, entry.subject, entry.step),
             *(entry.reason, entry.evidence, json.dumps(dict(entry.detail), sort_keys=True)),
             *(entry.trace, entry.request, entry.part_of),
@@ -81,7 +81,7 @@ class SqlAuditLog:
 
     async def end(self, entry: str, outcome: str, *, at: datetime, code: str = "") -> None:
         """Write down what came of it; the first outcome stays."""
-        await self._tables.write(Statement(END, (entry, cursor.stamp(at), outcome, code)))
+        await self._tables.write(Statement(END, (entry, encoding.stamp(at), outcome, code)))
 
     async def page(
         self,
@@ -107,10 +107,10 @@ class SqlAuditLog:
         for moment, compare in ((since, ">="), (until, "<")):
             if moment is not None:
                 wheres.append(f"e.at {compare} ?")
-                values.append(cursor.stamp(moment))
+                values.append(encoding.stamp(moment))
         if after is not None:
             wheres.append("(e.at, e.id) < (?, ?)")
-            values.extend(cursor.decode(after))
+            values.extend(encoding.decode(after))
         sql = f"""
             SELECT {READ} FROM audit_entries e LEFT JOIN audit_outcomes o ON o.entry = e.id
             WHERE {" AND ".join(wheres)} ORDER BY e.at DESC, e.id DESC LIMIT ?
@@ -119,7 +119,7 @@ class SqlAuditLog:
         last = found[limit - 1] if len(found) > limit else None
         return AuditRecordPage(
             entries=found[:limit],
-            next=cursor.encode(cursor.stamp(last.at), last.id) if last else None,
+            next=encoding.encode(encoding.stamp(last.at), last.id) if last else None,
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from unshackled.domain.account import accounts_of
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.cloudevent import dumps, loads
 from unshackled.store.side_tables.dead_letters import OPEN, LetterRecord, LetterRecordPage
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
@@ -81,7 +81,7 @@ class SqlDeadLetters:
             values.extend(accounts_of(retailer))
         if after is not None:
             wheres.append("(first_at, id) < (?, ?)")
-            values.extend(cursor.decode(after))
+            values.extend(encoding.decode(after))
         sql = f"""
             SELECT {COLUMNS} FROM dead_letters WHERE {" AND ".join(wheres)}
             ORDER BY first_at DESC, id DESC LIMIT ?
@@ -90,13 +90,13 @@ class SqlDeadLetters:
         last = found[limit - 1] if len(found) > limit else None
         return LetterRecordPage(
             letters=found[:limit],
-            next=cursor.encode(cursor.stamp(last.first_at), last.id) if last else None,
+            next=encoding.encode(encoding.stamp(last.first_at), last.id) if last else None,
         )
 
     async def close(self, letter: str, state: str, *, at: datetime, tries: int = 0) -> bool:
         """Decide on an open letter; False when it is not open (any more)."""
         ((*rows,),) = await self._tables.write(
-            Statement(CLOSE, (state, cursor.stamp(at), tries, letter))
+            Statement(CLOSE, (state, encoding.stamp(at), tries, letter))
         )
         return bool(rows)
 
@@ -112,8 +112,8 @@ def _row(letter: LetterRecord) -> tuple[Value, ...]:
         letter.detail,
         letter.tries,
         letter.state,
-        cursor.stamp(letter.first_at),
-        cursor.stamp(letter.last_at),
+        encoding.stamp(letter.first_at),
+        encoding.stamp(letter.last_at),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.side_tables.deliveries import (
     DeliveryPage,
     DeliveryRecord,
@@ -124,7 +124,7 @@ class SqlDeliveries:
 
     async def heads(self, endpoint: str, now: datetime, limit: int) -> Sequence[DeliveryRecord]:
         """What may be sent now: of each checkout its first that is pending, if it is due."""
-        rows = await self._tables.read(HEADS, endpoint, cursor.stamp(now), limit)
+        rows = await self._tables.read(HEADS, endpoint, encoding.stamp(now), limit)
         return [_delivery(row) for row in rows]
 
     async def record(
@@ -139,11 +139,11 @@ class SqlDeliveries:
         values = (
             state,
             tried.attempts + 1,
-            cursor.stamp(next_at),
+            encoding.stamp(next_at),
             reply.status,
             reply.error,
-            cursor.stamp(now),
-            cursor.stamp(now) if state == "delivered" else None,
+            encoding.stamp(now),
+            encoding.stamp(now) if state == "delivered" else None,
             tried.id,
             tried.attempts,
         )
@@ -162,10 +162,10 @@ class SqlDeliveries:
         """Queue again what happened in [since, until) and is not queued; how many there were."""
         sql = REPLAY
         values: list[Value] = [
-            cursor.stamp(now),
+            encoding.stamp(now),
             endpoint,
-            cursor.stamp(since),
-            cursor.stamp(until),
+            encoding.stamp(since),
+            encoding.stamp(until),
         ]
         if checkout is not None:
             sql += " AND checkout = ?"
@@ -175,17 +175,17 @@ class SqlDeliveries:
             values.extend(states)
         rows, _ = await self._tables.write(
             Statement(f"{sql} RETURNING id", values),
-            Statement(CLOSE, (cursor.stamp(now), consumer_of(endpoint), endpoint)),
+            Statement(CLOSE, (encoding.stamp(now), consumer_of(endpoint), endpoint)),
         )
         return len(rows)
 
     async def again(self, delivery: str, now: datetime) -> None:
         """Queue one again; one that is queued stays as it is."""
-        await self._tables.write(Statement(AGAIN, (cursor.stamp(now), delivery)))
+        await self._tables.write(Statement(AGAIN, (encoding.stamp(now), delivery)))
 
     async def resume(self, endpoint: str, now: datetime) -> None:
         """Make everything that waits due now."""
-        at = cursor.stamp(now)
+        at = encoding.stamp(now)
         await self._tables.write(Statement(RESUME, (at, endpoint, at)))
 
     async def page(
@@ -205,18 +205,18 @@ class SqlDeliveries:
                 values.append(value)
         if after is not None:
             wheres.append("(d.at, d.id) < (?, ?)")
-            values.extend(cursor.decode(after))
+            values.extend(encoding.decode(after))
         sql = f"{SELECT} WHERE {' AND '.join(wheres)} ORDER BY d.at DESC, d.id DESC LIMIT ?"
         found = [_delivery(row) for row in await self._tables.read(sql, *values, limit + 1)]
         last = found[limit - 1] if len(found) > limit else None
         return DeliveryPage(
             deliveries=found[:limit],
-            next=cursor.encode(cursor.stamp(last.at), last.id) if last else None,
+            next=encoding.encode(encoding.stamp(last.at), last.id) if last else None,
         )
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete some that were made before and are not pending; how many."""
-        (rows,) = await self._tables.write(Statement(PRUNE, (cursor.stamp(before), limit)))
+        (rows,) = await self._tables.write(Statement(PRUNE, (encoding.stamp(before), limit)))
         return len(rows)
 
 
@@ -230,16 +230,16 @@ def _row(one: DeliveryRecord) -> tuple[Value, ...]:
         one.version,
         one.index,
         one.type,
-        cursor.stamp(one.at),
+        encoding.stamp(one.at),
         one.body,
         one.state,
         one.attempts,
-        cursor.stamp(one.next_at),
+        encoding.stamp(one.next_at),
         one.status,
         one.error,
-        cursor.stamp(one.tried_at) if one.tried_at else None,
-        cursor.stamp(one.delivered_at) if one.delivered_at else None,
-        cursor.stamp(one.created_at),
+        encoding.stamp(one.tried_at) if one.tried_at else None,
+        encoding.stamp(one.delivered_at) if one.delivered_at else None,
+        encoding.stamp(one.created_at),
     )
 
 

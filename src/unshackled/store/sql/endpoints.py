@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import orjson
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.side_tables.endpoints import MOST, Endpoint, EndpointPage, OldSecret, Why
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
@@ -94,7 +94,7 @@ class SqlEndpoints:
     async def change(self, endpoint: Endpoint, *, expected: datetime) -> None:
         """Replace one that was changed last at `expected`; `Conflict` when it was changed since."""
         row = _row(endpoint)
-        values = (*row[2:12], row[14], endpoint.id, cursor.stamp(expected))
+        values = (*row[2:12], row[14], endpoint.id, encoding.stamp(expected))
         await self._tables.write(Statement(CHANGE, values, must=True))
 
     async def remove(self, endpoint: str) -> None:
@@ -116,7 +116,7 @@ class SqlEndpoints:
 
     async def page(self, retailer: str, *, after: str | None, limit: int) -> EndpointPage:
         """Some of a retailer; raises `ValueError` for a cursor that no page gave."""
-        begin = cursor.decode(after) if after is not None else ("", "")
+        begin = encoding.decode(after) if after is not None else ("", "")
         sql = f"""
             {SELECT} WHERE retailer = ? AND (created_at, id) > (?, ?)
             ORDER BY created_at, id LIMIT ?
@@ -126,36 +126,36 @@ class SqlEndpoints:
         last = found[limit - 1] if len(found) > limit else None
         return EndpointPage(
             endpoints=found[:limit],
-            next=cursor.encode(cursor.stamp(last.created_at), last.id) if last else None,
+            next=encoding.encode(encoding.stamp(last.created_at), last.id) if last else None,
         )
 
     async def ready(self, now: datetime) -> Sequence[Endpoint]:
         """The enabled ones that are not on hold, and to which something is due."""
-        at = cursor.stamp(now)
+        at = encoding.stamp(now)
         return [_endpoint(row) for row in await self._tables.read(READY, at, at)]
 
     async def well(self, endpoint: Endpoint, hold_until: datetime) -> None:
         """Something arrived."""
-        await self._tables.write(Statement(WELL, (cursor.stamp(hold_until), endpoint.id)))
+        await self._tables.write(Statement(WELL, (encoding.stamp(hold_until), endpoint.id)))
 
     async def failed(self, endpoint: Endpoint, since: datetime, hold_until: datetime) -> None:
         """A round in which nothing arrived, one more than `endpoint` tells of."""
         values = (
             endpoint.failures + 1,
-            cursor.stamp(since),
-            cursor.stamp(hold_until),
+            encoding.stamp(since),
+            encoding.stamp(hold_until),
             endpoint.id,
         )
         await self._tables.write(Statement(FAILED, values))
 
     async def disable(self, endpoint: str, why: Why, now: datetime) -> bool:
         """Disable one; False when it is (or has gone) already."""
-        (rows,) = await self._tables.write(Statement(DISABLE, (why, cursor.stamp(now), endpoint)))
+        (rows,) = await self._tables.write(Statement(DISABLE, (why, encoding.stamp(now), endpoint)))
         return bool(rows)
 
 
 def _row(one: Endpoint) -> tuple[Value, ...]:
-    old = [{"secret": old.secret, "until": cursor.stamp(old.until)} for old in one.old_secrets]
+    old = [{"secret": old.secret, "until": encoding.stamp(old.until)} for old in one.old_secrets]
     return (
         one.id,
         one.retailer,
@@ -167,11 +167,11 @@ def _row(one: Endpoint) -> tuple[Value, ...]:
         one.secret,
         orjson.dumps(old).decode(),
         one.failures,
-        cursor.stamp(one.failing_since) if one.failing_since else None,
-        cursor.stamp(one.hold_until) if one.hold_until else "",
+        encoding.stamp(one.failing_since) if one.failing_since else None,
+        encoding.stamp(one.hold_until) if one.hold_until else "",
         one.made_of,
-        cursor.stamp(one.created_at),
-        cursor.stamp(one.updated_at),
+        encoding.stamp(one.created_at),
+        encoding.stamp(one.updated_at),
     )
 
 

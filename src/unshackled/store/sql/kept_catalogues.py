@@ -9,7 +9,7 @@ import orjson
 
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.codec import decode, encode
-from unshackled.store.cursor import stamp
+from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.kept_catalogues import CachedCatalogue
 from unshackled.store.sql.tables import Statement, Tables
 

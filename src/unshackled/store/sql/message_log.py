@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from unshackled.store.cursor import stamp
+from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.message_log import MessageRecord, MessageState
 from unshackled.store.sql.tables import Statement, Tables, Value
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from unshackled.store import cursor
+from unshackled.store import encoding
 from unshackled.store.side_tables.operator_requests import ApprovalRequest, BulkSelection
 from unshackled.store.sql.tables import Row, Statement, Tables, Value
 
@@ -80,8 +80,8 @@ class SqlOperatorRequests:
         """Keep a new request."""
         values = (
             request.id,
-            cursor.stamp(request.at),
-            cursor.stamp(request.expires_at),
+            encoding.stamp(request.at),
+            encoding.stamp(request.expires_at),
             *(request.operator, request.action, request.retailer, request.subject, request.step),
             *(request.reason, request.evidence, request.seen, json.dumps(dict(request.body))),
         )
@@ -97,7 +97,7 @@ class SqlOperatorRequests:
         self, *, state: str | None, now: datetime, limit: int = 100
     ) -> Sequence[ApprovalRequest]:
         """The newest first; those whose time is over are marked so."""
-        await self._tables.write(Statement(EXPIRE, (cursor.stamp(now),)))
+        await self._tables.write(Statement(EXPIRE, (encoding.stamp(now),)))
         where, values = ("WHERE state = ?", [state]) if state else ("", list[Value]())
         sql = f"""
             SELECT {COLUMNS} FROM operator_requests {where} ORDER BY at DESC, id DESC LIMIT ?
@@ -106,7 +106,7 @@ class SqlOperatorRequests:
 
     async def decide(self, request: str, state: str, by: str, *, now: datetime) -> bool:
         """Take a waiting request for approval or rejection; False when it waits no more."""
-        at = cursor.stamp(now)
+        at = encoding.stamp(now)
         ((*rows,),) = await self._tables.write(Statement(DECIDE, (state, by, at, request, at)))
         return bool(rows)
 
@@ -118,11 +118,11 @@ class SqlOperatorRequests:
         """Keep a selection, and forget those older than `forget`."""
         values = (
             selection.digest,
-            cursor.stamp(selection.at),
+            encoding.stamp(selection.at),
             json.dumps(dict(selection.asked), sort_keys=True),
             json.dumps(selection.targets),
         )
-        old = Statement(FORGET, (cursor.stamp(forget),))
+        old = Statement(FORGET, (encoding.stamp(forget),))
         await self._tables.write(old, Statement(KEEP, values))
 
     async def selection(self, digest: str) -> BulkSelection | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from unshackled.store.cursor import stamp
+from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.parity_counts import (
     ParityCount,
     ProviderPair,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.codec import decode, encode
-from unshackled.store.cursor import stamp
+from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import (
     AsOf,

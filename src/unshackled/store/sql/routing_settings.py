@@ -12,7 +12,7 @@ from typing import Final, cast
 import orjson
 
 from unshackled.domain.codec import decode, encode
-from unshackled.store.cursor import stamp
+from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.routing_settings import SHAPES, Kind, RoutingSetting
 from unshackled.store.sql.tables import Row, Statement, Tables
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import cursor, snapshot
+from unshackled.store import encoding, snapshot
 from unshackled.store.stored_records import (
     EventRow,
     IdempotencyRecord,
@@ -79,12 +79,12 @@ def page(
             ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
             for row in rows[:limit]
         ),
-        next=cursor.encode(*rows[limit - 1][3:]) if len(rows) > limit else None,
+        next=encoding.encode(*rows[limit - 1][3:]) if len(rows) > limit else None,
     )
 
 
 def _plain(value: str | datetime) -> str:
-    return cursor.stamp(value) if isinstance(value, datetime) else value
+    return encoding.stamp(value) if isinstance(value, datetime) else value
 
 
 def lookup_key(connection: sqlite3.Connection) -> str:

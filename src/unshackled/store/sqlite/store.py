@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import cursor, lookups
+from unshackled.store import encoding, lookups
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
 from unshackled.store.sqlite.tables import SqliteTables
@@ -108,11 +108,11 @@ class SqliteStore:
     async def claim(
         self, owner: str, *, now: datetime, until: datetime, limit: int
     ) -> Sequence[str]:
-        span = cursor.stamp(now), cursor.stamp(until)
+        span = encoding.stamp(now), encoding.stamp(until)
         return await self._write(partial(sharing.claim, owner=owner, span=span, limit=limit))
 
     async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
-        at = cursor.stamp(wake_at) if wake_at is not None else None
+        at = encoding.stamp(wake_at) if wake_at is not None else None
         statement = (sharing.POSTPONE, (at, checkout, version))
         await self._write(partial(_execute, statement=statement))
 
@@ -129,7 +129,7 @@ class SqliteStore:
         attention: str | None = None,
         only: Filter = EVERYTHING,
     ) -> Page:
-        begin = cursor.decode(after) if after is not None else None
+        begin = encoding.decode(after) if after is not None else None
         wanted = lookups.filter_values(
             self._key, retailer, only, status=status, attention=attention
         )
@@ -156,14 +156,14 @@ class SqliteStore:
         await self._write(partial(sharing.move_cursor, name=name, expected=expected, to=to))
 
     async def lease(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
-        span = cursor.stamp(now), cursor.stamp(until)
+        span = encoding.stamp(now), encoding.stamp(until)
         return await self._write(partial(sharing.lease, name=name, owner=owner, span=span))
 
     async def end_lease(self, name: str, owner: str) -> None:
         await self._write(partial(sharing.end_lease, name=name, owner=owner))
 
     async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
-        job = partial(sharing.prune, before=cursor.stamp(before), now=cursor.stamp(now))
+        job = partial(sharing.prune, before=encoding.stamp(before), now=encoding.stamp(now))
         return await self._write(partial(job, limit=limit))
 
     async def events(

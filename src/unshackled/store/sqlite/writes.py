@@ -11,8 +11,7 @@ import orjson
 
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
-from unshackled.store.cursor import stamp
-from unshackled.store.store_rules import is_ended, require_sound
+from unshackled.store.encoding import stamp
 from unshackled.store.stored_records import (
     Change,
     IdempotencyRecord,
@@ -103,7 +102,7 @@ def append(change: Change, key: bytes) -> Append:
 
     `key` is what its `lookups` are hashed with.
     """
-    require_sound(change)
+    change.require_sound()
     return Append(
         expected=change.expected,
         row=_row(change),
@@ -135,7 +134,7 @@ def _row(change: Change) -> dict[str, Any]:
         "version": checkout.version,
         "status": str(change.status),
         "settled": change.settled,
-        "ended": is_ended(change),
+        "ended": change.ended,
         "created_at": stamp(checkout.created_at),
         "updated_at": stamp(checkout.updated_at),
         "wake_at": stamp(change.wake_at) if change.wake_at else None,

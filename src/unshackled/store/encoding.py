@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as a string that callers only hand back."""
+"""How stores write times, and where a page of a list ended, as text."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unshackled.store.cursor import decode, encode, stamp
+from unshackled.store.encoding import decode, encode, stamp
 
 TIMES = st.datetimes(timezones=st.just(UTC))
 
