@@ -77,12 +77,16 @@ def keys(model: type[BaseModel]) -> str:
     rows = [
         (
             f"`{field.alias or name}`",
-            "required" if field.is_required() else said(field.default),
+            "required" if field.is_required() else said(_as_file(field.default)),
             field.description or "",
         )
         for name, field in model.model_fields.items()
     ]
     return table(("key", "default", "meaning"), rows)
+
+
+def _as_file(default: object) -> object:
+    return list(default) if isinstance(default, tuple) else default
 
 
 def limits() -> str:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.provider_calls import story_of
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import Caller
@@ -18,7 +19,7 @@ from unshackled.http.auth.tokens import Tokens
 from unshackled.http.checkouts.representation import checkout_body, summary_body
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer, etag
-from unshackled.http.services import Services, Tenant
+from unshackled.http.services import Services
 from unshackled.store.stored_records import ListedCheckout
 from unshackled.telemetry import tell_story
 
@@ -79,7 +80,7 @@ class ApiContext:
         found = self.services.book.retailers.get(retailer)
         return found.locale.rpartition("-")[2] if found else "GB"
 
-    def tenant(self, retailer: str) -> Tenant:
+    def tenant(self, retailer: str) -> Retailer:
         """The retailer of checked credentials."""
         found = self.services.book.retailers.get(retailer)
         if found is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.plan import Plan
 from unshackled.http.problems import Problem
-from unshackled.http.services import Tenant
 
 
-def reached(retailer: Tenant, plan: Plan) -> tuple[str, ...]:
+def reached(retailer: Retailer, plan: Plan) -> tuple[str, ...]:
     """Every provider that a checkout of this plan may call: by its steps, for prices, for news."""
     of_steps = [
         name
@@ -21,7 +21,7 @@ def reached(retailer: Tenant, plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*of_steps, *retailer.providers_of("catalogue"), *of_news]))
 
 
-def require_sandbox(retailer: Tenant, providers: Iterable[str], *, livemode: bool) -> None:
+def require_sandbox(retailer: Retailer, providers: Iterable[str], *, livemode: bool) -> None:
     """A problem naming the providers that a test key cannot reach, and so must not begin with."""
     missing = () if livemode else retailer.without_sandbox(providers)
     if missing:

@@ -13,11 +13,10 @@ from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
 from unshackled.events.dead_letter_service import DeadLetterService
-from unshackled.flow.language.spec import NotificationRule
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.http.ids import Ids
-from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
 from unshackled.sdk import RawCallback
@@ -29,45 +28,11 @@ Metrics = Callable[[], tuple[bytes, str]]
 Layer = Callable[[ASGIApp], ASGIApp]
 
 
-class Tenant(Protocol):
-    """What the API needs to know of a retailer."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def locale(self) -> str: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def time_zone(self) -> str: ...
-    @property
-    def origins(self) -> tuple[str, ...]: ...
-    @property
-    def return_urls(self) -> tuple[str, ...]: ...
-    @property
-    def quote_validity(self) -> timedelta: ...
-    @property
-    def flows(self) -> tuple[str, ...]: ...
-    @property
-    def notifications(self) -> Sequence[NotificationRule]: ...
-
-    def providers_of(self, capability: str) -> tuple[str, ...]:
-        """Who may serve a capability where a step does not say."""
-
-    def amounts(self, provider: str) -> Ranges:
-        """The sums that a provider takes, by operation and currency."""
-
-    def without_sandbox(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of the named providers that test keys cannot reach."""
-
-
 class CurrentFlows(Protocol):
     """Retailers and the flows that their new checkouts begin with."""
 
     @property
-    def retailers(self) -> Mapping[str, Tenant]:
+    def retailers(self) -> Mapping[str, Retailer]:
         """Every retailer by id."""
 
     def plan(self, retailer: str, flow: str) -> Plan:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal, get_args
-from urllib.parse import urlsplit
+from typing import Any, Final, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-)
+from pydantic import Field
 
-from unshackled.domain.time_zones import time_zone
 from unshackled.flow.language.durations import Duration
+from unshackled.flow.language.field_types import NAME, Model, Template
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.policy_forms import WhoServes
-from unshackled.messages import LANGUAGES, language_of
+from unshackled.flow.language.retailer_settings import (
+    CatalogueSpec,
+    RetailerSettings,
+    RetailerSpec,
+)
 from unshackled.outbound.limits import Limits
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.amount_ranges import Ranges
@@ -34,130 +31,6 @@ PARTS: Final[tuple[Carried, ...]] = get_args(Carried)
 # The price that a part brings beside what is due today.
 LATER: Final[Mapping[Carried, Collected]] = {"credit": "instalments", "tariff": "tariff_months"}
 STEP_NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
-NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
-
-
-class Model(BaseModel):
-    """A part of a file: unknown keys are refused, nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
-        raise ValueError(f"{value!r} is no https:// address (http:// only on this machine)")
-    return value
-
-
-def _return_page(value: str) -> str:
-    """Ours are appended to its query, and it stands in a header: visible ASCII, no fragment."""
-    if "#" in value or not all("!" <= one <= "~" for one in value):
-        raise ValueError(f"{value!r} has a fragment, or characters that must be %-encoded")
-    return _web_address(value)
-
-
-def _origin(value: str) -> str:
-    if urlsplit(_web_address(value)).path or value.endswith("/"):
-        raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
-    return value
-
-
-def _shaped(pattern: str, words: str) -> AfterValidator:
-    """A text must have a pattern; `words` say what it is where it has not."""
-
-    def check(value: str) -> str:
-        if re.search(pattern, value) is None:
-            raise ValueError(f"{value!r} is {words}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _pattern(pattern: str) -> Any:
-    return Field(json_schema_extra={"pattern": pattern})
-
-
-def _language(value: str) -> str:
-    if language_of(value) != value[:2]:
-        known = ", ".join(LANGUAGES)
-        raise ValueError(f"{value!r}: no sentences are there in {value[:2]!r}: allowed are {known}")
-    return value
-
-
-_LOCALE: Final = r"^[a-z]{2}-[A-Z]{2}$"
-_CURRENCY: Final = r"^[A-Z]{3}$"
-_TEMPLATE: Final = r"^[a-z][a-z0-9_]{0,63}$"
-Name = Annotated[
-    str,
-    _shaped(NAME, "no name: write a-z, 0-9 and -, a letter first, at most 40, e.g. northstar"),
-    _pattern(NAME),
-]
-Locale = Annotated[
-    str,
-    _shaped(_LOCALE, "no locale: write language and country, e.g. en-GB"),
-    AfterValidator(_language),
-    _pattern(_LOCALE),
-]
-Currency = Annotated[
-    str,
-    _shaped(_CURRENCY, "no currency: write three capital letters (ISO 4217), e.g. GBP"),
-    _pattern(_CURRENCY),
-]
-Template = Annotated[
-    str,
-    _shaped(
-        _TEMPLATE, "no template: write a-z, 0-9 and _, a letter first, e.g. order_confirmation"
-    ),
-    _pattern(_TEMPLATE),
-]
-
-
-def _time_zone(value: str) -> str:
-    time_zone(value)
-    return value
-
-
-class CatalogueSpec(Model):
-    """How long a catalogue that was read is served."""
-
-    fresh: Duration = Field(
-        default=timedelta(minutes=1), description="After it the backend is asked again."
-    )
-    stale: Duration = Field(
-        default=timedelta(hours=24), description="How long it serves while the backend is away."
-    )
-
-
-class RetailerSpec(Model):
-    """Who the tenant is."""
-
-    id: Name = Field(description="The tenant's key, e.g. northstar.")
-    name: str = Field(min_length=1, max_length=80, description="The name that customers read.")
-    locale: Locale = Field(
-        description="BCP 47, in a language that there are sentences in, e.g. en-GB."
-    )
-    currency: Currency = Field(description="ISO 4217, e.g. GBP.")
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        description="IANA, e.g. Europe/London: whose day every rule means that says day.",
-        examples=["Europe/London"],
-    )
-    origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
-        default=[], description="Where its pages are served from."
-    )
-    return_urls: list[Annotated[str, AfterValidator(_return_page)]] = Field(
-        default=[], description="Where a customer may be sent back to."
-    )
-    latency_budget: Duration = Field(
-        default=timedelta(seconds=8), description="When a request is answered at the latest."
-    )
-    quote_validity: Duration = Field(
-        default=timedelta(hours=1), description="How long a quoted price is kept."
-    )
-    catalogue: CatalogueSpec = Field(
-        default=CatalogueSpec(), description="How long a catalogue that was read is served."
-    )
 
 
 class BreakerSpec(Model):
@@ -330,8 +203,8 @@ class ProviderSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retailer:
-    """One tenant: who it is, its providers and what serves a capability by default.
+class Retailer(RetailerSettings):
+    """One tenant: its settings, its providers and what serves a capability by default.
 
     A default is the name of a provider or of one of `routes`.
 
@@ -339,20 +212,10 @@ class Retailer:
     on, never what a checkout does.
     """
 
-    id: str
-    name: str
-    locale: str
-    currency: str
-    time_zone: str
-    origins: tuple[str, ...]
-    return_urls: tuple[str, ...]
-    latency_budget: timedelta
-    quote_validity: timedelta
     providers: Mapping[str, ProviderSpec]
     defaults: Mapping[str, str]
     flows: tuple[str, ...]
     routes: Mapping[str, Policy] = field(default_factory=dict)
-    catalogue: CatalogueSpec = field(default_factory=CatalogueSpec)
     notifications: tuple[NotificationRule, ...] = ()
 
     def default(self, capability: str) -> Policy | None:
@@ -376,3 +239,29 @@ class Retailer:
         """Those of the named providers that test keys cannot reach."""
         specs = {name: self.providers.get(name) for name in names}
         return tuple(name for name, spec in specs.items() if spec is None or spec.sandbox is None)
+
+
+__all__ = [
+    "LANGUAGE",
+    "LATER",
+    "NAME",
+    "PARTS",
+    "STEP_NAME",
+    "AmountSpec",
+    "BreakerSpec",
+    "CatalogueSpec",
+    "FlowHead",
+    "LimitsSpec",
+    "NotificationRule",
+    "NotificationSpec",
+    "OnDecline",
+    "PriceSpec",
+    "ProviderEntry",
+    "ProviderSpec",
+    "Retailer",
+    "RetailerSpec",
+    "RetrySpec",
+    "SellsSpec",
+    "Sold",
+    "StepSpec",
+]

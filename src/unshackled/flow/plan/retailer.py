@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY, FlowBases, lineage, resolve
@@ -65,8 +65,17 @@ def read_retailer(
     steps = {step for body in bodies.values() for step in _steps_of(body)}
     rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
     _refuse_no_catalogue(node, bodies.values(), providers, defaults, report)
-    retailer = _retailer(node, providers, defaults, tuple(flows), report)
-    retailer = replace(retailer, notifications=rules, routes=routes) if retailer else None
+    settings = _settings(node, report)
+    retailer = None
+    if settings is not None:
+        retailer = Retailer(
+            **settings,
+            providers={name: provider.spec for name, provider in providers.items()},
+            defaults=defaults,
+            flows=tuple(flows),
+            routes=routes,
+            notifications=rules,
+        )
     sources = [
         FlowSource(
             retailer=retailer.id if retailer else "",
@@ -201,32 +210,11 @@ def _offers(
         report.add(mark, "provider_lacks_operation", message)
 
 
-def _retailer(
-    node: YamlNode,
-    providers: Mapping[str, ProviderConfig],
-    defaults: Mapping[str, str],
-    flows: tuple[str, ...],
-    report: Diagnostics,
-) -> Retailer | None:
+def _settings(node: YamlNode, report: Diagnostics) -> dict[str, Any] | None:
+    """What the file says under `retailer`, by the fields of `RetailerSettings`."""
     head = node.entries.get("retailer")
     if head is None:
         report.add(node.mark, "missing_key", "'retailer' is missing")
         return None
     spec = parse(RetailerSpec, head, report)
-    if spec is None:
-        return None
-    return Retailer(
-        id=spec.id,
-        name=spec.name,
-        locale=spec.locale,
-        currency=spec.currency,
-        time_zone=spec.time_zone,
-        origins=tuple(spec.origins),
-        return_urls=tuple(spec.return_urls),
-        latency_budget=spec.latency_budget,
-        quote_validity=spec.quote_validity,
-        catalogue=spec.catalogue,
-        providers={name: provider.spec for name, provider in providers.items()},
-        defaults=defaults,
-        flows=flows,
-    )
+    return dict(spec) if spec is not None else None

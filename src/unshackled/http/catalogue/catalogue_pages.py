@@ -16,6 +16,7 @@ from unshackled.domain.catalogue import Catalogue, Freshness, TradeInPrice
 from unshackled.domain.codec import encode
 from unshackled.domain.time_zones import local
 from unshackled.flow.engine.sellable import sold
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.credit_offers import Market, offered
 from unshackled.flow.plan.plan import Plan
 from unshackled.http.catalogue.catalogue_schemas import (
@@ -30,7 +31,6 @@ from unshackled.http.checkouts.prices import NAMED_AT_MOST, catalogue_of
 from unshackled.http.context import ApiContext
 from unshackled.http.responses import answer, etag, not_modified, unchanged
 from unshackled.http.route_documents import CHECKED, answers, secured
-from unshackled.http.services import Tenant
 
 Sku = Annotated[str | None, Query(max_length=64)]
 VARY = "Authorization, Origin"
@@ -152,7 +152,7 @@ async def _credit_plans(
     return _items(request, found, age, items, mark=_mark(items))
 
 
-def _selling_credit(context: ApiContext, tenant: Tenant) -> dict[str, Plan]:
+def _selling_credit(context: ApiContext, tenant: Retailer) -> dict[str, Plan]:
     """The flows of a retailer that sell credit, by name."""
     plans = {name: context.services.book.plan(tenant.id, name) for name in tenant.flows}
     return {name: plan for name, plan in plans.items() if "credit" in sold(plan)}
@@ -168,7 +168,7 @@ async def _catalogue(context: ApiContext, request: Request) -> tuple[Catalogue, 
     return found, freshness
 
 
-async def _stock(context: ApiContext, request: Request) -> tuple[Tenant, Catalogue, Freshness]:
+async def _stock(context: ApiContext, request: Request) -> tuple[Retailer, Catalogue, Freshness]:
     caller = await context.guard.retailer(request, "checkouts:read", publishable=True)
     tenant = context.tenant(caller.retailer)
     found = await catalogue_of(context.services, tenant, livemode=caller.livemode)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout, bucket_of
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.errors import Conflict
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.http.auth.credentials import Caller
@@ -25,7 +26,6 @@ from unshackled.http.problems import Problem, field_error
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.sandboxes import reached, require_sandbox
-from unshackled.http.services import Tenant
 from unshackled.messages import LANGUAGES
 from unshackled.steps import FieldError
 from unshackled.telemetry import current_traceparent
@@ -147,7 +147,7 @@ async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> C
     )
 
 
-def locale_of(request: str | None, retailer: Tenant) -> str:
+def locale_of(request: str | None, retailer: Retailer) -> str:
     """The locale that was asked for, else the retailer's; a problem where it has no words."""
     if request is not None and request[:2] not in LANGUAGES:
         raise Problem(
@@ -158,7 +158,7 @@ def locale_of(request: str | None, retailer: Tenant) -> str:
     return request or retailer.locale
 
 
-def plan_of(context: ApiContext, retailer: Tenant, flow: str) -> Plan:
+def plan_of(context: ApiContext, retailer: Retailer, flow: str) -> Plan:
     """A retailer's flow for new checkouts, or the problem that it has none so named."""
     try:
         return context.services.book.plan(retailer.id, flow)
@@ -167,7 +167,7 @@ def plan_of(context: ApiContext, retailer: Tenant, flow: str) -> Plan:
         raise wrong_field("flow", "unknown_flow", says, retailer.flows) from None
 
 
-def _return_url(retailer: Tenant, wanted: str | None) -> str | None:
+def _return_url(retailer: Retailer, wanted: str | None) -> str | None:
     """The wanted address if it is registered, whatever its query; else the retailer's first."""
     if wanted is None:
         return next(iter(retailer.return_urls), None)

@@ -16,18 +16,19 @@ from unshackled.errors import ProviderError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.sellable import not_sold, sold
+from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
-from unshackled.http.services import Services, Tenant
+from unshackled.http.services import Services
 from unshackled.messages import say
 from unshackled.steps import FieldError
 
 NAMED_AT_MOST: Final = 100
 
 
-async def catalogue_of(services: Services, retailer: Tenant, *, livemode: bool) -> Catalogue:
+async def catalogue_of(services: Services, retailer: Retailer, *, livemode: bool) -> Catalogue:
     """The retailer's catalogue in a mode, or the problem that it cannot be had."""
     require_sandbox(retailer, retailer.providers_of("catalogue"), livemode=livemode)
     try:
@@ -39,7 +40,7 @@ async def catalogue_of(services: Services, retailer: Tenant, *, livemode: bool) 
 
 
 async def priced(
-    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool, locale: str
+    services: Services, retailer: Retailer, selection: Selection, *, livemode: bool, locale: str
 ) -> Priced:
     """The package and its quote, or everything that is wrong with it, in words of the locale."""
     found = await _price(services, retailer, selection, livemode=livemode)
@@ -67,7 +68,7 @@ def refuse_unsold(
         raise Problem("part_required", says, errors=errors, allowed=allowed)
 
 
-def refuse_untaken(plan: Plan, retailer: Tenant, priced: Priced, *, locale: str) -> None:
+def refuse_untaken(plan: Plan, retailer: Retailer, priced: Priced, *, locale: str) -> None:
     """Refuse a package with a sum of money that no provider of the flow takes."""
     seen = {"id": retailer.id, "currency": retailer.currency}
     found = tuple(not_taken(plan, priced, seen, retailer.amounts))
@@ -81,7 +82,7 @@ def _named(findings: Sequence[Finding]) -> str:
 
 
 async def _price(
-    services: Services, retailer: Tenant, selection: Selection, *, livemode: bool
+    services: Services, retailer: Retailer, selection: Selection, *, livemode: bool
 ) -> Priced | tuple[Finding, ...]:
     catalogue = await catalogue_of(services, retailer, livemode=livemode)
     return price(

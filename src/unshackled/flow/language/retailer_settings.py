@@ -1,0 +1,78 @@
+"""The settings of a retailer: each is declared here alone.
+
+What a file may say under `retailer`, its JSON Schema, the table of the reference and what the
+service reads of a tenant are all made of these fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from unshackled.flow.language.durations import Duration
+from unshackled.flow.language.field_types import (
+    Currency,
+    Locale,
+    Model,
+    Name,
+    Origin,
+    ReturnPage,
+    TimeZone,
+    model_of,
+)
+
+
+class CatalogueSpec(Model):
+    """How long a catalogue that was read is served."""
+
+    fresh: Duration = Field(
+        default=timedelta(minutes=1), description="After it the backend is asked again."
+    )
+    stale: Duration = Field(
+        default=timedelta(hours=24), description="How long it serves while the backend is away."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetailerSettings:
+    """Who the tenant is."""
+
+    id: Annotated[Name, Field(description="The tenant's key, e.g. northstar.")]
+    name: Annotated[
+        str, Field(min_length=1, max_length=80, description="The name that customers read.")
+    ]
+    locale: Annotated[
+        Locale,
+        Field(description="BCP 47, in a language that there are sentences in, e.g. en-GB."),
+    ]
+    currency: Annotated[Currency, Field(description="ISO 4217, e.g. GBP.")]
+    time_zone: Annotated[
+        TimeZone,
+        Field(
+            description="IANA, e.g. Europe/London: whose day every rule means that says day.",
+            examples=["Europe/London"],
+        ),
+    ]
+    origins: Annotated[
+        tuple[Origin, ...],
+        Field(strict=False, description="Where its pages are served from."),
+    ] = ()
+    return_urls: Annotated[
+        tuple[ReturnPage, ...],
+        Field(strict=False, description="Where a customer may be sent back to."),
+    ] = ()
+    latency_budget: Annotated[
+        Duration, Field(description="When a request is answered at the latest.")
+    ] = timedelta(seconds=8)
+    quote_validity: Annotated[Duration, Field(description="How long a quoted price is kept.")] = (
+        timedelta(hours=1)
+    )
+    catalogue: Annotated[
+        CatalogueSpec, Field(description="How long a catalogue that was read is served.")
+    ] = field(default_factory=CatalogueSpec)
+
+
+RetailerSpec: Final = model_of(RetailerSettings, "RetailerSpec")

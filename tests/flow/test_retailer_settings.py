@@ -1,0 +1,86 @@
+"""A setting of a retailer is declared once, and read as its file says it."""
+
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.flow.files import HEAD, load, mistakes, steps
+from unshackled.flow.language.retailer_settings import (
+    CatalogueSpec,
+    RetailerSettings,
+    RetailerSpec,
+)
+from unshackled.flow.language.spec import Retailer
+
+# Each setting as a file writes it, none at its default, and as the service reads it.
+WRITTEN: dict[str, tuple[Any, Any]] = {
+    "id": ("acme", "acme"),
+    "name": ("Acme & Sons", "Acme & Sons"),
+    "locale": ("de-AT", "de-AT"),
+    "currency": ("GBP", "GBP"),
+    "time_zone": ("Europe/Vienna", "Europe/Vienna"),
+    "origins": (["https://a.example", "http://localhost:1"],) * 2,
+    "return_urls": (["https://a.example/back?x=1"],) * 2,
+    "latency_budget": ("250ms", timedelta(milliseconds=250)),
+    "quote_validity": ("2d", timedelta(days=2)),
+    "catalogue": (
+        {"fresh": "5s", "stale": "1h"},
+        CatalogueSpec(fresh=timedelta(seconds=5), stale=timedelta(hours=1)),
+    ),
+}
+_HEAD_LINE = next(line for line in HEAD.splitlines() if line.startswith("retailer:"))
+
+
+def headed(**said: Any) -> str:
+    """The good file of a retailer that says this of itself."""
+    return steps("{}").replace(_HEAD_LINE, yaml.safe_dump({"retailer": said}).strip())
+
+
+def test_every_setting_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """What the service reads has a field for each setting, with the value of the file."""
+    assert list(WRITTEN) == [one.name for one in fields(RetailerSettings)]
+    assert list(RetailerSpec.model_fields) == list(WRITTEN)
+    text = headed(**{name: written for name, (written, _) in WRITTEN.items()})
+    found = load(tmp_path, text).retailers["acme"]
+    for name, (_, value) in WRITTEN.items():
+        read = getattr(found, name)
+        assert (list(read) if isinstance(read, tuple) else read) == value, name
+
+
+def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
+    """The same default, whether a file leaves it out or a program does."""
+    needed = {name: WRITTEN[name][0] for name in ("id", "name", "locale", "currency", "time_zone")}
+    found = load(tmp_path, headed(**needed)).retailers["acme"]
+    assert found == Retailer(
+        **needed, providers=found.providers, defaults=found.defaults, flows=found.flows
+    )
+    assert (found.origins, found.catalogue) == ((), CatalogueSpec())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("origins", "https://a.example", "origins: "),
+        ("origins", {"a": "https://a.example"}, "origins: "),
+        ("origins", [3], "origins.0: "),
+        ("return_urls", ["https://a.example/#top"], "return_urls.0: "),
+        ("latency_budget", 8, "write 250ms, 30s"),
+        ("name", "", "name: "),
+        ("time_zone", "Mars/Olympus", "time_zone: "),
+        ("catalogue", {"frehs": "1m"}, "'catalogue.frehs': allowed are fresh, stale"),
+        ("catalog", {}, "'catalog': allowed are catalogue, currency"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_its_name(
+    tmp_path: Path, name: str, value: Any, said: str
+) -> None:
+    """At the line of the retailer's file, whatever the wrong value is."""
+    text = headed(**{**{key: written for key, (written, _) in WRITTEN.items()}, name: value})
+    [mistake] = mistakes(tmp_path, {"acme.yaml": text})
+    assert said in mistake.message
+    written_at = next(n for n, line in enumerate(text.splitlines(), 1) if f"  {name}:" in line)
+    assert abs(mistake.line - written_at) <= 1
