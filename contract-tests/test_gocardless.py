@@ -31,7 +31,7 @@ from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, AdapterHarness
 from unshackled_adapters.gocardless import mapping
-from unshackled_adapters.gocardless.books import Books, Made
+from unshackled_adapters.gocardless.books import BillingRequest, Books
 from unshackled_adapters.gocardless.callback import HEADER, signature
 
 
@@ -42,7 +42,7 @@ def books(bench: AdapterHarness) -> Books:
     return found
 
 
-def only(bench: AdapterHarness) -> Made:
+def only(bench: AdapterHarness) -> BillingRequest:
     """The one billing request that was made."""
     (made,) = books(bench).requests.values()
     return made

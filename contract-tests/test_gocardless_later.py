@@ -11,7 +11,7 @@ from unshackled.adapter_registry import find
 from unshackled.sdk import Declined, Notice, Passed, RawCallback, Refused, Undecided
 from unshackled.sdk.answers import READS_LAG
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness
-from unshackled_adapters.gocardless.books import Books, Made
+from unshackled_adapters.gocardless.books import BillingRequest, Books
 
 SECRET = "demo-only-gocardless-webhook-secret"
 
@@ -29,7 +29,7 @@ class Account:
         self.books: Books = stand_in.state["books"]
         self.reference = ""
 
-    async def set_up(self) -> Made:
+    async def set_up(self) -> BillingRequest:
         """The customer has confirmed; the bank was not asked yet."""
         (operation,) = self.bench.effects
         call = self.bench.call(operation)

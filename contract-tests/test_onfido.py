@@ -34,7 +34,7 @@ from unshackled.testing.bench import CALLBACK_URL, RETURN_URL, AdapterHarness
 from unshackled.testing.samples import request_for, sample
 from unshackled_adapters.onfido import mapping
 from unshackled_adapters.onfido.callback import HEADER, signature
-from unshackled_adapters.onfido.fake import Books, Made
+from unshackled_adapters.onfido.fake import Books, WorkflowRun
 
 WORKFLOW = "00000000-0000-4000-8000-00000000abcd"
 SANCTIONED = "on a sanctions list"
@@ -47,7 +47,7 @@ def books(bench: AdapterHarness) -> Books:
     return found
 
 
-def only(bench: AdapterHarness) -> Made:
+def only(bench: AdapterHarness) -> WorkflowRun:
     """The one run that was started."""
     (made,) = books(bench).runs.values()
     return made
@@ -112,7 +112,7 @@ class TestOnfido(AdapterContract):
         bench = self.bench()
         _, call, outcome = await self.sent(bench)
         assert isinstance(outcome, Redirect)
-        link = only(bench).told["link"]
+        link = only(bench).document["link"]
         assert link["language"] == "en_US"
         assert link["expired_redirect_url"] == call.return_url
 
@@ -129,7 +129,7 @@ class TestOnfido(AdapterContract):
         """Then the customer's browser decides."""
         bench = self.bench()
         await self.sent(bench, locale="cy-GB")
-        assert "language" not in only(bench).told["link"]
+        assert "language" not in only(bench).document["link"]
 
     async def test_the_person_is_told_with_the_address(self) -> None:
         """Countries are of three letters; an address of another country is not sent."""
@@ -166,7 +166,7 @@ class TestOnfido(AdapterContract):
         """While the vendor works or a person looks, nothing is decided."""
         bench = self.bench()
         operation, call, outcome = await self.sent(bench)
-        only(bench).told["status"] = status
+        only(bench).document["status"] = status
         known = bench.call(operation, reference=call.reference, handle=outcome.handle)
         assert isinstance(await bench.look_up(operation, known), Pending)
 
@@ -174,14 +174,14 @@ class TestOnfido(AdapterContract):
         """A workflow may start with something that the customer needs no page for."""
         bench = self.bench()
         operation, call, _ = await self.sent(bench)
-        del only(bench).told["link"]
+        del only(bench).document["link"]
         assert isinstance(await bench.look_up(operation, call), Pending)
 
     async def test_a_link_without_an_end_is_used_for_a_day(self) -> None:
         """Where the vendor tells no end, nobody is sent there later than that."""
         bench = self.bench()
         operation, call, _ = await self.sent(bench)
-        only(bench).told["link"]["expires_at"] = None
+        only(bench).document["link"]["expires_at"] = None
         found = await bench.look_up(operation, call)
         assert isinstance(found, Redirect)
         assert found.expires - bench.stand_in.now() > timedelta(hours=23)
@@ -218,7 +218,7 @@ class TestOnfido(AdapterContract):
         """A status that the vendor adds later is neither a yes nor a no."""
         bench = self.bench()
         operation, call, _ = await self.sent(bench)
-        only(bench).told["status"] = "paused"
+        only(bench).document["status"] = "paused"
         with pytest.raises(InDoubt):
             await bench.look_up(operation, call)
         self.used.clear()
@@ -257,10 +257,10 @@ class TestOnfido(AdapterContract):
         """A list that found too much, as by a part of a tag, finds nobody else's run."""
         bench = self.bench()
         operation, call, _ = await self.sent(bench)
-        only(bench).told["tags"] = [call.reference, "b"]
+        only(bench).document["tags"] = [call.reference, "b"]
         other = bench.call(operation, reference="b")
         assert await bench.look_up(operation, other) != Absent()
-        only(bench).told["tags"] = ["a-b"]
+        only(bench).document["tags"] = ["a-b"]
         bench.stand_in.state["finds_parts"] = True
         assert await bench.look_up(operation, other) == Absent()
 
@@ -314,7 +314,7 @@ class TestOnfido(AdapterContract):
         bench = self.bench()
         await self.sent(bench)
         books(bench).tell(only(bench), "workflow_task.completed")
-        only(bench).told["tags"] = ["another-system"]
+        only(bench).document["tags"] = ["another-system"]
         books(bench).end(only(bench), "approved")
         assert await self.told(bench) == []
         books(bench).runs.clear()

@@ -51,7 +51,7 @@ def refusing(inquiry: str) -> AdapterHarness:
     return AdapterHarness(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS, http=http)
 
 
-@pytest.mark.parametrize("event", sorted(mapping.HELD | mapping.CAPTURED | mapping.WAITING))
+@pytest.mark.parametrize("event", sorted(mapping.AUTHORISED | mapping.CAPTURED | mapping.WAITING))
 async def test_a_payment_that_stands_is_a_persons_only_after_the_lag(event: str) -> None:
     """What an inquiry shows may be from before: the time since the first refusal decides."""
     undo = partial(refusing(shown(event)).undo_by, CHARGE, REFERENCE)

@@ -40,9 +40,10 @@ SQL_ROOMS = ("src/unshackled/store/", "src/unshackled/testing/servers.py")
 
 # A name says what a thing is; these say only that something happened to it.
 PARTICIPLES = frozenset({"asked", "found", "held", "kept", "made", "said", "seen", "told"})
-# Fields of what is stored, sent or published: their names are a promise.
-STORED_FIELDS = frozenset(
+# What is stored, sent or published, and a name of the SDK: these names are a promise.
+PROMISED = frozenset(
     {
+        ("", "Found"),
         ("ApprovalRequest", "seen"),
         ("Action", "seen"),
         ("BulkSelection", "asked"),
@@ -62,6 +63,7 @@ PUBLISHED = re.compile(
 NAMED_BY_KEY = re.compile(r"/(ports|steps|store/\w+)/[^/]+$")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 
 def main() -> int:
@@ -86,8 +88,9 @@ def check(root: Path) -> Iterator[str]:
         if name.endswith(".py"):
             tree = ast.parse(text, filename=name)
             yield from tree_findings(name, tree)
-            if name.startswith("src/"):
+            if is_product(name):
                 yield from participles(name, tree)
+            if name.startswith("src/"):
                 for public in public_names(name, tree):
                     homes.setdefault(public, []).append(name)
             if is_product(name):
@@ -112,27 +115,39 @@ def public_names(name: str, tree: ast.Module) -> Iterator[str]:
 
 
 def participles(name: str, tree: ast.Module) -> Iterator[str]:
-    """Yield public functions, their parameters and fields that are no nouns."""
+    """Yield public names that are no nouns: classes, functions, parameters, fields, constants."""
     for owner, node in definitions(tree):
-        if isinstance(node, ast.AnnAssign):
-            field = node.target.id if isinstance(node.target, ast.Name) else ""
-            words = [] if (owner, field) in STORED_FIELDS else [field]
-        else:
+        if isinstance(node, Function):
             arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
-            words = [node.name, *(one.arg for one in arguments)]
-        for word in PARTICIPLES.intersection(words):
+            words = [node.name, *(argument.arg for argument in arguments), *attributes(node)]
+        elif isinstance(node, ast.ClassDef):
+            words = [node.name]
+        else:
+            words = [word for word in assigned(node) if (owner, word) not in PROMISED]
+        for word in sorted(word for word in words if word.lower() in PARTICIPLES):
             yield f"{name}:{node.lineno}: `{word}` says what happened, not what it is"
 
 
-def definitions(tree: ast.Module) -> Iterator[tuple[str, Function | ast.AnnAssign]]:
-    """Yield the functions of a module, and the functions and fields of its classes."""
+def assigned(node: ast.Assign | ast.AnnAssign) -> list[str]:
+    """The plain names that an assignment gives a value."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def attributes(node: Function) -> Iterator[str]:
+    """Yield the attributes that a function gives a value, of `self` or of anything else."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+            yield inner.attr
+
+
+def definitions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
+    """Yield what a module and its classes define, each with the class that it is part of."""
     for node in tree.body:
-        if isinstance(node, Function):
+        if isinstance(node, Definition):
             yield "", node
-        elif isinstance(node, ast.ClassDef):
-            for part in node.body:
-                if isinstance(part, Function | ast.AnnAssign):
-                    yield node.name, part
+        if isinstance(node, ast.ClassDef):
+            yield from ((node.name, part) for part in node.body if isinstance(part, Definition))
 
 
 def files(root: Path) -> list[str]:

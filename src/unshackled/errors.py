@@ -32,7 +32,7 @@ class UnshackledError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class AnswerSummary:
     """What a vendor's last answer said for operators: its status, and the vendor's own marks.
 
     `code` is the vendor's code and `request_id` what its support asks for; both are of a strict
@@ -48,7 +48,7 @@ class Said:
 class ProviderError(UnshackledError):
     """A call to a backend that gave no outcome; `provider` names whose call it was.
 
-    `reason` is our word for what happened on the way, e.g. `timeout`; `said` is what the vendor
+    `reason` is our word for what happened on the way, e.g. `timeout`; `summary` is what the vendor
     told, known once the call is over.
     """
 
@@ -58,7 +58,7 @@ class ProviderError(UnshackledError):
         super().__init__(message)
         self.provider = provider
         self.reason = reason
-        self.said = Said()
+        self.summary = AnswerSummary()
 
 
 class NotSent(ProviderError):

@@ -12,7 +12,7 @@ from tests.app.test_providers import retailer
 from tests.telemetry.lines import log_lines
 from unshackled.catalogues import Catalogues
 from unshackled.domain.catalogue import Catalogue
-from unshackled.errors import NotSent, Said, StoreUnavailable
+from unshackled.errors import AnswerSummary, NotSent, StoreUnavailable
 from unshackled.flow.language.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut
 from unshackled.ports.outcome import Declined, Passed
@@ -95,7 +95,7 @@ async def test_a_reading_that_fails_is_a_line_with_the_vendors_marks() -> None:
     """As every call that fails: without a flow and a step, which asked for nothing."""
     window = Window()
     error = NotSent("away", provider="shop")
-    error.said = Said(status=429, code="quota", request_id="req-0042-a", sends=1)
+    error.summary = AnswerSummary(status=429, code="quota", request_id="req-0042-a", sends=1)
     window.backends.script(BROWSE, error)
     with log_lines() as written, pytest.raises(NotSent):
         await window.look()

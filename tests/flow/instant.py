@@ -15,13 +15,13 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
-from unshackled.domain.states import State
+from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.ports.outcome import Declined, Passed
-from unshackled.proving.simulation.check import FINAL, violations
+from unshackled.proving.simulation.check import violations
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.samples import NOW
 from unshackled.testing.sold import sold_by
@@ -118,9 +118,9 @@ class Instant:
             for replica in self.replicas:
                 await replica.wake()
             row = self.store.row()
-            if row.settled and row.status in FINAL:
+            if row.settled and row.status in FINAL_STATUSES:
                 return
-            if seconds >= 3600 and row.status not in FINAL:
+            if seconds >= 3600 and row.status not in FINAL_STATUSES:
                 await self._ask("leaves", self.first.command(ID, LEAVE))
 
     async def _act(self, name: str, act: Act) -> None:

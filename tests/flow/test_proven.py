@@ -14,7 +14,7 @@ from tests.flow.files import GOOD, steps, write
 from unshackled.adapter_registry import find
 from unshackled.app import build
 from unshackled.errors import UnshackledError
-from unshackled.flow.plan.proven import KEPT, Digests, ProofFolder, program_of
+from unshackled.flow.plan.proven import MOST_FILES, Digests, ProofFolder, program_of
 from unshackled.flow.plan.registry import load_flows
 from unshackled.settings import ServiceSettings
 
@@ -168,10 +168,10 @@ def test_a_folder_that_cannot_be_written_costs_only_the_time(flows: Path, tmp_pa
 def test_old_states_are_forgotten(tmp_path: Path) -> None:
     """So many are kept, whoever wrote them."""
     proofs = folder(tmp_path)
-    for number in range(KEPT + 5):
+    for number in range(MOST_FILES + 5):
         proofs.keep({"a.yaml": str(number)}, {"a/b": "sha256:1"})
-    assert len(list(proofs.folder.iterdir())) == KEPT
-    assert proofs.known({"a.yaml": str(KEPT + 4)}) == {"a/b": "sha256:1"}
+    assert len(list(proofs.folder.iterdir())) == MOST_FILES
+    assert proofs.known({"a.yaml": str(MOST_FILES + 4)}) == {"a/b": "sha256:1"}
 
 
 def test_where_proofs_are_remembered(tmp_path: Path) -> None:

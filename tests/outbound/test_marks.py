@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from unshackled.adapter_registry import find
-from unshackled.errors import InDoubt, NotSent, ProviderError, Refused, Said
+from unshackled.errors import AnswerSummary, InDoubt, NotSent, ProviderError, Refused
 from unshackled.outbound import Answer, CallGuard, HttpClient, Marks
 from unshackled.outbound.call_failures import reason_of
 from unshackled.outbound.marks import code_mark, id_mark
@@ -112,7 +112,7 @@ def test_each_vendor_is_read_where_it_writes_its_marks(
     """By what the adapter declares; the usual places serve who declares nothing."""
     marks = find().load(adapter).marks
     said = marks.summary_of(_answer(body, headers), sends=1)
-    assert said == Said(status=422, code=code, request_id=request_id, sends=1)
+    assert said == AnswerSummary(status=422, code=code, request_id=request_id, sends=1)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,11 @@ def test_what_could_be_somebodys_is_no_request_id(text: str) -> None:
 
 def test_pages_of_gateways_say_only_their_status() -> None:
     """A body that is no JSON or too long is not looked into."""
-    assert Marks().summary_of(_answer(b"<html><code>jane</code></html>")) == Said(status=422)
-    assert Marks().summary_of(_answer(b"{" + b" " * 70_000 + b"}")) == Said(status=422)
-    assert Marks().summary_of(_answer(b'{"code": "x"')) == Said(status=422)
+    assert Marks().summary_of(_answer(b"<html><code>jane</code></html>")) == AnswerSummary(
+        status=422
+    )
+    assert Marks().summary_of(_answer(b"{" + b" " * 70_000 + b"}")) == AnswerSummary(status=422)
+    assert Marks().summary_of(_answer(b'{"code": "x"')) == AnswerSummary(status=422)
 
 
 async def _failure(status: int, **more: Any) -> ProviderError:
@@ -161,7 +163,9 @@ async def test_every_kind_of_failure_carries_what_the_vendor_said(
     """The guard puts it on the error, whoever raised it."""
     error = await _failure(status, json={"code": "E42"}, headers={"X-Request-Id": "req-0042-a"})
     assert isinstance(error, kind)
-    assert error.said == Said(status=status, code="E42", request_id="req-0042-a", sends=1)
+    assert error.summary == AnswerSummary(
+        status=status, code="E42", request_id="req-0042-a", sends=1
+    )
 
 
 async def test_an_earlier_answer_explains_no_later_silence() -> None:
@@ -180,7 +184,7 @@ async def test_an_earlier_answer_explains_no_later_silence() -> None:
 
     with pytest.raises(InDoubt) as raised:
         await CallGuard("acme").call(call)
-    assert (raised.value.said, raised.value.reason) == (Said(sends=2), "timeout")
+    assert (raised.value.summary, raised.value.reason) == (AnswerSummary(sends=2), "timeout")
 
 
 def test_a_refusal_keeps_no_free_text_as_its_code() -> None:

@@ -22,6 +22,9 @@ MISTAKES = {
     "a statement of SQL": ("src/a.py", 'X = "SELECT id FROM t WHERE a = ?"\n'),
     "`found` says what happened": ("src/a.py", "def f(found: int) -> None: ...\n"),
     "`told` says what happened": ("src/a.py", "class A:\n    told: int\n"),
+    "`kept` says what happened": ("src/a.py", "def f(a: object) -> None:\n    a.kept = 1\n"),
+    "`Held` says what happened": ("adapters/a/fake.py", "class Held: ...\n"),
+    "`MADE` says what happened": ("src/a.py", "MADE = 1\n"),
     "median file": ("src/a.py", "\n" * 101),
     "more than a tenth": ("src/a.py", "def f() -> None:\n" + "    print()\n" * 26),
 }
@@ -32,7 +35,7 @@ def test_a_broken_rule_is_found(finding: str, tmp_path: Path) -> None:
     """A file with one planted mistake is reported by name."""
     name, text = MISTAKES[finding]
     path = tmp_path / name
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text)
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     assert any(finding in line for line in house_rules.check(tmp_path))

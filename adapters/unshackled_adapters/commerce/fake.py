@@ -16,7 +16,7 @@ from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
 
 
 @dataclass(kw_only=True)
-class Held:
+class Holding:
     """A reservation or an order and the goods in it."""
 
     number: str
@@ -44,8 +44,8 @@ class Platform:
 
     stand_in: StandIn
     units: dict[str, int] = field(default_factory=stock)
-    reservations: dict[str, Held] = field(default_factory=dict)
-    orders: dict[str, Held] = field(default_factory=dict)
+    reservations: dict[str, Holding] = field(default_factory=dict)
+    orders: dict[str, Holding] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
 
     def reserve(self, request: StandInRequest) -> Response:
@@ -54,7 +54,7 @@ class Platform:
         data = request.data
         skus = _skus(data["lines"])
         self._take(skus, short=request.mode == "decline")
-        held = Held(
+        held = Holding(
             number=f"rsv_{len(self.reservations) + 1:08d}",
             reference=request.key,
             skus=skus,
@@ -88,7 +88,7 @@ class Platform:
             held.state = "ordered"
         elif goods:
             self._take(goods)
-        order = Held(
+        order = Holding(
             number=f"SO-{len(self.orders) + 1:06d}",
             reference=request.key,
             skus=held.skus if held else _skus(data["lines"]),
@@ -142,14 +142,14 @@ class Platform:
             if held.state == "held" and held.until <= now:
                 self._give_back(held, "expired", "stock.expire")
 
-    def _give_back(self, holding: Held, state: str, effect: str) -> None:
+    def _give_back(self, holding: Holding, state: str, effect: str) -> None:
         holding.state = state
         for sku in holding.skus:
             if sku in self.units:
                 self.units[sku] += 1
         self.stand_in.record(effect, holding.reference, number=holding.number)
 
-    def _held_for(self, data: Mapping[str, Any]) -> Held | None:
+    def _held_for(self, data: Mapping[str, Any]) -> Holding | None:
         self._expire()
         if data["reservation"] is None:
             return None
@@ -158,7 +158,9 @@ class Platform:
                 return held
         raise StandInError(422, "reservation_not_held")
 
-    def _of(self, book: dict[str, Held], request: StandInRequest, *, undo: bool = False) -> Held:
+    def _of(
+        self, book: dict[str, Holding], request: StandInRequest, *, undo: bool = False
+    ) -> Holding:
         reference = request.params["reference"]
         if undo:
             self.gone.add(reference)

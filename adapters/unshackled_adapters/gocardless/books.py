@@ -22,7 +22,7 @@ Wire = dict[str, Any]
 
 
 @dataclass(kw_only=True)
-class Made:
+class BillingRequest:
     """One billing request, and the mandate that came of it (empty before)."""
 
     id: str
@@ -62,22 +62,22 @@ class Books:
     """The account; `webhook_url` is the endpoint that was set up in the dashboard."""
 
     stand_in: StandIn
-    requests: dict[str, Made] = field(default_factory=dict)
+    requests: dict[str, BillingRequest] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     mandates: dict[str, Wire] = field(default_factory=dict)
     flows: dict[str, Wire] = field(default_factory=dict)
     events: list[Wire] = field(default_factory=list)
 
-    def add(self, key: str, body: Mapping[str, Any], fate: Mode | None) -> Made:
+    def add(self, key: str, body: Mapping[str, Any], fate: Mode | None) -> BillingRequest:
         """A new billing request."""
         number = f"BRQ{len(self.requests) + 1:09d}"
-        made = Made(id=number, body=body, at=self.stand_in.now(), fate=fate)
+        made = BillingRequest(id=number, body=body, at=self.stand_in.now(), fate=fate)
         self.requests[number] = made
         if key:
             self.keys[key] = number
         return made
 
-    def open(self, record: Made, body: Mapping[str, Any], base: str) -> Wire:
+    def open(self, record: BillingRequest, body: Mapping[str, Any], base: str) -> Wire:
         """A new page of a billing request."""
         number, now = f"BRF{len(self.flows) + 1:09d}", self.stand_in.now()
         flow = {
@@ -92,7 +92,7 @@ class Books:
         self.flows[number] = flow
         return flow
 
-    def fulfil(self, record: Made) -> None:
+    def fulfil(self, record: BillingRequest) -> None:
         """The customer gave an account and confirmed: the mandate is made."""
         record.status, number = "fulfilled", len(self.mandates) + 1
         record.mandate = self.mandates[f"MD{number:09d}"] = {
@@ -118,18 +118,18 @@ class Books:
         else:
             self._record("mandate.set_up", record)
 
-    def approve(self, record: Made) -> None:
+    def approve(self, record: BillingRequest) -> None:
         """The second holder of the account has signed."""
         record.mandate["status"] = "pending_submission"
         self._record("mandate.set_up", record)
         self.tell(self.event("mandates", "customer_approval_granted", record))
 
-    def activate(self, record: Made) -> None:
+    def activate(self, record: BillingRequest) -> None:
         """The bank has taken the mandate."""
         record.mandate["status"] = "active"
         self.tell(self.event("mandates", "active", record))
 
-    def end(self, record: Made, status: str, cause: str) -> None:
+    def end(self, record: BillingRequest, status: str, cause: str) -> None:
         """A mandate ends: failed, cancelled, expired or blocked."""
         record.mandate["status"] = status
         self.tell(self.event("mandates", status, record, cause))
@@ -143,7 +143,7 @@ class Books:
         self.end(made, "cancelled", "mandate_cancelled")
         return True
 
-    def cancel_request(self, record: Made) -> bool:
+    def cancel_request(self, record: BillingRequest) -> bool:
         """Cancel a billing request; false where it is fulfilled or cancelled already."""
         if record.status != "pending":
             return False
@@ -153,7 +153,7 @@ class Books:
         self.tell(self.event("billing_requests", "cancelled", record))
         return True
 
-    def event(self, kind: str, action: str, record: Made, cause: str = "") -> Wire:
+    def event(self, kind: str, action: str, record: BillingRequest, cause: str = "") -> Wire:
         """One event about a request or about its mandate."""
         of_mandate = kind == "mandates"
         links = {"mandate": record.mandate["id"]} if of_mandate else {"billing_request": record.id}
@@ -180,11 +180,11 @@ class Books:
         headers = {HEADER: signed, "Content-Type": "application/json"}
         self.stand_in.later(self.stand_in.deliver(url, raw, headers))
 
-    def _record(self, effect: str, record: Made) -> None:
+    def _record(self, effect: str, record: BillingRequest) -> None:
         self.stand_in.record(effect, record.reference, mandate=record.mandate["id"])
 
 
-def _is(record: Made, mandate: str) -> bool:
+def _is(record: BillingRequest, mandate: str) -> bool:
     return bool(record.mandate.get("id") == mandate)
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
-from unshackled_adapters.gocardless.books import Books, Made, Wire
+from unshackled_adapters.gocardless.books import BillingRequest, Books, Wire
 from unshackled_adapters.gocardless.client import VERSION
 
 TYPES: Final = {400: "invalid_api_usage", 401: "invalid_api_usage", 404: "invalid_api_usage"}
@@ -167,7 +167,7 @@ class GoCardless:
         self.books.stand_in.state["webhook_url"] = url
         return answer({"url": url})
 
-    def _shown(self, request: Request) -> tuple[Made, Wire]:
+    def _shown(self, request: Request) -> tuple[BillingRequest, Wire]:
         flow = self.books.flows.get(request.query_params.get("id", ""))
         if flow is None:
             raise StandInError(404, "no_such_page")
@@ -176,7 +176,7 @@ class GoCardless:
             raise StandInError(410, "page_has_expired")
         return made, flow
 
-    def _request(self, number: str) -> Made:
+    def _request(self, number: str) -> BillingRequest:
         made = self.books.requests.get(number)
         if made is None:
             raise Failed(404, "resource_not_found")

@@ -56,7 +56,7 @@ class Wire:
     """Routes of Klarna's on a stand-in; a POST with a key is done once for it."""
 
     stand_in: StandIn
-    kept: dict[tuple[str, str], Response] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Response] = field(default_factory=dict)
 
     def on(self, method: str, path: str, operation: str, handler: Handler) -> None:
         """Serve a path."""
@@ -86,9 +86,9 @@ class Wire:
         if not UUID5.fullmatch(key):
             raise Problem(400, "BAD_VALUE", "idempotency key")
         where = (request.url.path, key)
-        if where not in self.kept:
-            self.kept[where] = handler(body)
-        return self.kept[where]
+        if where not in self.answers:
+            self.answers[where] = handler(body)
+        return self.answers[where]
 
 
 def nothing(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:

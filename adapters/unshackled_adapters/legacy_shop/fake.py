@@ -45,7 +45,7 @@ class Refusal(Exception):
 
 
 @dataclass(kw_only=True)
-class Held:
+class Holding:
     """A reservation or an order and the goods in it."""
 
     number: str
@@ -63,8 +63,8 @@ class Shop:
     session_lasts: timedelta
     units: dict[str, int] = field(default_factory=stock)
     sessions: dict[str, datetime] = field(default_factory=dict)
-    reservations: list[Held] = field(default_factory=list)
-    orders: list[Held] = field(default_factory=list)
+    reservations: list[Holding] = field(default_factory=list)
+    orders: list[Holding] = field(default_factory=list)
 
     async def serve(self, request: Request, mode: Mode | None) -> Response:
         """One SOAP call."""
@@ -117,7 +117,7 @@ class Shop:
         skus = _skus(body)
         self._take(skus, short=mode == "decline")
         minutes = int(xml.text(body, "HoldMinutes"))
-        held = Held(
+        held = Holding(
             number=f"R{len(self.reservations) + 1:07d}",
             reference=xml.text(body, "OurRef"),
             skus=skus,
@@ -144,7 +144,7 @@ class Shop:
             if held.status == "HELD" and held.until <= now:
                 self._give_back(held, "EXPIRED", "stock.expire")
 
-    def _give_back(self, holding: Held, status: str, effect: str) -> None:
+    def _give_back(self, holding: Holding, status: str, effect: str) -> None:
         holding.status = status
         for sku in holding.skus:
             self.units[sku] += 1
@@ -168,7 +168,7 @@ class Shop:
             self._take(skus)
         else:
             held.status = "ORDERED"
-        order = Held(
+        order = Holding(
             number=f"W{len(self.orders) + 1:07d}",
             reference=xml.text(body, "OurRef"),
             skus=skus,
@@ -189,7 +189,7 @@ class Shop:
             self.stand_in.record("stock.consume", held.reference, order=order.number)
         return _order(order)
 
-    def _reservation_for(self, body: Element) -> Held | None:
+    def _reservation_for(self, body: Element) -> Holding | None:
         self._expire()
         wanted = (xml.find_all(body, "Reservation")[0].text or "").strip()
         if not wanted:
@@ -230,7 +230,7 @@ def _skus(body: Element) -> tuple[str, ...]:
     return tuple(item.get("sku") or "" for item in xml.find_all(body, "Item"))
 
 
-def _of(holdings: list[Held], body: Element) -> list[Held]:
+def _of(holdings: list[Holding], body: Element) -> list[Holding]:
     reference = xml.text(body, "OurRef")
     mine = [one for one in holdings if one.reference == reference]
     if not mine:
@@ -238,12 +238,12 @@ def _of(holdings: list[Held], body: Element) -> list[Held]:
     return mine
 
 
-def _reservation(holding: Held) -> xml.Markup:
+def _reservation(holding: Holding) -> xml.Markup:
     until = holding.until.isoformat()
     return xml.render(RESERVATION, number=holding.number, until=until, status=holding.status)
 
 
-def _order(order: Held) -> xml.Markup:
+def _order(order: Holding) -> xml.Markup:
     return xml.render(PLACED, number=order.number, status=order.status)
 
 

@@ -112,8 +112,8 @@ class Client:
         for _ in range(self._settings.search_pages):
             answer = await self._get(PAYMENTS, expect=(), **params)
             page = read(answer, lambda data: mapping.page(data, reference))
-            if page.found is not None or page.following is None:
-                return page.found
+            if page.match is not None or page.following is None:
+                return page.match
             if oldest is not None and page.oldest is not None and page.oldest < oldest:
                 return None
             params["from"] = page.following
@@ -249,7 +249,7 @@ async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:
     if payment is None:
         return []
     told: list[tuple[str, Outcome[Any] | NotUndone]] = [(payment.reference, payment.outcome)]
-    if payment.held:
+    if payment.manual_capture:
         told += [
             (capture.reference, capture.outcome)
             for capture in await client.captures(named)

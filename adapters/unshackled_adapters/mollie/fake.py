@@ -64,9 +64,9 @@ class Mollie:
     def __init__(self, stand_in: StandIn) -> None:
         self.stand_in = stand_in
         self.payments: dict[str, Json] = {}
-        self.made: dict[str, dict[str, list[Json]]] = {}
+        self.parts_of: dict[str, dict[str, list[Json]]] = {}
         self.modes: dict[str, str | None] = {}
-        self.kept: dict[str, tuple[tuple[str, str, bytes], Response]] = {}
+        self.answers: dict[str, tuple[tuple[str, str, bytes], Response]] = {}
 
     async def creates(self, request: Request) -> str:
         """Which of our operations makes a payment."""
@@ -96,8 +96,8 @@ class Mollie:
         key = request.headers.get("idempotency-key", "") if request.method == "POST" else ""
         body = await request.body()
         what = (request.method, request.url.path, body)
-        if key in self.kept:
-            before, response = self.kept[key]
+        if key in self.answers:
+            before, response = self.answers[key]
             if before != what:
                 raise Wrong(400, "The idempotency key was used for another request")
             response.headers["Idempotent-Replayed"] = "true"
@@ -108,7 +108,7 @@ class Mollie:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Wrong(422, "A field is missing or cannot be read") from None
         if key:
-            self.kept[key] = what, response
+            self.answers[key] = what, response
         return response
 
     async def create(self, request: Request, data: Json, mode: str | None) -> Response:
@@ -139,7 +139,7 @@ class Mollie:
                 "documentation": _link("https://docs.mollie.com", "text/html"),
             },
         }
-        self.made[number] = {"captures": [], "refunds": []}
+        self.parts_of[number] = {"captures": [], "refunds": []}
         self.modes[number] = mode
         return _answer(self.payments[number], 201)
 
@@ -166,7 +166,7 @@ class Mollie:
         async def handle(request: Request, data: Json, mode: str | None) -> Response:
             del data, mode
             number = self._payment(request)["id"]
-            return _list(f"{base_of(request)}/v2/payments", kind, self.made[number][kind], None)
+            return _list(f"{base_of(request)}/v2/payments", kind, self.parts_of[number][kind], None)
 
         return handle
 
@@ -270,7 +270,7 @@ class Mollie:
         self.stand_in.later(self.stand_in.deliver(payment["webhookUrl"], body, headers))
 
     def _part(self, request: Request, payment: Json, data: Json, kind: str) -> Json:
-        parts = self.made[payment["id"]][f"{kind}s"]
+        parts = self.parts_of[payment["id"]][f"{kind}s"]
         here = f"{base_of(request)}/v2/payments/{payment['id']}"
         number = f"{'cpt' if kind == 'capture' else 're'}_{payment['id'][3:]}{len(parts) + 1}"
         part = {

@@ -157,7 +157,7 @@ class MolliePayment:
     status: str
     outcome: Outcome[Any]
     cancelable: bool
-    held: bool
+    manual_capture: bool
     refundable: dict[str, str]
     given_back: bool
 
@@ -175,7 +175,7 @@ class Part:
 class Page:
     """A page of payments: the one looked for, the oldest one's age, and where the next starts."""
 
-    found: MolliePayment | None
+    match: MolliePayment | None
     oldest: datetime | None
     following: str | None
 
@@ -192,7 +192,7 @@ def payment_state_of(payment: Json) -> MolliePayment | None:
         status=word(payment["status"]),
         outcome=PAYMENTS[operation](payment),
         cancelable=bool(payment.get("isCancelable")),
-        held=payment.get("captureMode") == "manual",
+        manual_capture=payment.get("captureMode") == "manual",
         refundable=refundable,
         given_back=Decimal(refundable["value"]) == 0,
     )
@@ -211,7 +211,7 @@ def page(data: Json, reference: str) -> Page:
     mine = [payment for payment in payments if _kept(payment, "reference") == reference]
     following = data["_links"]["next"]
     return Page(
-        found=payment_state_of(mine[0]) if mine else None,
+        match=payment_state_of(mine[0]) if mine else None,
         oldest=moment(payments[-1]["createdAt"]) if payments else None,
         following=parse_qs(urlsplit(following["href"]).query)["from"][0] if following else None,
     )

@@ -46,17 +46,17 @@ class Invalid(Exception):
 
 
 @dataclass(kw_only=True)
-class Made:
+class WorkflowRun:
     """One run; `fate` is what becomes of it when the customer has finished."""
 
-    told: Wire
+    document: Wire
     person: Mapping[str, Any]
     fate: str
 
     @property
     def reference(self) -> str:
         """The first tag: our reference."""
-        return str(next(iter(self.told["tags"]), ""))
+        return str(next(iter(self.document["tags"]), ""))
 
 
 @dataclass(kw_only=True)
@@ -65,7 +65,7 @@ class Books:
 
     stand_in: StandIn
     people: dict[str, Wire] = field(default_factory=dict)
-    runs: dict[str, Made] = field(default_factory=dict)
+    runs: dict[str, WorkflowRun] = field(default_factory=dict)
     numbers: int = 0
 
     def number(self) -> str:
@@ -124,7 +124,7 @@ class Books:
         suspicious = SUSPICIOUS in person["last_name"].lower()
         fates = {"decline": "declined", "refer": "review"}
         fate = fates.get(mode or "", "declined" if suspicious else "approved")
-        self.runs[number] = Made(told=told, person=person, fate=fate)
+        self.runs[number] = WorkflowRun(document=told, person=person, fate=fate)
         return told
 
     def list(self, request: Request, body: Wire, mode: Mode | None) -> list[Wire]:
@@ -132,10 +132,10 @@ class Books:
         wanted, page = request.query_params.get("tags"), int(request.query_params.get("page", 1))
         parts = self.stand_in.state.get("finds_parts")
         found = [
-            one.told
+            one.document
             for one in self.runs.values()
-            if wanted in (None, *one.told["tags"])
-            or (parts and str(wanted) in str(one.told["tags"]))
+            if wanted in (None, *one.document["tags"])
+            or (parts and str(wanted) in str(one.document["tags"]))
         ]
         return list(reversed(found))[(page - 1) * PER_PAGE : page * PER_PAGE]
 
@@ -144,7 +144,7 @@ class Books:
         made = self.runs.get(request.path_params["id"])
         if made is None:
             raise StandInError(404, "resource_not_found")
-        return made.told
+        return made.document
 
     def register(self, request: Request, body: Wire, mode: Mode | None) -> Wire:
         """POST /webhooks: where the events go from now on."""
@@ -153,17 +153,17 @@ class Books:
         href = f"/v3.6/webhooks/{number}"
         return {"id": number, "url": body["url"], "enabled": True, "token": token, "href": href}
 
-    def end(self, record: Made, status: str, *reasons: str) -> None:
+    def end(self, record: WorkflowRun, status: str, *reasons: str) -> None:
         """A run comes to its end, and its event is sent."""
-        record.told["status"], record.told["reasons"] = status, list(reasons)
-        record.told["updated_at"] = self._now()
+        record.document["status"], record.document["reasons"] = status, list(reasons)
+        record.document["updated_at"] = self._now()
         if status == "approved":
-            self.stand_in.record("identity.verify", record.reference, run=record.told["id"])
+            self.stand_in.record("identity.verify", record.reference, run=record.document["id"])
         self.tell(record, COMPLETED)
 
-    def tell(self, record: Made, action: str) -> None:
+    def tell(self, record: WorkflowRun, action: str) -> None:
         """Send an event about a run, signed."""
-        url, told = self.stand_in.state.get("webhook_url"), record.told
+        url, told = self.stand_in.state.get("webhook_url"), record.document
         if not url:
             return
         kept = ("id", "applicant_id", "workflow_id", "status", "tags", "reasons", "link")
@@ -195,16 +195,16 @@ class Books:
         made, choice = self._shown(request), await chosen(request)
         if choice not in ("finish", "leave"):
             raise StandInError(422, "choice_must_be_finish_or_leave")
-        if choice == "finish" and made.told["status"] == "awaiting_input":
+        if choice == "finish" and made.document["status"] == "awaiting_input":
             reasons = self.stand_in.state.get("reasons", ()) if made.fate == "declined" else ()
             self.end(made, made.fate, *reasons)
-        return back_to(made.told["link"].get("completed_redirect_url") or base_of(request))
+        return back_to(made.document["link"].get("completed_redirect_url") or base_of(request))
 
-    def _shown(self, request: Request) -> Made:
+    def _shown(self, request: Request) -> WorkflowRun:
         made = self.runs.get(request.path_params["run"])
         if made is None:
             raise StandInError(404, "resource_not_found")
-        if self.stand_in.now() >= moment(made.told["link"]["expires_at"]):
+        if self.stand_in.now() >= moment(made.document["link"]["expires_at"]):
             raise StandInError(410, "link_expired")
         return made
 

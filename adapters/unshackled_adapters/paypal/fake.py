@@ -34,7 +34,7 @@ class Api:
     """
 
     books: Books
-    made: dict[tuple[str, str], Wire] = field(default_factory=dict)
+    documents: dict[tuple[str, str], Wire] = field(default_factory=dict)
 
     def serve(self, method: str, path: str, naming: Naming, act: Act, status: int = 200) -> None:
         """Register an operation; a repeated answer about an order is 200."""
@@ -44,8 +44,8 @@ class Api:
             if request.headers.get("authorization") != f"Bearer {TOKEN}":
                 return answer({"error": "invalid_token"}, 401)
             key = (request.url.path, request.headers.get("paypal-request-id", ""))
-            if key in self.made:
-                return _told(self.made[key], request, again)
+            if key in self.documents:
+                return _told(self.documents[key], request, again)
             try:
                 found = act(await _json(request), mode, request)
             except Failed as failed:
@@ -53,7 +53,7 @@ class Api:
             except UNREADABLE:
                 return answer(Failed(400, "MALFORMED_REQUEST_JSON").body, 400)
             if method == "POST" and key[1]:
-                self.made[key] = found
+                self.documents[key] = found
             return _told(found, request, status)
 
         self.books.stand_in.route(path, naming, method)(endpoint)

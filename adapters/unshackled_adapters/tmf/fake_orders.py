@@ -14,7 +14,7 @@ from starlette.responses import Response
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_desk import Problem, page
-from unshackled_adapters.tmf.fake_stock import Held, Shelves
+from unshackled_adapters.tmf.fake_stock import Shelves, StockHold
 from unshackled_adapters.tmf.money import minor_units
 
 PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
@@ -31,7 +31,7 @@ class Order:
     first: str
     then: str
     ready: datetime | None
-    held: Held | None = None
+    hold: StockHold | None = None
     taken: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ class Orders:
             first="acknowledged" if later else "inProgress",
             then="inProgress",
             ready=self._ready(later=later),
-            held=held,
+            hold=held,
             taken=() if held else goods,
         )
         total = data["orderTotalPrice"][0]["price"]["taxIncludedAmount"]
@@ -158,9 +158,9 @@ class Orders:
 
     def _give_back(self, order: Order) -> None:
         self.shelves.give_back(order.taken)
-        if order.held is not None:
-            self.shelves.give_back(order.held.stocks.values())
-            order.held.stocks.clear()
+        if order.hold is not None:
+            self.shelves.give_back(order.hold.stocks.values())
+            order.hold.stocks.clear()
 
     def _msisdn(self, characteristics: Mapping[str, str]) -> str:
         """A number of the range kept for drama, or the one that is ported in."""

@@ -18,7 +18,7 @@ PIECE: Final = "piece"
 
 
 @dataclass(kw_only=True)
-class Held:
+class StockHold:
     """One reservation; `stocks` has the SKUs still reserved by the id of their reserved stock.
 
     `got` has the ids of all that it ever reserved.
@@ -64,7 +64,7 @@ class Shelves:
     ready_after: timedelta
     partial: bool = False
     units: dict[str, int] = field(default_factory=stock)
-    held: list[Held] = field(default_factory=list)
+    holds: list[StockHold] = field(default_factory=list)
 
     def reserve(self, request: StandInRequest) -> Response:
         """Hold all of it, or end the task."""
@@ -73,10 +73,10 @@ class Shelves:
         items = request.data["reserveProductStockItem"]
         skus = [_sku(item["requestedProduct"]) for item in items]
         late = request.mode == "refer"
-        number = f"RS-{len(self.held) + 1:06d}"
+        number = f"RS-{len(self.holds) + 1:06d}"
         wanted = {f"{number}-{index}": sku for index, sku in enumerate(skus, 1)}
         got = {} if request.mode == "decline" else self._take(wanted)
-        made = Held(
+        made = StockHold(
             number=number,
             reference=request.data["relatedEntity"][0]["id"],
             body=dict(request.data),
@@ -86,7 +86,7 @@ class Shelves:
             got=frozenset(got),
             state="held" if got else "short",
         )
-        self.held.append(made)
+        self.holds.append(made)
         if len(got) == len(wanted):
             self.stand_in.record("stock.reserve", made.reference, reservation=number, skus=skus)
         return answer(made.document(now), 201)
@@ -107,7 +107,7 @@ class Shelves:
         """The tasks of a related entity."""
         self.expire()
         wanted, now = request.params.get("relatedEntity.id"), self.stand_in.now()
-        found = [one for one in self.held if wanted in (None, one.reference)]
+        found = [one for one in self.holds if wanted in (None, one.reference)]
         return page([one.document(now) for one in found], request)
 
     def stock(self, request: StandInRequest) -> Response:
@@ -136,12 +136,12 @@ class Shelves:
             self.stand_in.record("stock.release", held.reference, number=held.number)
         return Response(status_code=204)
 
-    def reservation(self, number: str | None) -> Held | None:
+    def reservation(self, number: str | None) -> StockHold | None:
         """The reservation that an order names."""
         self.expire()
         if number is None:
             return None
-        for held in self.held:
+        for held in self.holds:
             if held.number == number and held.state == "held":
                 return held
         raise Problem(409, "reservationNotHeld", "The stock is not reserved any more")
@@ -153,7 +153,7 @@ class Shelves:
     def expire(self) -> None:
         """Give back what was held for long enough."""
         now = self.stand_in.now()
-        for held in self.held:
+        for held in self.holds:
             if held.state == "held" and held.until <= now:
                 self.give_back(held.stocks.values())
                 held.stocks.clear()
@@ -176,9 +176,9 @@ class Shelves:
                 got[number] = sku
         return got
 
-    def _of(self, request: StandInRequest) -> tuple[Held, str]:
+    def _of(self, request: StandInRequest) -> tuple[StockHold, str]:
         number = request.params["id"]
-        for held in self.held:
+        for held in self.holds:
             if number in held.stocks:
                 return held, number
         raise Problem(404, "60", "Resource not found")

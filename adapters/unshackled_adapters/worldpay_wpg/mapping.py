@@ -63,7 +63,7 @@ USED_ORDER_CODES: Final = ("already", "duplicate")
 WAITING: Final = frozenset(
     {"SENT_FOR_AUTHORISATION", "SHOPPER_REDIRECTED", "WAITING_FOR_SHOPPER", "OPEN"}
 )
-HELD: Final = frozenset({"AUTHORISED"})
+AUTHORISED: Final = frozenset({"AUTHORISED"})
 NOT_GIVEN_BACK: Final = "REFUND_FAILED"
 CAPTURED: Final = frozenset(
     {"CAPTURED", "SETTLED", "SETTLED_BY_MERCHANT", NOT_GIVEN_BACK, "CHARGEBACK_REVERSED"}
@@ -79,7 +79,7 @@ TAKEN_BEFORE: Final = frozenset(
 # How far along a payment is; an inquiry that lags behind a notification is not believed.
 STAGES: Final[Mapping[str, int]] = {
     **dict.fromkeys(WAITING, 0),
-    **dict.fromkeys(HELD | FAILED, 1),
+    **dict.fromkeys(AUTHORISED | FAILED, 1),
     **dict.fromkeys(CAPTURED, 2),
     **dict.fromkeys(GIVEN_BACK, 3),
 }
@@ -193,7 +193,7 @@ def ordered(reply: Reply, order: str, wanted: Wanted, back: str, now: datetime) 
 
 def paid(reply: Reply, order: str, wanted: Wanted) -> Outcome[Any]:
     """How a payment stands; one that was given back counts as declined."""
-    if reply.event in HELD | CAPTURED:
+    if reply.event in AUTHORISED | CAPTURED:
         return Passed(output=output(reply, order, wanted))
     if reply.event in WAITING:
         return Pending(poll_after=POLL, handle=order)
@@ -211,7 +211,7 @@ def captured(reply: Reply, order: str) -> Outcome[PaymentCaptured] | None:
     Also where an inquiry is still behind the hold that is to be captured: it was authorised, so
     what comes before that says nothing of the capture.
     """
-    if reply.event in HELD | WAITING:
+    if reply.event in AUTHORISED | WAITING:
         return None
     if reply.event in CAPTURED | TAKEN_BEFORE:
         return Passed(output=_capture(reply, order))

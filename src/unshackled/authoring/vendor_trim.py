@@ -12,7 +12,7 @@ from typing import Any, Final
 from unshackled.authoring.vendor_sources import Node, SchemaLocation, Sources
 
 Schema = dict[str, Any] | bool
-KEPT: Final = frozenset(
+KEYWORDS: Final = frozenset(
     {
         *("type", "format", "enum", "const", "required", "readOnly", "writeOnly"),
         *("minLength", "maxLength", "pattern", "minimum", "maximum", "multipleOf"),
@@ -47,7 +47,7 @@ class Trimmer:
             return _nullable(self._ref(node["$ref"], file, level), node)
         if level >= self.depth and self._is_structured(node, file):
             return _nullable({"type": node["type"]} if "type" in node else {}, node)
-        made: dict[str, Any] = {k: v for k, v in node.items() if k in KEPT and _usable(k, v)}
+        made: dict[str, Any] = {k: v for k, v in node.items() if k in KEYWORDS and _usable(k, v)}
         for name in BELOW:
             if isinstance(node.get(name), Mapping):
                 made[name] = {k: self.trim(v, file, level + 1) for k, v in node[name].items()}
@@ -132,7 +132,7 @@ def _says_none(node: Node) -> bool:
     """Whether a member of `allOf` is only prose."""
     if not isinstance(node, Mapping):
         return False
-    return not ((KEPT | STRUCTURE | {"$ref"}) & node.keys())
+    return not ((KEYWORDS | STRUCTURE | {"$ref"}) & node.keys())
 
 
 def _bounds(schema: dict[str, Any]) -> dict[str, Any]:

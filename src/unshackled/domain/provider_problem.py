@@ -12,7 +12,7 @@ from unshackled.domain.records import Record
 
 # How many are kept of each step, the newest.
 MOST: Final = 5
-Asked = Literal["call", "look_up", "undo", "callback", "shadow"]
+CallKind = Literal["call", "look_up", "undo", "callback", "shadow"]
 
 
 class ProviderProblem(Record, omit_defaults=True):
@@ -29,7 +29,7 @@ class ProviderProblem(Record, omit_defaults=True):
     code: str
     provider: str | None = None
     operation: str = ""
-    asked: Asked = "call"
+    asked: CallKind = "call"
     reference: str | None = None
     status: int | None = None
     vendor_code: str | None = None

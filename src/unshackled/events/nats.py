@@ -34,7 +34,7 @@ log = get_logger(__name__)
 STREAM: Final = "UNSHACKLED_EVENTS"
 SUBJECTS: Final = "unshackled.events.>"
 # Seconds: how long events stay, and how long a repeat is known as one.
-KEPT: Final = 14 * 24 * 3600.0
+RETENTION_SECONDS: Final = 14 * 24 * 3600.0
 DUPLICATES: Final = 15 * 60.0
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
@@ -171,7 +171,7 @@ async def _ensure(stream: JetStreamContext) -> None:
                 retention=RetentionPolicy.LIMITS,
                 discard=DiscardPolicy.OLD,
                 storage=StorageType.FILE,
-                max_age=KEPT,
+                max_age=RETENTION_SECONDS,
                 duplicate_window=DUPLICATES,
             )
         )

@@ -27,14 +27,14 @@ log = get_logger(__name__)
 RETRY: Final = {"Retry-After": "2"}
 OF_CUSTOMERS: Final = "/v1/checkouts/"
 # Details of a rejection that a problem document carries under the same name.
-TOLD: Final = ("quote", "state", "step", "steps", "until")
+SHOWN_DETAILS: Final = ("quote", "state", "step", "steps", "until")
 
 
 def rejected(rejection: Rejected) -> Problem:
     """A command that may not be carried out now."""
     if rejection.code not in PROBLEMS:
         return Problem("step_not_due", str(rejection))
-    more = {name: rejection.details[name] for name in TOLD if name in rejection.details}
+    more = {name: rejection.details[name] for name in SHOWN_DETAILS if name in rejection.details}
     return Problem(
         rejection.code,
         f"{str(rejection)[:1].upper()}{str(rejection)[1:]}.",

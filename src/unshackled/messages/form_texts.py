@@ -19,11 +19,11 @@ def worded_schema(schema: Json, locale: str, subject: str = "-") -> Json:
     if not isinstance(schema, Mapping):
         return schema
     words = catalogue(language_of(locale))
-    return _TOLD.get(schema, words, subject, make=lambda: _told(schema, words, subject))
+    return _CACHE.get(schema, words, subject, make=lambda: _told(schema, words, subject))
 
 
 # Forms are the same in every answer: each is put into words once.
-_TOLD: Final[Memo[Json]] = Memo(512)
+_CACHE: Final[Memo[Json]] = Memo(512)
 
 
 def _told(schema: Mapping[str, Json], words: MessageCatalogue, subject: str) -> Json:

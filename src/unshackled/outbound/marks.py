@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from unshackled.errors import CODE, Said
+from unshackled.errors import CODE, AnswerSummary
 from unshackled.outbound.answer import Answer
 from unshackled.telemetry.redact import REDACTED, redact_text
 
@@ -50,14 +50,14 @@ class Marks:
     request_ids: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
-    def summary_of(self, answer: Answer | None, sends: int = 0) -> Said:
+    def summary_of(self, answer: Answer | None, sends: int = 0) -> AnswerSummary:
         """What an answer says for operators; without one, only how many requests there were."""
         if answer is None:
-            return Said(sends=sends)
+            return AnswerSummary(sends=sends)
         body = _json(answer.body)
         ids = (*_headers(answer.headers, self.headers), *_values(body, self.request_ids))
         codes = (*_values(body, (*self.codes, *CODES)), *_in_xml(answer.body))
-        return Said(
+        return AnswerSummary(
             status=answer.status,
             code=_first(map(code_mark, codes)),
             request_id=_first(map(id_mark, (*ids, *_headers(answer.headers, HEADERS)))),

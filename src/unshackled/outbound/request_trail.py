@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from unshackled.errors import ProviderError, Said
+from unshackled.errors import AnswerSummary, ProviderError
 from unshackled.outbound.answer import Answer
 from unshackled.outbound.marks import Marks
 
@@ -25,7 +25,7 @@ class RequestTrail:
         self.marks, self.answer = marks, None
         self.sends += 1
 
-    def last_answer(self) -> Said:
+    def last_answer(self) -> AnswerSummary:
         """What the vendor said last."""
         return self.marks.summary_of(self.answer, self.sends)
 
@@ -46,7 +46,7 @@ def followed() -> Iterator[RequestTrail]:
     try:
         yield trail
     except ProviderError as error:
-        error.said = trail.last_answer()
+        error.summary = trail.last_answer()
         raise
     finally:
         _current.reset(token)

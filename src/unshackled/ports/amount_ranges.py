@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from unshackled.domain.facts import Fact
 
-Said: TypeAlias = int | str | None
+AmountField: TypeAlias = int | str | None
 # The key of a currency's range for all that have none of their own.
 ANY_CURRENCY: Final = "*"
 
@@ -86,7 +86,7 @@ class ReportsAmount(Fact, ABC):
         """What differs from the request in amount, currency or months; None where all agrees."""
 
 
-def apart(expected: Mapping[str, Said], actual: Mapping[str, Said]) -> str | None:
+def apart(expected: Mapping[str, AmountField], actual: Mapping[str, AmountField]) -> str | None:
     """Each value that was told and is not what was asked, in one line; None where all agree.
 
     What is None on either side was not said, and is not compared.

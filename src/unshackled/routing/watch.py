@@ -8,7 +8,7 @@ from typing import Final
 
 from unshackled.flow.language.policy import CutBack
 
-KEPT: Final = 10_000
+WINDOW_SIZE: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class _Window:
     def note(self, now: float, *, bad: bool) -> None:
         self.results.append((now, bad))
         self.bad += bad
-        if len(self.results) > KEPT:
+        if len(self.results) > WINDOW_SIZE:
             self._drop()
 
     def share(self, since: float) -> tuple[float, int]:

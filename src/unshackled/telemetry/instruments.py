@@ -18,7 +18,7 @@ Observe = Callable[[CallbackOptions], Iterable[Observation]]
 
 _RETAILER: Final = (names.RETAILER, names.LIVEMODE)
 _FLOW: Final = (*_RETAILER, names.FLOW)
-_CALL: Final = (*_FLOW, names.STEP, names.PROVIDER, names.OPERATION, names.ASKED, names.OUTCOME)
+_CALL: Final = (*_FLOW, names.STEP, names.PROVIDER, names.OPERATION, names.CALL_KIND, names.OUTCOME)
 _CLIENT: Final = (*_RETAILER, names.PROVIDER)
 _OF_HTTP: Final = (names.METHOD, names.STATUS, names.ERROR)
 

@@ -23,7 +23,7 @@ from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import COUNTED
 from unshackled.telemetry import instruments
 from unshackled.telemetry.names import (
-    ASKED,
+    CALL_KIND,
     CODE,
     CONSUMER,
     FLOW,
@@ -104,7 +104,7 @@ class Meters:
         of_call = {
             PROVIDER: problem.provider,
             OPERATION: problem.operation,
-            ASKED: problem.asked,
+            CALL_KIND: problem.asked,
             OUTCOME: problem.outcome,
         }
         self._problems.add(1, _call({**where, **of_call}))
@@ -167,7 +167,7 @@ def _delivery(consumer: str, outcome: str) -> Labels:
     return {CONSUMER: consumer, OUTCOME: outcome}
 
 
-_NAMED: Final = (RETAILER, FLOW, STEP, PROVIDER, OPERATION, ASKED, OUTCOME)
+_NAMED: Final = (RETAILER, FLOW, STEP, PROVIDER, OPERATION, CALL_KIND, OUTCOME)
 
 
 def _call(facts: Mapping[str, Any]) -> Labels:

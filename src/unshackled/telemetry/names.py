@@ -19,7 +19,7 @@ DIGEST: Final = "digest"
 STEP: Final = "step"
 PROVIDER: Final = "provider"
 OPERATION: Final = "operation"
-ASKED: Final = "asked"
+CALL_KIND: Final = "asked"
 OUTCOME: Final = "outcome"
 ATTEMPT: Final = "attempt"
 CODE: Final = "code"
@@ -45,7 +45,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     STEP: "the name of the step; empty for what no step asked for",
     PROVIDER: "the provider's name in the retailer's file",
     OPERATION: "what it was asked, e.g. `payment.charge`",
-    ASKED: "`call`, `look_up`, `undo`, `callback` or `shadow`",
+    CALL_KIND: "`call`, `look_up`, `undo`, `callback` or `shadow`",
     ATTEMPT: "which attempt of the step",
     OUTCOME: "how it ended: `passed`, `declined`, `pending`, `redirect`, `absent`, `not_sent`, "
     "`in_doubt`, `refused`, `broken`, `canceled`, `unreachable`, `expired`, `timed_out`; of steps "

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.account import is_live, retailer_of
-from unshackled.domain.provider_problem import Asked, ProviderProblem
+from unshackled.domain.provider_problem import CallKind, ProviderProblem
 from unshackled.errors import NotSent, ProviderError, Refused, Undecided
 from unshackled.telemetry.checkout_trace import current_trace_id
 from unshackled.telemetry.logs import Logger
@@ -58,12 +58,12 @@ def problem_of(
     provider: str,
     operation: str,
     reference: str | None = None,
-    kind: Asked = "call",
+    kind: CallKind = "call",
     attempt: int = 1,
     personal: Iterable[str] = (),
 ) -> ProviderProblem:
     """What an error is told as; a vendor's mark that repeats one of `personal` is left out."""
-    said = error.said
+    said = error.summary
     hidden = _echoable(personal)
     return ProviderProblem(
         at=at,
@@ -88,7 +88,7 @@ def code_of(error: ProviderError) -> str:
         return error.code
     if isinstance(error, Undecided):
         return "undecided"
-    status = error.said.status
+    status = error.summary.status
     if error.reason is not None or status is None:
         return error.reason or ("not_possible" if isinstance(error, NotSent) else "broken")
     unnamed = "server_error" if status >= 500 else "malformed"

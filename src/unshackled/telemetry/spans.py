@@ -23,7 +23,7 @@ from opentelemetry.trace import (
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.telemetry.checkout_trace import CheckoutTrace
 from unshackled.telemetry.meters import Facts, Meters
-from unshackled.telemetry.names import ASKED, ATTEMPT, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
+from unshackled.telemetry.names import ATTEMPT, CALL_KIND, ERROR, OPERATION, OUTCOME, PROVIDER, STEP
 
 _ENDINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (NotSent, "not_sent"),
@@ -160,7 +160,7 @@ class Recorder:
             STEP: step,
             PROVIDER: provider,
             OPERATION: operation,
-            ASKED: kind,
+            CALL_KIND: kind,
             ATTEMPT: attempt,
         }
         return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)

@@ -47,8 +47,10 @@ class HeldCall:
     then: Outcome[Any] | ProviderError | LostAnswer | None = None
 
 
-Made: TypeAlias = Callable[[Any, Call], Any]
-Script: TypeAlias = Outcome[Any] | Absent | ProviderError | LostAnswer | HeldCall | Made | None
+ScriptedAnswer: TypeAlias = Callable[[Any, Call], Any]
+Script: TypeAlias = (
+    Outcome[Any] | Absent | ProviderError | LostAnswer | HeldCall | ScriptedAnswer | None
+)
 
 
 @dataclass(slots=True, kw_only=True)

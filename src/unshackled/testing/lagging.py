@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from unshackled.sdk.standin import OPERATION
 from unshackled.testing.strangers import again, whole
 
-Asked = tuple[str, bytes, bytes, bytes]
+RequestKey = tuple[str, bytes, bytes, bytes]
 
 
 @dataclass(kw_only=True)
@@ -22,7 +22,7 @@ class Lagging:
     """
 
     lags: bool = False
-    _kept: dict[Asked, Sequence[Message]] = field(default_factory=dict)
+    _kept: dict[RequestKey, Sequence[Message]] = field(default_factory=dict)
 
     def between(self, app: ASGIApp) -> ASGIApp:
         """The application behind such a wire."""

@@ -27,7 +27,7 @@ from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, referen
 
 KEY: Final = "idempotency-key"
 # Headers of answers that are all that a vendor says, e.g. SendGrid's 202 without a body.
-TOLD: Final = ("location", "x-message-id")
+RECORDED_HEADERS: Final = ("location", "x-message-id")
 PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 
 
@@ -177,7 +177,9 @@ class _Taper(httpx.AsyncBaseTransport):
         response = await self.backend.handle_async_request(request)
         body = await response.aread()
         answer = {"status": response.status_code, "body": _readable(body)}
-        told = {name: response.headers[name] for name in TOLD if name in response.headers}
+        told = {
+            name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers
+        }
         answer |= {"headers": told} if told else {}
         self.exchanges.append({"sent": _sent(request), "answer": answer})
         kept = [(k, v) for k, v in response.headers.raw if k.lower() != b"content-encoding"]

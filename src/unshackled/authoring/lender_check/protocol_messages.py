@@ -124,7 +124,7 @@ class ApplicationRequest(WireMessage):
     )
 
 
-Told = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
+AmountConcerned = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
 ToldMonths = Annotated[int | None, Field(ge=1, le=120, description="How long it runs.")]
 ToldCurrency = Annotated[Currency | None, Field(description="Of the amount.")]
 
@@ -138,7 +138,7 @@ class Application(WireMessage):
     status: Literal["ACCEPTED", "REFERRED", "DECLINED", "WITHDRAWN", "ACTIVE"]
     reason: Reason | None = Field(description="Why it was declined or withdrawn; else null.")
     valid_until: AwareDatetime = Field(description="Until when an acceptance counts.")
-    amount: Told = None
+    amount: AmountConcerned = None
     months: ToldMonths = None
     currency: ToldCurrency = None
 
@@ -186,7 +186,7 @@ class Agreement(WireMessage):
 
     agreement: Number
     status: Literal["ACTIVE", "SETTLED"]
-    amount: Told = None
+    amount: AmountConcerned = None
     months: ToldMonths = None
     currency: ToldCurrency = None
 
@@ -220,7 +220,7 @@ class Settlement(WireMessage):
     """The receipt, and what was paid."""
 
     receipt: Number
-    amount: Told = None
+    amount: AmountConcerned = None
     currency: ToldCurrency = None
 
 

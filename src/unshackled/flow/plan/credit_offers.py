@@ -15,7 +15,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import RangesOf, asked_ranges
 from unshackled.ports.amount_ranges import EVERY, AmountRange
 
-ASKED: Final = timedelta(minutes=1)
+TRIAL_VALIDITY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def _sample(plan: CreditPlan, handset: Handset | None, market: Market) -> Priced
         market.catalogue,
         now=market.now,
         quote_id="asked",
-        validity=ASKED,
+        validity=TRIAL_VALIDITY,
     )
     return found if isinstance(found, Priced) else None
 

@@ -25,7 +25,7 @@ from unshackled import __version__
 Digests = Mapping[str, str]
 LIBRARIES: Final = ("cel-expr-python", "msgspec", "pydantic", "pydantic_core")
 # Files of other states of the flows that are left; how large one may be.
-KEPT: Final = 20
+MOST_FILES: Final = 20
 LARGEST: Final = 1024 * 1024
 
 
@@ -72,7 +72,7 @@ class ProofFolder:
 
     def _forget(self) -> None:
         files = sorted(self.folder.glob("proofs-*"), key=lambda one: one.stat().st_mtime)
-        for old in files[:-KEPT]:
+        for old in files[:-MOST_FILES]:
             old.unlink(missing_ok=True)
 
     def _key(self, texts: Mapping[str, str]) -> str:

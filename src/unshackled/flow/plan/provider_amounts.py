@@ -14,11 +14,11 @@ from unshackled.ports.amount_ranges import AmountRange, Ranges
 from unshackled.sdk import Adapter
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}|\*")
-Said = Mapping[str, Mapping[str, AmountSpec]]
+AmountSpecs = Mapping[str, Mapping[str, AmountSpec]]
 
 
 def read_amounts(
-    name: str, amounts: Said, adapter: Adapter | None, node: YamlNode, report: Diagnostics
+    name: str, amounts: AmountSpecs, adapter: Adapter | None, node: YamlNode, report: Diagnostics
 ) -> Ranges:
     """The adapter's ranges with those of the file on top; every mistake is noted."""
     if adapter is None:

@@ -22,7 +22,7 @@ from unshackled.store.port import Store
 from unshackled.store.stored_records import StoredFlow
 from unshackled.telemetry import get_logger
 
-KEPT: Final = 200
+CACHED_PLANS: Final = 200
 # Whoever was given a plan a moment ago finds it again, however many others are asked for.
 IN_USE: Final = timedelta(minutes=1)
 log = get_logger(__name__)
@@ -42,7 +42,7 @@ class PlanRegistry:
         store: Store,
         clock: Clock,
         *,
-        size: int = KEPT,
+        size: int = CACHED_PLANS,
     ) -> None:
         """Begin with today's."""
         self._book = book

@@ -12,7 +12,7 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
-from unshackled.domain.provider_problem import Asked, ProviderProblem
+from unshackled.domain.provider_problem import CallKind, ProviderProblem
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
@@ -44,7 +44,7 @@ SKEW = timedelta(seconds=3)
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
 # The provider's guard bounds each call; this only catches one that does not come back at all.
 GRACE = timedelta(seconds=2)
-ASKED: Final[Mapping[str, Asked]] = {"call": "call", "undo": "undo"}
+CALL_KINDS: Final[Mapping[str, CallKind]] = {"call": "call", "undo": "undo"}
 log = get_logger(__name__)
 
 
@@ -134,7 +134,7 @@ async def carry_out(
         provider=provider,
         operation=key,
         reference=reference,
-        request_kind=ASKED.get(work.what, "look_up"),
+        request_kind=CALL_KINDS.get(work.what, "look_up"),
         attempt=max(attempts, 1),
     )
     with (
@@ -174,7 +174,7 @@ class _Sending:
     provider: str
     operation: str
     reference: str
-    request_kind: Asked
+    request_kind: CallKind
     attempt: int
 
     def fields(self) -> dict[str, str]:
@@ -274,10 +274,10 @@ class _Tries:
 
     def failure_of(self, error: ProviderError) -> ProviderError:
         """The failure of this try, or of the one before where we shed this one ourselves."""
-        self.sends += error.said.sends
+        self.sends += error.summary.sends
         if self.last is None or not isinstance(error, Shed):
             self.last = error
-        self.last.said = replace(self.last.said, sends=self.sends)
+        self.last.summary = replace(self.last.summary, sends=self.sends)
         return self.last
 
 

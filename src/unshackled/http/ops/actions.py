@@ -24,7 +24,12 @@ from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswe
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops.ops_schemas import Asked, OperatorAction, OperatorRequest, ResolveStep
+from unshackled.http.ops.ops_schemas import (
+    OperatorAction,
+    OperatorBody,
+    OperatorRequest,
+    ResolveStep,
+)
 from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import (
@@ -135,7 +140,7 @@ def _canceling(app: FastAPI, context: ApiContext) -> None:
         return await ask(context, _action("cancel", operator.id, body, checkout))
 
 
-def _action(name: str, operator: str, body: Asked, checkout: str, step: str = "") -> Action:
+def _action(name: str, operator: str, body: OperatorBody, checkout: str, step: str = "") -> Action:
     more = body.model_dump(mode="json", exclude={"reason", "evidence"}, exclude_none=True)
     return Action(
         name=name,

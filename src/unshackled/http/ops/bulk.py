@@ -45,7 +45,7 @@ from unshackled.store.side_tables.operator_requests import BulkSelection
 MOST: Final = 1_000
 AT_ONCE: Final = 8
 TIME: Final = timedelta(seconds=20)
-KEPT: Final = timedelta(hours=24)
+SELECTION_LIFETIME: Final = timedelta(hours=24)
 FILTER: Final = ("retailer", "livemode", "state", "step", "provider", "code", "older_than")
 Target = tuple[str, str, str]
 
@@ -116,7 +116,7 @@ async def _try_out(context: ApiContext, request: Mapping[str, Any]) -> Mapping[s
     targets = _targets(found, request["action"])
     chosen = targets[:MOST]
     selection = BulkSelection(digest=digest(request, chosen), at=now, asked=request, targets=chosen)
-    await requests.keep(selection, forget=now - KEPT)
+    await requests.keep(selection, forget=now - SELECTION_LIFETIME)
     return {
         "dry_run": True,
         "digest": selection.digest,
@@ -144,7 +144,7 @@ async def _selection(context: ApiContext, action: Action) -> BulkSelection:
     """What the dry run found; a problem when this is not what was tried out."""
     _, requests = books(context)
     known = await requests.selection(action.subject)
-    old = known is not None and known.at < context.services.clock.now() - KEPT
+    old = known is not None and known.at < context.services.clock.now() - SELECTION_LIFETIME
     if known is None or old or dict(known.asked) != dict(action.body):
         raise Problem(
             "selection_unknown", "There was no dry run of this within a day with that digest."

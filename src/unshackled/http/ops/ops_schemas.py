@@ -34,7 +34,7 @@ Evidence = Annotated[
 ]
 
 
-class Asked(Described):
+class OperatorBody(Described):
     """A request body: unknown keys are refused, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -43,11 +43,11 @@ class Asked(Described):
     evidence: Evidence = None
 
 
-class OperatorAction(Asked):
+class OperatorAction(OperatorBody):
     """Why an operator does it."""
 
 
-class ResolveStep(Asked):
+class ResolveStep(OperatorBody):
     """An operator's verdict on a step in review or in doubt, or on an undo that failed."""
 
     verdict: Verdict = Field(
@@ -70,7 +70,7 @@ class ResolveStep(Asked):
     )
 
 
-class BulkRequest(Asked):
+class BulkRequest(OperatorBody):
     """One action on all checkouts that need attention and that the filter finds."""
 
     action: BulkAction

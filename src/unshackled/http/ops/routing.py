@@ -17,7 +17,7 @@ from unshackled.http.body import parse, read_object
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
-from unshackled.http.ops.ops_schemas import Asked, OperatorAction, OperatorRequest
+from unshackled.http.ops.ops_schemas import OperatorAction, OperatorBody, OperatorRequest
 from unshackled.http.ops.routing_schemas import (
     Maintenance,
     OpsProvider,
@@ -126,7 +126,7 @@ class _Act:
     operation: str
     summary: str
     says: str
-    takes: type[Asked] = OperatorAction
+    takes: type[OperatorBody] = OperatorAction
 
 
 _ACTS: Final = (

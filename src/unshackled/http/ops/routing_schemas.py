@@ -8,10 +8,10 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from unshackled.http.described import Described
-from unshackled.http.ops.ops_schemas import Asked
+from unshackled.http.ops.ops_schemas import OperatorBody
 
 
-class SplitRoute(Asked):
+class SplitRoute(OperatorBody):
     """New shares of a split."""
 
     shares: dict[str, float] = Field(
@@ -21,13 +21,13 @@ class SplitRoute(Asked):
     )
 
 
-class ProviderOfRoute(Asked):
+class ProviderOfRoute(OperatorBody):
     """One provider of a route."""
 
     provider: str = Field(max_length=64)
 
 
-class Maintenance(Asked):
+class Maintenance(OperatorBody):
     """A time in which a provider is not picked."""
 
     begins: str = Field(max_length=40, description="RFC 3339, with an offset.")

@@ -32,7 +32,7 @@ class SimulatedProcess:
         self.name = name
         self.dead = False
         self.frozen = False
-        self.held: list[Handle] = []
+        self.postponed: list[Handle] = []
         self.fuse = -1
         self.blown: Callable[[], None] | None = None
 
@@ -109,8 +109,8 @@ class SimulatedLoop(BaseEventLoop):
     def thaw(self, process: SimulatedProcess) -> None:
         """A frozen process goes on with all that it missed."""
         process.frozen = False
-        self._ready.extend(process.held)
-        process.held = []
+        self._ready.extend(process.postponed)
+        process.postponed = []
 
     def _run_once(self) -> None:
         ready = self._ready
@@ -137,7 +137,7 @@ class SimulatedLoop(BaseEventLoop):
         if owner.dead:
             return True
         if owner.frozen or (owner.fuse > 0 and owner.burn() and owner.frozen):
-            owner.held.append(handle)
+            owner.postponed.append(handle)
             return True
         return owner.dead
 

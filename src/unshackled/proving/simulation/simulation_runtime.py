@@ -19,7 +19,7 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class SimulationRuntime:
-    """Made once per seed; `told` is the story, kept only when somebody will read it."""
+    """Made once per seed; `lines` is the story, kept only when somebody will read it."""
 
     def __init__(self, seed: int, *, telling: bool = False) -> None:
         """Draw the weather."""
@@ -29,7 +29,7 @@ class SimulationRuntime:
         self.loop = SimulatedLoop(self.random)
         self.weather: Weather = weather_of(self.random)
         self.telling = telling
-        self.told: list[str] = []
+        self.lines: list[str] = []
         self.wrong: list[str] = []
         self.changes = 0
         self.news: list[asyncio.Event] = []
@@ -44,7 +44,7 @@ class SimulationRuntime:
         """Add a line to the story."""
         if self.telling:
             passed = timedelta(seconds=round(self.loop.time(), 3))
-            self.told.append(f"{passed!s:>18}  {who:<16}{what}")
+            self.lines.append(f"{passed!s:>18}  {who:<16}{what}")
 
     def blame(self, what: str) -> None:
         """A promise was broken."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from unshackled.domain.states import FINAL_STATUSES
 from unshackled.events.relay import RELAY
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.engine.status import standing
@@ -13,7 +14,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import broker
 from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.broker import SimulatedBroker
-from unshackled.proving.simulation.check import FINAL, strays, violations
+from unshackled.proving.simulation.check import strays, violations
 from unshackled.proving.simulation.loop import Stalled
 from unshackled.proving.simulation.people import Look, Postman, SimulatedCustomer, SimulatedOperator
 from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Site
@@ -160,7 +161,7 @@ class Simulation:
             freezes=sum(replica.freezes for replica in self.replicas),
             steps=self.stage.loop.steps,
             wrong=tuple(wrong),
-            story=tuple(self.stage.told),
+            story=tuple(self.stage.lines),
         )
 
     def _judged(self) -> Iterator[str]:
@@ -181,4 +182,4 @@ class Simulation:
 
 
 def _is_at_rest(row: Change) -> bool:
-    return row.settled and row.status in FINAL
+    return row.settled and row.status in FINAL_STATUSES

@@ -22,15 +22,15 @@ from unshackled.store.stored_records import (
 )
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
-FOUND: Final = "id IN (SELECT checkout FROM lookups WHERE hash = {})"
+BY_LOOKUP: Final = "id IN (SELECT checkout FROM lookups WHERE hash = {})"
 FILTERS: Final = {
     "retailer": "retailer = {}",
     "status": "status = {}",
     "flow": "flow = {}",
     "created_from": "created_at >= {}",
     "created_to": "created_at < {}",
-    "customer_ref": FOUND,
-    "order": FOUND,
+    "customer_ref": BY_LOOKUP,
+    "order": BY_LOOKUP,
     "attention": "attention <> '{{}}' AND {} = ANY (attention)",
 }
 # A jump from each digest to the next: as fast with a million open checkouts as with one.

@@ -44,15 +44,15 @@ def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
     return row[0] if row else None
 
 
-FOUND: Final = "id IN (SELECT checkout FROM lookups WHERE hash = ?)"
+BY_LOOKUP: Final = "id IN (SELECT checkout FROM lookups WHERE hash = ?)"
 FILTERS: Final = {
     "retailer": "retailer = ?",
     "status": "status = ?",
     "flow": "flow = ?",
     "created_from": "created_at >= ?",
     "created_to": "created_at < ?",
-    "customer_ref": FOUND,
-    "order": FOUND,
+    "customer_ref": BY_LOOKUP,
+    "order": BY_LOOKUP,
     "attention": "attention <> '' AND instr(' ' || attention || ' ', ' ' || ? || ' ') > 0",
 }
 

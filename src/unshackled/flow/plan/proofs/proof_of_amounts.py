@@ -19,7 +19,7 @@ from unshackled.flow.plan.typed_samples import Sample
 from unshackled.ports.amount_ranges import EVERY, AmountRange, merged
 from unshackled.ports.operation import Carried, Moved
 
-_SAID: Final[Mapping[Moved, str]] = {
+_WORDS: Final[Mapping[Moved, str]] = {
     "due_today": "what is due today",
     "credit": "the amount of the credit",
 }
@@ -64,7 +64,7 @@ def _told(
         for name, ranges in request.items()
     ]
     message = (
-        f"{layout.flow}: no sum is taken of {_SAID[moved]} {spoken(sample)}: {'; '.join(says)}: "
+        f"{layout.flow}: no sum is taken of {_WORDS[moved]} {spoken(sample)}: {'; '.join(says)}: "
         "name another provider, or write the `amounts` of your contract under the provider"
     )
     return layout.sketches[list(request)[-1]].mark("provider"), "no_amount_taken", message

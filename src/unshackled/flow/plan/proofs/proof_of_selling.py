@@ -22,7 +22,7 @@ from unshackled.flow.plan.typed_samples import Sample
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.operation import Carried, Collected
 
-_SAID: Final[Mapping[Collected, str]] = {
+_WORDS: Final[Mapping[Collected, str]] = {
     "due_today": "what is due today",
     "instalments": "the instalments of package.credit",
     "tariff_months": "the months of package.tariff",
@@ -45,7 +45,7 @@ class Duty:
     def __str__(self) -> str:
         """What is not done, for a message."""
         if self.collected:
-            return f"nothing collects {_SAID[self.collected]}"
+            return f"nothing collects {_WORDS[self.collected]}"
         return f"no step hands package.{self.carried} on"
 
     def done_by(self, operation: Operation | None) -> bool:
