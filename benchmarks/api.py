@@ -21,13 +21,13 @@ from unshackled.system_clock import SystemClock
 async def prepare(built: Service, *, events: bool) -> None:
     """Put an API key, and leases where events are not wanted, before the service opens it."""
     now = SystemClock().now()
-    await built.store.open()
-    await built.store.put_key(stored_key(now))
-    for follower in () if events else built.life.consumers.events.followers:
+    await built.components.store.open()
+    await built.components.store.put_key(stored_key(now))
+    for follower in () if events else built.components.consumers.events.followers:
         name, until = f"follow:{follower.name}", now + timedelta(days=1)
-        if not await built.store.lease(name, "nobody", now=now, until=until):
+        if not await built.components.store.lease(name, "nobody", now=now, until=until):
             raise RuntimeError(f"somebody follows the log: {name}")
-    await built.store.close()
+    await built.components.store.close()
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ class Lost(RuntimeError):
 
 def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
     """What plays one checkout: create it, send the card, ten effects, durable at every stage."""
-    plan, numbers, clock = built.book.plan(RETAILER, FLOW), count(), SystemClock()
+    plan, numbers, clock = built.components.book.plan(RETAILER, FLOW), count(), SystemClock()
     card = encode(sample(PaymentMethod))
     package, quote = sold_by(plan, valid_until=clock.now() + timedelta(days=1))
 
@@ -57,8 +57,8 @@ def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
             quote=quote,
             steps=tuple(plan.steps),
         )
-        await built.engine.create(begin)
-        done = await built.engine.command(name, c.Submit(step="card", body=card))
+        await built.components.engine.create(begin)
+        done = await built.components.engine.command(name, c.Submit(step="card", body=card))
         if done.completed_at is None:
             raise Lost(f"{name}: {[f'{n}={s.state}' for n, s in done.steps.items()]}")
 
@@ -68,9 +68,9 @@ def checkouts(built: Service) -> Callable[[], Awaitable[None]]:
 async def rounds(asked: Any, folder: Path) -> list[Any]:
     """The cost of a checkout in each round; a short one before warms everything up."""
     built = service(backends=asked["backends"], store=f"sqlite:///{folder}/bench.db")
-    built.engine.budget = BUDGET
-    await built.store.open()
-    await built.providers.warm()
+    built.components.engine.budget = BUDGET
+    await built.components.store.open()
+    await built.components.providers.warm()
     play = checkouts(built)
     try:
         await cost_of(play, times=10, at_once=5)
@@ -79,9 +79,9 @@ async def rounds(asked: Any, folder: Path) -> list[Any]:
             for times, at_once in asked["rounds"]
         ]
     finally:
-        await built.engine.close()
-        await built.providers.close()
-        await built.store.close()
+        await built.components.engine.close()
+        await built.components.providers.close()
+        await built.components.store.close()
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def through(built: Service, way: Way) -> Play:
             return_url=f"http://127.0.0.1:1/v1/returns/{key}",
             route=way.route,
         )
-        outcome = await built.providers.perform(
+        outcome = await built.components.providers.perform(
             RETAILER, way.provider, way.operation, request, call
         )
         if not isinstance(outcome, Passed):
@@ -161,14 +161,14 @@ async def ours(
         transport=transport,
         lines=lines,
     )
-    await built.store.open()
-    await built.providers.warm()
+    await built.components.store.open()
+    await built.components.providers.warm()
     try:
         yield through(built, WAYS[asked["call"]])
     finally:
-        await built.life.router.shadows.settle()
-        await built.providers.close()
-        await built.store.close()
+        await built.components.router.shadows.settle()
+        await built.components.providers.close()
+        await built.components.store.close()
 
 
 @asynccontextmanager

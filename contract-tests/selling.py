@@ -207,7 +207,7 @@ async def selling(
         ),
     )
     async with (
-        service.life.span(service.api),
+        service.lifespan(),
         httpx.AsyncClient(transport=in_process(service.api), base_url=URL) as api,
         httpx.AsyncClient(transport=in_process(backends)) as browser,
     ):

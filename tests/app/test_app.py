@@ -41,7 +41,7 @@ def overrides(store: MemoryStore | None = None) -> Overrides:
 
 def running(service: Service) -> AbstractAsyncContextManager[None]:
     """The service between its start and its stop."""
-    return service.life.span(service.api)
+    return service.lifespan()
 
 
 def client(service: Service) -> httpx.AsyncClient:
@@ -84,7 +84,10 @@ async def test_checkouts_outlive_a_restart_and_keep_their_flow(tmp_path: Path) -
     shorter = [line for line in FLOW.read_text().splitlines() if "summary: " not in line]
     (flows / FLOW.name).write_text("\n".join(shorter))
     second = build(settings(flows=flows), overrides(store))
-    assert second.book.plan("pocket", "sim-only").digest != customer.checkout["flow"]["digest"]
+    assert (
+        second.components.book.plan("pocket", "sim-only").digest
+        != customer.checkout["flow"]["digest"]
+    )
     async with running(second), client(second) as api:
         customer.api = api
         await customer.buy()

@@ -111,7 +111,7 @@ async def test_a_callback_about_a_completed_checkout_is_taken_after_an_edit(shop
         assert found is not None
         reference = found.steps["identity"].reference
         assert reference is not None
-        settings_: Any = service.providers.get("pocket", "kyc").settings
+        settings_: Any = service.components.providers.get("pocket", "kyc").settings
         body = json.dumps(
             {
                 "external_reference": reference,
@@ -121,7 +121,7 @@ async def test_a_callback_about_a_completed_checkout_is_taken_after_an_edit(shop
                 "result": "clear",
             }
         ).encode()
-        at = service.life.clock.now()
+        at = service.components.clock.now()
         told = await api.post(
             "/v1/callbacks/pocket/kyc",
             content=body,

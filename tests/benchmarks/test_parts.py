@@ -52,14 +52,14 @@ async def test_ten_effects_are_durable_and_those_that_are_made_by_hand(tmp_path:
     ours, theirs = Recorded(), Recorded()
     store = f"sqlite:///{tmp_path}/bench.db"
     built = service(backends=BACKENDS, store=store, transport=ours, lines=BytesIO())
-    await built.store.open()
+    await built.components.store.open()
     try:
         await engine.checkouts(built)()
-        checkout = await built.store.load("chk_bench0")
+        checkout = await built.components.store.load("chk_bench0")
     finally:
-        await built.engine.close()
-        await built.providers.close()
-        await built.store.close()
+        await built.components.engine.close()
+        await built.components.providers.close()
+        await built.components.store.close()
     async with httpx.AsyncClient(transport=theirs, base_url=BACKENDS) as client:
         await flow(by_httpx(client))
     assert checkout is not None

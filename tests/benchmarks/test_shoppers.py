@@ -69,7 +69,7 @@ async def test_a_whole_checkout_stays_within_its_budget_of_statements(
     name = postgres_url.rpartition("/")[2].partition("?")[0]
     await link.execute(f"ALTER DATABASE {name} SET log_statement = 'all'")
     await link.close()
-    async with built.life.span(built.api):
+    async with built.lifespan():
         shop: Any = Shop(built.api)
         await ours(shop)
         counts = []

@@ -88,7 +88,7 @@ async def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     shelf = find()
     given = Overrides(adapters=shelf, transport=in_process(sandbox(shelf)))
     service = build(load_settings(demo=True, flows=older), given)
-    async with service.life.span(service.api), in_process_client(service.api) as api:
+    async with service.lifespan(), in_process_client(service.api) as api:
         made = await api.post(
             "/v1/checkouts",
             json={"flow": "sim-only", "package": {"tariff": "sim-20gb"}},

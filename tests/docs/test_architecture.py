@@ -153,7 +153,7 @@ async def test_a_put_and_a_callback_go_the_ways_of_the_page(tmp_path: Path) -> N
         service = build(settings, Overrides(adapters=shelf, transport=in_process(sandbox(shelf))))
         transport = httpx.ASGITransport(app=service.api)
         async with (
-            service.life.span(service.api),
+            service.lifespan(),
             httpx.AsyncClient(transport=transport, base_url=URL) as api,
         ):
             customer = await begin(api)
@@ -161,7 +161,7 @@ async def test_a_put_and_a_callback_go_the_ways_of_the_page(tmp_path: Path) -> N
             await put(customer, "contact", family_name="Slow")
             with watch.looking() as put_files:
                 await put(customer, "address")
-            snapshot = await service.store.load(customer.id)
+            snapshot = await service.components.store.load(customer.id)
             assert snapshot is not None
             with watch.looking() as callback_files:
                 await report(api, snapshot.steps["identity"].reference)

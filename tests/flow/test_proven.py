@@ -199,6 +199,6 @@ def test_the_service_remembers_what_it_proved(flows: Path, tmp_path: Path) -> No
     settings = ServiceSettings(demo=True, flows=flows, store="memory:", proofs=tmp_path / "proofs")
     first, second = (build(settings) for _ in range(2))
     for built in (first, second):
-        built.telemetry.shutdown()
-    assert first.book == second.book
+        built.components.telemetry.shutdown()
+    assert first.components.book == second.components.book
     assert len(list((tmp_path / "proofs").iterdir())) == 1

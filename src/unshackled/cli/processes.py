@@ -60,9 +60,9 @@ def serve(host: Host = None, port: Port = None) -> None:
         service.api,
         host=settings.host,
         port=settings.port,
-        life=service.life.span,
+        life=service.lifespan,
         keep_alive=settings.keep_alive,
-        leave=service.engine.leave,
+        leave=service.components.engine.leave,
         bounds=Bounds(connections=settings.connections),
     ).run()
 

@@ -13,8 +13,7 @@ from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
 from unshackled.events.dead_letter_service import DeadLetterService
-from unshackled.flow.language.spec import Retailer
-from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.http.ids import Ids
 from unshackled.ports.outcome import Notice
@@ -26,17 +25,6 @@ from unshackled.store.stored_records import StoredKey
 Ping = Callable[[], Awaitable[None]]
 Metrics = Callable[[], tuple[bytes, str]]
 Layer = Callable[[ASGIApp], ASGIApp]
-
-
-class CurrentFlows(Protocol):
-    """Retailers and the flows that their new checkouts begin with."""
-
-    @property
-    def retailers(self) -> Mapping[str, Retailer]:
-        """Every retailer by id."""
-
-    def plan(self, retailer: str, flow: str) -> Plan:
-        """The flow that new checkouts of this name begin with; raises `KeyError`."""
 
 
 class CurrentCatalogues(Protocol):
@@ -80,7 +68,7 @@ class Services:
 
     engine: Engine
     store: Store
-    book: CurrentFlows
+    book: FlowRegistry
     catalogues: CurrentCatalogues
     providers: MessageProviders
     clock: Clock

@@ -1,0 +1,57 @@
+"""The parts of one process, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from unshackled.catalogues import Catalogues
+from unshackled.consumers import Consumers
+from unshackled.domain.clock import Clock
+from unshackled.flow.plan.provider_config import Adapters
+from unshackled.flow.runtime.indexer import Indexer
+from unshackled.flow.runtime.plan_registry import PlanRegistry
+from unshackled.http.ids import Ids
+from unshackled.http.services import Services
+from unshackled.providers import Providers
+from unshackled.routing.router import Router
+from unshackled.settings import ServiceSettings
+from unshackled.store.port import Store
+from unshackled.system_clock import SystemClock
+from unshackled.telemetry import StoryExporter, Telemetry
+
+if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
+    from unshackled.outbound.http_transport import Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a test or a tool may put in place of the production part."""
+
+    adapters: Adapters | None = None
+    store: Store | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids | None = None
+    random: Random = field(default_factory=Random)
+    transport: Transport | None = None
+    environ: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components(Services):
+    """What requests touch (`Services`), and what the process has and runs beside it.
+
+    `stories` keeps the traces of the demo. Nothing runs before `lifespan`.
+    """
+
+    settings: ServiceSettings
+    telemetry: Telemetry
+    stories: StoryExporter | None
+    plans: PlanRegistry
+    catalogues: Catalogues
+    providers: Providers
+    router: Router
+    consumers: Consumers
+    indexer: Indexer

@@ -1,0 +1,50 @@
+"""What happens when the process starts and stops, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from unshackled.app.components import Components
+from unshackled.domain import normal
+from unshackled.errors import StoreError, StoreUnavailable
+from unshackled.settings import variable
+from unshackled.store.port import Store
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(parts: Components) -> AsyncIterator[None]:
+    """Open, serve, drain, close; what was opened is closed too when a later part fails."""
+    async with AsyncExitStack() as opened:
+        opened.callback(parts.telemetry.shutdown)
+        await _open(parts.store)
+        opened.push_async_callback(parts.store.close)
+        await parts.plans.sync()
+        opened.push_async_callback(parts.providers.close)
+        opened.push_async_callback(parts.catalogues.close)
+        await parts.router.refresh()
+        opened.push_async_callback(parts.router.close)
+        routing = asyncio.create_task(parts.router.run(), name="routing")
+        opened.callback(routing.cancel)
+        indexing = asyncio.create_task(parts.indexer.run(), name="lookups")
+        opened.callback(indexing.cancel)
+        parts.consumers.start()
+        opened.push_async_callback(parts.consumers.close)
+        parts.engine.start()
+        opened.push_async_callback(parts.engine.close, within=parts.settings.drain)
+        for warming in (parts.providers.warm(), asyncio.to_thread(normal.warm)):
+            opened.callback(asyncio.ensure_future(warming).cancel)
+        log.info("service.started", retailers=sorted(parts.book.retailers))
+        yield
+    log.info("service.stopped")
+
+
+async def _open(store: Store) -> None:
+    try:
+        await store.open()
+    except StoreError as error:
+        raise StoreUnavailable(f"{variable('store')}: {error}") from error
