@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES
@@ -25,7 +26,7 @@ from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits
 from unshackled.ports import CAPABILITIES, all_operations, operations
 from unshackled.ports.operation import Operation
-from unshackled.steps import kinds
+from unshackled.steps import kinds, options_of
 from unshackled.steps.rule import RULES
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "flow-reference.md"
@@ -77,7 +78,7 @@ def keys(model: type[BaseModel]) -> str:
     rows = [
         (
             f"`{field.alias or name}`",
-            "required" if field.is_required() else said(_as_file(field.default)),
+            _default(field),
             field.description or "",
         )
         for name, field in model.model_fields.items()
@@ -85,8 +86,10 @@ def keys(model: type[BaseModel]) -> str:
     return table(("key", "default", "meaning"), rows)
 
 
-def _as_file(default: object) -> object:
-    return list(default) if isinstance(default, tuple) else default
+def _default(field: FieldInfo) -> str:
+    """A key's default as a file would have it, or that there is none."""
+    value = list(field.default) if isinstance(field.default, tuple) else field.default
+    return "required" if field.is_required() else said(value)
 
 
 def limits() -> str:
@@ -221,12 +224,38 @@ def kind_table() -> str:
     return table(("kind", "for example", "what it is"), rows)
 
 
+def own_keys() -> str:
+    """The keys that only some kinds know, and what lies within them."""
+    rows = [
+        (f"`{key}`", f"`{path}`", default, text)
+        for key, kind in sorted(kinds().items())
+        for path, default, text in _keys_within(options_of(kind))
+    ]
+    return table(("kind", "key", "default", "meaning"), rows)
+
+
+def _keys_within(model: type[BaseModel], before: str = "") -> Iterable[Row]:
+    for name, field in model.model_fields.items():
+        path = f"{before}{field.alias or name}"
+        yield path, _default(field), field.description or ""
+        for inner in _models(field.annotation):
+            yield from _keys_within(inner, f"{path}.<name>.")
+
+
+def _models(annotation: object) -> Iterable[type[BaseModel]]:
+    """The models of the entries of a mapping."""
+    arms = get_args(annotation)
+    if get_origin(annotation) is dict and isinstance(arms[1], type):
+        yield from [arms[1]] if issubclass(arms[1], BaseModel) else []
+
+
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "retailer": lambda: keys(RetailerSpec),
     "notifications": lambda: keys(NotificationSpec),
     "limits": limits,
     "head": lambda: keys(FlowHead),
     "kinds": kind_table,
+    "own keys": own_keys,
     "step": lambda: keys(StepSpec),
     "models": models,
     "documents": documents,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
+from tests.flow.key_mistakes import KEYS
 from tests.flow.policy_mistakes import POLICIES
 from tests.flow.retailer_mistakes import ALONE, GOOD_FLOW, RETAILERS
 from tests.flow.sandbox_mistakes import SANDBOXES
@@ -30,11 +31,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("wrong_value", "longer than ten years", "stock: {timeout: 99999d} # <-"),
     ("wrong_value", "with.hold: 'soon'", "stock: {with: {hold: soon}} # <-"),
     ("wrong_value", "with.template", "sent: {with: {template: [a]}} # <-"),
-    ("wrong_value", "must be of type object", "contact: {fields: [a]} # <-"),
-    ("wrong_value", "fields.shoe.size", "contact: {fields: {shoe: {size: 9}}} # <-"),
-    ("wrong_value", "must be of type boolean", "contact: {fields: {a: {public: 1}}} # <-"),
-    ("wrong_value", "part of the model already", "contact: {fields: {email: {}}} # <-"),
-    ("wrong_value", "must be one of", "contact: {fields: {shoe: {type: size}}} # <-"),
+    *KEYS,
     ("bad_name", "a-z, 0-9 and _", "Nick-Name: {collect: contact} # <-"),
     ("idle_key", "no use for 'provider'", "contact: {provider: shop} # <-"),
     ("idle_key", "never declined", "contact: {on_decline: skip} # <-"),

@@ -1,7 +1,8 @@
 """Step kinds: how a step of a flow is satisfied. One file per kind, found by being there.
 
-A kind is a class with a `key` (what flows write) and `define(value, library)`, which makes a
-`Definition` or raises `WrongValue` saying what is allowed. Kinds never see the flow they are in.
+A kind is a class with a `key` (what flows write) and `define(value, options, library)`, which makes
+a `Definition` or raises `WrongValue` saying what is allowed. The keys of a step that only this kind
+knows are the fields of a model, its `options`. Kinds never see the flow they are in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
 
 from unshackled.domain.modulus import Table
 from unshackled.errors import UnshackledError
@@ -193,8 +196,22 @@ class KindContext:
     operations: Mapping[str, Operation] = field(default_factory=all_operations)
 
 
+class Options(BaseModel):
+    """The keys of a step that only its kind knows, each a field with its type and description.
+
+    It takes its own keys out of a step and leaves the others alone, so a mapping within it says
+    `extra="forbid"` itself: `class Part(Options, extra="forbid")`. A field whose value is a `dict`
+    is merged entry by entry with what a base says of it. Nothing is converted silently.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, defer_build=True)
+
+
 class StepKind(Protocol):
-    """A kind: its key in flows, the YAML schema of its value, and how a step is made."""
+    """A kind: its key in flows, the YAML schema of its value, and how a step is made.
+
+    A kind with keys of its own has a class variable `options`, which is a model of them.
+    """
 
     key: str
 
@@ -202,14 +219,14 @@ class StepKind(Protocol):
         """The JSON Schema of the value after the key, for editors."""
         ...
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
-        """Make a step; `options` are keys of the step that only this kind knows."""
+    def define(self, value: Any, options: Any, library: KindContext) -> Definition:
+        """Make a step; `options` is the kind's model of its own keys."""
         ...
 
-    @property
-    def options(self) -> Mapping[str, Json]:
-        """The extra keys a step of this kind may have, each with its JSON Schema."""
-        ...
+
+def options_of(kind: StepKind) -> type[Options]:
+    """The model of the keys that only a kind knows; `Options` itself where there are none."""
+    return getattr(kind, "options", None) or Options
 
 
 def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
@@ -221,6 +238,22 @@ def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
 
 class TwoKinds(UnshackledError):
     """Two files bring a kind of one name: which of them a flow means cannot be known."""
+
+
+class NoOptionsModel(UnshackledError):
+    """A kind describes its own keys by something else than a model."""
+
+
+def _require_model(kind: StepKind, module: str) -> None:
+    options: object = options_of(kind)
+    if isinstance(options, type) and issubclass(options, Options):
+        return
+    name = f"{kind.key.title().replace('_', '')}Options"
+    raise NoOptionsModel(
+        f"step kind {kind.key} ({module}): `options` is a {type(options).__name__}, and must be a"
+        f" model: write `class {name}(unshackled.steps.Options)` with a field for each key that"
+        f" only this kind knows, and `options = {name}` in the kind"
+    )
 
 
 @cache
@@ -236,6 +269,7 @@ def kinds() -> Mapping[str, StepKind]:
         twin = found.setdefault(module.KIND.key, module.KIND)
         if twin is not module.KIND:
             raise TwoKinds(f"step kind {twin.key}: {module.__name__} brings it a second time")
+        _require_model(twin, module.__name__)
     return found
 
 
@@ -254,6 +288,8 @@ __all__ = [
     "InvalidInput",
     "Json",
     "KindContext",
+    "NoOptionsModel",
+    "Options",
     "Passed",
     "StepContext",
     "StepKind",
@@ -262,4 +298,5 @@ __all__ = [
     "kinds",
     "look_in",
     "one_of",
+    "options_of",
 ]

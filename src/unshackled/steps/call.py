@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from unshackled.ports import all_operations
-from unshackled.steps import BaseDefinition, Definition, Json, KindContext, WrongValue, one_of
+from unshackled.steps import (
+    BaseDefinition,
+    Definition,
+    Json,
+    KindContext,
+    Options,
+    WrongValue,
+    one_of,
+)
 
 
 class CallKind:
     """The kind `call`."""
 
     key = "call"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """The key of an operation."""
         return {"enum": sorted(k for k, op in all_operations().items() if not op.is_undo)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step that calls the operation; undos are the engine's business."""
         operation = one_of(value, library.operations, "operation")
         if operation.is_undo:

@@ -18,6 +18,7 @@ from unshackled.steps import (
     InvalidInput,
     Json,
     KindContext,
+    Options,
     StepContext,
     WrongValue,
     one_of,
@@ -72,13 +73,12 @@ class ChooseKind:
     """The kind `choose`."""
 
     key = "choose"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """The key of a query that answers options."""
         return {"type": "string"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step for a query whose output has `options`."""
         operation = one_of(value, library.operations, "operation")
         offered = fields_of(operation.output).get("options")

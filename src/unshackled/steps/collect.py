@@ -5,9 +5,9 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from unshackled.domain import form
 from unshackled.domain.codec import decode, encode
@@ -29,6 +29,7 @@ from unshackled.steps import (
     InvalidInput,
     Json,
     KindContext,
+    Options,
     StepContext,
     WrongValue,
     one_of,
@@ -36,17 +37,40 @@ from unshackled.steps import (
 
 # Models by which a customer agrees to a sentence, and what it is written from.
 WORDINGS: Final[Mapping[str, Template]] = {"credit_search_consent": SEARCH_CONSENT}
-_TYPES: Final = ("boolean", "integer", "string")
 _MOST: Final = 2**53 - 1  # whole numbers that every JSON reader keeps (RFC 8259 section 6)
 
 
-def _entry(kind: str, title: str, *, required: bool) -> tuple[type, FormEntry]:
+class AddedField(Options, extra="forbid"):
+    """A field that a flow adds to a model."""
+
+    type: Literal["boolean", "integer", "string"] = Field(
+        default="string", description="What is written into it."
+    )
+    title: str = Field(default="", description="What customers read beside it.")
+    required: bool = Field(default=True, description="Whether it must be filled in.")
+    public: bool = Field(default=False, description="Whether it is no personal data.")
+    needs: list[str] = Field(
+        default=[],
+        description="Fields that are filled in with it or not at all.",
+        json_schema_extra={"minItems": 1},  # an empty list says nothing
+    )
+
+
+class CollectOptions(Options):
+    """The keys that only `collect` knows."""
+
+    fields: dict[str, AddedField] = Field(
+        default={}, description="Fields that the flow adds to the model: name: what it is."
+    )
+
+
+def _entry(field: AddedField) -> tuple[type, FormEntry]:
     """The type and entry of a field that a flow adds."""
-    if kind == "integer":
-        return int, Whole(title=title, least=-_MOST, most=_MOST)
-    if kind == "boolean":
-        return bool, Flag(title=title)
-    return str, Text(title=title, most=200, least=1 if required else 0)
+    if field.type == "integer":
+        return int, Whole(title=field.title, least=-_MOST, most=_MOST)
+    if field.type == "boolean":
+        return bool, Flag(title=field.title)
+    return str, Text(title=field.title, most=200, least=1 if field.required else 0)
 
 
 def field_errors(findings: Iterable[Finding], locale: str) -> tuple[FieldError, ...]:
@@ -133,9 +157,13 @@ def _given(view: StepContext) -> Given:
     return Given(today=view.now.date(), country=view.country, credit=view.credit, bank=view.bank)
 
 
-def _needs(model: type[Fact], fields: Mapping[str, Json]) -> Needs | None:
+def _needs(model: type[Fact], fields: Mapping[str, AddedField]) -> Needs | None:
     """Which fields are given together; raises `WrongValue` for a field that there is not."""
-    needs = {name: tuple(rule["needs"]) for name, rule in fields.items() if "needs" in rule}
+    needs = {
+        name: tuple(field.needs)
+        for name, field in fields.items()
+        if "needs" in field.model_fields_set
+    }
     known = sorted({*model.__dataclass_fields__, *fields})  # type: ignore[attr-defined]
     for name, others in needs.items():
         for other in others:
@@ -145,31 +173,30 @@ def _needs(model: type[Fact], fields: Mapping[str, Json]) -> Needs | None:
     return Needs(needs=needs, before=getattr(model, "whole", None)) if needs else None
 
 
-def _extended(model: type[Fact], fields: Mapping[str, Json]) -> type[Fact]:
+def _extended(model: type[Fact], fields: Mapping[str, AddedField]) -> type[Fact]:
     """The model with a flow's own fields: personal unless `public: true`.
 
     A field of the model itself may only say what it needs.
     """
     annotations: dict[str, Any] = {}
     needs = _needs(model, fields)
-    for name, rule in fields.items():
+    for name, field in fields.items():
         if name in model.__dataclass_fields__:  # type: ignore[attr-defined]
-            if rule.keys() == {"needs"}:
+            if field.model_fields_set == {"needs"}:
                 continue
             raise WrongValue(
                 f"field {name!r} is part of the model already: only `needs` is allowed"
             )
-        required = rule.get("required", True)
-        kind, entry = _entry(rule.get("type", "string"), rule.get("title", ""), required=required)
+        kind, entry = _entry(field)
         typed: Any = Annotated[kind, entry]
-        typed = typed if rule.get("public") else Annotated[typed, PERSONAL]
-        annotations[name] = typed if required else typed | None
+        typed = typed if field.public else Annotated[typed, PERSONAL]
+        annotations[name] = typed if field.required else typed | None
     space: dict[str, Any] = {
         "__annotations__": annotations,
         "__module__": model.__module__,
         "__doc__": model.__doc__,
         "__pydantic_config__": ConfigDict(extra="forbid"),
-        **{name: None for name in annotations if not fields[name].get("required", True)},
+        **{name: None for name in annotations if not fields[name].required},
     }
     if needs is not None:
         space["whole"] = staticmethod(needs)
@@ -185,32 +212,20 @@ class CollectKind:
     """The kind `collect`."""
 
     key = "collect"
-    options: Mapping[str, Json] = {
-        "fields": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "type": {"enum": list(_TYPES)},
-                    "title": {"type": "string"},
-                    "required": {"type": "boolean"},
-                    "public": {"type": "boolean"},
-                    "needs": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                },
-            },
-        }
-    }
+    options = CollectOptions
 
     def value_schema(self) -> Json:
         """A model's name."""
         return {"enum": sorted(MODELS)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
-        """A step for the named model, with the flow's own fields."""
+    def define(
+        self, value: Any, options: CollectOptions | Mapping[str, Json], library: KindContext
+    ) -> Definition:
+        """A step for the named model, with the flow's own fields; of a stored step as it is."""
         model: type[Fact] = one_of(value, MODELS, "model")
-        if options.get("fields"):
-            model = _extended(model, options["fields"])
+        added = CollectOptions.model_validate(options).fields
+        if added:
+            model = _extended(model, added)
         template = WORDINGS.get(value)
         return Collect(
             kind=self.key,

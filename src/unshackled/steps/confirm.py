@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from unshackled.steps import BaseDefinition, Definition, Json, KindContext, one_of
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, Options, one_of
 
 
 class ConfirmKind:
     """The kind `confirm`."""
 
     key = "confirm"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """Only the package can be confirmed."""
         return {"const": "package"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step that `POST .../complete` satisfies."""
         one_of(value, {"package": None}, "subject of a confirmation")
         return BaseDefinition(kind=self.key, detail=value, entry="customer", action="confirm")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from unshackled.steps import BaseDefinition, Definition, Json, KindContext, WrongValue
+from unshackled.steps import BaseDefinition, Definition, Json, KindContext, Options, WrongValue
 
 
 class ReviewKind:
     """The kind `review`; its value is the name of the queue."""
 
     key = "review"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """A queue's name."""
         return {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step that waits in a queue for an operator."""
         if not isinstance(value, str) or not value.replace("-", "_").isidentifier():
             raise WrongValue(f"{value!r} is no queue name: allowed are a-z, 0-9, _ and -")

@@ -14,7 +14,15 @@ from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibil
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.trade_in import DeviceValued
-from unshackled.steps import BaseDefinition, Definition, Json, KindContext, StepContext, one_of
+from unshackled.steps import (
+    BaseDefinition,
+    Definition,
+    Json,
+    KindContext,
+    Options,
+    StepContext,
+    one_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +125,12 @@ class RuleKind:
     """The kind `rule`."""
 
     key = "rule"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """A rule's name."""
         return {"enum": sorted(RULES)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step for the named rule."""
         law: Law = one_of(value, RULES, "rule")
         return Rule(

@@ -17,6 +17,7 @@ from unshackled.steps import (
     InvalidInput,
     Json,
     KindContext,
+    Options,
     StepContext,
     one_of,
 )
@@ -63,13 +64,12 @@ class ShowKind:
     """The kind `show`."""
 
     key = "show"
-    options: Mapping[str, Json] = {}
 
     def value_schema(self) -> Json:
         """A document's name."""
         return {"enum": sorted(TEMPLATES)}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step for the named document."""
         template: Template = one_of(value, TEMPLATES, "document")
         return Show(

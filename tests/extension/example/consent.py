@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field
+
 from unshackled.domain.facts import Fact
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
@@ -15,6 +17,7 @@ from unshackled.steps import (
     InvalidInput,
     Json,
     KindContext,
+    Options,
     StepContext,
     WrongValue,
 )
@@ -27,9 +30,17 @@ class Consent(Fact):
     agreed: bool
 
 
+class ConsentOptions(Options):
+    """The keys that only `consent` knows."""
+
+    indispensable: bool = Field(default=False, description="Only a yes is taken.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(BaseDefinition):
-    """A step that waits for a yes or a no."""
+    """A step that waits for a yes or a no, or for a yes alone."""
+
+    indispensable: bool = False
 
     def schema(self) -> Json:
         """One boolean."""
@@ -45,6 +56,9 @@ class Asked(BaseDefinition):
         if set(body) != {"agreed"} or not isinstance(body["agreed"], bool):
             error = FieldError(path="agreed", code="wrong_value", message="must be true or false")
             raise InvalidInput([error])
+        if self.indispensable and not body["agreed"]:
+            error = FieldError(path="agreed", code="must_agree", message="must be true")
+            raise InvalidInput([error])
         return Passed(output=Consent(agreed=body["agreed"]))
 
 
@@ -52,17 +66,24 @@ class ConsentKind:
     """The kind `consent`."""
 
     key = "consent"
-    options: Mapping[str, Json] = {}
+    options = ConsentOptions
 
     def value_schema(self) -> Json:
         """What is asked about."""
         return {"type": "string"}
 
-    def define(self, value: Any, options: Mapping[str, Json], library: KindContext) -> Definition:
+    def define(self, value: Any, options: ConsentOptions, library: KindContext) -> Definition:
         """A step that asks about `value`."""
         if not isinstance(value, str):
             raise WrongValue("consent: what is asked about, e.g. marketing")
-        return Asked(kind=self.key, detail=value, entry="customer", action="submit", output=Consent)
+        return Asked(
+            kind=self.key,
+            detail=value,
+            entry="customer",
+            action="submit",
+            output=Consent,
+            indispensable=options.indispensable,
+        )
 
 
 KIND = ConsentKind()

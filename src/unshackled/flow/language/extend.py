@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from unshackled.flow.language.diagnostics import Diagnostics, listed
+from unshackled.flow.language.parsing import keys_of, mapping_keys
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
-from unshackled.steps import kinds
+from unshackled.steps import kinds, options_of
 
 BODY: Final = ("title", "expires_after", "sells", "steps")
-_MERGED: Final = ("with", "use", "retry", "fields")
+_MERGED: Final = ("with", "use", "retry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +117,20 @@ def _merge_step(base: YamlNode, own: YamlNode) -> YamlNode:
     entries = dict(base.entries)
     if chosen := [key for key in own.entries if key in kinds()]:
         entries = _without_kind(entries, chosen[0])
+    merged = _merged_keys()
     mine = {
         key: entries[key].with_entries(_override(entries[key].entries, value.entries))
-        if key in _MERGED and key in entries and value.entries
+        if key in merged and key in entries and value.entries
         else value
         for key, value in own.entries.items()
     }
     return own.with_entries(_override(entries, mine))
+
+
+def _merged_keys() -> set[str]:
+    """The keys of a step that a flow overrides entry by entry."""
+    own = (mapping_keys(options_of(kind)) for kind in kinds().values())
+    return {*_MERGED, *(key for keys in own for key in keys)}
 
 
 def _without_kind(entries: Mapping[str, YamlNode], chosen: str) -> dict[str, YamlNode]:
@@ -130,7 +138,7 @@ def _without_kind(entries: Mapping[str, YamlNode], chosen: str) -> dict[str, Yam
     dropped: set[str] = set()
     for key in entries:
         if key in kinds():
-            dropped |= {key, *(kinds()[key].options if key != chosen else ())}
+            dropped |= {key, *(keys_of(options_of(kinds()[key])) if key != chosen else ())}
     return {key: value for key, value in entries.items() if key not in dropped}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from unshackled.flow.plan.compile import MOST_STEPS
 from unshackled.flow.plan.conditions import LONGEST as LONGEST_CONDITION
 from unshackled.flow.plan.retailer import BASE_KEYS, FLOW_KEYS, KEYS
 from unshackled.ports import CAPABILITIES
-from unshackled.steps import kinds
+from unshackled.steps import kinds, options_of
 
 Json = Any
 MODELS: Final[tuple[type[BaseModel], ...]] = (
@@ -40,11 +41,14 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
 
 def flow_schema() -> dict[str, Json]:
     """The schema of a retailer's file or of a base file (JSON Schema 2020-12)."""
-    _, made = models_json_schema(
-        [(model, "validation") for model in MODELS], ref_template="#/$defs/{model}"
+    options = {key: options_of(kind) for key, kind in sorted(kinds().items())}
+    models = [*MODELS, *options.values()]
+    refs, made = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/$defs/{model}"
     )
     defs = {name: _plainly(schema) for name, schema in made["$defs"].items()}
     step, head = defs.pop("StepSpec"), defs.pop("FlowHead")
+    own = {key: _taken(defs, refs[model, "validation"]) for key, model in options.items()}
     parts = {
         "language": {"const": LANGUAGE},
         "retailer": {"$ref": "#/$defs/RetailerSpec"},
@@ -57,7 +61,7 @@ def flow_schema() -> dict[str, Json]:
         "steps": _named(STEP_NAME, {"anyOf": [{"$ref": "#/$defs/Step"}, {"type": "null"}]}),
         **head["properties"],
     }
-    defs["Step"] = _closed({key: _or_null(value) for key, value in _step(step).items()})
+    defs["Step"] = _closed({key: _or_null(value) for key, value in _step(step, own).items()})
     defs["Flow"] = _closed({key: parts[key] for key in FLOW_KEYS})
     retailer = _closed({key: parts[key] for key in KEYS})
     base = _closed({key: parts[key] for key in BASE_KEYS})
@@ -102,12 +106,17 @@ def _inside(key: str, value: Json, name: str) -> Json:
     return value if key in _DATA else _bounded(value, name)
 
 
-def _step(common: Json) -> dict[str, Json]:
+def _taken(defs: dict[str, Json], reference: Json) -> Json:
+    """The properties of a definition that only one place refers to, and that goes with it."""
+    return defs.pop(reference["$ref"].rpartition("/")[2], {}).get("properties", {})
+
+
+def _step(common: Json, own: Mapping[str, Json]) -> dict[str, Json]:
     """Every key of a step: those that all have, the kinds, and what only some kinds know."""
     found = dict(common["properties"])
     for key, kind in sorted(kinds().items()):
         found[key] = {"description": (kind.__doc__ or "").split("\n")[0], **kind.value_schema()}
-        found |= kind.options
+        found |= own[key]
     return found
 
 

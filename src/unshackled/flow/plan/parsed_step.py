@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.flow.language.diagnostics import Diagnostics, listed
-from unshackled.flow.language.json_rules import broken
 from unshackled.flow.language.parsing import keys_of, parse
 from unshackled.flow.language.spec import STEP_NAME, StepSpec
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
-from unshackled.steps import Definition, KindContext, StepKind, WrongValue, kinds
+from unshackled.steps import Definition, KindContext, StepKind, WrongValue, kinds, options_of
 
 Json = Any
 _UNKNOWN: Final[Mapping[str, str]] = {
@@ -71,8 +70,8 @@ def parsed(name: str, node: YamlNode, report: Diagnostics) -> ParsedStep | None:
     kind = _kind(name, node, report)
     if kind is None:
         return None
-    common, before = _common(node, kind), len(report)
-    spec = parse(StepSpec, common, report)
+    own, before = keys_of(options_of(kind)), len(report)
+    spec = parse(StepSpec, _without(node, [kind.key, *own]), report, beside=own)
     definition = _define(kind, node, report)
     if spec is None or definition is None:
         return None
@@ -81,7 +80,7 @@ def parsed(name: str, node: YamlNode, report: Diagnostics) -> ParsedStep | None:
         node=node,
         spec=spec,
         definition=definition,
-        options=_options(kind, node),
+        options={key: plain(node.entries[key]) for key in own if key in node.entries},
         whole=len(report) == before,
     )
     _refuse_idle_keys(made, report)
@@ -104,26 +103,13 @@ def _kind(name: str, node: YamlNode, report: Diagnostics) -> StepKind | None:
     return None
 
 
-def _common(node: YamlNode, kind: StepKind) -> YamlNode:
-    own = {kind.key, *kind.options}
-    return node.with_entries({k: v for k, v in node.entries.items() if k not in own})
-
-
-def _options(kind: StepKind, node: YamlNode) -> dict[str, Json]:
-    return {key: plain(node.entries[key]) for key in kind.options if key in node.entries}
+def _without(node: YamlNode, keys: Iterable[str]) -> YamlNode:
+    return node.with_entries({k: v for k, v in node.entries.items() if k not in keys})
 
 
 def _define(kind: StepKind, node: YamlNode, report: Diagnostics) -> Definition | None:
-    options = _options(kind, node)
-    wrong = [
-        ((key, *path), message)
-        for key, value in options.items()
-        for path, message in broken(value, kind.options[key])
-    ]
-    for path, message in wrong:
-        where = ".".join(str(part) for part in path)
-        report.add(node.at(path), "wrong_value", f"{where}: {message}")
-    if wrong:
+    options = parse(options_of(kind), node, report)
+    if options is None:
         return None
     try:
         return kind.define(plain(node.entries[kind.key]), options, KindContext())

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from unshackled.errors import UnshackledError
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
-from unshackled.flow.language.parsing import parse
+from unshackled.flow.language.parsing import parse, words
 from unshackled.flow.language.spec import LimitsSpec, ProviderEntry, ProviderSpec
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.flow.plan.annotations import unwrap
@@ -80,8 +80,8 @@ def build_settings(
             {key: _span(settings.model_fields.get(key), value) for key, value in found.items()}
         )
     except ValidationError as wrong:
-        errors = wrong.errors(include_url=False, include_input=False, include_context=False)
-    told = [f"{references.get(str(e['loc'][0]), e['loc'][0])}: {e['msg']}" for e in errors]
+        errors = wrong.errors(include_url=False, include_input=False)
+    told = [f"{references.get(str(e['loc'][0]), e['loc'][0])}: {words(e)}" for e in errors]
     raise MissingEnvironment(f"provider {spec.name}: {'; '.join(told)}")
 
 
@@ -193,7 +193,7 @@ def _check_value(
     try:
         typed.validate_python(_span(field, value))
     except ValidationError as wrong:
-        told = "; ".join(error["msg"] for error in wrong.errors(include_url=False))
+        told = "; ".join(words(error) for error in wrong.errors(include_url=False))
         report.add(mark, "wrong_setting", f"{what}: {told}")
     except ValueError as wrong:
         report.add(mark, "wrong_setting", f"{what}: {wrong}")
