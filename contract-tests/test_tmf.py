@@ -29,7 +29,7 @@ from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import request_for
 from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping
 from unshackled_adapters.tmf.fake import make
-from unshackled_adapters.tmf.money import minor_units
+from unshackled_adapters.tmf.values import minor_units
 
 # TMF630 filters by any attribute; a place by value is a TMF673 GeographicAddress.
 BEYOND = frozenset(

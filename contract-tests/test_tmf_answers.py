@@ -26,8 +26,8 @@ from unshackled_adapters.tmf import catalogue, line_mapping, order_mapping, stoc
 from unshackled_adapters.tmf.client import Tmf
 from unshackled_adapters.tmf.events import receive
 from unshackled_adapters.tmf.fake_catalogue import offerings
-from unshackled_adapters.tmf.ids import is_safe
 from unshackled_adapters.tmf.settings import Settings
+from unshackled_adapters.tmf.values import is_safe
 
 SOON: Final = timedelta(seconds=10)
 ORDERED: Final = OrderPlaced(order="PO-000001", total=116_900, due_today=6_800, currency="GBP")

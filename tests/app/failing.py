@@ -35,7 +35,7 @@ from unshackled.testing.samples import sample
 
 Json = Any
 FIRST_TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
-TOLD: Final = (
+SHOWN: Final = (
     *("provider.call_failed", "provider.not_asked"),
     *("provider.expired_on_arrival", "provider.timed_out"),
 )
@@ -244,7 +244,7 @@ def plan_for(case: Case) -> Plan:
 
 
 @dataclass
-class Told:
+class FailureShown:
     """One checkout at real providers, in a process with telemetry."""
 
     case: Case

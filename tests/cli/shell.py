@@ -19,7 +19,7 @@ FLOWS = ROOT / "flows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class CommandResult:
     """What a command said and how it ended."""
 
     code: int
@@ -27,13 +27,13 @@ class Told:
     err: str
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Told:
+def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> CommandResult:
     """Run a command in this process."""
     capsys.readouterr()
     with own_logging():
         code = run([str(argument) for argument in arguments])
     said = capsys.readouterr()
-    return Told(code=code, out=said.out, err=said.err)
+    return CommandResult(code=code, out=said.out, err=said.err)
 
 
 def environ(**changes: str) -> dict[str, str]:
@@ -56,7 +56,7 @@ def process(
     )
 
 
-def ended(child: subprocess.Popen[str]) -> Told:
+def ended(child: subprocess.Popen[str]) -> CommandResult:
     """Wait for a process."""
     out, err = child.communicate(timeout=60)
-    return Told(code=child.returncode, out=out, err=err)
+    return CommandResult(code=child.returncode, out=out, err=err)

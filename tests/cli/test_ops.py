@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.shell import Told, environ, told
+from tests.cli.shell import CommandResult, environ, told
 from tests.cli.test_processes import answers, started, stopped
 from unshackled.cli.demo import free_port
 from unshackled.cli.ops import advice_on
@@ -19,7 +19,7 @@ from unshackled.cli.ops_client import age
 from unshackled.demo_mode import demo_key
 from unshackled.testing.customer import FORMS
 
-Ops = Callable[..., Told]
+Ops = Callable[..., CommandResult]
 WHY = ("--reason", "the file was mended")
 
 
@@ -45,7 +45,7 @@ def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> N
     names = {name: hashlib.sha256(b"ops").hexdigest() for name in ("eve", "tom")}
     env = environ(UNSHACKLED_OPERATORS=json.dumps(names), UNSHACKLED_SECOND_PERSON="cancel")
 
-    def ops(name: str, *words: object) -> Told:
+    def ops(name: str, *words: object) -> CommandResult:
         return told(capsys, "ops", *words, "--url", url, "--key", f"op_{name}_ops")
 
     with started("up", "--port", port, "--sandbox-port", standins, env=env, url=url) as child:

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.shell import Told, ended, environ, process, told
+from tests.cli.shell import CommandResult, ended, environ, process, told
 from unshackled.cli.demo import free_port
 
 WITHIN_SECONDS = 60
@@ -45,7 +45,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def stopped(child: subprocess.Popen[str], how: signal.Signals) -> Told:
+def stopped(child: subprocess.Popen[str], how: signal.Signals) -> CommandResult:
     """Ask a process to end, and wait for it."""
     child.send_signal(how)
     return ended(child)

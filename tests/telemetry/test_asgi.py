@@ -97,7 +97,9 @@ async def test_a_caller_s_trace_is_continued(seen: Seen) -> None:
     assert [span.trace, span.parent] == FIRST_TRACE.split("-")[1:3]
 
 
-async def test_a_caller_s_choice_beats_the_ratio(seeing: Callable[[float], Seen]) -> None:
+async def test_a_caller_s_choice_beats_the_ratio(
+    seeing: Callable[[float], Seen],
+) -> None:
     """Parent-based sampling, both ways."""
     for ratio, flag, expected in ((0.0, "01", 1), (1.0, "00", 0)):
         seen = seeing(ratio)
@@ -106,7 +108,9 @@ async def test_a_caller_s_choice_beats_the_ratio(seeing: Callable[[float], Seen]
         assert len(seen.spans()) == expected
 
 
-async def test_an_unsampled_request_still_has_a_trace_id(seeing: Callable[[float], Seen]) -> None:
+async def test_an_unsampled_request_still_has_a_trace_id(
+    seeing: Callable[[float], Seen],
+) -> None:
     """Log lines and metrics do not depend on sampling."""
     seen = seeing(0.0)
     await ask(seen, "GET", "/v1/checkouts/c/steps/s")

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import unshackled
 from scripts import telemetry_tables
-from tests.app.failing import CASES, Told
+from tests.app.failing import CASES, FailureShown
 from tests.telemetry.conftest import Seen
 from tests.telemetry.lines import log_lines
 from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
@@ -38,7 +38,7 @@ WRITES: Final = frozenset({"debug", "info", "warning", "error", "critical", "exc
 async def _play(seen: Seen) -> None:
     """Everything that is measured happens once."""
     meters = seen.telemetry.meters
-    told = Told(CASES["refused"], seen.telemetry)
+    told = FailureShown(CASES["refused"], seen.telemetry)
     begun: list[Event] = []
     told.world.engine.listeners.append(lambda _, events: begun.extend(events))
     await told.play()
@@ -69,7 +69,9 @@ async def _play(seen: Seen) -> None:
         await client.get("/")
 
 
-async def test_every_value_of_every_instrument_has_its_labels_and_no_others(seen: Seen) -> None:
+async def test_every_value_of_every_instrument_has_its_labels_and_no_others(
+    seen: Seen,
+) -> None:
     """What a scrape shows is in the table, by name and label; our own labels have a meaning."""
     with log_lines():
         await _play(seen)

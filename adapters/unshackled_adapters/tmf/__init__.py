@@ -6,11 +6,11 @@ from datetime import date
 
 from unshackled.sdk import Adapter, Api, Marks, lookup
 from unshackled_adapters.tmf.client import Tmf
-from unshackled_adapters.tmf.doubts import owns
 from unshackled_adapters.tmf.events import receive
 from unshackled_adapters.tmf.lines import TmfSim
 from unshackled_adapters.tmf.settings import Settings
 from unshackled_adapters.tmf.shop import TmfCatalogue, TmfOrders, TmfStock
+from unshackled_adapters.tmf.values import owns
 
 ADAPTER = Adapter(
     title="TM Forum BSS (TMF620, 622, 641, 687)",

@@ -20,7 +20,7 @@ from unshackled.sdk.ports import (
     TradeInPrice,
 )
 from unshackled.sdk.texts import plain, word
-from unshackled_adapters.tmf.money import minor_units
+from unshackled_adapters.tmf.values import minor_units
 
 Json = Mapping[str, Any]
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from unshackled.sdk import Absent, Answer, Call, HttpClient, InDoubt, NotSent, Refused, Undecided
 from unshackled.sdk.answers import READS_LAG, not_undone, read
 from unshackled.sdk.oauth import OAuthHttp
-from unshackled_adapters.tmf.ids import is_safe
 from unshackled_adapters.tmf.order_mapping import ENDED
 from unshackled_adapters.tmf.settings import Settings
+from unshackled_adapters.tmf.values import is_safe
 
 Json = Mapping[str, Any]
 MOST_PAGES: Final = 200
@@ -42,6 +42,11 @@ class Tmf:
             )
         elif settings.api_key.get_secret_value():
             self._headers["Authorization"] = f"Bearer {settings.api_key.get_secret_value()}"
+
+    def unreadable(self, error: Exception) -> InDoubt:
+        """A list whose entries are not as published; what it said is never quoted."""
+        shape = f"a list of unexpected shape ({type(error).__name__})"
+        return InDoubt(f"{self.provider}: {shape}", provider=self.provider)
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, *, expect: Collection[int] = ()

@@ -16,7 +16,7 @@ from unshackled.sdk import BadSignature, Declined, Notice, Outcome, RawCallback
 from unshackled.sdk.answers import UNREADABLE, read
 from unshackled_adapters.tmf import line_mapping, order_mapping
 from unshackled_adapters.tmf.client import GUARD, Tmf
-from unshackled_adapters.tmf.ids import ident
+from unshackled_adapters.tmf.values import ident
 
 Json = Mapping[str, Any]
 Reader = Callable[[Json, timedelta, str], Outcome[Any]]

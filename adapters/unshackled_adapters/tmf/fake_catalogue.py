@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from unshackled.sdk.ports import Catalogue, Tariff
-from unshackled_adapters.tmf.money import money
+from unshackled_adapters.tmf.values import money
 
 UPDATED: Final = "2026-11-01T00:00:00Z"
 

@@ -15,7 +15,7 @@ from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_desk import Problem, page
 from unshackled_adapters.tmf.fake_stock import Shelves, StockHold
-from unshackled_adapters.tmf.money import minor_units
+from unshackled_adapters.tmf.values import minor_units
 
 PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
 SMDP: Final = "smdp.telco.example"

@@ -7,7 +7,6 @@ from unshackled.sdk.answers import UNREADABLE, read
 from unshackled.sdk.ports import ActivateSim, SimActivated
 from unshackled_adapters.tmf import line_mapping
 from unshackled_adapters.tmf.client import Tmf
-from unshackled_adapters.tmf.doubts import unreadable
 
 EVENT = "ServiceOrderStateChangeEvent"
 
@@ -36,4 +35,4 @@ class TmfSim:
                 return self._tmf.nothing(call)
             return line_mapping.activated(order, poll_after, provider)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None

@@ -9,7 +9,7 @@ from typing import Any, Final
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused, Undecided
 from unshackled.sdk.ports import Address, Contact, OrderPlaced, PlaceOrder, Quote
 from unshackled.sdk.texts import word
-from unshackled_adapters.tmf.money import minor_units, money
+from unshackled_adapters.tmf.values import minor_units, money
 
 Json = Mapping[str, Any]
 

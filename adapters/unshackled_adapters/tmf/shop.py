@@ -15,7 +15,6 @@ from unshackled.sdk.ports import (
 from unshackled.sdk.texts import word
 from unshackled_adapters.tmf import catalogue, order_mapping, stock_mapping
 from unshackled_adapters.tmf.client import Json, Tmf
-from unshackled_adapters.tmf.doubts import unreadable
 
 EVENT = "ProductOrderStateChangeEvent"
 
@@ -37,7 +36,7 @@ class TmfCatalogue:
                 prices = await self._tmf.listed(f"{path}/productOfferingPrice", on_sale)
             return read(book, lambda message: self._found(message, offerings, prices, call))
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
 
     def _found(
         self, book: Json, offerings: list[Json], prices: list[Json], call: Call
@@ -91,14 +90,14 @@ class TmfStock:
         try:
             return stock_mapping.ours(found, reference)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
 
     async def _outcome(self, task: Json) -> Outcome[StockReserved]:
         """What a task came to; what a declined one holds nevertheless is given back first."""
         try:
             outcome = stock_mapping.reserved(task, self._tmf.settings.poll_after)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
         if isinstance(outcome, Declined):
             await self._give_back(task)
         return outcome
@@ -118,7 +117,7 @@ class TmfStock:
         try:
             return stock_mapping.stock_ids(task)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
 
 
 class TmfOrders:
@@ -169,7 +168,7 @@ class TmfOrders:
                 order = order_mapping.best(orders, self._tmf.provider)
             return self._placed(order) if order else self._tmf.nothing(call)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
 
     def _placed(self, order: Json) -> Outcome[OrderPlaced]:
         poll_after, provider = self._tmf.settings.poll_after, self._tmf.provider
@@ -180,7 +179,7 @@ class TmfOrders:
         try:
             state, body = order["state"], order_mapping.cancellation(order)
         except UNREADABLE as error:
-            raise unreadable(self._tmf, error) from None
+            raise self._tmf.unreadable(error) from None
         if state in order_mapping.DEAD:
             return
         if state in order_mapping.LEAVING:

@@ -10,7 +10,7 @@ from unshackled.sdk import Call, Declined, Outcome, Passed, Pending
 from unshackled.sdk.answers import moment
 from unshackled.sdk.ports import ReserveStock, StockReserved
 from unshackled.sdk.texts import word
-from unshackled_adapters.tmf.ids import ident
+from unshackled_adapters.tmf.values import ident
 
 Json = Mapping[str, Any]
 

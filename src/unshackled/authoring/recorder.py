@@ -36,28 +36,28 @@ class CannotRecord(Exception):
     """A call that no recording can hold, and why."""
 
 
-async def renew(shelf: AdapterRegistry, name: str) -> AsyncIterator[Renewed]:
+async def renew(registry: AdapterRegistry, name: str) -> AsyncIterator[Renewed]:
     """Make the adapter's recordings again, and one for each operation that has none.
 
     The settings are made up, as they are when a recording is played. Left alone is one whose
     stand-in answers with another outcome now (a recording of an unhappy path that was made by
     hand), and a call that never is the same twice. Raises `ShelfError`.
     """
-    folder = shelf.folder(name)
-    adapter = shelf.load(name)
+    folder = registry.folder(name)
+    adapter = registry.load(name)
     paths = list(recordings.recording_files(folder)) if folder else []
     known = {path: recordings.load(path) for path in paths}
     for path, old in known.items():
-        yield await _save(shelf, name, path, old)
+        yield await _save(registry, name, path, old)
     recorded = {one.operation for one in known.values()}
     for key, operation in sorted(all_operations().items()):
         if folder and adapter.offers(key) and not operation.is_undo and key not in recorded:
-            yield await _save(shelf, name, folder / "contract" / f"{operation.name}.json", key)
+            yield await _save(registry, name, folder / "contract" / f"{operation.name}.json", key)
 
 
-async def _save(shelf: AdapterRegistry, name: str, path: Path, old: Recording | str) -> Renewed:
+async def _save(registry: AdapterRegistry, name: str, path: Path, old: Recording | str) -> Renewed:
     try:
-        made = await _made(shelf, name, old)
+        made = await _made(registry, name, old)
     except CannotRecord as reason:
         return Renewed(path=path, done="left", why=str(reason))
     if isinstance(old, Recording) and _shape(made) == _shape(old):
@@ -66,11 +66,11 @@ async def _save(shelf: AdapterRegistry, name: str, path: Path, old: Recording | 
     return Renewed(path=path, done="renewed" if isinstance(old, Recording) else "new")
 
 
-async def _made(shelf: AdapterRegistry, name: str, old: Recording | str) -> Recording:
+async def _made(registry: AdapterRegistry, name: str, old: Recording | str) -> Recording:
     key = old if isinstance(old, str) else old.operation
     try:
-        made, again = await _take(shelf, name, old), await _take(shelf, name, old)
-        sent, outcome = await recordings.play(shelf.load(name), made)
+        made, again = await _take(registry, name, old), await _take(registry, name, old)
+        sent, outcome = await recordings.play(registry.load(name), made)
     except (ProviderError, LookupError, ValueError) as error:
         raise CannotRecord(f"{key} raised {type(error).__name__}: {error}") from error
     if isinstance(old, Recording) and made.outcome["kind"] != old.outcome["kind"]:
@@ -83,9 +83,9 @@ async def _made(shelf: AdapterRegistry, name: str, old: Recording | str) -> Reco
     return made
 
 
-async def _take(shelf: AdapterRegistry, name: str, old: Recording | str) -> Recording:
+async def _take(registry: AdapterRegistry, name: str, old: Recording | str) -> Recording:
     """One call at a fresh stand-in, after those that it builds on."""
-    adapter, stand_in = shelf.load(name), shelf.stand_in(name)
+    adapter, stand_in = registry.load(name), registry.stand_in(name)
     settings = recordings.made_up(adapter)
     bench = AdapterHarness(adapter=adapter, stand_in=stand_in, settings=settings)
     operation = _operation(old)

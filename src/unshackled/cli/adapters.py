@@ -19,10 +19,10 @@ def list_() -> None:
     from unshackled.adapter_registry import find
     from unshackled.cli.matrix import operations
 
-    shelf = find()
-    for name in shelf.names:
-        adapter = shelf.load(name)
-        fake = "stand-in" if shelf.has_stand_in(name) else "-"
+    registry = find()
+    for name in registry.names:
+        adapter = registry.load(name)
+        fake = "stand-in" if registry.has_stand_in(name) else "-"
         typer.echo(f"{name:<16}{adapter.title:<42}{fake:<10}{', '.join(sorted(adapter.ports))}")
         for operation, way in operations(adapter):
             typer.echo(f"  {operation:<28}{way}")
@@ -101,10 +101,10 @@ def record(
     from unshackled.authoring.recorder import renew
 
     own = folder or Path(f"{name}_shelf")
-    shelf = find([own] if folder or own.is_dir() else ())
+    registry = find([own] if folder or own.is_dir() else ())
 
     async def run() -> None:
-        async for made in renew(shelf, name):
+        async for made in renew(registry, name):
             typer.echo(str(made))
 
     asyncio.run(run())

@@ -128,9 +128,9 @@ def simulate(name: Name, folder: Folder = FLOWS) -> None:
     configure_logging("critical", for_good=False)
     book = book_of(folder)
     plan = plan_of(book, name)
-    shelf = find()
+    registry = find()
     specs = book.retailers[plan.retailer].providers
-    doubts = {key: shelf.load(spec.adapter).doubt for key, spec in specs.items()}
+    doubts = {key: registry.load(spec.adapter).doubt for key, spec in specs.items()}
     for line in table(asyncio.run(play(plan, ways_of(plan, doubts)))):
         typer.echo(line)
 

@@ -29,10 +29,10 @@ def operations(adapter: Adapter) -> Iterator[tuple[str, str]]:
             yield key, undo if operation.effect else "query"
 
 
-def page(shelf: AdapterRegistry) -> str:
+def page(registry: AdapterRegistry) -> str:
     """The whole page."""
-    adapters = {name: shelf.load(name) for name in shelf.names}
-    licences = _licences(shelf)
+    adapters = {name: registry.load(name) for name in registry.names}
+    licences = _licences(registry)
     where = [
         _row(
             f"`{name}`",
@@ -94,11 +94,11 @@ def _api(adapter: Adapter) -> str:
     return f"[{api.name} {api.version}]({api.documents}), {api.checked}{licence}"
 
 
-def _licences(shelf: AdapterRegistry) -> dict[str, str]:
+def _licences(registry: AdapterRegistry) -> dict[str, str]:
     """The distribution that brings each adapter, and its licence."""
     brought = {entry.value: entry.dist for entry in entry_points(group=GROUP)}
     found = {}
-    for name, module in shelf.modules.items():
+    for name, module in registry.modules.items():
         dist = brought.get(module.rpartition(".")[0])
         found[name] = "not installed" if dist is None else f"{dist.name}: {_licence(dist)}"
     return found

@@ -90,7 +90,7 @@ class Sandbox:
 
 
 def sandbox(
-    shelf: AdapterRegistry, seed: int = 1, say: Callable[[str], None] | None = None
+    registry: AdapterRegistry, seed: int = 1, say: Callable[[str], None] | None = None
 ) -> Starlette:
     """A fresh stand-in of every adapter that brings one, as one application.
 
@@ -98,18 +98,18 @@ def sandbox(
     that somebody is still writing stops nobody else: `say` is told why it is left out. Without
     `say` it raises `ShelfError`.
     """
-    live, test = _made(shelf, seed, say), _made(shelf, seed, None if say is None else _quiet)
+    live, test = _made(registry, seed, say), _made(registry, seed, None if say is None else _quiet)
     return Sandbox(stand_ins=live, test=test).app()
 
 
 def _made(
-    shelf: AdapterRegistry, seed: int, say: Callable[[str], None] | None
+    registry: AdapterRegistry, seed: int, say: Callable[[str], None] | None
 ) -> dict[str, StandIn]:
     stand_ins = {}
-    for name in shelf.names:
+    for name in registry.names:
         try:
-            if shelf.has_stand_in(name):
-                stand_ins[name] = shelf.stand_in(name)
+            if registry.has_stand_in(name):
+                stand_ins[name] = registry.stand_in(name)
         except ShelfError as error:
             if say is None:
                 raise

@@ -16,40 +16,40 @@ from unshackled.authoring.lender_check.lender_client import (
 from unshackled.authoring.lender_check.promises import SEARCHES, Promise
 
 
-async def activates_once(desk: LenderClient) -> None:
+async def activates_once(client: LenderClient) -> None:
     """An accepted application becomes one agreement, which is found by its reference."""
-    made, number = await desk.apply("Accept", reference(), "ACCEPTED"), reference()
-    first = await desk.activate(made, number)
+    made, number = await client.apply("Accept", reference(), "ACCEPTED"), reference()
+    first = await client.activate(made, number)
     live = read(first, wire.Agreement, 201, "an activation")
-    same(first, await desk.activate(made, number), "a resent activation")
-    answer = await desk.ask("GET", f"/v1/agreements/by-reference/{number}")
+    same(first, await client.activate(made, number), "a resent activation")
+    answer = await client.ask("GET", f"/v1/agreements/by-reference/{number}")
     found = read(answer, wire.Agreement, 200, "looking up an activation")
     if found.agreement != live.agreement:
         raise Broken("looking up an activation tells its agreement")
-    told = (found.amount or 66_900, found.months or 24, found.currency or desk.currency)
-    if told != (66_900, 24, desk.currency):
+    told = (found.amount or 66_900, found.months or 24, found.currency or client.currency)
+    if told != (66_900, 24, client.currency):
         raise Broken("what an agreement tells of its amount is what was applied for")
-    await desk.application_in(
+    await client.application_in(
         made.client_reference, "ACTIVE", "an application that became an agreement"
     )
-    refused(await desk.activate(made, reference()), 409, "a second activation")
+    refused(await client.activate(made, reference()), 409, "a second activation")
 
 
-async def keeps_what_is_live(desk: LenderClient) -> None:
+async def keeps_what_is_live(client: LenderClient) -> None:
     """A live agreement is not withdrawn, and what was not accepted is not activated: 409."""
-    made, _ = await desk.agreement()
+    made, _ = await client.agreement()
     path = f"/v1/applications/{made.client_reference}/withdrawal"
-    refused(await desk.ask("POST", path), 409, "a withdrawal of a live agreement")
-    await desk.application_in(made.client_reference, "ACTIVE", "what was not withdrawn")
-    declined = await desk.apply("HardDecline", reference(), "DECLINED")
-    answer = await desk.activate(declined, reference())
+    refused(await client.ask("POST", path), 409, "a withdrawal of a live agreement")
+    await client.application_in(made.client_reference, "ACTIVE", "what was not withdrawn")
+    declined = await client.apply("HardDecline", reference(), "DECLINED")
+    answer = await client.activate(declined, reference())
     refused(answer, 409, "an activation of what was declined")
 
 
-async def tells_how_it_stands(desk: LenderClient) -> None:
+async def tells_how_it_stands(client: LenderClient) -> None:
     """A fresh agreement stands as it was applied for, and nothing is paid yet."""
-    _, live = await desk.agreement()
-    told = await _standing(desk, live)
+    _, live = await client.agreement()
+    told = await _standing(client, live)
     if told.status != "ACTIVE" or told.agreement != live.agreement:
         raise Broken("a fresh agreement is ACTIVE under its own number")
     stands = (told.amount, told.months, told.repayments_made, told.arrears)
@@ -57,40 +57,40 @@ async def tells_how_it_stands(desk: LenderClient) -> None:
         raise Broken("a fresh agreement has the amount and months applied for, nothing paid or due")
 
 
-async def settles_once(desk: LenderClient) -> None:
+async def settles_once(client: LenderClient) -> None:
     """An agreement is paid off once, with amounts that add up to no more than is left."""
-    _, live = await desk.agreement()
+    _, live = await client.agreement()
     path, number = f"/v1/agreements/{live.agreement}/settlements", reference()
-    wrong = _settlement(desk, number, amount=1)
-    refused(await desk.ask("POST", path, wrong, key=number), 422, "amounts that do not add up")
-    more = _settlement(desk, number := reference(), outstanding=71_801)
-    refused(await desk.ask("POST", path, more, key=number), 409, "more than is left")
-    body = _settlement(desk, number := reference())
-    first = await desk.ask("POST", path, body, key=number)
+    wrong = _settlement(client, number, amount=1)
+    refused(await client.ask("POST", path, wrong, key=number), 422, "amounts that do not add up")
+    more = _settlement(client, number := reference(), outstanding=71_801)
+    refused(await client.ask("POST", path, more, key=number), 409, "more than is left")
+    body = _settlement(client, number := reference())
+    first = await client.ask("POST", path, body, key=number)
     receipt = read(first, wire.Settlement, 201, "a settlement")
-    same(first, await desk.ask("POST", path, body, key=number), "a resent settlement")
-    answer = await desk.ask("GET", f"/v1/settlements/by-reference/{number}")
+    same(first, await client.ask("POST", path, body, key=number), "a resent settlement")
+    answer = await client.ask("GET", f"/v1/settlements/by-reference/{number}")
     if read(answer, wire.Settlement, 200, "looking up a settlement") != receipt:
         raise Broken("looking up a settlement tells its receipt")
     if receipt.amount not in (None, body["amount"]):
         raise Broken("what a receipt tells of its amount is what was paid")
-    if (await _standing(desk, live)).status != "SETTLED":
+    if (await _standing(client, live)).status != "SETTLED":
         raise Broken("an agreement that was paid off is SETTLED")
-    again = _settlement(desk, number := reference())
-    answer = await desk.ask("POST", path, again, key=number)
+    again = _settlement(client, number := reference())
+    answer = await client.ask("POST", path, again, key=number)
     refused(answer, 409, "a settlement of what is settled")
 
 
-async def _standing(desk: LenderClient, live: wire.Agreement) -> wire.Standing:
-    answer = await desk.ask("GET", f"/v1/agreements/{live.agreement}")
+async def _standing(client: LenderClient, live: wire.Agreement) -> wire.Standing:
+    answer = await client.ask("GET", f"/v1/agreements/{live.agreement}")
     return read(answer, wire.Standing, 200, "how an agreement stands")
 
 
-def _settlement(desk: LenderClient, number: str, **changes: int) -> dict[str, Any]:
+def _settlement(client: LenderClient, number: str, **changes: int) -> dict[str, Any]:
     outstanding = changes.get("outstanding", 66_000)
     return {
         "client_reference": number,
-        "currency": desk.currency,
+        "currency": client.currency,
         "outstanding": outstanding,
         "rebate": 500,
         "trade_in": 12_000,

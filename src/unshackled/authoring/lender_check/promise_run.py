@@ -55,7 +55,7 @@ async def check(
     `tell` hears of each as it is known.
     """
     http = httpx.AsyncClient(base_url=base_url.rstrip("/"), timeout=TIMEOUT_SECONDS)
-    desk = LenderClient(
+    client = LenderClient(
         http=http,
         key=key,
         lender=lender,
@@ -64,21 +64,21 @@ async def check(
         patience=patience,
     )
     verdicts = []
-    async with http, _listening(desk.callbacks, callback_port) as address:
-        desk.callback_url = callback_url or address
+    async with http, _listening(client.callbacks, callback_port) as address:
+        client.callback_url = callback_url or address
         for promise in PROMISES:
             if only and promise.__name__ not in only:
                 continue
-            verdicts.append(await _judged(promise, desk))
+            verdicts.append(await _judged(promise, client))
             tell(verdicts[-1])
     return tuple(verdicts)
 
 
-async def _judged(promise: Promise, desk: LenderClient) -> PromiseVerdict:
+async def _judged(promise: Promise, client: LenderClient) -> PromiseVerdict:
     name = promise.__name__
     says = " ".join((inspect.getdoc(promise) or "").split())
     try:
-        await promise(desk)
+        await promise(client)
     except Broken as broken:
         return PromiseVerdict(promise=name, kind="broken", says=says, why=str(broken))
     except Unchecked as unchecked:

@@ -37,17 +37,17 @@ class FlowBases:
 
 
 def lineage(
-    name: str, node: YamlNode, shelf: FlowBases, report: Diagnostics
+    name: str, node: YamlNode, flow_bases: FlowBases, report: Diagnostics
 ) -> list[YamlNode] | None:
     """A flow and all it extends, itself first; None where a name is unknown or comes again."""
     found, seen = [node], [name]
     while (parent := found[-1].entries.get("extends")) is not None:
-        base = shelf.get(parent.value)
+        base = flow_bases.get(parent.value)
         if base is None:
             report.add(
                 parent.mark,
                 "unknown_base",
-                f"extends: unknown {parent.value!r}: allowed are {listed(shelf.names)}",
+                f"extends: unknown {parent.value!r}: allowed are {listed(flow_bases.names)}",
             )
             return None
         if parent.value in seen:

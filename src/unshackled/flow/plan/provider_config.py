@@ -37,7 +37,7 @@ class MissingEnvironment(UnshackledError):
 
 
 class Adapters(Protocol):
-    """Which adapters there are; the shelf is one."""
+    """Which adapters there are; `AdapterRegistry` is one."""
 
     @property
     def names(self) -> tuple[str, ...]:

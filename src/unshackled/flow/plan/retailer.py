@@ -49,12 +49,12 @@ def read_retailer(
     for base in bases.values():
         _refuse_unknown(base, BASE_KEYS, report)
     flows = _section(node, "flows", report)
-    shelf = FlowBases(flows=flows, bases=bases)
+    flow_bases = FlowBases(flows=flows, bases=bases)
     chains = {
         name: chain
         for name, flow in flows.items()
         if _is_flow(name, flow, report)
-        and (chain := lineage(name, flow, shelf, report)) is not None
+        and (chain := lineage(name, flow, flow_bases, report)) is not None
     }
     inherited = _bases_of(chains.values(), bases)
     providers = _providers([*inherited, node], adapters, report)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.app.failing import CASES, TOLD, Case, Told
+from tests.app.failing import CASES, SHOWN, Case, FailureShown
 from tests.telemetry.lines import log_lines
 from unshackled.cli.ops_client import show_problems
 from unshackled.domain.provider_problem import MOST
@@ -28,11 +28,11 @@ async def test_each_failure_is_one_line_and_one_block(
     case: Case, telemetry: Telemetry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Retailer, flow, step, provider, reference, the vendor's own marks: and nothing personal."""
-    told = Told(case, telemetry)
+    told = FailureShown(case, telemetry)
     with log_lines() as written:
         await told.play()
     state = await told.world.step("deposit")
-    lines = written.of(*TOLD)
+    lines = written.of(*SHOWN)
     assert sum(one["sends"] for one in lines) == len(told.sent)
     line = next(one for one in lines if one["asked"] == "call")
     expected = {
@@ -76,7 +76,7 @@ async def test_each_failure_is_one_line_and_one_block(
 
 async def test_a_breaker_says_each_change_once_and_in_whose_call(telemetry: Telemetry) -> None:
     """Closed, open, half open by the first probe, open again: never once for each call."""
-    told = Told(replace(CASES["nobody listens"], before=1), telemetry)
+    told = FailureShown(replace(CASES["nobody listens"], before=1), telemetry)
     with log_lines() as written:
         await told.play()
         await told.world.wait(seconds=12)
@@ -109,7 +109,7 @@ async def test_an_outage_of_an_hour_floods_neither_the_log_nor_the_snapshot(
     telemetry: Telemetry,
 ) -> None:
     """Waiting for a breaker is told once until something else happens; the list stays short."""
-    told = Told(replace(CASES["nobody listens"], before=1), telemetry)
+    told = FailureShown(replace(CASES["nobody listens"], before=1), telemetry)
     with log_lines() as written:
         await told.play()
         await told.world.wait(hours=1)
