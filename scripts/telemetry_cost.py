@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from unshackled.telemetry import CheckoutTrace, StoryExporter, Telemetry, start_telemetry
+from unshackled.telemetry import CheckoutTrace, DemoSpanExporter, Telemetry, start_telemetry
 from unshackled.telemetry.asgi import App
 from unshackled.telemetry.logs import configure_logging, get_logger
 
@@ -90,7 +90,9 @@ def engine_work(telemetry: Telemetry) -> Callable[[], None]:
 
 def spans(name: str, ratio: float) -> None:
     """Print what tracing costs at a ratio."""
-    telemetry = start_telemetry(sample_ratio=ratio, exporters=[StoryExporter(100)] if ratio else [])
+    telemetry = start_telemetry(
+        sample_ratio=ratio, exporters=[DemoSpanExporter(100)] if ratio else []
+    )
     work = engine_work(telemetry)
     with telemetry.tracer.start_as_current_span("request"):
         print(f"step and call span, {name:<10} {cost(work):6.1f}")

@@ -22,7 +22,7 @@ from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, variable
 from unshackled.http.auth.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.stored_records import StoredKey
-from unshackled.telemetry import SpanRecord, StoryExporter
+from unshackled.telemetry import DemoSpanExporter, SpanRecord
 from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER
 
 SECRET: Final = "demo-only-secret"  # noqa: S105
@@ -30,7 +30,7 @@ OPERATOR_NAME: Final = "demo"
 BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def add_stories(api: FastAPI, stories: StoryExporter) -> None:
+def add_stories(api: FastAPI, stories: DemoSpanExporter) -> None:
     """Let the demo read what was recorded of a checkout: its provider calls and its trace."""
 
     async def story(request: Request) -> Response:

@@ -13,9 +13,9 @@ import pytest
 
 from unshackled.telemetry import (
     CheckoutTrace,
+    DemoSpanExporter,
     Logger,
     SpanRecord,
-    StoryExporter,
     Telemetry,
     start_telemetry,
 )
@@ -30,7 +30,7 @@ class Seen:
     """What left the process: spans, log lines, metrics."""
 
     telemetry: Telemetry
-    exporter: StoryExporter
+    exporter: DemoSpanExporter
     stream: io.BytesIO = field(default_factory=io.BytesIO)
 
     @property
@@ -62,7 +62,7 @@ def seeing() -> Iterator[Callable[[float], Seen]]:
     made: list[Telemetry] = []
 
     def make(ratio: float) -> Seen:
-        exporter = StoryExporter()
+        exporter = DemoSpanExporter()
         telemetry = start_telemetry(sample_ratio=ratio, exporters=[exporter])
         made.append(telemetry)
         return Seen(telemetry, exporter)

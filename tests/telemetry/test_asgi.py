@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Response
 
 from tests.telemetry.conftest import FIRST_TRACE, Seen
 from unshackled.errors import StoreUnavailable
-from unshackled.telemetry import CheckoutTrace, get_logger, tell, tell_story
+from unshackled.telemetry import CheckoutTrace, bind_checkout, get_logger, tell
 
 
 def shop(story: CheckoutTrace | None = None) -> FastAPI:
@@ -22,7 +22,7 @@ def shop(story: CheckoutTrace | None = None) -> FastAPI:
     @inner.get("/{checkout}/steps/{step}")
     async def step(checkout: str, step: str) -> dict[str, str]:
         if story is not None:
-            tell_story(story)
+            bind_checkout(story)
             tell({"step": step})
         return {}
 

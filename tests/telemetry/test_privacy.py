@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from tests.telemetry.conftest import Seen
 from unshackled.domain.customer import BankAccount, Contact
 from unshackled.errors import Refused
-from unshackled.telemetry import CheckoutTrace, start_telemetry, tell_story
+from unshackled.telemetry import CheckoutTrace, bind_checkout, start_telemetry
 
 CONTACT = Contact(
     given_name="Zelda",
@@ -39,7 +39,7 @@ def careless_app(seen: Seen, story: CheckoutTrace) -> FastAPI:
 
     @app.put("/v1/checkouts/{checkout}/steps/contact")
     async def contact(checkout: str, request: Request) -> dict[str, Any]:
-        tell_story(story)
+        bind_checkout(story)
         body = await request.json()
         log, recorder = seen.logger, seen.telemetry.recorder
         log.info("submitted", contact=CONTACT, body=body, headers=dict(request.headers))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from opentelemetry import trace
 
 from tests.telemetry.conftest import Seen
-from unshackled.telemetry import CheckoutTrace, SpanRecord, StoryExporter
+from unshackled.telemetry import CheckoutTrace, DemoSpanExporter, SpanRecord
 from unshackled.telemetry.span_records import gathered
 from unshackled.telemetry.tree import lines_of
 
@@ -97,7 +97,7 @@ def test_a_whole_trace_belongs_to_the_story_of_one_of_its_spans(
 
 def test_only_the_latest_spans_are_kept(seen: Seen) -> None:
     """The memory is bounded."""
-    exporter = StoryExporter(size=2)
+    exporter = DemoSpanExporter(size=2)
     for name in ("a", "b", "c"):
         with seen.telemetry.tracer.start_as_current_span(name) as made:
             pass

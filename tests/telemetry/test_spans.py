@@ -18,11 +18,11 @@ from unshackled.ports.outcome import Absent, Declined, Passed, Redirect
 from unshackled.telemetry import (
     CheckoutTrace,
     Recorder,
+    bind_checkout,
     current_trace_id,
     current_traceparent,
     outcome_word,
     tell,
-    tell_story,
 )
 
 
@@ -124,9 +124,9 @@ def test_a_later_request_is_linked_to_the_first_trace(seen: Seen, story: Checkou
     """Telling the story marks the current span; the request that began it has no link to itself."""
     exporter = raw(seen)
     with seen.telemetry.tracer.start_as_current_span("later"):
-        tell_story(story)
+        bind_checkout(story)
     with seen.telemetry.tracer.start_as_current_span("first"):
-        tell_story(replace(story, first_trace=current_traceparent()))
+        bind_checkout(replace(story, first_trace=current_traceparent()))
     later, first = exporter.get_finished_spans()
     assert first_trace_of(later) == [FIRST_TRACE.split("-")[1]]
     assert first_trace_of(first) == []

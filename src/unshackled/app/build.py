@@ -42,7 +42,7 @@ from unshackled.routing.router_setup import router_of
 from unshackled.settings import ServiceSettings, variable
 from unshackled.store import open_store
 from unshackled.store.port import Store
-from unshackled.telemetry import StoryExporter, Telemetry, start_telemetry
+from unshackled.telemetry import DemoSpanExporter, Telemetry, start_telemetry
 
 # How long after a key was revoked on another machine it may still count here.
 REVOKED_WITHIN: Final = timedelta(seconds=5)
@@ -143,8 +143,8 @@ class Builder:
         return load_flows(self._settings.flows, self._adapters, proofs)
 
     @cached_property
-    def _stories(self) -> StoryExporter | None:
-        return StoryExporter() if self._settings.demo else None
+    def _stories(self) -> DemoSpanExporter | None:
+        return DemoSpanExporter() if self._settings.demo else None
 
     @cached_property
     def _telemetry(self) -> Telemetry:

@@ -20,7 +20,7 @@ from unshackled.routing.router import Router
 from unshackled.settings import ServiceSettings
 from unshackled.store.port import Store
 from unshackled.system_clock import SystemClock
-from unshackled.telemetry import StoryExporter, Telemetry
+from unshackled.telemetry import DemoSpanExporter, Telemetry
 
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.http_transport import Transport
@@ -48,7 +48,7 @@ class Components(Services):
 
     settings: ServiceSettings
     telemetry: Telemetry
-    stories: StoryExporter | None
+    stories: DemoSpanExporter | None
     plans: PlanRegistry
     catalogues: Catalogues
     providers: Providers

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.language.spec import Retailer
-from unshackled.flow.runtime.provider_calls import story_of
+from unshackled.flow.runtime.provider_calls import trace_of
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.auth.tokens import Tokens
@@ -21,7 +21,7 @@ from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer, etag
 from unshackled.http.services import Services
 from unshackled.store.stored_records import ListedCheckout
-from unshackled.telemetry import tell_story
+from unshackled.telemetry import bind_checkout
 
 _VERSION: Final = re.compile(r'"([0-9]{1,18})"')
 
@@ -70,7 +70,7 @@ class ApiContext:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The resource with its entity tag."""
-        tell_story(story_of(checkout))
+        bind_checkout(trace_of(checkout))
         self.guard.remember(checkout)
         body = {**self.body(checkout), **(more or {})}
         return answer(body, status, headers={"ETag": etag(checkout.version), **(headers or {})})

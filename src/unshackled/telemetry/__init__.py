@@ -1,4 +1,4 @@
-"""Traces, metrics and log lines: one trace for each request, linked into one story per checkout.
+"""Traces, metrics and log lines: one trace for each request, linked into one per checkout.
 
 Made once by `start_telemetry` and `configure_logging`; nothing global but the log configuration.
 Personal data and secrets are dropped on the way out (`redact`). No exporter loads unless asked for.
@@ -7,10 +7,10 @@ Personal data and secrets are dropped on the way out (`redact`). No exporter loa
 from unshackled.telemetry.asgi import TelemetryMiddleware
 from unshackled.telemetry.checkout_trace import (
     CheckoutTrace,
+    bind_checkout,
     current_trace_id,
     current_traceparent,
     tell,
-    tell_story,
     telling,
 )
 from unshackled.telemetry.logs import Logger, configure_logging, get_logger, new_logger
@@ -19,22 +19,23 @@ from unshackled.telemetry.otel import Telemetry, start_telemetry
 from unshackled.telemetry.provider_problems import Where, problem_of, tell_problem, whose
 from unshackled.telemetry.redact import REDACTED, redact, redact_text
 from unshackled.telemetry.rounds import survive
-from unshackled.telemetry.span_records import SpanRecord, StoryExporter
+from unshackled.telemetry.span_records import DemoSpanExporter, SpanRecord
 from unshackled.telemetry.spans import ObservedCall, ObservedSpan, Recorder, outcome_word
 
 __all__ = [
     "REDACTED",
     "CheckoutTrace",
+    "DemoSpanExporter",
     "Logger",
     "Meters",
     "ObservedCall",
     "ObservedSpan",
     "Recorder",
     "SpanRecord",
-    "StoryExporter",
     "Telemetry",
     "TelemetryMiddleware",
     "Where",
+    "bind_checkout",
     "configure_logging",
     "current_trace_id",
     "current_traceparent",
@@ -48,7 +49,6 @@ __all__ = [
     "survive",
     "tell",
     "tell_problem",
-    "tell_story",
     "telling",
     "whose",
 ]

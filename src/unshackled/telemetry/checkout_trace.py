@@ -1,4 +1,4 @@
-"""The story of a checkout: many traces, one for each request, linked to the first of them."""
+"""The trace of a checkout: many traces, one for each request, linked to the first of them."""
 
 from __future__ import annotations
 
@@ -84,18 +84,18 @@ def span_context(traceparent: str | None) -> SpanContext | None:
     return found if found.is_valid else None
 
 
-def tell_story(story: CheckoutTrace) -> None:
+def bind_checkout(trace: CheckoutTrace) -> None:
     """Say which checkout the current request is about: its span, its link, its log lines.
 
     Called once by each handler that has found (or made) the checkout.
     """
     fields = log_fields.get()
     if fields is not None:
-        fields |= story.fields()
+        fields |= trace.fields()
     span = get_current_span()
     if span.is_recording():
-        span.set_attributes(story.attributes())
-        for link in story.links(span.get_span_context().trace_id):
+        span.set_attributes(trace.attributes())
+        for link in trace.links(span.get_span_context().trace_id):
             span.add_link(link.context)
 
 

@@ -1,4 +1,4 @@
-"""Which traces are kept: a caller's choice, else that of the story's first trace, else chance."""
+"""Which traces are kept: a caller's choice, else that of its first trace, else chance."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.util.types import Attributes
 
 
-class StorySampler(Sampler):
-    """For traces without a parent: what they are linked to decides, so that a story is whole."""
+class CheckoutTraceSampler(Sampler):
+    """For traces without a parent: what they are linked to decides, a whole checkout or none."""
 
     def __init__(self, ratio: float) -> None:
         self._chance = TraceIdRatioBased(ratio)
@@ -44,9 +44,9 @@ class StorySampler(Sampler):
 
     def get_description(self) -> str:
         """For logs of the SDK."""
-        return f"StorySampler{{{self._chance.rate}}}"
+        return f"CheckoutTraceSampler{{{self._chance.rate}}}"
 
 
 def sampler(ratio: float) -> Sampler:
     """The sampler of the process; `ratio` from 0 to 1 for traces that begin here."""
-    return ParentBased(StorySampler(ratio))
+    return ParentBased(CheckoutTraceSampler(ratio))

@@ -46,7 +46,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
 
 
 def traces_of(records: Iterable[SpanRecord], checkout: str) -> list[list[SpanRecord]]:
-    """The traces that tell a checkout's story, the oldest first; each oldest span first."""
+    """The traces of a checkout, the oldest first; each oldest span first."""
     traces: dict[str, list[SpanRecord]] = {}
     for record in records:
         traces.setdefault(record.trace, []).append(record)
@@ -80,8 +80,8 @@ def gathered(traces: Sequence[list[SpanRecord]]) -> list[list[SpanRecord]]:
     return sorted(shown, key=lambda spans: spans[0].started)
 
 
-class StoryExporter(SpanExporter):
-    """Keeps the latest `size` spans and draws the story of a checkout."""
+class DemoSpanExporter(SpanExporter):
+    """Keeps the latest `size` spans and draws the traces of a checkout."""
 
     def __init__(self, size: int = 10_000) -> None:
         self._records: deque[SpanRecord] = deque(maxlen=size)
@@ -99,6 +99,6 @@ class StoryExporter(SpanExporter):
         return [record for trace in traces_of(kept, checkout) for record in trace]
 
     def lines(self, checkout: str) -> list[str]:
-        """The story as lines of text, one tree for each request."""
+        """The traces as lines of text, one tree for each request."""
         traces = gathered(traces_of(list(self._records), checkout))
         return [line for trace in traces for line in lines_of(trace)]

@@ -55,13 +55,15 @@ class ObservedSpan:
     Of an error only its type is recorded: its text could hold what a backend echoed.
     """
 
-    __slots__ = ("_attributes", "_name", "_span", "_story", "_token", "_tracer", "outcome")
+    __slots__ = ("_attributes", "_checkout", "_name", "_span", "_token", "_tracer", "outcome")
 
-    def __init__(self, tracer: Tracer, name: str, attributes: Facts, story: CheckoutTrace) -> None:
+    def __init__(
+        self, tracer: Tracer, name: str, attributes: Facts, checkout: CheckoutTrace
+    ) -> None:
         self._tracer = tracer
         self._name = name
         self._attributes = attributes
-        self._story = story
+        self._checkout = checkout
         self._span: Span | None = None
         self.outcome: str | None = None
 
@@ -69,7 +71,7 @@ class ObservedSpan:
         parent = get_current_span().get_span_context()
         if parent.is_valid and not parent.trace_flags.sampled:
             return self
-        links = () if parent.is_valid else self._story.links(parent.trace_id)
+        links = () if parent.is_valid else self._checkout.links(parent.trace_id)
         self._span = self._tracer.start_span(self._name, attributes=self._attributes, links=links)
         self._token = otel.attach(set_span_in_context(self._span))
         return self
@@ -99,8 +101,10 @@ class ObservedCall(ObservedSpan):
 
     __slots__ = ("_meters", "_started")
 
-    def __init__(self, tracer: Tracer, meters: Meters, facts: Facts, story: CheckoutTrace) -> None:
-        super().__init__(tracer, f"{facts[OPERATION]} {facts[PROVIDER]}", facts, story)
+    def __init__(
+        self, tracer: Tracer, meters: Meters, facts: Facts, checkout: CheckoutTrace
+    ) -> None:
+        super().__init__(tracer, f"{facts[OPERATION]} {facts[PROVIDER]}", facts, checkout)
         self._meters = meters
 
     def __enter__(self) -> Self:
@@ -133,18 +137,18 @@ class Recorder:
         """For tests and tools."""
         return cls(NoOpTracer(), Meters.silent())
 
-    def step_span(self, story: CheckoutTrace, step: str, attempt: int = 1) -> ObservedSpan:
+    def step_span(self, checkout: CheckoutTrace, step: str, attempt: int = 1) -> ObservedSpan:
         """Around the work on one step; set `outcome` by `outcome_word`.
 
         As every span of ours: within a trace it is part of it; alone it begins one, linked to the
-        story's first and sampled as that was.
+        checkout's first and sampled as that was.
         """
-        facts: Facts = {**story.attributes(), STEP: step, ATTEMPT: attempt}
-        return ObservedSpan(self.tracer, f"step {step}", facts, story)
+        facts: Facts = {**checkout.attributes(), STEP: step, ATTEMPT: attempt}
+        return ObservedSpan(self.tracer, f"step {step}", facts, checkout)
 
     def call_span(
         self,
-        story: CheckoutTrace,
+        checkout: CheckoutTrace,
         *,
         step: str,
         provider: str,
@@ -163,4 +167,4 @@ class Recorder:
             CALL_KIND: kind,
             ATTEMPT: attempt,
         }
-        return ObservedCall(self.tracer, self.meters, {**story.attributes(), **facts}, story)
+        return ObservedCall(self.tracer, self.meters, {**checkout.attributes(), **facts}, checkout)

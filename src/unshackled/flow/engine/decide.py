@@ -17,7 +17,7 @@ from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
-from unshackled.flow.engine.handlers.operator import hurry, resolve, skip, withdraw
+from unshackled.flow.engine.handlers.operator import cancel_by_operator, resolve, retry_now, skip
 from unshackled.flow.engine.handlers.own_commands import reroute, start
 from unshackled.flow.engine.handlers.provider_reports import (
     escalate,
@@ -76,9 +76,9 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Reroute: reroute,
     c.Escalate: escalate,
     c.Resolve: resolve,
-    c.RetryNow: hurry,
+    c.RetryNow: retry_now,
     c.Skip: skip,
-    c.CancelByOperator: withdraw,
+    c.CancelByOperator: cancel_by_operator,
     c.Tick: _tick,
 }
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)

@@ -149,7 +149,9 @@ def review_deadline(draft: Draft, step: PlannedStep) -> datetime | None:
     return draft.now + step.deadline if bounded else None
 
 
-def conclude(draft: Draft, step: PlannedStep, result: Found[object], answer: OutcomeSource) -> None:
+def apply_outcome(
+    draft: Draft, step: PlannedStep, result: Found[object], answer: OutcomeSource
+) -> None:
     """Fold an outcome of the step's present call."""
     if not has_room(draft.plan, draft.checkout, stored_form(result), step):
         _without_room(draft, step, answer)
@@ -267,7 +269,7 @@ def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:
     return draft.now + max(wished, min((draft.now - since) / 10, SLOWEST_POLL))
 
 
-def nothing_new(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
+def look_up_later(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
     """A look-up that settled nothing: ask again, and less and less often."""
     next_at = next_poll(draft, step, soonest - draft.now)
     draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
@@ -338,7 +340,7 @@ def _absent(draft: Draft, step: PlannedStep, answer: OutcomeSource) -> None:
     if state.state is S.WAITING_CUSTOMER and page_ended:
         page_over(draft, step, answer)
     elif state.state is not S.IN_DOUBT:
-        nothing_new(draft, step, answer.retry_at)
+        look_up_later(draft, step, answer.retry_at)
     elif (answer.asked_at or draft.now) < (state.give_up_at or draft.now):
         draft.emit(LookUpDelayed(step=step.name, next_at=state.give_up_at or draft.now))
     else:
@@ -354,7 +356,9 @@ def _others_first(step: PlannedStep, provider: str | None) -> tuple[str, ...]:
     return (provider,) if others and provider else ()
 
 
-def stumble(draft: Draft, step: PlannedStep, error: ProviderError, answer: OutcomeSource) -> None:
+def apply_error(
+    draft: Draft, step: PlannedStep, error: ProviderError, answer: OutcomeSource
+) -> None:
     """Fold the error of the step's present call."""
     query = not step.is_effect
     if draft.state(step.name).doubted and not query:

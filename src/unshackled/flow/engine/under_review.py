@@ -11,7 +11,7 @@ from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import (
     OutcomeSource,
     amount_differs,
-    conclude,
+    apply_outcome,
     halves,
     reported_difference,
 )
@@ -28,7 +28,9 @@ def arrived(
     may arrive in any order, none of them closes the review: the person is told.
     """
     if state.code == "in_doubt":
-        conclude(draft, step, outcome, OutcomeSource(provider=state.provider, retry_at=draft.now))
+        apply_outcome(
+            draft, step, outcome, OutcomeSource(provider=state.provider, retry_at=draft.now)
+        )
     elif isinstance(outcome, Passed):
         _recovered(draft, step, state, outcome)
     elif state.code in (AMOUNT_DIFFERS, RECOVERED):

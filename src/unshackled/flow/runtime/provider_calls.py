@@ -65,7 +65,7 @@ class ProviderCaller:
         return self.clock.now() + policy.pause(attempt + 1, self.random)
 
 
-def story_of(checkout: Checkout) -> CheckoutTrace:
+def trace_of(checkout: Checkout) -> CheckoutTrace:
     """What the spans of a checkout have in common."""
     return CheckoutTrace(
         checkout=checkout.id,
@@ -138,9 +138,9 @@ async def carry_out(
         attempt=max(attempts, 1),
     )
     with (
-        caller.recorder.step_span(story_of(checkout), step.name, sending.attempt) as whole,
+        caller.recorder.step_span(trace_of(checkout), step.name, sending.attempt) as whole,
         caller.recorder.call_span(
-            story_of(checkout),
+            trace_of(checkout),
             step=step.name,
             provider=provider,
             operation=key,

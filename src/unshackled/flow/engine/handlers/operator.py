@@ -69,7 +69,7 @@ def _require_same_attempt(draft: Draft, step: PlannedStep, command: c.Resolve) -
         raise _nothing(step, present.state, "the verdict is about an attempt that is over")
 
 
-def hurry(draft: Draft, command: c.RetryNow) -> None:
+def retry_now(draft: Draft, command: c.RetryNow) -> None:
     """Try, ask or undo now; a step in review starts over unless its effect is in doubt."""
     step = _step(draft, command.step)
     state = draft.state(step.name)
@@ -113,7 +113,7 @@ def skip(draft: Draft, command: c.Skip) -> None:
         stray(draft, step, state.reference, state.provider, None)
 
 
-def withdraw(draft: Draft, command: c.CancelByOperator) -> None:
+def cancel_by_operator(draft: Draft, command: c.CancelByOperator) -> None:
     """End the checkout before the point of no return."""
     canceled = draft.checkout.canceled
     if canceled is not None:

@@ -17,12 +17,12 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.outcomes import (
     OutcomeSource,
     amount_differs,
-    conclude,
+    apply_error,
+    apply_outcome,
     delay,
-    nothing_new,
+    look_up_later,
     reported_difference,
     review_deadline,
-    stumble,
 )
 from unshackled.flow.engine.undelivered import undelivered
 from unshackled.flow.engine.under_review import arrived
@@ -64,9 +64,9 @@ def _fold_call(draft: Draft, command: c.RecordResult) -> None:
     if not mine:
         _late(draft, step, command)
     elif isinstance(command.result, ProviderError):
-        stumble(draft, step, command.result, _answer_of(command))
+        apply_error(draft, step, command.result, _answer_of(command))
     else:
-        conclude(draft, step, command.result, _answer_of(command))
+        apply_outcome(draft, step, command.result, _answer_of(command))
 
 
 def _late(draft: Draft, step: PlannedStep, command: c.RecordResult) -> None:
@@ -81,9 +81,9 @@ def _fold_look_up(draft: Draft, command: c.RecordResult) -> None:
     if state.reference != command.reference or state.state not in ASKABLE:
         _late(draft, step, command)
     elif isinstance(command.result, ProviderError):
-        nothing_new(draft, step, command.retry_at)
+        look_up_later(draft, step, command.retry_at)
     else:
-        conclude(draft, step, command.result, _answer_of(command))
+        apply_outcome(draft, step, command.result, _answer_of(command))
 
 
 def _fold_undo(draft: Draft, command: c.RecordResult) -> None:
@@ -156,7 +156,7 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
     if state.state in IN_FLIGHT:
         if final or state.state in UNANSWERED:
             answer = OutcomeSource(provider=state.provider, retry_at=draft.now, asked_at=draft.now)
-            conclude(draft, step, outcome, answer)
+            apply_outcome(draft, step, outcome, answer)
         else:
             # Something moved at the provider that is no end: ask now, as after a return.
             draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
