@@ -13,11 +13,11 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.sdk import Adapter
 
@@ -109,7 +109,7 @@ def find(folders: Sequence[Path] = ()) -> AdapterRegistry:
 
 def _installed() -> dict[str, Sequence[str]]:
     found: dict[str, Sequence[str]] = {}
-    for package in sorted({entry.value for entry in entry_points(group=GROUP)}):
+    for package in sorted({entry.value for entry in entry_points_of(GROUP)}):
         spec = importlib.util.find_spec(package)
         if spec is None or spec.submodule_search_locations is None:
             raise ShelfError(f"shelf {package}: is no package")

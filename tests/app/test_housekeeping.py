@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 
-from unshackled.consumers import AT_ONCE, ConsumerDeps, RetentionJob
+from unshackled.consumers import consumers_of
+from unshackled.events.consumer_registry import ConsumerDeps
+from unshackled.events.retention import AT_ONCE, PORTIONS, RetentionJob
+from unshackled.routing.router_setup import retention_of
 from unshackled.store.memory import MemoryStore
+from unshackled.store.side_tables import Retention
 from unshackled.store.side_tables.message_log import MessageState
 from unshackled.telemetry import Meters
 from unshackled.testing.backends import FakeBackends
@@ -28,7 +33,7 @@ async def world(
     """A housekeeper of one replica, two months after the samples happened."""
     store = store or MemoryStore()
     await store.open()
-    around = ConsumerDeps(
+    deps = ConsumerDeps(
         store=store,
         backends=FakeBackends(),
         retailers={},
@@ -36,13 +41,12 @@ async def world(
         random=Random(1),
         meters=Meters.silent(),
         owner=owner,
-        broker="embedded:",
         public_url="https://checkout.example",
-        loopback=False,
         transport="aiohttp",
-        retention=retention,
     )
-    return RetentionJob(around), store
+    tables = [retention_of(store.tables)]
+    consumers = consumers_of(deps, broker="embedded:", keep=retention, tables=tables)
+    return consumers.housekeeper, store
 
 
 async def test_old_events_of_ended_checkouts_go() -> None:
@@ -100,3 +104,29 @@ async def test_what_was_made_of_events_goes_with_them() -> None:
         ended = [journey_of(number, ended=True) for number in (1, 2)]
         await store.tables.reports.put([(None, one) for one in ended], {})
         assert await housekeeper.round() == gone
+
+
+@dataclass
+class EndlessTable:
+    """A table that always has more, or that cannot be cleared."""
+
+    broken: bool = False
+    calls: int = 0
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """As many as may be, or what no table promises to raise."""
+        self.calls += 1
+        if self.broken:
+            raise LookupError("no such table")
+        return limit
+
+
+async def test_one_table_never_keeps_the_others_from_theirs() -> None:
+    """One that cannot be cleared is passed over, and one without an end waits for its next turn."""
+    store, clock = MemoryStore(), VirtualClock()
+    await store.open()
+    broken, endless, last = EndlessTable(broken=True), EndlessTable(), EndlessTable()
+    tables = [Retention(table=one) for one in (broken, endless, last)]
+    job = RetentionJob(store, tables, clock=clock, owner="first", keep=MONTH)
+    assert await job.round() == 2 * PORTIONS * AT_ONCE
+    assert [one.calls for one in (broken, endless, last)] == [1, PORTIONS, PORTIONS]

@@ -18,7 +18,7 @@ from unshackled.events.event_flow import (
     relay,
 )
 from unshackled.events.follow import PollingPolicy
-from unshackled.events.relay import RELAY, Relay
+from unshackled.events.sources import RELAY, Relay
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED
 from unshackled.store.stored_records import EventRow

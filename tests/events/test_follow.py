@@ -14,7 +14,7 @@ from tests.budget import budget
 from tests.events.consumers import Board, Shaky, fill, in_order
 from unshackled.events.event_flow import FollowerDeps, relay
 from unshackled.events.follow import Follower, PollingPolicy
-from unshackled.events.relay import RELAY
+from unshackled.events.sources import RELAY
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.virtual_clock import VirtualClock
 

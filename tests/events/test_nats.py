@@ -18,7 +18,7 @@ from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.events.event_flow import EventFlow, FollowerDeps, event_flow
 from unshackled.events.follow import PollingPolicy
 from unshackled.events.nats import STREAM, Broker
-from unshackled.events.relay import RELAY
+from unshackled.events.sources import RELAY
 from unshackled.store.cloudevent import loads
 from unshackled.store.memory import MemoryStore
 from unshackled.store.side_tables.dead_letters import REPLAYED

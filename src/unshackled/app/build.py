@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from socket import gethostname
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -20,12 +19,12 @@ from unshackled.adapter_registry import AdapterRegistry, find
 from unshackled.app.components import Components, Overrides
 from unshackled.app.lifespan import lifespan
 from unshackled.catalogues import Catalogues
-from unshackled.consumers import ConsumerDeps, Consumers, consumers_of
+from unshackled.consumers import Consumers, consumers_of
 from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
-from unshackled.domain.url_text import LOOPBACK
+from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters
@@ -38,7 +37,7 @@ from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.providers import ProviderDeps, Providers
 from unshackled.routing.router import Router
-from unshackled.routing.router_setup import router_of
+from unshackled.routing.router_setup import retention_of, router_of
 from unshackled.settings import ServiceSettings, variable
 from unshackled.store import open_store
 from unshackled.store.port import Store
@@ -214,12 +213,13 @@ class Builder:
                 random=self._random,
                 meters=self._telemetry.meters,
                 owner=self._owner,
-                broker=settings.broker,
                 public_url=settings.address,
-                loopback=urlsplit(settings.address).hostname in LOOPBACK,
                 transport=self._transport,
-                retention=settings.retention,
-            )
+                environ=self._environ,
+            ),
+            broker=settings.broker,
+            keep=settings.retention,
+            tables=[retention_of(self._store.tables)],
         )
 
     @cached_property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import Distribution, entry_points
+from importlib.metadata import Distribution
 
 from unshackled.adapter_registry import GROUP, AdapterRegistry
+from unshackled.entry_points import entry_points_of
 from unshackled.ports import all_operations
 from unshackled.sdk import Adapter, Doubt
 
@@ -96,7 +97,7 @@ def _api(adapter: Adapter) -> str:
 
 def _licences(registry: AdapterRegistry) -> dict[str, str]:
     """The distribution that brings each adapter, and its licence."""
-    brought = {entry.value: entry.dist for entry in entry_points(group=GROUP)}
+    brought = {entry.value: entry.dist for entry in entry_points_of(GROUP)}
     found = {}
     for name, module in registry.modules.items():
         dist = brought.get(module.rpartition(".")[0])

@@ -10,10 +10,9 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.events.delivery_attempts import DeliveryAttempts
-from unshackled.events.embedded import LogSource, SharedLog
 from unshackled.events.event_ports import Bulk, Consumer, Publisher
 from unshackled.events.follow import EventSource, Follower, HandOver, PollingPolicy, Stuck
-from unshackled.events.relay import RELAY, Relay
+from unshackled.events.sources import RELAY, LogSource, Relay, SharedLog
 from unshackled.store.port import Store
 from unshackled.telemetry import Meters
 

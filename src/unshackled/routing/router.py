@@ -17,6 +17,7 @@ from unshackled.flow.engine.route_choice import (
     RouteRequest,
     RouteState,
     ranked,
+    shares_of,
 )
 from unshackled.flow.language.policy import Policy
 from unshackled.outbound import Shed
@@ -232,11 +233,7 @@ class Router:
 
     def shares(self, retailer: str, policy: Policy) -> dict[str, float]:
         """The percent of every provider of a split."""
-        state = self.route(retailer, policy.route)
-        written = dict(zip(policy.providers, policy.weights, strict=False))
-        if state.weights is None:
-            return written
-        return {name: state.weights.get(name, 0.0) for name in policy.providers}
+        return shares_of(policy, self.route(retailer, policy.route).weights)
 
     async def _cut_back(
         self, retailer: str, policy: Policy, provider: str, verdict: CutBackReason

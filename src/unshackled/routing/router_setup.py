@@ -13,7 +13,7 @@ from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.routing.measures import ProviderCost
 from unshackled.routing.router import Router
 from unshackled.routing.watch import CutBackReason
-from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables import Retention, SideTables, parity_counts
 from unshackled.store.side_tables.audit_log import AuditRecord
 from unshackled.store.side_tables.routing_settings import RoutingSetting
 
@@ -59,6 +59,11 @@ def router_of(
         },
         on_cut_back=write_down,
     )
+
+
+def retention_of(tables: SideTables) -> Retention:
+    """What is counted of shadows is deleted in time."""
+    return Retention(table=tables.parity, keep=parity_counts.RETENTION)
 
 
 def routes_of(book: FlowRegistry) -> dict[tuple[str, str], Policy]:

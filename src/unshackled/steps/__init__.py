@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from unshackled.domain.modulus import Table
+from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.messages import say
 from unshackled.ports import Operation, all_operations
@@ -263,7 +263,7 @@ def kinds() -> Mapping[str, StepKind]:
         importlib.import_module(f"{__name__}.{found.name}")
         for found in pkgutil.iter_modules(__path__)
     ]
-    outside = [entry.load() for entry in entry_points(group="unshackled.steps")]
+    outside = [entry.load() for entry in entry_points_of("unshackled.steps")]
     found: dict[str, StepKind] = {}
     for module in [*modules, *outside]:
         twin = found.setdefault(module.KIND.key, module.KIND)

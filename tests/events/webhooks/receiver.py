@@ -10,8 +10,8 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from unshackled.events.webhooks.signing import secret_of
 from unshackled.events.webhooks.webhook_consumer import WebhookConsumer
+from unshackled.events.webhooks.webhook_message import secret_of
 from unshackled.events.webhooks.webhook_sender import WebhookSender
 from unshackled.store.memory import MemoryStore
 from unshackled.store.port import Store

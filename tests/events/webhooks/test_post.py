@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from tests.http.world import ApiHarness
 from unshackled.events.webhooks import HttpPost, WebhookSender
-from unshackled.events.webhooks.payload import PING
+from unshackled.events.webhooks.webhook_message import PING
 from unshackled.http.application import create_app
 from unshackled.store.side_tables.deliveries import Reply
 from unshackled.system_clock import SystemClock

@@ -16,8 +16,8 @@ from standardwebhooks import Webhook
 from yarl import URL
 
 from unshackled.events.webhooks import delivery_rules as rules
-from unshackled.events.webhooks.signing import headers_of, secret_of
 from unshackled.events.webhooks.urls import target_of, wrong_url
+from unshackled.events.webhooks.webhook_message import headers_of, secret_of
 from unshackled.store.side_tables.deliveries import Reply
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

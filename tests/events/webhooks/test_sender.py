@@ -13,9 +13,9 @@ import pytest
 from tests.events.webhooks.receiver import SECRET, URL, Site, event
 from unshackled.events.event_ports import Bulk
 from unshackled.events.webhooks import LetterQueue, letter_queues
-from unshackled.events.webhooks.again import EndpointGone
 from unshackled.events.webhooks.delivery_rules import WAITS
-from unshackled.events.webhooks.signing import secret_of
+from unshackled.events.webhooks.webhook_consumer import EndpointGone
+from unshackled.events.webhooks.webhook_message import secret_of
 from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries

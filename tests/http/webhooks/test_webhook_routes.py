@@ -14,7 +14,7 @@ import pytest
 from tests.events.webhooks.receiver import OnClock
 from tests.http.world import ApiHarness
 from unshackled.events.webhooks import WebhookConsumer, WebhookSender
-from unshackled.events.webhooks.payload import PING
+from unshackled.events.webhooks.webhook_message import PING
 from unshackled.store.side_tables.deliveries import Reply
 
 HOOKS = "/v1/retailer/webhooks"

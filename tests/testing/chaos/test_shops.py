@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from unshackled.events.webhooks.signing import headers_of, secret_of
+from unshackled.events.webhooks.webhook_message import headers_of, secret_of
 from unshackled.proving.chaos.chaos_environment import RETAILERS
 from unshackled.proving.chaos.shops import GROUP, Shops
 from unshackled.store.cloudevent import dumps

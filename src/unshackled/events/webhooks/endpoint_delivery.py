@@ -11,8 +11,7 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.events.webhooks import delivery_rules as rules
 from unshackled.events.webhooks.http_post import Post
-from unshackled.events.webhooks.payload import PING
-from unshackled.events.webhooks.signing import headers_of
+from unshackled.events.webhooks.webhook_message import PING, headers_of
 from unshackled.store.cloudevent import loads
 from unshackled.store.port import Store
 from unshackled.store.side_tables.dead_letters import LetterRecord

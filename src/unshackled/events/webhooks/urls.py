@@ -22,6 +22,11 @@ _DOTS: Final = re.compile(r"(^|/)(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 _SERVER: Final = re.compile(r"[^:]+://[^/?#]*")
 
 
+def is_loopback(public_url: str) -> bool:
+    """Whether we ourselves are at this machine's own address: where webhooks may stay here too."""
+    return urlsplit(public_url).hostname in LOOPBACK
+
+
 def wrong_url(url: str, *, loopback: bool) -> str | None:
     """What is wrong with a new endpoint's URL; None for a good one.
 

@@ -114,16 +114,19 @@ def _in_order(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> 
     return [RouteChoice(name, first if i == 0 else "next") for i, name in enumerate(names)]
 
 
-def _shares(policy: Policy, state: RouteState) -> dict[str, float]:
-    """The percent of each provider; one that the state does not name has none."""
-    if state.weights is not None:
-        return {name: state.weights.get(name, 0.0) for name in policy.providers}
-    return dict(zip(policy.providers, policy.weights, strict=True))
+def shares_of(policy: Policy, weights: Mapping[str, float] | None) -> dict[str, float]:
+    """The percent of each provider of a split; `weights` are those set by operators, if any were.
+
+    Of a policy that is no split, and was never set, nobody has a share.
+    """
+    if weights is not None:
+        return {name: weights.get(name, 0.0) for name in policy.providers}
+    return dict(zip(policy.providers, policy.weights, strict=False))
 
 
 def _share(ask: RouteRequest, board: RankingInputs, name: str) -> float:
     """A provider's percent; one that the file does not name any more has none."""
-    return _shares(ask.policy, board.state).get(name, 0.0)
+    return shares_of(ask.policy, board.state.weights).get(name, 0.0)
 
 
 def _by_share(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> list[RouteChoice]:
@@ -132,7 +135,7 @@ def _by_share(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> 
     Candidates take the low buckets and the first provider the rest, so that a share that grows
     only ever adds customers.
     """
-    shares = _shares(ask.policy, board.state)
+    shares = shares_of(ask.policy, board.state.weights)
     ordered = sorted(names, key=lambda name: -shares.get(name, 0.0))
     if ask.bucket is None:
         return [RouteChoice(name, "largest share") for name in ordered]

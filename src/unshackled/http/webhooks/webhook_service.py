@@ -8,17 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 
 from unshackled.domain.events.event_types import event_types
-from unshackled.domain.url_text import LOOPBACK
 from unshackled.errors import Conflict
 from unshackled.events.webhooks.delivery_rules import OLD_SECRET_FOR
-from unshackled.events.webhooks.payload import ping_of
-from unshackled.events.webhooks.signing import secret_of
-from unshackled.events.webhooks.urls import wrong_url
+from unshackled.events.webhooks.urls import is_loopback, wrong_url
+from unshackled.events.webhooks.webhook_message import ping_of, secret_of
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.checkouts.idempotency import Claim
@@ -40,7 +37,7 @@ class WebhookService:
         services = context.services
         self._ids = services.ids
         self._clock = services.clock
-        self._loopback = urlsplit(services.public_url).hostname in LOOPBACK
+        self._loopback = is_loopback(services.public_url)
         self.endpoints = services.store.tables.endpoints
         self.deliveries = services.store.tables.deliveries
 

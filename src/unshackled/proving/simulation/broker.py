@@ -10,9 +10,8 @@ from itertools import pairwise
 
 from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.events.delivery_attempts import DeliveryAttempts
-from unshackled.events.embedded import LogSource
 from unshackled.events.follow import Follower, PollingPolicy
-from unshackled.events.relay import RELAY, Relay
+from unshackled.events.sources import RELAY, LogSource, Relay
 from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.simulation_runtime import SimulatedClock, SimulationRuntime
 from unshackled.store.port import Store

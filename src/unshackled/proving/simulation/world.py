@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unshackled.domain.states import FINAL_STATUSES
-from unshackled.events.relay import RELAY
+from unshackled.events.sources import RELAY
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan

@@ -6,12 +6,10 @@ database is away; times are aware and come back as the same instant, in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from unshackled.store.side_tables import deliveries, parity_counts
 from unshackled.store.side_tables.audit_log import AuditLog
 from unshackled.store.side_tables.dead_letters import DeadLetters
 from unshackled.store.side_tables.deliveries import Deliveries
@@ -34,6 +32,17 @@ class Aging(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long the rows of a table are kept: as long as the events, or for `keep` where it says.
+
+    It is declared by who owns the table, and carried out by `events/retention.py`.
+    """
+
+    table: Aging
+    keep: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SideTables:
     """One of each, over the same data."""
 
@@ -48,13 +57,3 @@ class SideTables:
     routing_settings: RoutingSettings
     parity: ParityCounts
     catalogues: KeptCatalogues
-
-    def aging(self, *, before: datetime, now: datetime) -> Iterator[tuple[Aging, datetime]]:
-        """Each table that is cleared in time, and the time up to which it is.
-
-        `before` is how far the event log is cleared, and with it what was made of its events.
-        """
-        yield self.reports, before
-        yield self.messages, before
-        yield self.deliveries, now - deliveries.RETENTION
-        yield self.parity, now - parity_counts.RETENTION

@@ -1,12 +1,21 @@
-"""Without a broker: the store's own event log is the stream, its cursors the consumers' places."""
+"""Where events come from: the store's own event log, and the relay that goes on to a broker.
+
+Without a broker the log is the stream, and its cursors are the consumers' places. With one, the
+relay is a consumer of the log that publishes what it takes: so what a broker refuses is a dead
+letter like any other, to be read, replayed and discarded, and holds nobody up.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
+from unshackled.events.event_ports import Publisher
 from unshackled.store.port import Store
-from unshackled.store.stored_records import Feed
+from unshackled.store.stored_records import EventRow, Feed
+
+RELAY: Final = "relay"
 
 
 class EventLog(Protocol):
@@ -58,3 +67,20 @@ class LogSource:
 
     async def passed(self, *, expected: str | None, to: str) -> None:
         await self._store.move_cursor(self._cursor, expected=expected, to=to)
+
+
+class Relay:
+    """Publishes many events at once, or one by one where one of them is refused."""
+
+    name = RELAY
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    async def take(self, event: EventRow) -> None:
+        """Publish one; the same again is dropped by its id."""
+        await self._publisher.publish([event])
+
+    async def take_all(self, events: Sequence[EventRow]) -> None:
+        """Publish all."""
+        await self._publisher.publish(events)

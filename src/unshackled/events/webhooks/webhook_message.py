@@ -1,11 +1,17 @@
-"""What is posted: a CloudEvent that is a Standard Webhooks payload too."""
+"""A message as Standard Webhooks wants it: a CloudEvent that is a payload of theirs, and signed.
+
+Signatures are HMAC-SHA256 over `id.timestamp.body`, by their own library.
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from standardwebhooks import Webhook
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.store.cloudevent import wrap
@@ -14,6 +20,7 @@ from unshackled.store.side_tables.endpoints import Endpoint
 from unshackled.store.stored_records import EventRow
 
 PING: Final = "webhook.ping.v1"
+PREFIX: Final = "whsec_"
 
 
 def delivery_of(endpoint: Endpoint, event: EventRow, now: datetime) -> DeliveryRecord:
@@ -62,6 +69,27 @@ def ping_of(endpoint: Endpoint, name: str, now: datetime) -> DeliveryRecord:
         next_at=now,
         created_at=now,
     )
+
+
+def secret_of(entropy: bytes) -> str:
+    """A secret as developers get it; 24 to 64 unguessable bytes."""
+    if not 24 <= len(entropy) <= 64:
+        raise ValueError("entropy: 24 to 64 bytes are needed")
+    return PREFIX + b64encode(entropy).decode()
+
+
+def headers_of(secrets: Iterable[str], message: str, body: bytes, now: datetime) -> dict[str, str]:
+    """The three headers; each secret that is valid signs, so that one can be replaced at leisure.
+
+    The timestamp is that of the attempt.
+    """
+    at, text = now.astimezone(UTC), body.decode()
+    signatures = (Webhook(secret).sign(message, at, text) for secret in secrets)
+    return {
+        "webhook-id": message,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
 
 
 def _text(event: dict[str, Any]) -> str:

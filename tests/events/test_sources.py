@@ -9,8 +9,8 @@ import pytest
 
 from tests.events.consumers import Ledger, fill, in_order
 from unshackled.errors import StoreUnavailable
-from unshackled.events.embedded import SharedLog
 from unshackled.events.event_flow import EMBEDDED, FollowerDeps, event_flow
+from unshackled.events.sources import SharedLog
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import Feed
 from unshackled.testing.virtual_clock import VirtualClock
