@@ -13,13 +13,12 @@ from pydantic.fields import FieldInfo
 
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES
-from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of, is_personal
-from unshackled.domain.quote import Quote
 from unshackled.flow.language.diagnostics import CODES
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
 from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.condition_variables import STEPS, STEPS_MEANING, VARIABLES
 from unshackled.flow.plan.wiring import slots
 from unshackled.messages.message_catalogue import catalogue
 from unshackled.outbound.breaker import BreakerPolicy
@@ -200,16 +199,22 @@ def options() -> str:
 
 
 def variables() -> str:
-    """What conditions see of the package and the quote."""
+    """What conditions may name."""
+    rows = [(f"`{row.name}`", row.meaning) for row in VARIABLES]
+    return table(("variable", "meaning"), [*rows, (f"`{STEPS}.<name>.<field>`", STEPS_MEANING)])
+
+
+def variable_fields() -> str:
+    """What lies under each variable."""
     rows: list[Row] = []
-    for root, shape in (("package", Package), ("quote", Quote)):
-        for name, annotation in fields_of(shape).items():
+    for row in VARIABLES:
+        for name, annotation in fields_of(row.type).items():
             plain = unwrap(annotation)
             inside: Any = plain.inside
             members = _fields(inside)
             inner = ", ".join(f"`{key}` {cel(kind)}" for key, kind in members.items())
             absent = "may be absent" if plain.optional else ""
-            rows.append((f"`{root}.{name}`", cel(annotation), inner, absent))
+            rows.append((f"`{row.name}.{name}`", cel(annotation), inner, absent))
     return table(("variable", "type", "fields", ""), rows)
 
 
@@ -262,6 +267,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "rules": rules,
     "options": options,
     "operations": operation_table,
+    "variable fields": variable_fields,
     "variables": variables,
     "mistakes": lambda: table(
         ("code", "what is wrong"), [(f"`{code}`", text) for code, text in CODES.items()]

@@ -38,7 +38,7 @@ from unshackled.flow.engine.handlers.shopper import (
 from unshackled.flow.engine.settle import settle
 from unshackled.flow.engine.timers import time_passes
 from unshackled.flow.engine.undelivered import bounced
-from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import Plan
 
 

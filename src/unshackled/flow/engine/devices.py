@@ -7,7 +7,7 @@ from typing import Any
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.package import Selection
 from unshackled.flow.engine.draft import Draft, Rejected
-from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import say
 from unshackled.steps import FieldError

@@ -12,7 +12,7 @@ from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
 from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, ways
-from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import worded_schema
 from unshackled.steps import Json, StepContext

@@ -9,7 +9,7 @@ from typing import Final
 from unshackled.domain.checkout import Checkout, RouteAssignment, bucket_of
 from unshackled.domain.states import STANDING
 from unshackled.flow.language.policy import Policy
-from unshackled.flow.plan.condition_variables import rule_holds
+from unshackled.flow.plan.condition_results import rule_holds
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
 BUCKETS: Final = 10_000

@@ -27,7 +27,7 @@ from unshackled.flow.engine.data_refusals import mendable, refused, refused_afte
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import feeds
 from unshackled.flow.engine.quoting import brings
-from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import FromCheckout, Plan, PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 

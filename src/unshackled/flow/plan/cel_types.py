@@ -64,11 +64,11 @@ class Shapes:
             made.field.add(name=key, number=number, label=label, type=kind, type_name=owner)
         return name
 
-    def of(self, shape: type) -> str:
-        """The message type of a dataclass."""
+    def of(self, shape: type, name: str | None = None) -> str:
+        """The message type of a class of facts, by the class's name where no other is given."""
         if shape not in self.names:
-            self.names[shape] = shape.__name__
-            self.names[shape] = self.message(shape.__name__, fields_of(shape))
+            self.names[shape] = name or shape.__name__
+            self.names[shape] = self.message(name or shape.__name__, fields_of(shape))
         return self.names[shape]
 
     def _kind(self, inside: object) -> tuple[int | None, str | None]:

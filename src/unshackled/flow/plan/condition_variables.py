@@ -1,7 +1,14 @@
-"""What a condition sees: `package`, `quote`, `retailer` and `steps.<name>.<field>`."""
+"""The variables of conditions, each a row of `VARIABLES`; beside them stand the outputs of steps.
+
+A row has all that there is to a variable: its name, its type, what it means, and of what it is
+made. Types are checked, values made, cases proved and the reference written by these rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
@@ -9,9 +16,34 @@ from unshackled.domain.codec import encode
 from unshackled.domain.memo import Memo
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 from unshackled.domain.states import ENDED
-from unshackled.flow.plan.conditions import Condition
-from unshackled.flow.plan.plan import PlannedStep
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A name that conditions may say, and what lies under it.
+
+    `type` is the class whose fields it has. `value` makes its JSON, without the keys that are
+    None, of the attributes of a checkout that it `reads`. Proofs try it with `sample`; without one
+    with each of its optional fields present and absent, in every style of values.
+    """
+
+    name: str
+    meaning: str
+    type: type
+    reads: tuple[str, ...]
+    value: Callable[..., Mapping[str, Json]]
+    sample: Mapping[str, Json] | None = None
+
+
+class RetailerFacts(Record):
+    """What conditions see of a retailer."""
+
+    id: str
+    currency: str
 
 
 def present(data: dict[str, Any]) -> dict[str, Any]:
@@ -23,9 +55,8 @@ def present(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# The JSON of packages and quotes, and what conditions came to.
+# The JSON of packages and quotes.
 _JSON: Final[Memo[dict[str, Any]]] = Memo()
-_RESULTS: Final[Memo[bool | None]] = Memo()
 
 
 def seen_as(fact: Package | Quote) -> dict[str, Any]:
@@ -33,46 +64,61 @@ def seen_as(fact: Package | Quote) -> dict[str, Any]:
     return _JSON.get(fact, make=lambda: present(encode(fact)))
 
 
-def variables(checkout: Checkout, reads: frozenset[str]) -> dict[str, Any]:
+VARIABLES: Final = (
+    Variable(
+        name="package",
+        meaning="what is bought; a part that is not is absent",
+        type=Package,
+        reads=("package",),
+        value=seen_as,
+    ),
+    Variable(
+        name="quote",
+        meaning="what it costs and when it is paid, in minor units",
+        type=Quote,
+        reads=("quote",),
+        value=seen_as,
+    ),
+    Variable(
+        name="retailer",
+        meaning="who sells it",
+        type=RetailerFacts,
+        reads=("retailer", "currency"),
+        value=lambda name, currency: {"id": name, "currency": currency},
+        sample={"id": "a", "currency": "GBP"},
+    ),
+)
+STEPS: Final = "steps"
+STEPS_MEANING: Final = (
+    "the output of a step that comes before this one, e.g. `steps.prequalify.lender`; absent where"
+    " that step was skipped or declined away"
+)
+NAMES: Final = (*(row.name for row in VARIABLES), STEPS)
+_READS: Final = tuple(dict.fromkeys(name for row in VARIABLES for name in row.reads))
+# All that the variables are made of, as a tuple in the order of `_READS`.
+read_attributes: Final[Callable[[Checkout], tuple[Any, ...]]] = attrgetter(*_READS)
+
+
+def known_variables(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the variables that can be made of what is known of a checkout, by attribute."""
+    return {
+        row.name: row.value(*(known[name] for name in row.reads))
+        for row in VARIABLES
+        if all(name in known for name in row.reads)
+    }
+
+
+def variables(checkout: Checkout, steps: frozenset[str]) -> dict[str, Any]:
     """The variables of a condition that reads these steps.
 
     An ancestor that is not settled yet is absent; one that ended without output is None.
     """
     outputs = {
         name: checkout.output(name)
-        for name in reads
+        for name in steps
         if checkout.steps[name].state in ENDED or checkout.output(name) is not None
     }
     return {
-        "package": seen_as(checkout.package),
-        "quote": seen_as(checkout.quote),
-        "retailer": {"id": checkout.retailer, "currency": checkout.currency},
-        "steps": {name: output and present(output) for name, output in outputs.items()},
+        **known_variables(dict(zip(_READS, read_attributes(checkout), strict=True))),
+        STEPS: {name: output and present(output) for name, output in outputs.items()},
     }
-
-
-def holds(checkout: Checkout, step: PlannedStep) -> bool | None:
-    """Whether the step is to be done: True, False, or None while that is undecided."""
-    if step.when is None:
-        return True
-    return _result(checkout, step.when)
-
-
-def rule_holds(checkout: Checkout, condition: Condition) -> bool:
-    """Whether a rule by which a provider is chosen applies."""
-    return _result(checkout, condition) is True
-
-
-def _result(checkout: Checkout, condition: Condition) -> bool | None:
-    """What a condition comes to; evaluated once for all that it reads."""
-    reads = condition.steps
-    return _RESULTS.get(
-        condition,
-        checkout.retailer,
-        checkout.currency,
-        checkout.package,
-        checkout.quote,
-        *(checkout.steps[name] for name in reads),
-        *(checkout.private.outputs.get(name) for name in reads),
-        make=lambda: condition.evaluate(variables(checkout, reads)),
-    )

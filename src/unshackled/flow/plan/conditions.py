@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
-from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of
-from unshackled.domain.quote import Quote
 from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.condition_variables import NAMES, STEPS, VARIABLES
 
 if TYPE_CHECKING:  # loads when a condition is checked
     from unshackled.flow.plan.cel_types import Shapes
@@ -58,8 +57,6 @@ _TOKEN: Final = re.compile(
 )
 _PROBLEM: Final = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _NO_FIELD: Final = re.compile(r"undefined field '.*' not found in struct '(\w+)'")
-_DATA: Final = ("quote", "retailer", "steps")
-VARIABLES: Final = ("package", *_DATA)
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
@@ -83,14 +80,17 @@ def _require_short(source: str) -> None:
         raise BadCondition(f"brackets nested deeper than {DEEPEST}")
 
 
+def _cel_name(name: str) -> str:
+    """The name of a variable in an expression as CEL takes it."""
+    return _ALIAS if name == "package" else name
+
+
 def _renamed(source: str) -> str:
     """The expression as CEL takes it."""
     tokens = list(_tokens(source))
     if any(word == _ALIAS for _, word in tokens):
-        raise BadCondition(f"undeclared reference to {_ALIAS!r}: allowed are {_named(VARIABLES)}")
-    return "".join(
-        _ALIAS if word == "package" and before != "." else word for before, word in tokens
-    )
+        raise BadCondition(f"undeclared reference to {_ALIAS!r}: allowed are {_named(NAMES)}")
+    return "".join(_cel_name(word) if before != "." else word for before, word in tokens)
 
 
 def _named(names: Any) -> str:
@@ -103,7 +103,7 @@ def steps_read(source: str) -> frozenset[str]:
     words = [pair for pair in words if not pair[1].startswith("//")]
     found = set()
     for (before, word), (_, dot), (_, name) in zip(words, words[1:], words[2:], strict=False):
-        if word == "steps" and before != "." and dot == ".":
+        if word == STEPS and before != "." and dot == ".":
             found.add(name)
     return frozenset(found)
 
@@ -111,14 +111,14 @@ def steps_read(source: str) -> frozenset[str]:
 def variables_read(source: str) -> frozenset[str]:
     """The variables that an expression names, e.g. `quote` in `quote.due_today > 0`."""
     words = [pair for pair in _tokens(source) if not pair[1].startswith("//")]
-    return frozenset(word for before, word in words if word in VARIABLES and before != ".")
+    return frozenset(word for before, word in words if word in NAMES and before != ".")
 
 
 @cache
 def _loose() -> cel.Env:
     """Evaluates over mappings: a key that is not there is an error value."""
     anything = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    return cel.NewEnv(variables=dict.fromkeys((_ALIAS, *_DATA), anything))
+    return cel.NewEnv(variables=dict.fromkeys(map(_cel_name, NAMES), anything))
 
 
 def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, Shapes]:
@@ -126,13 +126,9 @@ def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, Shapes]:
     from unshackled.flow.plan.cel_types import Shapes
 
     shapes = Shapes()
-    variables = {
-        _ALIAS: shapes.of(Package),
-        "quote": shapes.of(Quote),
-        "retailer": shapes.message("Retailer", {"id": str, "currency": str}),
-        "steps": shapes.message("Steps", outputs),
-    }
-    typed = {name: cel.Type(shape) for name, shape in variables.items()}
+    variables = {row.name: shapes.of(row.type, row.name.capitalize()) for row in VARIABLES}
+    variables[STEPS] = shapes.message(STEPS.capitalize(), outputs)
+    typed = {_cel_name(name): cel.Type(shape) for name, shape in variables.items()}
     return cel.NewEnv(shapes.pool(), variables=typed), shapes
 
 
@@ -146,7 +142,7 @@ def _explain(error: Exception, shapes: Shapes) -> str:
     if struct := _NO_FIELD.search(text):
         text += f": allowed are {_named(shapes.fields.get(struct[1], ()))}"
     elif "undeclared reference" in text:
-        text = text.removesuffix(" (in container '')") + f": allowed are {_named(VARIABLES)}"
+        text = text.removesuffix(" (in container '')") + f": allowed are {_named(NAMES)}"
     return f"{place}: {text}".replace(_ALIAS, "package")
 
 
@@ -223,13 +219,13 @@ class CelCondition:
 
     def _data(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         data = {
-            _ALIAS: _converted(Package, variables["package"]),
-            "quote": _converted(Quote, variables["quote"]),
-            "retailer": variables["retailer"],
+            _cel_name(row.name): _converted(row.type, variables[row.name])
+            for row in VARIABLES
+            if row.name in variables
         }
-        outputs = variables.get("steps", {})
+        outputs = variables.get(STEPS, {})
         if self.outputs.keys() <= outputs.keys():
-            data["steps"] = {
+            data[STEPS] = {
                 name: _converted(shape, outputs[name])
                 for name, shape in self.outputs.items()
                 if outputs[name] is not None

@@ -47,13 +47,14 @@ class Cases:
         amounts = [*_amounts(sources), *(() if self.due else (0,))]
         unsold = frozenset(_path(part) for part in PARTS if part not in self.sells)
         here = {_path(part) for part in PARTS if self._always(part)}
+        retailer = self.layout.retailer
+        known = {"retailer": retailer["id"], "currency": retailer["currency"]} if retailer else {}
         for absent in found.absences():
             gone = _with_dependants(absent | unsold)
             if here & gone:
                 continue
             for style, amount in product(_styles(sources), amounts):
-                retailer = self.layout.retailer
-                sample = found.sample(style, gone, retailer=retailer, due_today=amount)
+                sample = found.sample(style, gone, known=known, due_today=amount)
                 if amount == 0 or self._may_be_due(sample):
                     yield sample
 

@@ -14,7 +14,7 @@ from unshackled.domain.package import Package
 from unshackled.domain.pricing import DUE_TODAY, Priced
 from unshackled.domain.quote import Quote
 from unshackled.domain.selection import SelectionFault
-from unshackled.flow.plan.condition_variables import seen_as
+from unshackled.flow.plan.condition_variables import STEPS, known_variables
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.ports.amount_ranges import EVERY, AmountRange, Ranges, merged, range_of
 from unshackled.ports.operation import Moved
@@ -76,7 +76,7 @@ def not_taken(
 ) -> Iterator[SelectionFault]:
     """Each sum of a priced package that no provider takes of a step that is certain to ask for it.
 
-    `retailer` is what conditions see under that name; `of` are the ranges of each provider.
+    `retailer` has its `id` and `currency`; `of` are the ranges of each provider.
     """
     told = set()
     for moved, ranges in _asked(plan, priced, retailer, of):
@@ -102,13 +102,14 @@ def _asked(
     plan: Plan, priced: Priced, retailer: Mapping[str, str], of: RangesOf
 ) -> Iterator[tuple[Moved, tuple[AmountRange, ...]]]:
     """What the providers take, of each step that is certain to ask for a sum of the package."""
-    seen = {
-        "package": seen_as(priced.package),
-        "quote": seen_as(priced.quote),
-        "retailer": retailer,
-        "steps": {},
-    }
     currency = priced.quote.currency
+    known = {
+        "package": priced.package,
+        "quote": priced.quote,
+        "retailer": retailer["id"],
+        "currency": retailer["currency"],
+    }
+    seen = {**known_variables(known), STEPS: {}}
     for step in plan.steps.values():
         operation, operations = step.definition.operation, moving(plan, step)
         if operation is None or operation.moves is None or not operations:

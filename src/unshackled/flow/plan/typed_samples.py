@@ -15,17 +15,21 @@ from itertools import combinations, product
 from math import comb
 from typing import Any, Final, Literal, get_args, get_origin
 
-from unshackled.domain.package import Package
 from unshackled.domain.personal import fields_of
-from unshackled.domain.quote import Quote
 from unshackled.domain.records import is_record
 from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.condition_variables import (
+    STEPS,
+    VARIABLES,
+    Variable,
+    known_variables,
+)
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 Json = Any
 Path = tuple[str, ...]
 MOST_BITS: Final = 10
-SOMEBODY: Final = {"id": "a", "currency": "GBP"}
+NOTHING_KNOWN: Final[Mapping[str, Json]] = {}
 _VALUES: Final[Mapping[object, Sequence[Json]]] = {
     bool: (True, False, True),
     int: (1, 0, 100_000_000),
@@ -200,21 +204,22 @@ class Space:
         style: Style,
         absent: frozenset[Path],
         *,
-        retailer: Mapping[str, str] = SOMEBODY,
+        known: Mapping[str, Json] = NOTHING_KNOWN,
         due_today: int | None = None,
     ) -> Sample:
-        """One case; `due_today` sets what the quote asks for today."""
+        """One case; `due_today` sets what the quote asks for today.
+
+        What is `known` of every checkout of the flow, by attribute, is as it is.
+        """
         outputs: dict[str, Json] = {}
-        variables = {
-            "package": value(Package, style, absent, ("package",)),
-            "quote": _quoted(style, absent, due_today),
-            "retailer": dict(retailer),
-            "steps": outputs,
-        }
+        variables = {row.name: _tried(row, style, absent) for row in VARIABLES}
+        variables |= {**known_variables(known), STEPS: outputs}
+        if due_today is not None:
+            variables["quote"] = _asking(variables["quote"], due_today)
         missing = set(absent)
         for name in self.steps:
             outputs[name] = self._output(name, style, absent, variables)
-            missing |= {("steps", name)} if outputs[name] is None else set()
+            missing |= {(STEPS, name)} if outputs[name] is None else set()
         return Sample(variables=variables, absent=frozenset(missing), style=style)
 
     def _output(
@@ -222,16 +227,18 @@ class Space:
     ) -> Json:
         condition = self.layout.conditions.get(name)
         skipped = condition is not None and condition.evaluate(variables) is False
-        if skipped or ("steps", name) in absent:
+        if skipped or (STEPS, name) in absent:
             return None
         shape = self.layout.sketches[name].definition.output
-        return value(shape, style, absent, ("steps", name)) if shape else {}
+        return value(shape, style, absent, (STEPS, name)) if shape else {}
 
 
-def _quoted(style: Style, absent: frozenset[Path], due_today: int | None) -> Json:
-    quote = value(Quote, style, absent, ("quote",))
-    if due_today is None:
-        return quote
+def _tried(row: Variable, style: Style, absent: frozenset[Path]) -> Json:
+    """A variable as it is tried: its own sample, or a value of its type."""
+    return value(row.type, style, absent, (row.name,)) if row.sample is None else row.sample
+
+
+def _asking(quote: Json, due_today: int) -> Json:
     total = max(quote["total_payable"], due_today)
     return quote | {"due_today": due_today, "total_payable": total}
 
@@ -241,13 +248,14 @@ def space(layout: ResolvedFlow, names: Sequence[str], words: str) -> Space:
     steps = _closure(layout, names)
     sources = [layout.conditions[name].source for name in steps if name in layout.conditions]
     text = " ".join([words, *sources])
-    bits = [p for p in optional_paths(Package, ("package",)) if p[-1] in text]
-    bits += [p for p in optional_paths(Quote, ("quote",)) if p[-1] in text]
+    tried = [row for row in VARIABLES if row.sample is None]
+    parts = (path for row in tried for path in optional_paths(row.type, (row.name,)))
+    bits = [path for path in parts if path[-1] in text]
     for name in steps:
         step = layout.sketches[name]
-        bits += [("steps", name)] if step.droppable else []
+        bits += [(STEPS, name)] if step.droppable else []
         if step.definition.output:
-            inner = optional_paths(step.definition.output, ("steps", name))
+            inner = optional_paths(step.definition.output, (STEPS, name))
             bits += [path for path in inner if path[-1] in text]
     return Space(layout=layout, steps=steps, bits=tuple(bits))
 

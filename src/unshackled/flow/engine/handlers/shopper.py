@@ -30,7 +30,7 @@ from unshackled.flow.engine.ways_on import (
     sources_of,
     takes_yes_back,
 )
-from unshackled.flow.plan.condition_variables import holds
+from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, StepContext
