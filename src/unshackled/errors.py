@@ -1,6 +1,7 @@
 """Every error of the core that another part is meant to catch.
 
 UnshackledError
+├─ InternalFault        what our own rules exclude: a bug of ours, never of a customer or a backend
 ├─ ProviderError        a call to a backend that gave no outcome
 │  ├─ NotSent           DNS, connect, TLS, pool, breaker or bulkhead full, 429: it did nothing
 │  ├─ InDoubt           timeout or break after sending, 5xx, malformed answer: it may have acted
@@ -29,6 +30,10 @@ UNTOLD: Final = "refused"
 
 class UnshackledError(Exception):
     """The base of every error in this module."""
+
+
+class InternalFault(UnshackledError):
+    """What our own rules exclude: a bug of ours, never a fault of a customer or a backend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

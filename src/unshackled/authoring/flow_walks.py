@@ -24,8 +24,8 @@ from unshackled.flow.engine.status import CheckoutView, CustomerAction, standing
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Declined
-from unshackled.sdk import Doubt
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends, LostAnswer, Script, referred

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from unshackled.errors import InternalFault
+
 
 class State(StrEnum):
     """How a step stands."""
@@ -238,7 +240,7 @@ ATTENTION: Final = frozenset(
 FINAL_STATUSES: Final = frozenset({"canceled", "completed"})
 
 
-class IllegalMove(AssertionError):
+class IllegalMove(InternalFault):
     """A move that the table does not have: a bug of ours, never a customer's fault."""
 
 

@@ -1,10 +1,11 @@
-"""What each operation of a capability declares, read off its Protocol."""
+"""What each operation of a capability declares, and what an adapter declares for it in doubt."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
 from unshackled.ports.outcome import Passed
@@ -155,3 +156,41 @@ def operations(capability: str, protocol: type) -> Mapping[str, Operation]:
             **facts,
         )
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """The declared way out of doubt for one effect.
+
+    `key_lifetime`: the backend honours our reference as an idempotency key for that long, so the
+    same request may be sent again. `lookup`: it can be asked by our reference, and "absent" counts
+    when asked after the call was given up. Neither: a person decides. An older doubt falls from
+    the first to the second to the third.
+    """
+
+    key_lifetime: timedelta | None = None
+    lookup: bool = False
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways in the order they are taken: `idempotent`, `lookup`, `manual`."""
+        return (
+            *(("idempotent",) if self.key_lifetime is not None else ()),
+            *(("lookup",) if self.lookup else ()),
+            "manual",
+        )
+
+
+def idempotent(*, key_lifetime: timedelta = timedelta(hours=24), lookup: bool = True) -> Doubt:
+    """The backend repeats its first answer for the same reference."""
+    return Doubt(key_lifetime=key_lifetime, lookup=lookup)
+
+
+def lookup() -> Doubt:
+    """The backend has no idempotency, but can be asked by our reference."""
+    return Doubt(lookup=True)
+
+
+def manual() -> Doubt:
+    """The backend can neither repeat nor be asked: a person decides."""
+    return Doubt()

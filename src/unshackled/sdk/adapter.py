@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from unshackled.outbound import HttpClient, Marks, Owns
 from unshackled.ports.amount_ranges import Ranges
+from unshackled.ports.operation import Doubt, idempotent, lookup, manual
 from unshackled.ports.outcome import Notice
 from unshackled.sdk.envelope import coded
+
+__all__ = [
+    "Adapter",
+    "Api",
+    "BadSignature",
+    "Doubt",
+    "RawCallback",
+    "Settings",
+    "idempotent",
+    "lookup",
+    "manual",
+]
 
 
 class Settings(BaseModel):
@@ -21,44 +34,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: str = Field(description="Where the backend is, without a trailing slash.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """The declared way out of doubt for one effect.
-
-    `key_lifetime`: the backend honours our reference as an idempotency key for that long, so the
-    same request may be sent again. `lookup`: it can be asked by our reference, and "absent" counts
-    when asked after the call was given up. Neither: a person decides. An older doubt falls from
-    the first to the second to the third.
-    """
-
-    key_lifetime: timedelta | None = None
-    lookup: bool = False
-
-    @property
-    def ways(self) -> tuple[str, ...]:
-        """The ways in the order they are taken: `idempotent`, `lookup`, `manual`."""
-        return (
-            *(("idempotent",) if self.key_lifetime is not None else ()),
-            *(("lookup",) if self.lookup else ()),
-            "manual",
-        )
-
-
-def idempotent(*, key_lifetime: timedelta = timedelta(hours=24), lookup: bool = True) -> Doubt:
-    """The backend repeats its first answer for the same reference."""
-    return Doubt(key_lifetime=key_lifetime, lookup=lookup)
-
-
-def lookup() -> Doubt:
-    """The backend has no idempotency, but can be asked by our reference."""
-    return Doubt(lookup=True)
-
-
-def manual() -> Doubt:
-    """The backend can neither repeat nor be asked: a person decides."""
-    return Doubt()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

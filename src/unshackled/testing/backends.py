@@ -18,6 +18,7 @@ from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, Rout
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.call_context import Call, Undo
+from unshackled.ports.operation import Doubt, idempotent
 from unshackled.ports.outcome import (
     Absent,
     Declined,
@@ -28,7 +29,6 @@ from unshackled.ports.outcome import (
     Redirect,
     Undone,
 )
-from unshackled.sdk import Doubt, idempotent
 from unshackled.testing.made_up import output_for
 
 

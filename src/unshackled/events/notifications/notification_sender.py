@@ -21,8 +21,8 @@ from unshackled.flow.plan.notification_plan import SEND
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
+from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
-from unshackled.sdk import Doubt
 from unshackled.store.side_tables.message_log import (
     DOUBTFUL,
     FINAL,

@@ -9,7 +9,7 @@ from typing import Literal
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.outbound.retry import RetryPolicy
-from unshackled.sdk import Doubt
+from unshackled.ports.operation import Doubt
 
 SEND_WITHIN = timedelta(seconds=5)
 WayOut = Literal["resend", "look_up", "manual"]

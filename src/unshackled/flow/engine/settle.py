@@ -22,6 +22,7 @@ from unshackled.domain.events.step_events import (
     StepSkipped,
 )
 from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
+from unshackled.errors import InternalFault
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import passed, take_early_input
@@ -57,7 +58,7 @@ def settle(draft: Draft) -> None:
         if len(draft.events) == before:
             break
     else:
-        raise AssertionError(f"{draft.checkout.id} does not come to rest: a bug of the engine")
+        raise InternalFault(f"{draft.checkout.id} does not come to rest: a bug of the engine")
     _move_expiry(draft)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from unshackled.errors import InternalFault
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY
 from unshackled.flow.language.spec import LANGUAGE, Retailer
@@ -167,5 +168,5 @@ def compile_resolved(
     plan = compile_flow(source, report)
     report.refuse()
     if plan is None:
-        raise AssertionError(f"{mark.file}: no plan and no mistake: a bug of the compiler")
+        raise InternalFault(f"{mark.file}: no plan and no mistake: a bug of the compiler")
     return replace(plan, digest=resolved["digest"], resolved=resolved)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.call_context import Call, Undo
+from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Found, Outcome, Undone
-from unshackled.sdk import Doubt
 
 
 class Backends(Protocol):

@@ -12,6 +12,7 @@ from unshackled.errors import InDoubt, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.call_context import Call
+from unshackled.ports.operation import Doubt, idempotent, lookup, manual
 from unshackled.ports.outcome import (
     Absent,
     Declined,
@@ -24,7 +25,6 @@ from unshackled.ports.outcome import (
     Undone,
 )
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
-from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.testing.made_up import output_for
 
 OPERATIONS: Final[Mapping[str, Operation]] = all_operations()

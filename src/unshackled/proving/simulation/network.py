@@ -12,11 +12,11 @@ from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.call_context import Call, Undo
+from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend
 from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.traffic import Traffic
-from unshackled.sdk import Doubt
 
 T = TypeVar("T")
 QUICK = 0.6  # the share of requests that take no time
