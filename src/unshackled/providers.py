@@ -199,7 +199,7 @@ class Providers:
         known = self._built.get((retailer, provider))
         if known is None:
             return "unknown_provider"
-        if self._router is not None and self._router.away(retailer, provider):
+        if self._router is not None and self._router.settings.away(retailer, provider):
             return "maintenance"
         return known.guard.turned_away() or (None if known.http.admits() else "rate_limited")
 
@@ -215,7 +215,7 @@ class Providers:
         return ranked(ask, RankingInputs()) if self._router is None else self._router.rank(ask)
 
     def _may_begin(self, retailer: str, provider: str) -> bool:
-        out = self._router is not None and self._router.out(retailer, provider)
+        out = self._router is not None and self._router.settings.out(retailer, provider)
         return not out and self.admits(retailer, provider)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:

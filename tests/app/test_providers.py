@@ -104,8 +104,8 @@ class Shop:
 
     async def set(self, settings: ProviderSettings) -> None:
         """An operator says something about the provider."""
-        entry = self.router.entry("northstar", "provider", "psp")
-        await self.router.put(entry, settings, by="ada", reason="a test")
+        entry = self.router.settings.entry("northstar", "provider", "psp")
+        await self.router.settings.put(entry, settings, by="ada", reason="a test")
 
     async def charge(self, number: int = 1) -> Any:
         """Take a payment."""

@@ -98,8 +98,8 @@ async def _routes(world: ApiHarness, notes: Notes) -> None:
             for operation, path, body in acts:
                 waits = "restore" in seconds and operation == "restoreProvider"
                 if waits:
-                    await router.put(
-                        router.entry("northstar", "route", "shop"),
+                    await router.settings.put(
+                        router.settings.entry("northstar", "route", "shop"),
                         RouteSettings(closed=("tmf",)),
                         by="alice",
                         reason=WHY["reason"],

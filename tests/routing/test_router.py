@@ -80,7 +80,7 @@ class RouterHarness:
     async def open(self) -> RouterHarness:
         """With its tables there."""
         await self.store.open()
-        await self.router.refresh()
+        await self.router.settings.refresh()
         return self
 
     def first(self, bucket: int = 1) -> str:
@@ -96,9 +96,9 @@ class RouterHarness:
 
     async def split(self, new: float, **more: Any) -> RoutingSetting:
         """Set the candidate's share."""
-        entry = self.router.entry("acme", "route", "shop")
+        entry = self.router.settings.entry("acme", "route", "shop")
         settings = RouteSettings(weights={"old": 100 - new, "new": new}, **more)
-        return await self.router.put(entry, settings, by="ada", reason="ramp")
+        return await self.router.settings.put(entry, settings, by="ada", reason="ramp")
 
 
 async def test_an_operators_share_replaces_the_files() -> None:
@@ -109,9 +109,9 @@ async def test_an_operators_share_replaces_the_files() -> None:
     await desk.split(0)
     assert desk.first() == "old"
     assert other.first() == "new"
-    await other.router.refresh()
+    await other.router.settings.refresh()
     assert other.first() == "old"
-    seen = other.router.entry("acme", "route", "shop")
+    seen = other.router.settings.entry("acme", "route", "shop")
     assert (seen.changed_by, seen.reason, seen.version) == ("ada", "ramp", 1)
 
 
@@ -122,9 +122,9 @@ async def test_two_operators_do_not_overwrite_each_other() -> None:
     await desk.split(10)
     with pytest.raises(Conflict):
         await other.split(90)
-    await other.router.refresh()
+    await other.router.settings.refresh()
     await other.split(20)
-    await desk.router.refresh()
+    await desk.router.settings.refresh()
     assert desk.router.shares("acme", SHOP) == {"old": 80.0, "new": 20.0}
 
 
@@ -141,20 +141,20 @@ async def test_a_killed_candidate_is_nobody() -> None:
 async def test_a_provider_is_out_when_told_and_in_its_windows() -> None:
     """Disabled until enabled; in a window of maintenance from its begin to its end."""
     desk = await RouterHarness().open()
-    entry = desk.router.entry("acme", "provider", "new")
+    entry = desk.router.settings.entry("acme", "provider", "new")
     begins = desk.clock.now() + timedelta(hours=1)
     window = Window(begins=begins, ends=begins + timedelta(hours=2))
-    entry = await desk.router.put(
+    entry = await desk.router.settings.put(
         entry, ProviderSettings(windows=(window,)), by="ada", reason="move"
     )
-    assert not desk.router.out("acme", "new")
+    assert not desk.router.settings.out("acme", "new")
     await desk.clock.advance(timedelta(hours=2))
-    assert desk.router.out("acme", "new")
+    assert desk.router.settings.out("acme", "new")
     await desk.clock.advance(timedelta(hours=1))
-    assert not desk.router.out("acme", "new")
-    await desk.router.put(entry, ProviderSettings(disabled=True), by="ada", reason="sick")
-    assert desk.router.out("acme", "new")
-    assert not desk.router.out("acme", "old")
+    assert not desk.router.settings.out("acme", "new")
+    await desk.router.settings.put(entry, ProviderSettings(disabled=True), by="ada", reason="sick")
+    assert desk.router.settings.out("acme", "new")
+    assert not desk.router.settings.out("acme", "old")
 
 
 async def test_errors_cut_a_candidate_back() -> None:

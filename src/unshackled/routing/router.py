@@ -24,17 +24,14 @@ from unshackled.outbound import Shed
 from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Declined
 from unshackled.routing.measures import Measures, ProviderCost
+from unshackled.routing.settings_view import SettingsView
 from unshackled.routing.shadow import Candidate, Served, Shadows
 from unshackled.routing.tally import ParityTally
 from unshackled.routing.watch import CutBackReason, Watch
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.parity_counts import ProviderPair
 from unshackled.store.side_tables.routing_settings import (
-    Kind,
-    ProviderSettings,
-    RouteSettings,
     RoutingSetting,
-    Settings,
 )
 from unshackled.telemetry import get_logger, survive, whose
 
@@ -44,10 +41,6 @@ FLUSH_EVERY: Final = 5
 CUT_BACK: Final = "cut-back"
 
 Settle = Callable[[RoutingSetting, CutBackReason], Awaitable[None]]
-DEFAULTS: Final[Mapping[str, Settings]] = {
-    "route": RouteSettings(),
-    "provider": ProviderSettings(),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +56,7 @@ class Router:
     """Ranks providers, watches candidates and runs shadows.
 
     `policies` are today's by retailer and route; `prices` what providers take. What operators set
-    is read from the store every second, and at once after a change by this process.
+    is in `settings`, read from the store every second.
     """
 
     tables: SideTables
@@ -74,67 +67,19 @@ class Router:
     on_cut_back: Settle | None = None
 
     def __post_init__(self) -> None:
-        self.table = self.tables.routing_settings
+        self.settings = SettingsView(self.tables.routing_settings, self.clock)
         self.parity = self.tables.parity
         self.measures = Measures(self.clock)
         self.tally = ParityTally()
         self.shadows = Shadows(
             clock=self.clock, random=self.random, tally=self.tally, differed=self._compared
         )
-        self._entries: dict[tuple[str, Kind, str], RoutingSetting] = {}
         self._watches: dict[tuple[str, str, str], Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-
-    # What is set
-
-    def entry(self, retailer: str, kind: Kind, name: str) -> RoutingSetting:
-        """What was set last, as this process knows it."""
-        key = (retailer, kind, name)
-        fresh = RoutingSetting(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
-        return self._entries.get(key, fresh)
-
-    def route(self, retailer: str, name: str) -> RouteSettings:
-        """The settings of a route."""
-        found = self.entry(retailer, "route", name).settings
-        return found if isinstance(found, RouteSettings) else RouteSettings()
-
-    def provider(self, retailer: str, name: str) -> ProviderSettings:
-        """The settings of a provider."""
-        found = self.entry(retailer, "provider", name).settings
-        return found if isinstance(found, ProviderSettings) else ProviderSettings()
 
     def knows(self, retailer: str, provider: str) -> bool:
         """Whether a retailer's file has such a provider."""
         return (retailer, provider) in self.prices
-
-    def out(self, retailer: str, provider: str) -> bool:
-        """Whether a provider is disabled or in a window of maintenance."""
-        return self.provider(retailer, provider).out(self.clock.now())
-
-    def away(self, retailer: str, provider: str) -> bool:
-        """Whether a provider is in a window of maintenance."""
-        return self.provider(retailer, provider).away(self.clock.now())
-
-    async def put(
-        self, entry: RoutingSetting, settings: Settings, *, by: str, reason: str
-    ) -> RoutingSetting:
-        """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
-        changed = replace(
-            entry,
-            settings=settings,
-            changed_at=self.clock.now(),
-            changed_by=by,
-            reason=reason,
-        )
-        await self.table.put(changed)
-        stored = replace(changed, version=entry.version + 1)
-        self._entries[entry.retailer, entry.kind, entry.name] = stored
-        return stored
-
-    async def refresh(self) -> None:
-        """Read what is set; raises `StoreUnavailable`."""
-        found = await self.table.all()
-        self._entries = {(one.retailer, one.kind, one.name): one for one in found}
 
     # Picking
 
@@ -147,7 +92,7 @@ class Router:
 
     def _state(self, retailer: str, name: str) -> RouteState:
         """The settings of a route as a ranking wants them."""
-        found = self.route(retailer, name)
+        found = self.settings.route(retailer, name)
         return RouteState(weights=found.weights, closed=frozenset(found.closed))
 
     def _board(self, ask: RouteRequest) -> RankingInputs:
@@ -205,7 +150,7 @@ class Router:
         if policy is None or policy.cut_back is None or provider == policy.providers[0]:
             return None
         watch = self._watches.setdefault((retailer, policy.route, provider), Watch())
-        version = self.entry(retailer, "route", policy.route).version
+        version = self.settings.entry(retailer, "route", policy.route).version
         if watch.version != version:  # somebody set it anew: what was before must not count again
             watch.forget()
             watch.version = version
@@ -233,7 +178,7 @@ class Router:
 
     def shares(self, retailer: str, policy: Policy) -> dict[str, float]:
         """The percent of every provider of a split."""
-        return shares_of(policy, self.route(retailer, policy.route).weights)
+        return shares_of(policy, self.settings.route(retailer, policy.route).weights)
 
     async def _cut_back(
         self, retailer: str, policy: Policy, provider: str, verdict: CutBackReason
@@ -242,16 +187,16 @@ class Router:
         reason = f"{provider}: {verdict}"
         log.error("route.cut_back", **whose(retailer), route=policy.route, why=reason)
         try:
-            await self.refresh()
-            entry = self.entry(retailer, "route", policy.route)
+            await self.settings.refresh()
+            entry = self.settings.entry(retailer, "route", policy.route)
             shares = self.shares(retailer, policy)
             moved = shares.get(provider, 0.0)
             if moved <= 0:
                 return
             first = policy.providers[0]
             weights = {**shares, provider: 0.0, first: shares.get(first, 0.0) + moved}
-            settings = replace(self.route(retailer, policy.route), weights=weights)
-            changed = await self.put(entry, settings, by=CUT_BACK, reason=reason)
+            settings = replace(self.settings.route(retailer, policy.route), weights=weights)
+            changed = await self.settings.put(entry, settings, by=CUT_BACK, reason=reason)
             if self.on_cut_back is not None:
                 await self.on_cut_back(changed, verdict)
         except Conflict:
@@ -272,7 +217,7 @@ class Router:
     async def _round(self, *, flush: bool) -> None:
         """Shadows that do not run are told of while the store is away, too."""
         self.shadows.alarm()
-        await self.refresh()
+        await self.settings.refresh()
         if flush:
             await self.flush()
 

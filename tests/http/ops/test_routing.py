@@ -122,7 +122,7 @@ async def test_a_provider_is_taken_out_and_put_back() -> None:
     """Disabled it is never picked; a window of maintenance is one with an end ahead."""
     world, router = await routed()
     await act(world, "providers/northstar/new/disable")
-    assert router.out("northstar", "new")
+    assert router.settings.out("northstar", "new")
     done = await act(world, "providers/northstar/new/enable")
     assert done.json()["disabled"] is False
     begins = (world.clock.now() + timedelta(hours=1)).isoformat()

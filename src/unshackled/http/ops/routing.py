@@ -70,7 +70,7 @@ def _reading(app: FastAPI, context: ApiContext) -> None:
         """What operators set is that of all replicas; what was measured is this process's."""
         await context.guard.operator(request)
         router = router_of(context)
-        await router.refresh()
+        await router.settings.refresh()
         wanted = [
             one
             for one in router.routes()
@@ -215,7 +215,7 @@ def _acting(app: FastAPI, context: ApiContext, act_: _Act) -> None:
 async def _checked(context: ApiContext, action: Action) -> RouteSettings | ProviderSettings:
     """What the settings would be; a problem where it may not be done."""
     router = router_of(context)
-    await router.refresh()
+    await router.settings.refresh()
     try:
         if action.name in ON_ROUTES:
             return _route_after(router, action, _policy(router, action))
@@ -245,7 +245,7 @@ def _policy(router: Router, action: Action) -> Policy:
 
 
 def _route_after(router: Router, action: Action, policy: Policy) -> RouteSettings:
-    now = router.route(action.retailer, action.subject)
+    now = router.settings.route(action.retailer, action.subject)
     shares, body = router.shares(action.retailer, policy), action.body
     if action.name == "split":
         return changes.split(policy, now, shares, body["shares"])
@@ -257,7 +257,7 @@ def _route_after(router: Router, action: Action, policy: Policy) -> RouteSetting
 def _provider_after(context: ApiContext, router: Router, action: Action) -> ProviderSettings:
     if not router.knows(action.retailer, action.subject):
         raise not_found()
-    now = router.provider(action.retailer, action.subject)
+    now = router.settings.provider(action.retailer, action.subject)
     if action.name == "disable":
         return ProviderSettings(disabled=True, windows=now.windows)
     if action.name == "enable":
@@ -278,8 +278,8 @@ async def carry_out(context: ApiContext, action: Action) -> Mapping[str, Any]:
     router = router_of(context)
     settings = await _checked(context, action)
     kind: Any = "route" if action.name in ON_ROUTES else "provider"
-    entry = router.entry(action.retailer, kind, action.subject)
-    await router.put(entry, settings, by=action.operator, reason=action.reason)
+    entry = router.settings.entry(action.retailer, kind, action.subject)
+    await router.settings.put(entry, settings, by=action.operator, reason=action.reason)
     if kind == "route":
         return route_body(router, action.retailer, _policy(router, action))
     return _provider_body(router, action.retailer, action.subject)
@@ -295,9 +295,9 @@ def router_of(context: ApiContext) -> Router:
 
 def route_body(router: Router, retailer: str, policy: Policy) -> dict[str, Any]:
     """A route as JSON."""
-    entry = router.entry(retailer, "route", policy.route)
+    entry = router.settings.entry(retailer, "route", policy.route)
     shares = router.shares(retailer, policy) if policy.how == "split" else {}
-    closed = router.route(retailer, policy.route).closed
+    closed = router.settings.route(retailer, policy.route).closed
     shadow = policy.shadow
     return {
         "retailer": retailer,
@@ -309,7 +309,7 @@ def route_body(router: Router, retailer: str, policy: Policy) -> dict[str, Any]:
                 "provider": name,
                 "share": shares.get(name),
                 "closed": name in closed,
-                "out": router.out(retailer, name),
+                "out": router.settings.out(retailer, name),
                 "measured": [
                     {
                         "operation": operation,
@@ -334,8 +334,8 @@ def route_body(router: Router, retailer: str, policy: Policy) -> dict[str, Any]:
 
 def _provider_body(router: Router, retailer: str, provider: str) -> dict[str, Any]:
     entry, settings = (
-        router.entry(retailer, "provider", provider),
-        router.provider(retailer, provider),
+        router.settings.entry(retailer, "provider", provider),
+        router.settings.provider(retailer, provider),
     )
     return {
         "retailer": retailer,
