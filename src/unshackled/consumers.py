@@ -42,7 +42,7 @@ class Consumers:
         self._tasks.append(asyncio.create_task(self.housekeeper.run(), name=HOUSEKEEPING))
 
     def stuck(self) -> Iterator[tuple[str, str]]:
-        """What does not come on: its name, and a sentence for whoever looks after it."""
+        """What does not come on: its name, and a sentence for operators."""
         for name, held in self.events.stuck():
             met = f" ({held.error})" if held.error else ""
             yield f"events.{name}", f"has not come on since {held.since.isoformat()}{met}"

@@ -1,7 +1,7 @@
 """What the demo needs beside the product: known keys, and the stand-ins' addresses and secrets.
 
 Used only when `UNSHACKLED_DEMO` is set, which a public address refuses. The keys live in the memory
-of such a process and in no store: nobody else takes them, whatever database it was started with.
+of such a process and in no store: no other process takes them, whatever its database.
 """
 
 from __future__ import annotations

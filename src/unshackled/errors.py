@@ -54,7 +54,7 @@ class ProviderError(UnshackledError):
     """A call to a backend that gave no outcome; `provider` names whose call it was.
 
     `reason` is our word for what happened on the way, e.g. `timeout`; `summary` is what the vendor
-    told, known once the call is over.
+    answered, known once the call is over.
     """
 
     def __init__(

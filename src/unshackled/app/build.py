@@ -70,7 +70,7 @@ def build(settings: ServiceSettings, overrides: Overrides | None = None) -> Serv
 
 
 def _watch(components: Components) -> None:
-    """What is read when somebody looks at the metrics."""
+    """What is read when the metrics are scraped."""
     meters, router = components.telemetry.meters, components.router
     meters.watch_breakers(components.providers.breakers)
     meters.watch_lags(components.consumers.events.lags)
@@ -245,7 +245,7 @@ class Builder:
 
 
 def proofs_of(folder: Path | None, adapters: Adapters) -> ProofFolder | None:
-    """Where proofs are remembered; nowhere where nobody knows of which files the adapters are."""
+    """Where proofs are remembered; nowhere where the files of the adapters are unknown."""
     if folder is None or not isinstance(adapters, AdapterRegistry) or not adapters.places:
         return None
     try:

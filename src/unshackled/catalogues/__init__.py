@@ -111,7 +111,7 @@ class Catalogues:
                 yield account, float(len(window.left_out))
 
     async def close(self) -> None:
-        """End what is being read: nobody waits for it any more."""
+        """End the reads under way: no request waits for them any more."""
         tasks = [window.reading for window in self._windows.values() if window.reading is not None]
         for task in tasks:
             task.cancel()
@@ -269,7 +269,7 @@ class Catalogues:
 
 
 def _heard(task: asyncio.Task[Catalogue]) -> None:
-    """Its failure was told already, whether or not a customer waited for it."""
+    """Its failure was reported already, whether or not a customer waited for it."""
     if not task.cancelled():
         task.exception()
 

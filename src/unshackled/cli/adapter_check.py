@@ -36,7 +36,7 @@ class AdapterVerdict:
 
 
 def default_folder() -> Path:
-    """Where suites are if nobody says: `contract-tests`, else here."""
+    """Where suites are by default: `contract-tests`, else here."""
     return Path("contract-tests") if Path("contract-tests").is_dir() else Path()
 
 

@@ -1,8 +1,8 @@
-"""Connections that nobody can hold for nothing: how many, how long for a request's head and body.
+"""Connections that no client can hold for nothing: how many, how long for head and body.
 
 uvicorn waits for ever for the first byte, for the end of a head and for a body. Here each has a
 time, a head has a size, and when there are as many connections as may be, the one that has waited
-longest without a request gives way; where all have one, a new one is told to come back.
+longest without a request gives way; where all have one, a new one is refused for now.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._wait_for("head")
 
     def _tell(self, *, gave_way: bool) -> None:
-        """Seldom: whoever fills the server must not fill the log too."""
+        """Seldom: a client that fills the server must not fill the log too."""
         door, now = self._door, self.loop.time()
         door.turned += 1
         if door.told_at is None or now - door.told_at >= SELDOM:
@@ -169,7 +169,7 @@ class Connection(HttpToolsProtocol):
             self._timer = None
 
     def _too_slow(self) -> None:
-        """Whoever waits for the body learns that it ends here."""
+        """The reader of the body learns that it ends here."""
         self._timer = None
         self._refuse(408)
 

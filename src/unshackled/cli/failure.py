@@ -12,7 +12,7 @@ CALLS_SHOWN: Final = 5
 
 
 def problem_line(status: int, document: Json) -> str:
-    """A problem document in one line; whatever else was answered is told by its status."""
+    """A problem document in one line; any other answer by its status."""
     if not isinstance(document, Mapping) or "title" not in document:
         return f"status {status}"
     errors = document.get("errors") or ()

@@ -17,7 +17,7 @@ def openapi(
     write: Annotated[Path | None, typer.Option(help="Write the documents here.")] = None,
     check: Annotated[Path | None, typer.Option(help="Compare with the documents here.")] = None,
 ) -> None:
-    """Write the API documents, or check that they are current and break nobody."""
+    """Write the API documents, or check that they are current and break no client."""
     from unshackled.http.docs import api_documents as documents
 
     if write is not None:

@@ -149,7 +149,7 @@ def age(seconds: int) -> str:
 
 
 def waits(answer: Mapping[str, Json]) -> bool:
-    """Whether it waits for a second person, which is told."""
+    """Whether it waits for a second person, which is printed."""
     if not str(answer.get("id", "")).startswith("req_"):
         return False
     until = answer["expires_at"]

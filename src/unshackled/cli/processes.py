@@ -80,7 +80,7 @@ def sandbox(host: str = "127.0.0.1", port: APort = 8090, seed: int = 1) -> None:
 
 @asynccontextmanager
 async def _warm(api: Any) -> AsyncIterator[None]:
-    """Load what sends callbacks while nobody waits for one."""
+    """Load what sends callbacks before the first one is due."""
     from unshackled.outbound import HttpClient
 
     warming = asyncio.create_task(HttpClient("callbacks", "http://localhost").warm())
@@ -176,6 +176,6 @@ def stop(children: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _program() -> str:
-    """How this command line was called, for whoever copies a line of ours."""
+    """How this command line was called, for a reader who copies a line of ours."""
     called = Path(sys.argv[0])
     return str(called) if called.name == "unshackled" else "python -m unshackled"

@@ -78,7 +78,7 @@ def most(name: str) -> int:
 
 
 def excesses(data: Json, path: str = "", name: str = "") -> Iterator[Excess]:
-    """Everything in JSON data that is longer than its field may be; what is in it is not told."""
+    """Everything in JSON data that is longer than its field may be; its content is not quoted."""
     if isinstance(data, str):
         if len(data) > longest(name):
             yield Excess(path or "$", "too_long", longest(name))

@@ -180,7 +180,7 @@ class BirthDate(FormEntry):
 
 
 def under_age(born: date, today: date) -> bool:
-    """Whether somebody has not had the 18th birthday yet; of 29 February on 1 March.
+    """Whether a customer has not had the 18th birthday yet; of 29 February on 1 March.
 
     Family Law Reform Act 1969 section 9: at the beginning of the day.
     """

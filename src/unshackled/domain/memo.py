@@ -1,7 +1,7 @@
 """Results remembered by the identity of what they were made of.
 
 Snapshots share whatever did not change, so the same object is asked about again and again, and its
-identity costs nothing to compare. Only for frozen values: nobody changes what was read.
+identity costs nothing to compare. Only for frozen values: what was read never changes.
 """
 
 from __future__ import annotations

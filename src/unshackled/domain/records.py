@@ -106,7 +106,7 @@ def plain(value: object) -> Any:
 
 @cache
 def twin(shape: type[Record]) -> type:
-    """The dataclass that a record looks like to whoever knows only dataclasses."""
+    """The dataclass that a record looks like to code that knows only dataclasses."""
     hints = get_type_hints(shape, include_extras=True)
     marks, strict = getattr(shape, MARKS), shape.__struct_config__.forbid_unknown_fields
     named = [

@@ -1,4 +1,4 @@
-"""URLs as text: which can be kept byte for byte, whoever reads them."""
+"""URLs as text: which stay as they are, byte for byte, in every reader."""
 
 from __future__ import annotations
 

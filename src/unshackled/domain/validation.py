@@ -1,4 +1,4 @@
-"""Formats of the trade, checked without asking anybody. A value is never named in an error."""
+"""Formats of the trade, checked without a call to a backend. A value is never named in an error."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class UnknownLetter(UnshackledError):
 
 
 class UnknownConsumer(UnshackledError):
-    """Nobody consumes under this name here."""
+    """No consumer has this name here."""
 
 
 def _none(consumer: str) -> Consumer | None:

@@ -98,5 +98,5 @@ class DeliveryAttempts:
 
 
 def safe(error: Exception) -> str:
-    """The text of an error of ours, which promise to be clean; none of anybody else's."""
+    """The text of an error of ours, which promise to be clean; none of a library's."""
     return redact_text(str(error)) if isinstance(error, UnshackledError) else ""

@@ -6,7 +6,7 @@ the stream drops by `Nats-Msg-Id` what it has: so no event is ever stored before
 its checkout. Beyond the window of de-duplication the repeats follow as a whole, in order.
 
 What the server or the stream will never take, an event that is too large for them or has no proper
-subject, is told from what may be taken later: the relay waits only for the latter.
+subject, is kept apart from what may be taken later: the relay waits only for the latter.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Without a broker the log is the stream, and its cursors are the consumers' places. With one, the
 relay is a consumer of the log that publishes what it takes: so what a broker refuses is a dead
-letter like any other, to be read, replayed and discarded, and holds nobody up.
+letter like any other, to be read, replayed and discarded, and holds no other event up.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class EventLog(Protocol):
 
 
 class SharedLog:
-    """The log as several followers of one process read it: whoever asks first reads for all.
+    """The log as several followers of one process read it: the first to ask reads for all.
 
     They are stirred together and mostly stand at one place. What was read behind a cursor stays
     what comes first behind it, so an answer with events holds whenever it is asked for; one without

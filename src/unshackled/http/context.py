@@ -28,7 +28,7 @@ _VERSION: Final = re.compile(r'"([0-9]{1,18})"')
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """One application's parts; `viewer` is who its answers are for, nobody by default."""
+    """One application's parts; `viewer` is who its answers are for, None by default."""
 
     services: Services
     guard: Authenticator

@@ -42,7 +42,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
         response_model=None,
     )
     async def alive(request: Request) -> Response:
-        """Asks nobody else."""
+        """Asks no other part."""
         return answer({"status": "ok"})
 
     @app.get(
@@ -91,7 +91,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
 
 
 class Shared:
-    """A ping that is under way for all who ask meanwhile: whoever asks often costs no more."""
+    """A ping that is under way for all who ask meanwhile: frequent requests cost no more."""
 
     def __init__(self, ping: Ping) -> None:
         self._ping = ping

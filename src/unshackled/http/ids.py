@@ -23,7 +23,7 @@ class Ids(Protocol):
         """16 hexadecimal digits: a public id."""
 
     def secret(self) -> str:
-        """64 hexadecimal digits: 256 bits that nobody can guess."""
+        """64 hexadecimal digits: 256 bits beyond any guess."""
 
 
 class RandomIds:

@@ -390,5 +390,5 @@ def field_error(error: FieldError, allowed: Iterable[str] = ()) -> dict[str, Any
 
 
 def not_found() -> Problem:
-    """The one answer for what is missing and for what belongs to somebody else."""
+    """The one answer for what is missing and for what belongs to another account."""
     return Problem("not_found", "There is nothing at this address, or it is not yours.")

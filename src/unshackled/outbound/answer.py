@@ -81,12 +81,12 @@ Owns = Callable[[Answer], bool]
 
 
 def anyone(answer: Answer) -> bool:
-    """Every answer counts, whoever it is from: for callers who believe none of them."""
+    """Every answer counts, of whatever sender: for callers who believe none of them."""
     return True
 
 
 def meaning_of(status: int) -> Verdict:
-    """What a status that nobody expected proves."""
+    """What an unexpected status proves."""
     return MEANING.get(status, InDoubt)
 
 

@@ -1,4 +1,4 @@
-"""What the present call has sent and been answered: what its failure is told with."""
+"""What the present call has sent and been answered: the facts of its failure."""
 
 from __future__ import annotations
 

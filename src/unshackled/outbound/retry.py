@@ -87,7 +87,7 @@ async def _again(
     *,
     query: bool,
 ) -> T:
-    """Every attempt after the first one, whose failure is told to tenacity as it was."""
+    """Every attempt after the first one, whose failure tenacity gets as it was."""
     from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 
     asked = _Asked(policy=policy, random=random)

@@ -1,4 +1,4 @@
-"""What an operation is told beside its request."""
+"""What an operation gets beside its request."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ STOPS_WITHIN_SECONDS: Final = 15.0
 class OwnProcess:
     """One command of ours; it may be killed, paused and started again on the same port.
 
-    It is in a session of its own, so Ctrl-C reaches only whoever started it.
+    It is in a session of its own, so Ctrl-C reaches only the process that started it.
     """
 
     command: str
@@ -73,7 +73,7 @@ class OwnProcess:
             return False
 
     def pause(self) -> None:
-        """SIGSTOP: its connections stay open and nobody answers."""
+        """SIGSTOP: its connections stay open and get no answer."""
         if self.child is not None:
             self.child.send_signal(signal.SIGSTOP)
 

@@ -44,7 +44,7 @@ def kill(
 ) -> RouteSettings:
     """Close a provider on a route: its share goes to the first of the others that is open.
 
-    Raises `ValueError` where nobody would be left.
+    Raises `ValueError` where no provider would be left.
     """
     if provider not in policy.providers:
         allowed = ", ".join(policy.providers)

@@ -119,7 +119,7 @@ class Router:
         self._called(retailer, provider, call, failed=False)
 
     def shadow(self, served: Served, candidate: Callable[[str], Candidate | None]) -> None:
-        """Ask whoever did not serve the same, where the route has a shadow."""
+        """Ask the other provider the same, where the route has a shadow."""
         policy = self.policies.get((served.retailer, served.call.route or ""))
         if policy is not None:
             self.shadows.beside(policy, served, candidate)
@@ -215,7 +215,7 @@ class Router:
             await survive("routing", self._round(flush=rounds % FLUSH_EVERY == 0))
 
     async def _round(self, *, flush: bool) -> None:
-        """Shadows that do not run are told of while the store is away, too."""
+        """Shadows that do not run are reported while the store is unavailable, too."""
         self.shadows.alarm()
         await self.settings.refresh()
         if flush:

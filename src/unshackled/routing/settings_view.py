@@ -57,7 +57,7 @@ class SettingsView:
     async def put(
         self, entry: RoutingSetting, settings: Settings, *, by: str, reason: str
     ) -> RoutingSetting:
-        """Set anew what stood at `entry`; raises `Conflict` where somebody else was first."""
+        """Set anew what stood at `entry`; raises `Conflict` where another process was first."""
         changed = replace(
             entry,
             settings=settings,

@@ -1,4 +1,4 @@
-"""Asks a candidate beside whoever serves, and compares; nobody waits for it.
+"""Asks a candidate beside the provider that serves, and compares; no customer waits for it.
 
 Queries are asked as they are. Effects are tried only where the candidate has a dry run of them.
 """
@@ -208,14 +208,14 @@ class Shadows:
             await asyncio.gather(*self._jobs, return_exceptions=True)
 
     async def close(self) -> None:
-        """End what is under way: nobody waits for it."""
+        """End what is under way: no request waits for it."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
 
 
 def _shadowed(call: Call) -> Call:
-    """The same call under a reference of its own, which calls nobody back and does nothing."""
+    """The same call under a reference of its own, which calls no one back and does nothing."""
     own = hashlib.sha256(f"{call.reference}.shadow".encode()).digest()[:20]
     return replace(
         call,

@@ -121,7 +121,7 @@ def one_of(value: object, *allowed: str) -> Any:
 
 
 def operation_name(operation: str) -> str:
-    """`apply` of `credit.apply` and of `apply`: look-ups are told either."""
+    """`apply` of `credit.apply` and of `apply`: look-ups get either."""
     return operation.rpartition(".")[2]
 
 

@@ -86,6 +86,6 @@ def refused_token(answer: Answer) -> bool:
 
 
 def challenges(answer: Answer) -> bool:
-    """Whether whoever guards the resource refuses our token, as RFC 6750 section 3 says it."""
+    """Whether the guard of the resource refuses our token, as RFC 6750 section 3 says it."""
     challenge = answer.headers.get("WWW-Authenticate", "").split(" ", 1)[0]
     return challenge.lower() == "bearer" or refused_token(answer)

@@ -2,7 +2,7 @@
 
 A price or an offering is in force from its start on and before its end (`start <= now < end`); of
 several prices in force the one that started last counts. A day or a time without an offset is one
-of the retailer's zone. What cannot be read is left out and told, so that one offering never makes
+of the retailer's zone. What cannot be read is left out and logged, so that one offering never makes
 the whole catalogue unreadable.
 """
 
@@ -70,7 +70,7 @@ class Clocked:
     def current(self, prices: Iterable[Json]) -> Json | None:
         """The price in force that started last; None where none is.
 
-        `ValueError` where two that differ started at once: nobody knows which of them is asked.
+        `ValueError` where two that differ started at once: which of them is asked is unknown.
         """
         found = [(period_of(price, self.time_zone), price) for price in prices]
         holding = [(period.start, price) for period, price in found if period.holds(self.now)]

@@ -1,4 +1,4 @@
-"""Sends a stand-in's callbacks, again and again while nobody takes them."""
+"""Sends a stand-in's callbacks, again and again until they are accepted."""
 
 from __future__ import annotations
 

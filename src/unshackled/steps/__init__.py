@@ -49,7 +49,7 @@ class InvalidInput(ValueError):
     """A submission with wrong fields; nothing of it was kept."""
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
-        """Keep every wrong field, so that all are told at once."""
+        """Keep every wrong field, so that all are reported at once."""
         super().__init__("; ".join(f"{error.path}: {error.message}" for error in errors))
         self.errors = tuple(errors)
 
@@ -131,7 +131,7 @@ class Definition(Protocol):
         ...
 
     def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
-        """What speaks against a changed package, given what the customer told before."""
+        """What speaks against a changed package, given the customer's earlier data."""
         ...
 
     def arrive(self, output: Any, view: StepContext) -> Json:
@@ -149,7 +149,7 @@ class Definition(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseDefinition:
-    """What most kinds share: a definition that does nothing until told otherwise."""
+    """What most kinds share: a definition that does nothing by default."""
 
     kind: str
     detail: str

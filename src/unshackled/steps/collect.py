@@ -115,7 +115,7 @@ class Collect(BaseDefinition):
         return Passed(output=output)
 
     def _require_wording(self, output: Any, view: StepContext) -> None:
-        """Nobody agrees to a sentence that they were not shown."""
+        """No customer agrees to a sentence that they were not shown."""
         if self.template is None or view.request is None:
             return
         shown = {written(self.template, view.request, view.locale).digest}
@@ -143,7 +143,7 @@ class Collect(BaseDefinition):
         return encode(outcome.output) if isinstance(outcome, Passed) else dict(body)
 
     def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
-        """Credit is not added for somebody who told that they are under age."""
+        """Credit is not added for a customer who is under age by their own data."""
         if not (view.credit and issubclass(self.model, Contact)):
             return ()
         born = decode(self.model, dict(output)).date_of_birth

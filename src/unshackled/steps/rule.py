@@ -1,4 +1,4 @@
-"""`rule: upgrade_eligibility`: a pure rule decides from facts, without asking anybody."""
+"""`rule: upgrade_eligibility`: a pure rule decides from facts, without a call."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Index(Protocol):
 
 
 def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
-    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and told."""
+    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and logged."""
     found = []
     for checkout, public, personal in rows:
         try:

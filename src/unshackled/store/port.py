@@ -67,7 +67,7 @@ class Store(Protocol):
     ) -> Sequence[str]:
         """Checkouts whose `wake_at` has come, the oldest first, held for `owner` until `until`.
 
-        Nobody gets what another holds. A claim only avoids work done twice: what must not happen
+        None gets what another holds. A claim only avoids work done twice: what must not happen
         twice is guarded by the compare-and-swap. It ends with the next append, or by `release`.
         """
         ...

@@ -75,7 +75,7 @@ def parse(public: bytes | str, personal: bytes | str) -> Checkout:
 
 
 def _refused(error: ValidationError) -> StoreError:
-    """Broken, or of a newer version where all that is wrong are fields that nobody knows here."""
+    """Broken, or of a newer version where all that is wrong are fields that are unknown here."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
     wrong = ", ".join(".".join(map(str, one["loc"])) for one in found)
     if all(one["type"] in UNKNOWN for one in found):

@@ -50,7 +50,7 @@ class IdempotencyRecord:
 class Change:
     """One append: the new snapshot over `expected` (0: the checkout is new).
 
-    `wake_at` is when somebody must look at the checkout again though nothing arrives;
+    `wake_at` is when a process must look at the checkout again though nothing arrives;
     `references` are the effects that were written ahead; `attention` are the states of its steps
     that operators look for (`states.ATTENTION`); `lookups` are what it can be found by from now
     on, `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append

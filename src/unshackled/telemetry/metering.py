@@ -1,7 +1,7 @@
 """OpenTelemetry's meters, kept cheaply: a microsecond a measurement, turned into points when read.
 
 The SDK's own take 20 µs each, a twentieth of what a whole checkout costs. Recording is by
-OpenTelemetry's API, so that whoever records may be given the SDK's provider as well; reading is by
+OpenTelemetry's API, so that what records may be given the SDK's provider as well; reading is by
 the SDK's readers and exporters, which load when metrics are read for the first time.
 """
 
@@ -148,19 +148,19 @@ class _Read(_Totals):
 
 
 class ObservableCounter(_Read, api.ObservableCounter):
-    """A total that somebody else keeps."""
+    """A total that its callback reads."""
 
     kind = "counter"
 
 
 class ObservableUpDownCounter(_Read, api.ObservableUpDownCounter):
-    """A level that somebody else keeps, and that may be added up."""
+    """A level that its callback reads, and that may be added up."""
 
     kind = "up_down_counter"
 
 
 class ObservableGauge(_Read, api.ObservableGauge):
-    """A level that somebody else keeps."""
+    """A level that its callback reads."""
 
     kind = "gauge"
 

@@ -1,4 +1,4 @@
-"""Telemetry of one process: made once by the composition root, handed to whoever records."""
+"""Telemetry of one process: made once by the composition root, handed to what records."""
 
 from __future__ import annotations
 

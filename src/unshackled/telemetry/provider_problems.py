@@ -62,7 +62,7 @@ def problem_of(
     attempt: int = 1,
     personal: Iterable[str] = (),
 ) -> ProviderProblem:
-    """What an error is told as; a vendor's mark that repeats one of `personal` is left out."""
+    """An error as operators read it; a vendor's mark that repeats one of `personal` is left out."""
     said = error.summary
     hidden = _echoable(personal)
     return ProviderProblem(

@@ -76,7 +76,7 @@ async def record(
 
 
 async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, Any]], Any]:
-    """Make the recorded call again, answered as then: what was sent, and the outcome as told."""
+    """Make the recorded call again, answered as then: what was sent, and the outcome as text."""
     player, request = _Player(recording.exchanges), request_of(recording)
     port = _port(adapter, made_up(adapter), player, recording.operation)
     outcome = await port(request, _frame(recording.operation, recording.currency))

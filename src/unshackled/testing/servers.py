@@ -92,7 +92,7 @@ class Server(ABC):
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """SIGSTOP: connections stay open and nobody answers."""
+        """SIGSTOP: connections stay open and get no answer."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -188,7 +188,7 @@ class PostgresServer(Server):
         return self.url_of(made)
 
     def drop_database(self, name: str) -> None:
-        """Delete a database, whoever is connected to it."""
+        """Delete a database, with the connections to it."""
         self._run("dropdb", *self._address, "--if-exists", "--force", name)
 
     def refuse_writes(self) -> None:
@@ -286,7 +286,7 @@ class NatsServer(Server):
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port without a listener now."""
     random = SystemRandom()
     while True:
         port = random.choice(PORTS)

@@ -45,7 +45,7 @@ OTHERS: Final[tuple[Any, ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strange:
-    """One answer of somebody else."""
+    """One answer of another party."""
 
     body: bytes
     kind: str
@@ -56,14 +56,14 @@ class Strange:
 
 
 def unreadable() -> Iterator[Strange]:
-    """A few answers of somebody else of which nothing can be read."""
+    """A few answers of another party of which nothing can be read."""
     yield Strange(body=PAGE, kind="text/html")
     yield Strange(body=b"", kind="text/plain")
     yield Strange(body=b"{}", kind=JSON)
 
 
 def strange(own: bytes) -> Iterator[Strange]:
-    """Every answer of somebody else, and half of the vendor's `own`."""
+    """Every answer of another party, and half of the vendor's `own`."""
     yield Strange(body=PAGE, kind="text/html")
     yield Strange(body=b"", kind="text/plain")
     yield Strange(body=b"no healthy upstream", kind="text/plain")

@@ -55,7 +55,7 @@ def _entries(pairs: _Pairs) -> list[_Pairs]:
 
 
 def typed(value: Any, schema: Any, schemas: Schemas, fits: Fits) -> Any:
-    """Text as the type that the schema wants; what fits none stays text, to be told."""
+    """Text as the type that the schema wants; what fits none stays text, to be reported."""
     if isinstance(value, dict):
         return {k: typed(v, _below(schema, k, schemas), schemas, fits) for k, v in value.items()}
     item = next((one["items"] for one in arms(schema, schemas) if "items" in one), None)

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""A clock that stands still until it is moved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class VirtualClock:
         return (self._now - self._start).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until somebody advances the clock so far."""
+        """Wait until the clock is advanced so far."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return

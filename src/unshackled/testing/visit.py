@@ -14,7 +14,7 @@ CHOICES: Final = {"signer": "sign", "psp": "approve"}
 
 
 class PageUnreachable(RuntimeError):
-    """Nobody answered; the message has the address and the kind of failure."""
+    """No server answered; the message has the address and the kind of failure."""
 
 
 @contextmanager

@@ -97,7 +97,7 @@ class LenderClient:
             raise Broken(f"{method} {path}: {type(error).__name__}") from None
 
     async def quotation(self, family_name: str) -> wire.Eligible:
-        """An offer for somebody of that name."""
+        """An offer for an applicant of that name."""
         answer = await self.ask("POST", "/v1/quotations", self.quotation_body(family_name))
         return read(answer, wire.Eligible, 200, "a quotation for somebody eligible")
 
@@ -120,7 +120,7 @@ class LenderClient:
         }
 
     async def apply(self, family_name: str, number: str, status: str) -> wire.Application:
-        """Apply as somebody of that name, and see that it stands as it must."""
+        """Apply as an applicant of that name, and see that it stands as it must."""
         body = await self.application_body(family_name, number)
         answer = await self.ask("POST", "/v1/applications", body, key=number)
         return self.stands(answer, 201, number, status, f"an application of {family_name}")
@@ -187,7 +187,7 @@ def credit(currency: str, **changes: object) -> dict[str, Any]:
 
 
 def applicant(family_name: str) -> dict[str, Any]:
-    """Nobody: names, numbers and addresses are reserved for examples."""
+    """A fictional applicant: names, numbers and addresses are reserved for examples."""
     return {
         "first_name": "Wilhelmina",
         "last_name": family_name,

@@ -45,7 +45,7 @@ DRY: Final = (("Accept", "ACCEPTED"), ("HardDecline", "DECLINED"), ("Refer", "RE
 
 
 async def needs_a_key(client: LenderClient) -> None:
-    """Without a key nothing is told: 401."""
+    """Without a key there is no answer but 401."""
     answer = await client.ask("POST", "/v1/quotations", client.quotation_body("Accept"), auth=False)
     refused(answer, 401, "a quotation without a key")
     answer = await client.ask("GET", f"{APPLICATIONS}/by-reference/{NOBODY}", auth=False)
@@ -100,7 +100,7 @@ async def decides(client: LenderClient) -> None:
 
 
 async def wants_its_quotation(client: LenderClient) -> None:
-    """An application for a quotation that nobody gave is 422."""
+    """An application for a quotation that was never given is 422."""
     body = await client.application_body("Accept", number := reference())
     body["quotation"] = "QTN-NOBODY"
     answer = await client.ask("POST", APPLICATIONS, body, key=number)

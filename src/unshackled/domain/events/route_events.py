@@ -14,7 +14,7 @@ from unshackled.domain.events.event import Event
 class RouteMoved(Event):
     """What was done at a provider of a route is taken back and done at another one.
 
-    The provider is asked again only where nobody else is left.
+    The provider is asked again only where no other is left.
     """
 
     type: ClassVar[str] = "route.moved.v1"

@@ -200,7 +200,7 @@ class StepPassed(StepEnded):
 
 
 class StepDeclined(StepEnded):
-    """A business "no"; `vendor_code` is the provider's own code for it, where it told one."""
+    """A business "no"; `vendor_code` is the provider's own code for it, where it gave one."""
 
     type: ClassVar[str] = "step.declined.v1"
     to: ClassVar[State] = State.DECLINED

@@ -1,4 +1,4 @@
-"""Notifications: what customers are told of events, off the path of their purchase."""
+"""Notifications: messages to customers about events, off the path of their purchase."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Snapshots(Protocol):
 
 
 class NotificationRules(Protocol):
-    """A retailer, as far as its customers are told anything."""
+    """A retailer, as far as messages to its customers go."""
 
     @property
     def notifications(self) -> tuple[NotificationRule, ...]: ...

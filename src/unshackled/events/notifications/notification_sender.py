@@ -43,7 +43,7 @@ RACES: Final = 5
 
 
 class StillInDoubt(UnshackledError):
-    """A message may have been sent, and nobody but a person can find out."""
+    """A message may have been sent, and only a person can find out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class NotificationSender:
         return self.backends.doubt(known.retailer, known.provider, SEND)
 
     async def _find_out(self, known: MessageRecord, checkout: Checkout) -> bool:
-        """Ask what became of it once nobody can be sending it any more."""
+        """Ask what became of it once no process can be sending it any more."""
         left = known.give_up_at - self.clock.now()
         if left > timedelta(0):
             await self.clock.sleep(left.total_seconds())

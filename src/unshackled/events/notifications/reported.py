@@ -22,7 +22,7 @@ class UndeliveredReports:
     def __init__(self, messages: MessageLog, clock: Clock, tells: Tells | None = None) -> None:
         """Nothing is read before the first report; `tells` gives a checkout a command.
 
-        Without it nobody hears of a message that did not arrive but the log.
+        Without it a message that did not arrive is known to the log alone.
         """
         self._messages = messages
         self._clock = clock
@@ -57,7 +57,7 @@ class UndeliveredReports:
         return True
 
     async def _tell(self, message: MessageRecord, report: Undelivered) -> None:
-        """The checkout's log says so: whoever listens to its events hears of it."""
+        """The checkout's log says so, to every reader of its events."""
         told = c.Bounced(
             reference=message.reference,
             provider=message.provider,

@@ -1,4 +1,4 @@
-"""The consumer that keeps the reports: an event counts once, whoever takes it and however often."""
+"""The consumer that keeps the reports: an event counts once, however often it is taken."""
 
 from __future__ import annotations
 

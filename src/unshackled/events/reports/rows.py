@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class FunnelRow:
     """How far checkouts that began in these days came; a checkout counts once in each column.
 
-    Without a step: the whole flow. With a step and no provider: the step, whoever served it.
+    Without a step: the whole flow. With a step and no provider: the step, by all its providers.
     """
 
     flow: str

@@ -64,7 +64,7 @@ class _Step:
             self._tally.latency("step", span, self.name, self.provider)
 
     def taken_over(self) -> None:
-        """Somebody answered whose turn it was not, because another was out of reach.
+        """A provider answered out of its turn, because another was out of reach.
 
         Who comes first is what the flow says, or, where that is not known, who was asked first.
         """
@@ -136,7 +136,7 @@ def _passed(journey: Journey, event: EventRow, tally: CountIncrements) -> Journe
 
 
 def _declined(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:
-    """What unwinding closes as `canceled` was declined by nobody."""
+    """What unwinding closes as `canceled` is no provider's decline."""
     one, code = _Step(journey, event, tally), event.data["code"]
     if one.open or code != "canceled":
         one.note_call(one.provider)

@@ -1,4 +1,4 @@
-"""Webhooks: a retailer's servers are told of their checkouts' events, as Standard Webhooks 1.0.
+"""Webhooks: a retailer's servers get their checkouts' events, as Standard Webhooks 1.0.
 
 A consumer writes a delivery for each endpoint that wants an event; a sender posts them, in order
 per checkout and endpoint, for days if need be.

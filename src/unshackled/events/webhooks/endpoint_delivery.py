@@ -27,7 +27,7 @@ BATCHES: Final = 20
 
 
 class EndpointDelivery:
-    """Sends to one endpoint at a time, while nobody else holds its lease."""
+    """Sends to one endpoint at a time, under its lease."""
 
     def __init__(
         self, *, store: Store, post: Post, clock: Clock, random: Random, owner: str

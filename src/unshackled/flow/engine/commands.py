@@ -86,7 +86,7 @@ class RecordResult(Command):
     """What a call of ours brought: an outcome, or the error that it raised.
 
     `tag` says which attempt it was: a late answer to an attempt that was given up still counts as
-    a notice about its reference. `problem` is what operators were told of an error.
+    a notice about its reference. `problem` is what operators read of an error.
     """
 
     step: str

@@ -47,7 +47,7 @@ class Decision:
     """The events and the snapshot they lead to.
 
     With a `refusal` the command itself is not carried out; what it set going is kept. `noted` are
-    the problems of steps that nobody was told about yet.
+    the problems of steps that no event has reported yet.
     """
 
     events: tuple[Event, ...]

@@ -142,7 +142,7 @@ class Draft:
         self.pivot_sent = pivot is not None and _is_sent(steps[pivot])
 
     def in_question(self) -> Iterator[tuple[PlannedStep, StepState]]:
-        """The steps that a customer may have to do, or be told, something about.
+        """The steps that a customer may have something to do, or to read, about.
 
         Not those that are done or not wanted, and not those that just wait for others.
         """

@@ -1,4 +1,4 @@
-"""What is to be done now for a checkout, and when somebody must look again."""
+"""What is to be done now for a checkout, and when the runner must look again."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _again(draft: Draft, step: PlannedStep, answer: Answered) -> StepLapsed:
 
 
 def page_over(draft: Draft, step: PlannedStep, answer: Answered) -> None:
-    """Nobody can go on at the provider's page: before `confirm` there is a new one when wanted.
+    """The provider's page leads on no more: before `confirm` there is a new one when wanted.
 
     One that was over when we got it is a failure of the provider. After `confirm`, and for an
     application that may have been searched, it is a "no".

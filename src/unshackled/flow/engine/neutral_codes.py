@@ -1,7 +1,7 @@
-"""Which code a customer is told for the one that operators read.
+"""Which code customers read in place of the one that operators read.
 
-What could tip somebody off or says why a lender refused is told as its neutral kind; so is any code
-that no catalogue has a sentence for, e.g. of somebody's own adapter.
+What could tip off a fraudster, or says why a lender refused, becomes neutral; so does any code
+that no catalogue has a sentence for, e.g. of a retailer's own adapter.
 """
 
 from __future__ import annotations

@@ -257,7 +257,7 @@ def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Outcome
 
 
 def _legible(vendor_code: str | None) -> str | None:
-    """A vendor's code as it may be written down: one word, never a sentence about somebody."""
+    """A vendor's code as it may be written down: one word, never a sentence about a customer."""
     if vendor_code is None or _VENDOR_CODE.fullmatch(vendor_code):
         return vendor_code
     return "unreadable"

@@ -20,9 +20,9 @@ class RouteRequest:
     """One step that needs a provider.
 
     `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
-    the checkout's, for this route; None asks for whoever serves the most. `current` served the
+    the checkout's, for this route; None stands for the one that serves the most. `current` served the
     route before in this checkout, `left` are those it moved away from; `pinned` says that what was
-    done at `current` still stands, so that nobody else can go on with it. `chance` (0 to 9999)
+    done at `current` still stands, so that no other can go on with it. `chance` (0 to 9999)
     decides on exploration. `amount` is what is due today, in minor units.
     """
 
@@ -83,7 +83,7 @@ class RankingInputs:
     scores: Mapping[str, Score] = field(default_factory=dict)
 
     def score(self, provider: str) -> Score:
-        """What was measured; a provider nobody measured is as good as the best."""
+        """What was measured; a provider without measures is as good as the best."""
         return self.scores.get(provider, NEUTRAL)
 
 
@@ -117,7 +117,7 @@ def _in_order(ask: RouteRequest, board: RankingInputs, names: Sequence[str]) -> 
 def shares_of(policy: Policy, weights: Mapping[str, float] | None) -> dict[str, float]:
     """The percent of each provider of a split; `weights` are those set by operators, if any were.
 
-    Of a policy that is no split, and was never set, nobody has a share.
+    Of a policy that is no split, and was never set, no provider has a share.
     """
     if weights is not None:
         return {name: weights.get(name, 0.0) for name in policy.providers}

@@ -1,7 +1,7 @@
-"""What the customer is told: what did not come off and the ways on, who is at work and until when.
+"""What the customer reads: what did not come off and the ways on, who is at work and until when.
 
 A message is a code with parameters for programs and a sentence for people. It never names a step,
-a vendor, a status of HTTP or what could tip somebody off: that is the operators'.
+a vendor, a status of HTTP or what could tip a fraudster off: that is the operators'.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _Said:
 
 
 def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMessage, ...]:
-    """Everything to say, in the order of the flow; moments are told in the retailer's zone."""
+    """Everything to say, in the order of the flow; moments are in the retailer's zone."""
     found = [*_ended(draft)]
     for step, state in draft.in_question():
         if draft.checkout.canceled is None or _taking_back(draft, step):
@@ -70,7 +70,7 @@ def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMess
 
 
 def _ended(draft: Draft) -> Iterator[ShownMessage]:
-    """Why it ended without an order, as far as a customer is told; `by` says who ended it."""
+    """Why it ended without an order, as far as customers read it; `by` says who ended it."""
     canceled = draft.checkout.canceled
     if canceled is None:
         return

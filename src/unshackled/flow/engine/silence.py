@@ -1,4 +1,4 @@
-"""The promise that nobody is left without a way on, as a function: for tests and the simulation."""
+"""The promise that each customer has a way on, as a function: for tests and the simulation."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def bounded(result: Found[Any] | ProviderError, provider: str) -> Found[Any] | P
 def bounded_notice(
     outcome: Found[Any] | NotUndone | Undelivered, provider: str
 ) -> Found[Any] | NotUndone | Undelivered:
-    """What a provider told of itself, if it can be kept: else it is a hint to ask."""
+    """A provider's notice, if it can be kept: else it is a hint to ask."""
     if isinstance(outcome, NotUndone):
         return replace(outcome, output=None) if _is_large(outcome.output) else outcome
     if isinstance(outcome, Undelivered):

@@ -21,7 +21,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def standing_still(draft: Draft) -> bool:
-    """Whether somebody else works, so that the customer's clock must not run out."""
+    """Whether a provider or a person is at work, so that the customer's clock must not run out."""
     if draft.confirmed:
         return True
     return any(state.state in CLOCK_STOPPED for state in draft.checkout.steps.values())
@@ -92,7 +92,7 @@ def _before_pivot(
 
 
 def _give_up(draft: Draft, step: PlannedStep) -> None:
-    """Nobody touches a running attempt before `give_up_at`; after it, anyone may doubt it."""
+    """A running attempt is left alone before `give_up_at`; after it, any process may doubt it."""
     draft.emit(StepInDoubt(step=step.name, code="in_doubt", next_at=draft.now))
 
 

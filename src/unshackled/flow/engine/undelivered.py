@@ -1,4 +1,4 @@
-"""A message that did not reach the customer: told, and sent another way where the flow has one."""
+"""A message that did not reach the customer: noted, and sent another way where the flow has one."""
 
 from __future__ import annotations
 

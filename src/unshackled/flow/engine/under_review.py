@@ -1,4 +1,4 @@
-"""What arrives about a step that a person looks at: recorded and told, never dropped."""
+"""What arrives about a step that a person looks at: recorded and shown, never dropped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def arrived(
     """Fold a final word about a step in review.
 
     A doubt ends with it. Otherwise the provider takes back what it said before, and since words
-    may arrive in any order, none of them closes the review: the person is told.
+    may arrive in any order, none of them closes the review: the operator sees it.
     """
     if state.code == "in_doubt":
         apply_outcome(

@@ -1,4 +1,4 @@
-"""A provider's problems in a checkout: told once, and kept for `ops show`."""
+"""A provider's problems in a checkout: reported once, and kept for `ops show`."""
 
 from __future__ import annotations
 

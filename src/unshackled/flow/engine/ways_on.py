@@ -113,7 +113,7 @@ def takes_yes_back(draft: Draft, given: PlannedStep) -> str | None:
 
 
 def answered_by_package(draft: Draft) -> tuple[str, ...]:
-    """The steps after the yes whose "no" another package answers: nobody is told of it any more."""
+    """The steps after the yes whose "no" another package answers: its message goes."""
     return tuple(
         step.name
         for step in draft.plan.steps.values()

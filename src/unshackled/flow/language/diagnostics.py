@@ -123,7 +123,7 @@ class FlowMistakes(UnshackledError):
 
 @dataclass(slots=True)
 class Diagnostics:
-    """Collects mistakes, so that all are told at once; the same one counts once.
+    """Collects mistakes, so that all are reported at once; the same one counts once.
 
     `cases` are those of the conditions of the file at hand, as far as they were counted.
     """

@@ -22,11 +22,11 @@ class PolicyArm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadow:
-    """A candidate that is asked beside whoever serves; nobody waits for it.
+    """A candidate that is asked beside the provider that serves; no customer waits for it.
 
     `sample` is the share of calls in percent. `ignore` are fields of the answer that may differ,
     e.g. the backend's own numbers; `tolerate` says by how much: `1` (a number), `0.5%`, `60s`.
-    `alarm_calls` calls, and no answer for `alarm_after`: then somebody is told.
+    `alarm_calls` calls, and no answer for `alarm_after`: then there is an alarm.
     """
 
     candidate: str

@@ -208,7 +208,7 @@ class Retailer(RetailerSettings):
 
     A default is the name of a provider or of one of `routes`.
 
-    `notifications` are no part of any flow's digest: they change what customers are told from now
+    `notifications` are no part of any flow's digest: they change what customers read from now
     on, never what a checkout does.
     """
 

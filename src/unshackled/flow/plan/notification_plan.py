@@ -63,7 +63,7 @@ class _Reader:
         self._report = report
 
     def rule(self, entry: YamlNode) -> NotificationRule | None:
-        """One entry; None where it cannot be read or nobody sends it."""
+        """One entry; None where it cannot be read or no provider sends it."""
         spec = parse(NotificationSpec, entry, self._report)
         if spec is None:
             return None

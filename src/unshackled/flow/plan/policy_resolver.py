@@ -1,4 +1,4 @@
-"""Who serves each step: its own policy, the retailer's default, or whoever served the step before.
+"""Who serves each step: its own policy, the retailer's default, or the provider of the step before.
 
 A step whose operation follows another is served by the provider of that earlier step.
 """
@@ -182,7 +182,7 @@ class PolicyResolver:
             self.report.add(mark, "shadow_idle", message)
 
     def followers_offered(self, follows: Mapping[str, str], policies: Mapping[str, Policy]) -> None:
-        """Whoever may serve a followed step offers what follows it."""
+        """Every provider of a followed step offers what follows it."""
         if self.orphaned:
             return
         for name, earlier in follows.items():

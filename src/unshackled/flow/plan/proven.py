@@ -33,7 +33,7 @@ class Proofs(Protocol):
     """Remembers which files were proved."""
 
     def known(self, texts: Mapping[str, str]) -> Digests | None:
-        """The digests of every flow in exactly these files; None where nobody proved them."""
+        """The digests of every flow in exactly these files; None where they were never proved."""
         ...
 
     def keep(self, texts: Mapping[str, str], digests: Digests) -> None:

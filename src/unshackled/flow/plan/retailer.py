@@ -100,7 +100,7 @@ def _refuse_no_catalogue(
     defaults: Mapping[str, str],
     report: Diagnostics,
 ) -> None:
-    """Who sells anything has somebody who knows the prices."""
+    """A retailer that sells anything has a provider that knows the prices."""
     selling = [body for body in bodies if "sells" in body.entries and body.entries["sells"].entries]
     written = node.entries.get("defaults")
     if not selling or "catalogue" in defaults or (written and "catalogue" in written.entries):

@@ -1,6 +1,6 @@
 """Which sums of money the providers of a flow take, and whether those of a package are among them.
 
-A step is served by any of its providers, so it takes what one of them takes. Whoever serves it
+A step is served by any of its providers, so it takes what one of them takes. The one that serves it
 serves the steps that follow it too, and has to take their sum as well.
 """
 
@@ -32,7 +32,7 @@ def sum_of(moved: Moved, package: Package, quote: Quote) -> int:
 
 
 def moving(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
-    """The operations that whoever serves the step is asked to carry out with one sum.
+    """The operations that the step's provider is asked to carry out with one sum.
 
     None where the step asks for no money, or has the provider of another step.
     """

@@ -142,7 +142,7 @@ def value(shape: type, style: Style, absent: frozenset[Path], path: Path) -> Jso
 
 @lru_cache(maxsize=512)
 def _whole(shape: type, style: Style) -> Json:
-    """A dataclass with all of its parts; nobody changes it."""
+    """A dataclass with all of its parts, never changed."""
     return {key: _value(kind, style, frozenset(), ()) for key, kind in _members(shape)}
 
 

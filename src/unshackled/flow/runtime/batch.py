@@ -83,7 +83,7 @@ class CommandBatch:
     noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
 
     def take(self, item: QueuedCommand) -> None:
-        """One item; a rejection changes nothing, and is told once the snapshot proved current."""
+        """One item; a rejection changes nothing, and is answered once the snapshot is current."""
         before, known = self.checkout, len(self.events)
         try:
             if item.begin is not None:
@@ -157,7 +157,7 @@ class CommandBatch:
                 return
 
     def wake_at(self, checkout: Checkout) -> datetime | None:
-        """When somebody must look again, as `prepare` saw it last."""
+        """When the runner must look again, as `prepare` saw it last."""
         if self.looked is not None and self.looked[0] is checkout:
             return self.looked[1]
         return due(self.plan, checkout, self.caller.clock.now())[1]
@@ -203,7 +203,7 @@ class CommandBatch:
         )
 
     def _beyond(self, checkout: Checkout, step: PlannedStep) -> bool:
-        """Whether the step's sum of money is one that nobody takes who may ever serve it."""
+        """Whether the step's sum of money is one that no provider of it takes."""
         names = servers(checkout, step, step.policy) if step.policy is not None else ()
         return bool(names) and not self._takers(checkout, step, names)
 

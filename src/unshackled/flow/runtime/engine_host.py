@@ -1,4 +1,4 @@
-"""The engine: commands in, snapshots out, and a timer that goes on where nobody asks."""
+"""The engine: commands in, snapshots out, and a timer that goes on without requests."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ class Engine:
             self._hand_over(runner)
 
     def _refuse(self, runner: Runner, error: Exception) -> None:
-        """Nobody waits for an answer that never comes."""
+        """No request waits for an answer that never comes."""
         for item in runner.inbox:
             item.fail(error)
         runner.inbox = []
@@ -250,9 +250,9 @@ class Engine:
         return len(found)
 
     def leave(self) -> None:
-        """This process is being stopped: begin nothing new, and let nobody wait here.
+        """This process is being stopped: begin nothing new, and let no request wait here.
 
-        Whoever waits is answered with what is committed; streams end, and are opened elsewhere.
+        Waiting requests are answered with what is committed; streams end, and are opened elsewhere.
         """
         self.draining = True
         now = asyncio.get_running_loop().time()

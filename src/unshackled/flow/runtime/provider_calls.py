@@ -267,7 +267,7 @@ async def _perform(
 
 @dataclass(slots=True)
 class _Tries:
-    """The tries of one call: what is told of it is how the last one failed that was made."""
+    """The tries of one call: it is reported as the last one failed."""
 
     sends: int = 0
     last: ProviderError | None = None

@@ -73,7 +73,7 @@ class RunnerHost(Protocol):
 
 
 class Runner:
-    """Drives one checkout. Whoever else writes it wins or loses by the compare-and-swap.
+    """Drives one checkout. Another writer wins or loses by the compare-and-swap.
 
     `turn` is what decides: tests put their own in its place.
     """
@@ -165,7 +165,7 @@ class Runner:
         return stored is not None and stored.version != self.checkout.version
 
     async def _lost(self, items: list[QueuedCommand]) -> None:
-        """Somebody else was first: reload and decide again; nothing was sent."""
+        """Another writer was first: reload and decide again; nothing was sent."""
         self.checkout = None
         self.host.recent.drop(self.id)
         again = []
@@ -180,7 +180,7 @@ class Runner:
         self.inbox = [*again, *self.inbox]
 
     async def _away(self, items: list[QueuedCommand], error: StoreUnavailable) -> None:
-        """The store is away: who asked is told, what our calls brought is kept."""
+        """The store is unavailable: requests are refused, outcomes of our calls are kept."""
         for item in items:
             item.fail(error)
         kept = [item for item in items if isinstance(item.command, c.RecordResult | c.RecordNotice)]
@@ -248,7 +248,7 @@ class Runner:
         turn.answer(checkout)
 
     async def _postpone(self, checkout: Checkout) -> None:
-        """What came changed nothing: nobody need look again at the time that was noted for it."""
+        """What came changed nothing: the time that was noted for a look is void."""
         if self.noted is not None and self.noted != self.wake_at:
             await self.store.postpone(checkout.id, version=checkout.version, wake_at=self.wake_at)
             self.noted = self.wake_at

@@ -45,7 +45,7 @@ class Authenticator:
         self._owners = LruCache[str, str](OWNERS_KEPT)
 
     async def caller(self, request: Request) -> Caller:
-        """Who asks; a problem for nobody, for a wrong secret, or from a strange origin."""
+        """Who asks; a problem for no credential, for a wrong secret, or from a strange origin."""
         text = _bearer(request)
         cookie = request.cookies.get(COOKIE) if text is None else None
         sent = text or cookie

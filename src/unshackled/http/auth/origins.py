@@ -1,7 +1,7 @@
 """From which pages a credential counts: pure, on the Origin header that browsers send.
 
 A publishable key counts from its retailer's pages, a customer's token from those and from ours. A
-cookie is sent by a browser whoever makes it ask: so what it changes must come from our own page
+cookie is sent by a browser for every page that asks: so what it changes must come from our own page
 (cross-site request forgery, CSRF); a page of the retailer sends the token as a Bearer token.
 """
 

@@ -1,4 +1,4 @@
-"""What a page is told to do and to say: next actions and messages."""
+"""What a page does next and says: next actions and messages."""
 
 from __future__ import annotations
 

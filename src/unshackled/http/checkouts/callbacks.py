@@ -101,7 +101,7 @@ async def _notices(
 
 
 async def _take(context: ApiContext, retailer: str, provider: str, notice: Notice) -> bool:
-    """Fold one notice; a reference of somebody else is as good as unknown.
+    """Fold one notice; a reference of another account is as good as unknown.
 
     Whose the effect is is decided on the snapshot that the notice is folded into, so that the store
     is asked once: whose checkout it is. No step's is the reference of a message that an event sent.

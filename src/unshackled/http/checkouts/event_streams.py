@@ -74,7 +74,7 @@ def ended(context: ApiContext, checkout: Checkout) -> bool:
 
 
 async def anybody() -> bool:
-    """Nobody's credentials end."""
+    """No credential ends."""
     return True
 
 

@@ -124,7 +124,7 @@ def _request(href: str, action: CustomerAction) -> dict[str, Json]:
 
 
 def missing(actions: Iterable[CustomerAction]) -> list[dict[str, Json]]:
-    """Every required field that nobody has sent yet, of steps that may come too."""
+    """Every required field that is not sent yet, of steps that may come too."""
     return [
         {"path": f"steps.{action.step}.{name}", "conditional": action.conditional}
         for action in actions

@@ -152,7 +152,7 @@ def needs_second(context: ApiContext, action: Action) -> bool:
 
 
 async def put_request(context: ApiContext, action: Action, trail: AuditScope) -> ApprovalRequest:
-    """Keep the action until somebody else approves it."""
+    """Keep the action until a second person approves it."""
     services, (_, requests) = context.services, books(context)
     now = services.clock.now()
     request = ApprovalRequest(

@@ -274,7 +274,7 @@ def _moment(text: str) -> datetime:
 
 
 async def carry_out(context: ApiContext, action: Action) -> Mapping[str, Any]:
-    """Set it, as it was asked for; a conflict where somebody else was first."""
+    """Set it, as it was asked for; a conflict where another operator was first."""
     router = router_of(context)
     settings = await _checked(context, action)
     kind: Any = "route" if action.name in ON_ROUTES else "provider"

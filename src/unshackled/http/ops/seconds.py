@@ -103,7 +103,7 @@ def _rejecting(app: FastAPI, context: ApiContext) -> None:
         response_model=None,
     )
     async def reject(request: Request, request_id: str) -> Response:
-        """Nothing is done; whoever asked for it may take it back like this."""
+        """Nothing is done; the first person may take it back like this."""
         action, found = await _decision(context, request, request_id, "reject")
         async with audited(context, action):
             if found is None:
@@ -147,7 +147,7 @@ async def _take(context: ApiContext, request: ApprovalRequest, state: str, by: s
 
 
 async def _carry_out(context: ApiContext, request: ApprovalRequest) -> None:
-    """Do it as whoever asked for it, with an entry of its own in the audit log."""
+    """Do it in the name of the first person, with an entry of its own in the audit log."""
     _, requests = books(context)
     action = asked_again(request)
     try:

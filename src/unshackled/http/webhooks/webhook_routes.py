@@ -1,4 +1,4 @@
-"""/v1/retailer/webhooks: where a retailer wants to be told of events."""
+"""/v1/retailer/webhooks: where a retailer wants events sent."""
 
 from __future__ import annotations
 

@@ -170,5 +170,5 @@ def known_types() -> tuple[str, ...]:
 
 
 def _digest(*parts: str) -> str:
-    """26 characters that nobody can tell the parts from."""
+    """26 characters that do not show what they are made of."""
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:26]

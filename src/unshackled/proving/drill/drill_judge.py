@@ -89,7 +89,7 @@ class DrillJudge:
     # Customers
 
     def _completed(self) -> PromiseResult:
-        """Whoever wanted to buy has bought, and nobody had to help."""
+        """Each customer who wanted to buy has bought, and no operator had to help."""
         visits = self.drill.customers.visits
         wrong = [
             f"{one.customer.id} of {one.act!r} is {seen.checkout['status']}"

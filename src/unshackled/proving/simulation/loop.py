@@ -21,7 +21,7 @@ ORDERLY = 0.5  # the share of steps that take the oldest of what can run
 
 
 class Stalled(RuntimeError):
-    """Somebody waits for what never happens, or goes round in circles."""
+    """A task waits for what never happens, or goes round in circles."""
 
 
 class SimulatedProcess:
@@ -162,4 +162,4 @@ class SimulatedLoop(BaseEventLoop):
 
 
 def _nobody_asked(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """An exception that nobody waits for: who would have waited was killed, or left."""
+    """An exception that no task waits for: who would have waited was killed, or left."""

@@ -1,4 +1,4 @@
-"""An engine that nobody watches: a million checkouts need no spans."""
+"""An engine that is not watched: a million checkouts need no spans."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ STRIKES = 0.05
 
 
 class Down(Exception):
-    """Nobody answers there, or not in time."""
+    """It does not answer, or not in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Replica:
         await asyncio.sleep(0)
 
     def crash(self) -> None:
-        """`kill -9`: no task of it runs again; somebody starts it anew after a while."""
+        """`kill -9`: no task of it runs again; it is started anew after a while."""
         if self.life is None:
             return
         self.stage.tell(self.life.name, "is killed")

@@ -51,7 +51,7 @@ class SharedStore(MemoryStore):
         return reference in self._references
 
     def next_wake(self) -> datetime | None:
-        """The soonest time at which somebody could claim something."""
+        """The soonest time at which a replica could claim something."""
         times = (self._free_at(row) for row in self._rows.values())
         return min((at for at in times if at is not None), default=None)
 

@@ -19,7 +19,7 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class SimulationRuntime:
-    """Made once per seed; `lines` is the story, kept only when somebody will read it."""
+    """Made once per seed; `lines` is the story, kept only when it will be printed."""
 
     def __init__(self, seed: int, *, telling: bool = False) -> None:
         """Draw the weather."""
@@ -52,7 +52,7 @@ class SimulationRuntime:
         self.tell("!!", what)
 
     def changed(self, change: Change) -> None:
-        """The database committed something: whoever waits for what is due looks again."""
+        """The database committed something: each replica that waits for what is due looks again."""
         self.changes += 1
         if self.telling:
             happened = ", ".join(

@@ -57,7 +57,7 @@ def play(
     """Play one seed from beginning to end; the same seed plays the same.
 
     `build` makes the engines: by default such that decide each command in two ways, and compare.
-    `door` says what is not sold, `look` what a customer is told.
+    `door` says what is not sold, `look` what a customer reads.
     """
     world = Simulation(plan, SimulationRuntime(seed, telling=telling), build, door, look)
     try:

@@ -59,7 +59,7 @@ class MemoryDeliveries:
         next_at: datetime,
         now: datetime,
     ) -> None:
-        """Note what an attempt came to, unless somebody noted another meanwhile."""
+        """Note what an attempt came to, unless another process noted one meanwhile."""
         self._ping()
         row = self._rows.get(tried.id)
         if row is None or row.state != "pending" or row.attempts != tried.attempts:

@@ -34,5 +34,5 @@ def page_of(
 
 
 def plain(value: Any) -> Any:
-    """What JSON makes of a value; nobody else holds it. Raises `TypeError` for what JSON lacks."""
+    """What JSON makes of a value, as a copy. Raises `TypeError` for what JSON lacks."""
     return json.loads(json.dumps(value))

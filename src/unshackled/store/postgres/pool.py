@@ -2,7 +2,7 @@
 
 No call hangs: what takes longer than `patience`, the wait for a free connection included, ends as
 `StoreUnavailable`, and its connection is dropped. The next call connects anew, so a database that
-comes back is found again without anybody's help.
+comes back is found again without help.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWN: Final = re.compile(
 
 
 class PlainConnection(asyncpg.Connection):
-    """A connection that nobody leaves anything behind in, so there is nothing to reset."""
+    """A connection in which no use leaves anything behind, so there is nothing to reset."""
 
     def get_reset_query(self) -> str:
         """Saves a round trip for each call."""

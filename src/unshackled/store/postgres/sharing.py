@@ -56,13 +56,13 @@ BEGINNING: Final = (0, 0)
 async def claim(
     pool: Pool, owner: str, span: tuple[datetime, datetime], limit: int
 ) -> Sequence[str]:
-    """What is due and nobody holds, the oldest first, for a span from now."""
+    """What is due and not claimed, the oldest first, for a span from now."""
     rows = await pool.rows(CLAIM, owner, *span, limit)
     return [row[1] for row in sorted(tuple(row) for row in rows)]
 
 
 async def postpone(pool: Pool, checkout: str, version: int, wake_at: datetime | None) -> None:
-    """Move the time of a checkout that nobody changed, and end the claim on it."""
+    """Move the time of a checkout that did not change, and end the claim on it."""
     await pool.change(POSTPONE, checkout, version, wake_at)
 
 

@@ -27,7 +27,7 @@ class Aging(Protocol):
     """A table whose rows are deleted in time."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete at most `limit` rows that nobody has needed since `before`; how many."""
+        """Delete at most `limit` rows that were of no use since `before`; how many."""
         ...
 
 

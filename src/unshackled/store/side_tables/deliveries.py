@@ -92,7 +92,7 @@ class Deliveries(Protocol):
         next_at: datetime,
         now: datetime,
     ) -> None:
-        """Note what an attempt came to, unless somebody noted another meanwhile."""
+        """Note what an attempt came to, unless another process noted one meanwhile."""
         ...
 
     async def replay(

@@ -67,7 +67,7 @@ class Endpoints(Protocol):
     async def add(self, endpoint: Endpoint, *, most: int = MOST) -> bool:
         """Insert one; False when its id is taken, or its account has `most` already.
 
-        Those of an account are counted and added one after the other, whoever adds them.
+        Those of an account are counted and added one after the other, in all processes.
         """
         ...
 

@@ -112,6 +112,6 @@ class MessageLog(Protocol):
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete messages that came to an end before a time, at least a day ago; how many.
 
-        An event that old tells nobody anything any more, so nothing is sent twice.
+        An event that old leads to no message any more, so nothing is sent twice.
         """
         ...

@@ -135,7 +135,7 @@ class SqlDeliveries:
         next_at: datetime,
         now: datetime,
     ) -> None:
-        """Note what an attempt came to, unless somebody noted another meanwhile."""
+        """Note what an attempt came to, unless another process noted one meanwhile."""
         values = (
             state,
             tried.attempts + 1,

@@ -84,7 +84,7 @@ class SqlEndpoints:
     async def add(self, endpoint: Endpoint, *, most: int = MOST) -> bool:
         """Insert one; False when its id is taken, or its account has `most` already.
 
-        Those of an account are counted and added one after the other, whoever adds them.
+        Those of an account are counted and added one after the other, in all processes.
         """
         values = (*_row(endpoint), endpoint.retailer, most)
         alone = f"webhooks of {endpoint.retailer}"

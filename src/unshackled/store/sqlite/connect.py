@@ -33,7 +33,7 @@ def writer(path: Path, busy: timedelta) -> sqlite3.Connection:
 def make_private(path: Path) -> None:
     """Make the file, and its folder, readable by us alone: it holds personal data.
 
-    SQLite gives the files beside it the same mode. A file of somebody else stays as it is.
+    SQLite gives the files beside it the same mode. A file of another owner stays as it is.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ def probe(connection: sqlite3.Connection) -> None:
 def claim(
     connection: sqlite3.Connection, owner: str, span: tuple[str, str], limit: int
 ) -> list[str]:
-    """What is due and nobody holds, the oldest first, for a span from now."""
+    """What is due and not claimed, the oldest first, for a span from now."""
     given = {"owner": owner, "now": span[0], "until": span[1], "limit": limit}
     return [row[1] for row in sorted(connection.execute(CLAIM, given).fetchall())]
 

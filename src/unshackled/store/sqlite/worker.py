@@ -40,7 +40,7 @@ def one_by_one(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[
 def together(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[Answer]:
     """All jobs in one transaction, so one flush to disk; a job that fails takes back only itself.
 
-    When the transaction itself fails, nothing was written and every job is told so.
+    When the transaction itself fails, nothing was written and every job gets the error.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")

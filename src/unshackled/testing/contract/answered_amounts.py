@@ -1,4 +1,4 @@
-"""What a vendor says of money is told as it is: the engine compares it with what was asked."""
+"""What a vendor says of money is reported as it is: the engine compares it with what was asked."""
 
 from __future__ import annotations
 

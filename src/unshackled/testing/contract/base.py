@@ -164,7 +164,7 @@ def _distinct(exchanges: Iterable[Exchange]) -> Iterable[Exchange]:
 
 @contextmanager
 def raises(error: type[Exception], operation: Operation) -> Iterator[None]:
-    """The body raises this error and no other; told by operation where it does not."""
+    """The body raises this error and no other; named by operation where it does not."""
     try:
         yield
     except error:

@@ -1,4 +1,4 @@
-"""Only what the vendor said counts: not what somebody between us and it answers in its place."""
+"""Only what the vendor said counts: not what a party between us and it answers in its place."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One call of which one exchange was answered by somebody else, and what came of it."""
+    """One call of which one exchange was answered by another party, and what came of it."""
 
     setting: Setting
     result: object
@@ -177,7 +177,7 @@ class Envelopes(Callbacks):
 
 
 async def _exchanges(setting: Setting) -> list[Exchange]:
-    """What a call says over the wire when nobody stands between."""
+    """What a call says over the wire with no party between."""
     before = len(setting.bench.tape.exchanges)
     setting.wire.rest()
     await setting.act()

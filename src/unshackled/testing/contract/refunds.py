@@ -1,4 +1,4 @@
-"""Money that does not go back after all is told: nobody may believe that a customer has it."""
+"""Money that does not go back after all is reported: it must not count as with the customer."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Refunds(Callbacks):
         return declared.callback is not None or declared.receive is not None
 
     def _nothing_went_back(self, bench: AdapterHarness, operation: Operation) -> None:
-        """The stand-in did as it was told: else the promise would be about nothing."""
+        """The stand-in did as it was asked: else the promise would be about nothing."""
         assert bench.stand_in.done(_undo(operation)) == [], f"{operation.key}: it was given back"
 
 

@@ -44,7 +44,7 @@ TELLTALE: Final = {
 
 
 class Secrecy(Suite):
-    """Promises about what is told to whom."""
+    """Promises about who gets to read what."""
 
     async def test_errors_tell_no_secrets(self) -> None:
         """No error text, at any depth, has personal data or a secret setting."""

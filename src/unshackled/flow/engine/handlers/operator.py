@@ -288,7 +288,7 @@ def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
 
 
 def _require_sent(draft: Draft, step: PlannedStep) -> None:
-    """Nobody passes an order that was not sent because nothing was paid."""
+    """No operator passes an order that was not sent because nothing was paid."""
     state = draft.state(step.name)
     if state.code == UNPAID:
         says = "what is due today was not collected: retry once it is, declined, or cancel"

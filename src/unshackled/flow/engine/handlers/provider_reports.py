@@ -173,7 +173,7 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
 def _unexpected_pass(
     draft: Draft, step: PlannedStep, state: StepState, outcome: Passed[object]
 ) -> None:
-    """The effect exists although the step ended otherwise, or it is not what it was told to be."""
+    """The effect exists although the step ended otherwise, or it is not what was requested."""
     if state.state is S.PASSED:
         _other_amount(draft, step, outcome)
     elif state.state is S.DECLINED and state.code not in TAKEN_BACK:

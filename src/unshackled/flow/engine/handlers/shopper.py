@@ -72,7 +72,7 @@ def change_package(draft: Draft, command: c.ChangePackage) -> None:
 
 
 def _suits_the_customer(draft: Draft, package: Package) -> None:
-    """Refuse a package that what the customer told before speaks against, e.g. their age."""
+    """Refuse a package that the customer's earlier data speaks against, e.g. their age."""
     view = StepContext(
         now=draft.local_now,
         locale=draft.checkout.locale,
@@ -176,7 +176,7 @@ def _said_before(draft: Draft, step: PlannedStep, outcome: Outcome[Any]) -> bool
 
 
 def _answer_declines(draft: Draft, collected: PlannedStep, *, same: bool) -> None:
-    """The customer does something about what was declined: they are not told of it any more.
+    """The customer does something about what was declined: its message goes.
 
     The same data sent again is their wish to try again; other data is tried when it is looked at.
     """
@@ -218,7 +218,7 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
 
 
 def _country(draft: Draft) -> str | None:
-    """The country of the customer's address, where they told it."""
+    """The country of the customer's address, where it is known."""
     for step in draft.plan.steps.values():
         shape = step.definition.output
         if shape is not None and issubclass(shape, Address):

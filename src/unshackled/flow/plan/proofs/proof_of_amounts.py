@@ -101,7 +101,7 @@ def _ranges(layout: ResolvedFlow, name: str, moved: Moved) -> tuple[AmountRange,
 
 
 def _followers(layout: ResolvedFlow, name: str, moved: Moved) -> Iterator[str]:
-    """The operations that whoever serves a step is asked to carry out with the same sum."""
+    """The operations that a step's provider is asked to carry out with the same sum."""
     for other in layout.follows:
         root = other
         while root in layout.follows:

@@ -1,4 +1,4 @@
-"""Nobody's credit file is searched without their word."""
+"""No customer's credit file is searched without their word."""
 
 from __future__ import annotations
 

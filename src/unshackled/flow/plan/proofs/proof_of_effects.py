@@ -37,7 +37,7 @@ def after_pivot_no_declines(layout: ResolvedFlow, report: Diagnostics) -> None:
 
 
 def best_effort_leaves_nothing(layout: ResolvedFlow, report: Diagnostics) -> None:
-    """`best_effort` goes only where nothing is left to undo and nobody is waited for."""
+    """`best_effort` goes only where nothing is left to undo and no one is waited for."""
     for step in layout:
         operation = step.definition.operation
         if not step.spec.best_effort or operation is None:

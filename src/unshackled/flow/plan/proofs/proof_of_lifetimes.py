@@ -47,7 +47,7 @@ def _outlasts_timeouts(
 def _outlasts_deadlines(
     layout: ResolvedFlow, step: ParsedStep, lifetime: timedelta, report: Diagnostics
 ) -> None:
-    """Nobody picks or signs anew because somebody after them took the time that they have."""
+    """No customer picks or signs anew because a later step took the time that they have."""
     later = [layout.sketches[name] for name in layout.dag.order if name in layout.after(step.name)]
     slowest = max(filter(partial(_waits, layout), later), key=_deadline, default=None)
     if slowest is None or lifetime >= _deadline(slowest):
