@@ -20,7 +20,7 @@ class RouteRequest:
     """One step that needs a provider.
 
     `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
-    the checkout's, for this route; None stands for the one that serves the most. `current` served the
+    the checkout's, for this route; None: the one that serves the most. `current` served the
     route before in this checkout, `left` are those it moved away from; `pinned` says that what was
     done at `current` still stands, so that no other can go on with it. `chance` (0 to 9999)
     decides on exploration. `amount` is what is due today, in minor units.
