@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import calls, checkouts, core, effects, growth, replicas, start
+from benchmarks import calls, checkouts, core, effects, growth, replicas, start, whole
 from benchmarks.report import Row, document, machine, python, table
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -20,7 +20,8 @@ def arguments() -> argparse.Namespace:
     """What was asked on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", choices=("core", "effects", "calls", "growth", "start", "replicas", "checkouts")
+        "--only",
+        choices=("core", "whole", "effects", "calls", "growth", "start", "replicas", "checkouts"),
     )
     parser.add_argument(
         "--big", action="store_true", help="1,000,000 checkouts stored, 10,000 played"
@@ -34,6 +35,7 @@ def main() -> None:
     played, stored = (10_000, 1_000_000) if asked.big else (2_000, 100_000)
     parts: dict[str, Callable[[], Iterable[Row]]] = {
         "core": core.rows,
+        "whole": whole.rows,
         "effects": effects.rows,
         "calls": calls.rows,
         "growth": lambda: growth.rows(stored),

@@ -24,7 +24,7 @@ BACKEND_SECONDS: Final = 0.02
 ONE_STAGE: Final = "address"
 MIB: Final = 100.0
 # By whether somebody follows the events: the budget at 16 at once beside the featureless one.
-OURS: Final = {"ours": 3.5, "quiet": 3.0}
+BARS: Final = {"ours": 3.5, "quiet": 3.0}
 SAYS: Final = {"ours": "", "quiet": ", nobody follows the events"}
 
 Costs = Mapping[tuple[str, int], float]
@@ -36,7 +36,7 @@ def rows(checkouts: int) -> Iterator[Row]:
     pin(other)
     costs = cost()
     for _, at_once in PLAN:
-        for name, library in product(OURS, ("aiohttp", "httpx")):
+        for name, library in product(BARS, ("aiohttp", "httpx")):
             budgeted = library == "aiohttp" and at_once == PLAN[-1][1]
             yield Row(
                 what=f"whole checkout over HTTP, {at_once} at once{SAYS[name]}",
@@ -44,7 +44,7 @@ def rows(checkouts: int) -> Iterator[Row]:
                 unit="CPU-ms",
                 against=f"featureless on {library}",
                 compared=costs[library, at_once],
-                bar=OURS[name] if budgeted else None,
+                bar=BARS[name] if budgeted else None,
             )
     yield from latency(costs["ours", PLAN[-1][1]])
     yield from memory(checkouts)

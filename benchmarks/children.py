@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -63,13 +63,18 @@ def measured(
 
 @contextmanager
 def serving(
-    module: str, asked: Any, *, core: int | None, environ: Mapping[str, str] | None = None
+    module: str,
+    asked: Any,
+    *,
+    core: int | None,
+    environ: Mapping[str, str] | None = None,
+    under: Sequence[str] = (),
 ) -> Iterator[Serving]:
     """A server that writes its address on its first line; stopped at the end.
 
-    Without a `core` of its own it runs where we run.
+    Without a `core` of its own it runs where we run; `under` is the command that runs it.
     """
-    with _started(module, asked, core, environ) as process:
+    with _started(module, asked, core, environ, under) as process:
         url = process.stdout.readline().strip() if process.stdout else ""
         if not url:
             raise Broken(f"benchmarks.{module} did not start")
@@ -81,10 +86,14 @@ def serving(
 
 
 def _started(
-    module: str, asked: Any, core: int | None, environ: Mapping[str, str] | None
+    module: str,
+    asked: Any,
+    core: int | None,
+    environ: Mapping[str, str] | None,
+    under: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.{module}", json.dumps(asked)],
+        [*under, sys.executable, "-m", f"benchmarks.{module}", json.dumps(asked)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **(environ or {})},

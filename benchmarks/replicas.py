@@ -212,7 +212,7 @@ async def _count_statements(database: PostgresServer) -> None:
 
 async def _warm(setup: Setup, replicas: Sequence[Serving], cpu: Callable[[], float]) -> None:
     await _load(setup, replicas, AT_ONCE * 3)
-    await _rest(cpu)
+    await rest(cpu)
 
 
 async def _load(setup: Setup, replicas: Sequence[Serving], times: int) -> float:
@@ -237,7 +237,7 @@ async def _round(
     statements = await count()
     before = {who: clock() for who, clock in clocks.items()}
     seconds = await _load(setup, replicas, TIMES)
-    await _rest(clocks["replicas"])
+    await rest(clocks["replicas"])
     after = {who: clock() for who, clock in clocks.items()}
     found: dict[str, float] = defaultdict(float)
     found |= {who: (after[who] - before[who]) * 1e3 / TIMES for who in clocks}
@@ -245,7 +245,7 @@ async def _round(
     return found
 
 
-async def _rest(cpu: Callable[[], float]) -> None:
+async def rest(cpu: Callable[[], float]) -> None:
     """Until the followers of the events have caught up: until the replicas do nothing."""
     for _ in range(60):
         before = cpu()
