@@ -1,13 +1,15 @@
 """The whole service over HTTP. `python -m benchmarks.api '{"backends": <url>}'`.
 
 `store` and `broker` are URLs, by default a SQLite file of its own and `embedded:`. With `"events":
-false` nobody follows the log: its leases belong to somebody who does nothing.
+false` nobody follows the log: its leases belong to somebody who does nothing. `slower` says how
+many times as long as usual everything takes: so long do followers gather events.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from tempfile import TemporaryDirectory
 
@@ -40,6 +42,9 @@ def main() -> None:
             address=address(listener),
             broker=asked.get("broker") or "embedded:",
         )
+        for follower in built.life.consumers.events.followers:
+            gather = follower.pace.gather * asked.get("slower", 1)
+            follower.pace = replace(follower.pace, gather=gather)
         run(prepare(built, events=asked.get("events", True)))
         serve(built.api, listener)
 

@@ -96,7 +96,7 @@ class Follower:
         self._leases = leases
         self._owner = owner
         self._clock = clock
-        self._pace = pace or PollingPolicy()
+        self.pace = pace or PollingPolicy()
         self._held_until: datetime | None = None
         self._cursor: str | None = None
         self._known = False
@@ -134,7 +134,7 @@ class Follower:
         except LeaseLost:
             self._forget()
             self._held_until = None
-            return self._pace.stand_by
+            return self.pace.stand_by
         except Conflict:
             self._forget()
             return AT_ONCE
@@ -188,10 +188,10 @@ class Follower:
         feed = self._batch
         if feed is None or feed.cursor is None:
             self._batch, self._behind = None, None
-            return self._pace.poll
+            return self.pace.poll
         while self._done < len(feed.rows):
             await self._hold()
-            some = feed.rows[self._done : self._done + self._pace.at_once]
+            some = feed.rows[self._done : self._done + self.pace.at_once]
             self._behind = some[0].at
             self._held_up = self._held_up or Stuck(self._clock.now(), None)
             await self._hand_over(some)
@@ -201,22 +201,22 @@ class Follower:
             await self._source.passed(expected=self._cursor, to=feed.cursor)
             self._cursor = feed.cursor
         self._batch = None
-        if len(feed.rows) >= self._pace.batch:
+        if len(feed.rows) >= self.pace.batch:
             return AT_ONCE
         self._behind = None
-        return self._pace.poll
+        return self.pace.poll
 
     async def _read(self) -> None:
         if not self._known:
             self._cursor, self._known = await self._source.place(), True
-        self._batch, self._done = await self._source.read(self._cursor, self._pace.batch), 0
+        self._batch, self._done = await self._source.read(self._cursor, self.pace.batch), 0
 
     async def _hold(self) -> None:
         """Keep the lease, renewed in its second half; raises `LeaseLost`."""
         now = self._clock.now()
-        if self._held_until is not None and now < self._held_until - self._pace.lease / 2:
+        if self._held_until is not None and now < self._held_until - self.pace.lease / 2:
             return
-        until = now + self._pace.lease
+        until = now + self.pace.lease
         if not await self._leases.lease(self._lease, self._owner, now=now, until=until):
             if self._held_until is not None:
                 log.warning("events.lease_lost", follower=self.name)
@@ -244,7 +244,7 @@ class Follower:
         elif self.stuck() is not None and not self._told:
             self._told = True
             log.error("events.stuck", follower=self.name, since=str(since), exc_info=error)
-        pauses = RetryPolicy(initial=self._pace.poll, maximum=self._pace.slowest)
+        pauses = RetryPolicy(initial=self.pace.poll, maximum=self.pace.slowest)
         return pauses.ceiling(self._failures)
 
     async def _rest(self, span: timedelta) -> None:
@@ -258,5 +258,5 @@ class Follower:
             sleep.cancel()
             stirred.cancel()
         if self._stirred.is_set() and not self._closing:
-            await self._clock.sleep(self._pace.gather.total_seconds())
+            await self._clock.sleep(self.pace.gather.total_seconds())
         self._stirred.clear()
