@@ -42,9 +42,9 @@ def main() -> None:
             address=address(listener),
             broker=asked.get("broker") or "embedded:",
         )
-        for follower in built.life.consumers.events.followers:
-            gather = follower.pace.gather * asked.get("slower", 1)
-            follower.pace = replace(follower.pace, gather=gather)
+        for follower in built.components.consumers.events.followers:
+            pauses = follower.pace.gather * asked.get("slower", 1)
+            follower.pace = replace(follower.pace, gather=pauses)
         run(prepare(built, events=asked.get("events", True)))
         serve(built.api, listener)
 

@@ -103,7 +103,7 @@ async def test_a_lease_that_is_lost_ends_the_batch(store: Shaky) -> None:
     ids = await fill(store, "chk_a")
     seen: list[str] = []
     one = relay(Board(), FollowerDeps(store=store, clock=clock, owner="a"))
-    one._pace = PollingPolicy(at_once=1)  # noqa: SLF001
+    one.pace = PollingPolicy(at_once=1)
 
     async def oversleep(events: object) -> None:
         seen.append(str(events))

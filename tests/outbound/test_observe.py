@@ -123,3 +123,16 @@ async def test_an_unsampled_trace_is_passed_on_as_such() -> None:
     flags = int(backend.headers[0]["traceparent"][-2:], 16)
     assert not flags & trace.TraceFlags.SAMPLED
     assert telemetry.spans.get_finished_spans() == ()
+
+
+async def test_below_an_unsampled_span_no_other_is_made() -> None:
+    """The backend gets the trace by the span that is there, and that nobody records it."""
+    telemetry, backend = Telemetry(), Backend()
+    tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer("ours")
+    with tracer.start_as_current_span("request") as span:
+        await telemetry.client(backend).request("GET", "/")
+    ids = span.get_span_context()
+    assert not ids.trace_flags.sampled
+    expected = f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags:02x}"
+    assert backend.headers[0]["traceparent"] == expected
+    assert telemetry.spans.get_finished_spans() == ()

@@ -130,6 +130,26 @@ async def test_erasing_is_one_write(store: SqliteStore, path: Path) -> None:
     assert len(await store.events("chk_1", after=None, limit=10)) == 4
 
 
+async def test_followers_are_given_what_the_file_has(path: Path, store: SqliteStore) -> None:
+    """What was appended a moment ago comes out of memory, the same as it is read from the file."""
+    first, second = change_of(CHECKOUT), change_of(next_of(CHECKOUT))
+    for change in (first, second):
+        await store.append(change)
+    handed_on = await store.feed(after=None, limit=100)
+    another = SqliteStore(path, busy=BUSY)
+    await another.open()
+    try:
+        assert await another.feed(after=None, limit=100) == handed_on
+        assert list(handed_on.rows) == [*first.events, *second.events]
+        # What another process appends is read, beside what this one remembers.
+        third = change_of(next_of(next_of(CHECKOUT)))
+        await another.append(third)
+        later = await store.feed(after=None, limit=100)
+    finally:
+        await another.close()
+    assert list(later.rows) == [*handed_on.rows, *third.events]
+
+
 COMPLETED = {"retailer": "northstar", "status": "completed"}
 ATTENTION = {"retailer": "northstar", "attention": "in_doubt"}
 QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
@@ -140,6 +160,7 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "list after": lambda it: reads.page(it, {"retailer": "northstar"}, ("2026", "chk_1"), 10),
     "list of a status": lambda it: reads.page(it, COMPLETED, ("2026", "c"), 10),
     "list of attention": lambda it: reads.page(it, ATTENTION, ("2026", "c"), 10),
+    "places": lambda it: reads.places(it, 7, 10),
     "feed": lambda it: reads.feed(it, 7, 10),
     "cursor": lambda it: reads.cursor_of(it, "relay"),
     "release": lambda it: sharing.release(it, "a"),

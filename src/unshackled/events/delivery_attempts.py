@@ -13,7 +13,7 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import BrokerRefused, BrokerUnavailable, StoreUnavailable, UnshackledError
-from unshackled.events.event_ports import Bulk, Consumer
+from unshackled.events.event_ports import Bulk, Choosy, Consumer
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.store.side_tables.dead_letters import DeadLetterSink, LetterRecord
 from unshackled.store.stored_records import EventRow
@@ -40,6 +40,7 @@ class DeliveryAttempts:
     ) -> None:
         """`taken` is how a metric calls what the consumer took."""
         self._consumer = consumer
+        self._choosy = consumer if isinstance(consumer, Choosy) else None
         self._letters = letters
         self._clock = clock
         self._meters = meters
@@ -49,8 +50,25 @@ class DeliveryAttempts:
         """Return once each was taken or is a dead letter; raises only what is worth waiting for."""
         if await self._all(events):
             return
-        for event in events:
+        concerning = [event for event in events if self._concerns(event)]
+        if others := len(events) - len(concerning):
+            self._meters.delivered(self._consumer.name, self._taken, others)
+        for event in concerning:
             await self._one(event)
+
+    def portion(self, events: Sequence[EventRow], begin: int) -> int:
+        """Where one hand-over that begins there ends: with the first event that takes its time."""
+        following = range(begin, len(events))
+        return next((at + 1 for at in following if self._concerns(events[at])), len(events))
+
+    def _concerns(self, event: EventRow) -> bool:
+        """Whether the consumer must see it; one that cannot say is given it, and fails then."""
+        if self._choosy is None:
+            return True
+        try:
+            return self._choosy.concerns(event)
+        except Exception:  # noqa: BLE001 - a consumer is anybody's code
+            return True
 
     async def _all(self, events: Sequence[EventRow]) -> bool:
         """Whether the consumer took all at once; else one by one finds the event at fault."""

@@ -11,7 +11,7 @@ from typing import Final
 from unshackled.domain.clock import Clock
 from unshackled.events.delivery_attempts import DeliveryAttempts
 from unshackled.events.event_ports import Bulk, Consumer, Publisher
-from unshackled.events.follow import EventSource, Follower, HandOver, PollingPolicy, Stuck
+from unshackled.events.follow import EventSource, Follower, HandOver, PollingPolicy, Portion, Stuck
 from unshackled.events.sources import RELAY, LogSource, Relay, SharedLog
 from unshackled.store.port import Store
 from unshackled.telemetry import Meters
@@ -145,11 +145,17 @@ def _consumer(
     name = f"{CONSUMER}{consumer.name}"
     if isinstance(consumer, Bulk):
         pace = replace(pace, at_once=pace.batch)
-    return _follower(name, source, delivery.hand_over, pace, parts)
+    portion = None if isinstance(consumer, Bulk) else delivery.portion
+    return _follower(name, source, delivery.hand_over, pace, parts, portion)
 
 
-def _follower(
-    name: str, source: EventSource, hand_over: HandOver, pace: PollingPolicy, parts: FollowerDeps
+def _follower(  # noqa: PLR0917 - what a follower is made of
+    name: str,
+    source: EventSource,
+    hand_over: HandOver,
+    pace: PollingPolicy,
+    parts: FollowerDeps,
+    portion: Portion | None = None,
 ) -> Follower:
     return Follower(
         name,
@@ -159,4 +165,5 @@ def _follower(
         owner=parts.owner,
         clock=parts.clock,
         pace=pace,
+        portion=portion,
     )

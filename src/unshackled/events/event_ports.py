@@ -30,6 +30,15 @@ class Bulk(Protocol):
         ...
 
 
+@runtime_checkable
+class Choosy(Protocol):
+    """A consumer that most events do not concern; it takes one at a time, in their order."""
+
+    def concerns(self, event: EventRow) -> bool:
+        """Whether it would do anything about the event; without looking anything up."""
+        ...
+
+
 class Publisher(Protocol):
     """Where the relay puts events."""
 

@@ -44,6 +44,8 @@ class EventSource(Protocol):
 
 
 HandOver = Callable[[Sequence[EventRow]], Awaitable[None]]
+# Where the hand-over of a batch that begins at an index ends.
+Portion = Callable[[Sequence[EventRow], int], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,9 @@ class Follower:
         owner: str,
         clock: Clock,
         pace: PollingPolicy | None = None,
+        portion: Portion | None = None,
     ) -> None:
+        """`portion` says how much of a batch is handed over at once, by default `pace.at_once`."""
         self.name = name
         self._source = source
         self._hand_over = hand_over
@@ -97,6 +101,7 @@ class Follower:
         self._owner = owner
         self._clock = clock
         self.pace = pace or PollingPolicy()
+        self._portion = portion or (lambda _, begin: begin + self.pace.at_once)
         self._held_until: datetime | None = None
         self._cursor: str | None = None
         self._known = False
@@ -191,7 +196,7 @@ class Follower:
             return self.pace.poll
         while self._done < len(feed.rows):
             await self._hold()
-            some = feed.rows[self._done : self._done + self.pace.at_once]
+            some = feed.rows[self._done : self._portion(feed.rows, self._done)]
             self._behind = some[0].at
             self._held_up = self._held_up or Stuck(self._clock.now(), None)
             await self._hand_over(some)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -37,7 +37,7 @@ class ApiContext:
 
     def seen_by(self, caller: Caller) -> ApiContext:
         """The same, answering with what this caller may see."""
-        return replace(self, viewer=caller)
+        return ApiContext(self.services, self.guard, self.tokens, caller)
 
     async def load(self, checkout: str) -> Checkout:
         """The snapshot as it is now."""

@@ -13,10 +13,12 @@ from typing import Final
 
 from opentelemetry.metrics import MeterProvider, get_meter
 from opentelemetry.trace import (
+    NonRecordingSpan,
     Span,
     SpanKind,
     StatusCode,
     TracerProvider,
+    get_current_span,
     get_tracer,
     set_span_in_context,
 )
@@ -57,7 +59,7 @@ class Observer:
     @contextmanager
     def exchange(self, method: str) -> Iterator[ObservedExchange]:
         """Observe the request that is sent in the body."""
-        span = self._tracer.start_span(f"HTTP {method}", kind=SpanKind.CLIENT)
+        span = self._span(method)
         exchange = ObservedExchange()
         _TRACE_CONTEXT.inject(exchange.headers, set_span_in_context(span))
         started = perf_counter()
@@ -71,6 +73,13 @@ class Observer:
             facts = self._server | {METHOD: method} | _ending(exchange, error)
             self._duration.record(perf_counter() - started, facts)
             _finish(span, facts)
+
+    def _span(self, method: str) -> Span:
+        """A span of its own, or that of a trace that nobody records: it would be dropped too."""
+        parent = get_current_span().get_span_context()
+        if parent.is_valid and not parent.trace_flags.sampled:
+            return NonRecordingSpan(parent)
+        return self._tracer.start_span(f"HTTP {method}", kind=SpanKind.CLIENT)
 
 
 def _ending(exchange: ObservedExchange, error: BaseException | None) -> dict[str, str | int]:

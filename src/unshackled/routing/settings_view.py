@@ -32,18 +32,23 @@ class SettingsView:
 
     def entry(self, retailer: str, kind: Kind, name: str) -> RoutingSetting:
         """What was set last, as this process knows it."""
-        key = (retailer, kind, name)
-        fresh = RoutingSetting(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
-        return self._entries.get(key, fresh)
+        known = self._entries.get((retailer, kind, name))
+        if known is not None:
+            return known
+        return RoutingSetting(retailer=retailer, kind=kind, name=name, settings=DEFAULTS[kind])
+
+    def _settings(self, retailer: str, kind: Kind, name: str) -> Settings:
+        known = self._entries.get((retailer, kind, name))
+        return DEFAULTS[kind] if known is None else known.settings
 
     def route(self, retailer: str, name: str) -> RouteSettings:
         """The settings of a route."""
-        found = self.entry(retailer, "route", name).settings
+        found = self._settings(retailer, "route", name)
         return found if isinstance(found, RouteSettings) else RouteSettings()
 
     def provider(self, retailer: str, name: str) -> ProviderSettings:
         """The settings of a provider."""
-        found = self.entry(retailer, "provider", name).settings
+        found = self._settings(retailer, "provider", name)
         return found if isinstance(found, ProviderSettings) else ProviderSettings()
 
     def out(self, retailer: str, provider: str) -> bool:

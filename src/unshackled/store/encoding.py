@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 def stamp(at: datetime) -> str:
     """A time as text of one width, so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")
 
 
 def encode(created_at: str, checkout: str) -> str:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
 from unshackled.domain.states import FINAL_STATUSES
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
+class EventRow(Record):
     """One event without anything personal; (checkout, version, index) is its id and its order.
 
     `retailer` is the account: `northstar`, or `northstar:test`.
@@ -46,8 +46,7 @@ class IdempotencyRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Record):
     """One append: the new snapshot over `expected` (0: the checkout is new).
 
     `wake_at` is when a process must look at the checkout again though nothing arrives;

@@ -62,6 +62,10 @@ class NotificationsConsumer:
         self._sender = sender
         self._clock = clock
 
+    def concerns(self, event: EventRow) -> bool:
+        """Whether the retailer's file says anything of it."""
+        return next(self._rules(event), None) is not None
+
     async def take(self, event: EventRow) -> None:
         """Send each message of the event that was not sent yet.
 

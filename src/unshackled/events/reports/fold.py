@@ -6,11 +6,11 @@ An event of a type that is not known, or about a step that is not known, moves t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from unshackled.domain.events import checkout_events as whole
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import BY, CountIncrements, day_of
 from unshackled.events.reports.standing import standing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from unshackled.domain.events import step_events as step
 from unshackled.domain.events import undo_events as undo
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import CountIncrements
 from unshackled.store.side_tables.journeys import Journey

@@ -137,10 +137,11 @@ async def carry_out(
         request_kind=CALL_KINDS.get(work.what, "look_up"),
         attempt=max(attempts, 1),
     )
+    trace = trace_of(checkout)
     with (
-        caller.recorder.step_span(trace_of(checkout), step.name, sending.attempt) as whole,
+        caller.recorder.step_span(trace, step.name, sending.attempt) as whole,
         caller.recorder.call_span(
-            trace_of(checkout),
+            trace,
             step=step.name,
             provider=provider,
             operation=key,

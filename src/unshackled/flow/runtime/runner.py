@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextvars import Context
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.due import Work
@@ -93,6 +93,8 @@ class Runner:
         self.quiet = asyncio.Event()
         self.wake_at: datetime | None = None
         self.noted: datetime | None = None
+        self._alarm: asyncio.Task[None] | None = None
+        self._rings_at: datetime | None = None
 
     def put(self, item: QueuedCommand) -> None:
         """Hand in a command."""
@@ -102,6 +104,13 @@ class Runner:
 
     async def run(self) -> None:
         """Go on until nothing is under way and nothing is due soon."""
+        try:
+            await self._go_on()
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+
+    async def _go_on(self) -> None:
         while True:
             self.news.clear()
             await self._turn()
@@ -111,26 +120,33 @@ class Runner:
                 self.quiet.set()
             if not self.calls and (self.host.draining or not self._soon()):
                 return
-            await self._wait()
+            self._set_alarm()
+            await self.news.wait()
 
     def _soon(self) -> bool:
         return self.wake_at is not None and self.wake_at - self.caller.clock.now() <= NEAR
 
-    async def _wait(self) -> None:
-        """Until news arrives or the next moment has come."""
-        alarm = None
-        if self._soon() and self.wake_at is not None:
-            seconds = max((self.wake_at - self.caller.clock.now()).total_seconds(), 0)
-            alarm = asyncio.create_task(self._ring(seconds))
-        try:
-            await self.news.wait()
-        finally:
-            if alarm is not None:
-                alarm.cancel()
+    def _set_alarm(self) -> None:
+        """See to it that the next moment rings, if it is near: by the alarm that is set, if any."""
+        if self.wake_at is None or not self._soon():
+            return
+        if self._alarm is not None and not self._alarm.done():
+            if self._rings_at is not None and self._rings_at <= self.wake_at:
+                return
+            self._alarm.cancel()
+        self._alarm = asyncio.create_task(self._ring(self.wake_at))
 
-    async def _ring(self, seconds: float) -> None:
-        await self.caller.clock.sleep(seconds)
-        self.news.set()
+    async def _ring(self, at: datetime) -> None:
+        """Ring when the next moment has come, however often it is put off meanwhile."""
+        while True:
+            self._rings_at = at
+            await self.caller.clock.sleep(max((at - self.caller.clock.now()).total_seconds(), 0))
+            if self.wake_at is None or not self._soon():
+                return
+            if self.wake_at <= at:
+                self.news.set()
+                return
+            at = self.wake_at
 
     async def _turn(self) -> None:
         """Decide everything that arrived, commit it with the write-aheads, then send."""

@@ -6,17 +6,17 @@ Nothing personal is in it, because nothing personal is in an event.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from unshackled.domain.records import Record, replace
 from unshackled.domain.states import State
 
 Position = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(Record, forbid_unknown_fields=False):
     """How one step stands, in its present generation.
 
     `moved` is the position of its last move; `ready_at` and `asked_at` begin the spans that are
@@ -36,8 +36,7 @@ class Track:
     counted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseValue:
+class PurchaseValue(Record, forbid_unknown_fields=False):
     """What is bought and for how much, in minor units; `parts` are those of the package."""
 
     due_today: int = 0
@@ -47,8 +46,7 @@ class PurchaseValue:
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
+class Journey(Record, forbid_unknown_fields=False):
     """One checkout up to the event at `position` (its version and index), which came `at`.
 
     `steps` are in the order of the flow; `providers` who serves a step, the first one first.

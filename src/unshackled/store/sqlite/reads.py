@@ -104,11 +104,18 @@ def events(
     return [_event(row) for row in connection.execute(sql, (wanted, *after, limit))]
 
 
-def feed(connection: sqlite3.Connection, after: int, limit: int) -> tuple[list[EventRow], int]:
-    """Events of all checkouts after a place, and the place of the last; one writer, so in order."""
-    sql = f"SELECT {EVENT}, seq FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
-    rows = connection.execute(sql, (after, limit)).fetchall()
-    return [_event(row) for row in rows], rows[-1][-1] if rows else after
+def places(
+    connection: sqlite3.Connection, after: int, limit: int
+) -> list[tuple[int, str, int, int]]:
+    """What follows a place in the log: place, checkout, version and index; one writer, in order."""
+    sql = "SELECT seq, checkout, version, idx FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+    return connection.execute(sql, (after, limit)).fetchall()
+
+
+def feed(connection: sqlite3.Connection, after: int, up_to: int) -> list[EventRow]:
+    """The events after a place up to another one."""
+    sql = f"SELECT {EVENT} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq"  # noqa: S608
+    return [_event(row) for row in connection.execute(sql, (after, up_to))]
 
 
 def cursor_of(connection: sqlite3.Connection, name: str) -> str | None:

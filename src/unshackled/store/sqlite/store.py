@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.lru_cache import LruCache
 from unshackled.store import encoding, lookups
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
@@ -37,6 +38,7 @@ from unshackled.store.stored_records import (
 
 T = TypeVar("T")
 
+RECENT: Final = 500  # events
 BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that writes
 
 
@@ -57,6 +59,8 @@ class SqliteStore:
         self._secret, self._key = secret, b""
         self._writer: Worker | None = None
         self._reader: Worker | None = None
+        # What was appended a moment ago need not be read and decoded for those who follow it.
+        self._recent = LruCache[tuple[str, int, int], EventRow](RECENT)
         self.sql = SqliteTables(self._read, self._write)
         self.tables = side_tables(self.sql)
 
@@ -98,6 +102,8 @@ class SqliteStore:
 
     async def append(self, change: Change) -> None:
         await self._write(writes.append(change, self._key))
+        for event in change.events:
+            self._recent.put((event.checkout, event.version, event.index), event)
 
     async def load(self, checkout: str) -> Checkout | None:
         return await self._read(partial(reads.checkout, wanted=checkout))
@@ -145,9 +151,14 @@ class SqliteStore:
         await self._write(job)
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:
-        job = partial(reads.feed, after=int(after or 0), limit=limit)
-        rows, place = await self._read(job)
-        return Feed(rows=rows, cursor=str(place) if rows else after)
+        begin = int(after or 0)
+        places = await self._read(partial(reads.places, after=begin, limit=limit))
+        if not places:
+            return Feed(rows=(), cursor=after)
+        rows: Sequence[EventRow | None] = [self._recent.get(place[1:]) for place in places]
+        if None in rows:
+            rows = await self._read(partial(reads.feed, after=begin, up_to=places[-1][0]))
+        return Feed(rows=[row for row in rows if row is not None], cursor=str(places[-1][0]))
 
     async def cursor(self, name: str) -> str | None:
         return await self._read(partial(reads.cursor_of, name=name))
