@@ -22,7 +22,7 @@ from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import NOW, request_for, sample
 from unshackled_adapters.legacy_bss import mapping
-from unshackled_adapters.legacy_bss.fake import WORKERS, Desk
+from unshackled_adapters.legacy_bss.fake import WORKERS, LineDesk
 
 ACTIVATE: Final = all_operations()["sim.activate"]
 CONTRACT: Final = Path(package.__file__).parent / "contract"
@@ -60,9 +60,9 @@ class LineDeskBench(AdapterHarness):
         return self.wire
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> LineDesk:
         """What the stand-in keeps."""
-        desk: Desk = self.stand_in.state["desk"]
+        desk: LineDesk = self.stand_in.state["line_desk"]
         return desk
 
 

@@ -17,7 +17,7 @@ from unshackled.sdk.xml import Markup
 from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.samples import NOW, request_for
 from unshackled_adapters.legacy_bss import mapping, security
-from unshackled_adapters.legacy_bss.fake import Desk, fault
+from unshackled_adapters.legacy_bss.fake import LineDesk, fault
 from unshackled_adapters.legacy_bss.fake_lines import Refusal, checked
 
 ACTIVATE: Final = all_operations()["sim.activate"]
@@ -47,9 +47,9 @@ def answering(*bodies: bytes) -> HttpClient:
     return HttpClient("bench", BASE_URL, transport=transport)
 
 
-def desk(made: AdapterHarness) -> Desk:
+def desk(made: AdapterHarness) -> LineDesk:
     """What the stand-in keeps."""
-    kept: Desk = made.stand_in.state["desk"]
+    kept: LineDesk = made.stand_in.state["line_desk"]
     return kept
 
 

@@ -69,7 +69,7 @@ async def test_a_doubt_at_the_telco_never_goes_to_linedesk(tmp_path: Path) -> No
 async def test_a_share_of_linedesk_sells_once(tmp_path: Path, trouble: Any) -> None:
     """Whether its answer is lost, garbled or late, LineDesk's order is found and is one."""
     async with shop(tmp_path, ALL_OLD) as sells:
-        sells.stand_ins["legacy_bss"].state["desk"].ready_after /= 10
+        sells.stand_ins["legacy_bss"].state["line_desk"].ready_after /= 10
         if trouble:
             sells.stand_ins["legacy_bss"].play(trouble, "sim.activate", times=1)
         customer = await sells.begin(SIM)
@@ -81,7 +81,7 @@ async def test_a_share_of_linedesk_sells_once(tmp_path: Path, trouble: Any) -> N
 async def test_a_busy_linedesk_lets_the_telco_sell(tmp_path: Path) -> None:
     """Its fault before acceptance proves that nothing was done, so the next one is asked."""
     async with shop(tmp_path, ALL_OLD) as sells:
-        sells.stand_ins["legacy_bss"].state["desk"].working = 4
+        sells.stand_ins["legacy_bss"].state["line_desk"].working = 4
         customer = await sells.begin(SIM)
         assert (await sells.until(customer, settled()))["status"] == "completed"
         assert lines(sells) == (1, 0)
@@ -91,7 +91,7 @@ async def test_a_busy_linedesk_lets_the_telco_sell(tmp_path: Path) -> None:
 async def test_an_order_that_is_committed_after_its_timeout_is_one(tmp_path: Path) -> None:
     """Nobody else is asked while a worker may have the order, and then it is found."""
     async with shop(tmp_path, ALL_OLD) as sells:
-        desk = sells.stand_ins["legacy_bss"].state["desk"]
+        desk = sells.stand_ins["legacy_bss"].state["line_desk"]
         # Both would get in: it stays one because nothing is sent again while it may arrive.
         desk.naps, desk.unique = [2.0], False
         customer = await sells.begin(SIM)

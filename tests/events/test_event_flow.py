@@ -1,4 +1,4 @@
-"""Relay and consumers of one process: begun, stirred, ended."""
+"""Relay and consumers of one process: begun, woken, ended."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_a_stir_saves_the_wait_for_the_next_poll(store: MemoryStore) -> No
     flow.start()
     await clock.spin()
     ids = await fill(store, "chk_a")
-    flow.stir()
+    flow.wake()
     await clock.advance(PollingPolicy().gather)
     assert ledger.taken == ids
     await flow.close()

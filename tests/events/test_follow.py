@@ -189,7 +189,7 @@ async def test_the_loop_follows_until_it_is_closed(store: Shaky) -> None:
     await clock.advance(PACE.poll)
     assert board.seen == ids
     ids += await fill(store, "chk_b")
-    one.stir()
+    one.wake()
     await clock.advance(PACE.gather)
     assert board.seen == ids
     one.close()
@@ -207,7 +207,7 @@ async def test_a_burst_is_read_at_once(store: Shaky) -> None:
     ids: list[str] = []
     for number in range(5):
         ids += await fill(store, f"chk_{number}")
-        one.stir()
+        one.wake()
         await clock.advance(PACE.gather / 10)
     assert board.seen == []
     await clock.advance(PACE.gather)

@@ -74,7 +74,7 @@ async def test_a_consumer_gets_every_event_once_and_in_order(
     flow.start()
     await until(lambda: len(ledger.taken) >= len(ids) and len(other.taken) >= len(ids))
     ids += await fill(store, "chk_d")
-    flow.stir()
+    flow.wake()
     await until(lambda: len(ledger.taken) >= len(ids) and len(other.taken) >= len(ids))
     await flow.close()
     for one in (ledger, other):
@@ -252,7 +252,7 @@ async def test_a_broker_that_is_killed_loses_nothing(
     for number in range(2):
         before = len(ids)
         ids += await fill(store, *(f"chk_{number}{name}" for name in "abcd"), versions=20)
-        flow.stir()
+        flow.wake()
         await until(lambda before=before: len(ledger.taken) > before)  # type: ignore[misc]
         nats_server.kill()
         ids += await fill(store, *(f"chk_{number}{name}" for name in "efgh"), versions=20)

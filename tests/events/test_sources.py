@@ -50,7 +50,7 @@ async def test_followers_at_one_place_read_once(store: Counted) -> None:
     await clock.spin()
     store.asked.clear()
     ids = await fill(store, "chk_a", "chk_b")
-    flow.stir()
+    flow.wake()
     await clock.advance(timedelta(milliseconds=100))
     assert [ledger.taken for ledger in ledgers] == [ids] * 3
     assert in_order(ids)
@@ -66,7 +66,7 @@ async def test_one_that_stays_behind_misses_nothing(store: Counted) -> None:
     ids: list[str] = []
     for name in ("chk_a", "chk_b", "chk_c"):
         ids += await fill(store, name)
-        flow.stir()
+        flow.wake()
         await clock.advance(timedelta(seconds=1))
     await clock.advance(timedelta(minutes=5))
     assert quick.taken == slow.taken == ids

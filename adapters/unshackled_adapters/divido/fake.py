@@ -19,7 +19,7 @@ from unshackled.sdk.standin_rest import back_to, chosen, demo_secret, hosted, ho
 from unshackled_adapters.divido import signing
 from unshackled_adapters.divido.fake_application import Application
 from unshackled_adapters.divido.fake_moves import Moves
-from unshackled_adapters.divido.wire import DividoRequest, Problem, on, paged
+from unshackled_adapters.divido.wire import ApiFault, DividoRequest, on, paged
 
 LENDERS: Final = {"Omni": ("GBP", "EUR"), "Kiwi & Yen": ("JPY", "KWD")}
 SECRET: Final = "DIVIDO_SHARED_SECRET"
@@ -76,12 +76,12 @@ class Platform:
         """A new application, signed as the merchant signs."""
         signature = request.headers.get(signing.HEADER.lower(), "")
         if not signing.holds(demo_secret(SECRET), request.body, signature):
-            raise Problem(401, 401003, "invalid hmac")
+            raise ApiFault(401, 401003, "invalid hmac")
         plan = next(
             (one for one in self.sold if one["id"] == request.data["finance_plan_id"]), None
         )
         if plan is None or not plan["active"]:
-            raise Problem(400, 400002, "payload property missing or invalid", "finance_plan_id")
+            raise ApiFault(400, 400002, "payload property missing or invalid", "finance_plan_id")
         number = f"app-{len(self.applications) + 1:06d}"
         made = Application.of(
             number,
@@ -160,7 +160,7 @@ class Platform:
     def application(self, number: str) -> Application:
         """An application by its number."""
         if number not in self.applications:
-            raise Problem(404, 404001, "application not found")
+            raise ApiFault(404, 404001, "application not found")
         return self.applications[number]
 
     def _steps(self, application: Application, choice: str) -> Iterator[str]:
@@ -198,7 +198,7 @@ class Platform:
 def make(*, decide_after: float | None = 3.0) -> StandIn:
     """A platform without applications."""
     stand_in = StandIn(name="divido")
-    stand_in.refusal = lambda status: Problem(status, status * 1000 + 1, "no").document()
+    stand_in.refusal = lambda status: ApiFault(status, status * 1000 + 1, "no").document()
     platform = Platform(stand_in=stand_in, decide_after=decide_after)
     stand_in.state["applications"] = platform.applications
     one = "/applications/{application}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from unshackled_adapters.divido.wire import Problem
+from unshackled_adapters.divido.wire import ApiFault
 
 VERDICTS: Final = {
     "decline": "DECLINED",
@@ -54,11 +54,13 @@ class Application:
         price = sum(item["price"] * item["quantity"] for item in data["order_items"])
         credit, limits = price - data["deposit_amount"], plan["credit_amount"]
         if not limits["minimum_amount"] <= credit <= limits["maximum_amount"]:
-            raise Problem(400, 400002, "payload property missing or invalid", "order_items")
+            raise ApiFault(400, 400002, "payload property missing or invalid", "order_items")
         if plan["currency"]["id"] != data["currency_id"]:
-            raise Problem(400, 400002, "payload property missing or invalid", "currency_id")
+            raise ApiFault(400, 400002, "payload property missing or invalid", "currency_id")
         if not EMAIL.fullmatch(data["applicants"][0]["email"]):
-            raise Problem(400, 400002, "payload property missing or invalid", "applicants[0].email")
+            raise ApiFault(
+                400, 400002, "payload property missing or invalid", "applicants[0].email"
+            )
         name = data["applicants"][0]["lastName"].lower()
         return cls(
             number=number,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled_adapters.divido.fake_application import Application
-from unshackled_adapters.divido.wire import DividoRequest, Problem, paged
+from unshackled_adapters.divido.wire import ApiFault, DividoRequest, paged
 
 NOT_CANCELABLE: Final = frozenset({"DECLINED", "CANCELLED", "AWAITING-CANCELLATION"})
 
@@ -28,7 +28,7 @@ class Moves:
         made = self.application(request.params["application"])
         amount = self._amount(request)
         if made.status not in ("READY", "AWAITING-ACTIVATION") or amount > made.left:
-            raise Problem(400, 400005, "application can not be activated")
+            raise ApiFault(400, 400005, "application can not be activated")
         made.activated += amount
         told = {
             "type": "activations",
@@ -59,7 +59,7 @@ class Moves:
         made = self.application(request.params["application"])
         amount = self._amount(request)
         if made.status in NOT_CANCELABLE or amount > made.left:
-            raise Problem(400, 400006, "application can not be cancelled")
+            raise ApiFault(400, 400006, "application can not be cancelled")
         complete = made.status == "READY"
         made.cancelled += amount
         if complete:
@@ -80,5 +80,5 @@ class Moves:
         items = request.data["order_items"]
         total: int = sum(item["price"] * item["quantity"] for item in items)
         if total != request.data["amount"] or total <= 0:
-            raise Problem(400, 400002, "payload property missing or invalid", "amount")
+            raise ApiFault(400, 400002, "payload property missing or invalid", "amount")
         return total

@@ -16,7 +16,7 @@ from unshackled.sdk.standin_rest import base_of
 PER_PAGE: Final = 25
 
 
-class Problem(Exception):
+class ApiFault(Exception):
     """An error as the platform tells it."""
 
     def __init__(self, status: int, number: int, message: str, prop: str = "") -> None:
@@ -59,7 +59,7 @@ def on(stand_in: StandIn, method: str, path: str, operation: str, handler: Handl
         body = await request.body()
         try:
             if not request.headers.get("x-divido-api-key"):
-                raise Problem(401, 401001, "unauthorized")
+                raise ApiFault(401, 401001, "unauthorized")
             asked = DividoRequest(
                 body=body,
                 data=orjson.loads(body) if body else {},
@@ -69,10 +69,10 @@ def on(stand_in: StandIn, method: str, path: str, operation: str, handler: Handl
                 mode=mode,
             )
             return handler(asked)
-        except Problem as problem:
+        except ApiFault as problem:
             return problem.document()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            wrong = Problem(400, 400002, "payload property missing or invalid", str(error))
+            wrong = ApiFault(400, 400002, "payload property missing or invalid", str(error))
             return wrong.document()
 
     stand_in.route(path, operation, method)(endpoint)

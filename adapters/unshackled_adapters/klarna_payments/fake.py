@@ -17,7 +17,7 @@ from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import back_to, chosen, hosted, hosted_page
 from unshackled_adapters.klarna_payments import CURRENCIES
 from unshackled_adapters.klarna_payments.fake_orders import Orders
-from unshackled_adapters.klarna_payments.wire import KlarnaRequest, Problem, Wire, nothing
+from unshackled_adapters.klarna_payments.wire import ApiFault, KlarnaRequest, Wire, nothing
 
 PAGE_LIVES: Final = timedelta(hours=47)
 SESSION_LIVES: Final = timedelta(hours=48)
@@ -68,7 +68,7 @@ class Klarna:
         session = self._session(request.params["session"])
         _check({**session, **request.data})
         if session["status"] == "complete":
-            raise Problem(404, "NOT_FOUND")
+            raise ApiFault(404, "NOT_FOUND")
         session.update(request.data)
         return nothing()
 
@@ -77,9 +77,9 @@ class Klarna:
         number = request.data["payment_session_url"].rpartition("/")[2]
         session = self._session(number)
         if session["status"] == "complete":
-            raise Problem(404, "NOT_FOUND")
+            raise ApiFault(404, "NOT_FOUND")
         if request.data["options"]["place_order_mode"] != "PLACE_ORDER":
-            raise Problem(400, "BAD_VALUE", "the stand-in only places orders itself")
+            raise ApiFault(400, "BAD_VALUE", "the stand-in only places orders itself")
         page = Page(
             number=self._number("page", len(self.pages)),
             session=session,
@@ -104,7 +104,7 @@ class Klarna:
         """Close a page for good, unless the customer was faster."""
         page = self._page(request.params["page"])
         if page.status == "COMPLETED":
-            raise Problem(400, "BAD_VALUE", "already completed")
+            raise ApiFault(400, "BAD_VALUE", "already completed")
         page.status = "DISABLED"
         return nothing()
 
@@ -147,13 +147,13 @@ class Klarna:
 
     def _session(self, number: str) -> dict[str, Any]:
         if number not in self.sessions:
-            raise Problem(404, "NOT_FOUND")
+            raise ApiFault(404, "NOT_FOUND")
         return self.sessions[number]
 
     def _page(self, number: str) -> Page:
         page = self.pages.get(number)
         if page is None or self.stand_in.now() >= page.expires:
-            raise Problem(404, "NOT_FOUND")
+            raise ApiFault(404, "NOT_FOUND")
         return page
 
     def _number(self, kind: str, count: int) -> str:
@@ -168,9 +168,9 @@ def _check(data: Any) -> None:
         for line in data["order_lines"]
     )
     if total != data["order_amount"] or not each:
-        raise Problem(400, "BAD_VALUE", "order_amount")
+        raise ApiFault(400, "BAD_VALUE", "order_amount")
     if CURRENCIES.get(data["purchase_country"]) != data["purchase_currency"]:
-        raise Problem(400, "BAD_VALUE", "purchase_currency")
+        raise ApiFault(400, "BAD_VALUE", "purchase_currency")
 
 
 def _verdict(session: dict[str, Any], mode: str | None) -> str:
@@ -189,7 +189,7 @@ def _written(at: datetime) -> str:
 def make(*, review_takes: float | None = 3.0) -> StandIn:
     """A Klarna without sessions. Reviews end after so many seconds, or by `/_review` alone."""
     stand_in = StandIn(name="klarna_payments")
-    stand_in.refusal = lambda status: Problem(status, "BAD_VALUE").document()
+    stand_in.refusal = lambda status: ApiFault(status, "BAD_VALUE").document()
     orders = Orders(stand_in=stand_in, review_takes=review_takes)
     klarna = Klarna(stand_in=stand_in, orders=orders)
     wire = Wire(stand_in=stand_in)

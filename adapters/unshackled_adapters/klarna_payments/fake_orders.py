@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled_adapters.klarna_payments.wire import KlarnaRequest, Problem, Wire, nothing
+from unshackled_adapters.klarna_payments.wire import ApiFault, KlarnaRequest, Wire, nothing
 
 ORDER_LIVES: Final = timedelta(days=28)
 NOTICES: Final = {"ACCEPTED": "FRAUD_RISK_ACCEPTED", "REJECTED": "FRAUD_RISK_REJECTED"}
@@ -90,9 +90,9 @@ class Orders:
         """Capture at most what is left of an order that may be captured."""
         made, amount = self._order(request), request.data["captured_amount"]
         if made.status not in ("AUTHORIZED", "PART_CAPTURED") or made.fraud != "ACCEPTED":
-            raise Problem(403, "CAPTURE_NOT_ALLOWED")
+            raise ApiFault(403, "CAPTURE_NOT_ALLOWED")
         if not 0 < amount <= made.document()["remaining_authorized_amount"]:
-            raise Problem(403, "CAPTURE_NOT_ALLOWED", "more than is left")
+            raise ApiFault(403, "CAPTURE_NOT_ALLOWED", "more than is left")
         number = f"{made.number[:-4]}{len(made.captures) + 1:04d}"
         reference = request.data.get("reference", "")
         taken = {
@@ -120,7 +120,7 @@ class Orders:
         """Cancel what was not captured; a cancelled one cannot be cancelled again."""
         made = self._order(request)
         if made.status != "AUTHORIZED":
-            raise Problem(403, "CANCEL_NOT_ALLOWED")
+            raise ApiFault(403, "CANCEL_NOT_ALLOWED")
         made.status = "CANCELLED"
         if made.fraud == "ACCEPTED":
             self._record("credit.withdraw", made)
@@ -131,7 +131,7 @@ class Orders:
         wanted = orjson.loads(await request.body() or b"{}").get("fraud_status")
         made = self.orders.get(request.path_params["order"])
         if made is None or wanted not in NOTICES:
-            return Problem(404, "NO_SUCH_ORDER").document()
+            return ApiFault(404, "NO_SUCH_ORDER").document()
         self._end_review(made, wanted)
         return answer(made.document())
 
@@ -153,7 +153,7 @@ class Orders:
     def _order(self, request: KlarnaRequest) -> Order:
         made = self.orders.get(request.params["order"])
         if made is None:
-            raise Problem(404, "NO_SUCH_ORDER")
+            raise ApiFault(404, "NO_SUCH_ORDER")
         return made
 
     def _record(self, effect: str, order: Order) -> None:

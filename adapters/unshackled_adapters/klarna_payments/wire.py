@@ -19,7 +19,7 @@ KEY: Final = "klarna-idempotency-key"
 UUID5: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-class Problem(Exception):
+class ApiFault(Exception):
     """An error as Klarna tells it."""
 
     def __init__(self, status: int, code: str, text: str = "") -> None:
@@ -72,10 +72,10 @@ class Wire:
                     mode=mode,
                 )
                 return self._once(request, handler, asked)
-            except Problem as problem:
+            except ApiFault as problem:
                 return problem.document()
             except (KeyError, TypeError, ValueError, AttributeError):
-                return Problem(400, "BAD_VALUE").document()
+                return ApiFault(400, "BAD_VALUE").document()
 
         self.stand_in.route(path, operation, method)(endpoint)
 
@@ -84,7 +84,7 @@ class Wire:
         if key is None:
             return handler(body)
         if not UUID5.fullmatch(key):
-            raise Problem(400, "BAD_VALUE", "idempotency key")
+            raise ApiFault(400, "BAD_VALUE", "idempotency key")
         where = (request.url.path, key)
         if where not in self.answers:
             self.answers[where] = handler(body)
@@ -99,4 +99,4 @@ def nothing(status: int = 204, headers: Mapping[str, str] | None = None) -> Resp
 def _require_key(request: Request) -> None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic" or not key:
-        raise Problem(401, "UNAUTHORIZED")
+        raise ApiFault(401, "UNAUTHORIZED")

@@ -35,7 +35,7 @@ PAUSE: Final = "<f:RetryAfterSeconds>5</f:RetryAfterSeconds>"
 
 
 @dataclass(kw_only=True)
-class Desk:
+class LineDesk:
     """LineDesk's orders.
 
     `unique`: whether an external id that was committed is refused the second time; it is no lock,
@@ -155,13 +155,13 @@ def make(*, ready_after: timedelta = timedelta(seconds=3), takes: float | None =
         takes = float(os.environ.get("LEGACY_BSS_LATENCY_SECONDS", "0"))
     stand_in = StandIn(name="legacy_bss")
     gate = Gate(password=PASSWORD)
-    desk = Desk(stand_in=stand_in, gate=gate, ready_after=ready_after, takes=takes)
-    stand_in.state["desk"] = desk
+    line_desk = LineDesk(stand_in=stand_in, gate=gate, ready_after=ready_after, takes=takes)
+    stand_in.state["line_desk"] = line_desk
     stand_in.refusal = refusal
 
     async def operation(request: Request) -> str:
         action = request.headers.get("soapaction", "").strip('"').rpartition(":")[2]
         return OPERATIONS.get(action, "unknown")
 
-    stand_in.route(PATH, operation)(desk.serve)
+    stand_in.route(PATH, operation)(line_desk.serve)
     return stand_in

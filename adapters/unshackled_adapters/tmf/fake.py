@@ -13,9 +13,9 @@ from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_goods import CATALOGUE, shelves
 from unshackled.sdk.standin_rest import StandInRequest
 from unshackled_adapters.tmf.fake_catalogue import book, offerings
-from unshackled_adapters.tmf.fake_desk import Problem, page, serve
 from unshackled_adapters.tmf.fake_orders import Orders
 from unshackled_adapters.tmf.fake_stock import Shelves
+from unshackled_adapters.tmf.fake_wire import ApiFault, page, serve
 
 CATALOGUE_API: Final = "/tmf-api/productCatalogManagement/v4"
 ORDER_API: Final = "/tmf-api/productOrderingManagement/v4"
@@ -32,7 +32,7 @@ def make(
     With `partial_stock` a reservation gets what there is, and not all of it or none.
     """
     stand_in = StandIn(name="tmf")
-    stand_in.refusal = lambda status: Problem(status, "20", "Invalid request").document()
+    stand_in.refusal = lambda status: ApiFault(status, "20", "Invalid request").document()
     never = timedelta(days=365)
     stock = Shelves(stand_in=stand_in, ready_after=ready_after or never, partial=partial_stock)
     orders = Orders(stand_in=stand_in, shelves=stock, ready_after=ready_after)
@@ -64,7 +64,7 @@ def make(
 
 def _book(request: StandInRequest) -> Response:
     if request.params["id"] != "retail":
-        raise Problem(404, "60", "Resource not found")
+        raise ApiFault(404, "60", "Resource not found")
     return answer(book(CATALOGUE))
 
 

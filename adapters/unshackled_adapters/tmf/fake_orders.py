@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import StandInRequest
-from unshackled_adapters.tmf.fake_desk import Problem, page
 from unshackled_adapters.tmf.fake_stock import Shelves, StockHold
+from unshackled_adapters.tmf.fake_wire import ApiFault, page
 from unshackled_adapters.tmf.values import minor_units
 
 PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
@@ -62,7 +62,7 @@ class Orders:
         callback, query = request.data["callback"], request.data.get("query", "")
         key = f"{query} {callback}"
         if key in self.hubs:
-            raise Problem(409, "listenerExists", "The listener is registered already")
+            raise ApiFault(409, "listenerExists", "The listener is registered already")
         self.hubs[key] = callback
         told = {"id": str(len(self.hubs)), "callback": callback, "query": query}
         return answer(told, 201)
@@ -75,7 +75,7 @@ class Orders:
         goods = tuple(sku for sku in skus if sku in self.shelves.units)
         if held is None and goods:
             if not self.shelves.enough(list(goods)):
-                raise Problem(409, "outOfStock", "Not all of it is there")
+                raise ApiFault(409, "outOfStock", "Not all of it is there")
             for sku in goods:
                 self.shelves.units[sku] -= 1
         later = request.mode == "refer"
@@ -109,7 +109,7 @@ class Orders:
         item = data["serviceOrderItem"][0]
         service = item["service"]
         if not service["serviceSpecification"]["id"] or not data["relatedParty"]:
-            raise Problem(400, "23", "Missing body field")
+            raise ApiFault(400, "23", "Missing body field")
         number = len(self.service) + 1
         line = {
             "msisdn": self._msisdn(
@@ -168,7 +168,7 @@ class Orders:
         if code is None:
             return f"+447700900{len(self.service) % 1000:03d}"
         if not PAC.fullmatch(code):
-            raise Problem(400, "portingCodeInvalid", "No such porting code")
+            raise ApiFault(400, "portingCodeInvalid", "No such porting code")
         return "+44" + characteristics["currentNumber"].removeprefix("0")
 
     def _ready(self, *, later: bool) -> datetime | None:
@@ -211,4 +211,4 @@ def _of(orders: list[Order], number: str) -> Order:
     for order in orders:
         if order.number == number:
             return order
-    raise Problem(404, "60", "Resource not found")
+    raise ApiFault(404, "60", "Resource not found")

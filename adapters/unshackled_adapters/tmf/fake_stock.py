@@ -12,7 +12,7 @@ from unshackled.sdk.answers import moment
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import stock
 from unshackled.sdk.standin_rest import StandInRequest
-from unshackled_adapters.tmf.fake_desk import Problem, page
+from unshackled_adapters.tmf.fake_wire import ApiFault, page
 
 PIECE: Final = "piece"
 
@@ -129,7 +129,7 @@ class Shelves:
         self.expire()
         held, number = self._of(request)
         if held.state == "ordered":
-            raise Problem(409, "stockOrdered", "The stock belongs to an order")
+            raise ApiFault(409, "stockOrdered", "The stock belongs to an order")
         self.units[held.stocks.pop(number)] += 1
         if not held.stocks:
             held.state = "released"
@@ -144,7 +144,7 @@ class Shelves:
         for held in self.holds:
             if held.number == number and held.state == "held":
                 return held
-        raise Problem(409, "reservationNotHeld", "The stock is not reserved any more")
+        raise ApiFault(409, "reservationNotHeld", "The stock is not reserved any more")
 
     def enough(self, skus: list[str]) -> bool:
         """Whether all of it is on the shelf."""
@@ -181,7 +181,7 @@ class Shelves:
         for held in self.holds:
             if number in held.stocks:
                 return held, number
-        raise Problem(404, "60", "Resource not found")
+        raise ApiFault(404, "60", "Resource not found")
 
 
 def _sku(product: dict[str, Any]) -> str:

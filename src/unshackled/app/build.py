@@ -236,7 +236,7 @@ class Builder:
             store=self._store,
             plans=self._plans,
             caller=caller,
-            listeners=[_counting(self._telemetry), warn_of_money, lambda *_: events.stir()],
+            listeners=[_counting(self._telemetry), warn_of_money, lambda *_: events.wake()],
             budget=settings.latency_budget,
             poll=settings.wake_every,
             budgets={one.id: one.latency_budget for one in self._book.retailers.values()},

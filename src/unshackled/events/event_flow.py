@@ -52,10 +52,10 @@ class EventFlow:
             name = f"follow {follower.name}"
             self._tasks.append(asyncio.create_task(follower.run(), name=name))
 
-    def stir(self) -> None:
+    def wake(self) -> None:
         """There may be something new in the log: look now, not at the next poll."""
         for follower in self.followers:
-            follower.stir()
+            follower.wake()
 
     def lags(self) -> Iterator[tuple[str, float]]:
         """The lag in seconds of the relay and of each consumer that is not on stand-by."""

@@ -52,7 +52,7 @@ Portion = Callable[[Sequence[EventRow], int], int]
 class PollingPolicy:
     """How a follower goes: events in a batch and in one hand-over, and its pauses.
 
-    `poll` between two looks when there is nothing, `gather` between being stirred and the look, so
+    `poll` between two looks when there is nothing, `gather` between a wake-up and the look, so
     that one look finds all of a burst; `stand_by` while another holds the lease; after a failure
     the pause doubles from `poll` up to `slowest`.
     """
@@ -112,7 +112,7 @@ class Follower:
         self._held_up: Stuck | None = None
         self._told = False
         self._closing = False
-        self._stirred = asyncio.Event()
+        self._wake_up = asyncio.Event()
 
     def lag(self) -> float | None:
         """Age in seconds of the oldest event not yet handed on; None on stand-by.
@@ -161,15 +161,15 @@ class Follower:
         finally:
             await self.leave()
 
-    def stir(self) -> None:
+    def wake(self) -> None:
         """There may be something new: end the rest, unless it is that of trouble or stand-by."""
         if self._held_until is not None and not self._failures:
-            self._stirred.set()
+            self._wake_up.set()
 
     def close(self) -> None:
         """Let `run` end after the batch at hand."""
         self._closing = True
-        self._stirred.set()
+        self._wake_up.set()
 
     async def leave(self) -> None:
         """Hand the lease back, if the store can be reached."""
@@ -256,12 +256,12 @@ class Follower:
         if self._closing:
             return
         sleep = asyncio.ensure_future(self._clock.sleep(span.total_seconds()))
-        stirred = asyncio.ensure_future(self._stirred.wait())
+        wake_up = asyncio.ensure_future(self._wake_up.wait())
         try:
-            await asyncio.wait((sleep, stirred), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sleep, wake_up), return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleep.cancel()
-            stirred.cancel()
-        if self._stirred.is_set() and not self._closing:
+            wake_up.cancel()
+        if self._wake_up.is_set() and not self._closing:
             await self._clock.sleep(self.pace.gather.total_seconds())
-        self._stirred.clear()
+        self._wake_up.clear()

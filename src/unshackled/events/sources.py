@@ -29,7 +29,7 @@ class EventLog(Protocol):
 class SharedLog:
     """The log as several followers of one process read it: the first to ask reads for all.
 
-    They are stirred together and mostly stand at one place. What was read behind a cursor stays
+    They are woken together and mostly stand at one place. What was read behind a cursor stays
     what comes first behind it, so an answer with events holds whenever it is asked for; one without
     is asked for anew.
     """

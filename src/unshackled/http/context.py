@@ -46,7 +46,7 @@ class ApiContext:
             raise not_found()
         return known
 
-    async def lately(self, checkout: str) -> Checkout:
+    async def recent(self, checkout: str) -> Checkout:
         """A snapshot that may be a little old: good enough to prepare a command with."""
         return self.services.engine.recent.get(checkout) or await self.load(checkout)
 

@@ -17,7 +17,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
 from unshackled.http.body import path_of
-from unshackled.http.problems import PROBLEMS, Problem, field_error, not_found
+from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import problem_answer
 from unshackled.messages import why_not
 from unshackled.steps import FieldError
@@ -32,8 +32,6 @@ SHOWN_DETAILS: Final = ("quote", "state", "step", "steps", "until")
 
 def rejected(rejection: Rejected) -> Problem:
     """A command that may not be carried out now."""
-    if rejection.code not in PROBLEMS:
-        return Problem("step_not_due", str(rejection))
     more = {name: rejection.details[name] for name in SHOWN_DETAILS if name in rejection.details}
     return Problem(
         rejection.code,

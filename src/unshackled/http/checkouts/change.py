@@ -114,7 +114,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
         caller = await context.guard.checkout(request, checkout, "checkouts:write")
         body = await read_object(request)
         require_bounds(body)
-        expect, known = expected(request), await context.lately(checkout)
+        expect, known = expected(request), await context.recent(checkout)
         expect = await renew(context.services, known, expect, must=False)
         command = c.Submit(
             step=step,

@@ -94,7 +94,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
         """A new handoff, for another device or after the first was lost."""
         caller = await context.guard.retailer(request, "checkouts:write")
         await context.guard.own(caller, checkout)
-        text = await context.tokens.handoff(await context.lately(checkout))
+        text = await context.tokens.handoff(await context.recent(checkout))
         return answer({"handoff": text}, 201)
 
 

@@ -113,7 +113,7 @@ async def _carry_out(
     if key is not None and await key.earlier(services.store) is not None:
         return context.answer(await context.load(checkout))
     if isinstance(command, c.Complete):
-        expect = await renew(services, await context.lately(checkout), expect, must=True)
+        expect = await renew(services, await context.recent(checkout), expect, must=True)
     record = key.record(checkout, 200, services.clock) if key else None
     try:
         found = await services.engine.command(checkout, command, expect=expect, idempotency=record)

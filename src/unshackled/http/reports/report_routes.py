@@ -16,7 +16,6 @@ from starlette.responses import Response
 from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.domain.codec import encode
 from unshackled.events.reports import views
-from unshackled.events.reports.csv_text import csv_of
 from unshackled.events.reports.histogram import RELATIVE_ERROR
 from unshackled.events.reports.rows import (
     DeclineRow,
@@ -31,6 +30,7 @@ from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.context import ApiContext
 from unshackled.http.negotiation import chosen
 from unshackled.http.reports import report_schemas as schemas
+from unshackled.http.reports.csv_text import csv_of
 from unshackled.http.responses import JSON, answer
 from unshackled.http.route_documents import CHECKED, answers, secured
 from unshackled.store.side_tables.report_counts import Counts, ReportCounts, ReportQuery, Topic

@@ -15,7 +15,7 @@ from unshackled.sdk.standin_rest import StandInRequest, base_of
 Handler = Callable[[StandInRequest], Response]
 
 
-class Problem(Exception):
+class ApiFault(Exception):
     """An Open API error: a status, and its code and reason."""
 
     def __init__(self, status: int, code: str, reason: str) -> None:
@@ -38,16 +38,16 @@ def serve(stand_in: StandIn, method: str, path: str, operation: str, handler: Ha
         try:
             scheme, _, token = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token.strip():
-                raise Problem(401, "41", "Missing credentials")
+                raise ApiFault(401, "41", "Missing credentials")
             data = orjson.loads(body) if body else {}
             params = {**request.query_params, **request.path_params}
             return handler(
                 StandInRequest(data=data, params=params, key="", base=base_of(request), mode=mode)
             )
-        except Problem as problem:
+        except ApiFault as problem:
             return problem.document()
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            return Problem(400, "22", "Invalid body field").document()
+            return ApiFault(400, "22", "Invalid body field").document()
 
     stand_in.route(path, operation, method)(endpoint)
 

@@ -6,8 +6,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unshackled.events.reports.csv_text import DANGEROUS, csv_of
 from unshackled.events.reports.rows import DropOffRow
+from unshackled.http.reports.csv_text import DANGEROUS, csv_of
 
 
 def row(reason: str) -> DropOffRow:
