@@ -35,6 +35,10 @@ class WrongValue(ValueError):
     """The value of a step kind in a flow is wrong; the message says what is allowed."""
 
 
+class UnknownName(WrongValue):
+    """The value names something that there is not, or that no step may name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
     """One wrong field of a submission: its path, a code, a sentence, and the allowed values."""
@@ -232,7 +236,7 @@ def options_of(kind: StepKind) -> type[Options]:
 def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
     """Look a name up, or say which names there are."""
     if not isinstance(value, str) or value not in known:
-        raise WrongValue(f"unknown {what} {value!r}: allowed are {', '.join(sorted(known))}")
+        raise UnknownName(f"unknown {what} {value!r}: allowed are {', '.join(sorted(known))}")
     return known[value]
 
 
@@ -294,6 +298,7 @@ __all__ = [
     "StepContext",
     "StepKind",
     "TwoKinds",
+    "UnknownName",
     "WrongValue",
     "kinds",
     "look_in",

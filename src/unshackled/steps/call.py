@@ -11,7 +11,7 @@ from unshackled.steps import (
     Json,
     KindContext,
     Options,
-    WrongValue,
+    UnknownName,
     one_of,
 )
 
@@ -29,7 +29,7 @@ class CallKind:
         """A step that calls the operation; undos are the engine's business."""
         operation = one_of(value, library.operations, "operation")
         if operation.is_undo:
-            raise WrongValue(f"{value} takes an effect back: the engine calls it, no step does")
+            raise UnknownName(f"{value} takes an effect back: the engine calls it, no step does")
         return BaseDefinition(
             kind=self.key,
             detail=value,

@@ -20,7 +20,7 @@ from unshackled.steps import (
     KindContext,
     Options,
     StepContext,
-    WrongValue,
+    UnknownName,
     one_of,
 )
 
@@ -88,7 +88,7 @@ class ChooseKind:
                 for key, op in library.operations.items()
                 if not op.effect and "options" in fields_of(op.output)
             )
-            raise WrongValue(f"{value} offers no options: allowed are {', '.join(able)}")
+            raise UnknownName(f"{value} offers no options: allowed are {', '.join(able)}")
         option: type = get_args(offered)[0]
         return Choose(
             kind=self.key,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class UnwrappedType:
     """An annotation without its wrapping: the type inside, and whether it is a list or optional."""
 
     inside: object
@@ -17,17 +17,17 @@ class Plain:
     optional: bool = False
 
 
-def unwrap(annotation: object) -> Plain:
+def unwrap(annotation: object) -> UnwrappedType:
     """Take `Annotated`, `| None` and `tuple[X, ...]` off an annotation."""
     origin, arms = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return unwrap(arms[0])
     if origin in (Union, types.UnionType):
         rest = [arm for arm in arms if arm is not types.NoneType]
-        inner = unwrap(rest[0]) if len(rest) == 1 else Plain(annotation)
-        return Plain(inner.inside, inner.many, optional=len(rest) < len(arms))
+        inner = unwrap(rest[0]) if len(rest) == 1 else UnwrappedType(annotation)
+        return UnwrappedType(inner.inside, inner.many, optional=len(rest) < len(arms))
     if origin in (tuple, list, Sequence) and (len(arms) == 1 or arms[1:] == (...,)):
-        return Plain(unwrap(arms[0]).inside, many=True)
+        return UnwrappedType(unwrap(arms[0]).inside, many=True)
     if origin is Literal:
-        return Plain(type(arms[0]))
-    return Plain(annotation)
+        return UnwrappedType(type(arms[0]))
+    return UnwrappedType(annotation)

@@ -39,7 +39,7 @@ def scalar(kind: object) -> int | None:
 
 
 @dataclass(slots=True)
-class Shapes:
+class CelTypes:
     """Message types by name; two classes of one name get different ones."""
 
     file: Any = field(

@@ -190,7 +190,7 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
         fields=source.fields if source.stored else None,
     )
     sources = {step.name: wiring.sources(step) for step in layout}
-    picks = PolicyResolver(
+    resolver = PolicyResolver(
         sketches=layout.sketches,
         dag=layout.dag,
         sources=sources,
@@ -203,8 +203,8 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
         partial=partial,
         orphaned=source.orphaned,
     )
-    follows, policies = picks.follows(), picks.policies()
-    picks.followers_offered(follows, policies)
+    follows, policies = resolver.follows(), resolver.policies()
+    resolver.followers_offered(follows, policies)
     compiled = compile_condition if source.proved is None else compile_checked
     conditions = _conditions(layout, compiled, report, partial=partial)
     return replace(

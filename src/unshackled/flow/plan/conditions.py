@@ -20,7 +20,7 @@ from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.condition_variables import NAMES, STEPS, VARIABLES
 
 if TYPE_CHECKING:  # loads when a condition is checked
-    from unshackled.flow.plan.cel_types import Shapes
+    from unshackled.flow.plan.cel_types import CelTypes
 
 
 class Condition(Protocol):
@@ -121,18 +121,18 @@ def _loose() -> cel.Env:
     return cel.NewEnv(variables=dict.fromkeys(map(_cel_name, NAMES), anything))
 
 
-def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, Shapes]:
+def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, CelTypes]:
     """Checks names and types: the variables are messages made from the classes of the facts."""
-    from unshackled.flow.plan.cel_types import Shapes
+    from unshackled.flow.plan.cel_types import CelTypes
 
-    shapes = Shapes()
-    variables = {row.name: shapes.of(row.type, row.name.capitalize()) for row in VARIABLES}
-    variables[STEPS] = shapes.message(STEPS.capitalize(), outputs)
+    types = CelTypes()
+    variables = {row.name: types.of(row.type, row.name.capitalize()) for row in VARIABLES}
+    variables[STEPS] = types.message(STEPS.capitalize(), outputs)
     typed = {_cel_name(name): cel.Type(shape) for name, shape in variables.items()}
-    return cel.NewEnv(shapes.pool(), variables=typed), shapes
+    return cel.NewEnv(types.pool(), variables=typed), types
 
 
-def _explain(error: Exception, shapes: Shapes) -> str:
+def _explain(error: Exception, types: CelTypes) -> str:
     """CEL's first finding as one sentence with the column and what is allowed."""
     found = _PROBLEM.search(str(error))
     if found is None:
@@ -140,7 +140,7 @@ def _explain(error: Exception, shapes: Shapes) -> str:
     line, column, text = found.groups()
     place = f"column {column}" if line == "1" else f"line {line}, column {column}"
     if struct := _NO_FIELD.search(text):
-        text += f": allowed are {_named(shapes.fields.get(struct[1], ()))}"
+        text += f": allowed are {_named(types.fields.get(struct[1], ()))}"
     elif "undeclared reference" in text:
         text = text.removesuffix(" (in container '')") + f": allowed are {_named(NAMES)}"
     return f"{place}: {text}".replace(_ALIAS, "package")
@@ -241,12 +241,12 @@ def compile_condition(source: str, outputs: Mapping[str, type]) -> CelCondition:
     """
     _require_short(source)
     text = _renamed(source)
-    env, shapes = _strict(outputs)
+    env, types = _strict(outputs)
     try:
         checked = env.compile(text)
         program = _loose().compile(text)
     except Exception as error:  # noqa: BLE001 - the library raises RuntimeError for whatever is wrong
-        raise BadCondition(_explain(error, shapes)) from None
+        raise BadCondition(_explain(error, types)) from None
     if checked.return_type() != cel.Type.BOOL:
         kind = checked.return_type().name().lower()
         raise BadCondition(f"column 1: gives {kind}, a condition gives true or false")

@@ -52,10 +52,11 @@ def closure(needs: Needs) -> dict[str, frozenset[str]]:
 
 def turned(ancestors: Needs) -> dict[str, frozenset[str]]:
     """Every step that lies behind each step."""
-    return {
-        name: frozenset(other for other, before in ancestors.items() if name in before)
-        for name in ancestors
-    }
+    behind: dict[str, set[str]] = {name: set() for name in ancestors}
+    for name, before in ancestors.items():
+        for earlier in before:
+            behind[earlier].add(name)
+    return {name: frozenset(later) for name, later in behind.items()}
 
 
 def with_implied(

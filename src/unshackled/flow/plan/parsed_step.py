@@ -11,7 +11,15 @@ from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import keys_of, parse
 from unshackled.flow.language.spec import STEP_NAME, StepSpec
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
-from unshackled.steps import Definition, KindContext, StepKind, WrongValue, kinds, options_of
+from unshackled.steps import (
+    Definition,
+    KindContext,
+    StepKind,
+    UnknownName,
+    WrongValue,
+    kinds,
+    options_of,
+)
 
 Json = Any
 _UNKNOWN: Final[Mapping[str, str]] = {
@@ -113,11 +121,12 @@ def _define(kind: StepKind, node: YamlNode, report: Diagnostics) -> Definition |
         return None
     try:
         return kind.define(plain(node.entries[kind.key]), options, KindContext())
+    except UnknownName as error:
+        code = _UNKNOWN.get(kind.key, "wrong_value")
+        report.add(node.at([kind.key]), code, str(error))
     except WrongValue as error:
-        named = kind.key in ("call", "choose") or str(error).startswith("unknown")
-        code = _UNKNOWN.get(kind.key, "wrong_value") if named else "wrong_value"
-        report.add(node.at([kind.key]) if named else node.mark, code, str(error))
-        return None
+        report.add(node.mark, "wrong_value", str(error))
+    return None
 
 
 def _refuse_idle_keys(step: ParsedStep, report: Diagnostics) -> None:
