@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests.flow.files import mistakes, plan, steps
 from tests.flow.test_conditions import CREDIT, HANDSET, QUOTE
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Package
@@ -30,6 +32,7 @@ KNOWN: Final[dict[str, Any]] = {
     "quote": QUOTE,
     "retailer": "northstar",
     "currency": "GBP",
+    "flow": "buy",
 }
 
 
@@ -97,3 +100,11 @@ def test_an_unknown_variable_is_refused_with_those_there_are() -> None:
     """The rows, and the outputs of steps."""
     with pytest.raises(BadCondition, match=f"allowed are {', '.join(sorted(NAMES))}$"):
         compile_condition("basket.total > 1", {})
+
+
+def test_what_a_flow_is_sold_by_is_known_to_its_proofs(tmp_path: Path) -> None:
+    """A condition on the retailer is proved with the retailer's own id, not with a made-up one."""
+    held = 'sim: {when: has(package.tariff) && retailer.id == "%s"}'
+    assert plan(tmp_path / "own", held % "acme").step("sim").when is not None
+    found = mistakes(tmp_path / "other", {"acme.yaml": steps(held % "else")})
+    assert {one.code for one in found} == {"part_not_carried", "price_not_collected"}

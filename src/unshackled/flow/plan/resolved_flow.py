@@ -27,8 +27,8 @@ class ResolvedFlow:
     `written` are the needs that the resolved form states: the file's own, and those that follow
     from what the steps do; `dag` has those of `confirm` and the pivot too.
     `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
-    where it says nothing), `retailer` what conditions see under that name, `ranges` the sums that
-    each provider takes.
+    where it says nothing), `retailer` its id and currency, `ranges` the sums that each provider
+    takes.
     """
 
     flow: str
@@ -48,6 +48,12 @@ class ResolvedFlow:
     retailer: Mapping[str, str] = field(default_factory=dict)
     sells: Mapping[Carried, Sold] | None = None
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """What every checkout of the flow has, by attribute of a checkout."""
+        attributes = {"id": "retailer", "currency": "currency"}
+        return {"flow": self.flow, **{attributes[key]: said for key, said in self.retailer.items()}}
 
     @property
     def readable(self) -> bool:

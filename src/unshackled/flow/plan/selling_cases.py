@@ -47,8 +47,7 @@ class Cases:
         amounts = [*_amounts(sources), *(() if self.due else (0,))]
         unsold = frozenset(_path(part) for part in PARTS if part not in self.sells)
         here = {_path(part) for part in PARTS if self._always(part)}
-        retailer = self.layout.retailer
-        known = {"retailer": retailer["id"], "currency": retailer["currency"]} if retailer else {}
+        known = self.layout.known
         for absent in found.absences():
             gone = _with_dependants(absent | unsold)
             if here & gone:

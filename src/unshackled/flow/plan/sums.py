@@ -104,6 +104,7 @@ def _asked(
     """What the providers take, of each step that is certain to ask for a sum of the package."""
     currency = priced.quote.currency
     known = {
+        "flow": plan.name,
         "package": priced.package,
         "quote": priced.quote,
         "retailer": retailer["id"],
