@@ -2,7 +2,7 @@
 
 `store` and `broker` are URLs, by default a SQLite file of its own and `embedded:`. With `"events":
 false` nobody follows the log: its leases belong to somebody who does nothing. `slower` says how
-many times as long as usual everything takes: so long do followers gather events.
+many times as long as usual everything takes: as much longer do requests wait and followers gather.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main() -> None:
             address=address(listener),
             broker=asked.get("broker") or "embedded:",
         )
+        built.components.engine.budget *= asked.get("slower", 1)
         for follower in built.components.consumers.events.followers:
             pauses = follower.pace.gather * asked.get("slower", 1)
             follower.pace = replace(follower.pace, gather=pauses)

@@ -24,13 +24,12 @@ from benchmarks.shoppers import Script, crowd, featureless, ours
 
 WARM: Final = 24
 TIMES: Final = 16
-# How many times as long everything takes under valgrind: few at once, for requests are answered
-# after some seconds, done or not.
+# How many times as long everything takes under valgrind: few at once, for calls have their time.
 SLOWER: Final = 30
-AT_ONCE: Final = 4
+AT_ONCE: Final = 2
 CONTENDERS: Final[dict[str, tuple[str, dict[str, Any], Script]]] = {
     "featureless": ("featureless", {"library": "aiohttp"}, featureless),
-    "quiet": ("api", {"events": False}, ours),
+    "quiet": ("api", {"events": False, "slower": SLOWER}, ours),
     "ours": ("api", {"slower": SLOWER}, ours),
 }
 # By the names of `CONTENDERS`.

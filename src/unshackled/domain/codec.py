@@ -34,7 +34,12 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
 
 def encode(value: object) -> Any:
     """A frozen value as JSON data (dicts, lists, strings, numbers)."""
-    return orjson.loads(_ENCODER.encode(value))
+    return orjson.loads(json_of(value))
+
+
+def json_of(value: object) -> bytes:
+    """A frozen value as JSON text: what `encode` gives, written."""
+    return _ENCODER.encode(value)
 
 
 def _foreign(value: object) -> Any:

@@ -108,7 +108,7 @@ class OwnPool(AiohttpTransport):
         headers: Mapping[str, str],
         body: bytes,
         phases: Mapping[str, float],
-    ) -> tuple[int, httpx.Headers, bytes]:
+    ) -> tuple[int, Mapping[str, str], bytes]:
         """Send, and read status, headers and body; fails with what httpx's transports raise."""
         if not isinstance(self.client, ClientSession):
             self.client = self.get_client()
@@ -128,17 +128,30 @@ class OwnPool(AiohttpTransport):
                 ),
             )
             try:
-                received = httpx.Headers(list(response.raw_headers))
+                received = _headers(response)
                 return response.status, received, await _read(_decoded(response, received))
             finally:
                 await response.__aexit__(None, None, None)
 
 
-def _decoded(response: ClientResponse, headers: httpx.Headers) -> AsyncIterator[bytes]:
+def _headers(response: ClientResponse) -> Mapping[str, str]:
+    """aiohttp's own, made in C; httpx's, which joins and decodes, where one of them needs that."""
+    received = response.headers
+    plain = all(map(str.isascii, received.values()))
+    if plain and len({name.lower() for name in received}) == len(received):
+        return received
+    return httpx.Headers(list(response.raw_headers))
+
+
+def _decoded(response: ClientResponse, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
     """The body as it was before it was compressed: that is httpx's part."""
     if "content-encoding" not in headers:
         return response.content.iter_chunked(AiohttpResponseStream.CHUNK_SIZE)
-    whole = httpx.Response(response.status, headers=headers, stream=AiohttpResponseStream(response))
+    whole = httpx.Response(
+        response.status,
+        headers=list(response.raw_headers),
+        stream=AiohttpResponseStream(response),
+    )
     return whole.aiter_bytes()
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from unshackled.errors import AnswerSummary, ProviderError
 from unshackled.outbound.answer import Answer
 from unshackled.outbound.marks import Marks
 
 
+USUAL: Final = Marks()
+
+
 @dataclass(slots=True)
 class RequestTrail:
     """The requests of one call; `answer` is that to the last one, None while there is none."""
 
-    marks: Marks = field(default_factory=Marks)
+    marks: Marks = USUAL
     answer: Answer | None = None
     sends: int = 0
 

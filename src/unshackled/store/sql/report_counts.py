@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from unshackled.domain.codec import decode, encode
+from unshackled.domain.codec import decode, json_of
 from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.journeys import Journey
 from unshackled.store.side_tables.report_counts import (
@@ -154,7 +154,7 @@ class SqlReportCounts:
 
 def _moving(old: Journey | None, new: Journey) -> Statement:
     version, index = new.position
-    body = orjson.dumps(encode(new)).decode()
+    body = json_of(new).decode()
     moved: list[Value] = [version, index, stamp(new.at), int(new.ended), body]
     values = [*moved, new.retailer, new.checkout]
     if old is None:
