@@ -180,3 +180,21 @@ async def gathered(client: HttpClient, calls: int) -> list[str]:
         *(client.request("POST", "/") for _ in range(calls)), return_exceptions=True
     )
     return [type(error).__name__ for error in errors]
+
+
+@pytest.mark.parametrize(
+    ("sent", "name", "read"),
+    [
+        (b"X-One: 1\r\n", "x-ONE", "1"),
+        (b'RateLimit: "a";r=9\r\nratelimit: "b";r=0\r\n', "RateLimit", '"a";r=9, "b";r=0'),
+        ("X-Name: Müller\r\n".encode("latin-1"), "x-name", "Müller"),
+        (b"X-Text: M\xc3\xbcller\r\n", "x-text", "Müller"),
+    ],
+)
+async def test_headers_read_the_same_by_either_library(
+    clients: Clients, sent: bytes, name: str, read: str
+) -> None:
+    """Whatever their case; a repeated one is joined, and what is no ASCII is decoded."""
+    async with loopback(says(answer(headers=sent))) as backend:
+        received = (await clients.to(backend.url).request("GET", "/")).headers
+    assert (received[name], received.get(name.upper())) == (read, read)

@@ -135,7 +135,7 @@ class OwnPool(AiohttpTransport):
 
 
 def _headers(response: ClientResponse) -> Mapping[str, str]:
-    """aiohttp's own, made in C; httpx's, which joins and decodes, where one of them needs that."""
+    """Those of aiohttp, made in C; of httpx, which joins and decodes, where one needs that."""
     received = response.headers
     plain = all(map(str.isascii, received.values()))
     if plain and len({name.lower() for name in received}) == len(received):

@@ -12,7 +12,6 @@ from unshackled.errors import AnswerSummary, ProviderError
 from unshackled.outbound.answer import Answer
 from unshackled.outbound.marks import Marks
 
-
 USUAL: Final = Marks()
 
 
