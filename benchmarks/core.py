@@ -32,7 +32,8 @@ from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import load_flows
 from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
-from unshackled.flow.runtime.provider_calls import ProviderCaller, carry_out
+from unshackled.flow.runtime.provider_caller import ProviderCaller
+from unshackled.flow.runtime.provider_calls import carry_out
 from unshackled.store import snapshot
 from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends

@@ -13,12 +13,13 @@ from opentelemetry.trace import TracerProvider
 
 from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
-from unshackled.errors import InDoubt, NotSent, ProviderError
+from unshackled.errors import NotSent, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.flow.language.diagnostics import listed
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.plan.sandbox_settings import same_credentials
+from unshackled.flow.runtime.provider_caller import adapter_broke
 from unshackled.outbound import (
     BreakerChange,
     CallGuard,
@@ -299,8 +300,7 @@ class Providers:
             raise
         # Its text may hold personal data.
         except Exception as error:  # noqa: BLE001
-            message = f"adapter broke: {type(error).__name__}"
-            raise InDoubt(message, provider=provider, reason="adapter_broken") from None
+            raise adapter_broke(error, provider) from None
         raise LookupError(f"{provider} sends no callbacks")
 
     def acknowledgement(self, retailer: str, provider: str) -> bytes | None:

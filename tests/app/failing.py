@@ -26,7 +26,7 @@ from unshackled.errors import InDoubt
 from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.ops.view import step_body
 from unshackled.outbound import BreakerPolicy, Limits
 from unshackled.providers import ProviderDeps, Providers

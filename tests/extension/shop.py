@@ -14,7 +14,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import issue_key
 from unshackled.http.ids import RandomIds

@@ -18,7 +18,7 @@ from unshackled.flow.engine.due import Work
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.runner import Runner
 from unshackled.proving.simulation.quiet import UNOBSERVED
 from unshackled.store.memory import MemoryStore

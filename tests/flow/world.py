@@ -26,7 +26,7 @@ from unshackled.flow.engine.silence import silent
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.compared import ComparedEngine

@@ -29,7 +29,7 @@ from unshackled.domain.catalogue import (
 from unshackled.flow.plan.registry import load_flows
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.plan_registry import PlanRegistry
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import hashed, issue_key
 from unshackled.http.services import Services

@@ -27,7 +27,7 @@ from unshackled.errors import NotSent
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import hashed, issue_key
 from unshackled.http.services import Services

@@ -32,7 +32,7 @@ from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.providers import ProviderDeps, Providers

@@ -23,7 +23,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.status import CheckoutView, CustomerAction, standing
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Declined
 from unshackled.store.memory import MemoryStore

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,13 +20,17 @@ from unshackled.events.notifications.notification_sender import NotificationSend
 from unshackled.flow.engine import commands as c
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.registry import load_flows
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt, idempotent, lookup, manual
+from unshackled.store.memory.message_log import MemoryMessageLog
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.side_tables import SideTables
+from unshackled.store.side_tables.message_log import MessageLog, MessageRecord
 from unshackled.store.stored_records import EventRow, StoredFlow
 from unshackled.testing.backends import DeliveredMessage, HeldCall, LostAnswer, referred
 from unshackled.testing.samples import sample
+from unshackled.testing.virtual_clock import VirtualClock
 
 FLOWS = Path(__file__).parents[3] / "flows"
 SEND = "notification.send"
@@ -49,17 +54,18 @@ class NotificationHarness:
         self.backends = self.life.backends
         self.written = book.retailers["northstar"].notifications
         self.rules = rules or self.written
-        self.messages = (tables or self.life.store.tables).messages
+        self.messages: MessageLog = (tables or self.life.store.tables).messages
         self.consumer = self.replica()
 
     def replica(self) -> NotificationsConsumer:
         """One process's consumer."""
-        sender = NotificationSender(
+        caller = ProviderCaller(
             backends=self.backends,
-            messages=self.messages,
             clock=self.life.clock,
+            random=Random(1),
             public_url="https://checkout.example",
         )
+        sender = NotificationSender(caller=caller, messages=self.messages)
         return NotificationsConsumer(
             {"northstar": Shop(self.rules)},
             snapshots=self.life.store,
@@ -207,7 +213,7 @@ async def test_a_doubt_is_asked_about_where_it_can_be() -> None:
     await world.life.clock.advance(timedelta(seconds=20))
     await asking
     (asked,) = world.sent(what="look_up")
-    assert asked.call.send_by is not None
+    assert asked.call.send_by == world.life.clock.now() - timedelta(seconds=2)
     assert len(world.sent()) == 1
     assert begun < world.life.clock.now()
     assert await world.state(done) == "sent"
@@ -344,6 +350,53 @@ async def test_what_an_adapter_breaks_with_is_not_repeated() -> None:
     assert "ValueError" in str(told.value)
     assert "@" not in str(told.value)
     assert told.value.__cause__ is None
+
+
+class SleepyLog(MemoryMessageLog):
+    """A log whose process stands still right after it wrote ahead."""
+
+    def __init__(self, clock: VirtualClock, span: timedelta) -> None:
+        super().__init__(lambda: None)
+        self.clock, self.span = clock, span
+
+    async def begin(self, message: MessageRecord) -> None:
+        await super().begin(message)
+        await self.clock.advance(self.span)
+
+
+async def test_what_is_too_late_to_send_is_not_sent() -> None:
+    """Another process may have taken the message over meanwhile: it would come twice."""
+    world, done = await bought()
+    world.messages = SleepyLog(world.life.clock, timedelta(seconds=6))
+    with pytest.raises(NotSent, match="too late"):
+        await world.replica().take(done)
+    assert world.sent() == []
+    assert await world.state(done) == "not_sent"
+    await world.replica().take(done)
+    assert len(world.sent()) == 1
+    assert await world.state(done) == "sent"
+
+
+async def test_a_look_up_that_fails_leaves_the_doubt_and_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As one of a step does: by its kind and reference, so that nobody looks for it elsewhere."""
+    world, done = await bought(way=lookup())
+    world.backends.script(SEND, LostAnswer())
+    with pytest.raises(InDoubt):
+        await world.consumer.take(done)
+    await world.life.clock.advance(timedelta(seconds=20))
+    world.backends.script(f"{SEND}:look_up", NotSent("down", provider="notifier"))
+    capsys.readouterr()
+    with pytest.raises(NotSent):
+        await world.consumer.take(done)
+    lines = capsys.readouterr().out
+    assert "provider.call_failed" in lines
+    assert "look_up" in lines
+    assert await world.state(done) == "in_doubt"
+    await world.consumer.take(done)
+    assert len(world.sent()) == 1
+    assert await world.state(done) == "sent"
 
 
 async def test_nothing_personal_is_kept() -> None:

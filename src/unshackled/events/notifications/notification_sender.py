@@ -1,27 +1,28 @@
 """Sending one message once, as far as the provider's way out of doubt allows.
 
-Before an attempt its row is written, so a process that dies leaves a message in doubt, never one
-that is forgotten or blindly repeated.
+Calls, leases and ways out of doubt are the engine's; what is known of a message is a row of its
+log, not a step. The row is written before an attempt, so a process that dies leaves a message in
+doubt, never one that is forgotten or blindly repeated.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of
-from unshackled.domain.clock import Clock
+from unshackled.domain.provider_problem import CallKind
 from unshackled.errors import Conflict, InDoubt, ProviderError, Refused, UnshackledError
+from unshackled.flow.engine.doubt import SKEW, WayOut, lease_from, way_out
 from unshackled.flow.engine.vendor_problems import personal_of
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.notification_plan import SEND
-from unshackled.flow.runtime.backend_port import Backends
+from unshackled.flow.runtime.provider_caller import ProviderCaller, answer_of
+from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
-from unshackled.ports.operation import Doubt
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
 from unshackled.store.side_tables.message_log import (
     DOUBTFUL,
@@ -36,9 +37,8 @@ from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, wh
 log = get_logger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=10)
-SEND_WITHIN: Final = timedelta(seconds=5)
-# The provider's guard bounds each call; this only catches one that does not come back at all.
-GRACE: Final = timedelta(seconds=2)
+# The follower hands the event over again, and then the row says what was tried.
+ONCE: Final = RetryPolicy(attempts=1)
 RACES: Final = 5
 
 
@@ -48,12 +48,10 @@ class StillInDoubt(UnshackledError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationSender:
-    """Sends messages by the retailers' providers; `public_url` is our address as they see it."""
+    """Sends messages by the retailers' providers, each call as the engine makes its own."""
 
-    backends: Backends
+    caller: ProviderCaller
     messages: MessageLog
-    clock: Clock
-    public_url: str
 
     async def send(
         self,
@@ -90,9 +88,10 @@ class NotificationSender:
             await self.messages.begin(known)
         elif known.state in FINAL:
             return True
-        elif known.state in DOUBTFUL and not self._honoured(known):
-            return await self._find_out(known, checkout)
         else:
+            way = self._way_out(known) if known.state in DOUBTFUL else "resend"
+            if way != "resend":
+                return await self._find_out(known, checkout, asks=way == "look_up")
             known = await self._again(known)
         if letter is not None:
             await self._perform(known, checkout, letter)
@@ -100,7 +99,7 @@ class NotificationSender:
 
     def _first(self, event: EventRow, rule: NotificationRule, state: MessageState) -> MessageRecord:
         """The message, with a reference that each try of this event makes the same."""
-        now = self.clock.now()
+        now = self.caller.clock.now()
         return MessageRecord(
             event=event.id,
             template=rule.template,
@@ -111,47 +110,42 @@ class NotificationSender:
             state=state,
             first_at=now,
             last_at=now,
-            give_up_at=now + SEND_WITHIN + TIMEOUT,
+            give_up_at=lease_from(now, TIMEOUT).give_up_at,
         )
 
     async def _again(self, known: MessageRecord) -> MessageRecord:
         """Write ahead of another attempt; what was in doubt stays so, whatever a resend says."""
-        now = self.clock.now()
+        now = self.caller.clock.now()
         message = replace(
             known,
             state=MessageState.SENDING,
             doubted=known.state in DOUBTFUL,
             tries=known.tries + 1,
             last_at=now,
-            give_up_at=now + SEND_WITHIN + TIMEOUT,
+            give_up_at=lease_from(now, TIMEOUT).give_up_at,
         )
         await self.messages.again(known, message)
         return message
 
-    def _honoured(self, known: MessageRecord) -> bool:
-        """Whether the sender would take a resend for the same message."""
-        lifetime = self._way(known).key_lifetime
-        return lifetime is not None and self.clock.now() - known.first_at < lifetime
+    def _way_out(self, known: MessageRecord) -> WayOut:
+        doubt = self.caller.backends.doubt(known.retailer, known.provider, SEND)
+        return way_out(doubt, since=known.first_at, now=self.caller.clock.now())
 
-    def _way(self, known: MessageRecord) -> Doubt:
-        return self.backends.doubt(known.retailer, known.provider, SEND)
-
-    async def _find_out(self, known: MessageRecord, checkout: Checkout) -> bool:
+    async def _find_out(self, known: MessageRecord, checkout: Checkout, *, asks: bool) -> bool:
         """Ask what became of it once no process can be sending it any more."""
-        left = known.give_up_at - self.clock.now()
+        left = known.give_up_at - self.caller.clock.now()
         if left > timedelta(0):
-            await self.clock.sleep(left.total_seconds())
+            await self.caller.clock.sleep(left.total_seconds())
             return False
-        if not self._way(known).lookup:
+        if not asks:
             await self._end(known, MessageState.IN_DOUBT, code="in_doubt")
             raise StillInDoubt(
                 f"{known.provider}: {SEND}: {known.template} may have been sent, and the provider "
                 "can neither be asked nor sent it again"
             )
-        asked = self.backends.look_up(
-            known.retailer, known.provider, SEND, self._frame(known, checkout)
-        )
-        found = await _bounded(known.provider, asked)
+        call = self._frame(known, checkout, send_by=known.give_up_at)
+        look_up = self.caller.look_up(known.retailer, known.provider, SEND, call)
+        found = await self._answer(known, checkout, look_up, "look_up")
         if isinstance(found, Absent):
             await self._end(known, MessageState.NOT_SENT, code="absent")
             return False
@@ -161,40 +155,59 @@ class NotificationSender:
     async def _perform(
         self, message: MessageRecord, checkout: Checkout, letter: SendNotification
     ) -> None:
-        call = self._frame(message, checkout)
-        sending = self.backends.perform(message.retailer, message.provider, SEND, letter, call)
+        call = self._frame(message, checkout, send_by=lease_from(message.last_at, TIMEOUT).send_by)
+        sending = self.caller.perform(
+            message.retailer,
+            message.provider,
+            SEND,
+            letter,
+            call,
+            policy=ONCE,
+            ends_by=message.give_up_at - SKEW,
+        )
         try:
-            outcome = await _bounded(message.provider, sending)
+            outcome = await self._answer(message, checkout, sending, "call")
         except ProviderError as error:
-            problem = problem_of(
-                error,
-                at=self.clock.now(),
-                provider=message.provider,
-                operation=SEND,
-                reference=message.reference,
-                attempt=message.tries,
-                personal=personal_of(checkout),
-            )
-            of_message = Where(
-                account=message.retailer, flow=checkout.flow, checkout=message.checkout
-            )
-            tell_problem(log, None, of_message, problem)
             await self._stumble(message, error)
             raise
         await self._conclude(message, outcome)
 
-    def _frame(self, message: MessageRecord, checkout: Checkout) -> Call:
-        where = f"{message.retailer}/{message.provider}"
-        return Call(
-            reference=message.reference,
+    async def _answer(
+        self,
+        message: MessageRecord,
+        checkout: Checkout,
+        call: Awaitable[Found[Any]],
+        kind: CallKind,
+    ) -> Found[Any]:
+        """What a call brought; one line about it where it has no outcome."""
+        try:
+            return await answer_of(message.provider, call)
+        except ProviderError as error:
+            problem = problem_of(
+                error,
+                at=self.caller.clock.now(),
+                provider=message.provider,
+                operation=SEND,
+                reference=message.reference,
+                kind=kind,
+                attempt=message.tries,
+                personal=personal_of(checkout),
+            )
+            where = Where(account=message.retailer, flow=checkout.flow, checkout=message.checkout)
+            tell_problem(log, None, where, problem)
+            raise
+
+    def _frame(self, message: MessageRecord, checkout: Checkout, send_by: datetime) -> Call:
+        return self.caller.frame(
+            message.retailer,
+            message.provider,
+            message.reference,
             checkout=message.checkout,
             currency=checkout.currency,
             locale=checkout.locale,
-            callback_url=f"{self.public_url}/v1/callbacks/{where}",
-            return_url=f"{self.public_url}/v1/returns/{message.reference}",
             attempt=message.tries,
             timeout=TIMEOUT,
-            send_by=message.last_at + SEND_WITHIN,
+            send_by=send_by,
         )
 
     async def _conclude(self, message: MessageRecord, outcome: Found[Any]) -> None:
@@ -225,7 +238,8 @@ class NotificationSender:
         code: str | None = None,
         number: str | None = None,
     ) -> None:
-        await self.messages.end(message, state, at=self.clock.now(), code=code, number=number)
+        now = self.caller.clock.now()
+        await self.messages.end(message, state, at=now, code=code, number=number)
         log.info(
             "notification.tried",
             state=str(state),
@@ -236,17 +250,3 @@ class NotificationSender:
             tries=message.tries,
             code=code,
         )
-
-
-async def _bounded(provider: str, request: Awaitable[Found[Any]]) -> Found[Any]:
-    """The answer; whatever an adapter breaks with is a doubt, without its text: maybe personal."""
-    try:
-        async with asyncio.timeout((TIMEOUT + GRACE).total_seconds()):
-            return await request
-    except ProviderError:
-        raise
-    except TimeoutError:
-        raise InDoubt("gave up waiting", provider=provider, reason="timeout") from None
-    except Exception as broken:  # noqa: BLE001 - whatever an adapter raises
-        text = f"adapter broke: {type(broken).__name__}"
-        raise InDoubt(text, provider=provider, reason="adapter_broken") from None

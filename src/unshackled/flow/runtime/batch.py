@@ -20,7 +20,7 @@ from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
 from unshackled.flow.engine.decide import Decision, create, decide
-from unshackled.flow.engine.doubt import SEND_WITHIN, way_out
+from unshackled.flow.engine.doubt import lease_from, retry_at, way_out
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.due import Work, due
 from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_of, servers
@@ -30,7 +30,7 @@ from unshackled.flow.engine.vendor_problems import first_trace
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.search_terms import found_by
 from unshackled.flow.plan.sums import moving, sum_of, takers
-from unshackled.flow.runtime.provider_calls import SKEW, ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
 
@@ -228,13 +228,14 @@ class CommandBatch:
         )
 
     def _unreachable(self, checkout: Checkout, work: Work) -> bool:
-        step = self.plan.steps[work.step]
+        step, attempt = self.plan.steps[work.step], checkout.steps[work.step].attempt
+        now, random = self.caller.clock.now(), self.caller.random
         return self.apply(
             c.Unreachable(
                 step=work.step,
                 generation=work.generation,
                 code="provider_unavailable",
-                retry_at=self.caller.retry_at(checkout.steps[work.step].attempt, step),
+                retry_at=retry_at(step, attempt, now, random),
                 problems=tuple(self._turned_away(checkout, work, step)),
             )
         )
@@ -266,7 +267,13 @@ class CommandBatch:
             return False
         doubt = self.caller.backends.doubt(checkout.account, work.provider or "", operation.key)
         state, now = checkout.steps[work.step], self.caller.clock.now()
-        way = way_out(doubt, state, now, wanted=checkout.canceled is None)
+        way = way_out(
+            doubt,
+            since=state.first_sent_at or now,
+            now=now,
+            wanted=checkout.canceled is None,
+            refused=state.code == "refused",
+        )
         if way == "resend":
             return self._write_ahead(replace(work, what="call"))
         if way == "manual":
@@ -275,13 +282,13 @@ class CommandBatch:
         return False
 
     def _write_ahead(self, work: Work) -> bool:
-        send_by = self.caller.clock.now() + SEND_WITHIN
+        lease = lease_from(self.caller.clock.now(), self.plan.steps[work.step].timeout)
         start = c.Start(
             step=work.step,
             generation=work.generation,
             provider=work.provider or "",
-            send_by=send_by,
-            give_up_at=send_by + self.plan.steps[work.step].timeout + SKEW,
+            send_by=lease.send_by,
+            give_up_at=lease.give_up_at,
             why=work.why,
         )
         known = len(self.events)

@@ -16,7 +16,7 @@ from unshackled.errors import StoreError, Unreadable
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.batch import QueuedCommand
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
 from unshackled.store.port import Store

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from random import Random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
-from unshackled.domain.clock import Clock
 from unshackled.domain.codec import decode
 from unshackled.domain.provider_problem import CallKind, ProviderProblem
-from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
+from unshackled.errors import NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
-    AFTER_PIVOT,
-    BEFORE_PIVOT,
-    SEND_WITHIN,
+    SKEW,
     given_up_by,
+    lease_from,
+    retry_at,
 )
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.size_limits import bounded
 from unshackled.flow.engine.vendor_problems import personal_of, where
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.runtime.backend_port import Backends
-from unshackled.outbound import Shed, retrying
+from unshackled.flow.runtime.provider_caller import ProviderCaller, answer_of
 from unshackled.ports.call_context import Call, Followed, Undo
 from unshackled.ports.outcome import Absent, Found, Passed
 from unshackled.telemetry import (
     CheckoutTrace,
-    Recorder,
     get_logger,
     outcome_word,
     problem_of,
@@ -39,30 +33,9 @@ from unshackled.telemetry import (
     telling,
 )
 
-# How far the clocks of two replicas may be apart: nobody doubts another's call sooner.
-SKEW = timedelta(seconds=3)
-LOOK_UP_TIMEOUT = timedelta(seconds=10)
-# The provider's guard bounds each call; this only catches one that does not come back at all.
-GRACE = timedelta(seconds=2)
 CALL_KINDS: Final[Mapping[str, CallKind]] = {"call": "call", "undo": "undo"}
+Send = Callable[[ProviderCaller, Plan, Checkout, PlannedStep, Work], Awaitable[Found[Any]]]
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderCaller:
-    """What sending needs: the providers, the clock, chance, and our public address."""
-
-    backends: Backends
-    clock: Clock
-    random: Random
-    public_url: str
-    recorder: Recorder = field(default_factory=Recorder.silent)
-
-    def retry_at(self, attempt: int, step: PlannedStep) -> datetime:
-        """When to try again; before the pivot a customer may be waiting."""
-        late = step.downstream_of_pivot
-        policy = AFTER_PIVOT if late else BEFORE_PIVOT
-        return self.clock.now() + policy.pause(attempt + 1, self.random)
 
 
 def trace_of(checkout: Checkout) -> CheckoutTrace:
@@ -90,14 +63,14 @@ def frame(
     reference = more.pop("reference", None) or reference_of(
         checkout.id, checkout.run, step.name, state.generation, provider
     )
-    return Call(
-        reference=reference,
+    return caller.frame(
+        checkout.account,
+        provider,
+        reference,
         checkout=checkout.id,
         currency=checkout.currency,
         locale=checkout.locale,
         time_zone=plan.time_zone,
-        callback_url=f"{caller.public_url}/v1/callbacks/{checkout.account}/{provider}",
-        return_url=f"{caller.public_url}/v1/returns/{reference}",
         attempt=max(state.attempt, 1),
         timeout=step.timeout,
         follows=_followed(plan, checkout, step),
@@ -161,7 +134,7 @@ async def carry_out(
         reference=reference,
         operation=key,
         result=result,
-        retry_at=caller.retry_at(attempts, step),
+        retry_at=retry_at(step, attempts, caller.clock.now(), caller.random),
         asked="look_up" if sending.request_kind == "look_up" else work.what,  # type: ignore[arg-type]
         asked_at=started,
         problem=problem,
@@ -213,22 +186,12 @@ def _told(
 async def _attempt(
     caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any] | ProviderError:
+    """Whatever an adapter does, the checkout must learn of it."""
+    send: Send = _BY_KIND.get(work.what, _look_up)
     try:
-        if work.what == "undo":
-            return await _undo(caller, plan, checkout, step, work)
-        if work.what == "call":
-            return await _perform(caller, plan, checkout, step, work)
-        return await _look_up(caller, plan, checkout, step, work)
+        return await answer_of(work.provider, send(caller, plan, checkout, step, work))
     except ProviderError as error:
         return error
-    except TimeoutError:
-        return InDoubt("gave up waiting", provider=work.provider, reason="timeout")
-    # Whatever an adapter does, the checkout must learn of it; its text may hold personal data.
-    except Exception as error:
-        kind = type(error).__name__
-        log.warning("adapter.broken", kind=kind, exc_info=error)
-        message = f"adapter broke: {kind}"
-        return InDoubt(message, provider=work.provider, reason="adapter_broken")
 
 
 async def _perform(
@@ -242,44 +205,17 @@ async def _perform(
     request = decode(operation.request, stored) if stored is not None else step.build(checkout)
     call = frame(caller, plan, checkout, step, provider, send_by=state.send_by)
     lease = state.give_up_at if step.is_effect else None
-    ends_by = lease - SKEW if lease else caller.clock.now() + SEND_WITHIN + step.timeout
-
-    tries = _Tries()
-
-    async def once(attempt: int) -> Found[Any]:
-        try:
-            async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-                return await caller.backends.perform(
-                    checkout.account, provider, operation.key, request, call
-                )
-        except ProviderError as error:
-            raise tries.failure_of(error) from None
-
-    return await retrying(
-        once,
+    lease = lease or lease_from(caller.clock.now(), step.timeout).give_up_at
+    return await caller.perform(
+        checkout.account,
+        provider,
+        operation.key,
+        request,
+        call,
         policy=step.retry,
-        within=step.timeout,
-        give_up_at=ends_by,
-        clock=caller.clock,
-        random=caller.random,
+        ends_by=lease - SKEW,
         query=not step.is_effect,
     )
-
-
-@dataclass(slots=True)
-class _Tries:
-    """The tries of one call: it is reported as the last one failed."""
-
-    sends: int = 0
-    last: ProviderError | None = None
-
-    def failure_of(self, error: ProviderError) -> ProviderError:
-        """The failure of this try, or of the one before where we shed this one ourselves."""
-        self.sends += error.summary.sends
-        if self.last is None or not isinstance(error, Shed):
-            self.last = error
-        self.last.summary = replace(self.last.summary, sends=self.sends)
-        return self.last
 
 
 async def _look_up(
@@ -300,10 +236,8 @@ async def _look_up(
         returned=checkout.private.returns.get(step.name) if mine else None,
         request=decode(operation.request, stored) if operation and known else None,
     )
-    async with asyncio.timeout((LOOK_UP_TIMEOUT + GRACE).total_seconds()):
-        return await caller.backends.look_up(
-            checkout.account, work.provider or "", operation.key if operation else "", call
-        )
+    key = operation.key if operation else ""
+    return await caller.look_up(checkout.account, work.provider or "", key, call)
 
 
 async def _undo(
@@ -324,12 +258,12 @@ async def _undo(
         send_by=given_up_by(checkout, step, reference),
         undecided_since=undo.undecided_since or caller.clock.now(),
     )
-    async with asyncio.timeout((step.timeout + GRACE).total_seconds()):
-        absent = await caller.backends.undo(
-            checkout.account,
-            undo.provider,
-            step.undo or "",
-            Undo(reference=reference, output=output),
-            call,
-        )
+    effect: Undo[Any] = Undo(reference=reference, output=output)
+    absent = await caller.undo(checkout.account, undo.provider, step.undo or "", effect, call)
     return absent or Passed(output=None)
+
+
+_BY_KIND: Final[Mapping[str, Send]] = {
+    "call": _perform,
+    "undo": _undo,
+}

@@ -17,7 +17,8 @@ from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.vendor_problems import tell_noted
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
-from unshackled.flow.runtime.provider_calls import ProviderCaller, carry_out
+from unshackled.flow.runtime.provider_caller import ProviderCaller
+from unshackled.flow.runtime.provider_calls import carry_out
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
 from unshackled.store.port import Store
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
-from unshackled.flow.runtime.provider_calls import ProviderCaller
+from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.runner import Plans
 from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.broker import SimulatedBroker, follow, follower
