@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.events.notifications.test_consumer import DONE, NotificationHarness, bought
+from tests.events.notifications.harness import DONE, NotificationHarness, bought
 from unshackled.errors import InDoubt
 from unshackled.events.notifications.notification_consumer import MOST_UNDELIVERED
 from unshackled.events.notifications.reported import UndeliveredReports
