@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,31 +25,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from unshackled.domain.url_text import LOOPBACK
+from unshackled.store import kind_of
 
 PREFIX: Final = "UNSHACKLED_"
-
-
-class StoreForm(NamedTuple):
-    """A kind of store: its URL as it is shown and as it is checked; whether replicas share it."""
-
-    shown: str
-    url: re.Pattern[str]
-    shared: bool
-
-
-# What separates the parts of an address is %-encoded in a password: else nobody knows which is it.
-STORES: Final = (
-    StoreForm("memory:", re.compile(r"memory:"), shared=False),
-    StoreForm("sqlite:///<file>", re.compile(r"sqlite:///.+", re.DOTALL), shared=False),
-    StoreForm(
-        "postgresql://<user>:<password>@<host>/<database>",
-        re.compile(
-            r"postgresql://([^/?#@]*@)?(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*"
-            r"(/[^/?#@]*)?(\?[^#@]*)?"
-        ),
-        shared=True,
-    ),
-)
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
 # Every action of an operator, by what it is about; `bulk` is one of those on many checkouts.
 ON_CHECKOUTS: Final = ("retry", "skip", "resolve", "cancel")
@@ -92,8 +70,7 @@ def _public_address(value: str) -> str:
 
 
 def _store(value: str) -> str:
-    if not any(form.url.fullmatch(value) for form in STORES):
-        raise ValueError(f"allowed are {', '.join(form.shown for form in STORES)}")
+    kind_of(value)
     return value
 
 
@@ -306,7 +283,7 @@ class ServiceSettings(BaseSettings):
     @property
     def alone(self) -> bool:
         """Whether the store is of this machine alone: asking it costs no network."""
-        return not any(form.shared and form.url.fullmatch(self.store) for form in STORES)
+        return not kind_of(self.store).shared
 
     @property
     def address(self) -> str:

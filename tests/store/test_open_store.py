@@ -45,8 +45,7 @@ def test_memory_is_a_store() -> None:
 def test_any_other_url_is_refused(url: str) -> None:
     """The error names what is allowed, and repeats nothing that may be a password."""
     with pytest.raises(
-        ValueError, match="postgresql://<address>, sqlite:///<path>, memory:"
+        ValueError, match="allowed are memory:, sqlite:///<file>, postgre"
     ) as raised:
         open_store(url)
-    assert "hunter2@" not in str(raised.value)
-    assert "mode=hunter2" not in str(raised.value)
+    assert "hunter2" not in str(raised.value)

@@ -1,42 +1,28 @@
-"""One Protocol per capability, with its requests, outputs and what each operation declares."""
+"""One Protocol per capability, with its requests, outputs and what each operation declares.
+
+A capability is a module with a `PORT`, and has its name: found by being there.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
-from unshackled.ports.address import AddressPort
-from unshackled.ports.agreement import AgreementPort
-from unshackled.ports.catalogue import CataloguePort
-from unshackled.ports.credit import CreditPort
-from unshackled.ports.delivery import DeliveryPort
-from unshackled.ports.fraud import Fraud
-from unshackled.ports.identity import Identity
-from unshackled.ports.mandate import Mandate
-from unshackled.ports.notification import Notification
 from unshackled.ports.operation import Operation, operations
-from unshackled.ports.orders import Orders
-from unshackled.ports.payment import Payment
-from unshackled.ports.sim import Sim
-from unshackled.ports.stock import Stock
-from unshackled.ports.trade_in import TradeIn
 
-CAPABILITIES: Mapping[str, type] = {
-    "address": AddressPort,
-    "agreement": AgreementPort,
-    "catalogue": CataloguePort,
-    "credit": CreditPort,
-    "delivery": DeliveryPort,
-    "fraud": Fraud,
-    "identity": Identity,
-    "mandate": Mandate,
-    "notification": Notification,
-    "orders": Orders,
-    "payment": Payment,
-    "sim": Sim,
-    "stock": Stock,
-    "trade_in": TradeIn,
-}
+
+def _ports() -> Mapping[str, type]:
+    modules = {
+        module.name: importlib.import_module(f"{__name__}.{module.name}")
+        for module in pkgutil.iter_modules(__path__)
+    }
+    return {name: module.PORT for name, module in modules.items() if hasattr(module, "PORT")}
+
+
+CAPABILITIES: Final = _ports()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Address as CustomerAddress
 from unshackled.domain.facts import Fact
@@ -31,3 +31,6 @@ class AddressPort(Protocol):
     async def verify(self, request: VerifyAddress, call: Call) -> Outcome[AddressVerified]:
         """Find the address; `address_not_found` when there is none."""
         ...
+
+
+PORT: Final = AddressPort

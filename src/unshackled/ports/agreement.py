@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Contact
 from unshackled.domain.documents import DocumentShown
@@ -52,3 +52,6 @@ class AgreementPort(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = AgreementPort

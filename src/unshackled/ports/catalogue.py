@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.catalogue import Catalogue as Contents
 from unshackled.domain.facts import Fact, added
@@ -41,3 +41,6 @@ class CataloguePort(Protocol):
     async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
         """Handsets, tariffs, credit plans and accessories with their prices."""
         ...
+
+
+PORT: Final = CataloguePort

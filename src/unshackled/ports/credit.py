@@ -253,3 +253,6 @@ class CreditPort(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = CreditPort

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Address
 from unshackled.domain.facts import Fact, added
@@ -53,3 +53,6 @@ class DeliveryPort(Protocol):
     async def slots(self, request: FindSlots, call: Call) -> Outcome[SlotsFound]:
         """The slots of the next days; `not_deliverable` where nobody goes."""
         ...
+
+
+PORT: Final = DeliveryPort

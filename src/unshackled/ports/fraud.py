@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field
 
@@ -119,3 +119,6 @@ class Fraud(Protocol):
     async def match_identity(self, request: MatchIdentity, call: Call) -> Outcome[IdentityMatched]:
         """Does the operator know this person? `identity_not_matched` where too little fits."""
         ...
+
+
+PORT: Final = Fraud

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import Fact, added
@@ -39,3 +39,6 @@ class Identity(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = Identity

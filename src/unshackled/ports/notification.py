@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Contact
 from unshackled.domain.facts import CheckoutRef, Fact
@@ -39,3 +39,6 @@ class Notification(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = Notification

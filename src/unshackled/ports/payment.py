@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.facts import CheckoutRef
@@ -129,3 +129,6 @@ class Payment(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = Payment

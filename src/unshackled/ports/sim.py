@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import Contact, NumberChoice
 from unshackled.domain.facts import CheckoutRef, Fact
@@ -42,3 +42,6 @@ class Sim(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = Sim

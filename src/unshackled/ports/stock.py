@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import Accessories, HandsetLine
@@ -48,3 +48,6 @@ class Stock(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = Stock

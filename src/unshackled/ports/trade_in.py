@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
@@ -69,3 +69,6 @@ class TradeIn(Protocol):
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
+
+
+PORT: Final = TradeIn

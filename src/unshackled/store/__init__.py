@@ -1,45 +1,125 @@
-"""Where checkouts live: the port, its implementations, and the URL that picks one."""
+"""Where checkouts live: the port, and the kinds of stores, of which a URL picks one."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from unshackled.store.port import Store
 
-__all__ = ["file_of", "migrate", "open_store"]
+__all__ = ["STORES", "StoreKind", "file_of", "kind_of", "migrate", "open_store"]
+
+# Each kind is imported by its own functions: it brings modules, or a driver, that the others have
+# no need of.
+# ruff: noqa: FBT001, PLC0415
+
+
+class StoreKind(NamedTuple):
+    """A kind of store: its URL as it is shown and as it is checked; whether replicas share it.
+
+    `opened` makes the store of a URL, alone or not, with the secret of its index; it connects
+    nowhere yet. `migrated` brings one to this version's schema and says how it stands, in a line.
+    """
+
+    shown: str
+    url: re.Pattern[str]
+    shared: bool
+    opened: Callable[[str, bool, str], Store]
+    migrated: Callable[[str], Awaitable[str]]
+
+
+def _memory(url: str, alone: bool, secret: str) -> Store:
+    from unshackled.store.memory import MemoryStore
+
+    return MemoryStore()
+
+
+async def _nothing(url: str) -> str:
+    return f"{url}: nothing is kept"
+
+
+def _sqlite(url: str, alone: bool, secret: str) -> Store:
+    from unshackled.store.sqlite import SqliteStore
+
+    return SqliteStore(Path(url.removeprefix(SQLITE)), alone=alone, secret=secret)
+
+
+async def _sqlite_schema(url: str) -> str:
+    from unshackled.store.sqlite.schema import STEPS
+
+    store = open_store(url)
+    await store.open()
+    await store.close()
+    return f"{url}: schema {len(STEPS)}, current"
+
+
+def _postgres(url: str, alone: bool, secret: str) -> Store:
+    from unshackled.store.postgres import PostgresStore
+
+    return PostgresStore(url, secret=secret)
+
+
+async def _postgres_schema(url: str) -> str:
+    from unshackled.store.postgres.migrate import migrate as to_newest
+
+    return await to_newest(url)
+
 
 SQLITE: Final = "sqlite:///"
-POSTGRES: Final = "postgresql://"
+# What separates the parts of an address is %-encoded in a password: else it is ambiguous.
+_POSTGRES_URL: Final = (
+    r"postgresql://([^/?#@]*@)?(\[[\da-fA-F:]+\]|[\w.-]*)(:\d+)?(,[\w.-]+(:\d+)?)*"
+    r"(/[^/?#@]*)?(\?[^#@]*)?"
+)
+STORES: Final = (
+    StoreKind(
+        shown="memory:",
+        url=re.compile("memory:"),
+        shared=False,
+        opened=_memory,
+        migrated=_nothing,
+    ),
+    StoreKind(
+        shown="sqlite:///<file>",
+        url=re.compile(SQLITE + "[^?]+", re.DOTALL),
+        shared=False,
+        opened=_sqlite,
+        migrated=_sqlite_schema,
+    ),
+    StoreKind(
+        shown="postgresql://<user>:<password>@<host>/<database>",
+        url=re.compile(_POSTGRES_URL),
+        shared=True,
+        opened=_postgres,
+        migrated=_postgres_schema,
+    ),
+)
+
+
+def kind_of(url: str) -> StoreKind:
+    """The kind that a URL names; raises `ValueError` naming the allowed forms.
+
+    `sqlite:///data.db` is relative to the working folder, `sqlite:////var/lib/data.db` is absolute.
+    `postgresql://user:password@host:port/database` may carry what libpq knows, e.g.
+    `?sslmode=verify-full`.
+    """
+    for kind in STORES:
+        if kind.url.fullmatch(url):
+            return kind
+    # No more of the URL is repeated: it may carry a password.
+    raise ValueError(f"allowed are {', '.join(kind.shown for kind in STORES)}")
 
 
 def open_store(url: str, *, alone: bool = False, secret: str = "") -> Store:
     """The store a URL names, not opened yet; raises `ValueError` naming the allowed forms.
 
-    `sqlite:///data.db` is relative to the working folder, `sqlite:////var/lib/data.db` is absolute.
-    `postgresql://user:password@host:port/database` may carry what libpq knows, e.g.
-    `?sslmode=verify-full`. `alone` opens a file only while no other server has it open; `secret`
-    goes into the key of the index by customer and order number.
+    `alone` opens a file only while no other server has it open; `secret` goes into the key of the
+    index by customer and order number.
     """
-    # Each brings modules, or a driver, that who uses another has no need of.
-    if url.startswith(POSTGRES):
-        from unshackled.store.postgres import PostgresStore  # noqa: PLC0415
-
-        return PostgresStore(url, secret=secret)
-    if url == "memory:":
-        from unshackled.store.memory import MemoryStore  # noqa: PLC0415
-
-        return MemoryStore()
-    path = file_of(url)
-    if path is not None:
-        from unshackled.store.sqlite import SqliteStore  # noqa: PLC0415
-
-        return SqliteStore(path, alone=alone, secret=secret)
-    scheme = url.partition(":")[0]  # no more of it: a database URL may carry a password
-    raise ValueError(
-        f"store: {scheme!r} is not one of postgresql://<address>, sqlite:///<path>, memory:"
-    )
+    return kind_of(url).opened(url, alone, secret)
 
 
 def file_of(url: str) -> Path | None:
@@ -53,15 +133,4 @@ async def migrate(url: str) -> str:
 
     Raises as opening does. What the line says of a database has no user and no password.
     """
-    if url.startswith(POSTGRES):
-        from unshackled.store.postgres.migrate import migrate as to_newest  # noqa: PLC0415
-
-        return await to_newest(url)
-    store = open_store(url)
-    await store.open()
-    await store.close()
-    if url == "memory:":
-        return f"{url}: nothing is kept"
-    from unshackled.store.sqlite.schema import STEPS  # noqa: PLC0415
-
-    return f"{url}: schema {len(STEPS)}, current"
+    return await kind_of(url).migrated(url)
