@@ -19,7 +19,7 @@ from unshackled.flow.language.diagnostics import listed
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, MissingEnvironment, build_settings
 from unshackled.flow.plan.sandbox_settings import same_credentials
-from unshackled.flow.runtime.provider_caller import adapter_broke
+from unshackled.flow.runtime.provider_caller import LOOK_UP_TIMEOUT, adapter_broke
 from unshackled.outbound import (
     BreakerChange,
     CallGuard,
@@ -43,7 +43,6 @@ from unshackled.telemetry.names import PROVIDER
 if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
     from unshackled.outbound.http_transport import Transport
 
-LOOK_UP_WITHIN = timedelta(seconds=10)
 log = get_logger(__name__)
 
 
@@ -268,7 +267,9 @@ class Providers:
         """Ask what became of the effect under `call.reference`."""
         known = self._known(retailer, provider)
         look_up = _port(known, operation).look_up
-        found: Found[Any] = await _guarded(known, partial(look_up, operation, call), LOOK_UP_WITHIN)
+        found: Found[Any] = await _guarded(
+            known, partial(look_up, operation, call), LOOK_UP_TIMEOUT
+        )
         return found
 
     async def undo(
@@ -293,7 +294,7 @@ class Providers:
                 return adapter.callback(known.settings, raw)
             if adapter.receive is not None:
                 # Not through the guard: strangers must not use up its slots or open its breaker.
-                deadline = Deadline.after(known.bound(LOOK_UP_WITHIN), self._clock)
+                deadline = Deadline.after(known.bound(LOOK_UP_TIMEOUT), self._clock)
                 with followed(), until(deadline):
                     return await adapter.receive(known.client, raw)
         except (BadSignature, ProviderError):

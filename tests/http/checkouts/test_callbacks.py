@@ -120,6 +120,20 @@ async def test_a_callback_reads_the_store_once(path: str, more: list[str]) -> No
     assert reads == ["by_reference", *more]
 
 
+async def test_a_replica_that_did_not_see_the_checkout_reads_it_once() -> None:
+    """After whose reference it is; the notice is folded into what was read."""
+    store = CountingStore()
+    world = ApiHarness(store=store)
+    await world.open()
+    customer, reference = await referred_customer(world)
+    world.engine.recent.drop(customer.id)
+    store.reads.clear()
+    assert (await send(world, reference)).status_code == 200
+    reads = list(store.reads)
+    await world.engine.close()
+    assert reads == ["by_reference", "load"]
+
+
 async def test_a_callback_about_a_checkout_that_is_gone_is_unknown() -> None:
     """A reference without its checkout, as after a restore, is sent again."""
 
