@@ -59,6 +59,7 @@ check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAP
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(TYPED)
+	$(BIN)/python scripts/scaffold_types.py
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/house_rules.py
 	$(BIN)/hadolint Dockerfile

@@ -5,6 +5,7 @@ import gc
 import ipaddress
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog  # noqa: TID251 - its renderer, not a logger
@@ -14,6 +15,7 @@ from tests.budget import PROFILE
 from unshackled.store.postgres.migrate import migrate
 from unshackled.testing.servers import NatsServer, PostgresServer
 
+SYSTEM = Path(__file__).parent / "system"
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("deep", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
@@ -31,6 +33,12 @@ def _leaves_logging_alone() -> Iterator[None]:
     before = structlog.get_config()["wrapper_class"]
     yield
     assert structlog.get_config()["wrapper_class"] is before
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole systems first: they wait more than they work, and one worker has all else meanwhile."""
+    items.sort(key=lambda item: not item.path.is_relative_to(SYSTEM))
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ from random import Random
 
 import nats
 
+from tests.budget import budget
 from tests.events.consumers import fill, in_order
 from unshackled.events.nats import STREAM
 from unshackled.store.sqlite import SqliteStore
@@ -41,7 +42,8 @@ async def test_killed_at_any_moment_nothing_is_lost(
     notes.touch()
     store = SqliteStore(database)
     await store.open()
-    ids = await fill(store, *(f"chk_{number}" for number in range(20)), versions=25, events=4)
+    names = [f"chk_{number}" for number in range(20)]
+    ids = await fill(store, *names, versions=budget(10, 25), events=4)
     await store.close()
     command = [sys.executable, str(SCRIPT), str(database), nats_server.url, str(notes)]
     assert killed_until(set(ids), command, notes, Random(7)) > 2

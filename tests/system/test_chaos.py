@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.budget import budget
 from unshackled.proving.chaos.chaos_run import ChaosPlan, run
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +30,9 @@ async def test_nothing_is_lost_or_doubled_when_everything_is_killed() -> None:
             flows=ROOT / "flows",
             folder=Path(folder),
             replicas=2,
-            customers=6,
+            customers=budget(4, 6),
             gaps=(0.3, 1.0),
+            pace=budget(0.5, 1.0),
             kinds=FAULTS,
         )
         found = await run(plan, told.append)

@@ -22,7 +22,7 @@ from unshackled.testing.invariants import FinalCheckout, violations
 
 FLOWS = Path(__file__).parent / "flows"
 SKU = "handset-rare"
-UNITS = budget(40, 100)
+UNITS = budget(20, 100)
 CUSTOMERS = 5 * UNITS
 REGRETS = UNITS // 5
 HOPEFUL = UNITS // 2  # of those who were told no, these stay and try again

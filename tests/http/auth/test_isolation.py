@@ -1,14 +1,16 @@
 """The walls: no route lets anybody at what is somebody else's."""
 
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.http.world import PUBLIC_URL, ApiHarness
+from tests.http.world import PUBLIC_URL, ApiHarness, Customer
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import SCOPES, read_key
 from unshackled.http.docs.api_documents import served
@@ -35,6 +37,17 @@ SCHEMES = {
     "operator": "operatorKey",
 }
 
+ON_ITS_LOOP = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[ApiHarness]:
+    """One application for all routes: what is refused changes nothing."""
+    found = ApiHarness()
+    await found.open()
+    yield found
+    await found.engine.close()
+
 
 async def ask(
     client: httpx.AsyncClient, method: str, path: str, checkout: str, **headers: str
@@ -50,13 +63,19 @@ async def ask(
     )
 
 
+async def new_customer(shared: ApiHarness, **body: Any) -> Customer:
+    """A customer whom no other test knows."""
+    return await shared.customer(key=shared.ids.short(), **body)
+
+
+@ON_ITS_LOOP
 @pytest.mark.parametrize(("method", "path"), OWNED)
 async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
-    world: ApiHarness, method: str, path: str
+    shared: ApiHarness, method: str, path: str
 ) -> None:
     """With orbit's key, northstar's checkout and a missing one answer the same."""
-    customer = await world.customer()
-    async with world.server("orbit") as other:
+    customer = await new_customer(shared)
+    async with shared.server("orbit") as other:
         foreign = await ask(other, method, path, customer.id)
         missing = await ask(other, method, path, "chk_missing")
     assert foreign.status_code in (403, 404)
@@ -64,11 +83,15 @@ async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
     assert (await customer.read())["version"] == customer.made["version"]
 
 
+@ON_ITS_LOOP
 @pytest.mark.parametrize(("method", "path"), OWNED)
-async def test_a_customer_reaches_one_checkout(world: ApiHarness, method: str, path: str) -> None:
+async def test_a_customer_reaches_one_checkout(shared: ApiHarness, method: str, path: str) -> None:
     """A token of one checkout is worth nothing at another, of the same retailer or not."""
-    mine = await world.customer()
-    others = [await world.customer(key="2"), await world.customer(retailer="orbit")]
+    mine = await new_customer(shared)
+    others = [
+        await new_customer(shared),
+        await new_customer(shared, retailer="orbit"),
+    ]
     for other in others:
         foreign = await ask(mine.client, method, path, other.id)
         missing = await ask(mine.client, method, path, "chk_missing")
@@ -77,16 +100,17 @@ async def test_a_customer_reaches_one_checkout(world: ApiHarness, method: str, p
         assert (await other.read())["version"] == other.made["version"]
 
 
+@ON_ITS_LOOP
 @pytest.mark.parametrize(("method", "path", "operation"), GUARDED)
 async def test_nobody_gets_in_without_credentials(
-    world: ApiHarness, method: str, path: str, operation: Any
+    shared: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """No credentials and wrong ones are 401 with a challenge, on every guarded route."""
-    customer = await world.customer()
-    key = world.keys["northstar/secret"]
+    customer = await new_customer(shared)
+    key = shared.keys["northstar/secret"]
     keys = ("sk_northstar_0_0", f"{key}0", key.replace("sk_", "pk_"), "x" * 999)
     wrong = (*keys, "ct_0", "op_alice_0", "op_bob_")
-    async with world.client() as nobody:
+    async with shared.client() as nobody:
         answers = [await ask(nobody, method, path, customer.id)]
         for text in wrong:
             headers = {"Authorization": f"Bearer {text}"}
@@ -96,23 +120,24 @@ async def test_nobody_gets_in_without_credentials(
     assert all("WWW-Authenticate" in answer.headers for answer in answers)
 
 
+@ON_ITS_LOOP
 @pytest.mark.parametrize(("method", "path", "operation"), GUARDED)
 async def test_each_route_takes_the_kinds_it_documents_and_no_other(
-    world: ApiHarness, method: str, path: str, operation: Any
+    shared: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """A valid credential of a kind that a route does not name is 403."""
-    customer = await world.customer()
+    customer = await new_customer(shared)
     named = {name for scheme in operation["security"] for name in scheme}
     origin = {"Origin": "https://shop.northstar.example"}
     texts = {
-        **{key: world.keys[key] for key in ("northstar/secret", "northstar/publishable")},
+        **{key: shared.keys[key] for key in ("northstar/secret", "northstar/publishable")},
         "customer": customer.made["customer_token"],
         "operator": "op_alice_wonder",
     }
     for kind, text in texts.items():
         if SCHEMES[kind] in named:
             continue
-        async with world.client(text) as client:
+        async with shared.client(text) as client:
             answer = await ask(client, method, path, customer.id, **origin)
         assert answer.json()["type"] == PROBLEMS["credentials_of_wrong_kind"].uri, (kind, path)
         assert answer.json()["allowed"]

@@ -8,6 +8,7 @@ would break them fails the check until the file is replaced on purpose, with a r
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,12 +29,18 @@ Json = Any
 
 def served() -> dict[str, Json]:
     """The document as the application serves it."""
+    document: dict[str, Json] = json.loads(_served())
+    return document
+
+
+@cache
+def _served() -> str:
+    """Its text: routes and models stand in the code, so it is one in the life of a process."""
     app = FastAPI(openapi_url=None)
     nobody: Any = None  # the routes are only described, never called
     for resource in RESOURCES:
         resource.install(app, ApiContext(nobody, nobody, nobody))
-    document: dict[str, Json] = json.loads(json.dumps(specification(app)))
-    return document
+    return json.dumps(specification(app))
 
 
 def text_of(document: Json) -> str:

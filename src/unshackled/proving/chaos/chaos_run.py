@@ -25,7 +25,10 @@ RESTS_WITHIN_SECONDS: Final = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class ChaosPlan:
-    """What to do: `kinds` of faults in this order, or rounds of all of them for `seconds`."""
+    """What to do: `kinds` of faults in this order, or rounds of all of them for `seconds`.
+
+    `pace` shortens or stretches what a fault lasts, where that need not outlast anything.
+    """
 
     seed: int
     seconds: float
@@ -34,6 +37,7 @@ class ChaosPlan:
     replicas: int = 3
     customers: int = 12
     gaps: tuple[float, float] = (1.0, 4.0)
+    pace: float = 1.0
     kinds: Iterable[str] | None = None
 
 
@@ -46,7 +50,7 @@ async def run(plan: ChaosPlan, say: Callable[[str], None]) -> ChaosReport:
     )
     door = asyncio.Event()
     door.set()
-    storm = Storm(stage=stage, random=random, say=say, door=door, gaps=plan.gaps)
+    storm = Storm(stage=stage, random=random, say=say, door=door, gaps=plan.gaps, pace=plan.pace)
     line = ReplicaClient(balancer=stage.balancer, down=lambda: storm.down, door=door)
     customers = ChaosCustomers(line=line, seed=plan.seed, at_once=plan.customers)
     shops, listener = Shops(random=Random(plan.seed)), Listener()

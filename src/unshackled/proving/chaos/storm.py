@@ -50,6 +50,8 @@ def rounds(random: Random) -> Iterator[str]:
 class Storm:
     """Faults one after the other; a long pause of a replica goes on beside the next ones.
 
+    `pace` multiplies what a fault lasts; not a pause that must outlast a lease, nor an idle broker.
+
     A stop follows SIGTERM; a drain does so while every backend is slow. A database that is filled
     takes no more writes, as a managed one does when its disk is full. A broker that shrinks refuses
     every message above a size. A broker is idle while the
@@ -64,6 +66,7 @@ class Storm:
     say: Callable[[str], None]
     door: asyncio.Event
     gaps: tuple[float, float] = (1.0, 4.0)
+    pace: float = 1.0
     survived: Counter[str] = field(default_factory=Counter)
     recovered: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -90,6 +93,10 @@ class Storm:
         finally:
             for task in self._beside:
                 task.cancel()
+
+    def _lasting(self, least: float, most: float) -> float:
+        """For how many seconds something lasts; at `pace` 1 between these."""
+        return self.pace * self.random.uniform(least, most)
 
     async def _do(self, kind: str) -> None:
         what, target = kind.split()
@@ -120,7 +127,7 @@ class Storm:
             if what == "drain":
                 await self._slow()
             await asyncio.to_thread(replica.kill if what == "kill" else replica.stop)
-            await asyncio.sleep(self.random.uniform(0.3, 3))
+            await asyncio.sleep(self._lasting(0.3, 3))
             await self._start(replica)
             if what == "drain":
                 await self.stage.trouble()
@@ -157,7 +164,7 @@ class Storm:
     async def _server(self, what: str, server: Server, kind: str) -> None:
         async with self._away(kind):
             if what == "pause":
-                seconds = self.random.uniform(2, 8)
+                seconds = self._lasting(2, 8)
                 await self.stage.do(server.pause)
                 try:
                     await asyncio.sleep(seconds)
@@ -165,7 +172,7 @@ class Storm:
                     server.resume()
                 return
             await self.stage.do(server.kill)
-            await asyncio.sleep(self.random.uniform(0.3, 3))
+            await asyncio.sleep(self._lasting(0.3, 3))
             begun = time.monotonic()
             await self.stage.do(server.start)
         if server is self.stage.database:
@@ -176,7 +183,7 @@ class Storm:
         async with self._away(kind):
             await self.stage.do(self.stage.database.refuse_writes)
             try:
-                await asyncio.sleep(self.random.uniform(2, 6))
+                await asyncio.sleep(self._lasting(2, 6))
             finally:
                 await self.stage.do(self.stage.database.accept_writes)
 
@@ -189,7 +196,7 @@ class Storm:
                 broker.max_payload = size
                 await self.stage.do(broker.start)
                 if size == SMALL_BYTES:
-                    await asyncio.sleep(self.random.uniform(4, 8))
+                    await asyncio.sleep(self._lasting(4, 8))
                     await self._refused(READY_WITHIN_SECONDS)
 
     async def _refused(self, within: float) -> None:
@@ -233,8 +240,8 @@ class Storm:
         mode = self.random.choice(SICKNESSES)
         self.say(f"  {stand_in}: {mode}")
         async with self._away(kind):
-            await self.stage.strike(stand_in, mode, self.random.uniform(1, 5))
-            await asyncio.sleep(self.random.uniform(4, 10))
+            await self.stage.strike(stand_in, mode, self._lasting(1, 5))
+            await asyncio.sleep(self._lasting(4, 10))
             await self.stage.trouble()
 
     @asynccontextmanager
