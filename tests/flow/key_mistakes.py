@@ -60,4 +60,14 @@ KEYS: tuple[tuple[str, str, str], ...] = (
         "contact: {fields: {shoe: {type: size}}} # <-",
     ),
     ("wrong_value", "on_decline: must be one of 'edit', 'skip'", "stock: {on_decline: no} # <-"),
+    (
+        "wrong_value",
+        "retry.attempts: must be greater than or equal to 1",
+        "stock: {retry: {attempts: 0}} # <-",
+    ),
+    (
+        "wrong_value",
+        "retry.attempts: must be of type integer",
+        "stock: {retry: {attempts: 1.5}} # <-",
+    ),
 )

@@ -64,12 +64,12 @@ def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("origins", "https://a.example", "origins: "),
-        ("origins", {"a": "https://a.example"}, "origins: "),
-        ("origins", [3], "origins.0: "),
+        ("origins", "https://a.example", "origins: must be of type array"),
+        ("origins", {"a": "https://a.example"}, "origins: must be of type array"),
+        ("origins", [3], "origins.0: must be of type string"),
         ("return_urls", ["https://a.example/#top"], "return_urls.0: "),
         ("latency_budget", 8, "write 250ms, 30s"),
-        ("name", "", "name: "),
+        ("name", "", "name: must have at least 1 character"),
         ("time_zone", "Mars/Olympus", "time_zone: "),
         ("catalogue", {"frehs": "1m"}, "'catalogue.frehs': allowed are fresh, stale"),
         ("catalog", {}, "'catalog': allowed are catalogue, currency"),

@@ -18,7 +18,7 @@ NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
 class Model(BaseModel):
     """A part of a file: unknown keys are refused, nothing is converted silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def model_of(shape: type, name: str) -> type[Model]:

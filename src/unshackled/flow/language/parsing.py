@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
@@ -16,7 +17,7 @@ _CODES: Final[Mapping[str, str]] = {
     "extra_forbidden": "unknown_key",
     "missing": "missing_key",
 }
-# What a value must be, by pydantic's types of errors; the others are said by pydantic.
+# What a value must be, by pydantic's types of errors; the others are said in its own words.
 _WORDS: Final[Mapping[str, str]] = {
     "bool_type": "must be of type boolean",
     "dict_type": "must be of type object",
@@ -28,6 +29,10 @@ _WORDS: Final[Mapping[str, str]] = {
     "string_type": "must be of type string",
     "tuple_type": "must be of type array",
 }
+
+
+# As pydantic begins its other sentences: "Input should be ...", "String should have ...".
+_SHOULD: Final = re.compile(r"^[A-Z][a-z]+ should ")
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
@@ -46,7 +51,7 @@ def words(error: Mapping[str, Any]) -> str:
     """What is wrong with a value, and what is allowed, from an error of pydantic's."""
     said = _WORDS.get(error["type"])
     if said is None:
-        return str(error["msg"]).removeprefix("Value error, ")
+        return _SHOULD.sub("must ", str(error["msg"]).removeprefix("Value error, "))
     return said.format_map(error.get("ctx", {}))
 
 
