@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from unshackled.domain.clock import Clock
+from unshackled.events.notifications.message_rules import number_of
 from unshackled.flow.engine import commands as c
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
@@ -38,8 +39,7 @@ class UndeliveredReports:
             return False
         outcome, now = notice.outcome, self._clock.now()
         if isinstance(outcome, Passed | Pending):
-            number = getattr(getattr(outcome, "output", None), "message", None)
-            number = number or message.message
+            number = number_of(outcome) or message.message
             await self._messages.end(message, MessageState.SENT, at=now, number=number)
         elif isinstance(outcome, Declined):
             await self._messages.declined(message, at=now, code=outcome.code)
