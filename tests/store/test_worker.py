@@ -3,13 +3,13 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store.sqlite.worker import BATCH, Worker, together
+from unshackled.store.sqlite.worker import BATCH, Answer, Worker, together
 
 Job = Callable[[sqlite3.Connection], None]
 
@@ -64,6 +64,26 @@ async def _at_once(worker: Worker, jobs: list[Job]) -> list[BaseException | None
     await asyncio.sleep(0)
     go_on()
     return await waiting
+
+
+async def test_what_comes_in_one_round_of_the_loop_is_one_batch(path: Path) -> None:
+    """Though the thread is idle, and the round takes its time: one flush, one change of thread."""
+    batches: list[int] = []
+
+    def counting(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[Answer]:
+        batches.append(len(jobs))
+        return together(connection, jobs)
+
+    async def at_length(number: int) -> None:
+        threading.Event().wait(0.02)  # what decides in between; the thread could begin
+        await worker.run(_insert(number))
+
+    worker = Worker("numbers", lambda: _connect(path), counting)
+    await worker.start()
+    await asyncio.gather(*map(at_length, range(3)))
+    await worker.stop()
+    assert batches == [3]
+    assert _numbers(path) == [0, 1, 2]
 
 
 async def test_what_waits_shares_a_transaction(path: Path) -> None:

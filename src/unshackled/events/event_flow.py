@@ -18,7 +18,10 @@ from unshackled.telemetry import Meters
 
 EMBEDDED: Final = "embedded:"
 CONSUMER: Final = "consumer:"
-ONE_BY_ONE: Final = PollingPolicy(at_once=1)
+# Under load one read, and one move of the cursor, for many hand-overs.
+ONE_BY_ONE: Final = PollingPolicy(batch=500, at_once=1)
+# Events that a consumer of many takes at once: between two hand-overs others have the event loop.
+BULK: Final = 100
 # A read of the stream waits for events by itself.
 OUT_OF_STREAM: Final = PollingPolicy(at_once=1, poll=timedelta(milliseconds=50))
 
@@ -144,7 +147,7 @@ def _consumer(
     )
     name = f"{CONSUMER}{consumer.name}"
     if isinstance(consumer, Bulk):
-        pace = replace(pace, at_once=pace.batch)
+        pace = replace(pace, at_once=BULK)
     portion = None if isinstance(consumer, Bulk) else delivery.portion
     return _follower(name, source, delivery.hand_over, pace, parts, portion)
 

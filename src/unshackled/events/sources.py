@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from unshackled.events.event_ports import Publisher
+from unshackled.lru_cache import LruCache
 from unshackled.store.port import Store
 from unshackled.store.stored_records import EventRow, Feed
 
 RELAY: Final = "relay"
+# How far the slowest follower of a process may be behind the first and still be given its pages.
+PAGES: Final = 4
 
 
 class EventLog(Protocol):
@@ -29,26 +32,26 @@ class EventLog(Protocol):
 class SharedLog:
     """The log as several followers of one process read it: the first to ask reads for all.
 
-    They are woken together and mostly stand at one place. What was read behind a cursor stays
-    what comes first behind it, so an answer with events holds whenever it is asked for; one without
-    is asked for anew.
+    They are woken together; the slower ones find the last pages here. What was read behind a cursor
+    stays what comes first behind it, so an answer with events holds whenever it is asked for; one
+    without is asked for anew.
     """
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._lock = asyncio.Lock()
-        self._asked: tuple[str | None, int] | None = None
-        self._last: Feed | None = None
+        self._pages = LruCache[tuple[str | None, int], Feed](PAGES)
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:
         """What the log has behind a cursor; read once for all who stand there."""
         async with self._lock:
-            if self._last is not None and self._asked == (after, limit):
-                return self._last
-            found = await self._log.feed(after=after, limit=limit)
-            if found.rows:
-                self._asked, self._last = (after, limit), found
-            return found
+            known = self._pages.get((after, limit))
+            if known is not None:
+                return known
+            page = await self._log.feed(after=after, limit=limit)
+            if page.rows:
+                self._pages.put((after, limit), page)
+            return page
 
 
 class LogSource:

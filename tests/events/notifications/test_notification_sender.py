@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 import pytest
 
 from tests.events.notifications.harness import DONE, SEND, bought
-from unshackled.authoring.flow_walks import ID
 from unshackled.domain.customer import Contact
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
-from unshackled.events.notifications.notification_sender import NotificationSender, StillInDoubt
-from unshackled.flow.runtime.provider_caller import ProviderCaller
+from unshackled.events.notifications.notification_sender import StillInDoubt
 from unshackled.ports.outcome import Declined
 from unshackled.sdk import Doubt, idempotent, lookup, manual
 from unshackled.store.memory.message_log import MemoryMessageLog
@@ -292,32 +288,3 @@ async def test_only_messages_that_came_to_an_end_are_pruned() -> None:
     assert await world.messages.prune(before=done.at, limit=9) == 0
     assert await world.messages.prune(before=done.at + timedelta(days=1), limit=9) == 1
     assert (await world.state(done), await world.state(done, "invoice")) == ("in_doubt", None)
-
-
-@pytest.mark.parametrize(
-    ("way", "failure", "state"),
-    [
-        (idempotent(), NotSent("down", provider="notifier"), "no_contact"),
-        (lookup(), LostAnswer(), "sent"),
-        (idempotent(lookup=False), LostAnswer(), "in_doubt"),
-    ],
-)
-async def test_a_contact_that_was_erased_meanwhile_is_not_written_to(
-    way: Doubt, failure: Any, state: str
-) -> None:
-    """What was not sent ends; what may have been is asked about, or a person looks at it."""
-    world, done = await bought(way=way)
-    world.backends.script(SEND, failure)
-    with pytest.raises(ProviderError):
-        await world.consumer.take(done)
-    await world.life.clock.advance(timedelta(seconds=20))
-    checkout = await world.life.store.load(ID)
-    assert checkout is not None
-    caller = ProviderCaller(
-        backends=world.backends, clock=world.life.clock, random=Random(1), public_url="https://x"
-    )
-    sender = NotificationSender(caller=caller, messages=world.messages)
-    with suppress(StillInDoubt):
-        await sender.send(done, checkout, DONE, None)
-    assert len(world.sent()) == 1
-    assert await world.state(done) == state

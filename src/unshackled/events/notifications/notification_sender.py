@@ -8,24 +8,14 @@ doubt, never one that is forgotten or blindly repeated.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from unshackled.domain.checkout import Checkout
+from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.provider_problem import CallKind
-from unshackled.errors import Conflict, ProviderError, Refused, UnshackledError
-from unshackled.events.notifications.message_rules import (
-    TIMEOUT,
-    UNEXPECTED,
-    MessageEnd,
-    action_of,
-    end_of,
-    end_without_answer,
-    first_attempt,
-    next_attempt,
-)
-from unshackled.flow.engine.doubt import SKEW, lease_from
+from unshackled.errors import Conflict, InDoubt, ProviderError, Refused, UnshackledError
+from unshackled.flow.engine.doubt import SKEW, WayOut, lease_from, way_out
 from unshackled.flow.engine.vendor_problems import personal_of
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.notification_plan import SEND
@@ -33,8 +23,10 @@ from unshackled.flow.runtime.provider_caller import ProviderCaller, answer_of
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
-from unshackled.ports.outcome import Absent, Found
+from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending
 from unshackled.store.side_tables.message_log import (
+    DOUBTFUL,
+    FINAL,
     MessageLog,
     MessageRecord,
     MessageState,
@@ -44,6 +36,7 @@ from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, wh
 
 log = get_logger(__name__)
 
+TIMEOUT: Final = timedelta(seconds=10)
 # The follower hands the event over again, and then the row says what was tried.
 ONCE: Final = RetryPolicy(attempts=1)
 RACES: Final = 5
@@ -88,25 +81,55 @@ class NotificationSender:
         letter: SendNotification | None,
     ) -> bool:
         """One look at the message and what follows from it; whether that was all."""
-        known, now = await self.messages.read(event.id, rule.template), self.caller.clock.now()
+        known = await self.messages.read(event.id, rule.template)
         if known is None:
-            message = first_attempt(event, rule, now, addressed=letter is not None)
-            await self.messages.begin(message)
+            state = MessageState.SENDING if letter is not None else MessageState.NO_CONTACT
+            known = self._first(event, rule, state)
+            await self.messages.begin(known)
+        elif known.state in FINAL:
+            return True
         else:
-            doubt = self.caller.backends.doubt(known.retailer, known.provider, SEND)
-            action = action_of(known, doubt, now, addressed=letter is not None)
-            if action == "done":
-                return True
-            if action == "no_contact":
-                await self._end(known, MessageEnd(state=MessageState.NO_CONTACT))
-                return True
-            if action != "resend":
-                return await self._find_out(known, checkout, asks=action == "look_up")
-            message = next_attempt(known, now)
-            await self.messages.again(known, message)
+            way = self._way_out(known) if known.state in DOUBTFUL else "resend"
+            if way != "resend":
+                return await self._find_out(known, checkout, asks=way == "look_up")
+            known = await self._again(known)
         if letter is not None:
-            await self._perform(message, checkout, letter)
+            await self._perform(known, checkout, letter)
         return True
+
+    def _first(self, event: EventRow, rule: NotificationRule, state: MessageState) -> MessageRecord:
+        """The message, with a reference that each try of this event makes the same."""
+        now = self.caller.clock.now()
+        return MessageRecord(
+            event=event.id,
+            template=rule.template,
+            retailer=event.retailer,
+            checkout=event.checkout,
+            provider=rule.provider,
+            reference=reference_of(event.id, "notification", rule.template, 0, rule.provider),
+            state=state,
+            first_at=now,
+            last_at=now,
+            give_up_at=lease_from(now, TIMEOUT).give_up_at,
+        )
+
+    async def _again(self, known: MessageRecord) -> MessageRecord:
+        """Write ahead of another attempt; what was in doubt stays so, whatever a resend says."""
+        now = self.caller.clock.now()
+        message = replace(
+            known,
+            state=MessageState.SENDING,
+            doubted=known.state in DOUBTFUL,
+            tries=known.tries + 1,
+            last_at=now,
+            give_up_at=lease_from(now, TIMEOUT).give_up_at,
+        )
+        await self.messages.again(known, message)
+        return message
+
+    def _way_out(self, known: MessageRecord) -> WayOut:
+        doubt = self.caller.backends.doubt(known.retailer, known.provider, SEND)
+        return way_out(doubt, since=known.first_at, now=self.caller.clock.now())
 
     async def _find_out(self, known: MessageRecord, checkout: Checkout, *, asks: bool) -> bool:
         """Ask what became of it once no process can be sending it any more."""
@@ -115,7 +138,7 @@ class NotificationSender:
             await self.caller.clock.sleep(left.total_seconds())
             return False
         if not asks:
-            await self._end(known, MessageEnd(state=MessageState.IN_DOUBT, code="in_doubt"))
+            await self._end(known, MessageState.IN_DOUBT, code="in_doubt")
             raise StillInDoubt(
                 f"{known.provider}: {SEND}: {known.template} may have been sent, and the provider "
                 "can neither be asked nor sent it again"
@@ -124,7 +147,7 @@ class NotificationSender:
         look_up = self.caller.look_up(known.retailer, known.provider, SEND, call)
         found = await self._answer(known, checkout, look_up, "look_up")
         if isinstance(found, Absent):
-            await self._end(known, MessageEnd(state=MessageState.NOT_SENT, code="absent"))
+            await self._end(known, MessageState.NOT_SENT, code="absent")
             return False
         await self._conclude(known, found)
         return True
@@ -145,7 +168,7 @@ class NotificationSender:
         try:
             outcome = await self._answer(message, checkout, sending, "call")
         except ProviderError as error:
-            await self._end(message, end_without_answer(error, doubted=message.doubted))
+            await self._stumble(message, error)
             raise
         await self._conclude(message, outcome)
 
@@ -188,21 +211,42 @@ class NotificationSender:
         )
 
     async def _conclude(self, message: MessageRecord, outcome: Found[Any]) -> None:
-        end = end_of(outcome)
-        await self._end(message, end)
-        if end.state is MessageState.REFUSED:
-            raise Refused("unexpected answer", provider=message.provider, code=UNEXPECTED)
+        """A sender that works on it (`Pending`) has taken it."""
+        if isinstance(outcome, Passed | Pending):
+            number = getattr(getattr(outcome, "output", None), "message", None)
+            await self._end(message, MessageState.SENT, number=number)
+        elif isinstance(outcome, Declined):
+            await self._end(message, MessageState.DECLINED, code=outcome.code)
+        else:
+            await self._end(message, MessageState.REFUSED, code="unexpected_answer")
+            raise Refused("unexpected answer", provider=message.provider, code="unexpected_answer")
 
-    async def _end(self, message: MessageRecord, end: MessageEnd) -> None:
+    async def _stumble(self, message: MessageRecord, error: ProviderError) -> None:
+        """A resend that was not sent, or refused, says nothing about what was sent before it."""
+        if isinstance(error, InDoubt) or message.doubted:
+            await self._end(message, MessageState.IN_DOUBT, code="in_doubt")
+        elif isinstance(error, Refused):
+            await self._end(message, MessageState.REFUSED, code=error.code)
+        else:
+            await self._end(message, MessageState.NOT_SENT, code="not_sent")
+
+    async def _end(
+        self,
+        message: MessageRecord,
+        state: MessageState,
+        *,
+        code: str | None = None,
+        number: str | None = None,
+    ) -> None:
         now = self.caller.clock.now()
-        await self.messages.end(message, end.state, at=now, code=end.code, number=end.number)
+        await self.messages.end(message, state, at=now, code=code, number=number)
         log.info(
             "notification.tried",
-            state=str(end.state),
+            state=str(state),
             id=message.event,
             **whose(message.retailer),
             template=message.template,
             provider=message.provider,
             tries=message.tries,
-            code=end.code,
+            code=code,
         )

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from unshackled.domain.clock import Clock
-from unshackled.events.notifications.message_rules import number_of
 from unshackled.flow.engine import commands as c
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.ports.outcome import Declined, Notice, Passed, Pending, Undelivered
@@ -39,7 +38,8 @@ class UndeliveredReports:
             return False
         outcome, now = notice.outcome, self._clock.now()
         if isinstance(outcome, Passed | Pending):
-            number = number_of(outcome) or message.message
+            number = getattr(getattr(outcome, "output", None), "message", None)
+            number = number or message.message
             await self._messages.end(message, MessageState.SENT, at=now, number=number)
         elif isinstance(outcome, Declined):
             await self._messages.declined(message, at=now, code=outcome.code)

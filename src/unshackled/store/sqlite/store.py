@@ -38,7 +38,7 @@ from unshackled.store.stored_records import (
 
 T = TypeVar("T")
 
-RECENT: Final = 500  # events
+RECENT: Final = 2_000  # events
 BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that writes
 
 
