@@ -17,6 +17,9 @@ from unshackled.ports.outcome import Found, NotUndone, Undelivered
 
 Json = Any
 
+# What a step asks of its provider.
+RequestKind = Literal["call", "look_up", "undo"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -97,7 +100,7 @@ class RecordResult(Command):
     operation: str
     result: Found[object] | ProviderError
     retry_at: datetime
-    asked: Literal["call", "look_up", "undo"] = "call"
+    asked: RequestKind = "call"
     asked_at: datetime | None = None
     problem: ProviderProblem | None = None
 

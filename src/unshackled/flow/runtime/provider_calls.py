@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.codec import decode
-from unshackled.domain.provider_problem import CallKind, ProviderProblem
+from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.errors import NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
@@ -33,7 +33,7 @@ from unshackled.telemetry import (
     telling,
 )
 
-CALL_KINDS: Final[Mapping[str, CallKind]] = {"call": "call", "undo": "undo"}
+REQUEST_KINDS: Final[Mapping[str, c.RequestKind]] = {"call": "call", "undo": "undo"}
 Send = Callable[[ProviderCaller, Plan, Checkout, PlannedStep, Work], Awaitable[Found[Any]]]
 log = get_logger(__name__)
 
@@ -107,7 +107,7 @@ async def carry_out(
         provider=provider,
         operation=key,
         reference=reference,
-        request_kind=CALL_KINDS.get(work.what, "look_up"),
+        request_kind=REQUEST_KINDS.get(work.what, "look_up"),
         attempt=max(attempts, 1),
     )
     trace = trace_of(checkout)
@@ -135,7 +135,7 @@ async def carry_out(
         operation=key,
         result=result,
         retry_at=retry_at(step, attempts, caller.clock.now(), caller.random),
-        asked="look_up" if sending.request_kind == "look_up" else work.what,  # type: ignore[arg-type]
+        asked=sending.request_kind,
         asked_at=started,
         problem=problem,
     )
@@ -148,7 +148,7 @@ class _Sending:
     provider: str
     operation: str
     reference: str
-    request_kind: CallKind
+    request_kind: c.RequestKind
     attempt: int
 
     def fields(self) -> dict[str, str]:
