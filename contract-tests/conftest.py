@@ -8,4 +8,4 @@ from tests.budget import budget  # noqa: E402 - after what is to be rewritten wa
 from unshackled.testing.adapter_contract import AdapterContract  # noqa: E402
 
 # Every adapter times every exchange times 294 answers: over all of them each answer comes up.
-AdapterContract.one_in = budget(3, 1)
+AdapterContract.one_in = budget(6, 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.world import ON_CREDIT, ApiHarness
+from tests.http.world import ON_CREDIT, ON_ITS_LOOP, ApiHarness
 from unshackled.http.body import LARGEST, is_deeper
 from unshackled.http.problems import PROBLEMS
 
@@ -287,11 +287,12 @@ CASES = (
 )
 
 
+@ON_ITS_LOOP
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_wrong_requests_are_clear_problems(world: ApiHarness, case: Case) -> None:
+async def test_wrong_requests_are_clear_problems(shared: ApiHarness, case: Case) -> None:
     """The document has the right type and status, names the field and never repeats the input."""
-    customer = await world.customer()
-    async with world.server() as server:
+    customer = await shared.another()
+    async with shared.server() as server:
         response = await server.request(
             case.method,
             case.path.format(id=customer.id),

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.http.goods import a_catalogue
 from unshackled.domain.account import account_of, retailer_of
@@ -41,6 +42,8 @@ from unshackled.testing.customer import silence
 from unshackled.testing.samples import sample
 from unshackled.testing.virtual_clock import VirtualClock
 
+# For tests that share an application, the fixture `shared`.
+ON_ITS_LOOP = pytest.mark.asyncio(loop_scope="module")
 PUBLIC_URL = "https://checkout.example"
 SIGNING = b"made-up signing secret"
 FORMS: dict[str, Any] = {
@@ -294,6 +297,10 @@ class ApiHarness:
         made = await self.create(**body)
         assert made.status_code == 201, made.text
         return Customer(self, made.json())
+
+    async def another(self, **body: Any) -> Customer:
+        """A customer whom no other test of a shared application knows."""
+        return await self.customer(key=self.ids.short(), **body)
 
 
 class Customer:

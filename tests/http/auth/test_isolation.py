@@ -1,16 +1,14 @@
 """The walls: no route lets anybody at what is somebody else's."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from tests.http.world import PUBLIC_URL, ApiHarness, Customer
+from tests.http.world import ON_ITS_LOOP, PUBLIC_URL, ApiHarness
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import SCOPES, read_key
 from unshackled.http.docs.api_documents import served
@@ -37,17 +35,6 @@ SCHEMES = {
     "operator": "operatorKey",
 }
 
-ON_ITS_LOOP = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared() -> AsyncIterator[ApiHarness]:
-    """One application for all routes: what is refused changes nothing."""
-    found = ApiHarness()
-    await found.open()
-    yield found
-    await found.engine.close()
-
 
 async def ask(
     client: httpx.AsyncClient, method: str, path: str, checkout: str, **headers: str
@@ -63,18 +50,13 @@ async def ask(
     )
 
 
-async def new_customer(shared: ApiHarness, **body: Any) -> Customer:
-    """A customer whom no other test knows."""
-    return await shared.customer(key=shared.ids.short(), **body)
-
-
 @ON_ITS_LOOP
 @pytest.mark.parametrize(("method", "path"), OWNED)
 async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
     shared: ApiHarness, method: str, path: str
 ) -> None:
     """With orbit's key, northstar's checkout and a missing one answer the same."""
-    customer = await new_customer(shared)
+    customer = await shared.another()
     async with shared.server("orbit") as other:
         foreign = await ask(other, method, path, customer.id)
         missing = await ask(other, method, path, "chk_missing")
@@ -87,10 +69,10 @@ async def test_another_retailer_cannot_tell_whether_a_checkout_exists(
 @pytest.mark.parametrize(("method", "path"), OWNED)
 async def test_a_customer_reaches_one_checkout(shared: ApiHarness, method: str, path: str) -> None:
     """A token of one checkout is worth nothing at another, of the same retailer or not."""
-    mine = await new_customer(shared)
+    mine = await shared.another()
     others = [
-        await new_customer(shared),
-        await new_customer(shared, retailer="orbit"),
+        await shared.another(),
+        await shared.another(retailer="orbit"),
     ]
     for other in others:
         foreign = await ask(mine.client, method, path, other.id)
@@ -106,7 +88,7 @@ async def test_nobody_gets_in_without_credentials(
     shared: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """No credentials and wrong ones are 401 with a challenge, on every guarded route."""
-    customer = await new_customer(shared)
+    customer = await shared.another()
     key = shared.keys["northstar/secret"]
     keys = ("sk_northstar_0_0", f"{key}0", key.replace("sk_", "pk_"), "x" * 999)
     wrong = (*keys, "ct_0", "op_alice_0", "op_bob_")
@@ -126,7 +108,7 @@ async def test_each_route_takes_the_kinds_it_documents_and_no_other(
     shared: ApiHarness, method: str, path: str, operation: Any
 ) -> None:
     """A valid credential of a kind that a route does not name is 403."""
-    customer = await new_customer(shared)
+    customer = await shared.another()
     named = {name for scheme in operation["security"] for name in scheme}
     origin = {"Origin": "https://shop.northstar.example"}
     texts = {
