@@ -10,10 +10,10 @@ import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import EngineHarness
-from unshackled.flow.engine.silence import wrong_with
 from unshackled.flow.engine.status import CustomerAction, ShownMessage
 from unshackled.ports.outcome import Declined, Pending, Redirect
 from unshackled.testing.samples import NOW
+from unshackled.testing.silence import wrong_with
 
 OTHER_CARD = {"token": "tok_other_card"}
 

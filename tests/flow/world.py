@@ -22,7 +22,6 @@ from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
 from unshackled.flow.engine import commands as c
-from unshackled.flow.engine.silence import silent
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
@@ -31,6 +30,7 @@ from unshackled.store.memory import MemoryStore
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.compared import ComparedEngine
 from unshackled.testing.samples import PACKAGE, QUOTE, sample
+from unshackled.testing.silence import silent
 from unshackled.testing.virtual_clock import VirtualClock
 
 SECOND = timedelta(seconds=1)

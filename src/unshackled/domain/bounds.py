@@ -50,6 +50,7 @@ _SCALAR: Final = 40
 # The most bytes that a character takes in JSON; a control character would take six.
 _WIDEST: Final = 4
 _CONTROLS: Final = dict.fromkeys(range(32), " ")
+_UNCUT: Final = frozenset({bool, int, float, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def cut(data: Json, name: str = "") -> Json:
     if isinstance(data, dict):
         if len(data) > ENTRIES:
             data = dict(list(data.items())[:ENTRIES])
-        return {key: cut(one, key) for key, one in data.items()}
+        return {key: one if one.__class__ in _UNCUT else cut(one, key) for key, one in data.items()}
     return data
 
 

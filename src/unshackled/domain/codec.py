@@ -97,7 +97,10 @@ def _trimmed(value: Any) -> Any:
     if shape in SIMPLE:
         return value
     if isinstance(value, dict):
-        return {key: _trimmed(inner) for key, inner in value.items()}
+        return {
+            key: inner if inner.__class__ in SIMPLE else _trimmed(inner)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_trimmed(inner) for inner in value]
     if not _grown(shape):

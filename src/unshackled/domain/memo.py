@@ -6,6 +6,7 @@ identity costs nothing to compare. Only for frozen values: what was read never c
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +19,8 @@ class Memo(Generic[T]):
     def __init__(self, size: int = 256) -> None:
         """Empty."""
         self._size = size
-        self._held: dict[tuple[int, ...], tuple[tuple[Any, ...], T]] = {}
+        # A plain dict looks through all that was dropped before it comes to the oldest.
+        self._held: OrderedDict[tuple[int, ...], tuple[tuple[Any, ...], T]] = OrderedDict()
 
     def get(self, *parts: Any, make: Callable[[], T]) -> T:
         """The result for the very same parts; made by `make` where there is none."""
@@ -28,7 +30,7 @@ class Memo(Generic[T]):
             return known[1]
         made = make()
         if len(self._held) >= self._size:
-            self._held.pop(next(iter(self._held)), None)
+            self._held.popitem(last=False)
         # Whoever keeps the parts keeps their identities from being given to others.
         self._held[key] = parts, made
         return made

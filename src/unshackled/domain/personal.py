@@ -93,10 +93,12 @@ def split(shape: type, data: Mapping[str, Json]) -> tuple[dict[str, Json], dict[
     public: dict[str, Json] = dict(data)
     personal: dict[str, Json] = {}
     for name, inner in _marked(shape).items():
-        value = data.get(name)
-        if name in data and (inner is None or not (value is None or isinstance(value, dict))):
+        if name not in data:
+            continue
+        value = data[name]
+        if inner is None or not (value is None or isinstance(value, dict)):
             personal[name] = public.pop(name)
-        elif inner is not None and value is not None:
+        elif value is not None:
             public[name], hidden = split(inner, value)
             personal |= {name: hidden} if hidden else {}
     return public, personal

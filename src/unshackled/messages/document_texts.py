@@ -9,6 +9,7 @@ from typing import Final
 
 from unshackled.domain.codec import digest
 from unshackled.domain.documents import DocumentLine, Template
+from unshackled.domain.memo import Memo
 from unshackled.messages.formats import Sentence
 from unshackled.messages.message_catalogue import (
     LANGUAGES,
@@ -34,8 +35,15 @@ class Document:
     digest: str
 
 
+_WRITTEN: Final[Memo[Document]] = Memo()
+
+
 def written(template: Template, facts: object, locale: str) -> Document:
     """The document for these facts, in the words of a locale, e.g. `de-AT`."""
+    return _WRITTEN.get(template, facts, locale, make=lambda: _written(template, facts, locale))
+
+
+def _written(template: Template, facts: object, locale: str) -> Document:
     lines = in_words(template.lines(facts), locale)
     return Document(
         name=template.name,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 import orjson
+from msgspec.structs import asdict
 from pydantic import ValidationError
 
 from unshackled.domain.checkout import Checkout
@@ -34,25 +35,47 @@ NOTHING: Final = b"{}"  # what erasing writes over the personal part
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
 FORMAT: Final = 2
 KEY: Final = "format"
-_FACTS: Final[Memo[Json]] = Memo()
+_FACTS: Final[Memo[tuple[msgspec.Raw, msgspec.Raw | None]]] = Memo()
 
 
 def dump(checkout: Checkout) -> tuple[bytes, bytes]:
     """The public and the personal part, each a JSON object."""
-    whole = {
-        one.name: _FACTS.get(value, make=partial(_bare, value))
-        if isinstance(value, Fact)
-        else value
-        for one in declared(type(checkout))
-        if (value := getattr(checkout, one.name)) != one.default
+    shape = type(checkout)
+    defaults = _defaults(shape)
+    whole = {name: one for name, one in asdict(checkout).items() if one != defaults[name]}
+    facts = {
+        name: _FACTS.get(whole[name], make=partial(_halves, whole[name])) for name in _facts(shape)
     }
-    public, personal = split(type(checkout), whole)
-    return msgspec.json.encode({KEY: FORMAT, **public}), msgspec.json.encode(personal)
+    public, personal = split(shape, {**whole, **dict.fromkeys(facts)})
+    shown = {name: half for name, (half, _) in facts.items()}
+    hidden = {name: half for name, (_, half) in facts.items() if half is not None}
+    return (
+        msgspec.json.encode({KEY: FORMAT, **public, **shown}),
+        msgspec.json.encode({**hidden, **personal}),
+    )
 
 
-def _bare(fact: Fact) -> Json:
-    """A package or a quote as JSON data without what is at its default."""
-    return without_defaults(type(fact), encode(fact))
+@cache
+def _defaults(shape: type) -> Mapping[str, Json]:
+    """Each field of a snapshot with its default; a field without one has what nothing equals."""
+    return {one.name: one.default for one in declared(shape)}
+
+
+@cache
+def _facts(shape: type) -> tuple[str, ...]:
+    """The fields of a snapshot that hold a fact: the package, and its quote."""
+    fields = fields_of(shape).items()
+    return tuple(name for name, one in fields if isinstance(one, type) and issubclass(one, Fact))
+
+
+def _halves(fact: Fact) -> tuple[msgspec.Raw, msgspec.Raw | None]:
+    """The public and the personal part of a package or a quote, without what is at its default."""
+    public, personal = split(type(fact), without_defaults(type(fact), encode(fact)))
+    return _raw(public), _raw(personal) if personal else None
+
+
+def _raw(data: Json) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(data))
 
 
 def parse(public: bytes | str, personal: bytes | str) -> Checkout:

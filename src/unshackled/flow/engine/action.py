@@ -14,7 +14,8 @@ class CustomerAction(Record):
 
     `step` is None for what is about the whole checkout: `change_package`, `cancel`. `resolves` are
     the steps that it is a way out for. `changes` are the parts of the package that may be
-    exchanged, `patches` the merge patches that leave one out.
+    exchanged, `patches` the merge patches that leave one out. `schema` and `document` are not there
+    before it is described.
     """
 
     type: str

@@ -112,8 +112,8 @@ def decide(
 
 def _keep_hard_search(before: Checkout, draft: Draft) -> None:
     """A sent hard search is never repeated in a checkout; only dropping the credit is allowed."""
-    for step in draft.plan.steps.values():
-        if not (step.hard_search and before.steps[step.name].sent):
+    for step in draft.plan.hard_searches:
+        if not before.steps[step.name].sent:
             continue
         old, new = before.steps[step.name], draft.state(step.name)
         outdated = old.digest is not None and not step.same(draft.checkout, old.digest)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events.event import Event
 from unshackled.domain.provider_problem import ProviderProblem
-from unshackled.domain.states import CLOSED, OVER, SUCCESSFUL, UNPAID, UNSENT, S
+from unshackled.domain.states import S
 from unshackled.errors import UnshackledError
+from unshackled.flow.engine.progress import Progress, progress
 from unshackled.flow.plan.plan import Plan, PlannedStep
 
 
@@ -43,10 +46,7 @@ class Draft:
     `settled_at` is the snapshot that an earlier decision brought to rest, if there is one;
     `refusal` says that the command is not carried out although what it led to is kept. `noted` are
     problems that no line was written about yet. `whole` looks at every step in every round of
-    `settle`: that comes to the same and costs more.
-
-    `confirmed`: the customer has said yes; without a `confirm` step there is nothing to say.
-    `pivot_sent`: the point of no return is behind us, its write-ahead is committed.
+    `settle`: that comes to the same and costs more. `progress` is what the steps come to now.
     """
 
     plan: Plan
@@ -58,15 +58,14 @@ class Draft:
     refusal: Rejected | None = None
     noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
     whole: bool = False
-    confirmed: bool = field(init=False)
-    pivot_sent: bool = field(init=False)
-    _earlier: set[str] | None = field(init=False, default=None)
+    progress: Progress = field(init=False)
+    _touched: set[str] | None = field(init=False, default=None)
     _later: set[str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Nothing has changed yet of what is at rest; of anything else everything has."""
         self._later = set() if self.settled_at is self.checkout else None
-        self._stand()
+        self.progress = progress(self.plan, self.checkout.steps)
 
     def note(self, step: str, problem: ProviderProblem, *, logged_already: bool = False) -> None:
         """Keep a problem of a step for operators; it is no event, for events are the retailer's.
@@ -80,11 +79,11 @@ class Draft:
 
     def emit(self, *events: Event) -> None:
         """Add events and fold them."""
+        before = self.checkout
         for event in events:
-            before = self.checkout
-            self.checkout = evolve(before, event, self.now)
-            self.events.append(event)
-            self._touch(before)
+            self.checkout = evolve(self.checkout, event, self.now)
+        self.events.extend(events)
+        self._touch(before)
 
     def state(self, step: str) -> StepState:
         """How a step stands now."""
@@ -92,65 +91,77 @@ class Draft:
 
     def settled(self, name: str) -> bool:
         """Whether what needs this step may go on."""
-        step, state = self.plan.steps[name], self.checkout.steps[name].state
-        if state in SUCCESSFUL:
-            return True
-        if step.best_effort and state in OVER:
-            return True
-        return state is S.DECLINED and step.on_decline == "skip"
+        return name not in self.progress.unsettled
 
     def needs_settled(self, step: PlannedStep) -> bool:
         """Whether everything the step needs is settled."""
-        return all(map(self.settled, step.needs))
+        return self.progress.unsettled.isdisjoint(step.needs)
 
     def upstream_settled(self, step: PlannedStep) -> bool:
         """Whether nothing that the step stands on lapsed or is being done again."""
-        return all(map(self.settled, step.ancestors))
+        return self.progress.unsettled.isdisjoint(step.ancestors)
 
     def look_again(self) -> None:
         """A new round: what changed in the one before, or changes in it, is to be looked at."""
-        self._earlier, self._later = self._later, set()
+        self._touched = None if self.whole or self._later is None else {*self._later}
+        self._later = set()
 
     def touched(self, step: str) -> bool:
         """Whether a step, or what it stands on, changed since the round before began."""
-        if self.whole or self._earlier is None or self._later is None:
-            return True
-        return step in self._earlier or step in self._later
+        return self._touched is None or step in self._touched
+
+    def touched_steps(self) -> Iterator[PlannedStep]:
+        """The steps that changed, or stand on what did, in the order of the flow.
+
+        What changes on the way is among them where its turn is still to come.
+        """
+        for name, step in self.plan.steps.items():
+            if self._touched is None or name in self._touched:
+                yield step
 
     def _touch(self, before: Checkout) -> None:
-        """Note what an event changed, with all that stands on it."""
+        """Note what events changed, with all that stands on it."""
         old, new, plan = before, self.checkout, self.plan
-        if new.steps is not old.steps:
-            self._stand()
-            for name, state in new.steps.items():
-                if state is not old.steps[name] and self._later is not None:
-                    self._later |= {name, *plan.steps[name].descendants}
-                    if name in (plan.confirm, plan.pivot):
-                        self._later = None
-        if (
+        everything = (
             new.package is not old.package
             or new.quote is not old.quote
             or new.canceled is not old.canceled
             or new.completed_at is not old.completed_at
-        ):
-            self._later = None
+        )
+        if new.steps is not old.steps:
+            self.progress = progress(plan, new.steps)
+            for name in _changed(old.steps, new.steps):
+                everything = everything or name in (plan.confirm, plan.pivot)
+                self._note_change({name, *plan.steps[name].descendants})
+        if everything:
+            self._touched = self._later = None
 
-    def _stand(self) -> None:
-        """Whether the yes and the point of no return are behind us."""
-        steps, confirm, pivot = self.checkout.steps, self.plan.confirm, self.plan.pivot
-        self.confirmed = confirm is not None and steps[confirm].state is S.PASSED
-        self.pivot_sent = pivot is not None and _is_sent(steps[pivot])
+    def _note_change(self, names: set[str]) -> None:
+        """These steps are to be looked at in this round and in the next."""
+        for noted in (self._touched, self._later):
+            if noted is not None:
+                noted.update(names)
 
     def in_question(self) -> Iterator[tuple[PlannedStep, StepState]]:
         """The steps that a customer may have something to do, or to read, about.
 
         Not those that are done or not wanted, and not those that just wait for others.
         """
-        for step in self.plan.steps.values():
+        for step in self.progress.unfinished:
             state = self.checkout.steps[step.name]
             waits = state.state is S.PENDING and state.code is None and not state.held
-            if not waits and state.state not in CLOSED:
+            if not waits and state.state is not S.UNDONE:
                 yield step, state
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the customer has said yes."""
+        return self.progress.confirmed
+
+    @property
+    def pivot_sent(self) -> bool:
+        """Whether the point of no return is behind us."""
+        return self.progress.pivot_sent
 
     @property
     def local_now(self) -> datetime:
@@ -163,6 +174,6 @@ class Draft:
         return self.checkout.canceled is not None or self.checkout.completed_at is not None
 
 
-def _is_sent(state: StepState) -> bool:
-    held_back = state.state is S.IN_REVIEW and state.code == UNPAID
-    return state.state not in UNSENT and not held_back
+def _changed(old: Mapping[str, StepState], new: Mapping[str, StepState]) -> Iterable[str]:
+    """The steps that are not the same any more; an event keeps their order."""
+    return compress(new, map(is_not, new.values(), old.values()))

@@ -48,7 +48,7 @@ def due(plan: Plan, checkout: Checkout, now: datetime) -> tuple[Sequence[Work], 
 def _step_work(draft: Draft) -> list[tuple[datetime, Work]]:
     found = []
     canceled = draft.checkout.canceled is not None
-    for step in draft.plan.steps.values():
+    for step in draft.progress.active:
         state = draft.state(step.name)
         at = state.next_at or draft.now
         work = None

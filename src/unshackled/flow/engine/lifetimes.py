@@ -21,8 +21,8 @@ def used_up(draft: Draft, step: PlannedStep) -> bool:
     """Whether a sent hard search was made on it: that is never repeated, so this may not change."""
     return any(
         step.name in feeds(draft.plan, search.name)
-        for search in draft.plan.steps.values()
-        if search.hard_search and draft.state(search.name).sent
+        for search in draft.plan.hard_searches
+        if draft.state(search.name).sent
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.states import CUSTOMER_DUE, NOT_BEGUN, S
+from unshackled.domain.memo import Memo
+from unshackled.domain.states import CUSTOMER_DUE, S
 from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
@@ -17,37 +19,42 @@ from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import worded_schema
 from unshackled.steps import Json, StepContext
 
+# Actions with a body, and those of them that are about a document.
+FORMS: Final = frozenset({"submit", "choose", "show", "confirm"})
+DOCUMENTED: Final = frozenset({"submit", "show"})
 
-def next_actions(draft: Draft, *, schemas: bool = True) -> tuple[CustomerAction, ...]:
-    """Every action there is; without `schemas` only what a status is derived from."""
-    if draft.checkout.canceled is not None:
-        return ()
-    found = [*_ways_out(draft, schemas=schemas), *_of_steps(draft, schemas=schemas)]
-    merged = _merged(found)
-    return (*(_described(draft, one) if schemas else one for one in merged), *_end(draft))
+_ACTIONS: Final[Memo[tuple[CustomerAction, ...]]] = Memo(64)
 
 
-def _ways_out(draft: Draft, *, schemas: bool) -> Iterator[CustomerAction]:
+def next_actions(draft: Draft) -> tuple[CustomerAction, ...]:
+    """Every action there is, without the forms and documents that only the customer needs."""
+    plan, checkout = draft.plan, draft.checkout
+    return _ACTIONS.get(plan, checkout, make=lambda: tuple(_next_actions(draft)))
+
+
+def _next_actions(draft: Draft) -> Iterator[CustomerAction]:
+    if draft.checkout.canceled is None:
+        yield from _merged([*_ways_out(draft), *_of_steps(draft)])
+        yield from _end(draft)
+
+
+def _ways_out(draft: Draft) -> Iterator[CustomerAction]:
     for step, _ in draft.in_question():
-        if blocked(draft, step):
-            yield from ways(draft, step, schemas=schemas)
-        else:
-            yield from other_data(draft, step, schemas=schemas)
+        yield from ways(draft, step) if blocked(draft, step) else other_data(draft, step)
 
 
-def _of_steps(draft: Draft, *, schemas: bool) -> Iterator[CustomerAction]:
-    for step in draft.plan.steps.values():
+def _of_steps(draft: Draft) -> Iterator[CustomerAction]:
+    for step in draft.progress.unfinished:
         state = draft.checkout.steps[step.name]
         if state.state in CUSTOMER_DUE and _may_act(step, state):
-            action = _action(draft, step, state, schemas=schemas)
+            action = _action(draft, step, state)
             if action is not None:
                 yield action
 
 
 def _may_act(step: PlannedStep, state: StepState) -> bool:
     """Whether it is the customer's turn, or may be: with a form that is sent early, or again."""
-    early = step.definition.action == "submit" and step.definition.request is None
-    return early or state.held or state.state is S.WAITING_CUSTOMER
+    return step.early or state.held or state.state is S.WAITING_CUSTOMER
 
 
 def _merged(actions: Iterable[CustomerAction]) -> Iterator[CustomerAction]:
@@ -59,17 +66,20 @@ def _merged(actions: Iterable[CustomerAction]) -> Iterator[CustomerAction]:
     return iter(by_id.values())
 
 
-def _described(draft: Draft, action: CustomerAction) -> CustomerAction:
-    """A form in the language of the checkout.
+def described(draft: Draft, action: CustomerAction) -> CustomerAction:
+    """The action with its form, and what is shown with it, in the language of the checkout.
 
     A change of the package says what its body may be, of all the steps that it is about.
     """
-    schema, subject = action.schema, "-"
+    locale = draft.checkout.locale
     if action.type == "change_package":
         schema = patch_schema(action.changes, action.patches)
-    elif action.step is not None:
-        subject = draft.plan.steps[action.step].definition.detail
-    return replace(action, schema=worded_schema(schema, draft.checkout.locale, subject))
+        return replace(action, schema=worded_schema(schema, locale))
+    if action.step is None or action.type not in FORMS:
+        return action
+    step = draft.plan.steps[action.step]
+    schema = worded_schema(step.definition.schema(), locale, step.definition.detail)
+    return replace(action, schema=schema, document=_document(draft, step))
 
 
 def _both(one: CustomerAction, other: CustomerAction) -> CustomerAction:
@@ -90,27 +100,20 @@ def _end(draft: Draft) -> Iterator[CustomerAction]:
         yield CustomerAction(type="cancel", due=False)
 
 
-def _action(
-    draft: Draft, step: PlannedStep, state: StepState, *, schemas: bool
-) -> CustomerAction | None:
+def _action(draft: Draft, step: PlannedStep, state: StepState) -> CustomerAction | None:
     if renewable(draft, step):
         return CustomerAction(step=step.name, type="renew", due=True)
     if state.state is S.WAITING_CUSTOMER:
-        return _due_action(draft, step, schemas=schemas)
-    early = state.state in NOT_BEGUN and step.definition.action == "submit"
-    early = early and step.definition.request is None
-    if not early or draft.checkout.private.inputs.get(step.name) is not None:
+        return _due_action(draft, step)
+    if not step.early or draft.checkout.private.inputs.get(step.name) is not None:
         return None
     wanted = holds(draft.checkout, step)
     if wanted is False:
         return None
-    schema = step.definition.schema() if schemas else None
-    return CustomerAction(
-        step=step.name, type="submit", due=False, conditional=wanted is None, schema=schema
-    )
+    return CustomerAction(step=step.name, type="submit", due=False, conditional=wanted is None)
 
 
-def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> CustomerAction | None:
+def _due_action(draft: Draft, step: PlannedStep) -> CustomerAction | None:
     kind = step.definition.action
     if kind is None:
         url = draft.checkout.private.links.get(step.name)
@@ -118,23 +121,19 @@ def _due_action(draft: Draft, step: PlannedStep, *, schemas: bool) -> CustomerAc
     options = draft.checkout.private.offers.get(step.name)
     if (kind == "confirm" and not draft.needs_settled(step)) or (kind == "choose" and not options):
         return None
-    document = None
-    if kind in ("show", "submit") and step.definition.request is not None:
-        if not draft.upstream_settled(step):
-            return None
-        document = _document(draft, step) if schemas else None
-    return CustomerAction(
-        step=step.name,
-        type=kind,
-        due=True,
-        schema=step.definition.schema() if schemas else None,
-        options=options,
-        document=document,
-    )
+    about = kind in DOCUMENTED and step.definition.request is not None
+    if about and not draft.upstream_settled(step):
+        return None
+    return CustomerAction(step=step.name, type=kind, due=True, options=options)
 
 
 def _document(draft: Draft, step: PlannedStep) -> Json:
-    """What is shown with the action, in the language of the checkout."""
+    """What is shown with an action that is due, in the language of the checkout."""
+    kind, request = step.definition.action, step.definition.request
+    if draft.state(step.name).state is not S.WAITING_CUSTOMER:
+        return None
+    if kind not in DOCUMENTED or request is None:
+        return None
     request, locale = step.build(draft.checkout), draft.checkout.locale
     return step.definition.document(
         StepContext(request=request, now=draft.local_now, locale=locale)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from unshackled.domain.codec import decode
 from unshackled.domain.events.checkout_events import QuoteRenewed
@@ -28,20 +27,13 @@ def with_steps(draft: Draft, quote: Quote) -> Quote:
         return quote
     lines: list[QuoteLine] = []
     surplus = 0
-    for step in draft.plan.steps.values():
-        shape = step.definition.output
-        if shape is None or not brings(shape) or step.downstream_of_confirm:
+    for step in draft.plan.bringing_lines:
+        shape, output = step.definition.output, draft.checkout.output(step.name)
+        if step.downstream_of_confirm or shape is None or output is None:
             continue
-        output = draft.checkout.output(step.name)
-        if draft.state(step.name).state is not S.PASSED or output is None:
+        if draft.state(step.name).state is not S.PASSED:
             continue
         brought: BringsLines = decode(shape, output)
         lines += [replace(line, step=step.name) for line in brought.quote_lines()]
         surplus += brought.surplus()
     return quote.with_step_lines(lines, surplus, of=draft.checkout.id)
-
-
-@cache
-def brings(shape: type | None) -> bool:
-    """Whether an output of this kind adds lines to the quote."""
-    return shape is not None and issubclass(shape, BringsLines)

@@ -75,8 +75,8 @@ def _complete(draft: Draft) -> None:
 
 def _after_ends(draft: Draft, *, every: bool) -> None:
     """What a decline or a failure does to the checkout."""
-    for step in draft.plan.steps.values():
-        state = draft.checkout.steps[step.name]
+    for step in draft.progress.active:
+        state = draft.state(step.name)
         if state.state not in UNSUCCESSFUL or not (every or draft.touched(step.name)):
             continue
         if refused_message(draft, step) or step.best_effort:
@@ -110,10 +110,10 @@ def _invalidate(draft: Draft) -> None:
     """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes."""
     if draft.closed or draft.checkout.canceled is not None:
         return
-    for step in draft.plan.steps.values():
-        state = draft.checkout.steps[step.name].state
-        if (state not in MOVABLE and state is not S.IN_REVIEW) or not draft.touched(step.name):
-            continue  # there is nothing to move, or it fits as it did at rest
+    for step in draft.touched_steps():  # the others fit as they did at rest
+        state = draft.state(step.name).state
+        if state not in MOVABLE and state is not S.IN_REVIEW:
+            continue  # there is nothing to move
         if step.downstream_of_confirm and not draft.confirmed:
             _wait_for_confirm(draft, step)
         elif not draft.confirmed:
@@ -170,8 +170,8 @@ def _reopen(draft: Draft, *, every: bool) -> None:
     """What is about to begin waits again where something that it stands on lapsed."""
     if draft.pivot_sent:
         return
-    for step in draft.plan.steps.values():
-        if draft.checkout.steps[step.name].state is not S.READY:
+    for step in draft.progress.active:
+        if draft.state(step.name).state is not S.READY:
             continue
         if (every or draft.touched(step.name)) and not draft.upstream_settled(step):
             draft.emit(StepReset(step=step.name, reason="upstream_lapsed"))
@@ -179,11 +179,9 @@ def _reopen(draft: Draft, *, every: bool) -> None:
 
 def _advance(draft: Draft, *, every: bool) -> None:
     """Open every step whose needs are settled."""
-    for step in draft.plan.steps.values():
+    for step in draft.progress.pending:
         if draft.checkout.canceled is not None:
             return
-        if draft.checkout.steps[step.name].state is not S.PENDING:
-            continue
         if (every or draft.touched(step.name)) and _may_open(draft, step):
             if holds(draft.checkout, step):
                 _open(draft, step)
@@ -192,21 +190,29 @@ def _advance(draft: Draft, *, every: bool) -> None:
 
 
 def _may_open(draft: Draft, step: PlannedStep) -> bool:
+    if not draft.needs_settled(step):
+        return False
     state = draft.state(step.name)
+    if state.state is not S.PENDING:
+        return False  # it moved with a step before it
     if state.held and not (draft.customer or draft.confirmed):
         return False
     if step.hard_search and state.sent:
         return False
-    return draft.needs_settled(step) and (draft.pivot_sent or draft.upstream_settled(step))
+    return draft.pivot_sent or draft.upstream_settled(step)
 
 
 def _open(draft: Draft, step: PlannedStep) -> None:
-    draft.emit(StepReady(step=step.name, digest=step.digest(draft.checkout)))
-    entry = step.definition.entry
+    entry, ready = (
+        step.definition.entry,
+        StepReady(step=step.name, digest=step.digest(draft.checkout)),
+    )
     if entry == "customer":
-        draft.emit(StepAwaited(step=step.name))
+        draft.emit(ready, StepAwaited(step=step.name))
         take_early_input(draft, step)
-    elif entry == "review":
+        return
+    draft.emit(ready)
+    if entry == "review":
         deadline_at = draft.now + step.deadline
         draft.emit(
             StepInReview(step=step.name, code=step.definition.detail, deadline_at=deadline_at)

@@ -11,7 +11,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import PROVIDER_DUE, UNSETTLED
 from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
-from unshackled.flow.engine.next_actions import next_actions
+from unshackled.flow.engine.next_actions import described, next_actions
 from unshackled.flow.engine.shown_messages import ShownMessage, messages
 from unshackled.flow.plan.plan import Plan
 
@@ -41,7 +41,7 @@ class CheckoutView:
 def standing(plan: Plan, checkout: Checkout, now: datetime) -> CheckoutView:
     """Everything that a reader of a checkout derives from it."""
     draft = Draft(plan=plan, checkout=checkout, now=now)
-    actions = next_actions(draft)
+    actions = tuple(described(draft, action) for action in next_actions(draft))
     link = next((action.url for action in actions if action.url), None)
     return CheckoutView(
         status=_status(draft, actions),
@@ -55,7 +55,7 @@ def standing(plan: Plan, checkout: Checkout, now: datetime) -> CheckoutView:
 def status_of(plan: Plan, checkout: Checkout, now: datetime) -> tuple[Status, bool]:
     """Only the status and whether anything is still moving: for the row of a list."""
     draft = Draft(plan=plan, checkout=checkout, now=now)
-    return _status(draft, next_actions(draft, schemas=False)), is_settled(draft)
+    return _status(draft, next_actions(draft)), is_settled(draft)
 
 
 def is_settled(draft: Draft) -> bool:
@@ -63,7 +63,7 @@ def is_settled(draft: Draft) -> bool:
     if draft.checkout.undos:
         return False
     canceled = draft.checkout.canceled is not None
-    for step in draft.plan.steps.values():
+    for step in draft.progress.active:
         state = draft.state(step.name).state
         if state in UNSETTLED:
             return False

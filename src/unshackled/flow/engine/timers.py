@@ -3,64 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events.checkout_events import CheckoutCanceled
 from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
-from unshackled.domain.states import CLOCK_STOPPED, TIMELESS, WAITING, S
+from unshackled.domain.states import CLOCK_STOPPED, WAITING, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
+from unshackled.flow.engine.progress import soonest
 from unshackled.flow.engine.unwind import let_go, take_back
 from unshackled.flow.engine.vendor_problems import gave_up
 from unshackled.flow.plan.plan import PlannedStep
 
 Act: TypeAlias = Callable[[Draft, PlannedStep], None]
-NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def standing_still(draft: Draft) -> bool:
     """Whether a provider or a person is at work, so that the customer's clock must not run out."""
     if draft.confirmed:
         return True
-    return any(state.state in CLOCK_STOPPED for state in draft.checkout.steps.values())
+    return any(draft.state(step.name).state in CLOCK_STOPPED for step in draft.progress.active)
 
 
 def time_passes(draft: Draft) -> None:
     """Everything whose time has come by `draft.now`."""
-    for step in draft.plan.steps.values():
-        state = draft.checkout.steps[step.name]
-        if state.state in TIMELESS or draft.now < _soonest(state, step):
-            continue
-        for when, act in _timers(draft, step):
-            if when <= draft.now:
-                act(draft, step)
-                break
+    if draft.now >= draft.progress.alarm:
+        for step in draft.progress.timed:
+            if draft.now >= soonest(draft.state(step.name), step):
+                _act(draft, step)
     _expire(draft)
+
+
+def _act(draft: Draft, step: PlannedStep) -> None:
+    """What its first timer that is up does."""
+    for when, act in _timers(draft, step):
+        if when <= draft.now:
+            act(draft, step)
+            break
 
 
 def wake_times(draft: Draft) -> Iterator[datetime]:
     """Every moment at which `time_passes` would do something."""
-    for step in draft.plan.steps.values():
-        if _soonest(draft.checkout.steps[step.name], step) is not NEVER:
-            yield from (when for when, _ in _timers(draft, step))
+    for step in draft.progress.timed:
+        yield from (when for when, _ in _timers(draft, step))
     checkout = draft.checkout
     if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
         yield checkout.expires_at
-
-
-def _soonest(state: StepState, step: PlannedStep) -> datetime:
-    """The first moment that a step itself names, before it is asked whether it counts."""
-    if state.state in TIMELESS:
-        return NEVER
-    soonest = NEVER
-    for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until):
-        if when is not None and when < soonest:
-            soonest = when
-    if state.ready_at is not None and state.next_at is not None:
-        soonest = min(soonest, state.ready_at + step.deadline)
-    return soonest
 
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:

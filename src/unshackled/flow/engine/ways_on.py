@@ -26,7 +26,6 @@ from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.data_refusals import mendable, refused, refused_after_yes
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import feeds
-from unshackled.flow.engine.quoting import brings
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import FromCheckout, Plan, PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
@@ -71,9 +70,9 @@ def made_of(plan: Plan, name: str) -> frozenset[str]:
     return step.ancestors if step.definition.request is None else feeds(plan, name)
 
 
-def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[CustomerAction]:
+def ways(draft: Draft, step: PlannedStep) -> Iterator[CustomerAction]:
     """What the customer can do about a blocked step, the likeliest first."""
-    found = [*_corrections(draft, step, schemas=schemas), *_other_package(draft, step)]
+    found = [*_corrections(draft, step), *_other_package(draft, step)]
     yield from found
     state = draft.state(step.name)
     if state.state is not S.DECLINED or step.hard_search:
@@ -82,15 +81,15 @@ def ways(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[Customer
         yield CustomerAction(step=step.name, type="retry", due=not found, resolves=(step.name,))
 
 
-def other_data(draft: Draft, step: PlannedStep, *, schemas: bool) -> Iterator[CustomerAction]:
+def other_data(draft: Draft, step: PlannedStep) -> Iterator[CustomerAction]:
     """What may be changed although the yes was said; doing so takes the yes back.
 
     The step waits at a provider's page, which is given up, or it was refused.
     """
     if refused_after_yes(draft, step):
-        yield from ways(draft, step, schemas=schemas)
+        yield from ways(draft, step)
     elif waits_at_page(draft, step):
-        yield from _corrections(draft, step, schemas=schemas, due=False)
+        yield from _corrections(draft, step, due=False)
 
 
 def waits_at_page(draft: Draft, step: PlannedStep) -> bool:
@@ -136,13 +135,10 @@ def sources_of(draft: Draft, step: PlannedStep) -> frozenset[str]:
     """The steps that other data of could help; where it is the sum, those that add to it."""
     if draft.state(step.name).code != AMOUNT_NOT_TAKEN:
         return made_of(draft.plan, step.name)
-    steps = draft.plan.steps.values()
-    return frozenset(one.name for one in steps if brings(one.definition.output))
+    return frozenset(one.name for one in draft.plan.bringing_lines)
 
 
-def _corrections(
-    draft: Draft, step: PlannedStep, *, schemas: bool, due: bool = True
-) -> Iterator[CustomerAction]:
+def _corrections(draft: Draft, step: PlannedStep, *, due: bool = True) -> Iterator[CustomerAction]:
     """The data that it was made of, to be given anew."""
     sources, fixed = sources_of(draft, step), _searched(draft)
     for one in draft.plan.steps.values():
@@ -158,7 +154,6 @@ def _corrections(
             step=one.name,
             type=kind,
             due=due,
-            schema=one.definition.schema() if schemas else None,
             options=options if kind == "choose" else None,
             resolves=(step.name,),
         )
@@ -168,9 +163,8 @@ def _searches(draft: Draft) -> list[PlannedStep]:
     """The hard searches that were sent and still stand."""
     return [
         step
-        for step in draft.plan.steps.values()
-        if step.hard_search
-        and draft.state(step.name).sent
+        for step in draft.plan.hard_searches
+        if draft.state(step.name).sent
         and draft.state(step.name).state is not S.SKIPPED
         and holds(draft.checkout, step) is not False
     ]

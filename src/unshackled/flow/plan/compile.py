@@ -247,13 +247,15 @@ def _conditions(
     layout: ResolvedFlow, compiled: Compile, report: Diagnostics, *, partial: bool
 ) -> dict[str, CelCondition]:
     sketches, order = layout.sketches, layout.dag
-    found = {}
+    found: dict[str, CelCondition] = {}
     for name in order.order:
         step = sketches[name]
         if step.spec.when is None:
             continue
         try:
-            found[name] = compiled(step.spec.when, _outputs(sketches, order, name))
+            condition = compiled(step.spec.when, _outputs(sketches, order, name))
+            # Steps with the same condition share one, which is then evaluated once for all of them.
+            found[name] = next((one for one in found.values() if one == condition), condition)
         except BadCondition as error:
             if not (partial and "'Steps'" in str(error)):
                 report.add(step.mark("when"), "bad_condition", f"{name}: when: {error}")

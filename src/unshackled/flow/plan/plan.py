@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from unshackled.domain.checkout import Checkout
@@ -19,7 +20,7 @@ from unshackled.domain.package import (
     TariffLine,
     TradeInLine,
 )
-from unshackled.domain.quote import Quote
+from unshackled.domain.quote import BringsLines, Quote
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
@@ -55,7 +56,8 @@ class FromLiteral:
 
 Source: TypeAlias = FromCheckout | FromStep | FromLiteral
 
-# The digests of requests, by all that these are made of.
+# Requests and their digests, by all that these are made of.
+_REQUESTS: Final[Memo[Any]] = Memo()
 _DIGESTS: Final[Memo[str]] = Memo()
 # Where each fact of the checkout lies; the parts of a package may be absent.
 CHECKOUT_FACTS: Mapping[type[Fact], str] = {
@@ -86,7 +88,7 @@ def checkout_fact(checkout: Checkout, fact: type[Fact]) -> object | None:
     return part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PlannedStep:
     """One step with everything resolved.
 
@@ -116,13 +118,18 @@ class PlannedStep:
     downstream_of_confirm: bool = False
     downstream_of_pivot: bool = False
 
-    @property
+    @cached_property
     def is_effect(self) -> bool:
         """Whether the step changes the world."""
         operation = self.definition.operation
         return operation is not None and operation.effect
 
-    @property
+    @cached_property
+    def early(self) -> bool:
+        """Whether it is a form that the customer may send before its turn."""
+        return self.definition.action == "submit" and self.definition.request is None
+
+    @cached_property
     def undo(self) -> str | None:
         """The key of the operation that takes it back, e.g. `stock.release`."""
         operation = self.definition.operation
@@ -130,13 +137,13 @@ class PlannedStep:
             return None
         return f"{operation.capability}.{operation.undo}"
 
-    @property
+    @cached_property
     def hard_search(self) -> bool:
         """Whether it leaves a mark on the customer's credit file."""
         operation = self.definition.operation
         return operation is not None and operation.hard_search
 
-    @property
+    @cached_property
     def counts_for(self) -> timedelta | None:
         """How long its output counts from when it passed, where its flow says so."""
         operation = self.definition.operation
@@ -210,7 +217,7 @@ class PlannedStep:
         shape = self.definition.request
         if shape is None:
             return None
-        return shape(**self._typed(checkout))
+        return _REQUESTS.get(*self._reads(checkout), make=lambda: shape(**self._typed(checkout)))
 
     def _typed(self, checkout: Checkout) -> dict[str, Any]:
         typed = self.facts(checkout)
@@ -225,6 +232,10 @@ class PlannedStep:
         return None if request is None else encode(request)
 
 
+def _brings_lines(shape: type | None) -> bool:
+    return shape is not None and issubclass(shape, BringsLines)
+
+
 def _omitting(fact: Any, names: Sequence[str]) -> Any:
     """A fact without some of its fields."""
     if not names or not isinstance(fact, Mapping):
@@ -232,7 +243,7 @@ def _omitting(fact: Any, names: Sequence[str]) -> Any:
     return {name: value for name, value in fact.items() if name not in names}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
 
@@ -254,6 +265,16 @@ class Plan:
     resolved: Json = None
     sells: Mapping[Carried, Sold] | None = None
     step_lines: bool = True
+
+    @cached_property
+    def hard_searches(self) -> tuple[PlannedStep, ...]:
+        """The steps that leave a mark on the customer's credit file."""
+        return tuple(step for step in self.steps.values() if step.hard_search)
+
+    @cached_property
+    def bringing_lines(self) -> tuple[PlannedStep, ...]:
+        """The steps whose output adds lines to the quote."""
+        return tuple(step for step in self.steps.values() if _brings_lines(step.definition.output))
 
     def local(self, at: datetime) -> datetime:
         """The same moment in the retailer's zone: its `date()` is the day that rules go by."""

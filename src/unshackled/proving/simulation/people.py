@@ -16,7 +16,6 @@ from unshackled.domain.states import FINAL_STATUSES, WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.engine.silence import wrong_with
 from unshackled.flow.engine.status import CheckoutView, CustomerAction
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
@@ -29,6 +28,7 @@ from unshackled.proving.simulation.shop import Shop
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.store.stored_records import IdempotencyRecord
 from unshackled.testing.answering import command_for
+from unshackled.testing.silence import wrong_with
 
 ACTIONS = 60
 Look = Callable[[Plan, Checkout, datetime], CheckoutView]

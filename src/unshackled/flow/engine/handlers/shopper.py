@@ -104,7 +104,7 @@ def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
 
 
 def _price_held(draft: Draft) -> bool:
-    return any(s.hard_search and draft.state(s.name).sent for s in draft.plan.steps.values())
+    return any(draft.state(step.name).sent for step in draft.plan.hard_searches)
 
 
 def submit(draft: Draft, command: c.Submit) -> None:
