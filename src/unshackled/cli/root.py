@@ -9,9 +9,18 @@ from typing import Annotated
 import typer
 
 from unshackled import __version__
-from unshackled.cli import adapters, demo, keys, lender, openapi, ops, processes, simulation
+from unshackled.cli import (
+    adapters,
+    demo,
+    keys,
+    lender,
+    migrate,
+    openapi,
+    ops,
+    processes,
+    simulation,
+)
 from unshackled.cli import flow_commands as flows
-from unshackled.cli import store_commands as looks
 from unshackled.errors import UnshackledError
 
 app = typer.Typer(
@@ -21,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     add_completion=False,
 )
-for part in (processes, demo, openapi, looks, simulation):
+for part in (processes, demo, openapi, migrate, simulation):
     part.install(app)
 app.add_typer(adapters.app, name="adapters", help="Show, check and write adapters.")
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")

@@ -191,26 +191,9 @@ EVENTS_STUCK: Final = Instrument(
     labels=(names.CONSUMER,),
     meaning="1 where the relay or a consumer does not come on, 0 elsewhere",
 )
+# Every one that is declared above, in this order.
 INSTRUMENTS: Final[Mapping[str, Instrument]] = {
-    one.name: one
-    for one in (
-        REQUESTS,
-        REQUESTS_UNDER_WAY,
-        CALLS_BY_HTTP,
-        CREATED,
-        COMPLETED,
-        CANCELED,
-        STEP_OUTCOMES,
-        UNDELIVERED,
-        PROVIDER_CALLS,
-        PROVIDER_PROBLEMS,
-        BREAKER,
-        CATALOGUE_AGE,
-        LEFT_OUT,
-        ROUTE_SHARE,
-        SHADOW_RUNNING,
-        EVENTS_DELIVERED,
-        EVENTS_LAG,
-        EVENTS_STUCK,
-    )
+    declared.name: declared
+    for declared in tuple(vars().values())
+    if isinstance(declared, Instrument)
 }

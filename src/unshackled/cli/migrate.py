@@ -1,4 +1,4 @@
-"""A small command that looks after the store: `migrate`."""
+"""`unshackled migrate`: the store gets this version's schema."""
 
 from __future__ import annotations
 
