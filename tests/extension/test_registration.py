@@ -161,6 +161,22 @@ async def test_the_service_feeds_what_is_installed(install: Install, tmp_path: P
     assert {CURSOR, "consumer:webhooks", "consumer:reports", "consumer:notifications"} <= names
 
 
+def test_nothing_that_drives_consumers_names_one() -> None:
+    """Neither the composition root nor what follows, prunes or replays: there is no list to edit."""
+    source = ROOT / "src" / "unshackled"
+    folders = [path.parent.name for path in (source / "events").glob("*/__init__.py")]
+    drivers = [source / "consumers.py", *(source / "app").glob("*.py")]
+    drivers += (source / "events").glob("*.py")
+    named = {
+        (path.name, folder)
+        for path in drivers
+        for folder in folders
+        if f"unshackled.events.{folder}" in path.read_text()
+    }
+    assert len(folders) > 2
+    assert named == set()
+
+
 async def test_what_runs_beside_a_consumer_begins_and_ends_with_it(
     install: Install, tmp_path: Path
 ) -> None:
