@@ -162,7 +162,7 @@ async def test_the_service_feeds_what_is_installed(install: Install, tmp_path: P
 
 
 def test_nothing_that_drives_consumers_names_one() -> None:
-    """Neither the composition root nor what follows, prunes or replays: there is no list to edit."""
+    """Neither the composition root nor what follows, prunes or replays: no list is edited."""
     source = ROOT / "src" / "unshackled"
     folders = [path.parent.name for path in (source / "events").glob("*/__init__.py")]
     drivers = [source / "consumers.py", *(source / "app").glob("*.py")]
