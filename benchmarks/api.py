@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,7 @@ from benchmarks.measure import run
 from benchmarks.serve import address, listening, serve
 from benchmarks.service import service, stored_key
 from unshackled.app import Service
+from unshackled.domain.records import replace
 from unshackled.system_clock import SystemClock
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +15,7 @@ import yaml
 
 import unshackled_adapters
 from unshackled.adapter_registry import find
+from unshackled.domain.records import replace
 from unshackled.flow.plan.registry import load_flows
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process

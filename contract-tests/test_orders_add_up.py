@@ -6,7 +6,6 @@ Of every adapter that places orders, on the body as it goes over the wire.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Part, QuoteLine
+from unshackled.domain.records import replace
 from unshackled.ports import all_operations
 from unshackled.ports.orders import PlaceOrder
 from unshackled.sdk import Call, xml

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 
+from unshackled.domain.records import replace
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import PaymentMethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
+from unshackled.domain.records import replace
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk import BadSignature, InDoubt, Notice, Passed, RawCallback, Refused, Undelivered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlencode
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from unshackled.domain.records import replace
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.sdk import BadSignature, InDoubt, NotSent, Passed, RawCallback, Refused

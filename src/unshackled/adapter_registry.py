@@ -12,11 +12,11 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.sdk import Adapter
@@ -31,8 +31,7 @@ class ShelfError(UnshackledError):
     """A shelf or an adapter on it that cannot be used; the service does not start."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdapterRegistry:
+class AdapterRegistry(Record):
     """The adapters at hand: `modules` by the adapters' names, `places` where the shelves are."""
 
     modules: Mapping[str, str]

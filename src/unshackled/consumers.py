@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from unshackled.domain.records import Record
 from unshackled.events.consumer_registry import (
     Background,
     ConsumerDeps,
@@ -24,8 +25,7 @@ from unshackled.events.retention import HOUSEKEEPING, RetentionJob
 from unshackled.store.side_tables import Retention
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consumers:
+class Consumers(Record):
     """Everything that follows events in this process."""
 
     events: EventFlow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from opentelemetry.trace import TracerProvider
 
 from unshackled.domain.account import accounts_of, is_live, retailer_of
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record, replace
 from unshackled.errors import NotSent, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.flow.language.diagnostics import listed
@@ -46,8 +47,7 @@ if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(Record):
     """An adapter configured for use: its settings, its client behind a guard, its ports."""
 
     name: str
@@ -65,8 +65,7 @@ class Provider:
         return within if self.timeout is None else min(within, self.timeout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderDeps:
+class ProviderDeps(Record):
     """What every provider is built with."""
 
     adapters: Adapters

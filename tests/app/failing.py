@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
@@ -22,6 +22,7 @@ from tests.flow.world import INPUTS, EngineHarness, OnePlan
 from unshackled.adapter_registry import find
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import BankAccount
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt
 from unshackled.flow.language.spec import ProviderSpec
 from unshackled.flow.plan.plan import Plan

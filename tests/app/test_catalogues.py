@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from tests.app.test_providers import retailer
 from tests.telemetry.lines import log_lines
 from unshackled.catalogues import Catalogues
 from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.records import replace
 from unshackled.errors import AnswerSummary, NotSent, StoreUnavailable
 from unshackled.flow.language.spec import CatalogueSpec
 from unshackled.ports.catalogue import CatalogueFound, LeftOut

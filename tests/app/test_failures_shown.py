@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from tests.app.failing import CASES, SHOWN, Case, FailureShown
 from tests.telemetry.lines import log_lines
 from unshackled.cli.ops_client import show_problems
 from unshackled.domain.provider_problem import MOST
+from unshackled.domain.records import replace
 from unshackled.telemetry import Telemetry, start_telemetry
 from unshackled.telemetry.names import MEANINGS
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from unshackled.adapter_registry import AdapterRegistry, find
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import Policy

@@ -6,7 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from tests.app.test_app import FLOWS, begin, client, overrides, running, settings
 from unshackled.app import Service, build
 from unshackled.demo_mode import demo_key
+from unshackled.domain.records import replace
 from unshackled.http.auth.credentials import hashed
 from unshackled.sdk.signature import HEADER, sign
 from unshackled.store.memory import MemoryStore

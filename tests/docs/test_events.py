@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.events.consumers import fill
 from unshackled.domain.events.event_types import event_types
+from unshackled.domain.records import replace
 from unshackled.events.nats import STREAM, Broker, subject
 from unshackled.store.cloudevent import unwrap
 from unshackled.store.memory import MemoryStore

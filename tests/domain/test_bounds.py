@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -27,6 +26,7 @@ from unshackled.domain.bounds import (
     most,
 )
 from unshackled.domain.events.event_types import event_types
+from unshackled.domain.records import replace
 from unshackled.events import asyncapi
 from unshackled.flow.plan.language_schema import flow_schema
 from unshackled.http.docs.api_documents import served

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,6 +20,7 @@ from unshackled.domain.catalogue import (
 )
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.market_rules import MarketRules, rules_on
+from unshackled.domain.records import replace
 
 BIG = Handset(sku="BIG", title="Big", price=90_000)
 SMALL = Handset(sku="SMALL", title="Small", price=9_000)

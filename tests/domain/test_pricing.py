@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,6 +26,7 @@ from unshackled.domain.periods import add_months
 from unshackled.domain.personal import split
 from unshackled.domain.pricing import Priced, SelectionFault, price
 from unshackled.domain.quote import Monthly
+from unshackled.domain.records import replace
 from unshackled.messages import written
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

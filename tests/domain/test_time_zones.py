@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from unshackled.domain.catalogue import Catalogue, PriceRise, Tariff
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
+from unshackled.domain.records import replace
 from unshackled.domain.time_zones import local, time_zone
 from unshackled.ports.credit import AgreementStanding
 from unshackled.ports.outcome import Passed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,6 +12,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unshackled.domain.records import replace
 from unshackled.store.cloudevent import CONTENT_TYPE, NotOurEvent, dumps, loads, unwrap, wrap
 from unshackled.store.stored_records import EventRow
 

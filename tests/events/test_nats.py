@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import nats
@@ -13,6 +12,7 @@ import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from tests.events.consumers import Ledger, fill, in_order
+from unshackled.domain.records import replace
 from unshackled.errors import BrokerRefused, BrokerUnavailable
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.events.event_flow import EventFlow, FollowerDeps, event_flow

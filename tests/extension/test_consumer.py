@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.events.consumers import fill
 from tests.extension.example.sales import SalesConsumer
+from unshackled.domain.records import replace
 from unshackled.events.delivery_attempts import TRIES, DeliveryAttempts
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import EventRow

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,6 +17,7 @@ from tests.extension.conftest import EXAMPLE, ROOT
 from tests.extension.example.sales import SalesTable
 from unshackled.app import Overrides, build
 from unshackled.consumers import Consumers, consumers_of
+from unshackled.domain.records import replace
 from unshackled.events.consumer_registry import ConsumerDeps, ConsumerError
 from unshackled.events.follow import Follower, PollingPolicy
 from unshackled.settings import ServiceSettings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent, indent
@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from unshackled import sdk
 from unshackled.adapter_registry import ShelfError
+from unshackled.domain.records import replace
 from unshackled.flow.language.diagnostics import FlowMistake, FlowMistakes
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters as Shelf

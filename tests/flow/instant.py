@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
+from unshackled.domain.records import replace
 from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c

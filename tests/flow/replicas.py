@@ -6,7 +6,6 @@ import asyncio
 import copy
 from collections import deque
 from collections.abc import Hashable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
@@ -14,6 +13,7 @@ from typing import Any, cast
 from tests.flow.explorer import ExploringLoop
 from tests.flow.world import ID, OnePlan
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import replace
 from unshackled.flow.engine.due import Work
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand

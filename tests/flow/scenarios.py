@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.flow.plans import plan_of
 from tests.flow.world import ID
 from unshackled.domain.codec import encode
 from unshackled.domain.pricing import quote_of
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Declined, Outcome

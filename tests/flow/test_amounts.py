@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from structlog.testing import capture_logs  # noqa: TID251 - the lines are asser
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, EngineHarness
 from unshackled.domain.codec import encode
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.engine.attention import attention_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import ID, EngineHarness
 from unshackled.domain.checkout import reference_of, undo_reference_of
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.engine import commands as c
 from unshackled.ports.agreement import AgreementSigned

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.flow.world import EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.package import Package
+from unshackled.domain.records import replace
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.plan.plan import Plan
 from unshackled.messages import written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from tests.flow.plans import plan_of
 from tests.flow.world import EngineHarness
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import replace
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps.rule import Law, Rule

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
 from tests.flow.plans import plan_of
 from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
+from unshackled.domain.records import replace
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed

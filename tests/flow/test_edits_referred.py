@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.flow.plans import credit_plan, with_credit
 from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt
 from unshackled.flow.engine.draft import Rejected
 from unshackled.testing.backends import referred

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -17,6 +16,7 @@ from unshackled.authoring.flow_walks import SimulatedCheckout
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, encode
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.errors import Refused
 from unshackled.flow.engine import commands as c

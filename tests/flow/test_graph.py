@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
@@ -12,6 +11,7 @@ from lxml import etree
 
 from tests.flow.plans import plan_of, with_credit
 from unshackled.domain.checkout import StepState
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.flow.plan.graph import graph_of, mermaid, svg
 from unshackled.flow.plan.graph.layout import lay_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from tests.budget import budget
 from tests.flow.plans import credit_plan, plan_of
 from tests.flow.world import ID, EngineHarness
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tests.flow.plans import plan_of
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.yaml_marks import SourceLocation, marked
 from unshackled.flow.plan.dag import dag
@@ -46,7 +47,7 @@ def step_of(request: type, **sources: Any) -> PlannedStep:
     """A step that asks so."""
     plan = plan_of({"stock": {"call": "stock.reserve"}, "confirm": {"confirm": "package"}})
     step = plan.steps["stock"]
-    definition = replace(step.definition, request=request)  # type: ignore[type-var]
+    definition = replace(step.definition, request=request)
     return replace(step, definition=definition, sources=sources)
 
 
@@ -81,7 +82,7 @@ def test_a_stored_flow_fills_the_later_fields_that_it_filled() -> None:
     report, mark = Diagnostics(), SourceLocation("stored", 1)
     made = parsed("stock", marked({"call": "stock.reserve"}, mark), report)
     assert made is not None
-    step = replace(made, definition=replace(made.definition, request=After))  # type: ignore[type-var]
+    step = replace(made, definition=replace(made.definition, request=After))
     order = dag({"stock": frozenset()})
     wiring = Wiring(sketches={"stock": step}, dag=order, report=report)
     quoted = FromCheckout(fact=Quote)

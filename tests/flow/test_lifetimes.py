@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from tests.flow.plans import credit_plan, plan_of
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import needs_of
 from unshackled.flow.engine.draft import Rejected

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.errors import NotSent, Undecided
 from unshackled.ports.outcome import Redirect
 from unshackled.testing.backends import hosted

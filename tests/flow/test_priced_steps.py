@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import QuoteLine
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.delivery import DeliverySlot, SlotsFound

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unshackled.domain.checkout import bucket_of
+from unshackled.domain.records import replace
 from unshackled.flow.engine.route_choice import (
     RankingInputs,
     RouteRequest,
@@ -30,7 +29,7 @@ def ask(policy: Policy = SPLIT, **more: object) -> RouteRequest:
         candidates=policy.providers,
         bucket=5000,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def names(question: RouteRequest, board: RankingInputs | None = None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -15,6 +14,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, PaymentMethod
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
+from unshackled.domain.records import replace
 from unshackled.domain.states import DATA_REFUSED
 from unshackled.errors import InDoubt, Refused
 from unshackled.flow.engine import commands as c

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.plan import Plan
@@ -22,7 +22,7 @@ ROUTE = Policy(
 def routed(**changes: object) -> Plan:
     """The flow of the main job, stock and order by one route."""
     plan = credit_plan()
-    policy = replace(ROUTE, **changes)  # type: ignore[arg-type]
+    policy = replace(ROUTE, **changes)
     steps = {
         name: replace(step, policy=policy) if name in ("stock", "order") else step
         for name, step in plan.steps.items()

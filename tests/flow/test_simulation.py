@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.budget import budget
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports import all_operations

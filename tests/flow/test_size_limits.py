@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from tests.flow.files import ADAPTERS, Adapters, adapter, load, mistakes, plan, steps
 from unshackled.adapter_registry import find
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
+from unshackled.domain.records import replace
 from unshackled.flow.engine.sellable import not_sold, sold
 from unshackled.flow.plan.registry import compile_resolved, load_flows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +15,7 @@ from tests.budget import budget
 from tests.flow.files import marked_line, mistakes, steps
 from tests.flow.plans import plan_of
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.language.durations import written
 from unshackled.flow.plan.plan import FromLiteral, Plan

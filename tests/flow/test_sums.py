@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.flow.plans import When, credit_plan
 from tests.flow.world import EngineHarness
 from unshackled.domain.pricing import Priced
+from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.flow.language.policy import Policy, PolicyArm
 from unshackled.flow.plan.plan import Plan

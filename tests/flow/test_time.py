@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.flow.plans import credit_plan
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import CreditQuoted

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt
 from unshackled.flow.engine import commands as c
 from unshackled.ports.outcome import NotUndone

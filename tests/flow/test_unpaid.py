@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
 from unshackled.flow.engine.draft import Rejected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import DeviceReturn, ExistingAgreement
 from unshackled.domain.package import Selection, TradeInChoice
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import AgreementStanding, CreditSettled

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import EngineHarness
+from unshackled.domain.records import replace
 from unshackled.flow.engine.status import CustomerAction, ShownMessage
 from unshackled.ports.outcome import Declined, Pending, Redirect
 from unshackled.testing.samples import NOW

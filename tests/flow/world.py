@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from unshackled.domain.customer import (
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan

@@ -6,13 +6,13 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.side_tables import SideTables

@@ -1,13 +1,13 @@
 """What wraps every answer: headers, origins, health, and what happens when all breaks."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.http.world import PUBLIC_URL, ApiHarness
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import replace
 from unshackled.errors import StoreUnavailable
 from unshackled.http.application import create_app
 from unshackled.store.memory import MemoryStore

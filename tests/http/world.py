@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from unshackled.domain.catalogue import (
 )
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import Address, Contact, IncomeAndOutgoings, PaymentMethod
+from unshackled.domain.records import replace
 from unshackled.errors import NotSent
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import FlowRegistry, load_flows

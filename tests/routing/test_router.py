@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict, InDoubt
 from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.policy import CutBack, Policy, Shadow

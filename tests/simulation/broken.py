@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import Selection
+from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.errors import InDoubt
 from unshackled.flow.engine.status import CheckoutView, standing

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from unshackled.domain.checkout import Private
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store import encoding
 from unshackled.store.postgres import PostgresStore

@@ -1,6 +1,5 @@
 """Snapshots: what they keep, what lies in which part, and what is left after erasing."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -17,6 +16,7 @@ from unshackled.domain.checkout import (
 from unshackled.domain.codec import canonical
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import fields_of
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.errors import StoreError, Unreadable
 from unshackled.store.snapshot import ERASED, FORMAT, NOTHING, dump, parse, required_personal

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from unshackled.domain.events.checkout_events import CheckoutCreated, InputRecei
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.step_events import StepPassed
 from unshackled.domain.personal import has_personal
+from unshackled.domain.records import replace
 from unshackled.errors import StoreUnavailable
 from unshackled.store.snapshot import ERASED, NOTHING
 from unshackled.store.sql.tables import Statement

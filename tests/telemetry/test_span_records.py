@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from opentelemetry import trace
 
 from tests.telemetry.conftest import Seen
+from unshackled.domain.records import replace
 from unshackled.telemetry import CheckoutTrace, DemoSpanExporter, SpanRecord
 from unshackled.telemetry.span_records import gathered
 from unshackled.telemetry.tree import lines_of

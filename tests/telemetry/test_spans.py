@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -13,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from tests.telemetry.conftest import FIRST_TRACE, NOON, Seen
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.ports.outcome import Absent, Declined, Passed, Redirect
 from unshackled.telemetry import (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from unshackled.domain.records import replace
 from unshackled.store.memory import MemoryStore
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.report_counts import MemoryReportCounts

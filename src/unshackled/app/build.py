@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
+from unshackled.domain.records import Record
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
@@ -47,8 +47,7 @@ from unshackled.telemetry import DemoSpanExporter, Telemetry, start_telemetry
 REVOKED_WITHIN: Final = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Record):
     """One process of the middleware, built and not yet started."""
 
     api: FastAPI

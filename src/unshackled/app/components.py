@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import TYPE_CHECKING
 
 from unshackled.catalogues import Catalogues
 from unshackled.consumers import Consumers
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
@@ -26,8 +27,7 @@ if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody
     from unshackled.outbound.http_transport import Transport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
+class Overrides(Record):
     """What a test or a tool may put in place of the production part."""
 
     adapters: Adapters | None = None
@@ -39,7 +39,6 @@ class Overrides:
     environ: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Components(Services):
     """What requests touch (`Services`), and what the process has and runs beside it.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from unshackled.domain.records import replace
 
 if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
     from unshackled.store.port import Store

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from math import ceil
@@ -15,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from unshackled.cli.connections import Bounds, Connection, Door, may_be_open
+from unshackled.domain.records import replace
 
 KEEP_ALIVE: Final = timedelta(seconds=75)  # longer than clients keep theirs
 # How long a request may take to be answered once nobody waits for providers any more: a commit.

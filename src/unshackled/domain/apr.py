@@ -7,21 +7,20 @@ charges: sum of C_k (1+X)^-t_k = sum of D_l (1+X)^-s_l, with t counted from the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import exp, expm1
 from typing import Final
 
 from unshackled.domain.periods import Period, Unit, common_unit, interval
+from unshackled.domain.records import Record
 
 _START: Final = Period()
 _STEEPEST: Final = 700.0  # exp() of more is beyond a float
 _WIDE: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class Flow(Record):
     """An amount in minor units, on a date or at a time after the first drawdown."""
 
     amount_minor: int

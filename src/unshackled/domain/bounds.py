@@ -8,8 +8,9 @@ What is stored was taken by an earlier version, perhaps, and is read whatever it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from unshackled.domain.records import Record
 
 Json = Any
 
@@ -53,8 +54,7 @@ _CONTROLS: Final = dict.fromkeys(range(32), " ")
 _UNCUT: Final = frozenset({bool, int, float, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(Record, kw_only=False):
     """What is longer than it may be: its path, and the `most` characters, entries or keys."""
 
     path: str

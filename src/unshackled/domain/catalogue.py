@@ -7,7 +7,6 @@ A wrong value raises `ValueError` naming the field and what is allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -250,8 +249,7 @@ class Catalogue(Record, Fact):
         return tuple(item for item in self.trade_ins if terms.fits(device, item.value))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(Record):
     """How long ago a catalogue was read; until when it is fresh, and until when it may be served.
 
     All three count from the reading; the words are those of RFC 5861.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.domain.form import Finding, Given, WrongFields
+from unshackled.domain.records import Record
 
 Json = Any
 Whole = Callable[[Mapping[str, Json], Given], Mapping[str, Json]]
@@ -15,8 +15,7 @@ NOT_GIVEN: Final = (None, "", False)
 MISSING: Final = (None, "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class Needs(Record):
     """The judgement of a whole form: `needs` by field, after what the model itself says."""
 
     needs: Mapping[str, Sequence[str]]

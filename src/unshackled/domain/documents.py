@@ -7,7 +7,7 @@ checkout where it is shown (`unshackled.messages.written`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from unshackled.domain.facts import Fact
@@ -19,8 +19,7 @@ WITHDRAWAL_DAYS: Final = 14  # Consumer Credit Act 1974 section 66A
 NOTICE_DAYS: Final = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentLine:
+class DocumentLine(Record):
     """One line of a document: the codes of its label and its text, and what fills them.
 
     Amounts are in minor units of the parameter `currency`.
@@ -38,24 +37,21 @@ class DocumentShown(Record, Fact):
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditFacts:
+class CreditFacts(Record, forbid_unknown_fields=False):
     """What pre-contract credit information is written from."""
 
     terms: CreditTerms
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TariffFacts:
+class TariffFacts(Record, forbid_unknown_fields=False):
     """What a contract summary is written from."""
 
     tariff: TariffLine
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(Record):
     """A kind of document: the facts it needs and the lines it is made of; its name is its title's.
 
     `unshackled.messages.written` puts it into words.

@@ -18,14 +18,13 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_orig
 
 from unshackled.domain.modulus import Table
 from unshackled.domain.personal import fields_of
-from unshackled.domain.records import declared
+from unshackled.domain.records import Record, declared
 
 Json = Any
 LONGEST_NAME: Final = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Record):
     """What reading needs to know: the retailer's day and country, and what is bought on credit.
 
     `bank` has the weights by which bank accounts are checked, where they are configured.
@@ -37,8 +36,7 @@ class Given:
     bank: Table | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Record):
     """One wrong field: its path, a code, and the parameters of the sentence for people.
 
     What was sent is never in it.
@@ -49,8 +47,7 @@ class Finding:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Record):
     """Everything that is wrong with a body."""
 
     findings: tuple[Finding, ...]
@@ -126,8 +123,7 @@ class Choice(FormEntry):
         return sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormField:
+class FormField(Record):
     """One field of a model."""
 
     name: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from unshackled.domain.records import Record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketRules:
+
+class MarketRules(Record):
     """The limits in force from `starts` until the day before `ends` (`None`: still open)."""
 
     starts: date

@@ -7,9 +7,10 @@ time. A sort code that no row covers cannot be checked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from unshackled.domain.records import Record
 from unshackled.domain.validation import is_account_number, is_sort_code
 
 Method = Literal["MOD10", "MOD11", "DBLAL"]
@@ -23,8 +24,7 @@ _EXCEPTION_2_G9: Final = (0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 10, 9, 3, 1)
 _EITHER: Final = frozenset({(2, 9), (10, 11), (12, 13)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
+class Weight(Record):
     """One row: sort codes from `first` to `last`, a method, 14 weights, an exception or None."""
 
     first: str
@@ -34,8 +34,7 @@ class Weight:
     exception: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Record):
     """The weights in force and the sort codes substituted under exception 5."""
 
     weights: tuple[Weight, ...]

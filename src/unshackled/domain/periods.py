@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
+from unshackled.domain.records import Record
+
 Unit = Literal["year", "month", "week"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Period(Record):
     """An interval: whole years, twelfths, fifty-seconds, and days over `days_in_year`."""
 
     years: int = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from unshackled.domain.normal import compact, tidy
 from unshackled.domain.normal import postcode as plain_postcode
+from unshackled.domain.records import Record
 from unshackled.domain.validation import is_postcode
 
 # ISO 3166-1 alpha-2, the officially assigned codes.
@@ -27,8 +27,7 @@ _CODES: Final = (
 COUNTRIES: Final = frozenset(_CODES.split())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Record):
     """One country's: what a postcode looks like (None: any), what is needed, its regions by name.
 
     `regions` has each name in small letters with the code that is kept.

@@ -185,7 +185,7 @@ def _default(one: Any) -> Any:
     return dataclasses.MISSING if one.default_factory in missing else one.default_factory()
 
 
-def replace(value: T, **changes: Any) -> T:
+def replace(value: T, /, **changes: Any) -> T:
     """The same frozen value with some fields changed, whichever kind it is."""
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.replace(value, **changes)

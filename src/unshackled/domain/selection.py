@@ -6,17 +6,17 @@ A problem is a code with parameters; the sentence for people is `unshackled.mess
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import Selection
+from unshackled.domain.records import Record
 from unshackled.domain.validation import is_imei
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelectionFault:
+class SelectionFault(Record):
     """Why a selection has no price: where, a code with its parameters, and what is allowed.
 
     Amounts among the parameters are in minor units of the parameter `currency`; what was sent is

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 
 _IMEI: Final = re.compile(r"[0-9]{15}")
 _PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
@@ -81,8 +81,7 @@ def is_bacs_reference(text: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationCode:
+class ActivationCode(Record):
     """The parts of an eSIM activation code (GSMA SGP.22 section 4.1)."""
 
     host: str

@@ -11,12 +11,13 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Any, Final, Protocol
 
 from unshackled import events
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.events.event_ports import Consumer
@@ -47,8 +48,7 @@ class Background(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerDeps:
+class ConsumerDeps(Record):
     """What consumers are made of.
 
     `store` has the event log, snapshots, resolved flows, leases and the side tables; `backends` are
@@ -68,8 +68,7 @@ class ConsumerDeps:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerRegistration:
+class ConsumerRegistration(Record):
     """A consumer and what belongs to it; nothing runs yet.
 
     `retention`: its tables whose rows are deleted in time. `letters` gives who takes dead letters

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import replace
 from unshackled.errors import UnshackledError
 from unshackled.events.delivery_attempts import WAITING, safe
 from unshackled.events.event_ports import Consumer

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record, replace
 from unshackled.events.delivery_attempts import DeliveryAttempts
 from unshackled.events.event_ports import Bulk, Consumer, Publisher
 from unshackled.events.follow import EventSource, Follower, HandOver, PollingPolicy, Portion, Stuck
@@ -26,8 +27,7 @@ BULK: Final = 100
 OUT_OF_STREAM: Final = PollingPolicy(at_once=1, poll=timedelta(milliseconds=50))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerDeps:
+class FollowerDeps(Record):
     """What followers are made with; `owner` names this process among the replicas."""
 
     store: Store
@@ -40,8 +40,7 @@ async def _nothing() -> None:
     """There is no broker to let go of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventFlow:
+class EventFlow(Record):
     """The followers of this process; with `start()` each has a task until `close()`."""
 
     followers: Sequence[Follower]

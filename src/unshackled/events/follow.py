@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.errors import BrokerUnavailable, Conflict, StoreError, StoreUnavailable
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.store.port import Store
@@ -48,8 +48,7 @@ HandOver = Callable[[Sequence[EventRow]], Awaitable[None]]
 Portion = Callable[[Sequence[EventRow], int], int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollingPolicy:
+class PollingPolicy(Record):
     """How a follower goes: events in a batch and in one hand-over, and its pauses.
 
     `poll` between two looks when there is nothing, `gather` between a wake-up and the look, so
@@ -66,8 +65,7 @@ class PollingPolicy:
     lease: timedelta = timedelta(seconds=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(Record, kw_only=False):
     """Since when a follower has not come on, and the kind of error that it met last, if any."""
 
     since: datetime

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.provider_calls import trace_of
 from unshackled.http.auth.authenticator import Authenticator
@@ -26,8 +26,7 @@ from unshackled.telemetry import bind_checkout
 _VERSION: Final = re.compile(r'"([0-9]{1,18})"')
 
 
-@dataclass(frozen=True, slots=True)
-class ApiContext:
+class ApiContext(Record, kw_only=False):
     """One application's parts; `viewer` is who its answers are for, None by default."""
 
     services: Services

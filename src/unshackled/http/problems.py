@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from unshackled.domain.records import Record
 from unshackled.steps import FieldError
 
 MEDIA_TYPE: Final = "application/problem+json"
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemType:
+class ProblemType(Record, kw_only=False):
     """One kind of error: its code in our vocabulary, its status, its title and what to do."""
 
     code: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
+from unshackled.domain.records import Record
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.flow.runtime.engine_host import Engine
@@ -51,8 +52,7 @@ def _nothing_stuck() -> Iterable[tuple[str, str]]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(Record):
     """Everything a request may touch.
 
     `public_url` is our address as browsers and providers see it, without a trailing slash.

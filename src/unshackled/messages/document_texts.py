@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
 from unshackled.domain.codec import digest
 from unshackled.domain.documents import DocumentLine, Template
 from unshackled.domain.memo import Memo
+from unshackled.domain.records import Record
 from unshackled.messages.formats import Sentence
 from unshackled.messages.message_catalogue import (
     LANGUAGES,
@@ -22,8 +22,7 @@ from unshackled.messages.message_catalogue import (
 _HOME: Final = {"en": "en-GB", "de": "de-DE"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Record):
     """A titled list of (label, text) lines with the digest of its contents.
 
     The digest is the evidence: what was shown, to the letter.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from unshackled.domain.records import Record
 
 _FILES: Final = {
     found.name.removesuffix(".toml"): found
@@ -19,8 +20,7 @@ LANGUAGES: Final = tuple(sorted(_FILES))
 ENGLISH: Final = "en"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCatalogue:
+class MessageCatalogue(Record):
     """The words of one language: by code, by what it is about, by who is at work.
 
     `documents` are titles by the document's name, `labels` and `texts` the two halves of their

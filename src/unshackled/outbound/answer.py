@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import orjson
 
+from unshackled.domain.records import Record
 from unshackled.errors import InDoubt, NotSent, Refused
 
 SUCCESS: Final[Collection[int]] = range(200, 300)
@@ -48,8 +48,7 @@ MEANING: Final[Mapping[int, Verdict]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Record):
     """A complete answer. `headers` ignore case."""
 
     provider: str

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.errors import InDoubt, NotSent, ProviderError, Undecided
 from unshackled.outbound.call_failures import Shed
 
 BreakerState = Literal["closed", "open", "half_open"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerPolicy:
+class BreakerPolicy(Record):
     """Opens when, of the last `calls` calls within `window`, `failure_rate` or more failed.
 
     Below `minimum_calls` it never opens. After `open_for` at most `probes` calls are let
@@ -40,8 +39,7 @@ class BreakerPolicy:
             raise ValueError("probes: at least 1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerChange:
+class BreakerChange(Record):
     """A breaker went from one state to another; of the last `calls` calls `failures` failed."""
 
     provider: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeVar
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.errors import InDoubt, NotSent, Refused
 from unshackled.outbound.breaker import Breaker, BreakerChange, BreakerState
 from unshackled.outbound.bulkhead import Bulkhead
@@ -24,8 +24,7 @@ T = TypeVar("T")
 Ending = Literal["answered", "refused", "in_doubt", "not_sent", "shed", "canceled", "broken"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Record):
     """One finished attempt: how it ended, how long it took, the breaker's state after it."""
 
     provider: str

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import timedelta
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(Record):
     """The moment, in seconds of the clock's `monotonic`, at which a call must have ended."""
 
     ends: float

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from unshackled.domain.records import Record
 from unshackled.outbound.breaker import BreakerPolicy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Record):
     """The limits of one provider.
 
     `timeout` bounds one attempt of one call. Of calls beyond `concurrency`, `queue` wait up
@@ -24,8 +24,7 @@ class Limits:
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class Timeouts(Record):
     """The bounds of the phases of one request; the whole is bounded by the call's deadline.
 
     `connect` covers a free connection of the pool, TCP and TLS. `read` and `write` bound each

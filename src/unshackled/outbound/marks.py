@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from unshackled.domain.records import Record
 from unshackled.errors import CODE, AnswerSummary
 from unshackled.outbound.answer import Answer
 from unshackled.telemetry.redact import REDACTED, redact_text
@@ -38,8 +38,7 @@ _XML: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Record):
     """Where a vendor's answers have its request id and its code.
 
     `headers` are tried in order, then `request_ids`; these and `codes` are dotted paths in a JSON

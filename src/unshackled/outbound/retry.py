@@ -7,12 +7,12 @@ what was tried is in a store, and another process may go on. Inside one call ten
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.errors import InDoubt, NotSent
 from unshackled.outbound.call_failures import Shed
 
@@ -24,8 +24,7 @@ T = TypeVar("T")
 DOUBLINGS: Final = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Record):
     """`attempts` in all, the first included; pauses double from `initial` up to `maximum`.
 
     A pause is stretched by chance, by a factor from the first to the second of `jitter`.
@@ -114,8 +113,7 @@ async def _again(
     raise first  # never: it ends by an answer or by the last failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lease:
+class _Lease(Record):
     """Until when an attempt must have ended; others may take the call over after it."""
 
     clock: Clock
@@ -133,8 +131,7 @@ class _Lease:
         return self.clock.now() + pause + self.within > self.give_up_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(Record):
     """The pauses of a policy, and those that the backend asks for by `Retry-After`."""
 
     policy: RetryPolicy

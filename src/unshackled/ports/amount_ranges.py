@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 
 AmountField: TypeAlias = int | str | None
 # The key of a currency's range for all that have none of their own.
 ANY_CURRENCY: Final = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmountRange:
+class AmountRange(Record):
     """The sums that a provider takes in one call, in minor units, both ends included.
 
     `most` is None where there is no end.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
+
+from unshackled.domain.records import Record
 
 Output = TypeVar("Output")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(Record):
     """The earlier call that this one follows, at the same provider."""
 
     reference: str | None
@@ -19,8 +19,7 @@ class Followed:
     output: object
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Record):
     """The frame of one call.
 
     `reference` (26 characters of base32) is the idempotency key and our reference on the wire,
@@ -55,8 +54,7 @@ class Call:
     undecided_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undo(Generic[Output]):
+class Undo(Record, Generic[Output]):
     """The effect to undo: its reference, and its output where we know it.
 
     Undoing what is undone already, or what never happened, is done.

@@ -6,7 +6,6 @@ review. With `decline`, the default, a bad one declines by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Protocol
 
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Declined, Outcome, Passed
@@ -21,8 +21,7 @@ from unshackled.ports.outcome import Declined, Outcome, Passed
 Score = Annotated[int, Field(ge=0, le=100)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimSwapChecked(Fact):
+class SimSwapChecked(Record, Fact):
     """Whether the SIM of a number was swapped.
 
     `known` is false where the operator cannot tell, e.g. a number of somebody else's network:
@@ -35,8 +34,7 @@ class SimSwapChecked(Fact):
     covered_hours: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSimSwap:
+class CheckSimSwap(Record, forbid_unknown_fields=False):
     """Whose number, how far back to look, and whether a swap declines."""
 
     contact: Contact
@@ -50,8 +48,7 @@ class CheckSimSwap:
         return Passed(output=checked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityMatched(Fact):
+class IdentityMatched(Record, Fact):
     """How well the customer's data fit the operator's record of the number.
 
     Scores are 0 (nothing alike) to 100 (equal), and absent where the operator could not compare.
@@ -66,8 +63,7 @@ class IdentityMatched(Fact):
     address_score: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchIdentity:
+class MatchIdentity(Record, forbid_unknown_fields=False):
     """Whom to compare, what each part must reach, and whether less declines.
 
     0 (and false) leave a part out: it is neither sent nor compared.

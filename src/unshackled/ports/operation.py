@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
+from unshackled.domain.records import Record
 from unshackled.ports.outcome import Passed
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -17,8 +17,7 @@ Collected: TypeAlias = Literal["due_today", "instalments", "tariff_months"]
 Moved: TypeAlias = Literal["due_today", "credit"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Record):
     """One operation of a capability: a query reads, an effect changes the world.
 
     `undo` names the operation that takes an effect back; `leaves_nothing` says that there is
@@ -158,8 +157,7 @@ def operations(capability: str, protocol: type) -> Mapping[str, Operation]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Record):
     """The declared way out of doubt for one effect.
 
     `key_lifetime`: the backend honours our reference as an idempotency key for that long, so the

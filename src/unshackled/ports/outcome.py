@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
 from unshackled.domain.personal import Personal
-from unshackled.domain.records import ADDED
+from unshackled.domain.records import ADDED, Record
 
 Output = TypeVar("Output", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passed(Generic[Output]):
+class Passed(Record, Generic[Output]):
     """Done, with the typed output; `valid_until` says when it stops counting."""
 
     output: Output
@@ -37,8 +36,7 @@ class Declined:
     vendor_code: str | None = field(default=None, compare=False, metadata={ADDED: True})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(Record):
     """Accepted, the answer comes later: by callback, or ask again after `poll_after`.
 
     `handle` is the backend's own reference, at hand in every later look-up and undo.
@@ -48,8 +46,7 @@ class Pending:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect:
+class Redirect(Record):
     """The customer must go to `url` and come back; the look-up or callback brings the outcome."""
 
     url: Personal[str]
@@ -57,13 +54,11 @@ class Redirect:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absent:
+class Absent(Record):
     """A look-up's answer: the backend knows nothing under this reference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotUndone:
+class NotUndone(Record):
     """A callback's word: the undo of the effect was accepted once, and failed in the end.
 
     E.g. a refund that the customer's bank sent back. `code` is our word or the backend's status.
@@ -95,8 +90,7 @@ Outcome: TypeAlias = Passed[Output] | Declined | Pending | Redirect
 Found: TypeAlias = Passed[Output] | Declined | Pending | Redirect | Absent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Record):
     """One verified message of a provider's callback: the outcome of the effect `reference`.
 
     `NotUndone` speaks of the effect's undo, `Undelivered` of the message that it sent.

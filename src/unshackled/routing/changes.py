@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from unshackled.domain.records import replace
 from unshackled.flow.language.policy import WHOLE, Policy
 from unshackled.store.side_tables.routing_settings import ProviderSettings, RouteSettings, Window
 

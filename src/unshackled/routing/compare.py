@@ -7,7 +7,6 @@ space, time zones and trailing zeros of decimals do not count as differences.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from unshackled.domain.codec import encode
 from unshackled.domain.personal import split
+from unshackled.domain.records import Record
 from unshackled.flow.language.policy import Shadow
 from unshackled.flow.language.tolerance import Tolerance
 from unshackled.ports.outcome import Declined, Passed, Pending, Redirect
@@ -25,8 +25,7 @@ HIDDEN: Final = "(personal)"
 MISSING: Final = "(missing)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Record):
     """One field that differs; `live` and `candidate` are short texts, nothing personal."""
 
     field: str
@@ -51,7 +50,7 @@ def compared(live: object, candidate: object, shadow: Shadow) -> tuple[Differenc
 def _word(outcome: object) -> str:
     if isinstance(outcome, Declined):
         return f"declined:{outcome.code}"
-    kinds = {Passed: "passed", Pending: "pending", Redirect: "redirect"}
+    kinds: dict[type, str] = {Passed: "passed", Pending: "pending", Redirect: "redirect"}
     return next((word for kind, word in kinds.items() if isinstance(outcome, kind)), "unknown")
 
 

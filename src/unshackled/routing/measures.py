@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record
 from unshackled.flow.engine.route_choice import Score
 
 HALF_LIFE: Final = timedelta(minutes=10)
@@ -19,8 +20,7 @@ PRIOR: Final = 5.0
 LEAST_RATE: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderCost:
+class ProviderCost(Record):
     """What a provider takes: `fixed` minor units for each call, `percent` of what is paid."""
 
     fixed: float = 0.0

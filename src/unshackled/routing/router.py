@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record, replace
 from unshackled.errors import Conflict, ProviderError, StoreError, Undecided
 from unshackled.flow.engine.route_choice import (
     UNTOUCHED,
@@ -43,8 +44,7 @@ CUT_BACK: Final = "cut-back"
 Settle = Callable[[RoutingSetting, CutBackReason], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routed:
+class Routed(Record):
     """A retailer's route with the policy that the file has now."""
 
     retailer: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import replace
 from unshackled.store.side_tables.routing_settings import (
     Kind,
     ProviderSettings,

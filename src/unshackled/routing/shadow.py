@@ -10,12 +10,13 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
 from unshackled.domain.clock import Clock
+from unshackled.domain.records import Record, replace
 from unshackled.errors import ProviderError
 from unshackled.flow.language.policy import WHOLE, Policy, Shadow
 from unshackled.ports import all_operations
@@ -33,8 +34,7 @@ REMIND: Final = timedelta(minutes=5)
 Send = Callable[[Call], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Record, kw_only=False):
     """A call as the engine made it, and what came of it."""
 
     retailer: str
@@ -44,8 +44,7 @@ class Served:
     outcome: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Record):
     """How another provider is asked the same, and whether it may be asked now."""
 
     send: Send

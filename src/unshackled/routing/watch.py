@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.policy import CutBack
 
 WINDOW_SIZE: Final = 10_000
@@ -39,8 +40,7 @@ class _Window:
         self.bad = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutBackReason:
+class CutBackReason(Record):
     """Why a candidate must lose its share: `errors` or `mismatches`, in percent of `calls`."""
 
     what: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from unshackled.domain.records import Record
 from unshackled.outbound import HttpClient, Marks, Owns
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.operation import Doubt, idempotent, lookup, manual
@@ -36,8 +37,7 @@ class Settings(BaseModel):
     base_url: str = Field(description="Where the backend is, without a trailing slash.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawCallback:
+class RawCallback(Record):
     """A provider's callback as it arrived: signatures are checked on the raw body.
 
     `url` is the public address it was sent to, for vendors who sign that too.
@@ -57,8 +57,7 @@ class BadSignature(Exception):
     """A callback whose signature, age or shape is wrong; answered 401 and dropped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
+class Api(Record):
     """The vendor's interface that an adapter was written against.
 
     `checked` is the day its documents were read at `documents`, an address for people.
@@ -72,8 +71,7 @@ class Api:
     licence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adapter:
+class Adapter(Record):
     """One backend product: its settings, its capabilities and its way out of doubt.
 
     `connect(settings, http)` makes the client that every port of `ports` is built on; it sends

@@ -9,13 +9,13 @@ the whole catalogue unreadable.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from unshackled.domain.bounds import longest
 from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.records import Record
 from unshackled.domain.time_zones import local
 from unshackled.ports.catalogue import LeftOut
 from unshackled.sdk.answers import UNREADABLE
@@ -25,8 +25,7 @@ Json = Mapping[str, Any]
 _A_DAY: Final = len("2026-11-30")
 
 
-@dataclass(frozen=True, slots=True)
-class OfferPeriod:
+class OfferPeriod(Record, kw_only=False):
     """From `start` on, before `end`; None is open."""
 
     start: datetime | None = None
@@ -56,8 +55,7 @@ def period_of(thing: Json, time_zone: str) -> OfferPeriod:
     return OfferPeriod(start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Clocked:
+class Clocked(Record, kw_only=False):
     """The moment at which a catalogue is read, and the retailer's zone."""
 
     now: datetime

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unshackled.domain.customer import NumberChoice
 from unshackled.domain.personal import Personal
+from unshackled.domain.records import Record
 from unshackled.errors import Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
+class Port(Record):
     """The code that frees the number, and the number as `07…`."""
 
     pac: Personal[str]

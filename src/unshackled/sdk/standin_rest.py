@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from unshackled.domain.records import Record
 from unshackled.sdk.standin import Mode, StandIn, answer
 
 
@@ -27,8 +28,7 @@ class StandInError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandInRequest:
+class StandInRequest(Record):
     """One request: its JSON, the path's and the query's parameters, and the idempotency key.
 
     `base` is the address of the stand-in as the caller knows it, without a trailing slash.

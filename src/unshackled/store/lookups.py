@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
 from unshackled.errors import StoreError
 from unshackled.store import snapshot
 from unshackled.store.stored_records import EVERYTHING, Change, Filter
@@ -24,8 +24,7 @@ log = get_logger(__name__)
 KINDS: Final = ("customer_ref", "order")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
+class Portion(Record):
     """The next checkouts, by their ids, that the index of the present key may lack.
 
     `last` is the last id that was looked at: one that this version cannot read is in no `rows`.

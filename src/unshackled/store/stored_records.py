@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,8 +34,7 @@ class EventRow(Record):
         return f"{self.checkout}-{self.version}-{self.index}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdempotencyRecord:
+class IdempotencyRecord(Record):
     """A server's Idempotency-Key: scope (retailer and credential), body digest, what it made."""
 
     scope: str
@@ -87,8 +86,7 @@ class Change(Record):
             raise ValueError(f"{new.id}: two events have one index")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Record):
     """What a list is narrowed to; what is None is not asked for.
 
     `created_from` is included, `created_to` is not; both are aware times.
@@ -104,16 +102,14 @@ class Filter:
 EVERYTHING: Final = Filter()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedCheckout:
+class ListedCheckout(Record):
     """A row of a list of checkouts."""
 
     checkout: Checkout
     status: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
+class StoredKey(Record):
     """An API key of an account: only the hash of its secret is stored.
 
     `retailer` is the account; `kind` is secret or publishable.
@@ -129,8 +125,7 @@ class StoredKey:
     revoked_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToken:
+class StoredToken(Record):
     """A customer token or a handoff, by the hash of its secret, for one checkout of an account."""
 
     token_hash: str
@@ -142,8 +137,7 @@ class StoredToken:
     browser: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFlow:
+class StoredFlow(Record):
     """A resolved flow by its digest."""
 
     digest: str
@@ -153,16 +147,14 @@ class StoredFlow:
     stored_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Record):
     """A page of rows in a stable order; `next` is the cursor of the page after it."""
 
     rows: Sequence[ListedCheckout] = field(default_factory=tuple)
     next: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Record):
     """Events of all checkouts from a cursor on; `cursor` is where to go on, also when none came.
 
     Those of one checkout are in order; there is no order across checkouts.
@@ -172,8 +164,7 @@ class Feed:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
+class Pruned(Record):
     """How many rows were deleted."""
 
     events: int = 0

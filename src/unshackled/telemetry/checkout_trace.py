@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from unshackled.domain.records import Record
 from unshackled.telemetry.names import CHECKOUT, DIGEST, FLOW, LIVEMODE, RETAILER
 from unshackled.telemetry.redact import redact
 
@@ -21,8 +21,7 @@ W3C: Final = TraceContextTextMapPropagator()
 log_fields: ContextVar[dict[str, object] | None] = ContextVar("log_fields", default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckoutTrace:
+class CheckoutTrace(Record):
     """Which checkout a piece of work is about.
 
     `first_trace` is the W3C traceparent of the request that created the checkout (see

@@ -6,11 +6,11 @@ A label has one name and one meaning everywhere: in metrics, spans and log lines
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, Observation
 
+from unshackled.domain.records import Record
 from unshackled.telemetry import names
 from unshackled.telemetry.metering import Kind
 
@@ -23,8 +23,7 @@ _CLIENT: Final = (*_RETAILER, names.PROVIDER)
 _OF_HTTP: Final = (names.METHOD, names.STATUS, names.ERROR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
+class Instrument(Record):
     """One metric: `labels` are all that its values may carry; `meaning` is for people."""
 
     name: str

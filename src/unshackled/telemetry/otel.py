@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry.metrics import Meter
@@ -17,6 +16,7 @@ from opentelemetry.sdk.trace.export import (
 from opentelemetry.trace import Tracer
 
 from unshackled import __version__
+from unshackled.domain.records import Record
 from unshackled.telemetry.asgi import App, TelemetryMiddleware
 from unshackled.telemetry.clean import CleanExporter
 from unshackled.telemetry.logs import Logger, get_logger
@@ -33,8 +33,7 @@ if TYPE_CHECKING:  # loads with the first scrape, or for an endpoint that is tol
 FLUSH_MILLISECONDS: Final = 3_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
+class Telemetry(Record):
     """Providers for libraries, `recorder` for the engine; no global is set."""
 
     tracer_provider: TracerProvider

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.provider_problem import CallKind, ProviderProblem
+from unshackled.domain.records import Record
 from unshackled.errors import NotSent, ProviderError, Refused, Undecided
 from unshackled.telemetry.checkout_trace import current_trace_id
 from unshackled.telemetry.logs import Logger
@@ -32,8 +32,7 @@ LONG_ECHO: Final = 6
 ANYBODYS: Final = frozenset({"declined", "expired", "failed", "refused", "referred", "test"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class Where(Record):
     """Whose call it was; outside of a checkout there is no flow, step and checkout."""
 
     account: str

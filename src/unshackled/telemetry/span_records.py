@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import StatusCode
 
+from unshackled.domain.records import Record, replace
 from unshackled.telemetry.clean import clean
 from unshackled.telemetry.names import CHECKOUT, PATH
 from unshackled.telemetry.tree import lines_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRecord:
+class SpanRecord(Record):
     """One finished span; times in nanoseconds since 1970, ids in hexadecimal digits."""
 
     trace: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.pricing import quote_of
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import CustomerAction
 from unshackled.flow.plan.plan import Plan, PlannedStep

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.ports import Operation, all_operations

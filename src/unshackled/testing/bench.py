@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b32encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from httpx import AsyncBaseTransport
 from starlette.types import ASGIApp
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import replace
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
 from unshackled.ports import CAPABILITIES, all_operations, operations

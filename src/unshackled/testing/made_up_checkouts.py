@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from unshackled.domain.checkout import Checkout, Private, StepState
 from unshackled.domain.codec import digest
 from unshackled.domain.package import Selection, TradeInChoice
+from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.store.stored_records import Change, EventRow
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN

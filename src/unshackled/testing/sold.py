@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import quote_of
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS
 from unshackled.flow.plan.plan import Plan

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.personal import fields_of
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict, Unreadable
 from unshackled.store.port import Store
 from unshackled.store.stored_records import Change, IdempotencyRecord

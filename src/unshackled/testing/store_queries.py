@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.lookups import Index, Portion
 from unshackled.store.port import Store

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from unshackled.domain.records import replace
 from unshackled.domain.states import RESOLVABLE
 from unshackled.errors import Conflict
 from unshackled.store.port import Store

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.events.notifications.harness import DONE, NotificationHarness, bought
 from unshackled.domain.customer import Contact
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.testing.backends import referred
 from unshackled.testing.samples import sample

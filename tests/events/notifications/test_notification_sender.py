@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.events.notifications.harness import DONE, SEND, bought
 from unshackled.domain.customer import Contact
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.events.notifications.notification_sender import StillInDoubt
 from unshackled.ports.outcome import Declined

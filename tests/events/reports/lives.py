@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.flow.plans import credit_plan
 from unshackled.authoring.flow_walks import ID, SimulatedCheckout, outcomes
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.store.stored_records import EventRow

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 import pytest
 
 from tests.events.reports.lives import BEGIN, begun, event, life, named
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.events.reports.report_consumer import ReportsConsumer, providers_of
 from unshackled.store.memory import MemoryStore

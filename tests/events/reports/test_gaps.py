@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.events.reports.lives import life
 from tests.events.reports.test_consumer import everything, opened
 from unshackled.domain.events.checkout_events import CheckoutCreated
+from unshackled.domain.records import replace
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.side_tables.report_counts import Counts
 from unshackled.store.stored_records import EventRow, StoredFlow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.http.world import ApiHarness
+from unshackled.domain.records import replace
 from unshackled.events.webhooks import HttpPost, WebhookSender
 from unshackled.events.webhooks.webhook_message import PING
 from unshackled.http.application import create_app

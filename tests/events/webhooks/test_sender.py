@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.events.webhooks.receiver import SECRET, URL, Site, event
+from unshackled.domain.records import replace
 from unshackled.events.event_ports import Bulk
 from unshackled.events.webhooks import LetterQueue, letter_queues
 from unshackled.events.webhooks.delivery_rules import WAITS

@@ -1,7 +1,6 @@
 """The walls: no route lets anybody at what is somebody else's."""
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import httpx
 import pytest
 
 from tests.http.world import ON_ITS_LOOP, PUBLIC_URL, ApiHarness
+from unshackled.domain.records import replace
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import SCOPES, read_key
 from unshackled.http.docs.api_documents import served

@@ -1,10 +1,10 @@
 """The package builder: what is sold and what it costs."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.domain.catalogue import PriceRise
+from unshackled.domain.records import replace
 
 
 async def test_handsets_go_with_what_is_chosen(world: ApiHarness) -> None:

@@ -1,10 +1,10 @@
 """Beginning and reading checkouts."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.http.world import ON_CREDIT, ApiHarness
+from unshackled.domain.records import replace
 from unshackled.http.auth.credentials import read_key
 from unshackled.testing.made_up_checkouts import change_of, checkout_of
 

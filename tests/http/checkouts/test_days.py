@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from tests.http.world import ApiHarness
 from unshackled.domain.catalogue import PriceRise
+from unshackled.domain.records import replace
 
 
 async def test_a_quote_half_past_midnight_has_the_prices_of_that_day(world: ApiHarness) -> None:

@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.http.world import ApiHarness
+from unshackled.domain.records import replace
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import read_key
 from unshackled.http.auth.tokens import Tokens

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.http.world import FORMS, ON_CREDIT, ApiHarness
 from unshackled.domain.modulus import parse
+from unshackled.domain.records import replace
 
 JSON = {"Content-Type": "application/json"}
 YOUNG = {**FORMS["contact"], "date_of_birth": "2010-01-01"}

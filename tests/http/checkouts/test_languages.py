@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.http.world import ON_CREDIT, ApiHarness, Customer
+from unshackled.domain.records import replace
 from unshackled.http.problems import PROBLEMS
 from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.delivery import DeliverySlot, SlotsFound

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from tests.http.world import ApiHarness, Customer
+from unshackled.domain.records import replace
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Passed
 from unshackled.testing.samples import sample

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 import httpx
 
+from unshackled.domain.records import replace
 from unshackled.events.webhooks.webhook_message import headers_of, secret_of
 from unshackled.proving.chaos.chaos_environment import RETAILERS
 from unshackled.proving.chaos.shops import GROUP, Shops

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import FormEntry, FormFault, Given, Json
+from unshackled.domain.records import Record
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -46,8 +47,7 @@ class Wording(FormEntry):
         return sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditSearchConsent(Fact):
+class CreditSearchConsent(Record, Fact):
     """The customer's yes to a hard search of their credit file, by the sentence that they saw.
 
     `wording` is the digest of that sentence, which names the lender.

@@ -8,12 +8,12 @@ doubt, never one that is forgotten or blindly repeated.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.provider_problem import CallKind
+from unshackled.domain.records import Record, replace
 from unshackled.errors import Conflict, InDoubt, ProviderError, Refused, UnshackledError
 from unshackled.flow.engine.doubt import SKEW, WayOut, lease_from, way_out
 from unshackled.flow.engine.vendor_problems import personal_of
@@ -46,8 +46,7 @@ class StillInDoubt(UnshackledError):
     """A message may have been sent, and only a person can find out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationSender:
+class NotificationSender(Record):
     """Sends messages by the retailers' providers, each call as the engine makes its own."""
 
     caller: ProviderCaller

@@ -6,11 +6,10 @@ integers in minor units of `currency`; times are milliseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelRow:
+class FunnelRow(Record, forbid_unknown_fields=False):
     """How far checkouts that began in these days came; a checkout counts once in each column.
 
     Without a step: the whole flow. With a step and no provider: the step, by all its providers.
@@ -31,8 +30,7 @@ class FunnelRow:
     pass_rate: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropOffRow:
+class DropOffRow(Record, forbid_unknown_fields=False):
     """Checkouts that ended without an order: at which step, who ended them, and why."""
 
     flow: str
@@ -43,8 +41,7 @@ class DropOffRow:
     checkouts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclineRow:
+class DeclineRow(Record, forbid_unknown_fields=False):
     """A business "no" of a provider by its code; `answers` are all of the provider's."""
 
     flow: str
@@ -57,8 +54,7 @@ class DeclineRow:
     decline_rate: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatencyRow:
+class LatencyRow(Record, forbid_unknown_fields=False):
     """How long something took, in milliseconds, by percentiles of a histogram.
 
     `answer`: a provider's first answer to a call. `step`: from ready until passed or declined.
@@ -75,8 +71,7 @@ class LatencyRow:
     p99: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevenueRow:
+class RevenueRow(Record, forbid_unknown_fields=False):
     """Completed checkouts of a day and what they are worth."""
 
     day: str
@@ -95,8 +90,7 @@ class RevenueRow:
     credit_share: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FallbackRow:
+class FallbackRow(Record, forbid_unknown_fields=False):
     """Answers that came from another than the provider whose turn it was.
 
     `unreachable`: calls that did not reach this provider. `taken_over`: answers of this provider

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.records import Record
 from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, S
 
 # Outcomes in a row that had ended on arrival before a person should look.
 LAPSES: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionItem:
+class AttentionItem(Record):
     """One thing that may need a person; `since` is when the step came to stand like this."""
 
     step: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
 from unshackled.errors import ProviderError
 from unshackled.ports.outcome import Found, NotUndone, Undelivered
 
@@ -21,12 +22,10 @@ Json = Any
 RequestKind = Literal["call", "look_up", "undo"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Record):
     """Base of all commands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePackage(Command):
     """Replace the package by a newly priced one."""
 
@@ -35,7 +34,6 @@ class ChangePackage(Command):
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenewQuote(Command):
     """The quote has expired: this is the price now."""
 
@@ -43,7 +41,6 @@ class RenewQuote(Command):
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Submit(Command):
     """The customer's data for a step.
 
@@ -57,14 +54,12 @@ class Submit(Command):
     bank: Table | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Complete(Command):
     """The customer says yes to the quote they saw."""
 
     quote_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(Command):
     """End it; `by` is customer, retailer, clock or operator."""
 
@@ -72,7 +67,6 @@ class Cancel(Command):
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Command):
     """Write ahead: this effect goes to this provider, to be sent before `send_by`."""
 
@@ -84,7 +78,6 @@ class Start(Command):
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordResult(Command):
     """What a call of ours brought: an outcome, or the error that it raised.
 
@@ -105,7 +98,6 @@ class RecordResult(Command):
     problem: ProviderProblem | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordNotice(Command):
     """A verified message of a provider about the effect `reference`.
 
@@ -119,7 +111,6 @@ class RecordNotice(Command):
     provider: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced(Command):
     """A verified report: the message that a rule sent as `template` did not reach the customer."""
 
@@ -129,7 +120,6 @@ class Bounced(Command):
     report: Undelivered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(Command):
     """The customer came back from the provider's page: a hint to ask now, never evidence.
 
@@ -140,7 +130,6 @@ class Returned(Command):
     query: Personal[Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable(Command):
     """No provider of the step can be tried now; nothing was sent. `problems` say why of each."""
 
@@ -151,7 +140,6 @@ class Unreachable(Command):
     problems: tuple[ProviderProblem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotTaken(Command):
     """No provider of the step takes its sum of money; nothing was sent."""
 
@@ -159,7 +147,6 @@ class NotTaken(Command):
     generation: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reroute(Command):
     """The provider that holds a route's effects cannot go on: do them again at another one."""
 
@@ -169,7 +156,6 @@ class Reroute(Command):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate(Command):
     """No way out of doubt is left that we could go by ourselves: a person decides."""
 
@@ -177,12 +163,10 @@ class Escalate(Command):
     reference: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Command):
     """Time has passed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ByOperator(Command):
     """Base of what a named person of operations asks; `evidence` is a text or an address."""
 
@@ -191,7 +175,6 @@ class ByOperator(Command):
     evidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve(ByOperator):
     """An operator decides a step in review, a failed undo or a doubt.
 
@@ -208,20 +191,17 @@ class Resolve(ByOperator):
     valid_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryNow(ByOperator):
     """An operator wants what waits to be tried, asked or undone now."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Skip(ByOperator):
     """An operator goes on without a step that the flow can do without."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelByOperator(ByOperator):
     """An operator cancels the checkout."""

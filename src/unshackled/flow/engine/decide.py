@@ -6,7 +6,6 @@ One handler per command, then one settle pass. Pure: no clock, no I/O, no random
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.events.event import Event
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.records import Record
 from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
@@ -42,8 +42,7 @@ from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record, kw_only=False):
     """The events and the snapshot they lead to.
 
     With a `refusal` the command itself is not carried out; what it set going is kept. `noted` are

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,6 +26,7 @@ from unshackled.domain.events.undo_events import StepUndone
 from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.domain.personal import split
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.records import Record
 from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
@@ -42,8 +42,7 @@ PAGE_POLL = timedelta(minutes=1)
 _VENDOR_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeSource:
+class OutcomeSource(Record):
     """An outcome with where it came from, and when to try again if it is none."""
 
     provider: str | None

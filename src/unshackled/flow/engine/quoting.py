@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unshackled.domain.codec import decode
 from unshackled.domain.events.checkout_events import QuoteRenewed
 from unshackled.domain.quote import BringsLines, Quote, QuoteLine
+from unshackled.domain.records import replace
 from unshackled.domain.states import S
 from unshackled.flow.engine.draft import Draft
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, RouteAssignment, bucket_of
+from unshackled.domain.records import Record
 from unshackled.domain.states import STANDING
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.condition_results import rule_holds
@@ -15,8 +16,7 @@ from unshackled.flow.plan.plan import Plan, PlannedStep
 BUCKETS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteRequest:
+class RouteRequest(Record):
     """One step that needs a provider.
 
     `candidates` are those of the policy that this round has not used up. `bucket` (0 to 9999) is
@@ -38,16 +38,14 @@ class RouteRequest:
     amount: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RouteChoice:
+class RouteChoice(Record, kw_only=False):
     """A provider, and why it is the one, in words for the record."""
 
     provider: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteState:
+class RouteState(Record):
     """What operators, and the cut-back, said about a route: runtime data, never part of a digest.
 
     `weights` are percents by provider and replace those of the file; `closed` providers get
@@ -58,8 +56,7 @@ class RouteState:
     closed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Record):
     """What was measured of a provider: its success rate from 0 to 1, and of how many calls.
 
     `cost` is what one success costs, in minor units.
@@ -75,8 +72,7 @@ UNTOUCHED: Final = RouteState()
 Scores = Callable[[str], Score]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankingInputs:
+class RankingInputs(Record):
     """What a ranking goes by beside the checkout."""
 
     state: RouteState = UNTOUCHED

@@ -7,12 +7,13 @@ a vendor, a status of HTTP or what could tip a fraudster off: that is the operat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from unshackled.domain.checkout import StepState
+from unshackled.domain.records import Record
 from unshackled.domain.states import UNWINDING, S
 from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.data_refusals import refused_after_yes
@@ -26,8 +27,7 @@ from unshackled.messages import say
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownMessage:
+class ShownMessage(Record):
     """Something the customer should know; `severity` is recoverable, fatal or info.
 
     `params` are the parameters of `content`, the sentence; `actions` are the ids of the next
@@ -46,8 +46,7 @@ class ShownMessage:
 _ENDS: Final = frozenset({"canceled", "expired", "changed_mind", "review_timed_out"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class _Said(Record):
     """A message before it is put into words."""
 
     code: str

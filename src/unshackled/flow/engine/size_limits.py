@@ -7,7 +7,6 @@ rest of the room is for what is never refused: ends, undos and the history of bo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import orjson
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
 from unshackled.domain.states import PROVIDER_DUE, UNSETTLED
 from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
@@ -27,8 +27,7 @@ class Status(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckoutView:
+class CheckoutView(Record):
     """Status, what to say and what to do next."""
 
     status: Status

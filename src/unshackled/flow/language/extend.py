@@ -7,9 +7,9 @@ its dependants inherit its needs, `key: null` removes a key. `sells` is overridd
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import keys_of, mapping_keys
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
@@ -19,8 +19,7 @@ BODY: Final = ("title", "expires_after", "sells", "steps")
 _MERGED: Final = ("with", "use", "retry")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowBases:
+class FlowBases(Record):
     """What a flow may extend: the flows of its file, and the base files as `base/<name>`."""
 
     flows: Mapping[str, YamlNode]

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import NAME, Model, Template
 from unshackled.flow.language.policy import Policy
@@ -173,8 +174,7 @@ class NotificationSpec(Model):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationRule:
+class NotificationRule(Record):
     """An event of this type (about `step`, if one is named) has `provider` send `template`."""
 
     event: str
@@ -183,8 +183,7 @@ class NotificationRule:
     step: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSpec:
+class ProviderSpec(Record):
     """A provider as its file has it: settings may be `env:NAME` references, not yet looked up.
 
     `timeout` is the written limit of one call; None leaves it to the step. `sandbox` are the whole

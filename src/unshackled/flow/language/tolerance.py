@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from unshackled.domain.records import Record
 
 _FORM: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(%|s|m|h)?")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
+class Tolerance(Record, kw_only=False):
     """A number of units (`1`), a share of the larger one (`0.5%`), or a time (`60s`, `5m`)."""
 
     amount: Decimal

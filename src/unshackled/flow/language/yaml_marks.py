@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
+
+from unshackled.domain.records import Record, replace
 
 # Characters of a file and of a text in it; how deep lists and mappings lie in each other; how many
 # values there are; digits of a number.
@@ -26,8 +27,7 @@ Json = Any
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLocation:
+class SourceLocation(Record, kw_only=False):
     """A place in a file; lines count from 1."""
 
     file: str
@@ -42,8 +42,7 @@ class NotYaml(ValueError):
         self.mark = mark
 
 
-@dataclass(frozen=True, slots=True)
-class YamlNode:
+class YamlNode(Record, kw_only=False):
     """A value and its place; of an entry of a mapping, the place of its key."""
 
     value: Scalar | Mapping[str, YamlNode] | list[YamlNode]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal, Union, get_args, get_origin
 
+from unshackled.domain.records import Record
 
-@dataclass(frozen=True, slots=True)
-class UnwrappedType:
+
+class UnwrappedType(Record, kw_only=False):
     """An annotation without its wrapping: the type inside, and whether it is a list or optional."""
 
     inside: object

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any, Final
 
+from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
@@ -31,8 +32,7 @@ from unshackled.ports.amount_ranges import Ranges
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowSource:
+class FlowSource(Record):
     """One flow with everything it inherits, and what it may refer to.
 
     `stored` says that the body is the resolved form of a flow that was proved when its file was

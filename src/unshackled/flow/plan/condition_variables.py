@@ -7,7 +7,6 @@ made. Types are checked, values made, cases proved and the reference written by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
@@ -22,8 +21,7 @@ from unshackled.domain.states import ENDED
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class Variable(Record):
     """A name that conditions may say, and what lies under it.
 
     `type` is the class whose fields it has. `value` makes its JSON, without the keys that are

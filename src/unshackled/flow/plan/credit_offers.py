@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +11,7 @@ from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import CreditChoice, Selection
 from unshackled.domain.pricing import Priced, price
+from unshackled.domain.records import Record, replace
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import RangesOf, asked_ranges
 from unshackled.ports.amount_ranges import EVERY, AmountRange
@@ -18,8 +19,7 @@ from unshackled.ports.amount_ranges import EVERY, AmountRange
 TRIAL_VALIDITY: Final = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepositRange(Fact):
+class DepositRange(Record, Fact):
     """Deposits that can be chosen, both ends included; `most` is null where there is no end."""
 
     least: int
@@ -35,8 +35,7 @@ class OfferedCreditPlan(CreditPlan):
     deposits: tuple[DepositRange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Market:
+class Market(Record):
     """What is sold, when, and by whom; `of` are the ranges of each provider."""
 
     catalogue: Catalogue

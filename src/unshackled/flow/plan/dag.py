@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
+
+from unshackled.domain.records import Record
 
 Needs = Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dag:
+class Dag(Record):
     """Steps in a stable topological order, with their transitive relations."""
 
     order: tuple[str, ...]

@@ -7,12 +7,12 @@ order it was started with. A new rule is a function in `RULES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from unshackled.domain.customer import CreditSearchConsent
 from unshackled.domain.quote import BringsLines, Quote
+from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.plan.conditions import variables_read
 from unshackled.flow.plan.dag import Needs, closure, find_cycle, turned
@@ -20,8 +20,7 @@ from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.wiring import slots
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Implied:
+class Implied(Record):
     """`step` needs `need`, for the reason `why` (a sentence that begins with the step)."""
 
     step: str
@@ -29,8 +28,7 @@ class Implied:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Record):
     """The steps of a flow with the needs that are known so far, which have no cycle.
 
     `expressions` are the conditions by which a step is done, or its provider chosen.

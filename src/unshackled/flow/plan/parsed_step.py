@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import keys_of, parse
 from unshackled.flow.language.spec import STEP_NAME, StepSpec
@@ -35,8 +35,7 @@ _ONLY: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedStep:
+class ParsedStep(Record):
     """A step before it is planned; `options` are the keys that only its kind knows.
 
     `whole` says that every key of it could be read.

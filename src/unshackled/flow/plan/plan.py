@@ -21,6 +21,7 @@ from unshackled.domain.package import (
     TradeInLine,
 )
 from unshackled.domain.quote import BringsLines, Quote
+from unshackled.domain.records import Record
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
@@ -32,23 +33,20 @@ from unshackled.steps import Definition
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromCheckout:
+class FromCheckout(Record):
     """The field is filled from the checkout itself, by its fact type."""
 
     fact: type[Fact]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromStep:
+class FromStep(Record):
     """The field is filled from the output of an ancestor; None where that has none (optional)."""
 
     step: str
     fact: type[Fact]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromLiteral:
+class FromLiteral(Record):
     """The field has a fixed value: written under `with`, or the request's own default."""
 
     value: object

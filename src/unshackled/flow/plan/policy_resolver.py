@@ -6,8 +6,8 @@ A step whose operation follows another is served by the provider of that earlier
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.yaml_marks import SourceLocation
@@ -43,8 +43,7 @@ def check_offer(
         report.add(mark, "provider_lacks_operation", message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyResolver:
+class PolicyResolver(Record):
     """Finds the policy or the followed step of each step that calls a provider.
 
     An `orphaned` flow may name providers that its retailer's file has no more: it can be read, and

@@ -13,13 +13,13 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from unshackled import __version__
+from unshackled.domain.records import Record
 
 # Digests by `<retailer>/<flow>`.
 Digests = Mapping[str, str]
@@ -41,8 +41,7 @@ class Proofs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofFolder:
+class ProofFolder(Record):
     """Proofs in a folder, one file for each state of the flows; `program` is who proved."""
 
     folder: Path

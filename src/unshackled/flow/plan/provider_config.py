@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Final, Protocol
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from unshackled.domain.records import Record, replace
 from unshackled.errors import UnshackledError
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
@@ -49,8 +49,7 @@ class Adapters(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderConfig:
+class ProviderConfig(Record):
     """A provider with its adapter; None where the adapter cannot be loaded."""
 
     spec: ProviderSpec

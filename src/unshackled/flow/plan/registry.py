@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from unshackled.domain.records import Record, replace
 from unshackled.errors import InternalFault
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY
@@ -28,8 +29,7 @@ from unshackled.flow.plan.retailer import RetailerFile, read_retailer
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowRegistry:
+class FlowRegistry(Record):
     """Every retailer and every plan; a checkout is pinned to a plan by its digest."""
 
     retailers: Mapping[str, Retailer] = field(default_factory=dict)

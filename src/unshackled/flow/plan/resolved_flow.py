@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import Sold
@@ -17,8 +18,7 @@ from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.operation import Carried
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedFlow:
+class ResolvedFlow(Record):
     """Steps in order with what was resolved of each.
 
     `partial` says that some step could not be read: what depends on it is not called a mistake.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY, FlowBases, lineage, resolve
 from unshackled.flow.language.parsing import parse
@@ -32,8 +32,7 @@ BASE_KEYS: Final = ("language", "extends", "providers", "routes", "defaults", *B
 FLOW_KEYS: Final = ("extends", *BODY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetailerFile:
+class RetailerFile(Record):
     """A retailer (None where it cannot be read) and its flows, not proved yet."""
 
     retailer: Retailer | None

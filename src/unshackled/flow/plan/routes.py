@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
+from unshackled.domain.records import replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.policy_forms import policy

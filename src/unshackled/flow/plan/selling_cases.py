@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from typing import Final
 
 from unshackled.domain.pricing import DUE_TODAY, PAYS_FOR
+from unshackled.domain.records import Record
 from unshackled.flow.language.spec import PARTS, Sold
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.typed_samples import STYLES, USUAL, Path, Sample, Style, space
@@ -25,8 +25,7 @@ _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _TEXT: Final = re.compile(r"\"([^\"\\]*)\"|'([^'\\]*)'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cases:
+class Cases(Record):
     """The cases that matter to some steps, `parts` being there in each of them.
 
     Something is due today only where a part that is paid today is there, or one of the steps

@@ -6,7 +6,6 @@ A step's output is absent where its own condition is false, or where it may be d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,7 +15,7 @@ from math import comb
 from typing import Any, Final, Literal, get_args, get_origin
 
 from unshackled.domain.personal import fields_of
-from unshackled.domain.records import is_record
+from unshackled.domain.records import Record, is_record
 from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.condition_variables import (
     STEPS,
@@ -42,8 +41,7 @@ _VALUES: Final[Mapping[object, Sequence[Json]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Style:
+class Style(Record, eq=False):
     """How the values of a sample are: `words` say it, `scalars` are the values by type.
 
     A list has `many` items. Of a choice it takes one of the `texts`, or else the `turn`th from the
@@ -75,8 +73,7 @@ USUAL: Final = _style(0, "", 1)
 STYLES: Final = (USUAL, _style(1, " and zeros", 0), _style(2, " and great numbers", 2))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Record):
     """The variables of one case, and which parts are absent in it."""
 
     variables: Mapping[str, Any]
@@ -99,8 +96,7 @@ class Sample:
         return parts + self.style.words
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record, kw_only=False):
     """What an annotation holds: one of `choices`, or values of `inside`, in a list or not."""
 
     choices: Sequence[Json]
@@ -171,8 +167,7 @@ def optional_paths(shape: type, path: Path) -> Iterator[Path]:
             yield from optional_paths(plain.inside, here)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Space:
+class Space(Record):
     """The cases that matter to the conditions of some steps."""
 
     layout: ResolvedFlow

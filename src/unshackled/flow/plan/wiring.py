@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
-from unshackled.domain.records import declared
+from unshackled.domain.records import Record, declared
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.annotations import unwrap
@@ -21,8 +20,7 @@ from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromLiteral, FromStep, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestField:
+class RequestField(Record):
     """A field of a request: a fact (`fact`), or else a literal."""
 
     name: str
@@ -54,8 +52,7 @@ def slots(request: type | None) -> tuple[RequestField, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
+class Wiring(Record):
     """Fills requests; `partial` says that some step could not be read, so one may be missing.
 
     `fields` are, for a stored flow, the later fields of requests that it fills, by step; None for a

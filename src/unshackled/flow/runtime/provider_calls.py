@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
 from unshackled.domain.codec import decode
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.records import Record
 from unshackled.errors import NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
@@ -141,8 +141,7 @@ async def carry_out(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sending:
+class _Sending(Record):
     """Which call it is, as its lines and its record name it."""
 
     provider: str

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from unshackled.domain.account import account_of
+from unshackled.domain.records import Record
 from unshackled.http.ids import Ids
 from unshackled.store.stored_records import StoredKey
 
@@ -31,8 +31,7 @@ DEMO_KEY: Final = "demo-"
 LONGEST: Final = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(Record):
     """Who asks: a retailer's key, a customer with one checkout, or an operator by name.
 
     `id` is the key's public id, the checkout of a customer, or the operator's name. `livemode` is
@@ -58,8 +57,7 @@ class Caller:
         return self.kind == "customer" or "checkouts:read" in self.scopes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyText:
+class KeyText(Record):
     """The parts of an API key as it was sent."""
 
     kind: str

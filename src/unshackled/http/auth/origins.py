@@ -8,13 +8,12 @@ cookie is sent by a browser for every page that asks: so what it changes must co
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from unshackled.domain.records import Record
 from unshackled.http.problems import Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialSource:
+class CredentialSource(Record):
     """How a credential came: the Origin, whether as a cookie, whether the request only reads."""
 
     origin: str | None

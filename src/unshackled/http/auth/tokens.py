@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record, replace
 from unshackled.errors import Conflict
 from unshackled.http.auth.credentials import CUSTOMER, HANDOFF, hashed, same
 from unshackled.http.problems import Problem, not_found
@@ -20,8 +20,7 @@ HANDOFF_LIFETIME: Final = timedelta(hours=24)
 SAME_BROWSER: Final = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redeemed:
+class Redeemed(Record):
     """What a handoff opened: the checkout, the customer's token, and the browser's own mark."""
 
     checkout: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header
@@ -13,6 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
 from unshackled.http.checkouts.checkout_schemas import ChangeCheckout

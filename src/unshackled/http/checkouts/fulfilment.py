@@ -6,11 +6,11 @@ They are read from the outputs of passed steps by their type, whatever a flow ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.facts import Fact
+from unshackled.domain.records import Record
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.credit import CreditActivated
@@ -22,8 +22,7 @@ from unshackled.ports.trade_in import TradeInAccepted
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Record, kw_only=False):
     """A list of the answer, the fact that an entry is made of, and its fields by our names."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
 
 from unshackled.domain.clock import Clock
 from unshackled.domain.codec import digest
+from unshackled.domain.records import Record
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.problems import Problem
 from unshackled.store.port import Store
@@ -18,8 +18,7 @@ from unshackled.store.stored_records import IdempotencyRecord
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Record):
     """One use of a key: whose it is, and the digest of what is asked.
 
     `before` is the scope that keys of servers had when they counted for each API key: what was

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
+from unshackled.domain.records import replace
 from unshackled.domain.states import AMOUNT_DIFFERS, RESOLVABLE, State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.domain.bounds import cut
+from unshackled.domain.records import Record, replace
 from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
@@ -25,8 +26,7 @@ EXPIRES: Final = timedelta(hours=24)
 LONGEST_SUBJECT: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Record):
     """What an operator asks for.
 
     `name` is retry, skip, resolve, cancel, replay, discard or bulk; `subject` what it is done to;

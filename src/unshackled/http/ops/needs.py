@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from unshackled.domain.account import account_of
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
 from unshackled.domain.states import ATTENTION
 from unshackled.flow.engine.attention import AttentionItem, needs_of
 from unshackled.http.checkouts.create import wrong_field
@@ -18,8 +18,7 @@ PAGE: Final = 100
 LOOKED_AT: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionFilter:
+class AttentionFilter(Record):
     """Which ones; None is any."""
 
     retailer: str | None = None
@@ -42,8 +41,7 @@ class AttentionFilter:
         return old and all(wanted in (None, found) for wanted, found in exact)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionRow:
+class AttentionRow(Record):
     """A checkout and what of it was wanted."""
 
     checkout: Checkout
@@ -61,8 +59,7 @@ class AttentionRow:
         return self.since, self.checkout.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionPage:
+class AttentionPage(Record):
     """All that was found; `truncated` when there are more than were looked at."""
 
     stuck: tuple[AttentionRow, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
+from unshackled.domain.records import Record
 from unshackled.flow.language.policy import Policy
 from unshackled.http.body import parse, read_object
 from unshackled.http.context import ApiContext
@@ -118,8 +118,7 @@ def _parity(app: FastAPI, context: ApiContext) -> None:
         return answer({"since": since, "items": items})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Act:
+class _Act(Record):
     """One thing that can be done to a route or a provider."""
 
     name: str

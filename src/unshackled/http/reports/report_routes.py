@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from unshackled.domain.account import account_of, is_live, retailer_of
 from unshackled.domain.codec import encode
+from unshackled.domain.records import Record
 from unshackled.events.reports import views
 from unshackled.events.reports.histogram import RELATIVE_ERROR
 from unshackled.events.reports.rows import (
@@ -43,8 +44,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 VARY: Final = {"Vary": "Accept"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDefinition:
+class ReportDefinition(Record):
     """One report: the counts it is made of, the shape of its rows, and how they are made."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.events.event_types import event_types
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.events.webhooks.delivery_rules import OLD_SECRET_FOR
 from unshackled.events.webhooks.urls import is_loopback, wrong_url

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.ports import Operation, all_operations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.ports.amount_ranges import Ranges

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.events.checkout_events import CheckoutCreated
+from unshackled.domain.records import replace
 from unshackled.domain.states import FINAL_STATUSES, WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c

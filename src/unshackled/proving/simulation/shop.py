@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +21,7 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.package import CreditChoice, Package, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.plan.plan import Plan

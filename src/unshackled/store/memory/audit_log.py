@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store import encoding
 from unshackled.store.memory.tables import Ping, page_of, plain

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from unshackled.domain.account import accounts_of
+from unshackled.domain.records import replace
 from unshackled.store import encoding
 from unshackled.store.memory.tables import Ping, page_of
 from unshackled.store.side_tables.dead_letters import OPEN, REPLAYED, LetterRecord, LetterRecordPage

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from unshackled.domain.records import replace
 from unshackled.store import encoding
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.tables import Ping, page_of

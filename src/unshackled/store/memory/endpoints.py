@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store import encoding
 from unshackled.store.memory.deliveries import MemoryDeliveries

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.memory.tables import Ping, plain
 from unshackled.store.side_tables.operator_requests import (

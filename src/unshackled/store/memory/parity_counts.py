@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from unshackled.domain.records import replace
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.parity_counts import (
     ParityCount,

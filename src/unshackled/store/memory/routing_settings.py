@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables.routing_settings import RoutingSetting

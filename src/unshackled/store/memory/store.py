@@ -6,11 +6,11 @@ Closing keeps the contents, so that the same object can be opened again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import encoding, lookups
 from unshackled.store.memory.side_tables import side_tables

@@ -6,10 +6,10 @@ database is away; times are aware and come back as the same instant, in UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from unshackled.domain.records import Record
 from unshackled.store.side_tables.audit_log import AuditLog
 from unshackled.store.side_tables.dead_letters import DeadLetters
 from unshackled.store.side_tables.deliveries import Deliveries
@@ -31,8 +31,7 @@ class Aging(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(Record):
     """How long the rows of a table are kept: as long as the events, or for `keep` where it says.
 
     It is declared by who owns the table, and carried out by `events/retention.py`.
@@ -42,8 +41,7 @@ class Retention:
     keep: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideTables:
+class SideTables(Record):
     """One of each, over the same data."""
 
     dead_letters: DeadLetters

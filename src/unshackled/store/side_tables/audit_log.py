@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final, Protocol
+
+from unshackled.domain.records import Record
 
 FILTERS: Final = ("operator", "action", "retailer", "subject", "part_of")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRecord:
+class AuditRecord(Record):
     """One action of an operator.
 
     `subject` is a checkout, a letter, a request or a selection. `detail` are the action's own
@@ -38,8 +39,7 @@ class AuditRecord:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRecordPage:
+class AuditRecordPage(Record):
     """A page of entries, the newest first; `next` is the cursor of the page after it."""
 
     entries: Sequence[AuditRecord]

@@ -6,10 +6,10 @@ There is one for each (consumer, event), however often it fails.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from unshackled.domain.records import Record
 from unshackled.store.stored_records import EventRow
 
 OPEN: Final = "open"
@@ -18,8 +18,7 @@ DISCARDED: Final = "discarded"
 STATES: Final = (OPEN, REPLAYED, DISCARDED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterRecord:
+class LetterRecord(Record):
     """One event that `consumer` could not take in `tries` tries.
 
     `error` is the type of the last error, `detail` its text where that is ours and so clean.
@@ -41,8 +40,7 @@ class LetterRecord:
         return f"{self.consumer}:{self.event.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterRecordPage:
+class LetterRecordPage(Record):
     """A page of letters, the newest first; `next` is the cursor of the page after it."""
 
     letters: Sequence[LetterRecord]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
+from unshackled.domain.records import Record
+
 DeliveryState = Literal["pending", "delivered", "dead", "skipped"]
 DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = ("pending", "delivered", "dead", "skipped")
 RETENTION: Final = timedelta(days=30)  # of what is not pending any more
@@ -49,8 +51,7 @@ class DeliveryRecord:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Record):
     """What an attempt came to: a `status`, or the `error` (a kind of failure) that left none."""
 
     status: int | None = None
@@ -58,8 +59,7 @@ class Reply:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPage:
+class DeliveryPage(Record):
     """A page of deliveries, the newest event first; `next` is the cursor of the page after it."""
 
     deliveries: Sequence[DeliveryRecord]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from unshackled.domain.records import Record
+
 EndpointState = Literal["enabled", "disabled"]
 # `gone`: it answered 410; `failing`: nothing was delivered for days; `asked`: the retailer said so.
 Why = Literal["asked", "gone", "failing"]
@@ -53,8 +55,7 @@ class Endpoint:
         return (self.secret, *(old.secret for old in self.old_secrets if old.until > now))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointPage:
+class EndpointPage(Record):
     """A page of endpoints, the oldest first; `next` is the cursor of the page after it."""
 
     endpoints: Sequence[Endpoint]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class CachedCatalogue:
+class CachedCatalogue(Record, kw_only=False):
     """A catalogue, when it was read, and when a price of it begins or ends."""
 
     catalogue: Catalogue

@@ -6,10 +6,11 @@ One for each event and template; nothing personal is in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
+
+from unshackled.domain.records import Record
 
 
 class MessageState(StrEnum):
@@ -36,8 +37,7 @@ FINAL: Final = frozenset(
 DOUBTFUL: Final = frozenset({MessageState.SENDING, MessageState.IN_DOUBT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRecord:
+class MessageRecord(Record):
     """One message, by its event and template; nothing personal is in it.
 
     `doubted` says of an attempt under way that an earlier one may have been sent; it is not stored,

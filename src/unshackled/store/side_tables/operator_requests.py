@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final, Protocol
+
+from unshackled.domain.records import Record
 
 WAITING: Final = "waiting"
 EXPIRED: Final = "expired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalRequest:
+class ApprovalRequest(Record):
     """An action that another operator must approve.
 
     `seen` is how things stood when it was asked for, `body` the action's parameters; `state` is
@@ -37,8 +38,7 @@ class ApprovalRequest:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulkSelection:
+class BulkSelection(Record):
     """What a trial run of a bulk found: (checkout, step, how it stood) each."""
 
     digest: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
+
+from unshackled.domain.records import Record
 
 Verdict = Literal["agreed", "differed", "failed", "skipped"]
 # The row of a whole comparison, beside those of its fields.
@@ -13,8 +14,7 @@ WHOLE: Final = ""
 RETENTION: Final = timedelta(days=91)  # a report reaches back 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ProviderPair:
+class ProviderPair(Record, order=True):
     """Who was compared with whom, for which operation."""
 
     retailer: str
@@ -24,8 +24,7 @@ class ProviderPair:
     operation: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParityCount:
+class ParityCount(Record):
     """How often a verdict fell on a field of a pair, `WHOLE` on all of it; the last example."""
 
     pair: ProviderPair
@@ -35,8 +34,7 @@ class ParityCount:
     example: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldParity:
+class FieldParity(Record):
     """A field that differed: how often, and an example of both sides."""
 
     field: str
@@ -44,8 +42,7 @@ class FieldParity:
     example: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderParity:
+class ProviderParity(Record):
     """The report of one pair: comparisons by verdict, and the fields that differed, worst first.
 
     `failed` are calls that the candidate did not answer, `skipped` those that were not sent

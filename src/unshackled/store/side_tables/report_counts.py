@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from unshackled.domain.records import Record
 from unshackled.store.side_tables.journeys import Journey
 
 Topic = Literal["funnel", "answers", "latency", "revenue"]
@@ -36,8 +36,7 @@ class CounterKey(NamedTuple):
 Counts: TypeAlias = Mapping[CounterKey, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportQuery:
+class ReportQuery(Record):
     """What a report is about: an account, and days in UTC (`2026-11-22`), both included."""
 
     retailer: str
@@ -45,8 +44,7 @@ class ReportQuery:
     last: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsOf:
+class AsOf(Record):
     """The newest event that is counted, and its time (RFC 3339, UTC)."""
 
     event: str

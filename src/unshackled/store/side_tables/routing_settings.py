@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
+
+from unshackled.domain.records import Record
 
 Kind = Literal["route", "provider"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteSettings:
+class RouteSettings(Record):
     """The shares of a route in percent by provider; None leaves those of the file.
 
     `closed` providers were killed: nothing is sent to them, and what stands there moves away.
@@ -21,16 +21,14 @@ class RouteSettings:
     closed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Record):
     """A time in which a provider is not picked."""
 
     begins: datetime
     ends: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSettings:
+class ProviderSettings(Record):
     """Whether a provider is out, for good or in windows of maintenance."""
 
     disabled: bool = False
@@ -52,8 +50,7 @@ SHAPES: Final[Mapping[str, type[RouteSettings | ProviderSettings]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoutingSetting:
+class RoutingSetting(Record):
     """What was set for a route or a provider, by whom, when and why; version 0 was never set."""
 
     retailer: str

@@ -8,15 +8,15 @@ have: `ON CONFLICT`, `RETURNING`, common table expressions, partial indexes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from unshackled.domain.records import Record
 
 Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record, kw_only=False):
     """One statement of a transaction; `must` undoes all of it when no row comes back."""
 
     sql: str

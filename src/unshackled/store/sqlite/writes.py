@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from unshackled.domain.records import Record
 from unshackled.errors import Conflict
 from unshackled.store import lookups, snapshot
 from unshackled.store.encoding import stamp
@@ -68,8 +68,7 @@ FLOW: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Append:
+class Append(Record):
     """A change as parameters: everything is encoded before the transaction begins."""
 
     expected: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import product
 from typing import Any
 
+from unshackled.domain.records import replace
 from unshackled.errors import ProviderError
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Declined, InDoubt, NotSent, Refused

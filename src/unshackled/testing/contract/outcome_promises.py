@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
 from unshackled.domain.personal import dataclasses_in, fields_of
+from unshackled.domain.records import replace
 from unshackled.sdk import Absent, Call, Declined, Passed, Refused, manual
 from unshackled.sdk.ports import NumberChoice
 from unshackled.testing.contract.base import Suite, raises

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
+from unshackled.domain.records import replace
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Declined
 from unshackled.testing.bench import AdapterHarness

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.audit_log import AuditRecord

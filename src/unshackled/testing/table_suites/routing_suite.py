@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from unshackled.domain.catalogue import Catalogue
+from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.kept_catalogues import CachedCatalogue

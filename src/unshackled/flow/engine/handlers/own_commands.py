@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, reference_of
 from unshackled.domain.events.route_events import RouteMoved
 from unshackled.domain.events.step_events import StepFailed, StepInReview, StepReset, StepStarted
+from unshackled.domain.records import replace
 from unshackled.domain.states import BUSY, HOLDING, UNPAID, S
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import AFTER_PIVOT

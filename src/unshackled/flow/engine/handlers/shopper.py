@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from unshackled.domain.checkout import StepState
@@ -16,6 +15,7 @@ from unshackled.domain.events.checkout_events import (
 from unshackled.domain.events.lapse_events import RenewalRequested
 from unshackled.domain.events.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.domain.package import Package
+from unshackled.domain.records import replace
 from unshackled.domain.states import RENEWABLE, S
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.devices import require_other_device, require_other_trade_in

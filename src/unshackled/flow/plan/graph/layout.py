@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from unshackled.domain.records import Record
+
 SWEEPS = 12
 PASSING = 24.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(Record):
     """A node's place: its centre across, its layer, and its width."""
 
     x: float
@@ -23,8 +24,7 @@ class Box:
     width: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphLayout:
+class GraphLayout(Record):
     """The places of nodes, and for each edge the (x, layer) points that it passes."""
 
     boxes: Mapping[str, Box]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.records import Record
 from unshackled.domain.states import State
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.plan.plan import Plan, PlannedStep
@@ -15,8 +15,7 @@ from unshackled.flow.plan.plan import Plan, PlannedStep
 Mark = Literal["pivot", "conditional", "best_effort"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphNode:
+class GraphNode(Record):
     """One step. `notes` are short lines; `state` is None in the picture of a flow."""
 
     name: str
@@ -27,8 +26,7 @@ class GraphNode:
     state: State | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class Graph(Record):
     """Nodes in topological order, and (from, to) for each need that no other implies."""
 
     title: str

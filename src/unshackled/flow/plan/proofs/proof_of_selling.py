@@ -8,9 +8,9 @@ lets the flow go on without it (`best_effort`, `on_decline: skip`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.spec import LATER, PARTS, Sold
 from unshackled.flow.language.yaml_marks import SourceLocation
@@ -29,8 +29,7 @@ _WORDS: Final[Mapping[Collected, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class Duty(Record):
     """What has to be done for a part (`carried`) or about a price (`collected`)."""
 
     carried: Carried | None = None
@@ -62,8 +61,7 @@ class Duty:
         return [key for key, one in all_operations().items() if self.done_by(one)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UncoveredDuty:
+class UncoveredDuty(Record):
     """A duty that is not done: the place, and a sentence with the case."""
 
     duty: Duty
