@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 import structlog  # noqa: TID251 - its renderer, not a logger
 from hypothesis import settings
@@ -15,6 +16,21 @@ from tests.budget import PROFILE
 from unshackled.store.postgres.migrate import migrate
 from unshackled.testing.servers import NatsServer, PostgresServer
 
+# Rows go, tables stay: a twentieth of what a copy of the database costs.
+EMPTY = """
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL lock_timeout = '10s';
+    FOR name IN
+        SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+    FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public'
+    LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP;
+END $$
+"""
 SYSTEM = Path(__file__).parent / "system"
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("deep", deadline=None, derandomize=True)
@@ -93,6 +109,21 @@ def migrated(postgres_server: PostgresServer) -> str:
 def postgres_url(postgres: PostgresServer, migrated: str) -> str:
     """A database of the test's own, with our tables and nothing in them."""
     return postgres.create_database(template=migrated)
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres_server: PostgresServer, migrated: str) -> str:
+    """A database that many tests have, one after the other."""
+    return postgres_server.create_database(template=migrated)
+
+
+@pytest.fixture
+async def emptied_url(postgres: PostgresServer, shared_database: str) -> str:
+    """A database with our tables and nothing in them, for a test that changes rows alone."""
+    link = await asyncpg.connect(shared_database)
+    await link.execute(EMPTY)
+    await link.close()
+    return shared_database
 
 
 @pytest.fixture

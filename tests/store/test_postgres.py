@@ -31,8 +31,8 @@ SECRETS = (TRADE_IN.imei, "c-1", "Featherstone", "+447700900123", "00012345")
 
 class TestPostgresStore(StoreContract):
     @pytest.fixture
-    def opener(self, postgres_url: str) -> Opener:
-        return lambda: PostgresStore(postgres_url)
+    def opener(self, emptied_url: str) -> Opener:
+        return lambda: PostgresStore(emptied_url)
 
 
 @pytest.fixture

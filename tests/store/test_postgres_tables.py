@@ -24,17 +24,17 @@ ALL = "SELECT name, place FROM stream_places ORDER BY name"
 
 
 @pytest.fixture
-async def store(postgres_url: str) -> AsyncIterator[PostgresStore]:
-    made = PostgresStore(postgres_url)
+async def store(emptied_url: str) -> AsyncIterator[PostgresStore]:
+    made = PostgresStore(emptied_url)
     await made.open()
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def single(postgres_url: str) -> AsyncIterator[PostgresStore]:
+async def single(emptied_url: str) -> AsyncIterator[PostgresStore]:
     """A store with one connection for all."""
-    made = PostgresStore(postgres_url, size=1)
+    made = PostgresStore(emptied_url, size=1)
     await made.open()
     yield made
     await made.close()
@@ -45,7 +45,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> PostgresStore | Sqli
     """A store of each kind, not opened yet."""
     if request.param == "sqlite":
         return SqliteStore(tmp_path / "tables.db")
-    return PostgresStore(request.getfixturevalue("postgres_url"))
+    return PostgresStore(request.getfixturevalue("emptied_url"))
 
 
 @pytest.fixture

@@ -257,9 +257,9 @@ async def test_nothing_personal_is_kept() -> None:
     assert not any(text in kept for text in (contact.email, contact.phone, contact.given_name))
 
 
-async def test_postgresql_keeps_messages_the_same(postgres_url: str) -> None:
+async def test_postgresql_keeps_messages_the_same(emptied_url: str) -> None:
     """A doubt, its resend, and a second message to somebody who was declined."""
-    store = PostgresStore(postgres_url)
+    store = PostgresStore(emptied_url)
     await store.open()
     try:
         other = replace(DONE, template="invoice", provider="texts")

@@ -149,9 +149,9 @@ async def test_nobody_reports_on_the_message_of_somebody_else(where: tuple[str, 
     assert await world.state(done) == "in_doubt"
 
 
-async def test_postgresql_takes_reports_the_same(postgres_url: str) -> None:
+async def test_postgresql_takes_reports_the_same(emptied_url: str) -> None:
     """A failure ends the doubt there too; that it was sent after all is believed."""
-    store = PostgresStore(postgres_url)
+    store = PostgresStore(emptied_url)
     await store.open()
     try:
         world, done, reference = await doubted(store.tables)

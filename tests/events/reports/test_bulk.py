@@ -30,10 +30,10 @@ async def _in_portions(consumer: ReportsConsumer, events: list[EventRow]) -> Non
         await consumer.take_all(events[begin : begin + PORTION])
 
 
-async def test_portions_count_what_single_events_count(postgres_url: str) -> None:
+async def test_portions_count_what_single_events_count(emptied_url: str) -> None:
     """In memory and in PostgreSQL, whatever was taken before."""
     events = await _events()
-    single, bulk, store = await opened(), await opened(), PostgresStore(postgres_url)
+    single, bulk, store = await opened(), await opened(), PostgresStore(emptied_url)
     await store.open()
     try:
         one = ReportsConsumer(single.tables.reports, single)
@@ -59,10 +59,10 @@ async def _patiently(consumer: ReportsConsumer, events: list[EventRow]) -> None:
             await consumer.take(event)
 
 
-async def test_two_replicas_with_the_same_portions_count_once(postgres_url: str) -> None:
+async def test_two_replicas_with_the_same_portions_count_once(emptied_url: str) -> None:
     """At the same time; who is slower counts nothing."""
     events = await _events()
-    single, store = await opened(), PostgresStore(postgres_url)
+    single, store = await opened(), PostgresStore(emptied_url)
     await store.open()
     try:
         await _in_portions(ReportsConsumer(single.tables.reports, single), events)

@@ -13,12 +13,12 @@ from unshackled.store.stored_records import EventRow
 
 
 async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
-    postgres_url: str,
+    emptied_url: str,
 ) -> None:
     """Each takes everything twice, at the same time, and neither waits for the other for ever."""
     log = await life()
     events = [event for number in range(3) for event in named(f"chk_{number}", log)]
-    memory, store = await opened(), PostgresStore(postgres_url)
+    memory, store = await opened(), PostgresStore(emptied_url)
     await store.open()
     try:
         await follow(ReportsConsumer(memory.tables.reports, memory), events)

@@ -10,9 +10,9 @@ from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.side_tables.deliveries import Reply
 
 
-async def test_two_replicas_send_from_postgresql(postgres_url: str) -> None:
+async def test_two_replicas_send_from_postgresql(emptied_url: str) -> None:
     """Each event once, in order per checkout, after an outage; then replayed, then forgotten."""
-    store = PostgresStore(postgres_url)
+    store = PostgresStore(emptied_url)
     await store.open()
     try:
         site = Site(store)
