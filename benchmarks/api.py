@@ -2,7 +2,7 @@
 
 `store` and `broker` are URLs, by default a SQLite file of its own and `embedded:`. With `"events":
 false` nobody follows the log: its leases belong to somebody who does nothing. `slower` says how
-many times as long as usual everything takes: as much longer do requests wait and followers gather.
+many times as long as usual everything takes: as much longer does whatever goes by the clock wait.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ async def prepare(built: Service, *, events: bool) -> None:
     await built.components.store.close()
 
 
+def slow_down(built: Service, times: int) -> None:
+    """Let requests wait, and let what looks for something to do look, as many times later."""
+    engine = built.components.engine
+    engine.budget *= times
+    engine.poll *= times
+    for follower in built.components.consumers.events.followers:
+        pace = follower.pace
+        follower.pace = replace(pace, gather=pace.gather * times, poll=pace.poll * times)
+
+
 def main() -> None:
     """Serve until stopped."""
     asked, listener = json.loads(sys.argv[1]), listening()
@@ -42,10 +52,7 @@ def main() -> None:
             address=address(listener),
             broker=asked.get("broker") or "embedded:",
         )
-        built.components.engine.budget *= asked.get("slower", 1)
-        for follower in built.components.consumers.events.followers:
-            pauses = follower.pace.gather * asked.get("slower", 1)
-            follower.pace = replace(follower.pace, gather=pauses)
+        slow_down(built, asked.get("slower", 1))
         run(prepare(built, events=asked.get("events", True)))
         serve(built.api, listener)
 

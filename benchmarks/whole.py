@@ -8,6 +8,7 @@ alike, so the ratio is higher than that of CPU, which has the budget.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -21,12 +22,15 @@ from benchmarks.measure import run
 from benchmarks.replicas import rest
 from benchmarks.report import Row
 from benchmarks.shoppers import Script, crowd, featureless, ours
+from unshackled.events.follow import PollingPolicy
 
 WARM: Final = 24
 TIMES: Final = 16
 # How many times as long everything takes under valgrind: few at once, for calls have their time.
 SLOWER: Final = 30
 AT_ONCE: Final = 2
+# Seconds after which a follower has looked again.
+GATHERED: Final = SLOWER * PollingPolicy().gather.total_seconds() + 0.5
 CONTENDERS: Final[dict[str, tuple[str, dict[str, Any], Script]]] = {
     "featureless": ("featureless", {"library": "aiohttp"}, featureless),
     "quiet": ("api", {"events": False, "slower": SLOWER}, ours),
@@ -82,11 +86,17 @@ def instructions(name: str, backends: str) -> float:
 async def _counted(server: Serving, script: Script) -> None:
     """Warm up, then play with every instruction counted until the followers have caught up."""
     await crowd(server.url, script, times=WARM, at_once=AT_ONCE)
-    await rest(server.cpu)
+    await _caught_up(server)
     _count(server, "on")
     await crowd(server.url, script, times=TIMES, at_once=AT_ONCE)
-    await rest(server.cpu)
+    await _caught_up(server)
     _count(server, "off")
+
+
+async def _caught_up(server: Serving) -> None:
+    """Until followers have gathered what came last, and have followed it."""
+    await asyncio.sleep(GATHERED)
+    await rest(server.cpu)
 
 
 def _count(server: Serving, switch: str) -> None:
