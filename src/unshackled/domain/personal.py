@@ -109,6 +109,6 @@ def merge(public: Mapping[str, Json], personal: Mapping[str, Json]) -> dict[str,
     whole = dict(public)
     for name, value in personal.items():
         mine = whole.get(name)
-        both = isinstance(value, Mapping) and isinstance(mine, Mapping)
+        both = mine is not None and isinstance(value, Mapping) and isinstance(mine, Mapping)
         whole[name] = merge(mine, value) if both else value  # type: ignore[arg-type]
     return whole

@@ -22,14 +22,13 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class Progress(Record):
     """The steps that something is to be done about, each in the order of the flow.
 
-    `unfinished` have no result: the `pending` wait for others, the `active` do not. `timed` have a
-    moment of their own, `alarm` is the first of all. `unsettled` hold back what needs them.
+    `unfinished` have no result; those of them that do not wait for others are `active`. `timed`
+    have a moment of their own, `alarm` is the first of all. `unsettled` hold back what needs them.
     `confirmed`: the customer has said yes; without a `confirm` step there is nothing to say.
     `pivot_sent`: the point of no return is behind us, its write-ahead is committed.
     """
 
     unfinished: Collection[PlannedStep]
-    pending: Collection[PlannedStep]
     active: Collection[PlannedStep]
     timed: Collection[PlannedStep]
     alarm: datetime
@@ -47,17 +46,15 @@ def progress(plan: Plan, steps: Mapping[str, StepState]) -> Progress:
 
 
 def _progress(plan: Plan, steps: Mapping[str, StepState]) -> Progress:
-    unfinished, pending, active, ending = {}, [], [], []
+    unfinished, active, ending = {}, [], []
     for name, step in plan.steps.items():
         state = steps[name]
         if state.state in SUCCESSFUL:
             if state.valid_until is not None:
                 ending.append(step)
-        elif state.state is S.PENDING:
-            unfinished[name] = step
-            pending.append(step)
-        else:
-            unfinished[name] = step
+            continue
+        unfinished[name] = step
+        if state.state is not S.PENDING:
             active.append(step)
             ending.append(step)
     moments = [(soonest(steps[step.name], step), step) for step in ending]
@@ -65,7 +62,6 @@ def _progress(plan: Plan, steps: Mapping[str, StepState]) -> Progress:
     confirm, pivot = plan.confirm, plan.pivot
     return Progress(
         unfinished=unfinished.values(),
-        pending=pending,
         active=active,
         timed=[step for moment, step in moments if moment is not NEVER],
         alarm=min((moment for moment, _ in moments), default=NEVER),

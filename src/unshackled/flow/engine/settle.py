@@ -108,15 +108,15 @@ def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
 
 def _invalidate(draft: Draft) -> None:
     """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes."""
-    if draft.closed or draft.checkout.canceled is not None:
+    if draft.closed or draft.confirmed:
         return
     for step in draft.touched_steps():  # the others fit as they did at rest
         state = draft.state(step.name).state
         if state not in MOVABLE and state is not S.IN_REVIEW:
             continue  # there is nothing to move
-        if step.downstream_of_confirm and not draft.confirmed:
+        if step.downstream_of_confirm:
             _wait_for_confirm(draft, step)
-        elif not draft.confirmed:
+        else:
             _examine(draft, step)
 
 
@@ -179,7 +179,7 @@ def _reopen(draft: Draft, *, every: bool) -> None:
 
 def _advance(draft: Draft, *, every: bool) -> None:
     """Open every step whose needs are settled."""
-    for step in draft.progress.pending:
+    for step in draft.progress.unfinished:
         if draft.checkout.canceled is not None:
             return
         if (every or draft.touched(step.name)) and _may_open(draft, step):
@@ -194,7 +194,7 @@ def _may_open(draft: Draft, step: PlannedStep) -> bool:
         return False
     state = draft.state(step.name)
     if state.state is not S.PENDING:
-        return False  # it moved with a step before it
+        return False
     if state.held and not (draft.customer or draft.confirmed):
         return False
     if step.hard_search and state.sent:
