@@ -15,6 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from unshackled.domain.facts import Fact, added_fields
+from unshackled.domain.memo import Memo
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.records import Record, declared, is_record
 
@@ -105,6 +106,16 @@ def _trimmed(value: Any) -> Any:
         return [_trimmed(inner) for inner in value]
     if not _grown(shape):
         return value
+    return _TRIMMED.get(value, make=lambda: _bare_of(value))
+
+
+# Of a package, say, which is part of several requests.
+_TRIMMED: Final[Memo[object]] = Memo()
+
+
+def _bare_of(value: Any) -> object:
+    """The same of a record."""
+    shape: Any = value.__class__
     later = added_fields(shape)
     known = {one.name: getattr(value, one.name) for one in declared(shape)}
     kept = [name for name in known if name not in later or known[name] != later[name]]

@@ -42,7 +42,7 @@ def _expired(checkout: Checkout, name: str, step: StepState) -> AttentionItem:
 def needs_of(checkout: Checkout) -> Iterator[AttentionItem]:
     """What may need a person, in the order of the flow; then failed undos of stray effects."""
     for name, step in checkout.steps.items():
-        if step.state is S.READY and step.lapses >= LAPSES:
+        if step.lapses >= LAPSES and step.state is S.READY:
             yield _expired(checkout, name, step)
         elif step.state in ATTENTION:
             yield AttentionItem(

@@ -115,6 +115,8 @@ class Draft:
 
         What changes on the way is among them where its turn is still to come.
         """
+        if self._touched is not None and not self._touched:
+            return
         for name, step in self.plan.steps.items():
             if self._touched is None or name in self._touched:
                 yield step
