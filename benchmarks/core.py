@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,11 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import orjson
 
+from benchmarks.instructions import instructions
 from benchmarks.report import Row
 from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
@@ -50,7 +47,6 @@ FEW: Final = 2
 MANY: Final = 8
 TURNS: Final = 60
 BAR: Final = 25.0
-_COLLECTED: Final = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
 class Lost(RuntimeError):
@@ -176,27 +172,7 @@ def rows() -> Iterator[Row]:
 
 def _instructions(times: int) -> int:
     """What valgrind counts in a process that plays so many checkouts."""
-    with TemporaryDirectory() as folder:
-        said = subprocess.run(
-            [
-                "valgrind",
-                "--tool=cachegrind",
-                "--cache-sim=no",
-                f"--cachegrind-out-file={Path(folder) / 'out'}",
-                sys.executable,
-                "-m",
-                "benchmarks.core",
-                str(times),
-            ],
-            capture_output=True,
-            check=True,
-            text=True,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
-        )
-    found = _COLLECTED.search(said.stderr)
-    if found is None:
-        raise Lost(said.stderr)
-    return int(found[1].replace(",", ""))
+    return instructions("-m", "benchmarks.core", str(times))
 
 
 def _cpu() -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks.instructions import instructions
 from benchmarks.report import Row
 
 ROUNDS: Final = 5
@@ -32,6 +34,7 @@ WHAT: Final = {
 def rows() -> Iterator[Row]:
     """Import; import, proofs of the benchmark's flows and build, proved now and proved before."""
     seen: dict[str, list[float]] = defaultdict(list)
+    counted: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         codes = {
             "fastapi": "import fastapi",
@@ -43,12 +46,20 @@ def rows() -> Iterator[Row]:
         for _ in range(ROUNDS):
             for name, code in codes.items():
                 seen[name].append(cpu(code))
+        if shutil.which("valgrind"):
+            counted = {name: instructions("-c", code) / 1e6 for name, code in codes.items()}
     found = {name: median(values) for name, values in seen.items()}
+    yield from _compared(found, "CPU-ms")
+    if counted:
+        yield from _compared(counted, "M instructions")
+
+
+def _compared(found: Mapping[str, float], unit: str) -> Iterator[Row]:
     for name, what in WHAT.items():
         yield Row(
             what=what,
             measured=found[name],
-            unit="CPU-ms",
+            unit=unit,
             against="import fastapi",
             compared=found["fastapi"],
             bar=BARS.get(name),

@@ -59,8 +59,6 @@ class Outside(Fact):
 PACKAGES = ("unshackled.domain.", "unshackled.ports.")
 # Handed on in this process and never read: it holds one of several kinds.
 NEVER_READ = frozenset({Notice})
-# Handed on in this process and never read: it holds one of several kinds.
-NEVER_READ = frozenset({Notice})
 LINE = Line(title="Case", amount=1_900)
 ORDER = Order(zone="b", lines=(LINE,), first=LINE, rate=Decimal("9.90"), buyer="Ada")
 
