@@ -31,8 +31,8 @@ class AdapterVerdict:
         return not self.why
 
     def __str__(self) -> str:
-        told = f"{self.adapter:<16}{'kept' if self.holds else 'BROKEN':<8}{self.promise}"
-        return told if self.holds else f"{told}\n{'':<24}{self.why}"
+        line = f"{self.adapter:<16}{'kept' if self.holds else 'BROKEN':<8}{self.promise}"
+        return line if self.holds else f"{line}\n{'':<24}{self.why}"
 
 
 def default_folder() -> Path:

@@ -267,10 +267,10 @@ class Play:
 
 def _problem(answer: Any) -> str:
     try:
-        told = answer.json()
+        document = answer.json()
     except ValueError:
-        told = None
-    return problem_line(answer.status_code, told)
+        document = None
+    return problem_line(answer.status_code, document)
 
 
 def _hints(answer: Any) -> list[str]:

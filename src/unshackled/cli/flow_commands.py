@@ -55,10 +55,10 @@ def check(
     try:
         book = book_of(folder)
     except FlowMistakes as mistakes:
-        told = [one for one in mistakes.mistakes if not path.is_file() or _is_in(one, path)]
-        for mistake in told:
+        relevant = [one for one in mistakes.mistakes if not path.is_file() or _is_in(one, path)]
+        for mistake in relevant:
             typer.echo(str(mistake), err=True)
-        if told:
+        if relevant:
             raise typer.Exit(1) from None
         typer.echo(f"{path} is fine; other files of {folder} are not")
         return

@@ -58,7 +58,7 @@ def routes(
 def _rows(one: dict[str, Any]) -> list[tuple[Any, ...]]:
     shadow = one["shadow"]
     words = {True: "runs", False: "NOT RUNNING", None: "quiet"}
-    told = f"{shadow['candidate']}: {words[shadow['running']]}" if shadow else ""
+    shadow_text = f"{shadow['candidate']}: {words[shadow['running']]}" if shadow else ""
     return [
         (
             *((one["retailer"], one["route"], one["how"]) if number == 0 else ("", "", "")),
@@ -66,7 +66,7 @@ def _rows(one: dict[str, Any]) -> list[tuple[Any, ...]]:
             "" if who["share"] is None else f"{who['share']:g} %",
             "killed" if who["closed"] else "out" if who["out"] else "",
             ", ".join(f"{m['operation']} {m['success_rate']:.0%}" for m in who["measured"]),
-            *((told, one["changed_by"] or "") if number == 0 else ("", "")),
+            *((shadow_text, one["changed_by"] or "") if number == 0 else ("", "")),
         )
         for number, who in enumerate(one["providers"])
     ]

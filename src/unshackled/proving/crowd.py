@@ -162,11 +162,11 @@ class Shopper:
         self._note(f"step {step}" if body else "retry", answer)
 
     def _note(self, what: str, answer: httpx.Response) -> bool:
-        told = answer.json()
+        document = answer.json()
         if answer.is_success:
-            self.acknowledged.append((what, told["status"], told["version"]))
+            self.acknowledged.append((what, document["status"], document["version"]))
         else:
-            self.refusals[f"{what}: {answer.status_code} {told['type']}"] += 1
+            self.refusals[f"{what}: {answer.status_code} {document['type']}"] += 1
         return answer.is_success
 
     @property

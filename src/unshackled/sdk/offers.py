@@ -47,9 +47,9 @@ def moment_in(text: str, time_zone: str) -> datetime:
 
 def period_of(thing: Json, time_zone: str) -> OfferPeriod:
     """The `validFor` of an offering or a price."""
-    told = thing.get("validFor") or {}
+    period = thing.get("validFor") or {}
     start, end = (
-        moment_in(told[name], time_zone) if told.get(name) is not None else None
+        moment_in(period[name], time_zone) if period.get(name) is not None else None
         for name in ("startDateTime", "endDateTime")
     )
     return OfferPeriod(start, end)

@@ -113,7 +113,7 @@ def tell_problem(
 
 def fields_of(problem: ProviderProblem) -> dict[str, Any]:
     """What a line says of it; the time and the trace are the line's own."""
-    told = {
+    values = {
         "provider": problem.provider,
         "operation": problem.operation,
         "asked": problem.asked,
@@ -126,7 +126,7 @@ def fields_of(problem: ProviderProblem) -> dict[str, Any]:
         "attempt": problem.attempt,
         "sends": problem.sends,
     }
-    return told if problem.trace_id is None else {**told, "trace_id": problem.trace_id}
+    return values if problem.trace_id is None else {**values, "trace_id": problem.trace_id}
 
 
 def _plain(text: str) -> str:

@@ -49,12 +49,12 @@ def traces_of(records: Iterable[SpanRecord], checkout: str) -> list[list[SpanRec
     traces: dict[str, list[SpanRecord]] = {}
     for record in records:
         traces.setdefault(record.trace, []).append(record)
-    told = [
+    traced = [
         sorted(spans, key=lambda span: span.started)
         for spans in traces.values()
         if any(span.attributes.get(CHECKOUT) == checkout for span in spans)
     ]
-    return sorted(told, key=lambda spans: spans[0].started)
+    return sorted(traced, key=lambda spans: spans[0].started)
 
 
 def gathered(traces: Sequence[list[SpanRecord]]) -> list[list[SpanRecord]]:

@@ -110,9 +110,9 @@ def violations(observed: Sequence[FinalCheckout], ledger: Sequence[Json]) -> lis
             found.append(f"{entry['effect']} {entry['reference']} was never written ahead")
     for one in observed:
         books = LedgerView(entries=entries[one.checkout["id"]])
-        told = (*_legal(one.checkout), *_ordered(one), *_effects(one.checkout, books))
-        told = (*told, *_money(one.checkout, books))
-        found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in told]
+        broken = (*_legal(one.checkout), *_ordered(one), *_effects(one.checkout, books))
+        broken = (*broken, *_money(one.checkout, books))
+        found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in broken]
     return found
 
 

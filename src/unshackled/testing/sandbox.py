@@ -75,7 +75,7 @@ class Sandbox:
 
     def _switches(self) -> Response:
         """Those of each stand-in; its twin for test keys only where that is set otherwise."""
-        told = {
+        scenarios = {
             name: [scenario.model_dump() for scenario in one.scenarios]
             for name, one in self._all.items()
         }
@@ -83,8 +83,8 @@ class Sandbox:
         return answer(
             {
                 name: switches
-                for name, switches in told.items()
-                if name in live or switches != told[name.removeprefix(TEST)]
+                for name, switches in scenarios.items()
+                if name in live or switches != scenarios[name.removeprefix(TEST)]
             }
         )
 

@@ -26,8 +26,8 @@ async def activates_once(client: LenderClient) -> None:
     found = read(answer, wire.Agreement, 200, "looking up an activation")
     if found.agreement != live.agreement:
         raise Broken("looking up an activation tells its agreement")
-    told = (found.amount or 66_900, found.months or 24, found.currency or client.currency)
-    if told != (66_900, 24, client.currency):
+    terms = (found.amount or 66_900, found.months or 24, found.currency or client.currency)
+    if terms != (66_900, 24, client.currency):
         raise Broken("what an agreement tells of its amount is what was applied for")
     await client.application_in(
         made.client_reference, "ACTIVE", "an application that became an agreement"
@@ -49,10 +49,10 @@ async def keeps_what_is_live(client: LenderClient) -> None:
 async def tells_how_it_stands(client: LenderClient) -> None:
     """A fresh agreement stands as it was applied for, and nothing is paid yet."""
     _, live = await client.agreement()
-    told = await _standing(client, live)
-    if told.status != "ACTIVE" or told.agreement != live.agreement:
+    standing = await _standing(client, live)
+    if standing.status != "ACTIVE" or standing.agreement != live.agreement:
         raise Broken("a fresh agreement is ACTIVE under its own number")
-    stands = (told.amount, told.months, told.repayments_made, told.arrears)
+    stands = (standing.amount, standing.months, standing.repayments_made, standing.arrears)
     if stands != (66_900, 24, 0, 0):
         raise Broken("a fresh agreement has the amount and months applied for, nothing paid or due")
 

@@ -55,8 +55,8 @@ def refused(answer: httpx.Response, status: int, what: str) -> None:
 
 
 def _wrong(errors: ValidationError) -> str:
-    told = errors.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in told)
+    wrong = errors.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in wrong)
 
 
 @dataclass(kw_only=True)

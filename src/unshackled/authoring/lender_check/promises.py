@@ -169,12 +169,12 @@ async def calls_back(client: LenderClient) -> None:
 def _signed(raw: RawCallback, secret: str, number: str) -> None:
     try:
         verify(raw, SecretStr(secret))
-        told = wire.Decided.model_validate_json(raw.body, strict=True)
+        message = wire.Decided.model_validate_json(raw.body, strict=True)
     except BadSignature as error:
         raise Broken(f"a callback is signed: {error}") from None
     except ValidationError as errors:
         raise Broken(f"a callback: {errors.error_count()} fields are wrong") from None
-    if (told.client_reference, told.status) != (number, "ACCEPTED"):
+    if (message.client_reference, message.status) != (number, "ACCEPTED"):
         raise Broken("a callback tells the decision on its own application")
 
 
@@ -201,8 +201,8 @@ async def amends(client: LenderClient) -> None:
             body | {"client_reference": key},
             key=key,
         )
-        told = read(answer, wire.Amendment, 201, "a correction")
-        if told.application != made.application:
+        amendment = read(answer, wire.Amendment, 201, "a correction")
+        if amendment.application != made.application:
             raise Broken("a correction tells the application that it corrected")
     answer = await client.ask("GET", f"/v1/amendments/by-reference/{first}")
     read(answer, wire.Amendment, 200, "a look-up of a correction")

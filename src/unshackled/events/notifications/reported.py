@@ -58,7 +58,7 @@ class UndeliveredReports:
 
     async def _tell(self, message: MessageRecord, report: Undelivered) -> None:
         """The checkout's log says so, to every reader of its events."""
-        told = c.Bounced(
+        command = c.Bounced(
             reference=message.reference,
             provider=message.provider,
             template=message.template,
@@ -66,4 +66,4 @@ class UndeliveredReports:
         )
         if self._tells is not None:
             with suppress(UnknownCheckout):
-                await self._tells(message.checkout, told)
+                await self._tells(message.checkout, command)

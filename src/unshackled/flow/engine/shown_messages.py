@@ -186,12 +186,12 @@ _AT_WORK: Final = {
 
 def _strays(draft: Draft) -> Iterator[ShownMessage]:
     """Effects of an earlier try that are taken back beside their step."""
-    told = set()
+    codes = set()
     for undo in draft.checkout.undos.values():
         step = draft.plan.steps[undo.step]
-        if undo.step in told or _taking_back(draft, step):
+        if undo.step in codes or _taking_back(draft, step):
             continue
-        told.add(undo.step)
+        codes.add(undo.step)
         if undo.failed:
             said = _undo_failed(draft, step, draft.state(undo.step))
         else:

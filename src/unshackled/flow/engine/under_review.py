@@ -43,9 +43,9 @@ def _recovered(draft: Draft, step: PlannedStep, state: StepState, outcome: Passe
     """There is an effect after all; the same word once more changes nothing."""
     if not step.is_effect or state.reference is None:
         return
-    told = None if outcome.output is None else encode(outcome.output)
+    output = None if outcome.output is None else encode(outcome.output)
     kept = draft.checkout.output(step.name)
-    if state.code in (AMOUNT_DIFFERS, RECOVERED) and told == kept:
+    if state.code in (AMOUNT_DIFFERS, RECOVERED) and output == kept:
         return
     differs = reported_difference(draft, step, outcome)
     if differs is not None:

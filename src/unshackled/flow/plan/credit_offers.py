@@ -101,12 +101,12 @@ def _within(
     own = AmountRange(least=plan.min_amount, most=plan.max_amount)
     lent = [both for one in credit if (both := own.within(one)) is not None]
     ends = [one.most for one in lent]
-    told = {field.name: getattr(plan, field.name) for field in fields(plan)}
+    values = {field.name: getattr(plan, field.name) for field in fields(plan)}
     if lent:
-        told["min_amount"] = min(one.least for one in lent)
-        told["max_amount"] = None if None in ends else max(end for end in ends if end is not None)
+        values["min_amount"] = min(one.least for one in lent)
+        values["max_amount"] = None if None in ends else max(end for end in ends if end is not None)
     found = _deposits(plan.min_deposit, handset, lent, today)
-    return OfferedCreditPlan(**told, deposits=tuple(_joined(found)))
+    return OfferedCreditPlan(**values, deposits=tuple(_joined(found)))
 
 
 def _deposits(

@@ -80,8 +80,8 @@ def build_settings(
         )
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False)
-    told = [f"{references.get(str(e['loc'][0]), e['loc'][0])}: {words(e)}" for e in errors]
-    raise MissingEnvironment(f"provider {spec.name}: {'; '.join(told)}")
+    messages = [f"{references.get(str(e['loc'][0]), e['loc'][0])}: {words(e)}" for e in errors]
+    raise MissingEnvironment(f"provider {spec.name}: {'; '.join(messages)}")
 
 
 def _span(field: FieldInfo | None, value: Json) -> Json:

@@ -78,11 +78,11 @@ def not_taken(
 
     `retailer` has its `id` and `currency`; `of` are the ranges of each provider.
     """
-    told = set()
+    untaken = set()
     for moved, ranges in _asked(plan, priced, retailer, of):
         amount = sum_of(moved, priced.package, priced.quote)
-        if moved not in told and not any(amount in one for one in ranges):
-            told.add(moved)
+        if moved not in untaken and not any(amount in one for one in ranges):
+            untaken.add(moved)
             yield _problem(moved, amount, ranges, priced)
 
 

@@ -62,8 +62,8 @@ def install(app: FastAPI, context: ApiContext) -> None:
                 return False
             return True
 
-        told = events(context.seen_by(caller), checkout, seen, may_see)
-        return StreamingResponse(told, 200, HEADERS, MEDIA)
+        stream_events = events(context.seen_by(caller), checkout, seen, may_see)
+        return StreamingResponse(stream_events, 200, HEADERS, MEDIA)
 
 
 def ended(context: ApiContext, checkout: Checkout) -> bool:

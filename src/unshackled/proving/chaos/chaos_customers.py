@@ -77,11 +77,11 @@ class ChaosCustomers:
         while made.status_code == 503:
             made = await self.line.request("POST", "/v1/checkouts", json=body, headers=headers)
         assert made.status_code == 201, made.text
-        told = made.json()
+        document = made.json()
         return Customer(
             api=self.line,
-            checkout=told,
-            token=told["customer_token"],
+            checkout=document,
+            token=document["customer_token"],
             forms=forms(number, random),
             shop_key=demo_key(retailer),
         )

@@ -63,8 +63,8 @@ class Shops:
 
     def compared(self, log: Sequence[EventRow], replayed: Container[str] = ()) -> Compared:
         """What arrived against what there was to tell."""
-        told = [one for one in log if one.type.startswith(GROUP)]
-        return compare(told, self.arrived, replayed)
+        published = [one for one in log if one.type.startswith(GROUP)]
+        return compare(published, self.arrived, replayed)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = asyncio.create_task(self._serve(reader, writer))

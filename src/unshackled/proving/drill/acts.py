@@ -188,8 +188,8 @@ class Drill:
             found = fields(self.facts.parity_fault)
             worst = next((one for one in found if one["field"].endswith(WRONG)), found[0])
             more = f", and {len(found) - 1} more fields" if len(found) > 1 else ""
-            told = f"{worst['field']} ({worst['example']}){more}"
-            self.say(f"       the parity report names {told}")
+            message = f"{worst['field']} ({worst['example']}){more}"
+            self.say(f"       the parity report names {message}")
 
     async def _mended(self) -> None:
         waiting = self.customers.open(lambda one: one.at("order") == NEW)

@@ -148,8 +148,8 @@ class DrillEnvironment:
     async def gauge(self) -> float | None:
         """What `/metrics` says about the shadow: 1 where it runs; None where it says nothing."""
         lines = (await self.web.get("/metrics")).text.splitlines()
-        told = [line for line in lines if line.startswith("unshackled_shadow_running{")]
-        return float(told[0].rpartition(" ")[2]) if told else None
+        samples = [line for line in lines if line.startswith("unshackled_shadow_running{")]
+        return float(samples[0].rpartition(" ")[2]) if samples else None
 
     def log_lines(self, event: str) -> list[str]:
         """The lines of the service's log with this event."""

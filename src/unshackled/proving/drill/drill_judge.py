@@ -145,18 +145,18 @@ class DrillJudge:
 
     def _alarm(self) -> PromiseResult:
         seen = self.drill.facts
-        told = seen.alarm_share or {}
+        alarm = seen.alarm_share or {}
         after = f"{seen.alarm_after:.1f} s" if seen.alarm_after is not None else "never"
         kept = (
             seen.alarm_after is not None
-            and told.get("running") is False
+            and alarm.get("running") is False
             and (seen.gauge_dead, seen.gauge_alive) == (0.0, 1.0)
         )
         return PromiseResult(
             text="a shadow that does not run is an alarm: log, metric and /ops/routes",
             holds=kept,
             shown=f"after {after}",
-            wrong=[] if kept else [f"{told}, gauge {seen.gauge_dead} then {seen.gauge_alive}"],
+            wrong=[] if kept else [f"{alarm}, gauge {seen.gauge_dead} then {seen.gauge_alive}"],
         )
 
     def _clean(self) -> PromiseResult:

@@ -200,15 +200,15 @@ def _swapped() -> Answers:
 async def _trial(setting: Setting, at: int, status: int, answer: Strange, *, passes: bool) -> Trial:
     before = len(setting.bench.tape.exchanges)
     setting.wire.aim(at, status, answer, passes=passes)
-    told: object
+    result: object
     try:
-        told = await setting.act()
+        result = await setting.act()
     # Whatever it raises is judged, an adapter that breaks included.
     except Exception as error:  # noqa: BLE001
-        told = error
+        result = error
     setting.wire.with_ = None
     what = f"exchange {at} answered {status} {answer}"
-    return Trial(setting=setting, result=told, status=status, before=before, what=what)
+    return Trial(setting=setting, result=result, status=status, before=before, what=what)
 
 
 def _unsettled(trial: Trial) -> bool:

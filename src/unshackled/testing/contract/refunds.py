@@ -62,12 +62,12 @@ class Refunds(Callbacks):
         except ProviderError:
             raised = True
         await bench.stand_in.settle()
-        told = False
+        reported = False
         for callback in bench.callbacks[before:] if self._reads() else ():
             for notice in await self.read_raw(bench, self.arrived(callback)):
                 ours = notice.reference == made.call.reference
-                told = told or (ours and isinstance(notice.outcome, NotUndone))
-        return raised, told
+                reported = reported or (ours and isinstance(notice.outcome, NotUndone))
+        return raised, reported
 
     def _reads(self) -> bool:
         declared = self.declared()

@@ -55,8 +55,8 @@ class Secrecy(Suite):
                 bench.stand_in.play(mode, operation.key)
                 with pytest.raises((NotSent, Refused, InDoubt)) as caught:
                     await bench.send(operation, request, bench.call(operation))
-                told = whole_text(caught.value)
-                assert not [word for word in hidden if word in told], operation.key
+                text = whole_text(caught.value)
+                assert not [word for word in hidden if word in text], operation.key
 
     async def test_logs_and_spans_tell_nothing(self, capfd: pytest.CaptureFixture[str]) -> None:
         """Calls, declines, look-ups, undos, callbacks and failures leave no personal data behind.

@@ -201,18 +201,18 @@ class DeliveryPromises:
         consumer = consumer_of("we_1")
         buried = letter_of(1, consumer=consumer)
         dead = replace(buried, event=replace(buried.event, version=2))
-        told = replace(buried, event=replace(buried.event, version=4))
+        delivery = replace(buried, event=replace(buried.event, version=4))
         gone = replace(buried, event=replace(buried.event, version=9))
-        for one in (dead, told, gone):
+        for one in (dead, delivery, gone):
             await letters.add(one)
-        await letters.close(told.id, DISCARDED, at=NOW)
+        await letters.close(delivery.id, DISCARDED, at=NOW)
         span: dict[str, Any] = {"since": NOW + MINUTE, "until": NOW + 4 * MINUTE, "now": LATER}
         asked: dict[str, Any] = {**span, "checkout": "chk_1", "states": ("dead", "skipped")}
         assert await deliveries.replay("we_1", **asked) == 2
         assert await deliveries.replay("we_1", **asked) == 0
         queued = await deliveries.get(delivery_of("chk_1", 2).id)
         assert queued == delivery_of("chk_1", 2, next_at=LATER)
-        states = [await letters.get(one.id) for one in (dead, told, gone)]
+        states = [await letters.get(one.id) for one in (dead, delivery, gone)]
         assert [one and one.state for one in states] == [REPLAYED, DISCARDED, "open"]
         assert await deliveries.replay("we_1", **span) == 2
         assert await deliveries.replay("we_2", **span) == 0
