@@ -38,7 +38,6 @@ class Customer(AdapterHarness):
 Callback = Callable[[Any, RawCallback], Sequence[Notice]]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Psp(AdapterRegistry):
     """The payment provider, which reads its callbacks otherwise."""
 

@@ -28,7 +28,6 @@ def heard(settings: Any, raw: RawCallback) -> Sequence[Notice]:
     return [one for one in told if not isinstance(one.outcome, NotUndone)]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Deaf(AdapterRegistry):
     """The payment provider's adapter without an ear for failed refunds."""
 

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -192,7 +191,6 @@ def make() -> StandIn:
     return stand_in
 
 
-@dataclass(frozen=True, kw_only=True)
 class OneTill(AdapterRegistry):
     """A shelf with one adapter, made by hand."""
 
