@@ -8,6 +8,7 @@ asked for.
 from __future__ import annotations
 
 import dataclasses
+from abc import ABCMeta
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -97,6 +98,14 @@ class Record(
             handler.generate_schema(twin(cls)),
             serialization=core_schema.plain_serializer_function_ser_schema(plain),
         )
+
+
+class _AbstractRecordMeta(RecordMeta, ABCMeta):
+    """Makes records of classes with abstract methods."""
+
+
+class AbstractRecord(Record, metaclass=_AbstractRecordMeta):
+    """Base of records that have a class with abstract methods beside it."""
 
 
 def plain(value: object) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -18,7 +17,7 @@ from unshackled.domain.documents import DocumentLine, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
-from unshackled.domain.records import Record
+from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
@@ -79,8 +78,7 @@ SEARCH_CONSENT: Final = Template(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditDecision(ReportsAmount):
+class CreditDecision(AbstractRecord, ReportsAmount):
     """Accepted: the application and who lends, and what, where the lender says it.
 
     `amount` is the credit in minor units, `months` how long it runs.
@@ -125,8 +123,7 @@ class ActivateCredit(Record, forbid_unknown_fields=False):
     agreement: AgreementSigned | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditActivated(ReportsAmount):
+class CreditActivated(AbstractRecord, ReportsAmount):
     """The live credit agreement, with its amount in minor units and its term where told."""
 
     agreement: str
@@ -170,8 +167,7 @@ class SettleCredit(Record, forbid_unknown_fields=False):
     settlement: SettlementDue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettlementDue(BringsLines):
+class SettlementDue(AbstractRecord, BringsLines):
     """What settles the old agreement: left to pay, rebate and trade-in, in minor units.
 
     `due` is what the customer pays towards it today; the rest of it is the trade-in, as much of it
@@ -197,8 +193,7 @@ class SettlementDue(BringsLines):
         return (QuoteLine(part="settlement", title=title, due_today=self.due, total=self.due),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditSettled(ReportsAmount):
+class CreditSettled(AbstractRecord, ReportsAmount):
     """The lender's receipt for the settlement, with the amount in minor units where told."""
 
     receipt: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.customer import Address
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.quote import BringsLines, QuoteLine
-from unshackled.domain.records import Record
+from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.call_context import Call
 from unshackled.ports.operation import query
 from unshackled.ports.outcome import Outcome
@@ -22,8 +21,7 @@ class FindSlots(Record, forbid_unknown_fields=False):
     valid_for: timedelta | None = added(None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverySlot(BringsLines):
+class DeliverySlot(AbstractRecord, BringsLines):
     """One slot to choose; `price` in minor units, paid today."""
 
     id: str

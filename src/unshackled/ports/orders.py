@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import CheckoutRef, added
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote, QuoteLine
-from unshackled.domain.records import Record
+from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit import CreditDecision
@@ -69,8 +68,7 @@ def _of_credit(package: Package) -> list[QuoteLine]:
     return [line for line in lines if line.total]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPlaced(ReportsAmount):
+class OrderPlaced(AbstractRecord, ReportsAmount):
     """The order number the customer sees, and what the order says that it costs, where told.
 
     `total` is the sum of all its lines over their whole terms, `due_today` what was paid with it;

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from unshackled.domain.customer import PaymentMethod
 from unshackled.domain.facts import CheckoutRef
 from unshackled.domain.quote import Quote
-from unshackled.domain.records import Record
+from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
@@ -23,8 +22,7 @@ class ChargePayment(Record, forbid_unknown_fields=False):
     method: PaymentMethod
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentCharged(ReportsAmount):
+class PaymentCharged(AbstractRecord, ReportsAmount):
     """The provider's payment, and the amount taken in minor units."""
 
     payment: str
@@ -44,8 +42,7 @@ class AuthorisePayment(Record, forbid_unknown_fields=False):
     method: PaymentMethod
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentAuthorised(ReportsAmount):
+class PaymentAuthorised(AbstractRecord, ReportsAmount):
     """The provider's payment, and the amount held on the card in minor units."""
 
     payment: str
@@ -63,8 +60,7 @@ class CapturePayment(Record, forbid_unknown_fields=False):
     authorised: PaymentAuthorised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentCaptured(ReportsAmount):
+class PaymentCaptured(AbstractRecord, ReportsAmount):
     """The provider's payment, and the amount taken in minor units."""
 
     payment: str

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
-from unshackled.domain.records import Record
+from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, query, undoes
@@ -34,8 +33,7 @@ class AcceptTradeIn(Record, forbid_unknown_fields=False):
     valuation: DeviceValued
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeInAccepted(ReportsAmount):
+class TradeInAccepted(AbstractRecord, ReportsAmount):
     """The trade-in's number, which goes on the return parcel, and its value in minor units."""
 
     trade_in: str
