@@ -86,10 +86,13 @@ def _can_grow(annotation: object) -> bool:
     return any(_can_grow(arm) for arm in get_args(annotation))
 
 
-@cache
-def _bare(names: tuple[str, ...]) -> Callable[..., object]:
-    """A dataclass of just these fields, in this order: so it is written as the original was."""
-    return dataclasses.make_dataclass("Bare", names)
+@dataclasses.dataclass(init=False, repr=False, eq=False)
+class _Bare:
+    """Some fields of a record, in their order: so it is written as the original was.
+
+    orjson writes a dataclass without slots by its attributes, whatever it declares. A class for
+    each selection of fields would take 28 KB of memory each, and their number has no bound.
+    """
 
 
 def _trimmed(value: Any) -> Any:
@@ -119,7 +122,9 @@ def _bare_of(value: Any) -> object:
     later = added_fields(shape)
     known = {one.name: getattr(value, one.name) for one in declared(shape)}
     kept = [name for name in known if name not in later or known[name] != later[name]]
-    return _bare(tuple(kept))(*(_trimmed(known[name]) for name in kept))
+    bare = _Bare()
+    bare.__dict__ = {name: _trimmed(known[name]) for name in kept}
+    return bare
 
 
 def without_added(shape: type, data: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +42,7 @@ class Sentence(Formatter):
         return str(value) if write is None or value in ("", None) else write(self, value)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _babel(locale: str) -> Locale:
     """Babel's locale, or that of the language where it knows no such country."""
     from babel.core import Locale, UnknownLocaleError  # noqa: PLC0415

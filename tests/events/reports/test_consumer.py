@@ -190,3 +190,27 @@ async def test_ended_journeys_are_pruned_and_their_counts_stay() -> None:
         before,
         as_of,
     )
+
+
+class Watched(MemoryReportCounts):
+    """Reports that say whose journey was read."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+        self.read: list[str] = []
+
+    async def journey(self, checkout: str) -> Journey | None:
+        self.read.append(checkout)
+        return await super().journey(checkout)
+
+
+async def test_only_journeys_that_go_on_are_remembered() -> None:
+    """An open one is read once; what comes after the end is rare and reads it again."""
+    store, reports = await opened(), Watched()
+    consumer = ReportsConsumer(reports, store)
+    await consumer.take(begun("a"))
+    await consumer.take(event("step.ready.v1", 1, after=1, step="a", digest=None))
+    await consumer.take(event("checkout.canceled.v1", 2, code="expired", by="clock"))
+    assert reports.read == ["chk_1"]
+    await consumer.take(event("checkout.repriced.v1", 3, package={}, quote={}))
+    assert reports.read == ["chk_1", "chk_1"]

@@ -19,7 +19,8 @@ Json = Any
 # Two replicas fold the same checkout at once only while a lease moves from one to the other.
 RACES: Final = 5
 FLOWS_KEPT: Final = 500
-JOURNEYS_KEPT: Final = 2_000
+# Only of open checkouts: some 6 KB of memory each.
+JOURNEYS_KEPT: Final = 500
 
 
 class ReportLog(Log, Protocol):
@@ -79,8 +80,15 @@ class ReportsConsumer:
             for name in before:
                 self._journeys.pop(name)
             raise
-        for _, new in moves:  # the compare-and-swap finds out when it is old
-            self._journeys.put(new.checkout, new)
+        for _, new in moves:
+            self._remember(new)
+
+    def _remember(self, journey: Journey) -> None:
+        """Keep one that goes on; the compare-and-swap finds out when it is old."""
+        if journey.ended:
+            self._journeys.pop(journey.checkout)
+        else:
+            self._journeys.put(journey.checkout, journey)
 
     async def _in_turn(self, journey: Journey | None, event: EventRow) -> Sequence[EventRow]:
         if is_next(journey, event):

@@ -32,7 +32,7 @@ from unshackled.telemetry import get_logger
 log = get_logger(__name__)
 COOKIE: Final = "unshackled_customer"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OWNERS_KEPT: Final = 50_000
+OWNERS_KEPT: Final = 5_000
 NOBODY: Final = hashed("")
 
 

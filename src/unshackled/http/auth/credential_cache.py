@@ -20,7 +20,7 @@ class CredentialCache:
     What may be revoked, a retailer's key, is remembered for `keys` seconds: 0 asks every time.
     """
 
-    def __init__(self, clock: Clock, *, keys: float = 0.0, size: int = 10_000) -> None:
+    def __init__(self, clock: Clock, *, keys: float = 0.0, size: int = 2_000) -> None:
         self._clock = clock
         self._keys = keys
         self._callers = LruCache[bytes, tuple[float, Caller]](size)
