@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from unshackled.telemetry import CheckoutTrace, DemoSpanExporter, Telemetry, start_telemetry
+from unshackled.telemetry import CheckoutTrace, Telemetry, start_telemetry
 from unshackled.telemetry.asgi import App
 from unshackled.telemetry.logs import configure_logging, get_logger
+from unshackled.telemetry.span_records import DemoSpanExporter
 
 TIMES: Final = 20_000
 STORY: Final = CheckoutTrace(

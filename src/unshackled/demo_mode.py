@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 from pydantic.fields import FieldInfo
@@ -22,8 +22,10 @@ from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, variable
 from unshackled.http.auth.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.stored_records import StoredKey
-from unshackled.telemetry import DemoSpanExporter, SpanRecord
 from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER
+
+if TYPE_CHECKING:  # it loads OpenTelemetry's SDK
+    from unshackled.telemetry.span_records import DemoSpanExporter, SpanRecord
 
 SECRET: Final = "demo-only-secret"  # noqa: S105
 OPERATOR_NAME: Final = "demo"

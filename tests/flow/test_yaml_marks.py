@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unshackled.flow.language.yaml_marks import NotYaml, YamlNode, document, read
+from unshackled.flow.language.yaml_marks import NotYaml, YamlNode
+from unshackled.flow.language.yaml_reader import document, read
 
 FLOWS = Path(__file__).parents[2] / "flows"
 TEXTS = [path.read_text() for path in sorted(FLOWS.rglob("*.yaml"))]

@@ -13,13 +13,12 @@ import pytest
 
 from unshackled.telemetry import (
     CheckoutTrace,
-    DemoSpanExporter,
     Logger,
-    SpanRecord,
     Telemetry,
     start_telemetry,
 )
 from unshackled.telemetry.logs import new_logger
+from unshackled.telemetry.span_records import DemoSpanExporter, SpanRecord
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FIRST_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -6,8 +6,8 @@ from opentelemetry import trace
 
 from tests.telemetry.conftest import Seen
 from unshackled.domain.records import replace
-from unshackled.telemetry import CheckoutTrace, DemoSpanExporter, SpanRecord
-from unshackled.telemetry.span_records import gathered
+from unshackled.telemetry import CheckoutTrace
+from unshackled.telemetry.span_records import DemoSpanExporter, SpanRecord, gathered
 from unshackled.telemetry.tree import lines_of
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from socket import gethostname
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 
@@ -38,10 +38,13 @@ from unshackled.http.ids import Ids, RandomIds
 from unshackled.providers import ProviderDeps, Providers
 from unshackled.routing.router import Router
 from unshackled.routing.router_setup import retention_of, router_of
-from unshackled.settings import ServiceSettings, variable
 from unshackled.store import open_store
 from unshackled.store.port import Store
-from unshackled.telemetry import DemoSpanExporter, Telemetry, start_telemetry
+from unshackled.telemetry import Telemetry, start_telemetry
+
+if TYPE_CHECKING:  # who builds has them; they load pydantic-settings and OpenTelemetry's SDK
+    from unshackled.settings import ServiceSettings
+    from unshackled.telemetry.span_records import DemoSpanExporter
 
 # How long after a key was revoked on another machine it may still count here.
 REVOKED_WITHIN: Final = timedelta(seconds=5)
@@ -142,7 +145,11 @@ class Builder:
 
     @cached_property
     def _stories(self) -> DemoSpanExporter | None:
-        return DemoSpanExporter() if self._settings.demo else None
+        if not self._settings.demo:
+            return None
+        from unshackled.telemetry.span_records import DemoSpanExporter
+
+        return DemoSpanExporter()
 
     @cached_property
     def _telemetry(self) -> Telemetry:
@@ -265,6 +272,8 @@ def bank_of(settings: ServiceSettings) -> Table | None:
             substitutes.read_text("ascii").splitlines() if substitutes else (),
         )
     except (OSError, ValueError) as error:
+        from unshackled.settings import variable
+
         raise ValueError(f"{variable('bank_weights')}: {error}") from None
 
 

@@ -18,13 +18,14 @@ from unshackled.http.ids import Ids
 from unshackled.http.services import Services
 from unshackled.providers import Providers
 from unshackled.routing.router import Router
-from unshackled.settings import ServiceSettings
 from unshackled.store.port import Store
 from unshackled.system_clock import SystemClock
-from unshackled.telemetry import DemoSpanExporter, Telemetry
+from unshackled.telemetry import Telemetry
 
-if TYPE_CHECKING:  # at run time it would load two HTTP libraries before anybody listens
+if TYPE_CHECKING:  # at run time they would load HTTP clients, pydantic-settings and an SDK early
     from unshackled.outbound.http_transport import Transport
+    from unshackled.settings import ServiceSettings
+    from unshackled.telemetry.span_records import DemoSpanExporter
 
 
 class Overrides(Record):

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from unshackled.app.components import Components
 from unshackled.domain import normal
 from unshackled.errors import StoreError, StoreUnavailable
-from unshackled.settings import variable
 from unshackled.store.port import Store
 from unshackled.telemetry import get_logger
 
@@ -47,4 +46,6 @@ async def _open(store: Store) -> None:
     try:
         await store.open()
     except StoreError as error:
+        from unshackled.settings import variable
+
         raise StoreUnavailable(f"{variable('store')}: {error}") from error

@@ -17,6 +17,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
 from unshackled.http.body import path_of
+from unshackled.http.late_routes import routes_of
 from unshackled.http.problems import Problem, field_error, not_found
 from unshackled.http.responses import problem_answer
 from unshackled.messages import why_not
@@ -76,7 +77,7 @@ def _plain(request: Request, error: HTTPException) -> Problem:
 def allowed_methods(request: Request) -> tuple[str, ...]:
     """Every method of every route at this path."""
     found: set[str] = set()
-    for route in request.app.routes:
+    for route in routes_of(request.app, request.url.path):
         if isinstance(route, Route) and route.methods:
             match, _ = route.matches({**request.scope, "method": min(route.methods)})
             found |= route.methods if match is not Match.NONE else set()

@@ -22,9 +22,7 @@ from unshackled.http.checkouts import (
     returns,
 )
 from unshackled.http.context import ApiContext
-from unshackled.http.ops import operations
-from unshackled.http.reports import report_routes
-from unshackled.http.webhooks import webhook_routes
+from unshackled.http.late_routes import Install, LateResource
 
 
 class Resource(Protocol):
@@ -32,6 +30,24 @@ class Resource(Protocol):
 
     def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add the routes."""
+
+
+def _reports() -> Install:
+    from unshackled.http.reports.report_routes import install
+
+    return install
+
+
+def _webhooks() -> Install:
+    from unshackled.http.webhooks.webhook_routes import install
+
+    return install
+
+
+def _operations() -> Install:
+    from unshackled.http.ops.operations import install
+
+    return install
 
 
 RESOURCES: Final[Sequence[Resource]] = (
@@ -47,8 +63,8 @@ RESOURCES: Final[Sequence[Resource]] = (
     handoffs,
     callbacks,
     returns,
-    report_routes,
-    webhook_routes,
-    operations,
+    LateResource("/v1/reports/", _reports),
+    LateResource("/v1/retailer/webhooks", _webhooks),
+    LateResource("/ops/", _operations),
     health,
 )

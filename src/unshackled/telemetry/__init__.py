@@ -19,19 +19,16 @@ from unshackled.telemetry.otel import Telemetry, start_telemetry
 from unshackled.telemetry.provider_problems import Where, problem_of, tell_problem, whose
 from unshackled.telemetry.redact import REDACTED, redact, redact_text
 from unshackled.telemetry.rounds import survive
-from unshackled.telemetry.span_records import DemoSpanExporter, SpanRecord
 from unshackled.telemetry.spans import ObservedCall, ObservedSpan, Recorder, outcome_word
 
 __all__ = [
     "REDACTED",
     "CheckoutTrace",
-    "DemoSpanExporter",
     "Logger",
     "Meters",
     "ObservedCall",
     "ObservedSpan",
     "Recorder",
-    "SpanRecord",
     "Telemetry",
     "TelemetryMiddleware",
     "Where",

@@ -9,8 +9,8 @@ import logging
 import sys
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, BinaryIO, Final, TypeAlias
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
 import orjson
 from opentelemetry.trace import get_current_span
@@ -21,18 +21,10 @@ from unshackled.telemetry.foreign import StandardHandler, hook_the_rest
 from unshackled.telemetry.redact import REDACTED, is_hidden, redact, redact_text
 from unshackled.telemetry.sink import Sink
 
-# structlog loads rich for tracebacks that we never print: 0.12 CPU-seconds of 0.15.
-_RICH: Final = "rich" not in sys.modules
-if _RICH:
-    sys.modules["rich"] = None  # type: ignore[assignment]
-import structlog  # noqa: E402
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
-if _RICH:
-    del sys.modules["rich"]
-
-from structlog.typing import FilteringBoundLogger  # noqa: E402
-
-Logger: TypeAlias = FilteringBoundLogger
+Logger: TypeAlias = "FilteringBoundLogger"
 EventDict = MutableMapping[str, Any]
 # Frames of an error that are written down, the innermost.
 FRAMES: Final = 12
@@ -41,8 +33,37 @@ LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical"
 
 def get_logger(name: str) -> Logger:
     """A logger; `name` (a module's `__name__`) goes into every line."""
-    logger: Logger = structlog.get_logger(name)
-    return logger
+    return cast("Logger", _FirstLine(name))
+
+
+class _FirstLine:
+    """A logger of structlog, which loads with the first line and not with every module of ours."""
+
+    __slots__ = ("_logger", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._logger: Any = None
+
+    def __getattr__(self, method: str) -> Any:
+        """A method of structlog's logger."""
+        if self._logger is None:
+            self._logger = _structlog().get_logger(self._name)
+        return getattr(self._logger, method)
+
+
+@cache
+def _structlog() -> Any:
+    """structlog, without rich: that is for tracebacks we never print, and five times larger."""
+    hidden = "rich" not in sys.modules
+    if hidden:
+        sys.modules["rich"] = None  # type: ignore[assignment]
+    try:
+        import structlog
+    finally:
+        if hidden:
+            sys.modules.pop("rich", None)
+    return structlog
 
 
 class Lines:
@@ -153,7 +174,7 @@ def configure_logging(
     With `everything` what Python itself would print becomes a line too: warnings, and errors that
     nobody caught.
     """
-    lines = Lines(now)
+    lines, structlog = Lines(now), _structlog()
     write = _sink(file or sys.stdout.buffer, lines)
     structlog.configure(
         processors=[lines],
@@ -172,7 +193,7 @@ def configure_logging(
 
 def new_logger(file: BinaryIO, now: Callable[[], datetime], level: str = "debug") -> Any:
     """A logger of its own that writes to `file`, whatever the process has configured."""
-    lines = Lines(now)
+    lines, structlog = Lines(now), _structlog()
     return structlog.wrap_logger(
         Writer(_sink(file, lines)),
         processors=[lines],

@@ -6,29 +6,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry.metrics import Meter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import (
-    BatchSpanProcessor,
-    SimpleSpanProcessor,
-    SpanExporter,
-)
 from opentelemetry.trace import Tracer
 
 from unshackled import __version__
 from unshackled.domain.records import Record
 from unshackled.telemetry.asgi import App, TelemetryMiddleware
-from unshackled.telemetry.clean import CleanExporter
 from unshackled.telemetry.logs import Logger, get_logger
 from unshackled.telemetry.metering import CheapMeterProvider
 from unshackled.telemetry.meters import Meters
 from unshackled.telemetry.names import SCOPE
 from unshackled.telemetry.prometheus import PrometheusText
-from unshackled.telemetry.sampling import sampler
 from unshackled.telemetry.spans import Recorder
 
-if TYPE_CHECKING:  # loads with the first scrape, or for an endpoint that is told metrics
+if TYPE_CHECKING:  # the SDK loads when telemetry starts, that of metrics when they are read
     from opentelemetry.sdk.metrics.export import MetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 FLUSH_MILLISECONDS: Final = 3_000
 
@@ -79,19 +73,14 @@ def start_telemetry(
     1) are recorded. `exporters` get each span as it ends; `otlp_endpoint` gets batches of spans
     and metrics by OTLP/HTTP, and its library is loaded only for it.
     """
-    resource = Resource.create({"service.name": service, "service.version": __version__})
-    tracers = TracerProvider(
-        sampler=sampler(sample_ratio),
-        resource=resource,
-        shutdown_on_exit=False,
-    )
-    for exporter in exporters:
-        tracers.add_span_processor(SimpleSpanProcessor(CleanExporter(exporter)))
+    from unshackled.telemetry.tracers import send_spans, tracer_provider  # loads the SDK
+
+    tracers = tracer_provider(service, sample_ratio, exporters)
     sent: MetricReader | None = None
     meters = CheapMeterProvider()
     if otlp_endpoint is not None:
-        tracers.add_span_processor(BatchSpanProcessor(CleanExporter(_otlp_spans(otlp_endpoint))))
-        sent = _otlp_metrics(otlp_endpoint, meters, resource)
+        send_spans(tracers, otlp_endpoint)
+        sent = _otlp_metrics(otlp_endpoint, meters, tracers.resource)
     meter = meters.get_meter(SCOPE, __version__)
     return Telemetry(
         tracer_provider=tracers,
@@ -99,15 +88,9 @@ def start_telemetry(
         tracer=tracers.get_tracer(SCOPE, __version__),
         meter=meter,
         meters=Meters(meter),
-        prometheus=PrometheusText(meters, resource),
+        prometheus=PrometheusText(meters, tracers.resource),
         sent=sent,
     )
-
-
-def _otlp_spans(endpoint: str) -> SpanExporter:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 
 def _otlp_metrics(endpoint: str, meters: CheapMeterProvider, resource: Resource) -> MetricReader:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.resources import Resource
-
 from unshackled.telemetry.metering import CheapMeterProvider
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from prometheus_client import CollectorRegistry
 
 

@@ -18,7 +18,6 @@ from unshackled.flow.language.yaml_marks import (
     SourceLocation,
     YamlNode,
     marked,
-    read,
 )
 from unshackled.flow.plan.compile import FlowSource, compile_flow
 from unshackled.flow.plan.plan import Plan
@@ -94,6 +93,8 @@ def _proved(source: FlowSource, known: Digests | None) -> FlowSource:
 
 def _read(path: Path, folder: Path, report: Diagnostics, texts: dict[str, str]) -> YamlNode | None:
     """The file as YAML, its text put into `texts`; None, its mistake noted, where it is none."""
+    from unshackled.flow.language.yaml_reader import read  # PyYAML is a large part of an import
+
     name = str(Path(folder.name) / path.relative_to(folder))
     try:
         texts[name] = _text(path)

@@ -15,9 +15,9 @@ from unshackled.http.checkouts.checkout_schemas import Checkout, CheckoutPage
 from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem, field_error
-from unshackled.http.reports.report_routes import require_flow
 from unshackled.http.responses import answer, etag, not_modified, unchanged
 from unshackled.http.route_documents import CHECKED, CUSTOMER_OR_SERVER, answers, secured
+from unshackled.http.sold_flows import require_flow
 from unshackled.steps import FieldError
 from unshackled.store.stored_records import Filter, Page
 

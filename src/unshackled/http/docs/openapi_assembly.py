@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from unshackled import __version__
 from unshackled.domain.bounds import bounded
 from unshackled.http.auth.authenticator import COOKIE
-from unshackled.http.docs.published_models import ANSWERS, REQUESTS
+from unshackled.http.late_routes import routes_of
 from unshackled.http.problems import MEDIA_TYPE
 
 Json = Any
@@ -66,7 +66,7 @@ def specification(app: FastAPI) -> dict[str, Json]:
         title=TITLE,
         version=__version__,
         description=DESCRIPTION,
-        routes=app.routes,
+        routes=list(routes_of(app)),
         tags=[dict(tag) for tag in TAGS],
     )
     for operation in operations(document):
@@ -107,6 +107,9 @@ def _tidy(operation: dict[str, Json]) -> None:
 
 
 def _schemas() -> dict[str, Json]:
+    # Most of these models are for the document alone, or for routes that load late.
+    from unshackled.http.docs.published_models import ANSWERS, REQUESTS
+
     inputs: Iterable[Json] = [(model, "validation", TypeAdapter(model)) for model in REQUESTS]
     outputs: Iterable[Json] = [(model, "serialization", TypeAdapter(model)) for model in ANSWERS]
     found, shared = TypeAdapter.json_schemas(

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.domain.account import account_of, is_live, retailer_of
+from unshackled.domain.account import account_of, is_live
 from unshackled.domain.codec import encode
 from unshackled.domain.records import Record
 from unshackled.events.reports import views
@@ -34,7 +34,8 @@ from unshackled.http.reports import report_schemas as schemas
 from unshackled.http.reports.csv_text import csv_of
 from unshackled.http.responses import JSON, answer
 from unshackled.http.route_documents import CHECKED, answers, secured
-from unshackled.store.side_tables.report_counts import Counts, ReportCounts, ReportQuery, Topic
+from unshackled.http.sold_flows import require_flow
+from unshackled.store.side_tables.report_counts import Counts, ReportQuery, Topic
 
 SCOPE: Final = "reports"
 LONGEST_DAYS: Final = 92
@@ -225,18 +226,6 @@ def _day(name: str, text: str) -> date:
         pass
     says = "is no day"
     raise wrong_field(f"query.{name}", "wrong_day", says, ("YYYY-MM-DD",))
-
-
-async def require_flow(
-    context: ApiContext, reports: ReportCounts, account: str, flow: str | None
-) -> None:
-    """A problem for a flow that is neither sold nor was ever counted."""
-    sold = context.tenant(retailer_of(account)).flows
-    if flow is None or flow in sold:
-        return
-    known = sorted({*sold, *await reports.flows(account)})
-    if flow not in known:
-        raise wrong_field("query.flow", "unknown_flow", "is not one of yours", tuple(known))
 
 
 def _as_flows_go(context: ApiContext, retailer: str, rows: list[Any]) -> list[Any]:
