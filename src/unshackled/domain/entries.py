@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -32,7 +31,6 @@ def _text(sent: Json, most: int) -> str:
     return sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Text(FormEntry):
     """Words: trimmed, NFC, no control characters, not blank unless `least` is 0."""
 
@@ -61,7 +59,6 @@ class Text(FormEntry):
         return _text(kept, self.most)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(FormEntry):
     """A whole number; text, fractions and booleans are refused."""
 
@@ -89,7 +86,6 @@ class Whole(FormEntry):
         return sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Email(FormEntry):
     """One mailbox at a domain with a dot; whether it exists is not asked (RFC 5321: 64 and 254)."""
 
@@ -122,7 +118,6 @@ class Email(FormEntry):
         return kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phone(FormEntry):
     """A phone number as people write it; kept as E.164."""
 
@@ -146,7 +141,6 @@ class Phone(FormEntry):
         return kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BirthDate(FormEntry):
     """A day since 1900 that is not to come; of an adult where credit is asked for (CONC 2.5.8R)."""
 
@@ -187,7 +181,6 @@ def under_age(born: date, today: date) -> bool:
     return (today.year - born.year, today.month, today.day) < (ADULT, born.month, born.day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Code(FormEntry):
     """A code with a fixed form, written with or without spaces and dashes.
 
@@ -268,7 +261,6 @@ AGREEMENT: Final = Code(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CardToken(FormEntry):
     """A payment provider's token, 4 to 4,096 printable characters; never a card number."""
 

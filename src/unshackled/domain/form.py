@@ -8,9 +8,9 @@ at submission: what was kept once is read back by the types alone, whatever is a
 from __future__ import annotations
 
 import dataclasses
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache
 from types import NoneType
@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_orig
 
 from unshackled.domain.modulus import Table
 from unshackled.domain.personal import fields_of
-from unshackled.domain.records import Record, declared
+from unshackled.domain.records import AbstractRecord, Record, declared
 
 Json = Any
 LONGEST_NAME: Final = 64
@@ -66,10 +66,13 @@ class FormFault(ValueError):
 Whole: TypeAlias = Callable[[Mapping[str, Json], Given], Mapping[str, Json]]
 
 
-class FormEntry(ABC):
+class FormEntry(AbstractRecord):
     """How one field is written: `schema` says what may be sent, `read` gives what is kept."""
 
-    __slots__ = ()
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """It is a mark of a field, whose type alone says how what was kept is read back."""
+        return handler(source)
 
     @abstractmethod
     def schema(self) -> dict[str, Json]:
@@ -89,8 +92,7 @@ class WrongFields(FormFault):
         self.findings = findings
 
 
-@dataclass(frozen=True, slots=True)
-class Flag(FormEntry):
+class Flag(FormEntry, kw_only=False):
     """`true` or `false`."""
 
     title: str = ""
@@ -106,8 +108,7 @@ class Flag(FormEntry):
         return sent
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(FormEntry):
+class Choice(FormEntry, kw_only=False):
     """One of some words."""
 
     words: tuple[str, ...]

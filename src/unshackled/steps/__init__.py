@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from unshackled.domain.modulus import Table
+from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.messages import say
@@ -39,8 +40,7 @@ class UnknownName(WrongValue):
     """The value names something that there is not, or that no step may name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldError:
+class FieldError(Record):
     """One wrong field of a submission: its path, a code, a sentence, and the allowed values."""
 
     path: str
@@ -58,8 +58,7 @@ class InvalidInput(ValueError):
         self.errors = tuple(errors)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepContext:
+class StepContext(Record):
     """What a kind may look at: the typed request, the options on offer, the time.
 
     `now` is in the retailer's zone: its `date()` is the day that rules go by.
@@ -193,8 +192,7 @@ class BaseDefinition:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindContext:
+class KindContext(Record):
     """What kinds may refer to by name."""
 
     operations: Mapping[str, Operation] = field(default_factory=all_operations)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from unshackled.domain.facts import Fact
@@ -13,7 +12,6 @@ from unshackled.domain.records import Record
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
 class Yes(FormEntry):
     """`true`, and nothing else."""
 
@@ -28,7 +26,6 @@ class Yes(FormEntry):
         return sent
 
 
-@dataclass(frozen=True, slots=True)
 class Wording(FormEntry):
     """The digest of the sentence that was shown."""
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal
+
+from unshackled.domain.records import Record
 
 How = Literal["single", "first", "waterfall", "split", "by", "best"]
 Measure = Literal["success_rate", "cost"]
 WHOLE = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyArm:
+class PolicyArm(Record):
     """One arm of `by`: these providers, in order, where the condition holds; None always does."""
 
     providers: tuple[str, ...]
     when: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shadow:
+class Shadow(Record):
     """A candidate that is asked beside the provider that serves; no customer waits for it.
 
     `sample` is the share of calls in percent. `ignore` are fields of the answer that may differ,
@@ -37,8 +37,7 @@ class Shadow:
     alarm_after: timedelta = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutBack:
+class CutBack(Record):
     """When a candidate of a split loses its share by itself.
 
     Of at least `calls` within `window`, more than `errors` percent gave no answer, or more than
@@ -51,8 +50,7 @@ class CutBack:
     window: timedelta = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Record):
     """Who may serve a step, in order.
 
     `single` and `first` go on only after an outage; `waterfall` goes on after a decline too.

@@ -72,7 +72,7 @@ class RetailerSettings:
     )
     catalogue: Annotated[
         CatalogueSpec, Field(description="How long a catalogue that was read is served.")
-    ] = field(default_factory=CatalogueSpec)
+    ] = field(default_factory=CatalogueSpec.model_construct)
 
 
 RetailerSpec: Final = model_of(RetailerSettings, "RetailerSpec")

@@ -70,6 +70,7 @@ class AmountSpec(Model):
     most: int | None = Field(default=None, ge=1, description="The largest; without it, any.")
 
 
+# A default made by `model_construct` is the same value, and leaves the validator for later.
 class ProviderEntry(Model):
     """An adapter, configured: any setting may be `env:NAME`, a secret must be."""
 
@@ -80,8 +81,12 @@ class ProviderEntry(Model):
         description="What is different where test keys reach it; the address and every secret must"
         " be its own. Without it test keys are refused.",
     )
-    limits: LimitsSpec = Field(default=LimitsSpec(), description="Timeout, concurrency, breaker.")
-    cost: PriceSpec = Field(default=PriceSpec(), description="What it takes for a call.")
+    limits: LimitsSpec = Field(
+        default=LimitsSpec.model_construct(), description="Timeout, concurrency, breaker."
+    )
+    cost: PriceSpec = Field(
+        default=PriceSpec.model_construct(), description="What it takes for a call."
+    )
     amounts: dict[str, dict[str, AmountSpec]] = Field(
         default={},
         description="The sums that it takes, by operation and currency, where your contract says"
@@ -118,7 +123,8 @@ class StepSpec(Model):
         default=timedelta(seconds=10), description="How long one attempt is waited for."
     )
     retry: RetrySpec = Field(
-        default=RetrySpec(), description="How often what was not sent is sent again."
+        default=RetrySpec.model_construct(),
+        description="How often what was not sent is sent again.",
     )
     deadline: Duration = Field(
         default=timedelta(hours=24),
