@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
-
-from unshackled.domain.records import Record
 
 How = Literal["single", "first", "waterfall", "split", "by", "best"]
 Measure = Literal["success_rate", "cost"]
 WHOLE = 100.0
 
 
-class PolicyArm(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyArm:
     """One arm of `by`: these providers, in order, where the condition holds; None always does."""
 
     providers: tuple[str, ...]
     when: str | None = None
 
 
-class Shadow(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
     """A candidate that is asked beside the provider that serves; no customer waits for it.
 
     `sample` is the share of calls in percent. `ignore` are fields of the answer that may differ,
@@ -37,7 +37,8 @@ class Shadow(Record):
     alarm_after: timedelta = timedelta(minutes=2)
 
 
-class CutBack(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutBack:
     """When a candidate of a split loses its share by itself.
 
     Of at least `calls` within `window`, more than `errors` percent gave no answer, or more than
@@ -50,7 +51,8 @@ class CutBack(Record):
     window: timedelta = timedelta(minutes=5)
 
 
-class Policy(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
     """Who may serve a step, in order.
 
     `single` and `first` go on only after an outage; `waterfall` goes on after a decline too.
