@@ -1,6 +1,6 @@
 """Routes that are seldom called: their modules and models load with the first request for them.
 
-They are a quarter of what a start loads. The request that comes first waits for it, about a tenth
+The request that comes first waits for it, less than a tenth
 of a second; which paths, methods and documents there are stays the same.
 """
 
