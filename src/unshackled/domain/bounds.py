@@ -101,7 +101,7 @@ def excesses(data: Json, path: str = "", name: str = "") -> Iterator[Excess]:
 def cut(data: Json, name: str = "") -> Json:
     """JSON data in which nothing is longer than its field may be, and no text has controls."""
     if isinstance(data, str):
-        short = data[: longest(name)]
+        short = data[: TEXTS.get(name, TEXT)]
         return short if short.isprintable() else short.translate(_CONTROLS)
     if isinstance(data, list | tuple):
         return [cut(one, name) for one in data[: most(name)]]

@@ -38,6 +38,11 @@ def encode(value: object) -> Any:
     return orjson.loads(json_of(value))
 
 
+def plain(value: object) -> Any:
+    """As `encode`, but that a tuple stays a tuple: half the cost where that is no matter."""
+    return msgspec.to_builtins(value, enc_hook=_foreign)
+
+
 def json_of(value: object) -> bytes:
     """A frozen value as JSON text: what `encode` gives, written."""
     return _ENCODER.encode(value)

@@ -21,11 +21,12 @@ class Memo(Generic[T]):
         self._size = size
         # A plain dict looks through all that was dropped before it comes to the oldest.
         self._held: OrderedDict[tuple[int, ...], tuple[tuple[Any, ...], T]] = OrderedDict()
+        self._find = self._held.get
 
     def get(self, *parts: Any, make: Callable[[], T]) -> T:
         """The result for the very same parts; made by `make` where there is none."""
-        key = tuple(map(id, parts))
-        known = self._held.get(key)
+        key = (*map(id, parts),)
+        known = self._find(key)
         if known is not None:
             return known[1]
         made = make()

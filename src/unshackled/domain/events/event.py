@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import plain
 from unshackled.domain.personal import split
 from unshackled.domain.records import Record
 
@@ -27,4 +27,4 @@ class Event(Record):
 
     def public(self) -> dict[str, Json]:
         """The event as JSON without anything personal."""
-        return split(type(self), encode(self))[0]
+        return split(type(self), plain(self))[0]

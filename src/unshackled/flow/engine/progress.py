@@ -46,26 +46,31 @@ def progress(plan: Plan, steps: Mapping[str, StepState]) -> Progress:
 
 
 def _progress(plan: Plan, steps: Mapping[str, StepState]) -> Progress:
-    unfinished, active, ending = {}, [], []
+    unfinished, active, timed, unsettled, alarm = [], [], [], [], NEVER
     for name, step in plan.steps.items():
         state = steps[name]
         if state.state in SUCCESSFUL:
-            if state.valid_until is not None:
-                ending.append(step)
-            continue
-        unfinished[name] = step
-        if state.state is not S.PENDING:
+            if state.valid_until is None:
+                continue
+        else:
+            unfinished.append(step)
+            if state.state is S.PENDING:
+                unsettled.append(name)
+                continue
             active.append(step)
-            ending.append(step)
-    moments = [(soonest(steps[step.name], step), step) for step in ending]
-    passed_over = [step.name for step in active if _passed_over(step, steps[step.name])]
+            if not _passed_over(step, state):
+                unsettled.append(name)
+        moment = soonest(state, step)
+        if moment is not NEVER:
+            timed.append(step)
+            alarm = min(alarm, moment)
     confirm, pivot = plan.confirm, plan.pivot
     return Progress(
-        unfinished=unfinished.values(),
+        unfinished=unfinished,
         active=active,
-        timed=[step for moment, step in moments if moment is not NEVER],
-        alarm=min((moment for moment, _ in moments), default=NEVER),
-        unsettled=frozenset(unfinished).difference(passed_over),
+        timed=timed,
+        alarm=alarm,
+        unsettled=frozenset(unsettled),
         confirmed=confirm is not None and steps[confirm].state is S.PASSED,
         pivot_sent=pivot is not None and _is_sent(steps[pivot]),
     )

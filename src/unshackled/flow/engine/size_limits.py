@@ -14,7 +14,7 @@ import orjson
 
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import encode, json_of
 from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.engine import commands as c
@@ -144,4 +144,4 @@ def bounded_notice(
 
 
 def _is_large(output: object) -> bool:
-    return output is not None and len(orjson.dumps(encode(output))) > OUTPUT
+    return output is not None and len(json_of(output)) > OUTPUT
