@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from unshackled.domain.stored_quote import READABLE
 from unshackled.store.side_tables import SideTables, deliveries, parity_counts
 from unshackled.testing import store_contract
 
@@ -34,6 +35,7 @@ def test_every_side_table_is_listed() -> None:
     assert sorted(listed) == sorted(SideTables.__annotations__.values())
     assert timedelta(days=30) == deliveries.RETENTION
     assert timedelta(days=91) == parity_counts.RETENTION
+    assert timedelta(days=7) == READABLE
 
 
 def test_the_suite_has_about_as_many_tests_as_is_said() -> None:

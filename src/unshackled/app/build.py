@@ -24,6 +24,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
 from unshackled.domain.records import Record
+from unshackled.domain.stored_quote import READABLE
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
@@ -40,6 +41,7 @@ from unshackled.routing.router import Router
 from unshackled.routing.router_setup import retention_of, router_of
 from unshackled.store import open_store
 from unshackled.store.port import Store
+from unshackled.store.side_tables import Retention
 from unshackled.telemetry import Telemetry, start_telemetry
 
 if TYPE_CHECKING:  # who builds has them; they load pydantic-settings and OpenTelemetry's SDK
@@ -225,7 +227,10 @@ class Builder:
             ),
             broker=settings.broker,
             keep=settings.retention,
-            tables=[retention_of(self._store.tables)],
+            tables=[
+                retention_of(self._store.tables),
+                Retention(table=self._store.tables.quotes, keep=READABLE),
+            ],
         )
 
     @cached_property

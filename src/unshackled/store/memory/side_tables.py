@@ -12,6 +12,7 @@ from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.parity_counts import MemoryParityCounts
 from unshackled.store.memory.report_counts import MemoryReportCounts
 from unshackled.store.memory.routing_settings import MemoryRoutingSettings
+from unshackled.store.memory.stored_quotes import MemoryStoredQuotes
 from unshackled.store.memory.stream_cursors import MemoryStreamCursors
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables import SideTables
@@ -33,4 +34,5 @@ def side_tables(ping: Ping) -> SideTables:
         routing_settings=MemoryRoutingSettings(ping),
         parity=MemoryParityCounts(ping),
         catalogues=MemoryKeptCatalogues(ping),
+        quotes=MemoryStoredQuotes(ping),
     )

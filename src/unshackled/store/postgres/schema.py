@@ -23,6 +23,7 @@ REVISIONS: Final = (
     "0001",
     "0002",
     "0003",
+    "0004",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 

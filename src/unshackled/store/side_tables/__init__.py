@@ -20,6 +20,7 @@ from unshackled.store.side_tables.operator_requests import OperatorRequests
 from unshackled.store.side_tables.parity_counts import ParityCounts
 from unshackled.store.side_tables.report_counts import ReportCounts
 from unshackled.store.side_tables.routing_settings import RoutingSettings
+from unshackled.store.side_tables.stored_quotes import StoredQuotes
 from unshackled.store.side_tables.stream_cursors import StreamCursors
 
 
@@ -55,3 +56,4 @@ class SideTables(Record):
     routing_settings: RoutingSettings
     parity: ParityCounts
     catalogues: KeptCatalogues
+    quotes: StoredQuotes

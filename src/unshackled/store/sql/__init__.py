@@ -16,6 +16,7 @@ from unshackled.store.sql import (
     parity_counts,
     report_counts,
     routing_settings,
+    stored_quotes,
     stream_cursors,
 )
 from unshackled.store.sql.tables import Tables
@@ -32,6 +33,7 @@ TABLES: Final = (
     *routing_settings.TABLES,
     *parity_counts.TABLES,
     *kept_catalogues.TABLES,
+    *stored_quotes.TABLES,
 )
 
 
@@ -49,4 +51,5 @@ def side_tables(tables: Tables) -> SideTables:
         routing_settings=routing_settings.SqlRoutingSettings(tables),
         parity=parity_counts.SqlParityCounts(tables),
         catalogues=kept_catalogues.SqlKeptCatalogues(tables),
+        quotes=stored_quotes.SqlStoredQuotes(tables),
     )

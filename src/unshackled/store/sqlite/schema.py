@@ -163,6 +163,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (*REPLICAS, *sql.TABLES),
     LISTS,
     indexing.TABLES,
+    sql.stored_quotes.TABLES,
 )
 
 

@@ -22,6 +22,7 @@ from unshackled.testing.table_suites.operators_suite import (
     AuditPromises,
     RequestPromises,
 )
+from unshackled.testing.table_suites.quotes_suite import LIMIT, QuotePromises, quote_at
 from unshackled.testing.table_suites.reports_suite import ReportPromises, journey_of
 from unshackled.testing.table_suites.routing_suite import (
     CataloguePromises,
@@ -50,6 +51,7 @@ class SideTablePromises(
     RoutingPromises,
     ParityPromises,
     CataloguePromises,
+    QuotePromises,
 ):
     """Every promise about what lies beside the checkouts."""
 
@@ -73,6 +75,7 @@ class SideTablePromises(
         await tables.requests.put(REQUEST)
         await tables.routing_settings.put(entry_of())
         await tables.parity.add([count_of("agreed", 1)], NOW)
+        await tables.quotes.add(quote_at(NOW), LIMIT)
         await store.close()
         again = opener()
         await again.open()
@@ -87,6 +90,7 @@ class SideTablePromises(
         assert await there.requests.get("req_1") == REQUEST
         assert [one.name for one in await there.routing_settings.all()] == ["credit"]
         assert [one.agreed for one in await there.parity.report(NOW)] == [1]
+        assert await there.quotes.get("northstar", quote_at(NOW).id) == quote_at(NOW)
         await again.close()
 
     async def test_side_tables_of_a_closed_store_are_unavailable(self, store: Store) -> None:
@@ -115,6 +119,8 @@ class SideTablePromises(
             tables.parity.add([count_of("agreed", 1)], NOW),
             tables.parity.report(NOW),
             tables.catalogues.get("northstar"),
+            tables.quotes.add(quote_at(NOW), LIMIT),
+            tables.quotes.get("northstar", "quo_1"),
         )
         for one in asked:
             with pytest.raises(StoreUnavailable):
