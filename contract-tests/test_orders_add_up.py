@@ -26,6 +26,7 @@ from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Part, QuoteLine
 from unshackled.domain.records import replace
+from unshackled.markets import market_pack
 from unshackled.ports import all_operations
 from unshackled.ports.orders import PlaceOrder
 from unshackled.sdk import Call, xml
@@ -36,6 +37,7 @@ from unshackled_adapters.legacy_shop import mapping as legacy_shop
 from unshackled_adapters.tmf import order_mapping as tmf
 
 CURRENCIES: Final = ("GBP", "EUR", "JPY", "KWD")
+GB: Final = market_pack("GB").on(NOW.date())
 RATES: Final = ("0", "9.9", "29.9")
 CALL: Final = Call(
     reference="REFERENCE",
@@ -85,7 +87,7 @@ def orders(draw: st.DrawFn) -> PlaceOrder:
         accessories=("case",) * draw(st.integers(0, 3)),
         trade_in=draw(st.sampled_from([OLD, None])),
     )
-    found = price(picked, catalogue, now=NOW, quote_id="quo_sample")
+    found = price(picked, catalogue, rules=GB, now=NOW, quote_id="quo_sample")
     assert isinstance(found, Priced), found
     parts: list[Part] = ["delivery", "settlement"]
     lines = [

@@ -21,6 +21,7 @@ BOUNDED = {
     "fields_of": "classes",
     "schema": "classes",
     "catalogue": "languages with a file",
+    "market_pack": "markets with a file",
     "_prices": "parts of a package",
 }
 

@@ -19,7 +19,6 @@ from unshackled.domain.catalogue import (
     TradeInPrice,
 )
 from unshackled.domain.codec import decode, encode
-from unshackled.domain.market_rules import MarketRules, rules_on
 from unshackled.domain.records import replace
 
 BIG = Handset(sku="BIG", title="Big", price=90_000)
@@ -126,22 +125,3 @@ def test_the_digest_is_that_of_the_contents() -> None:
     """Any change is another digest."""
     assert CATALOGUE.digest == decode(Catalogue, encode(CATALOGUE)).digest
     assert CATALOGUE.digest != replace(CATALOGUE, version="2").digest
-
-
-def test_the_rules_of_the_day_are_found() -> None:
-    """Deferred payment is regulated from 15 July 2026; airtime runs 24 months at most."""
-    before, after = rules_on(date(2026, 7, 14)), rules_on(date(2026, 7, 15))
-    assert (before.deferred_payment_regulated, after.deferred_payment_regulated) == (False, True)
-    assert 24 == before.airtime_months_max == after.airtime_months_max
-
-
-def test_a_day_without_rules_is_an_error() -> None:
-    """A gap in the packs is never filled by a guess."""
-    pack = MarketRules(
-        starts=date(2026, 1, 1),
-        ends=date(2026, 2, 1),
-        airtime_months_max=24,
-        deferred_payment_regulated=True,
-    )
-    with pytest.raises(LookupError, match="2026-02-01"):
-        rules_on(date(2026, 2, 1), (pack,))

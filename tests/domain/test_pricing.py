@@ -27,9 +27,11 @@ from unshackled.domain.personal import split
 from unshackled.domain.pricing import Priced, SelectionFault, price
 from unshackled.domain.quote import Monthly
 from unshackled.domain.records import replace
+from unshackled.markets import market_pack
 from unshackled.messages import written
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+GB = market_pack("GB").on(NOW.date())
 IMEI = "490154203237518"
 
 CATALOGUE = Catalogue(
@@ -95,13 +97,13 @@ CATALOGUE = Catalogue(
 
 
 def priced(**picked: Any) -> Priced:
-    found = price(Selection(**picked), CATALOGUE, now=NOW, quote_id="quo_1")
+    found = price(Selection(**picked), CATALOGUE, rules=GB, now=NOW, quote_id="quo_1")
     assert isinstance(found, Priced), found
     return found
 
 
 def problems(**picked: Any) -> tuple[SelectionFault, ...]:
-    found = price(Selection(**picked), CATALOGUE, now=NOW, quote_id="quo_1")
+    found = price(Selection(**picked), CATALOGUE, rules=GB, now=NOW, quote_id="quo_1")
     assert isinstance(found, tuple), found
     return found
 
@@ -187,7 +189,7 @@ def test_the_months_add_up_to_what_the_tariff_costs(
     tariff = Tariff(sku="T", title="T", monthly=1_500, term_months=term, price_rises=stated)
     catalogue = Catalogue(currency="GBP", version="1", tariffs=(tariff,))
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    found = price(Selection(tariff="T"), catalogue, now=now, quote_id="quo_1")
+    found = price(Selection(tariff="T"), catalogue, rules=GB, now=now, quote_id="quo_1")
     assert isinstance(found, Priced)
     rows = found.quote.per_month
     assert sum(row.amount * row.months for row in rows) == found.quote.total_payable
@@ -246,10 +248,12 @@ def test_a_quote_has_its_validity_and_its_id() -> None:
 
 def test_equal_prices_have_equal_digests() -> None:
     """The id and the validity are not in the digest; every amount is."""
-    first = price(Selection(handset="N9"), CATALOGUE, now=NOW, quote_id="quo_1")
-    later = price(Selection(handset="N9"), CATALOGUE, now=NOW + timedelta(1), quote_id="quo_2")
+    first = price(Selection(handset="N9"), CATALOGUE, rules=GB, now=NOW, quote_id="quo_1")
+    later = price(
+        Selection(handset="N9"), CATALOGUE, rules=GB, now=NOW + timedelta(1), quote_id="quo_2"
+    )
     dearer = replace(CATALOGUE, handsets=(Handset(sku="N9", title="Nimbus 9", price=71_801),))
-    other = price(Selection(handset="N9"), dearer, now=NOW, quote_id="quo_1")
+    other = price(Selection(handset="N9"), dearer, rules=GB, now=NOW, quote_id="quo_1")
     assert isinstance(first, Priced)
     assert isinstance(later, Priced)
     assert isinstance(other, Priced)
@@ -379,7 +383,7 @@ def test_every_quote_adds_up(
         accessories=tuple(accessories),
         trade_in=old,
     )
-    found = price(selection, CATALOGUE, now=NOW, quote_id="q")
+    found = price(selection, CATALOGUE, rules=GB, now=NOW, quote_id="q")
     if not isinstance(found, Priced):
         assert [problem.code for problem in found] == ["deposit_out_of_range"]
         return

@@ -11,6 +11,7 @@ from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.records import replace
 from unshackled.domain.time_zones import local, time_zone
+from unshackled.markets import market_pack
 from unshackled.ports.credit import AgreementStanding
 from unshackled.ports.outcome import Passed
 from unshackled.sdk import ports
@@ -19,6 +20,7 @@ from unshackled.steps.rule import UpgradeFacts, upgrade_eligibility
 from unshackled.testing.samples import sample
 
 HALF_PAST_MIDNIGHT = datetime(2027, 3, 31, 23, 30, tzinfo=UTC)  # 00:30 BST on 1 April
+GB = market_pack("GB").on(date(2027, 4, 1))
 TARIFF = Tariff(
     sku="sim",
     title="SIM",
@@ -33,6 +35,7 @@ def monthly(zone: str, at: datetime = HALF_PAST_MIDNIGHT) -> int:
     found = price(
         Selection(tariff="sim"),
         Catalogue(currency="GBP", version="1", tariffs=(TARIFF,)),
+        rules=GB,
         now=local(at, zone),
         quote_id="quo_1",
     )
@@ -95,15 +98,15 @@ def test_a_settlement_is_counted_from_the_retailers_day() -> None:
         device=sample(ports.DeviceReturn),
         valuation=sample(ports.DeviceValued, amount=0),
     )
-    here = upgrade_eligibility(facts, local(HALF_PAST_MIDNIGHT, "Europe/London"))
-    there = upgrade_eligibility(facts, HALF_PAST_MIDNIGHT)
+    here = upgrade_eligibility(facts, local(HALF_PAST_MIDNIGHT, "Europe/London"), GB)
+    there = upgrade_eligibility(facts, HALF_PAST_MIDNIGHT, GB)
     assert isinstance(here, Passed)
     assert isinstance(there, Passed)
     assert here.output != there.output
-    assert here == upgrade_eligibility(facts, datetime(2027, 4, 1, 12, tzinfo=UTC))
+    assert here == upgrade_eligibility(facts, datetime(2027, 4, 1, 12, tzinfo=UTC), GB)
     began = datetime(2025, 9, 28, 23, 0, tzinfo=UTC)  # midnight in London, on the 29th
     moved = replace(facts, standing=replace(standing, started=began))
-    assert upgrade_eligibility(moved, local(HALF_PAST_MIDNIGHT, "Europe/London")) == here
+    assert upgrade_eligibility(moved, local(HALF_PAST_MIDNIGHT, "Europe/London"), GB) == here
 
 
 def test_a_day_that_a_backend_writes_as_a_moment_is_the_retailers() -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.flow.plans import plan_of
 from tests.flow.world import EngineHarness
 from unshackled.domain.facts import Fact
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.records import replace
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.outcome import Outcome, Passed
@@ -30,7 +31,7 @@ class Day(Fact):
     day: str
 
 
-def _day(facts: Any, now: datetime) -> Outcome[Day]:
+def _day(facts: Any, now: datetime, rules: MarketRules) -> Outcome[Day]:
     return Passed(output=Day(day=now.date().isoformat()))
 
 

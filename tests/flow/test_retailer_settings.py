@@ -21,8 +21,9 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "id": ("acme", "acme"),
     "name": ("Acme & Sons", "Acme & Sons"),
     "locale": ("de-AT", "de-AT"),
-    "currency": ("GBP", "GBP"),
-    "time_zone": ("Europe/Vienna", "Europe/Vienna"),
+    "currency": ("EUR", "EUR"),
+    "time_zone": ("Europe/Berlin", "Europe/Berlin"),
+    "market": ("DE", "DE"),
     "origins": (["https://a.example", "http://localhost:1"],) * 2,
     "return_urls": (["https://a.example/back?x=1"],) * 2,
     "latency_budget": ("250ms", timedelta(milliseconds=250)),
@@ -53,11 +54,13 @@ def test_every_setting_is_read_as_it_is_written(tmp_path: Path) -> None:
 
 def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
     """The same default, whether a file leaves it out or a program does."""
-    needed = {name: WRITTEN[name][0] for name in ("id", "name", "locale", "currency", "time_zone")}
+    needed = {name: WRITTEN[name][0] for name in ("id", "name", "currency", "time_zone")}
+    needed["locale"] = "de-DE"
     found = load(tmp_path, headed(**needed)).retailers["acme"]
     assert found == Retailer(
         **needed, providers=found.providers, defaults=found.defaults, flows=found.flows
     )
+    assert found.market == "DE"
     assert (found.origins, found.catalogue) == ((), CatalogueSpec())
 
 
@@ -71,6 +74,8 @@ def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("latency_budget", 8, "write 250ms, 30s"),
         ("name", "", "name: must have at least 1 character"),
         ("time_zone", "Mars/Olympus", "time_zone: "),
+        ("market", "Germany", "market: "),
+        ("market", "FR", "allowed are DE, GB"),
         ("catalogue", {"frehs": "1m"}, "'catalogue.frehs': allowed are fresh, stale"),
         ("catalog", {}, "'catalog': allowed are catalogue, currency"),
     ],

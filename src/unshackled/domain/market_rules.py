@@ -2,44 +2,121 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from unshackled.domain.records import Record
 
+# A law that is not repealed before has no last day; a period of a law is never longer than this.
+Count = Annotated[int, Meta(ge=1, le=1200)]
+Days = Annotated[int, Meta(ge=0, le=3660)]
+Percent = Annotated[Decimal, Meta()]
+RateName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+AprMethod = Literal["2008/48/EC"]
+
+
+class NoticePeriod(Record):
+    """How long before its end a contract is given notice of: whole months, and days."""
+
+    months: Days = 0
+    days: Days = 0
+
 
 class MarketRules(Record):
-    """The limits in force from `starts` until the day before `ends` (`None`: still open)."""
+    """What holds in a market from `starts` until the day before `ends` (`None`: still open).
 
+    Days and months are counted on the calendar of the market; amounts are in minor units of its
+    currency. A field with a default is a rule that not every market has.
+
+    `vat` are the rates by name, in percent. `goods_withdrawal_days` and `credit_withdrawal_days`
+    count from the day after the one that starts them; `credit_repayment_days` is how long after
+    that the customer has to repay. `airtime_rises_in_amounts`: every rise within the term is
+    stated as an amount of money. `deferred_payment_regulated` is False where credit without
+    interest, of few instalments over few months, is exempt. `credit_information_max`: pre-contract
+    information, explanation and withdrawal are owed up to this amount of credit. A market with
+    `representative_example` wants one beside every rate and cost of credit. `document_language` is
+    the one that contract documents are in, whatever the customer's is; None leaves it to them.
+    `contract_records_years` is how long the records of a contract are kept after its end.
+    """
+
+    market: str
     starts: date
     ends: date | None
-    airtime_months_max: int
-    deferred_payment_regulated: bool
-    deferred_payment_instalments_max: int = 12
-    deferred_payment_months_max: int = 12
+    vat: Mapping[RateName, Decimal]
+    goods_withdrawal_days: Days
+    credit_withdrawal_days: Days
+    airtime_months_max: Count
+    airtime_notice: NoticePeriod
+    apr: AprMethod
+    contract_records_years: Count
+    credit_repayment_days: Days | None = None
+    credit_information_max: Annotated[int, Meta(ge=1)] | None = None
+    airtime_rises_in_amounts: bool = False
+    deferred_payment_regulated: bool | None = None
+    deferred_payment_instalments_max: Count = 12
+    deferred_payment_months_max: Count = 12
+    representative_example: bool = False
+    settlement_notice_days: Days = 0
+    document_language: str | None = None
+
+    def regulated(self, *, apr_percent: Decimal, months: int) -> bool:
+        """Whether credit that is repaid monthly is regulated: all but exempt deferred payment."""
+        deferred = (
+            apr_percent == 0
+            and months <= self.deferred_payment_instalments_max
+            and months <= self.deferred_payment_months_max
+        )
+        return not (deferred and self.deferred_payment_regulated is False)
 
 
-UNITED_KINGDOM: Final = (
-    # Ofcom General Condition C1: a commitment of at most 24 months.
-    MarketRules(
-        starts=date(2011, 5, 26),
-        ends=date(2026, 7, 15),
-        airtime_months_max=24,
-        deferred_payment_regulated=False,
-    ),
-    # FCA PS26/1: deferred payment credit is regulated.
-    MarketRules(
-        starts=date(2026, 7, 15),
-        ends=None,
-        airtime_months_max=24,
-        deferred_payment_regulated=True,
-    ),
-)
+class RuleEntry(Record):
+    """One rule as the law has it: from its first day to its last (`None`: until it is changed)."""
+
+    rule: str
+    value: Any
+    starts: date
+    last: date | None
+    source: str
+
+    def holds(self, day: date) -> bool:
+        """Whether it is the law on a day."""
+        return self.starts <= day and (self.last is None or day <= self.last)
 
 
-def rules_on(day: date, packs: tuple[MarketRules, ...] = UNITED_KINGDOM) -> MarketRules:
-    """The one pack in force on a day; raises `LookupError` where none covers it."""
-    for pack in packs:
-        if pack.starts <= day and (pack.ends is None or day < pack.ends):
-            return pack
-    raise LookupError(f"no market rules cover {day.isoformat()}")
+class MarketPack(Record):
+    """A country: its currencies, its time zones, its calendar of holidays, and its rules by date.
+
+    `holidays` names a calendar: the country (ISO 3166-1), and a part of it after a hyphen.
+    `periods` are the rules put together, one record for each span of days in which none changes.
+    """
+
+    code: str
+    name: str
+    currencies: tuple[str, ...]
+    time_zones: tuple[str, ...]
+    holidays: str
+    entries: tuple[RuleEntry, ...]
+    periods: tuple[MarketRules, ...]
+
+    def on(self, day: date) -> MarketRules:
+        """The rules on a day of the market's calendar; `LookupError` where none cover it."""
+        for rules in self.periods:
+            if rules.starts <= day and (rules.ends is None or day < rules.ends):
+                return rules
+        raise LookupError(
+            f"the market {self.code} has no rules for {day.isoformat()}: they begin on"
+            f" {self.periods[0].starts.isoformat()}"
+        )
+
+    def entries_on(self, day: date) -> tuple[RuleEntry, ...]:
+        """The entries that `on` is made of, each with its source."""
+        return tuple(one for one in self.entries if one.holds(day))
+
+
+def day_after(day: date) -> date:
+    """The next day on the calendar."""
+    return day + timedelta(days=1)

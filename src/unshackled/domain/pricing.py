@@ -15,7 +15,7 @@ from typing import Final
 from unshackled.domain.catalogue import Catalogue, Handset, Tariff
 from unshackled.domain.facts import Fact
 from unshackled.domain.loan import terms_of
-from unshackled.domain.market_rules import rules_on
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import (
     Accessories,
     AccessoryLine,
@@ -57,15 +57,17 @@ def price(
     selection: Selection,
     catalogue: Catalogue,
     *,
+    rules: MarketRules,
     now: datetime,
     quote_id: str,
     validity: timedelta = VALIDITY,
 ) -> Priced | tuple[SelectionFault, ...]:
     """Price a selection from a catalogue, or say everything wrong with it.
 
-    `now` is an aware time in the retailer's zone: rules and prices are those of its date there.
+    `now` is an aware time in the retailer's zone: prices are those of its date there, and `rules`
+    those of its market on that date.
     """
-    problems = check(selection, catalogue, rules_on(now.date()))
+    problems = check(selection, catalogue, rules)
     if problems:
         return problems
     package = _package(selection, catalogue, now.date())

@@ -12,7 +12,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.periods import add_months
 from unshackled.domain.records import Record
 
-NOTICE: Final = timedelta(days=28)
+NOTICE: Final = timedelta(days=28)  # regulation 5
 Deferral = Literal["none", "month", "30_days"]
 
 _ONE: Final = Decimal(1)
@@ -83,15 +83,16 @@ def settlement_date(
     requested: date,
     *,
     term_months: int,
+    notice: timedelta = NOTICE,
     asked_for: date | None = None,
     deferral: Deferral = "none",
 ) -> date:
-    """28 days after the request reached the lender, or the later day the customer names.
+    """`notice` after the request reached the lender, or the later day the customer names.
 
     The lender may defer it by a month or 30 days where the agreement is for more than a year
     (regulation 6); for a shorter one the deferral is ignored.
     """
-    day = max(requested + NOTICE, asked_for or requested)
+    day = max(requested + notice, asked_for or requested)
     if term_months <= 12 or deferral == "none":
         return day
     return add_months(day, 1) if deferral == "month" else day + timedelta(days=30)

@@ -18,10 +18,12 @@ from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from unshackled.domain.market_rules import MarketPack, MarketRules
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
+from unshackled.markets import BEFORE_MARKETS, market_pack
 from unshackled.messages import say
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.outcome import Declined, Outcome, Passed
@@ -65,8 +67,9 @@ class StepContext(Record):
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
     `country` is where a phone number without a country's code is from; `credit` says that credit is
-    part of the package; `bank` checks bank accounts where it is configured. `stored` says that the
-    submission was taken before, perhaps by another version: it is not judged again.
+    part of the package; `market` is the retailer's; `bank` checks bank accounts where it is
+    configured. `stored` says that the submission was taken before, perhaps by another version: it
+    is not judged again.
     """
 
     request: Any = None
@@ -77,6 +80,12 @@ class StepContext(Record):
     credit: bool = False
     bank: Table | None = None
     stored: bool = False
+    market: MarketPack | None = None
+
+    @property
+    def rules(self) -> MarketRules:
+        """What the market's law says on the day of `now`; `LookupError` where none covers it."""
+        return (self.market or market_pack(BEFORE_MARKETS)).on(self.now.date())
 
 
 class Definition(Protocol):

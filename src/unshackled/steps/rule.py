@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from unshackled.domain.customer import DeviceReturn
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.settlement import elapsed_months, settle, settlement_date
 from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
 from unshackled.ports.credit import AgreementStanding, SettlementDue
@@ -41,13 +42,15 @@ class UpgradeFacts:
     worst_grade: Literal["pristine", "good", "worn", "broken"] = "worn"
 
 
-def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[SettlementDue]:
+def upgrade_eligibility(
+    facts: UpgradeFacts, now: datetime, rules: MarketRules
+) -> Outcome[SettlementDue]:
     """May the customer upgrade, and what settles the old agreement; declines by the first reason.
 
     The lender's own count of repayments made decides what is left. What the device is worth beyond
-    that is paid to the customer after its inspection. The settlement date is 28 days after the
-    request (CCA 1974 s.94, SI 2004/1483). Days are those of the zone of `now`, the retailer's;
-    `started` may be in another one.
+    that is paid to the customer after its inspection. The settlement date is as long after the
+    request as the market's rules have it (in GB 28 days, SI 2004/1483 reg 5). Days are those of the
+    zone of `now`, the retailer's; `started` may be in another one.
     """
     standing = facts.standing
     programme = Programme(
@@ -57,7 +60,8 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
         window_months=facts.window_months or None,
         worst_grade=facts.worst_grade,
     )
-    day = settlement_date(now.date(), term_months=standing.months)
+    notice = timedelta(days=rules.settlement_notice_days)
+    day = settlement_date(now.date(), term_months=standing.months, notice=notice)
     elapsed = elapsed_months(standing.started.astimezone(now.tzinfo).date(), day)
     payments = [standing.regular_payment] * standing.months
     settlement = settle(
@@ -96,11 +100,14 @@ def upgrade_eligibility(facts: UpgradeFacts, now: datetime) -> Outcome[Settlemen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """A rule by name: the facts it needs, the fact it makes, and the function."""
+    """A rule by name: the facts it needs, the fact it makes, and the function.
+
+    It is given the facts, the time in the retailer's zone, and the market's rules of that day.
+    """
 
     request: type
     output: type
-    decide: Callable[[Any, datetime], Outcome[Any]]
+    decide: Callable[[Any, datetime, MarketRules], Outcome[Any]]
 
 
 RULES: Mapping[str, Law] = {
@@ -118,7 +125,7 @@ class Rule(BaseDefinition):
 
     def decide(self, view: StepContext) -> Outcome[Any]:
         """The rule's verdict."""
-        return self.law.decide(view.request, view.now)
+        return self.law.decide(view.request, view.now, view.rules)
 
 
 class RuleKind:

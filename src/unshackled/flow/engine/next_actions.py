@@ -136,5 +136,5 @@ def _document(draft: Draft, step: PlannedStep) -> Json:
         return None
     request, locale = step.build(draft.checkout), draft.checkout.locale
     return step.definition.document(
-        StepContext(request=request, now=draft.local_now, locale=locale)
+        StepContext(request=request, now=draft.local_now, locale=locale, market=draft.plan.market)
     )

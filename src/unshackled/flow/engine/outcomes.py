@@ -198,7 +198,8 @@ def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Out
     if step.definition.entry != "query_then_customer":
         passed(draft, step, result, answer.provider)
         return
-    offer = step.definition.arrive(result.output, StepContext(now=draft.local_now))
+    view = StepContext(now=draft.local_now, market=draft.plan.market)
+    offer = step.definition.arrive(result.output, view)
     draft.emit(
         StepAwaited(
             step=step.name, offer=offer, provider=answer.provider, expires_at=result.valid_until
@@ -219,6 +220,7 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
         now=draft.local_now,
         locale=draft.checkout.locale,
         stored=True,
+        market=draft.plan.market,
     )
     try:
         outcome = step.definition.submit(data, view)

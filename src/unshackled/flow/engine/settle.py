@@ -223,7 +223,9 @@ def _open(draft: Draft, step: PlannedStep) -> None:
 
 def _rule(draft: Draft, step: PlannedStep) -> None:
     """The rule's verdict; facts that it cannot work with are for a person to look at."""
-    view = StepContext(request=step.build(draft.checkout), now=draft.local_now)
+    view = StepContext(
+        request=step.build(draft.checkout), now=draft.local_now, market=draft.plan.market
+    )
     try:
         outcome = step.definition.decide(view)
     except (ArithmeticError, LookupError, TypeError, ValueError):

@@ -47,6 +47,9 @@ CODES: Final[Mapping[str, str]] = {
     "shadow_idle": "a shadow of an effect that the candidate cannot try without doing it",
     "provider_of_follower": "a step that follows another names a provider of its own",
     "unknown_retailer": "a stored flow belongs to a retailer that has no file any more",
+    # the market
+    "unknown_market": "there are no rules of the retailer's market",
+    "outside_market": "a currency or time zone that the retailer's market does not have",
     # notifications
     "unknown_event": "`event` of a notification names no event",
     "unknown_event_step": "`step` of a notification names no step of the retailer's flows",

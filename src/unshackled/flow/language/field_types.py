@@ -81,6 +81,7 @@ def _language(value: str) -> str:
 
 
 _LOCALE: Final = r"^[a-z]{2}-[A-Z]{2}$"
+_MARKET: Final = r"^[A-Z]{2}$"
 _CURRENCY: Final = r"^[A-Z]{3}$"
 _TEMPLATE: Final = r"^[a-z][a-z0-9_]{0,63}$"
 Name = Annotated[
@@ -98,6 +99,11 @@ Currency = Annotated[
     str,
     _shaped(_CURRENCY, "no currency: write three capital letters (ISO 4217), e.g. GBP"),
     _pattern(_CURRENCY),
+]
+Market = Annotated[
+    str,
+    _shaped(_MARKET, "no market: write a country's two capital letters (ISO 3166-1), e.g. GB"),
+    _pattern(_MARKET),
 ]
 Template = Annotated[
     str,

@@ -16,6 +16,7 @@ from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import (
     Currency,
     Locale,
+    Market,
     Model,
     Name,
     Origin,
@@ -56,6 +57,13 @@ class RetailerSettings:
             examples=["Europe/London"],
         ),
     ]
+    market: Annotated[
+        Market,
+        Field(
+            description="Whose law and calendar hold, by country; else the locale's.",
+            examples=["GB"],
+        ),
+    ] = ""
     origins: Annotated[
         tuple[Origin, ...],
         Field(strict=False, description="Where its pages are served from."),
@@ -73,6 +81,10 @@ class RetailerSettings:
     catalogue: Annotated[
         CatalogueSpec, Field(description="How long a catalogue that was read is served.")
     ] = field(default_factory=CatalogueSpec.model_construct)
+
+    def __post_init__(self) -> None:
+        """The market is the locale's country where it is not said."""
+        object.__setattr__(self, "market", self.market or self.locale.rpartition("-")[2])
 
 
 RetailerSpec: Final = model_of(RetailerSettings, "RetailerSpec")

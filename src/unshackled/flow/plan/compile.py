@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Final
 
+from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
@@ -51,6 +52,7 @@ class FlowSource(Record):
     defaults: Mapping[str, str]
     routes: Mapping[str, Policy] = field(default_factory=dict)
     time_zone: str = "UTC"
+    market: MarketPack | None = None
     stored: bool = False
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     orphaned: bool = False
@@ -99,6 +101,7 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         pivot=layout.pivot,
         expires_after=head.expires_after,
         time_zone=source.time_zone,
+        market=source.market,
         resolved={**resolved, "digest": digest},
         sells=layout.sells,
         # Steps bring lines to the quote for as long as flows say what they sell.

@@ -9,6 +9,7 @@ from typing import Final
 
 from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset
 from unshackled.domain.facts import Fact
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditChoice, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.records import Record, replace
@@ -36,10 +37,11 @@ class OfferedCreditPlan(CreditPlan):
 
 
 class Market(Record):
-    """What is sold, when, and by whom; `of` are the ranges of each provider."""
+    """What is sold, when, by whom and by which rules; `of` are the ranges of each provider."""
 
     catalogue: Catalogue
     now: datetime
+    rules: MarketRules
     retailer: Mapping[str, str]
     of: RangesOf
 
@@ -84,6 +86,7 @@ def _sample(plan: CreditPlan, handset: Handset | None, market: Market) -> Priced
     found = price(
         Selection(handset=device.sku, credit=choice),
         market.catalogue,
+        rules=market.rules,
         now=market.now,
         quote_id="asked",
         validity=TRIAL_VALIDITY,

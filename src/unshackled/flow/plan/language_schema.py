@@ -147,7 +147,7 @@ def _plainly(schema: Json) -> Json:
         key: _plainly(value)
         for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
-        and not (key == "default" and isinstance(value, dict | list | None))
+        and not (key == "default" and (value == "" or isinstance(value, dict | list | None)))
     }
     if "pattern" in kept and isinstance(kept.get("default"), str):
         kept["default"] = _written(kept["default"])

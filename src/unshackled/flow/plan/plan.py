@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
 from unshackled.domain.facts import CheckoutRef, Fact, added_fields, left_out
+from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.memo import Memo
 from unshackled.domain.package import (
     Accessories,
@@ -245,7 +246,8 @@ def _omitting(fact: Any, names: Sequence[str]) -> Any:
 class Plan:
     """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
 
-    `time_zone` is the retailer's of today, whatever it was when the flow was stored.
+    `time_zone` and `market` are the retailer's of today, whatever they were when the flow was
+    stored.
     `sells` is what a package may and must hold; None for a flow of before flows said so.
     `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
     whose customers were shown, and signed, a price without it.
@@ -260,6 +262,7 @@ class Plan:
     pivot: str | None
     expires_after: timedelta
     time_zone: str = "UTC"
+    market: MarketPack | None = None
     resolved: Json = None
     sells: Mapping[Carried, Sold] | None = None
     step_lines: bool = True

@@ -24,6 +24,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.proven import Digests, Proofs
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.retailer import RetailerFile, read_retailer
+from unshackled.markets import BEFORE_MARKETS, market_pack
 
 Json = Any
 
@@ -157,6 +158,7 @@ def compile_resolved(
         retailer=owner,
         currency=resolved["retailer"]["currency"],
         time_zone=retailer.time_zone if retailer is not None else "UTC",
+        market=market_pack(retailer.market if retailer is not None else BEFORE_MARKETS),
         fields=resolved.get("fields", {}),
         name=resolved["flow"],
         body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),

@@ -14,6 +14,7 @@ from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import NAME, Retailer, RetailerSpec
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
 from unshackled.flow.plan.compile import FlowSource
+from unshackled.flow.plan.market_check import market_of
 from unshackled.flow.plan.notification_plan import read_notifications
 from unshackled.flow.plan.provider_config import Adapters, ProviderConfig, read_provider
 from unshackled.flow.plan.routes import read_routes
@@ -65,7 +66,7 @@ def read_retailer(
     rules = read_notifications(node, offers=offers, defaults=defaults, steps=steps, report=report)
     _refuse_no_catalogue(node, bodies.values(), providers, defaults, report)
     settings = _settings(node, report)
-    retailer = None
+    retailer, market = None, None
     if settings is not None:
         retailer = Retailer(
             **settings,
@@ -75,11 +76,13 @@ def read_retailer(
             routes=routes,
             notifications=rules,
         )
+        market = market_of(retailer, node, report)
     sources = [
         FlowSource(
             retailer=retailer.id if retailer else "",
             currency=retailer.currency if retailer else "",
             time_zone=retailer.time_zone if retailer else "UTC",
+            market=market,
             name=name,
             body=body,
             offers=offers,

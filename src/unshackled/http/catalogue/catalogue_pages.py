@@ -31,6 +31,7 @@ from unshackled.http.checkouts.prices import NAMED_AT_MOST, catalogue_of
 from unshackled.http.context import ApiContext
 from unshackled.http.responses import answer, etag, not_modified, unchanged
 from unshackled.http.route_documents import CHECKED, answers, secured
+from unshackled.markets import market_pack
 
 Sku = Annotated[str | None, Query(max_length=64)]
 VARY = "Authorization, Origin"
@@ -137,9 +138,11 @@ async def _credit_plans(
     _known("handset", handset, [one.sku for one in found.handsets])
     selling = _selling_credit(context, tenant)
     _known("flow", flow, list(selling))
+    now = local(context.services.clock.now(), tenant.time_zone)
     market = Market(
         catalogue=found,
-        now=local(context.services.clock.now(), tenant.time_zone),
+        now=now,
+        rules=market_pack(tenant.market).on(now.date()),
         retailer={"id": tenant.id, "currency": tenant.currency},
         of=tenant.amounts,
     )

@@ -22,6 +22,7 @@ from unshackled.flow.plan.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services
+from unshackled.markets import market_pack
 from unshackled.messages import say
 from unshackled.steps import FieldError
 
@@ -85,10 +86,12 @@ async def _price(
     services: Services, retailer: Retailer, selection: Selection, *, livemode: bool
 ) -> Priced | tuple[Finding, ...]:
     catalogue = await catalogue_of(services, retailer, livemode=livemode)
+    now = local(services.clock.now(), retailer.time_zone)
     return price(
         selection,
         catalogue,
-        now=local(services.clock.now(), retailer.time_zone),
+        rules=market_pack(retailer.market).on(now.date()),
+        now=now,
         quote_id=services.ids.quote(),
         validity=retailer.quote_validity,
     )

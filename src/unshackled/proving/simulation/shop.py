@@ -25,6 +25,7 @@ from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.plan.plan import Plan
+from unshackled.markets import market_pack
 from unshackled.ports.operation import Carried
 
 CATALOGUES: Final = 12
@@ -80,7 +81,8 @@ def catalogue_of(number: int, today: datetime) -> Catalogue:
 def _priced(number: int, selection: Selection, start: datetime) -> Priced:
     """The price of a selection; simulated shops open on one day, so it is worked out once."""
     catalogue = catalogue_of(number, start)
-    found = price(selection, catalogue, now=start, quote_id="quo", validity=VALIDITY)
+    rules = market_pack("GB").on(start.date())
+    found = price(selection, catalogue, rules=rules, now=start, quote_id="quo", validity=VALIDITY)
     if not isinstance(found, Priced):
         raise TypeError(f"the simulated shop has no price for {selection}: {found}")
     return found

@@ -77,6 +77,7 @@ def _suits_the_customer(draft: Draft, package: Package) -> None:
         now=draft.local_now,
         locale=draft.checkout.locale,
         credit=package.credit is not None,
+        market=draft.plan.market,
     )
     errors = [
         wrong
@@ -169,7 +170,8 @@ def _said_before(draft: Draft, step: PlannedStep, outcome: Outcome[Any]) -> bool
     known = draft.checkout.private.inputs.get(step.name)
     try:
         return known is not None and outcome == step.definition.submit(
-            known, StepContext(now=draft.local_now, stored=True)
+            known,
+            StepContext(now=draft.local_now, stored=True, market=draft.plan.market),
         )
     except InvalidInput:
         return False
@@ -209,6 +211,7 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
         country=_country(draft) or command.country,
         credit=draft.checkout.package.credit is not None,
         bank=command.bank,
+        market=draft.plan.market,
     )
     try:
         return step.definition.submit(command.body, view)
