@@ -17,7 +17,7 @@ from tests.extension.shop import Shop
 from unshackled.adapter_registry import find
 from unshackled.cli.root import app
 from unshackled.flow.plan.registry import load_flows
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 from unshackled.sdk.standin import MODES
 from unshackled.settings import ServiceSettings, variable
 from unshackled.steps import kinds

@@ -7,7 +7,7 @@ import pytest
 
 from tests.http.world import ON_CREDIT, ON_ITS_LOOP, ApiHarness
 from unshackled.http.body import LARGEST, is_deeper
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 
 JSON = {"Content-Type": "application/json"}
 KEY = {"Idempotency-Key": "wrong-1"}

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from unshackled.http.problems import MEDIA_TYPE, PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
+from unshackled.http.problems import MEDIA_TYPE
 
 Json = Any
 SECURITY: Final[Mapping[str, Json]] = {

@@ -12,7 +12,7 @@ from unshackled.domain.records import replace
 from unshackled.http.application import create_app
 from unshackled.http.auth.credentials import SCOPES, read_key
 from unshackled.http.docs.api_documents import served
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 
 DOCUMENT = served()
 ROUTES = [

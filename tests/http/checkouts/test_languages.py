@@ -9,7 +9,7 @@ import pytest
 
 from tests.http.world import ON_CREDIT, ApiHarness, Customer
 from unshackled.domain.records import replace
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.delivery import DeliverySlot, SlotsFound
 from unshackled.ports.outcome import Declined, Passed

@@ -14,7 +14,7 @@ from tests.http.examples import FILE, play, text_of
 from tests.http.world import ApiHarness
 from unshackled.http.docs import api_documents as openapi
 from unshackled.http.docs.openapi_assembly import operations
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi.served()

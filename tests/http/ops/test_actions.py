@@ -10,7 +10,7 @@ import pytest
 from tests.http.world import ApiHarness, Customer
 from unshackled.domain.codec import encode
 from unshackled.errors import InDoubt, Refused
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 from unshackled.sdk import manual
 from unshackled.testing.backends import HeldCall, LostAnswer, referred
 

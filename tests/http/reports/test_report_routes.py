@@ -13,7 +13,7 @@ import pytest
 
 from tests.http.world import ApiHarness
 from unshackled.events.reports.report_consumer import ReportsConsumer
-from unshackled.http.problems import PROBLEMS
+from unshackled.http.problem_types import PROBLEMS
 from unshackled.http.reports.report_routes import VIEWS
 from unshackled.ports.outcome import Declined
 

@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from unshackled.http.docs.docs_html import STYLE, api_page, problem_page, problems_page
 from unshackled.http.docs.openapi_assembly import specification
-from unshackled.http.problems import PROBLEMS, not_found
+from unshackled.http.problem_types import PROBLEMS
+from unshackled.http.problems import not_found
 from unshackled.http.responses import JSON, to_bytes
 
 _HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
