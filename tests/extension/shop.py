@@ -36,6 +36,10 @@ class Catalogues:
         """The catalogue of the stand-ins."""
         return CATALOGUE
 
+    def at_hand(self, retailer: str) -> Catalogue | None:
+        """Always the same."""
+        return CATALOGUE
+
     def freshness(self, retailer: str) -> Freshness:
         """Just read."""
         return Freshness(age=timedelta(0), fresh=timedelta(minutes=1), stale=timedelta(hours=24))

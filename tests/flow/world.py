@@ -84,7 +84,9 @@ class EngineHarness:
             store=self.store, plans=OnePlan(self.plan), caller=caller, budget=budget
         )
 
-    async def begin(self, package: Package = PACKAGE, quote: Quote = QUOTE) -> Checkout:
+    async def begin(
+        self, package: Package = PACKAGE, quote: Quote = QUOTE, locale: str = "en-GB"
+    ) -> Checkout:
         """Create the checkout."""
         await self.store.open()
         now = self.clock.now()
@@ -96,7 +98,7 @@ class EngineHarness:
                 flow="test",
                 digest=self.plan.digest,
                 currency="GBP",
-                locale="en-GB",
+                locale=locale,
                 bucket=1,
                 expires_at=now + self.plan.expires_after,
                 selection=Selection(handset="handset-mid"),

@@ -91,6 +91,10 @@ class OneCatalogue:
         """What it sells."""
         return CATALOGUE
 
+    def at_hand(self, retailer: str) -> Catalogue | None:
+        """Always the same."""
+        return CATALOGUE
+
     def freshness(self, retailer: str) -> Freshness:
         """Just fetched."""
         return Freshness(age=timedelta(0), fresh=timedelta(minutes=1), stale=timedelta(hours=24))

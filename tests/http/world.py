@@ -118,6 +118,10 @@ class Catalogues:
             raise NotSent("away", provider="main")
         return self.held[account]
 
+    def at_hand(self, account: str) -> Catalogue | None:
+        """None while it is away."""
+        return None if self.away else self.held[account]
+
     def freshness(self, account: str) -> Freshness:
         """As old as the test says."""
         return Freshness(age=self.age, fresh=timedelta(minutes=1), stale=timedelta(hours=24))

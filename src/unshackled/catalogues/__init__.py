@@ -90,6 +90,12 @@ class Catalogues:
             self._reading(account, window)
         return kept.catalogue
 
+    def at_hand(self, account: str) -> Catalogue | None:
+        """What would be served without asking anybody; None where that has to be read first."""
+        window = self._windows.get(account)
+        kept = self._good(account, window) if window is not None else None
+        return kept.catalogue if kept is not None else None
+
     def freshness(self, account: str) -> Freshness:
         """How old what is served is; nothing served yet is as good as new."""
         span = self._retailers[retailer_of(account)].catalogue

@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from unshackled.domain.account import account_of
+from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.provider_problem import Problems, ProviderProblem, with_problem
@@ -134,7 +135,7 @@ class Private(Record, omit_defaults=True):
 
     `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
     as are the `requests` of running effects; `undos` are by reference; `return_url` is where the
-    retailer wants the customer back.
+    retailer wants the customer back; `declines` are what came with the "no" of each who said it.
     """
 
     customer_ref: str | None = None
@@ -146,6 +147,7 @@ class Private(Record, omit_defaults=True):
     undos: Mapping[str, Json] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     returns: Mapping[str, Json] = field(default_factory=dict)
+    declines: Mapping[str, tuple[DeclineDetails, ...]] = field(default_factory=dict)
 
 
 class Checkout(Record):

@@ -16,6 +16,7 @@ from unshackled.flow.runtime.provider_calls import trace_of
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.auth.tokens import Tokens
+from unshackled.http.checkouts.affordable_ways import with_affordable_ways
 from unshackled.http.checkouts.representation import checkout_body, summary_body
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer, etag
@@ -53,7 +54,11 @@ class ApiContext(Record, kw_only=False):
         """The resource as it is now."""
         plan = self.services.engine.plans.by_digest(checkout.digest)
         confidential = self.viewer is not None and self.viewer.reads
-        return checkout_body(plan, checkout, self.services.clock.now(), confidential=confidential)
+        now = self.services.clock.now()
+        body = checkout_body(plan, checkout, now, confidential=confidential)
+        if not checkout.private.declines:
+            return body
+        return with_affordable_ways(self.services, plan, checkout, body)
 
     def row(self, listed: ListedCheckout) -> dict[str, Any]:
         """Its row in a list for a retailer's server."""

@@ -34,6 +34,9 @@ class CurrentCatalogues(Protocol):
     async def catalogue(self, account: str) -> Catalogue:
         """An account's catalogue; raises a `ProviderError` when it cannot be had."""
 
+    def at_hand(self, account: str) -> Catalogue | None:
+        """The same without waiting; None where it has to be read first."""
+
     def freshness(self, account: str) -> Freshness:
         """How old what is served is."""
 

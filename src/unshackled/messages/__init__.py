@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
+from unshackled.messages.agency_notices import agencies_of, agency_sentences
 from unshackled.messages.document_texts import Document, ever_written, in_words, written
 from unshackled.messages.findings import SAME
 from unshackled.messages.form_texts import worded_schema
@@ -86,6 +87,8 @@ def _written(
 __all__ = [
     "LANGUAGES",
     "Document",
+    "agencies_of",
+    "agency_sentences",
     "ever_written",
     "in_words",
     "known",

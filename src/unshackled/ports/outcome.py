@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
 
+from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.personal import Personal
 from unshackled.domain.records import ADDED, Record
 
@@ -29,11 +30,13 @@ class Declined:
 
     `vendor_code` is the vendor's own for it, as its documents spell it: for operators only,
     and no part of what is compared. The code `data_refused` says that nothing was done, not even a
-    search: what the customer wrote is not to be worked with, and other data may be.
+    search: what the customer wrote is not to be worked with, and other data may be. `details` are
+    what the customer is to be told beside it, e.g. of a credit reference agency.
     """
 
     code: str
     vendor_code: str | None = field(default=None, compare=False, metadata={ADDED: True})
+    details: DeclineDetails | None = field(default=None, compare=False, metadata={ADDED: True})
 
 
 class Pending(Record):

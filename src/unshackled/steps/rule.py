@@ -1,4 +1,4 @@
-"""`rule: upgrade_eligibility`: a pure rule decides from facts, without a call."""
+"""`rule: affordability`: a pure rule decides from facts, without a call."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from unshackled.domain.customer import DeviceReturn
+from pydantic import Field
+
+from unshackled.domain.affordability import (
+    AffordabilityPolicy,
+    affordability,
+    dearest_instalment,
+    dearest_month,
+)
+from unshackled.domain.customer import DeviceReturn, IncomeAndOutgoings
+from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
+from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.settlement import elapsed_months, settle, settlement_date
 from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
 from unshackled.ports.credit import AgreementStanding, SettlementDue
@@ -98,6 +108,50 @@ def upgrade_eligibility(
     )
 
 
+Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
+Amount = Annotated[int, Field(strict=True, ge=0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffordabilityFacts:
+    """What the customer told of their means, what they would repay, and the retailer's policy.
+
+    The policy is that of `AffordabilityPolicy`; amounts are minor units a month.
+    """
+
+    income: IncomeAndOutgoings
+    credit: CreditTerms
+    tariff: TariffLine | None
+    max_share_percent: Annotated[int, Field(strict=True, ge=1, le=100)] = 100
+    min_left: Amount = 0
+    buffer_percent: Percent = 0
+    per_dependent: Amount = 0
+
+
+def affordable(
+    facts: AffordabilityFacts, now: datetime, rules: MarketRules
+) -> Outcome[AffordabilityFigures]:
+    """Can the customer repay it? Declines with `unaffordable`, and the figures (CONC 5.2A.12R).
+
+    The tariff that is bought with the credit is a commitment of its own.
+    """
+    policy = AffordabilityPolicy(
+        max_share_percent=facts.max_share_percent,
+        min_left=facts.min_left,
+        buffer_percent=facts.buffer_percent,
+        per_dependent=facts.per_dependent,
+    )
+    figures = affordability(
+        facts.income,
+        dearest_instalment(facts.credit),
+        policy,
+        new_commitments=dearest_month(facts.tariff) if facts.tariff is not None else 0,
+    )
+    if figures.affordable:
+        return Passed(output=figures)
+    return Declined(code="unaffordable", details=DeclineDetails(figures=figures))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
     """A rule by name: the facts it needs, the fact it makes, and the function.
@@ -111,6 +165,9 @@ class Law:
 
 
 RULES: Mapping[str, Law] = {
+    "affordability": Law(
+        request=AffordabilityFacts, output=AffordabilityFigures, decide=affordable
+    ),
     "upgrade_eligibility": Law(
         request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from unshackled.domain.entries import ACCOUNT_NUMBER, SORT_CODE, CardToken, Text, Whole
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.form import Finding, Given, WrongFields
 from unshackled.domain.modulus import verify
 from unshackled.domain.personal import Personal
@@ -17,13 +17,35 @@ MONTHLY: Final = Whole(description="a month, in minor units: 150000 is 1,500.00"
 Minor = Annotated[int, MONTHLY]
 
 
+PAYS_FOR_HOME: Final = frozenset({"mortgage", "tenant"})
+
+
+def read_means(value: Mapping[str, Json], given: Given) -> Mapping[str, Json]:
+    """The figures as they are; raises `WrongFields` where they contradict each other.
+
+    Whoever rents or repays a mortgage has a cost of housing.
+    """
+    if value.get("housing") in PAYS_FOR_HOME and value.get("monthly_housing_cost") == 0:
+        raise WrongFields(Finding(path="monthly_housing_cost", code="housing_cost_missing"))
+    return value
+
+
 class IncomeAndOutgoings(Record, Fact):
-    """Monthly income and outgoings in minor units, for the affordability check (CONC 5.2A.4R)."""
+    """Monthly income and outgoings in minor units, for the affordability check (CONC 5.2A.4R).
+
+    `monthly_credit_commitments` are repayments of other credit, `dependents` how many people the
+    customer provides for.
+    """
 
     monthly_net_income: Personal[Minor]
     monthly_housing_cost: Personal[Minor]
     monthly_other_commitments: Personal[Minor]
     employment: Personal[Literal["employed", "self_employed", "retired", "student", "unemployed"]]
+    monthly_credit_commitments: Personal[Minor] = added(0)
+    dependents: Personal[Annotated[int, Whole(most=20)]] = added(0)
+    housing: Personal[Literal["owner", "mortgage", "tenant", "with_family"]] | None = added(None)
+
+    whole: ClassVar[object] = staticmethod(read_means)
 
 
 class PaymentMethod(Record, Fact):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from msgspec.structs import replace
 
 from unshackled.domain.checkout import Checkout, RouteAssignment, StepState
+from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.events.event import Event
 from unshackled.domain.personal import Personal
 from unshackled.domain.states import DATA_REFUSED, State, move
@@ -171,6 +172,15 @@ class StepEnded(StepEvent):
         return moved
 
 
+def _with_details(
+    before: Checkout, after: Checkout, step: str, details: DeclineDetails | None
+) -> Checkout:
+    """The checkout with what came with a decline, after those of the same round."""
+    known = before.private.declines.get(step, ()) if before.steps[step].tried else ()
+    every = (*known, details) if details is not None else known
+    return after.with_private("declines", step, every or None)
+
+
 class StepPassed(StepEnded):
     """Done, with its output."""
 
@@ -196,6 +206,8 @@ class StepPassed(StepEnded):
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The personal part of the output goes where it can be erased."""
         ended = StepEnded.fold(self, checkout, at)
+        if self.step in ended.private.declines and not checkout.steps[self.step].tried:
+            ended = ended.with_private("declines", self.step, None)
         return ended.with_private("outputs", self.step, self.personal or None)
 
 
@@ -207,6 +219,7 @@ class StepDeclined(StepEnded):
     code: str
     provider: str | None = None
     vendor_code: str | None = None
+    details: Personal[DeclineDetails] | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """The code of the decline and who gave it."""
@@ -219,6 +232,10 @@ class StepDeclined(StepEnded):
             # What was refused for how it was written was not done, unless it was lost sight of.
             "sent": state.sent and (state.doubted or self.code != DATA_REFUSED),
         }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """What came with the decline goes where it can be erased."""
+        return _with_details(checkout, StepEnded.fold(self, checkout, at), self.step, self.details)
 
 
 class StepFailed(StepEnded):
@@ -242,11 +259,16 @@ class StepPassedOver(StepEvent):
     code: str
     tried: tuple[str, ...]
     vendor_code: str | None = None
+    details: Personal[DeclineDetails] | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """The provider is used up; its decline stays until a better answer."""
         told = {"code": self.code, "vendor_code": self.vendor_code}
         return {**OUT_OF_FLIGHT, **told, "tried": self.tried, "doubted": False}
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """What came with the decline stays, whatever the next one says."""
+        return _with_details(checkout, StepEvent.fold(self, checkout, at), self.step, self.details)
 
 
 class StepPending(StepEvent):
@@ -376,4 +398,4 @@ class StepReset(StepEvent):
         changed = replace(checkout, steps={**checkout.steps, self.step: fresh}, past=past)
         for part in ("requests", "outputs", "links", "offers", "returns"):
             changed = changed.with_private(part, self.step, None)
-        return changed
+        return changed if told else changed.with_private("declines", self.step, None)

@@ -247,12 +247,17 @@ def _declined(draft: Draft, step: PlannedStep, result: Declined, answer: Outcome
                 code=result.code,
                 tried=tried,
                 vendor_code=vendor_code,
+                details=result.details,
             )
         )
         return
     draft.emit(
         StepDeclined(
-            step=step.name, code=result.code, provider=answer.provider, vendor_code=vendor_code
+            step=step.name,
+            code=result.code,
+            provider=answer.provider,
+            vendor_code=vendor_code,
+            details=result.details,
         )
     )
 

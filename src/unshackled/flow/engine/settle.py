@@ -234,7 +234,7 @@ def _rule(draft: Draft, step: PlannedStep) -> None:
     if isinstance(outcome, Passed):
         passed(draft, step, outcome)
     elif isinstance(outcome, Declined):
-        draft.emit(StepDeclined(step=step.name, code=outcome.code))
+        draft.emit(StepDeclined(step=step.name, code=outcome.code, details=outcome.details))
 
 
 def _move_expiry(draft: Draft) -> None:

@@ -22,7 +22,7 @@ from unshackled.flow.engine.lifetimes import renewable
 from unshackled.flow.engine.neutral_codes import declined_code
 from unshackled.flow.engine.ways_on import blocked
 from unshackled.flow.plan.plan import PlannedStep
-from unshackled.messages import say
+from unshackled.messages import agencies_of, agency_sentences, say
 
 Json = Any
 
@@ -55,6 +55,7 @@ class _Said(Record):
     kind: str = "info"
     severity: str = "info"
     actions: tuple[str, ...] = ()
+    agencies: Sequence[dict[str, Json]] = ()
 
 
 def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMessage, ...]:
@@ -65,7 +66,7 @@ def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMess
             said = _of_step(draft, step, state, actions)
             if said is not None:
                 found.append(_worded(draft, step, said))
-    return (*found, *_strays(draft))
+    return (*found, *_passed_over(draft), *_strays(draft))
 
 
 def _ended(draft: Draft) -> Iterator[ShownMessage]:
@@ -82,6 +83,16 @@ def _ended(draft: Draft) -> Iterator[ShownMessage]:
         content=say(draft.checkout.locale, code),
         params={"by": canceled.by},
     )
+
+
+def _passed_over(draft: Draft) -> Iterator[ShownMessage]:
+    """Whose "no" came from an agency's data before another lender said yes: that is told, too."""
+    if draft.closed:
+        return
+    for name, declines in draft.checkout.private.declines.items():
+        step, agencies = draft.plan.steps[name], agencies_of(declines)
+        if agencies and not blocked(draft, step) and draft.state(name).state is not S.DECLINED:
+            yield _worded(draft, step, _Said(code="lender_declined", agencies=agencies))
 
 
 def _taking_back(draft: Draft, step: PlannedStep) -> bool:
@@ -115,7 +126,10 @@ def _declined(
     named = named or [one.id for one in actions if one.type == "cancel"]
     nothing = state.state is S.WAITING_CUSTOMER
     code = "nothing_on_offer" if nothing else declined_code(step, state.code)
-    return _Said(code=code, kind="error", severity=severity, actions=tuple(named))
+    agencies = agencies_of(draft.checkout.private.declines.get(step.name, ()))
+    return _Said(
+        code=code, kind="error", severity=severity, actions=tuple(named), agencies=agencies
+    )
 
 
 def _capability(step: PlannedStep) -> str | None:
@@ -205,18 +219,15 @@ def _worded(draft: Draft, step: PlannedStep, text: _Said) -> ShownMessage:
         params = {"subject": "package"}
     params |= {"who": text.who} if text.who is not None else {}
     params |= {"until": text.until} if text.until is not None else {}
+    params |= {"agencies": text.agencies} if text.agencies else {}
+    locale = draft.checkout.locale
+    content = say(locale, text.code, params, kind="declined", zone=ZoneInfo(draft.plan.time_zone))
     return ShownMessage(
         type=text.kind,
         code=text.code,
         severity=text.severity,
         path=f"$.steps.{step.name}",
-        content=say(
-            draft.checkout.locale,
-            text.code,
-            params,
-            kind="declined",
-            zone=ZoneInfo(draft.plan.time_zone),
-        ),
+        content=" ".join((content, *agency_sentences(locale, text.agencies))),
         params=params,
         actions=text.actions,
     )

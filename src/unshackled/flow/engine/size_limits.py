@@ -15,6 +15,7 @@ import orjson
 from unshackled.domain import bounds
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode, json_of
+from unshackled.domain.decline_details import bounded_details
 from unshackled.domain.records import replace
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.engine import commands as c
@@ -109,6 +110,8 @@ def stored_form(result: Found[Any]) -> object:
     """What of an answer is kept, as JSON data."""
     if isinstance(result, Passed):
         return None if result.output is None else encode(result.output)
+    if isinstance(result, Declined):
+        return None if result.details is None else encode(result.details)
     if isinstance(result, Redirect):
         return [result.url, result.handle]
     return result.handle if isinstance(result, Pending) else None
@@ -120,7 +123,8 @@ def bounded(result: Found[Any] | ProviderError, provider: str) -> Found[Any] | P
     A code is cut; what must be kept whole (a handle, an address, an output) cannot be.
     """
     if isinstance(result, Declined):
-        return replace(result, code=result.code[: bounds.longest("code")])
+        details = bounded_details(result.details)
+        return replace(result, code=result.code[: bounds.longest("code")], details=details)
     handle = result.handle if isinstance(result, Pending | Redirect) else None
     if handle is not None and len(handle) > bounds.longest("handle"):
         return InDoubt("the handle is too long", provider=provider)

@@ -44,7 +44,8 @@ class NextAction(Described):
         default=[], description="Of `change_package`: what may be exchanged."
     )
     patches: list[dict[str, Any]] = Field(
-        default=[], description="Of `change_package`: bodies that leave a part out."
+        default=[],
+        description="Of `change_package`: bodies that leave a part out, or take affordable credit.",
     )
 
 

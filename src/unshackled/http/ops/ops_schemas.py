@@ -160,6 +160,20 @@ class OpsProblem(Described):
     trace_id: str | None
 
 
+class OpsDecline(Described):
+    """What came with one "no": who said it, on whose data, or the figures of the rule.
+
+    The figures are a month, in minor units: what the income leaves, the highest instalment that
+    fits, and the one that was asked for.
+    """
+
+    lender: str | None
+    agencies: list[str] = Field(description="The names of credit reference agencies.")
+    disposable: int | None
+    most: int | None
+    instalment: int | None
+
+
 class OpsStep(Described):
     """A step with all its timers; `can` is what an operator may do now.
 
@@ -180,6 +194,7 @@ class OpsStep(Described):
     give_up_at: datetime | None
     deadline_at: datetime | None
     can: list[str]
+    declines: list[OpsDecline]
     problems: list[OpsProblem]
 
 

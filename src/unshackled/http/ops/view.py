@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.states import State
 from unshackled.flow.engine import commands as c
@@ -103,7 +104,19 @@ def step_body(plan: Plan, checkout: Checkout, name: str, now: datetime) -> Mappi
         "give_up_at": state.give_up_at,
         "deadline_at": state.deadline_at,
         "can": list(_can(plan, checkout, name, now)),
+        "declines": [_decline(one) for one in checkout.private.declines.get(name, ())],
         "problems": [_problem(one) for one in reversed(checkout.problems.get(name, ()))],
+    }
+
+
+def _decline(details: DeclineDetails) -> Mapping[str, Any]:
+    figures = details.figures
+    return {
+        "lender": details.lender,
+        "agencies": [agency.name for agency in details.agencies],
+        "disposable": figures.disposable if figures is not None else None,
+        "most": figures.most if figures is not None else None,
+        "instalment": figures.instalment if figures is not None else None,
     }
 
 
