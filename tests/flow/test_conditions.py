@@ -84,7 +84,7 @@ def test_condition_gives_the_answer(source: str, expected: bool | None) -> None:
         ("package.kredit", "column 8: undefined field 'kredit'"),
         ("package.credit.amout > 1", "allowed are amount, apr_percent"),
         ("steps.address.town == 'x'", "allowed are income"),
-        ("steps.income.salary > 1", "allowed are employment"),
+        ("steps.income.salary > 1", "allowed are dependents, employment"),
         ("basket > 1", "undeclared reference to 'basket': allowed are package, quote"),
         ("pack_ge.credit.amount > 1", "undeclared reference to 'pack_ge'"),
         ("package.credit.amount > 'a'", "no matching overload"),
