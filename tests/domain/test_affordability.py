@@ -33,6 +33,7 @@ from unshackled.steps.rule import AffordabilityFacts, affordable
 from unshackled.testing.samples import sample
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+RULES_NOW = market_pack("GB").on(NOW.date())
 MONEY = st.integers(0, 1_000_000)
 
 
@@ -132,7 +133,7 @@ def test_a_policy_that_nobody_fits_is_refused(policy: dict[str, int]) -> None:
 
 
 def _facts(**changes: Any) -> AffordabilityFacts:
-    priced = price(CHOSEN, CATALOGUE, now=NOW, quote_id="q")
+    priced = price(CHOSEN, CATALOGUE, rules=RULES_NOW, now=NOW, quote_id="q")
     assert isinstance(priced, Priced)
     assert priced.package.credit is not None
     usual: dict[str, Any] = {
@@ -145,10 +146,10 @@ def _facts(**changes: Any) -> AffordabilityFacts:
 
 def test_the_rule_passes_with_its_figures_or_declines_with_them() -> None:
     """231947 less 78313 and 21559 leaves 132075; 60000 over 12 months is 5000."""
-    outcome = affordable(_facts(), NOW)
+    outcome = affordable(_facts(), NOW, RULES_NOW)
     assert isinstance(outcome, Passed)
     assert (outcome.output.disposable, outcome.output.instalment) == (132_075, 5_000)
-    declined = affordable(_facts(min_left=130_000), NOW)
+    declined = affordable(_facts(min_left=130_000), NOW, RULES_NOW)
     assert isinstance(declined, Declined)
     assert declined.code == "unaffordable"
     assert declined.details is not None
@@ -163,7 +164,7 @@ def test_the_dearest_month_of_the_tariff_counts() -> None:
         sku="sim", title="SIM", monthly=2_000, term_months=24, data_gb=5, total=0, rises=(rise,)
     )
     assert dearest_month(tariff) == 2_300
-    outcome = affordable(_facts(tariff=tariff), NOW)
+    outcome = affordable(_facts(tariff=tariff), NOW, RULES_NOW)
     assert isinstance(outcome, Passed)
     assert outcome.output.disposable == 132_075 - 2_300
 
@@ -196,6 +197,7 @@ def _offers(most: int, selection: Selection = CHOSEN, least_today: int = 0) -> l
         selection,
         CATALOGUE,
         most,
+        rules=RULES_NOW,
         now=NOW,
         taken=lambda priced: priced.quote.due_today == 0 or priced.quote.due_today >= least_today,
     )
@@ -215,6 +217,7 @@ def test_longer_plans_and_larger_deposits_are_named() -> None:
     short = price(
         replace(CHOSEN, credit=CreditChoice(plan="c-24", deposit=16_400)),
         CATALOGUE,
+        rules=RULES_NOW,
         now=NOW,
         quote_id="q",
     )
@@ -249,6 +252,7 @@ def test_every_offer_can_be_had_and_repaid(most: int, deposit: int) -> None:
         priced = price(
             replace(chosen, credit=CreditChoice(plan=plan, deposit=paid)),
             CATALOGUE,
+            rules=RULES_NOW,
             now=NOW,
             quote_id="q",
         )

@@ -12,6 +12,7 @@ from unshackled.domain.affordability import dearest_instalment
 from unshackled.domain.catalogue import Catalogue, CreditPlan
 from unshackled.domain.facts import Fact
 from unshackled.domain.loan import terms_of
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.money import exponent
 from unshackled.domain.package import CreditChoice, CreditTerms, Selection
 from unshackled.domain.pricing import Priced, price
@@ -39,19 +40,20 @@ def affordable_offers(
     catalogue: Catalogue,
     most: int,
     *,
+    rules: MarketRules,
     now: datetime,
     taken: Callable[[Priced], bool],
 ) -> tuple[AffordableOffer, ...]:
     """What fits an instalment of `most`: each plan with the smallest deposit that it needs.
 
     The customer's own deposit stays where it is enough. `taken` says whether a package with it can
-    be paid for in this flow; `now` is in the retailer's zone.
+    be paid for in this flow; `now` is in the retailer's zone, `rules` its market's then.
     """
     found = []
     for plan in catalogue.credit_plans:
         for deposit in _deposits(selection, catalogue, plan, most):
             trial = replace(selection, credit=CreditChoice(plan=plan.code, deposit=deposit))
-            priced = price(trial, catalogue, now=now, quote_id="asked")
+            priced = price(trial, catalogue, rules=rules, now=now, quote_id="asked")
             if isinstance(priced, Priced) and priced.package.credit and taken(priced):
                 found.append(_offer(priced.package.credit))
                 break

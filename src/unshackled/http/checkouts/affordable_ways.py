@@ -64,12 +64,14 @@ def _offers(
     catalogue = services.catalogues.at_hand(checkout.account)
     if retailer is None or catalogue is None:
         return ()
+    now = local(services.clock.now(), retailer.time_zone)
     seen = {"id": retailer.id, "currency": retailer.currency}
     return affordable_offers(
         checkout.selection,
         catalogue,
         most,
-        now=local(services.clock.now(), retailer.time_zone),
+        rules=market_pack(retailer.market).on(now.date()),
+        now=now,
         taken=lambda priced: not any(not_taken(plan, priced, seen, retailer.amounts)),
     )
 
