@@ -28,6 +28,7 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.records import replace
+from unshackled.markets import market_pack
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps.rule import AffordabilityFacts, affordable
 from unshackled.testing.samples import sample

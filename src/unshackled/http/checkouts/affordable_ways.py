@@ -17,6 +17,7 @@ from unshackled.domain.time_zones import local
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import not_taken
 from unshackled.http.services import Services
+from unshackled.markets import market_pack
 from unshackled.messages import say
 
 Json = Any
