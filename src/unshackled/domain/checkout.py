@@ -217,6 +217,12 @@ class Checkout(Record):
         """The same checkout with one more problem of a step."""
         return replace(self, problems=with_problem(self.problems, step, problem))
 
+    def with_decline(self, step: str, details: DeclineDetails | None, before: Checkout) -> Checkout:
+        """The same with what came with a decline, after those of its round as it was `before`."""
+        known = before.private.declines.get(step, ()) if before.steps[step].tried else ()
+        every = (*known, details) if details is not None else known
+        return self.with_private("declines", step, every or None)
+
     def with_private(self, part: str, key: str, value: Json) -> Checkout:
         """The same checkout with one entry of its personal part set, or removed when None."""
         if value is None and key not in getattr(self.private, part):

@@ -172,15 +172,6 @@ class StepEnded(StepEvent):
         return moved
 
 
-def _with_details(
-    before: Checkout, after: Checkout, step: str, details: DeclineDetails | None
-) -> Checkout:
-    """The checkout with what came with a decline, after those of the same round."""
-    known = before.private.declines.get(step, ()) if before.steps[step].tried else ()
-    every = (*known, details) if details is not None else known
-    return after.with_private("declines", step, every or None)
-
-
 class StepPassed(StepEnded):
     """Done, with its output."""
 
@@ -235,7 +226,7 @@ class StepDeclined(StepEnded):
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """What came with the decline goes where it can be erased."""
-        return _with_details(checkout, StepEnded.fold(self, checkout, at), self.step, self.details)
+        return StepEnded.fold(self, checkout, at).with_decline(self.step, self.details, checkout)
 
 
 class StepFailed(StepEnded):
@@ -268,7 +259,7 @@ class StepPassedOver(StepEvent):
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """What came with the decline stays, whatever the next one says."""
-        return _with_details(checkout, StepEvent.fold(self, checkout, at), self.step, self.details)
+        return StepEvent.fold(self, checkout, at).with_decline(self.step, self.details, checkout)
 
 
 class StepPending(StepEvent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from unshackled.domain.codec import decode, encode
@@ -18,27 +18,24 @@ from unshackled.domain.events.step_events import (
     StepInReview,
     StepPassed,
     StepPassedOver,
-    StepPending,
-    StepRedirected,
     StepReset,
 )
 from unshackled.domain.events.undo_events import StepUndone
-from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
+from unshackled.domain.events.waiting_events import LookUpDelayed
 from unshackled.domain.personal import split
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.records import Record
-from unshackled.domain.states import AMOUNT_DIFFERS, PAGE_OPEN, S
+from unshackled.domain.states import AMOUNT_DIFFERS, S
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
 from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
+from unshackled.flow.engine.waiting import look_up_later, pending, redirected
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.amount_ranges import difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
 from unshackled.steps import InvalidInput, StepContext
 
-SLOWEST_POLL = timedelta(minutes=30)
-PAGE_POLL = timedelta(minutes=1)
 _VENDOR_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 
 
@@ -159,9 +156,9 @@ def apply_outcome(
     elif isinstance(result, Declined):
         _declined(draft, step, result, answer)
     elif isinstance(result, Pending):
-        _pending(draft, step, result)
+        pending(draft, step, result)
     elif isinstance(result, Redirect):
-        _redirected(draft, step, result, answer)
+        redirected(draft, step, result, answer)
     elif isinstance(result, Absent):
         _absent(draft, step, answer)
 
@@ -267,76 +264,6 @@ def _legible(vendor_code: str | None) -> str | None:
     if vendor_code is None or _VENDOR_CODE.fullmatch(vendor_code):
         return vendor_code
     return "unreadable"
-
-
-def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:
-    """Polls thin out: never sooner than wished, nor than a tenth of the time waited so far."""
-    since = draft.state(step.name).first_sent_at or draft.now
-    return draft.now + max(wished, min((draft.now - since) / 10, SLOWEST_POLL))
-
-
-def look_up_later(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
-    """A look-up that settled nothing: ask again, and less and less often."""
-    next_at = next_poll(draft, step, soonest - draft.now)
-    draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
-
-
-def _pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
-    state = draft.state(step.name)
-    next_at = next_poll(draft, step, result.poll_after)
-    if state.state is S.WAITING_PROVIDER:
-        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
-        return
-    draft.emit(
-        StepPending(
-            step=step.name,
-            next_at=next_at,
-            deadline_at=state.deadline_at or draft.now + step.deadline,
-            handle=result.handle,
-        )
-    )
-
-
-def _redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: OutcomeSource) -> None:
-    state = draft.state(step.name)
-    known = draft.checkout.private.links.get(step.name)
-    over = result.expires <= draft.now and known in (None, result.url)
-    if over and state.state in PAGE_OPEN:
-        page_over(draft, step, answer)
-        return
-    end = max(result.expires, draft.now + PAGE_POLL)
-    next_at = min(next_poll(draft, step, PAGE_POLL), end)
-    if state.state is S.WAITING_CUSTOMER:
-        _same_page(draft, step, result, next_at)
-        return
-    draft.emit(
-        StepRedirected(
-            step=step.name,
-            url=result.url,
-            expires_at=result.expires,
-            next_at=next_at,
-            deadline_at=state.deadline_at or draft.now + step.deadline,
-            handle=result.handle,
-        )
-    )
-
-
-def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datetime) -> None:
-    """The customer is still there; what has another address or end now is where they go on."""
-    ended = (draft.state(step.name).expires_at or result.expires) <= draft.now
-    known = draft.checkout.private.links.get(step.name)
-    if result.url == known and not ended:
-        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
-        return
-    draft.emit(
-        PageRenewed(
-            step=step.name,
-            url=result.url,
-            expires_at=result.expires,
-            next_at=next_at,
-            handle=result.handle,
-        )
-    )
 
 
 def _absent(draft: Draft, step: PlannedStep, answer: OutcomeSource) -> None:

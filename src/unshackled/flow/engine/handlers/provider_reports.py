@@ -14,19 +14,19 @@ from unshackled.errors import ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import given_up_by
 from unshackled.flow.engine.draft import Draft, Rejected
+from unshackled.flow.engine.handlers.under_review import arrived
 from unshackled.flow.engine.outcomes import (
     OutcomeSource,
     amount_differs,
     apply_error,
     apply_outcome,
     delay,
-    look_up_later,
     reported_difference,
     review_deadline,
 )
 from unshackled.flow.engine.undelivered import undelivered
-from unshackled.flow.engine.under_review import arrived
 from unshackled.flow.engine.unwind import stray, undo_broke, undone
+from unshackled.flow.engine.waiting import look_up_later
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed, Undelivered

@@ -1,0 +1,89 @@
+"""Outcomes that are none yet: a provider works on it, or the customer has something to do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from unshackled.domain.events.step_events import StepPending, StepRedirected
+from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
+from unshackled.domain.states import PAGE_OPEN, S
+from unshackled.flow.engine.draft import Draft
+from unshackled.flow.engine.expired import Answered, page_over
+from unshackled.flow.plan.plan import PlannedStep
+from unshackled.ports.outcome import Pending, Redirect
+
+SLOWEST_POLL: Final = timedelta(minutes=30)
+PAGE_POLL: Final = timedelta(minutes=1)
+
+
+def next_poll(draft: Draft, step: PlannedStep, wished: timedelta) -> datetime:
+    """Polls thin out: never sooner than wished, nor than a tenth of the time waited so far."""
+    since = draft.state(step.name).first_sent_at or draft.now
+    return draft.now + max(wished, min((draft.now - since) / 10, SLOWEST_POLL))
+
+
+def look_up_later(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
+    """A look-up that settled nothing: ask again, and less and less often."""
+    next_at = next_poll(draft, step, soonest - draft.now)
+    draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+
+
+def pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
+    """Its provider works on it: it tells us, or is asked."""
+    state = draft.state(step.name)
+    next_at = next_poll(draft, step, result.poll_after)
+    if state.state is S.WAITING_PROVIDER:
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        StepPending(
+            step=step.name,
+            next_at=next_at,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            handle=result.handle,
+        )
+    )
+
+
+def redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answered) -> None:
+    """The customer goes to its provider's page, or is there still."""
+    state = draft.state(step.name)
+    known = draft.checkout.private.links.get(step.name)
+    over = result.expires <= draft.now and known in (None, result.url)
+    if over and state.state in PAGE_OPEN:
+        page_over(draft, step, answer)
+        return
+    end = max(result.expires, draft.now + PAGE_POLL)
+    next_at = min(next_poll(draft, step, PAGE_POLL), end)
+    if state.state is S.WAITING_CUSTOMER:
+        _same_page(draft, step, result, next_at)
+        return
+    draft.emit(
+        StepRedirected(
+            step=step.name,
+            url=result.url,
+            expires_at=result.expires,
+            next_at=next_at,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            handle=result.handle,
+        )
+    )
+
+
+def _same_page(draft: Draft, step: PlannedStep, result: Redirect, next_at: datetime) -> None:
+    """The customer is still there; what has another address or end now is where they go on."""
+    ended = (draft.state(step.name).expires_at or result.expires) <= draft.now
+    known = draft.checkout.private.links.get(step.name)
+    if result.url == known and not ended:
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        PageRenewed(
+            step=step.name,
+            url=result.url,
+            expires_at=result.expires,
+            next_at=next_at,
+            handle=result.handle,
+        )
+    )
