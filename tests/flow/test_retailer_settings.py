@@ -28,6 +28,7 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "return_urls": (["https://a.example/back?x=1"],) * 2,
     "latency_budget": ("250ms", timedelta(milliseconds=250)),
     "quote_validity": ("2d", timedelta(days=2)),
+    "erase_after": ("14d", timedelta(days=14)),
     "catalogue": (
         {"fresh": "5s", "stale": "1h"},
         CatalogueSpec(fresh=timedelta(seconds=5), stale=timedelta(hours=1)),

@@ -12,11 +12,12 @@ import asyncpg
 import pytest
 
 from unshackled.domain.checkout import Private
+from unshackled.domain.erasure import ERASED
 from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store import encoding
 from unshackled.store.postgres import PostgresStore
-from unshackled.store.snapshot import ERASED, NOTHING
+from unshackled.store.snapshot import NOTHING
 from unshackled.store.stored_records import EventRow
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW, TRADE_IN

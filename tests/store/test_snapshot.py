@@ -14,12 +14,13 @@ from unshackled.domain.checkout import (
     UndoState,
 )
 from unshackled.domain.codec import canonical
+from unshackled.domain.erasure import ERASED, required_personal
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.errors import StoreError, Unreadable
-from unshackled.store.snapshot import ERASED, FORMAT, NOTHING, dump, parse, required_personal
+from unshackled.store.snapshot import FORMAT, NOTHING, dump, parse
 from unshackled.testing.made_up_checkouts import checkout_of, step_of
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from unshackled.domain.checkout import Private
+from unshackled.domain.erasure import ERASED
 from unshackled.domain.events.checkout_events import CheckoutCreated, InputReceived
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.step_events import StepPassed
 from unshackled.domain.personal import has_personal
 from unshackled.domain.records import replace
 from unshackled.errors import StoreUnavailable
-from unshackled.store.snapshot import ERASED, NOTHING
+from unshackled.store.snapshot import NOTHING
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore, connect, reads, sharing
 from unshackled.store.stored_records import EventRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from unshackled.domain.account import account_of
 from unshackled.domain.decline_details import DeclineDetails
+from unshackled.domain.erasure import Erasure, anonymous
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.provider_problem import Problems, ProviderProblem, with_problem
@@ -24,6 +25,8 @@ from unshackled.domain.states import State
 Json = Any
 # How many superseded effects are known by their reference; each was taken back when it was left.
 PAST: Final = 200
+# The parts of a snapshot's personal data that are kept by step.
+BY_STEP: Final = ("inputs", "offers", "outputs", "requests", "links", "returns")
 
 
 @lru_cache(maxsize=4096)
@@ -156,7 +159,8 @@ class Checkout(Record):
     `trace` is the W3C traceparent of the request that began it: later traces link to it.
     `livemode` is fixed at its creation: False means that it only ever reaches sandboxes.
     `problems` are the last ones that each step had with its providers, for operators only.
-    `undelivered` are the references of messages that did not reach the customer.
+    `undelivered` are the references of messages that did not reach the customer. `erasure` says
+    what of the customer's data is gone for good.
     """
 
     id: str
@@ -186,6 +190,7 @@ class Checkout(Record):
     livemode: bool = added(True)  # noqa: FBT003 - the field's default
     problems: Problems = field(default_factory=dict, metadata={ADDED: True})
     undelivered: tuple[str, ...] = added(())
+    erasure: Erasure | None = added(None)
 
     @property
     def account(self) -> str:
@@ -231,3 +236,19 @@ class Checkout(Record):
         if value is not None:
             entries[key] = value
         return replace(self, private=replace(self.private, **{part: entries}))
+
+    def scrubbed(self) -> Checkout:
+        """The same checkout without what was erased, whatever was written since."""
+        erasure = self.erasure
+        if erasure is None:
+            return self
+        if erasure.whole:
+            selection, package = anonymous(self.selection), anonymous(self.package)
+            return replace(self, private=Private(), selection=selection, package=package)
+        known = self.private
+        parts = {part: _without(getattr(known, part), erasure.steps) for part in BY_STEP}
+        return replace(self, private=replace(known, **parts))
+
+
+def _without(entries: Mapping[str, Json], names: Collection[str]) -> Mapping[str, Json]:
+    return {key: value for key, value in entries.items() if key not in names}

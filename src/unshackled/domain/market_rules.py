@@ -40,7 +40,8 @@ class MarketRules(Record):
     information, explanation and withdrawal are owed up to this amount of credit. A market with
     `representative_example` wants one beside every rate and cost of credit. `document_language` is
     the one that contract documents are in, whatever the customer's is; None leaves it to them.
-    `contract_records_years` is how long the records of a contract are kept after its end.
+    `contract_records_years` is how long the records of a contract are kept after its end, or, with
+    `contract_records_from_year_end`, after the calendar year that it ends in.
     """
 
     market: str
@@ -62,6 +63,7 @@ class MarketRules(Record):
     representative_example: bool = False
     settlement_notice_days: Days = 0
     document_language: str | None = None
+    contract_records_from_year_end: bool = False
 
     def regulated(self, *, apr_percent: Decimal, months: int) -> bool:
         """Whether credit that is repaid monthly is regulated: all but exempt deferred payment."""

@@ -186,6 +186,20 @@ _TYPES: Final = (
         "The quote has expired and cannot be renewed: `errors` says why. Change the package.",
     ),
     ProblemType(
+        "personal_data_erased",
+        409,
+        "The data that it needs was erased",
+        "It cannot be done again: what the customer told was erased for good.",
+    ),
+    ProblemType(
+        "personal_data_needed",
+        409,
+        "Personal data is still needed",
+        "`duties` says what keeps it: a `reason`, `until` when, and by what law (`basis`). What "
+        "none of them needs was erased. Ask again when the last one has ended; an open checkout "
+        "can be canceled.",
+    ),
+    ProblemType(
         "price_changed",
         409,
         "The price is not the one that was quoted",

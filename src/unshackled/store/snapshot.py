@@ -1,7 +1,7 @@
 """A checkout as two JSON documents: what is public, and what erasing takes away.
 
 Fields at their default are left out, so a default of the snapshot's classes never changes its
-meaning. Without its personal part a checkout still loads: see `ERASED` and `NOTHING`.
+meaning. Without its personal part a checkout still loads: see `erasure.ERASED` and `NOTHING`.
 
 A snapshot carries the number of its format. What a newer version wrote, or a field that this one
 does not know, is refused: written back without it, it would be lost.
@@ -9,7 +9,7 @@ does not know, is refused: written back without it, it would be lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
@@ -20,17 +20,16 @@ from pydantic import ValidationError
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, encode, without_defaults
+from unshackled.domain.erasure import fill, required_personal
 from unshackled.domain.facts import Fact
 from unshackled.domain.memo import Memo
-from unshackled.domain.personal import dataclasses_in, fields_of, is_personal, merge, split
+from unshackled.domain.personal import fields_of, merge, split
 from unshackled.domain.records import declared
 from unshackled.errors import StoreError, Unreadable
 
 UNKNOWN: Final = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
 Json = Any
-Path = tuple[str, ...]
 
-ERASED: Final = "erased"  # what a required personal field reads as, once erased
 NOTHING: Final = b"{}"  # what erasing writes over the personal part
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
 FORMAT: Final = 2
@@ -39,7 +38,7 @@ _FACTS: Final[Memo[tuple[msgspec.Raw, msgspec.Raw | None]]] = Memo()
 
 
 def dump(checkout: Checkout) -> tuple[bytes, bytes]:
-    """The public and the personal part, each a JSON object."""
+    """The public and the personal part, each a JSON object; of one that was erased `NOTHING`."""
     shape = type(checkout)
     defaults = _defaults(shape)
     whole = {name: one for name, one in asdict(checkout).items() if one != defaults[name]}
@@ -49,9 +48,10 @@ def dump(checkout: Checkout) -> tuple[bytes, bytes]:
     public, personal = split(shape, {**whole, **dict.fromkeys(facts)})
     shown = {name: half for name, (half, _) in facts.items()}
     hidden = {name: half for name, (_, half) in facts.items() if half is not None}
+    erased = checkout.erasure is not None and checkout.erasure.whole
     return (
         msgspec.json.encode({KEY: FORMAT, **public, **shown}),
-        msgspec.json.encode({**hidden, **personal}),
+        NOTHING if erased else msgspec.json.encode({**hidden, **personal}),
     )
 
 
@@ -90,7 +90,7 @@ def parse(public: bytes | str, personal: bytes | str) -> Checkout:
         raise Unreadable(f"a snapshot of format {format_!r}: this version reads up to {FORMAT}")
     whole = merge(known, orjson.loads(personal))
     for path in required_personal(Checkout):
-        _fill(whole, path)
+        fill(whole, path)
     try:
         return decode(Checkout, whole)
     except ValidationError as error:
@@ -104,29 +104,3 @@ def _refused(error: ValidationError) -> StoreError:
     if all(one["type"] in UNKNOWN for one in found):
         return Unreadable(f"a snapshot with fields that this version does not know: {wrong}")
     return StoreError(f"a stored snapshot cannot be read: {wrong}")
-
-
-@cache
-def required_personal(shape: type) -> tuple[Path, ...]:
-    """Where a personal field without a default lies in a dataclass, at any depth."""
-    return tuple(_required(shape))
-
-
-def _required(shape: type) -> Iterator[Path]:
-    optional = {one.name for one in declared(shape) if not one.required}
-    for name, annotation in fields_of(shape).items():
-        if is_personal(annotation):
-            yield from () if name in optional else [(name,)]
-        else:
-            for inner in dataclasses_in(annotation):
-                yield from ((name, *path) for path in required_personal(inner))
-
-
-def _fill(whole: dict[str, Json], path: Path) -> None:
-    """Mark the field as erased where what it belongs to is still there."""
-    *way, last = path
-    part: Json = whole
-    for name in way:
-        part = part.get(name) if isinstance(part, Mapping) else None
-    if isinstance(part, dict):
-        part.setdefault(last, ERASED)

@@ -163,6 +163,13 @@ class Escalate(Command):
     reference: str
 
 
+class Erase(Command):
+    """Erase what is personal; `by` is retailer, operator or clock, `reason` one word."""
+
+    by: str
+    reason: str = "requested"
+
+
 class Tick(Command):
     """Time has passed."""
 
@@ -205,3 +212,7 @@ class Skip(ByOperator):
 
 class CancelByOperator(ByOperator):
     """An operator cancels the checkout."""
+
+
+class EraseByOperator(ByOperator):
+    """An operator erases what is personal."""

@@ -19,6 +19,7 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
 from unshackled.flow.engine.handlers.operator import cancel_by_operator, resolve, retry_now, skip
 from unshackled.flow.engine.handlers.own_commands import reroute, start
+from unshackled.flow.engine.handlers.privacy import erase, erase_by_operator
 from unshackled.flow.engine.handlers.provider_reports import (
     escalate,
     fold,
@@ -78,6 +79,8 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.RetryNow: retry_now,
     c.Skip: skip,
     c.CancelByOperator: cancel_by_operator,
+    c.Erase: erase,
+    c.EraseByOperator: erase_by_operator,
     c.Tick: _tick,
 }
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)

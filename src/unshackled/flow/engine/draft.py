@@ -35,8 +35,9 @@ class Rejected(UnshackledError):
 
 
 def evolve(checkout: Checkout, event: Event, at: datetime) -> Checkout:
-    """The snapshot after one event."""
-    return event.fold(checkout, at)
+    """The snapshot after one event; what was erased is never written back by a later one."""
+    after = event.fold(checkout, at)
+    return after if after.erasure is None else after.scrubbed()
 
 
 @dataclass(slots=True)

@@ -33,7 +33,8 @@ def next_actions(draft: Draft) -> tuple[CustomerAction, ...]:
 
 
 def _next_actions(draft: Draft) -> Iterator[CustomerAction]:
-    if draft.checkout.canceled is None:
+    erasure = draft.checkout.erasure
+    if draft.checkout.canceled is None and (erasure is None or not erasure.whole):
         yield from _merged([*_ways_out(draft), *_of_steps(draft)])
         yield from _end(draft)
 

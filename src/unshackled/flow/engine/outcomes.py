@@ -31,6 +31,7 @@ from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
 from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
 from unshackled.flow.engine.waiting import look_up_later, pending, redirected
+from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.amount_ranges import difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
@@ -105,7 +106,7 @@ def halves(outcome: Passed[object]) -> tuple[dict[str, object], dict[str, object
 def reported_difference(draft: Draft, step: PlannedStep, outcome: Passed[object]) -> str | None:
     """What the outcome reports otherwise than asked: by what was sent, else what would be."""
     shape = step.definition.request
-    if shape is None or not step.is_effect:
+    if shape is None or not step.is_effect or lacks_data(step, draft.checkout):
         return None
     sent = draft.checkout.private.requests.get(step.name)
     request = step.build(draft.checkout) if sent is None else decode(shape, sent)
@@ -208,7 +209,7 @@ def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: Out
 def take_early_input(draft: Draft, step: PlannedStep) -> None:
     """Input that was sent before its time counts now, if it still fits."""
     data = draft.checkout.private.inputs.get(step.name)
-    if data is None:
+    if data is None or lacks_data(step, draft.checkout):
         return
     offer = draft.checkout.private.offers.get(step.name)
     view = StepContext(

@@ -31,6 +31,7 @@ from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
 from unshackled.flow.engine.unwind import take_back, unwind
 from unshackled.flow.plan.condition_results import holds
+from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import StepContext
@@ -51,10 +52,11 @@ def settle(draft: Draft) -> None:
             every = number == 0
             _complete(draft)
             _after_ends(draft, every=every)
-            requote(draft)
-            _invalidate(draft)
-            _reopen(draft, every=every)
-            _advance(draft, every=every)
+            if not _erased(draft):
+                requote(draft)
+                _invalidate(draft)
+                _reopen(draft, every=every)
+                _advance(draft, every=every)
         if len(draft.events) == before:
             break
     else:
@@ -202,7 +204,17 @@ def _may_open(draft: Draft, step: PlannedStep) -> bool:
     return draft.pivot_sent or draft.upstream_settled(step)
 
 
+def _erased(draft: Draft) -> bool:
+    """Whether nothing new can be done: what it would be done with is gone."""
+    erasure = draft.checkout.erasure
+    return erasure is not None and erasure.whole
+
+
 def _open(draft: Draft, step: PlannedStep) -> None:
+    if lacks_data(step, draft.checkout):
+        draft.emit(StepReady(step=step.name, digest=None))
+        draft.emit(StepFailed(step=step.name, code="data_erased"))
+        return
     entry, ready = (
         step.definition.entry,
         StepReady(step=step.name, digest=step.digest(draft.checkout)),

@@ -7,6 +7,7 @@ from unshackled.domain.events.step_events import StepReset
 from unshackled.domain.states import S
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft
+from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Undelivered
 
@@ -81,5 +82,7 @@ def _another_way(draft: Draft, step: PlannedStep, tried: tuple[str, ...]) -> boo
     """Whether another provider comes after those; not while an order is just being placed."""
     policy, checkout = step.policy, draft.checkout
     if policy is None or policy.how not in ORDERED or not policy.left(tried):
+        return False
+    if lacks_data(step, checkout):
         return False
     return checkout.canceled is None and (draft.pivot_sent or not draft.confirmed)

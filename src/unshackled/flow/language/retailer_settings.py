@@ -78,6 +78,15 @@ class RetailerSettings:
     quote_validity: Annotated[Duration, Field(description="How long a quoted price is kept.")] = (
         timedelta(hours=1)
     )
+    erase_after: Annotated[
+        Duration,
+        Field(
+            description="How long after the end of a checkout personal data is kept that neither"
+            " its contracts nor the law ask for: all of it where there was no order.",
+            ge=timedelta(days=1),
+            le=timedelta(days=3650),
+        ),
+    ] = timedelta(days=30)
     catalogue: Annotated[
         CatalogueSpec, Field(description="How long a catalogue that was read is served.")
     ] = field(default_factory=CatalogueSpec.model_construct)

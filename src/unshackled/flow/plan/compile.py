@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from datetime import timedelta
 from typing import Any, Final
 
 from unshackled.domain.market_rules import MarketPack
@@ -53,6 +54,7 @@ class FlowSource(Record):
     routes: Mapping[str, Policy] = field(default_factory=dict)
     time_zone: str = "UTC"
     market: MarketPack | None = None
+    erase_after: timedelta = timedelta(days=30)
     stored: bool = False
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     orphaned: bool = False
@@ -102,6 +104,7 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         expires_after=head.expires_after,
         time_zone=source.time_zone,
         market=source.market,
+        erase_after=source.erase_after,
         resolved={**resolved, "digest": digest},
         sells=layout.sells,
         # Steps bring lines to the quote for as long as flows say what they sell.

@@ -250,7 +250,8 @@ class Plan:
     stored.
     `sells` is what a package may and must hold; None for a flow of before flows said so.
     `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
-    whose customers were shown, and signed, a price without it.
+    whose customers were shown, and signed, a price without it. `erase_after` is how
+    long the retailer of today keeps personal data that nothing asks for any more.
     """
 
     retailer: str
@@ -266,6 +267,7 @@ class Plan:
     resolved: Json = None
     sells: Mapping[Carried, Sold] | None = None
     step_lines: bool = True
+    erase_after: timedelta = timedelta(days=30)
 
     @cached_property
     def hard_searches(self) -> tuple[PlannedStep, ...]:

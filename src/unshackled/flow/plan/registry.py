@@ -7,6 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from unshackled.domain.erasure import RetentionPeriods
 from unshackled.domain.records import Record, replace
 from unshackled.errors import InternalFault
 from unshackled.flow.language.diagnostics import Diagnostics, listed
@@ -159,6 +160,7 @@ def compile_resolved(
         currency=resolved["retailer"]["currency"],
         time_zone=retailer.time_zone if retailer is not None else "UTC",
         market=market_pack(retailer.market if retailer is not None else BEFORE_MARKETS),
+        erase_after=retailer.erase_after if retailer is not None else RetentionPeriods().idle,
         fields=resolved.get("fields", {}),
         name=resolved["flow"],
         body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),

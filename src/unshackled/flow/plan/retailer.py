@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from unshackled.domain.erasure import RetentionPeriods
 from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY, FlowBases, lineage, resolve
@@ -83,6 +84,7 @@ def read_retailer(
             currency=retailer.currency if retailer else "",
             time_zone=retailer.time_zone if retailer else "UTC",
             market=market,
+            erase_after=retailer.erase_after if retailer else RetentionPeriods().idle,
             name=name,
             body=body,
             offers=offers,

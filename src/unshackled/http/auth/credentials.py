@@ -20,7 +20,15 @@ from unshackled.http.ids import Ids
 from unshackled.store.stored_records import StoredKey
 
 Kind = Literal["secret", "publishable", "customer", "operator"]
-SCOPES: Final = ("checkouts:read", "checkouts:write", "refunds", "reports", "admin")
+SCOPES: Final = (
+    "checkouts:read",
+    "checkouts:write",
+    "refunds",
+    "reports",
+    "admin",
+    "personal:read",
+    "personal:erase",
+)
 PREFIXES: Final = {"sk": "secret", "pk": "publishable"}
 MODES: Final = {"live": True, "test": False}
 CUSTOMER: Final = "ct_"

@@ -28,6 +28,7 @@ DESCRIPTION: Final = (
 )
 TAGS: Final = (
     {"name": "checkouts", "description": "One customer's attempt to buy one package."},
+    {"name": "personal data", "description": "What is stored of a person, and its end."},
     {"name": "customers", "description": "How a customer's browser comes to a checkout."},
     {"name": "package builder", "description": "What is sold, and what it costs."},
     {"name": "providers", "description": "What providers and their pages call."},
@@ -44,7 +45,7 @@ def _bearer(says: str) -> dict[str, str]:
 SCHEMES: Final[Mapping[str, Json]] = {
     "secretKey": _bearer(
         "`sk_live_…` or `sk_test_…`, for the retailer's servers; scopes checkouts:read, "
-        "checkouts:write, refunds, reports, admin."
+        "checkouts:write, refunds, reports, admin, personal:read, personal:erase."
     ),
     "publishableKey": _bearer(
         "`pk_live_…` or `pk_test_…`, for pages of its origins; catalogue and quotes only."

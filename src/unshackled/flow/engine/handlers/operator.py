@@ -35,6 +35,7 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.shopper import cancel, require_open
 from unshackled.flow.engine.outcomes import passed
 from unshackled.flow.engine.unwind import stray, undone
+from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import FromLiteral, PlannedStep
 from unshackled.ports.outcome import Passed
 
@@ -48,7 +49,7 @@ def resolve(draft: Draft, command: c.Resolve) -> None:
     """Carry out the verdict; raises `Rejected` where there is nothing to decide."""
     step = _step(draft, command.step)
     state = draft.state(step.name).state
-    _note(draft, command, step.name, "resolve", command.verdict)
+    note(draft, command, step.name, "resolve", command.verdict)
     doubtful = in_doubt(draft, step)
     if doubtful or state is S.IN_REVIEW:
         _require_same_attempt(draft, step, command)
@@ -73,7 +74,7 @@ def retry_now(draft: Draft, command: c.RetryNow) -> None:
     """Try, ask or undo now; a step in review starts over unless its effect is in doubt."""
     step = _step(draft, command.step)
     state = draft.state(step.name)
-    _note(draft, command, step.name, "retry", None)
+    note(draft, command, step.name, "retry", None)
     failed = failed_undos(draft, step)
     undoing = [key for key, undo in draft.checkout.undos.items() if undo.step == step.name]
     if state.state is S.IN_REVIEW:
@@ -96,7 +97,7 @@ def skip(draft: Draft, command: c.Skip) -> None:
     """Go on without the step; only the flow can say that it may be missing."""
     step = _step(draft, command.step)
     state = draft.state(step.name)
-    _note(draft, command, step.name, "skip", None)
+    note(draft, command, step.name, "skip", None)
     require_open_for(draft, step)
     _require_dispensable(draft, step)
     if state.state in UNANSWERED or in_doubt(draft, step):
@@ -118,7 +119,7 @@ def cancel_by_operator(draft: Draft, command: c.CancelByOperator) -> None:
     canceled = draft.checkout.canceled
     if canceled is not None:
         raise Rejected("checkout_canceled", f"it was canceled: {canceled.code}")
-    _note(draft, command, None, "cancel", None)
+    note(draft, command, None, "cancel", None)
     cancel(draft, c.Cancel(code=CANCELED, by="operator"))
 
 
@@ -160,7 +161,7 @@ def _step(draft: Draft, name: str) -> PlannedStep:
     return step
 
 
-def _note(
+def note(
     draft: Draft, command: c.ByOperator, step: str | None, action: str, verdict: str | None
 ) -> None:
     """Who, what and why, ahead of what comes of it; dropped with the rest where it is refused."""
@@ -280,6 +281,12 @@ def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
     elif step.hard_search and draft.state(step.name).sent:
         raise Rejected(
             "step_not_due", f"{step.name}: a sent credit search is never repeated: passed, declined"
+        )
+    elif lacks_data(step, draft.checkout):
+        raise Rejected(
+            "personal_data_erased",
+            f"{step.name} cannot be done again: the data that it needs was erased",
+            step=step.name,
         )
     elif step.definition.entry == "call" and not draft.state(step.name).reference:
         draft.emit(StepReady(step=step.name, digest=step.digest(draft.checkout)))

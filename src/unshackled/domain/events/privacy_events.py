@@ -1,0 +1,40 @@
+"""What becomes of a customer's data, without any of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.erasure import Erasure, RetentionDuty
+from unshackled.domain.events.event import Event
+
+
+class PersonalErased(Event):
+    """Personal data was erased for good: that of `steps`, or without `duties` all there was.
+
+    `by` says who asked for it: retailer, operator or clock. `duties` say what keeps the rest, and
+    until when.
+    """
+
+    type: ClassVar[str] = "personal.erased.v1"
+    by: str
+    reason: str
+    steps: tuple[str, ...] = ()
+    duties: tuple[RetentionDuty, ...] = ()
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """What only served the way to the end goes too: links, options, requests of calls."""
+        erasure = Erasure(
+            at=at, by=self.by, reason=self.reason, steps=self.steps, duties=self.duties
+        )
+        known = checkout.private
+        left = Private(
+            customer_ref=known.customer_ref,
+            inputs=known.inputs,
+            outputs=known.outputs,
+            undos=known.undos,
+        )
+        return replace(checkout, private=left, erasure=erasure).scrubbed()
