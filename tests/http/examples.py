@@ -17,6 +17,7 @@ from tests.http.ops_examples import operate
 from tests.http.world import ON_CREDIT, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
+from unshackled.http.auth.credentials import SCOPES
 from unshackled.http.reports.report_routes import VIEWS
 from unshackled.ports.outcome import Declined
 from unshackled.testing.backends import HeldCall, referred
@@ -49,6 +50,7 @@ async def play() -> Examples:
     await _shop(world, notes)
     await _buy(world, notes)
     await _cancel(world, notes)
+    await _erase(world, notes)
     await _look_after(world, notes)
     await _add_up(world, notes)
     await _listen(world, notes)
@@ -117,6 +119,20 @@ async def _cancel(world: ApiHarness, notes: Notes) -> None:
             f"{customer.href}/cancel", content="{", headers={"Content-Type": "application/json"}
         ),
     )
+
+
+async def _erase(world: ApiHarness, notes: Notes) -> None:
+    """A customer who left, and one who may still come back."""
+    await world.key("northstar", "secret", SCOPES)
+    gone = await world.customer(key="create-gone")
+    await gone.put("contact")
+    await gone.cancel()
+    here = await world.customer(key="create-here")
+    async with world.server() as server:
+        for customer in (gone, here):
+            path, key = f"{customer.href}/erasure", {"Idempotency-Key": f"erase-{customer.id}"}
+            answer = await server.post(path, json={"reason": "requested"}, headers=key)
+            notes.add("erasePersonalData", answer)
 
 
 async def _look_after(world: ApiHarness, notes: Notes) -> None:
