@@ -34,7 +34,7 @@ TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("by", "action", "verdict", "apr_percent", "sequence"), _SHORT),
     **dict.fromkeys(("currency", "locale"), 8),
     **dict.fromkeys(("digest", "wording"), 80),
-    **dict.fromkeys(("title", "why", "differs", "source", "subject"), 200),
+    **dict.fromkeys(("title", "why", "differs", "source", "subject", "basis"), 200),
     **dict.fromkeys(("reason", "evidence", "handle"), 1_000),
 }
 LISTS: Final[Mapping[str, int]] = {
@@ -45,6 +45,7 @@ LISTS: Final[Mapping[str, int]] = {
     "steps": 100,
     "down": 40,
     "tried": 40,
+    "duties": 8,
 }
 # A number of 64 bits, a time, a boolean: whatever has no length of its own.
 _SCALAR: Final = 40
