@@ -260,7 +260,7 @@ def test_duties_end_with_a_day_of_the_retailer(
     parts: dict[str, bool], periods: RetentionPeriods, ends: list[str]
 ) -> None:
     """Without a contract from the order on; with one from its end on; leap days are clamped."""
-    tariff = replace(PACKAGE.tariff, term_months=24) if parts else None  # type: ignore[type-var]
+    tariff = replace(PACKAGE.tariff, term_months=24) if parts else None
     package = Package(handset=PACKAGE.handset, tariff=tariff)
     began = datetime(2029, 2, 28, tzinfo=UTC).date()
     found = duties_of_order(package, began, periods, "Europe/London")
