@@ -14,6 +14,7 @@ from unshackled.cli import (
     demo,
     keys,
     lender,
+    markets,
     migrate,
     openapi,
     ops,
@@ -36,6 +37,7 @@ app.add_typer(adapters.app, name="adapters", help="Show, check and write adapter
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
 app.add_typer(lender.app, name="lender", help="Check a lender.")
+app.add_typer(markets.app, name="markets", help="Show the law of each market.")
 app.add_typer(ops.app, name="ops", help="Find and decide what needs a person.")
 
 

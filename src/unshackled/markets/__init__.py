@@ -62,6 +62,12 @@ def market_pack(code: str) -> MarketPack:
     return pack_of(code, raw, found.name)
 
 
+def refresh() -> None:
+    """Look for files anew, after a package was installed."""
+    _files.cache_clear()
+    market_pack.cache_clear()
+
+
 def _listed() -> str:
     return ", ".join(market_codes())
 
@@ -89,4 +95,5 @@ __all__ = [
     "WrongMarket",
     "market_codes",
     "market_pack",
+    "refresh",
 ]
