@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.test_pricing import CATALOGUE, IMEI, NOW, credit, old_phone, priced
+from tests.domain.test_pricing import CATALOGUE, GB, IMEI, NOW, credit, old_phone, priced
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import fields_of
@@ -68,7 +68,7 @@ def stored(
 
 def sure(selection: Selection, quote_id: str = "quo_1") -> Priced:
     """The price of what is sold."""
-    found = price(selection, CATALOGUE, now=NOW, quote_id=quote_id)
+    found = price(selection, CATALOGUE, rules=GB, now=NOW, quote_id=quote_id)
     assert isinstance(found, Priced), found
     return found
 
@@ -97,7 +97,7 @@ def test_the_number_of_a_device_changes_neither_price_nor_id(imei: str, other: s
 @given(selection=SELECTIONS, at=TIMES, key=st.sampled_from(["key-1", "key-2"]))
 def test_the_same_contents_are_the_same_quote(selection: Selection, at: datetime, key: str) -> None:
     """Whoever asks, under whatever id it was priced, anywhere in the window."""
-    found = price(selection, CATALOGUE, now=NOW, quote_id="quo_1")
+    found = price(selection, CATALOGUE, rules=GB, now=NOW, quote_id="quo_1")
     if not isinstance(found, Priced):
         return
     begin = valid_until(at, HOUR) - HOUR
@@ -130,7 +130,7 @@ def repriced(handset: int = 71_800, title: str = "Nimbus 9") -> Priced:
     first, *rest = CATALOGUE.handsets
     changed = replace(first, price=handset, title=title)
     catalogue = replace(CATALOGUE, handsets=(changed, *rest))
-    found = price(Selection(**PICKED), catalogue, now=NOW, quote_id="quo_1")
+    found = price(Selection(**PICKED), catalogue, rules=GB, now=NOW, quote_id="quo_1")
     assert isinstance(found, Priced)
     return found
 
@@ -156,7 +156,7 @@ def test_what_is_stored_is_what_is_bought_but_for_what_is_personal(
     """Selection and package come back whole with the number that is asked at the checkout."""
     if selection.trade_in is not None:
         selection = replace(selection, trade_in=replace(selection.trade_in, imei=imei))
-    found = price(selection, CATALOGUE, now=NOW, quote_id="quo_1")
+    found = price(selection, CATALOGUE, rules=GB, now=NOW, quote_id="quo_1")
     if not isinstance(found, Priced):
         return
     quote = decode(StoredQuote, orjson.loads(orjson.dumps(encode(stored(selection, found=found)))))

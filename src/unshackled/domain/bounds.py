@@ -31,7 +31,9 @@ TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("pivot", "provider", "route", "operation", "operator", "code"), _NAME),
     **dict.fromkeys(("handset", "tariff", "accessories", "plan", "model", "sku", "trace"), _NAME),
     **dict.fromkeys(("down", "tried", "traceparent", "type"), _NAME),
-    **dict.fromkeys(("by", "action", "verdict", "apr_percent", "sequence"), _SHORT),
+    **dict.fromkeys(("by", "action", "verdict", "sequence"), _SHORT),
+    **dict.fromkeys(("apr_percent", "rate_percent", "percent"), _SHORT),
+    **dict.fromkeys(("rate", "vat"), 40),
     **dict.fromkeys(("currency", "locale"), 8),
     **dict.fromkeys(("digest", "wording"), 80),
     **dict.fromkeys(("title", "why", "differs", "source", "subject", "basis"), 200),
@@ -39,8 +41,11 @@ TEXTS: Final[Mapping[str, int]] = {
 }
 LISTS: Final[Mapping[str, int]] = {
     "accessories": 20,
+    "contracts": 30,
     "lines": 30,
     "per_month": 24,
+    "repayments": 3,
+    "vat": 12,
     "rises": 20,
     "steps": 100,
     "down": 40,

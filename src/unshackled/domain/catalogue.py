@@ -31,7 +31,7 @@ def _refuse_negative(item: object) -> None:
 
 
 class Handset(Record, Fact):
-    """A device at its cash price."""
+    """A device at its cash price; `vat` names the rate that the price carries, None for none."""
 
     sku: str
     title: str
@@ -39,6 +39,7 @@ class Handset(Record, Fact):
     colour: str | None = None
     storage: str | None = None
     image: str | None = None
+    vat: str | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -55,7 +56,10 @@ class PriceRise(Record, Fact):
 
 
 class Tariff(Record, Fact):
-    """An airtime contract; `data_gb` `None` is unlimited, empty `handsets` go with any or none."""
+    """An airtime contract; `data_gb` `None` is unlimited, empty `handsets` go with any or none.
+
+    `vat` names the rate that its prices carry, None for none.
+    """
 
     sku: str
     title: str
@@ -64,6 +68,7 @@ class Tariff(Record, Fact):
     data_gb: int | None = None
     price_rises: tuple[PriceRise, ...] = ()
     handsets: tuple[str, ...] = ()
+    vat: str | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -120,12 +125,13 @@ class CreditPlan(Record, Fact):
 
 
 class Accessory(Record, Fact):
-    """A case, a charger: paid today; empty `handsets` go with any or none."""
+    """A case, a charger: paid today; empty `handsets` go with any or none; `vat` as a handset's."""
 
     sku: str
     title: str
     price: int
     handsets: tuple[str, ...] = added(())
+    vat: str | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)

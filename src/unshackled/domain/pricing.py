@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from unshackled.domain.catalogue import Catalogue, Handset, Tariff
+from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset, Tariff
 from unshackled.domain.facts import Fact
 from unshackled.domain.loan import terms_of
 from unshackled.domain.market_rules import MarketRules
@@ -29,13 +29,14 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.periods import add_months
 from unshackled.domain.quote import Monthly, Quote, QuoteLine, contents
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, replace
 from unshackled.domain.selection import (
     SelectionFault,
     amount_before_deposit,
     check,
     trade_in_estimate,
 )
+from unshackled.domain.vat import VatLine, vat_of
 
 __all__ = ["VALIDITY", "Priced", "SelectionFault", "price", "quote_of"]
 
@@ -71,14 +72,39 @@ def price(
     if problems:
         return problems
     package = _package(selection, catalogue, now.date())
-    # In UTC, where an hour is an hour on the night when the clocks change too.
-    valid_until = now.astimezone(UTC) + validity
-    quote = quote_of(package, catalogue.currency, quote_id=quote_id, valid_until=valid_until)
-    return Priced(package=package, quote=quote)
+    quote = quote_of(
+        package,
+        catalogue.currency,
+        quote_id=quote_id,
+        # In UTC, where an hour is an hour on the night when the clocks change too.
+        valid_until=now.astimezone(UTC) + validity,
+        vat=vat_of(package, catalogue, rules.vat),
+    )
+    plan = catalogue.credit_plan(package.credit.plan) if package.credit else None
+    return Priced(package=package, quote=_dated(quote, now.date(), plan, rules))
 
 
-def quote_of(package: Package, currency: str, *, quote_id: str, valid_until: datetime) -> Quote:
-    """A priced package as the customer reads it."""
+def _dated(quote: Quote, day: date, plan: CreditPlan | None, rules: MarketRules) -> Quote:
+    """With the day that it was made on, and what the law of that day says of the credit."""
+    if plan is None:
+        return replace(quote, priced_on=day)
+    return replace(
+        quote,
+        priced_on=day,
+        rate_percent=plan.apr_percent,
+        credit_regulated=rules.regulated(apr_percent=plan.apr_percent, months=plan.months),
+    )
+
+
+def quote_of(
+    package: Package,
+    currency: str,
+    *,
+    quote_id: str,
+    valid_until: datetime,
+    vat: Sequence[VatLine] = (),
+) -> Quote:
+    """A priced package as the customer reads it; `vat` is the tax that its prices carry."""
     lines, per_month = _lines(package), _per_month(package)
     due_today, total = sum(line.due_today for line in lines), sum(line.total for line in lines)
     apr = package.credit.apr_percent if package.credit else None
@@ -93,7 +119,8 @@ def quote_of(package: Package, currency: str, *, quote_id: str, valid_until: dat
         trade_in_estimate=estimate,
         lines=lines,
         valid_until=valid_until,
-        digest=contents(currency, lines, per_month, apr, estimate),
+        digest=contents(currency, lines, per_month, apr, estimate, vat=vat),
+        vat=tuple(vat),
     )
 
 

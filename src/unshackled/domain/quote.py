@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from unshackled.domain.codec import digest as digest_of
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.records import Record
+from unshackled.domain.vat import VatLine
 
 Part = Literal["handset", "credit", "tariff", "accessories", "delivery", "settlement", "trade_in"]
 
@@ -64,8 +65,12 @@ class Quote(Record, Fact):
     `due_today` and `total_payable` are the sums of the lines. `apr_percent` is to one decimal,
     half up, `None` without credit. `trade_in_estimate` is in no sum: it is paid to the customer
     after inspection; `trade_in_surplus` is the part of it that a step brought: what a returned
-    device is worth beyond what it settles. `digest` covers the contents, not the id or the
+    device is worth beyond what it settles. `digest` covers the contents, not the id, the day or the
     validity, so equal digests are equal prices.
+
+    `priced_on` is the day on the market's calendar that it was made on: its rates and rises are of
+    that day. `rate_percent` is the credit plan's yearly rate, `credit_regulated` whether the credit
+    is regulated on that day. `vat` is the tax in the prices by rate, none where no price has it.
     """
 
     id: str
@@ -79,6 +84,10 @@ class Quote(Record, Fact):
     valid_until: datetime
     digest: str
     trade_in_surplus: int = added(0)
+    priced_on: date | None = added(None)
+    rate_percent: Decimal | None = added(None)
+    credit_regulated: bool | None = added(None)
+    vat: tuple[VatLine, ...] = added(())
 
     def expired(self, now: datetime) -> bool:
         """Whether it stopped counting at `now`."""
@@ -98,7 +107,9 @@ class Quote(Record, Fact):
             return self
         whole = (*(line for line in self.lines if line.step is None), *lines)
         estimate = self.trade_in_estimate - self.trade_in_surplus + surplus
-        digest = contents(self.currency, whole, self.per_month, self.apr_percent, estimate)
+        digest = contents(
+            self.currency, whole, self.per_month, self.apr_percent, estimate, vat=self.vat
+        )
         return replace(
             self,
             id=f"quo_{digest_of(of, digest).removeprefix('sha256:')[:26].upper()}",
@@ -117,9 +128,12 @@ def contents(
     per_month: Sequence[Monthly],
     apr_percent: Decimal | None,
     trade_in_estimate: int,
+    *,
+    vat: Sequence[VatLine] = (),
 ) -> str:
-    """The digest of what a quote says."""
-    return digest_of(currency, tuple(lines), tuple(per_month), apr_percent, trade_in_estimate)
+    """The digest of what a quote says; one without VAT has that of before quotes knew of it."""
+    said = (currency, tuple(lines), tuple(per_month), apr_percent, trade_in_estimate)
+    return digest_of(*said, tuple(vat)) if vat else digest_of(*said)
 
 
 def _today(quote: Quote) -> int:

@@ -32,8 +32,8 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A price does not depend on the number of the old device: one without it is priced with this.
 PRICED_AS: Final = "490154203237518"
 IMEI_PATH: Final = "trade_in.imei"
-# What a quote is called and how long it counts: no part of what it says.
-NAMES: Final = frozenset({"id", "valid_until", "digest"})
+# What a quote is called, its day and how long it counts: no part of what it says.
+NAMES: Final = frozenset({"id", "valid_until", "digest", "priced_on"})
 
 
 class QuotedDevice(Record, Fact):

@@ -17,6 +17,7 @@ from typing import Any
 
 from unshackled.messages.agency_notices import agencies_of, agency_sentences
 from unshackled.messages.document_texts import Document, ever_written, in_words, written
+from unshackled.messages.example_text import example_text
 from unshackled.messages.findings import SAME
 from unshackled.messages.form_texts import worded_schema
 from unshackled.messages.formats import Sentence
@@ -90,6 +91,7 @@ __all__ = [
     "agencies_of",
     "agency_sentences",
     "ever_written",
+    "example_text",
     "in_words",
     "known",
     "language_of",

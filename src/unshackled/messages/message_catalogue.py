@@ -27,6 +27,7 @@ class MessageCatalogue(Record):
     lines, `lines` the lines of a quote that steps bring, by their part. `fields` and `hints` are
     what the fields of forms are called, by their name, `forms` what a form asks for, by its model,
     `problems` why something cannot be done now.
+    `example` are the items of a representative example and the sentence that they stand in.
     `until` is the sentence that is added where a message has an end. `-` is the word for all else.
     """
 
@@ -41,6 +42,7 @@ class MessageCatalogue(Record):
     hints: Mapping[str, str]
     forms: Mapping[str, str]
     problems: Mapping[str, str]
+    example: Mapping[str, str]
     until: str
 
 
@@ -60,6 +62,7 @@ def catalogue(language: str) -> MessageCatalogue:
         hints=found["hints"],
         forms=found["forms"],
         problems=found["problems"],
+        example=found["example"],
         until=found["until"],
     )
 

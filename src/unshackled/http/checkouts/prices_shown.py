@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from unshackled.domain import quote as domain
 from unshackled.domain.codec import encode
+from unshackled.domain.contracts import Contract, contracts_of
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Monthly
-from unshackled.messages import line_title
+from unshackled.domain.representative_example import RepresentativeExample, example_of
+from unshackled.messages import example_text, line_title
 
 Json = Any
 
@@ -25,10 +29,28 @@ class QuoteLine(domain.QuoteLine):
     traded_in: int | None = None
 
 
+class ShownExample(RepresentativeExample):
+    """What a credit costs, by an example: the items of CONC 3.5.5R, and a sentence that says them.
+
+    Amounts are in minor units of `currency`. The cash price is the advance payment, what is traded
+    in, and the total amount of credit.
+    """
+
+    text: Annotated[str, Field(description="All of it in words of the locale.")]
+
+
 class Quote(domain.Quote):
-    """A price with its validity; sums of its lines, in minor units of `currency`."""
+    """A price with its validity; sums of its lines, in minor units of `currency`.
+
+    It is of the day `priced_on`, on the market's calendar. `contracts` say the same line by line:
+    today, each month with every rise, until when, and in all; together they are `due_today` and
+    `total_payable`. `vat` is the tax in the prices by rate, rounded once for each rate on the sum.
+    `representative_example` stands beside the APR: null without credit.
+    """
 
     lines: tuple[QuoteLine, ...]
+    contracts: tuple[Contract, ...]
+    representative_example: ShownExample | None
 
 
 def quote_body(package: Package, quote: domain.Quote, locale: str) -> dict[str, Json]:
@@ -38,7 +60,28 @@ def quote_body(package: Package, quote: domain.Quote, locale: str) -> dict[str, 
         {**line, "title": title, **_paid(package, line)}
         for line, title in zip(body["lines"], _titles(quote, locale), strict=True)
     ]
+    body["contracts"] = [
+        {**encode(one), "title": line["title"]}
+        for one, line in zip(contracts_of(package, quote), body["lines"], strict=True)
+    ]
+    body["representative_example"] = _example(package, quote, locale)
     return body
+
+
+def _example(package: Package, quote: domain.Quote, locale: str) -> Json:
+    """The example of the credit that is quoted; a quote of before rates were kept has its APR."""
+    terms, handset = package.credit, package.handset
+    if terms is None or handset is None:
+        return None
+    rate = terms.apr_percent if quote.rate_percent is None else quote.rate_percent
+    return shown_example(
+        example_of(terms, handset.price, rate_percent=rate, currency=quote.currency), locale
+    )
+
+
+def shown_example(example: RepresentativeExample, locale: str) -> dict[str, Json]:
+    """An example with its sentence."""
+    return {**encode(example), "text": example_text(example, locale)}
 
 
 def _titles(quote: domain.Quote, locale: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from unshackled.domain.events.checkout_events import (
 from unshackled.domain.events.lapse_events import RenewalRequested
 from unshackled.domain.events.step_events import ANSWERED, StepPassed, StepReset
 from unshackled.domain.package import Package
+from unshackled.domain.quote import Quote
 from unshackled.domain.records import replace
 from unshackled.domain.states import RENEWABLE, S
 from unshackled.flow.engine import commands as c
@@ -99,9 +100,17 @@ def renew_quote(draft: Draft, command: c.RenewQuote) -> None:
     repriced = quote.digest != old.quote.digest
     if repriced and not _price_held(draft):
         draft.emit(QuoteRenewed(package=command.package, quote=quote, repriced=True))
-    else:
-        extended = replace(old.quote, valid_until=command.quote.valid_until)
-        draft.emit(QuoteRenewed(package=old.package, quote=extended, repriced=False))
+        return
+    # What the law says of it, and every date, is of the day that the same price is given anew.
+    new = {"valid_until": quote.valid_until} if repriced else _of_its_day(quote)
+    extended = replace(old.quote, **new)
+    draft.emit(QuoteRenewed(package=old.package, quote=extended, repriced=False))
+
+
+def _of_its_day(quote: Quote) -> dict[str, Any]:
+    """What a quote says of its day and its validity, and no digest of it covers."""
+    names = ("valid_until", "priced_on", "rate_percent", "credit_regulated")
+    return {name: getattr(quote, name) for name in names}
 
 
 def _price_held(draft: Draft) -> bool:
