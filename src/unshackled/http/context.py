@@ -80,9 +80,9 @@ class ApiContext(Record, kw_only=False):
         return answer(body, status, headers={"ETag": etag(checkout.version), **(headers or {})})
 
     def country(self, retailer: str) -> str:
-        """The country of the retailer's market, e.g. `GB`."""
+        """The country of the retailer's locale, e.g. `GB` of `en-GB`."""
         found = self.services.book.retailers.get(retailer)
-        return found.market if found else "GB"
+        return found.locale.rpartition("-")[2] if found else "GB"
 
     def tenant(self, retailer: str) -> Retailer:
         """The retailer of checked credentials."""
