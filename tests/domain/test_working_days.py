@@ -100,3 +100,10 @@ def test_notice_forth_and_back_is_the_same(day: date, count: int, calendar: str)
     """Who counts back from where counting forth ended comes to the start, or the day before it."""
     start = shifted(day, calendar, "next")
     assert working_days_before(working_days_after(start, count, calendar), count, calendar) == start
+
+
+@pytest.mark.parametrize("code", sorted(MARKETS))
+def test_every_market_has_a_calendar_that_there_is(code: str) -> None:
+    """Its public holidays are known of this year and the next ones."""
+    calendar = require_calendar(market_pack(code).holidays)
+    assert not is_working_day(date(2027, 1, 1), calendar)

@@ -13,6 +13,7 @@ from unshackled.sdk.ports import (
     CreditDecision,
     CreditTerms,
     IncomeAndOutgoings,
+    PaymentSchedule,
     QuoteCredit,
     SettleCredit,
 )
@@ -36,10 +37,15 @@ def application(request: ApplyForCredit, call: Call, lender: str) -> dict[str, A
         "lender": lender,
         "quotation": request.offer.offer,
         **({"search_consent": request.consent.wording} if request.consent else {}),
+        **_first_payment(request.schedule),
         "callback_url": call.callback_url,
         "credit": _credit(request.terms, call.currency),
         "applicant": _applicant(request.contact, request.address, request.income),
     }
+
+
+def _first_payment(schedule: PaymentSchedule | None) -> dict[str, Any]:
+    return {} if schedule is None else {"first_payment_date": schedule.first_payment.isoformat()}
 
 
 def amendment(contact: Contact, call: Call) -> dict[str, Any]:

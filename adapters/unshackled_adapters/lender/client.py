@@ -51,7 +51,7 @@ class LenderCredit:
         answer = await self._post("/v1/quotations", body, call, expect=(422,))
         if answer.status == 422:
             return envelope.declined(answer, mapping.UNREADABLE)
-        return read(answer, mapping.quoted)
+        return read(answer, partial(mapping.quoted, rules=self._settings.first_payment))
 
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         body = bodies.application(request, call, self._settings.lender)

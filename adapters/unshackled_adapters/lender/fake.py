@@ -19,7 +19,14 @@ from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest, demo
 from unshackled_adapters.lender.fake_agreements import Agreements
 
 LENDERS: Final = {"prime": "Prime Credit", "second": "Second Chance Finance"}
+# When each lets a customer begin to pay.
+FIRST_PAYMENTS: Final[Mapping[str, dict[str, Any]]] = {
+    "prime": {"earliest_days": 14, "latest_days": 45, "shift": "next"},
+    "second": {"earliest_days": 21, "latest_days": 60, "days_of_month": [*range(1, 29)]},
+}
 ADULT: Final = timedelta(days=18 * 365 + 4)
+# How many days ago a customer may have chosen.
+CHOSEN_BEFORE: Final = 3
 # Characters that are in nobody's name here.
 FORBIDDEN: Final = re.compile(r"[0-9<>{}#$%^*=;!]")
 
@@ -42,6 +49,7 @@ class Application:
     reason: str | None = None
     email: str = ""
     mobile: str = ""
+    first_payment_date: str | None = None
 
     def document(self) -> dict[str, Any]:
         """What the lender tells about it."""
@@ -55,6 +63,7 @@ class Application:
             "amount": self.amount,
             "months": self.months,
             "currency": self.currency,
+            "first_payment_date": self.first_payment_date,
         }
 
 
@@ -84,6 +93,7 @@ class Lender:
                 "quotation": number,
                 "lender_name": LENDERS[lender],
                 "valid_until": self._in_days(7),
+                "first_payment": FIRST_PAYMENTS[lender],
             }
         )
 
@@ -120,6 +130,7 @@ class Lender:
             reason=reason,
             email=data["applicant"]["email"],
             mobile=data["applicant"]["mobile"],
+            first_payment_date=data.get("first_payment_date"),
         )
         self.applications[request.key] = self.numbered[made.application] = made
         self._record("credit.hard_search", made)
@@ -176,6 +187,7 @@ class Lender:
         data = request.data
         if self.quotations.get(data["quotation"]) != data["lender"]:
             raise StandInError(422, "unknown_quotation")
+        self._require_first_payment(data)
         reason = self._verdict(data, request.mode, hard=True)
         if request.key in self.withdrawn:
             reason = "WITHDRAWN"
@@ -183,6 +195,16 @@ class Lender:
             return "DECLINED", reason
         referred = request.mode == "refer" or _name(request) in ("refer", "referdecline")
         return ("REFERRED" if referred else "ACCEPTED"), None
+
+    def _require_first_payment(self, data: Mapping[str, Any]) -> None:
+        """A first payment is on a day that this lender takes, where one is named."""
+        if data.get("first_payment_date") is None:
+            return
+        day, rules = date.fromisoformat(data["first_payment_date"]), FIRST_PAYMENTS[data["lender"]]
+        ahead = (day - self.stand_in.now().date()).days
+        days = rules.get("days_of_month", [day.day])
+        if ahead < rules["earliest_days"] - CHOSEN_BEFORE or day.day not in days:
+            raise StandInError(422, "first_payment_date_not_offered")
 
     def take_up(self, application: str) -> Application:
         """The accepted application that becomes an agreement."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import (
@@ -22,6 +22,7 @@ from unshackled.sdk.ports import (
     CreditDecision,
     CreditQuoted,
     CreditSettled,
+    PaymentRules,
 )
 from unshackled.sdk.texts import optional, plain, word
 
@@ -39,19 +40,25 @@ REASONS: Final = {
 DEFAULT_DECLINE: Final = "credit_declined"
 # What the lender cannot work with as the customer wrote it: nothing was searched.
 UNREADABLE: Final = {"invalid_applicant": DATA_REFUSED}
+# What a lender tells of first payments in days.
+RULE_DAYS: Final = ("earliest_days", "latest_days", "default_days", "notice_working_days")
 # A dry run has no application: this stands in its place.
 DRY_RUN: Final = "dry-run"
 NO_AGREEMENT: Final = Declined(code="agreement_not_found")
 AGREEMENT_SETTLED: Final = Declined(code="agreement_settled")
 
 
-def quoted(data: Json) -> Outcome[CreditQuoted]:
-    """What a quotation came to."""
+def quoted(data: Json, rules: PaymentRules | None = None) -> Outcome[CreditQuoted]:
+    """What a quotation came to; `rules` are those of first payments that it does not tell."""
     if data["outcome"] == "NOT_ELIGIBLE":
         return _declined(data)
     if data["outcome"] != "ELIGIBLE":
         raise ValueError("outcome")
-    offer = CreditQuoted(offer=word(data["quotation"]), lender=word(data["lender_name"]))
+    offer = CreditQuoted(
+        offer=word(data["quotation"]),
+        lender=word(data["lender_name"]),
+        payment_rules=_rules(data.get("first_payment")) or rules,
+    )
     return Passed(output=offer, valid_until=moment(data["valid_until"]))
 
 
@@ -66,7 +73,10 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
         raise ValueError("status")
     return Passed(
         output=CreditDecision(
-            application=word(data["application"]), lender=word(data["lender_name"]), **_told(data)
+            application=word(data["application"]),
+            lender=word(data["lender_name"]),
+            first_payment=_day(data.get("first_payment_date")),
+            **_told(data),
         ),
         valid_until=moment(data["valid_until"]),
     )
@@ -137,12 +147,28 @@ def notices(data: Json, poll_after: timedelta) -> tuple[Notice, ...]:
     return (Notice(reference=word(data["client_reference"]), outcome=outcome),)
 
 
+def _rules(data: Json | None) -> PaymentRules | None:
+    """When the customer may begin to pay; rules out of bounds raise `ValueError`."""
+    if data is None:
+        return None
+    numbers = {name: data[name] for name in RULE_DAYS if data.get(name) is not None}
+    days = tuple(data.get("days_of_month") or ())
+    if any(type(number) is not int for number in (*numbers.values(), *days)):
+        raise ValueError("first_payment")
+    shift = {"shift": data["shift"]} if data.get("shift") is not None else {}
+    return PaymentRules(days_of_month=days, **numbers, **shift)
+
+
 def _told(data: Json) -> dict[str, Any]:
     """Amount, months and currency, which a lender of protocol 1.0 does not tell."""
     amount, months, currency = (data.get(name) for name in ("amount", "months", "currency"))
     if any(isinstance(value, str | bool | float) for value in (amount, months)):
         raise ValueError("amount")
     return {"amount": amount, "months": months, "currency": optional(currency)}
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _declined(data: Json) -> Declined:

@@ -28,12 +28,14 @@ class Given(Record):
     """What reading needs to know: the retailer's day and country, and what is bought on credit.
 
     `bank` has the weights by which bank accounts are checked, where they are configured.
+    `days_on_offer` are the days that may be chosen, as ISO 8601 writes them.
     """
 
     today: date
     country: str = "GB"
     credit: bool = False
     bank: Table | None = None
+    days_on_offer: tuple[str, ...] = ()
 
 
 class Finding(Record):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, get_args
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.periods import add_months
@@ -44,10 +45,13 @@ class PaymentRules(Record, Fact):
             raise ValueError(
                 f"notice_working_days: {self.notice_working_days} is not from 0 to {LAST_DAY}"
             )
+        if self.shift not in get_args(DayShift):
+            raise ValueError(f"shift: allowed are {', '.join(get_args(DayShift))}")
         if self.default_days is not None and not 0 <= self.default_days <= LATEST:
             raise ValueError(f"default_days: {self.default_days} is not from 0 to {LATEST}")
 
 
+@lru_cache(maxsize=256)
 def allowed_dates(rules: PaymentRules, agreed: date, calendar: str) -> tuple[date, ...]:
     """The dates that the customer may choose for the first payment, in order; one at least.
 
@@ -82,11 +86,24 @@ def default_date(rules: PaymentRules, agreed: date, calendar: str) -> date:
 
 def _fitting(rules: PaymentRules, agreed: date, calendar: str) -> Iterator[date]:
     """Every date from the earliest on that the rules allow, without end."""
-    earliest = agreed + timedelta(days=max(rules.earliest_days, 1))
-    noticed = working_days_after(agreed, rules.notice_working_days, calendar)
-    day = earliest
+    earliest = _earliest(rules, agreed, calendar)
+    day = agreed
     while True:
-        wanted = not rules.days_of_month or day.day in rules.days_of_month
-        if wanted and shifted(day, calendar, rules.shift) >= max(earliest, noticed):
-            yield day
         day += timedelta(days=1)
+        wanted = not rules.days_of_month or day.day in rules.days_of_month
+        if wanted and shifted(day, calendar, rules.shift) >= earliest:
+            yield day
+
+
+def _earliest(rules: PaymentRules, agreed: date, calendar: str) -> date:
+    """The first day on which anything may be collected."""
+    noticed = working_days_after(agreed, rules.notice_working_days, calendar)
+    return max(noticed, agreed + timedelta(days=max(rules.earliest_days, 1)))
+
+
+def last_agreement_day(rules: PaymentRules, agreed: date, first: date, calendar: str) -> date:
+    """Until which day an agreement may be put off from `agreed` without another first payment."""
+    due, day = shifted(first, calendar, rules.shift), agreed
+    while _earliest(rules, day + timedelta(days=1), calendar) <= due:
+        day += timedelta(days=1)
+    return day

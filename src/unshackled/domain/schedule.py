@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from unshackled.domain.apr import Flow, apr_percent, published
 from unshackled.domain.facts import Fact
@@ -28,7 +29,7 @@ class ScheduledPayment(Record, Fact):
 
 
 class PaymentSchedule(Record, Fact):
-    """When the customer pays what.
+    """When the customer pays what for a part of the package.
 
     `agreed_on` is the day it counts from, `first_payment` the day of the first payment as it was
     chosen, before any shift to a working day. `apr_percent` is of these dates, None without credit.
@@ -40,6 +41,7 @@ class PaymentSchedule(Record, Fact):
     payments: tuple[ScheduledPayment, ...]
     notice_by: date
     apr_percent: Decimal | None = None
+    part: Literal["credit", "tariff"] = "credit"
 
 
 def due_dates(first_payment: date, count: int) -> tuple[date, ...]:
@@ -120,6 +122,7 @@ def tariff_schedule(
         first_payment=first,
         payments=payments,
         notice_by=working_days_before(due, rules.notice_working_days, calendar),
+        part="tariff",
     )
 
 

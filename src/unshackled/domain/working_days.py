@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 DayShift = Literal["none", "next", "previous", "next_in_month"]
 
+BACS: Final = "GB-ENG"  # the bank holidays that it goes by
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
 # More days without a working day in a row than any calendar has.

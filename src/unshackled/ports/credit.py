@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.customer import (
@@ -16,8 +16,10 @@ from unshackled.domain.customer import (
 from unshackled.domain.documents import DocumentLine, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
+from unshackled.domain.payment_rules import PaymentRules
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
+from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
@@ -39,16 +41,21 @@ class QuoteCredit(Record, forbid_unknown_fields=False):
 
 
 class CreditQuoted(Record, Fact):
-    """The lender would lend: its offer; the search is visible to the customer alone."""
+    """The lender would lend: its offer; the search is visible to the customer alone.
+
+    `payment_rules` say when the customer may begin to pay; None where the lender takes no wish.
+    """
 
     offer: str
     lender: str
+    payment_rules: PaymentRules | None = added(None)
 
 
 class ApplyForCredit(Record, forbid_unknown_fields=False):
     """The application: at most one hard search in a checkout.
 
-    E-mail and phone are sent with it and no part of it: a correction goes by `amend`.
+    E-mail and phone are sent with it and no part of it: a correction goes by `amend`. `schedule`
+    has the first payment date that the customer chose, where the flow asks for one.
     """
 
     terms: CreditTerms
@@ -57,6 +64,7 @@ class ApplyForCredit(Record, forbid_unknown_fields=False):
     address: Address
     income: IncomeAndOutgoings | None
     consent: CreditSearchConsent | None = added(None)
+    schedule: PaymentSchedule | None = added(None)
 
 
 class SearchFacts(Record, forbid_unknown_fields=False):
@@ -81,7 +89,8 @@ SEARCH_CONSENT: Final = Template(
 class CreditDecision(AbstractRecord, ReportsAmount):
     """Accepted: the application and who lends, and what, where the lender says it.
 
-    `amount` is the credit in minor units, `months` how long it runs.
+    `amount` is the credit in minor units, `months` how long it runs, `first_payment` the date that
+    the lender takes.
     """
 
     application: str
@@ -89,15 +98,29 @@ class CreditDecision(AbstractRecord, ReportsAmount):
     amount: int | None = added(None)
     months: int | None = added(None)
     currency: str | None = added(None)
+    first_payment: date | None = added(None)
 
     def differs(self, request: object) -> str | None:
-        """Another amount or term than was applied for."""
+        """Another amount, term or first payment than was applied for."""
         if not isinstance(request, ApplyForCredit):
             return None
+        wanted = request.schedule.first_payment if request.schedule else None
         return apart(
-            {"amount": request.terms.amount, "months": request.terms.months},
-            {"amount": self.amount, "months": self.months},
+            {
+                "amount": request.terms.amount,
+                "months": request.terms.months,
+                "first_payment": _written(wanted),
+            },
+            {
+                "amount": self.amount,
+                "months": self.months,
+                "first_payment": _written(self.first_payment),
+            },
         )
+
+
+def _written(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 class AmendApplication(Record, forbid_unknown_fields=False):

@@ -18,6 +18,7 @@ from unshackled.domain.customer import Contact as Contact
 from unshackled.domain.customer import CreditSearchConsent as CreditSearchConsent
 from unshackled.domain.customer import DeviceReturn as DeviceReturn
 from unshackled.domain.customer import ExistingAgreement as ExistingAgreement
+from unshackled.domain.customer import FirstPayment as FirstPayment
 from unshackled.domain.customer import IncomeAndOutgoings as IncomeAndOutgoings
 from unshackled.domain.customer import NumberChoice as NumberChoice
 from unshackled.domain.customer import PaymentMethod as PaymentMethod
@@ -34,9 +35,12 @@ from unshackled.domain.package import Package as Package
 from unshackled.domain.package import StatedRise as StatedRise
 from unshackled.domain.package import TariffLine as TariffLine
 from unshackled.domain.package import TradeInLine as TradeInLine
+from unshackled.domain.payment_rules import PaymentRules as PaymentRules
 from unshackled.domain.quote import Monthly as Monthly
 from unshackled.domain.quote import Quote as Quote
 from unshackled.domain.quote import QuoteLine as QuoteLine
+from unshackled.domain.schedule import PaymentSchedule as PaymentSchedule
+from unshackled.domain.schedule import ScheduledPayment as ScheduledPayment
 from unshackled.ports.address import AddressVerified as AddressVerified
 from unshackled.ports.address import VerifyAddress as VerifyAddress
 from unshackled.ports.agreement import AgreementSigned as AgreementSigned

@@ -87,6 +87,11 @@ class StepContext(Record):
         """What the market's law says on the day of `now`; `LookupError` where none covers it."""
         return (self.market or market_pack(BEFORE_MARKETS)).on(self.now.date())
 
+    @property
+    def calendar(self) -> str:
+        """The calendar of the market's working days, see `unshackled.domain.working_days`."""
+        return (self.market or market_pack(BEFORE_MARKETS)).holidays
+
 
 class Definition(Protocol):
     """One step as its kind sees it.
@@ -134,6 +139,10 @@ class Definition(Protocol):
         """The JSON Schema of a submission."""
         ...
 
+    def due_schema(self, view: StepContext) -> Json:
+        """The JSON Schema of a submission now, by what is known of the checkout."""
+        ...
+
     def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """What a submission means; raises `InvalidInput`."""
         ...
@@ -174,6 +183,10 @@ class BaseDefinition:
     def schema(self) -> Json:
         """Nothing may be submitted."""
         return NOTHING
+
+    def due_schema(self, view: StepContext) -> Json:
+        """The same at any time."""
+        return self.schema()
 
     def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """Nothing may be submitted."""

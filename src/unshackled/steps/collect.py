@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -22,6 +24,12 @@ from unshackled.domain.records import Record
 from unshackled.messages import ever_written, say, written
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
+from unshackled.ports.payment_dates import (
+    DateFacts,
+    DatesOnOffer,
+    date_counts_until,
+    dates_on_offer,
+)
 from unshackled.steps import (
     BaseDefinition,
     Definition,
@@ -37,6 +45,29 @@ from unshackled.steps import (
 
 # Models by which a customer agrees to a sentence, and what it is written from.
 WORDINGS: Final[Mapping[str, Template]] = {"credit_search_consent": SEARCH_CONSENT}
+
+
+class OfferedDates(Record):
+    """A date that is chosen from those on offer: the field, and what the offer is made of.
+
+    `until` says how long a date that was chosen counts.
+    """
+
+    field: str
+    request: type
+    on_offer: Callable[[Any, datetime, str], DatesOnOffer]
+    until: Callable[[Any, date, datetime, str], datetime]
+
+
+# Models of which a field is a date on offer.
+DATES: Final[Mapping[str, OfferedDates]] = {
+    "first_payment": OfferedDates(
+        field="first_payment_date",
+        request=DateFacts,
+        on_offer=dates_on_offer,
+        until=date_counts_until,
+    )
+}
 _MOST: Final = 2**53 - 1  # whole numbers that every JSON reader keeps (RFC 8259 section 6)
 
 
@@ -91,28 +122,67 @@ class Collect(BaseDefinition):
     """A step that waits for one model of customer data.
 
     With a `template` the customer agrees to a sentence: the action shows it, and the submission
-    says by its digest which one they saw.
+    says by its digest which one they saw. With `dates` they choose one of those on offer.
     """
 
     model: type[Fact]
     template: Template | None = None
+    dates: OfferedDates | None = None
 
     def schema(self) -> Json:
         """The JSON Schema of what may be sent."""
         model: Any = self.model
         return form.schema(model)
 
+    def due_schema(self, view: StepContext) -> Json:
+        """The same, with the dates on offer and the one that counts where it is left out."""
+        offered = self._offered(view)
+        if self.dates is None or offered is None:
+            return self.schema()
+        model: Any = self.model
+        return _with_dates(model, self.dates.field, offered)
+
+    def _offered(self, view: StepContext) -> DatesOnOffer | None:
+        if self.dates is None or view.request is None:
+            return None
+        return self.dates.on_offer(view.request, view.now, view.calendar)
+
     def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """The data as a typed fact; raises `InvalidInput` with every wrong field."""
+        offered = self._offered(view)
         if view.stored:
             output = self._read_back(body)
         else:
-            found = form.read(self.model, body, _given(view))
+            found = form.read(self.model, self._whole(body, offered), _given(view, offered))
             if isinstance(found, Refusal):
                 raise InvalidInput(field_errors(found.findings, view.locale))
             output = decode(self.model, found)
         self._require_wording(output, view)
-        return Passed(output=output)
+        return Passed(output=output, valid_until=self._until(output, view, offered))
+
+    def _whole(self, body: Mapping[str, Json], offered: DatesOnOffer | None) -> Mapping[str, Json]:
+        """The submission, with the date that counts where none was chosen."""
+        if self.dates is None or offered is None:
+            return body
+        return {self.dates.field: _written(offered.default), **body}
+
+    def _until(
+        self, output: Any, view: StepContext, offered: DatesOnOffer | None
+    ) -> datetime | None:
+        """How long a chosen date counts; raises `InvalidInput` where it is not on offer any more.
+
+        It may have been chosen on another day, or of another lender's dates.
+        """
+        if self.dates is None or offered is None:
+            return None
+        day: date = getattr(output, self.dates.field)
+        if day not in offered.dates:
+            allowed = [*map(_written, offered.dates)]
+            found = Finding(
+                path=self.dates.field, code="day_not_offered", params={"allowed": allowed}
+            )
+            raise InvalidInput(field_errors([found], view.locale))
+        return self.dates.until(view.request, day, view.now, view.calendar)
 
     def _require_wording(self, output: Any, view: StepContext) -> None:
         """No customer agrees to a sentence that they were not shown."""
@@ -153,8 +223,31 @@ class Collect(BaseDefinition):
         return field_errors([found], view.locale)
 
 
-def _given(view: StepContext) -> Given:
-    return Given(today=view.now.date(), country=view.country, credit=view.credit, bank=view.bank)
+def _given(view: StepContext, offered: DatesOnOffer | None) -> Given:
+    return Given(
+        today=view.now.date(),
+        country=view.country,
+        credit=view.credit,
+        bank=view.bank,
+        days_on_offer=tuple(map(_written, offered.dates)) if offered else (),
+    )
+
+
+@lru_cache(maxsize=256)
+def _with_dates(model: Any, field: str, offered: DatesOnOffer) -> Json:
+    """The schema of a model with the dates on offer; the same object for the same dates."""
+    whole = form.schema(model)
+    days = {"enum": [*map(_written, offered.dates)], "default": _written(offered.default)}
+    properties = whole["properties"]
+    return {
+        **whole,
+        "properties": {**properties, field: properties[field] | days},
+        "required": [name for name in whole["required"] if name != field],
+    }
+
+
+def _written(day: date) -> str:
+    return day.isoformat()
 
 
 def _needs(model: type[Fact], fields: Mapping[str, AddedField]) -> Needs | None:
@@ -226,16 +319,18 @@ class CollectKind:
         added = CollectOptions.model_validate(options).fields
         if added:
             model = _extended(model, added)
-        template = WORDINGS.get(value)
+        template, dates = WORDINGS.get(value), DATES.get(value)
+        about = template or dates
         return Collect(
             kind=self.key,
             detail=value,
             entry="customer",
             action="submit",
-            request=template.request if template is not None else None,
+            request=about.request if about is not None else None,
             output=model,
             model=model,
             template=template,
+            dates=dates,
         )
 
 

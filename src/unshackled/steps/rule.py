@@ -20,10 +20,17 @@ from unshackled.domain.customer import DeviceReturn, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, TariffLine
+from unshackled.domain.schedule import PaymentSchedule
 from unshackled.domain.settlement import elapsed_months, settle, settlement_date
 from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
+from unshackled.ports.payment_dates import (
+    ScheduleFacts,
+    TariffScheduleFacts,
+    payment_schedule,
+    tariff_payments,
+)
 from unshackled.ports.trade_in import DeviceValued
 from unshackled.steps import (
     BaseDefinition,
@@ -156,12 +163,14 @@ def affordable(
 class Law:
     """A rule by name: the facts it needs, the fact it makes, and the function.
 
-    It is given the facts, the time in the retailer's zone, and the market's rules of that day.
+    It is given the facts, the time in the retailer's zone, and the market's rules of that day; one
+    that goes `by_calendar` the name of the market's calendar instead of the rules.
     """
 
     request: type
     output: type
-    decide: Callable[[Any, datetime, MarketRules], Outcome[Any]]
+    decide: Callable[[Any, datetime, Any], Outcome[Any]]
+    by_calendar: bool = False
 
 
 RULES: Mapping[str, Law] = {
@@ -170,6 +179,15 @@ RULES: Mapping[str, Law] = {
     ),
     "upgrade_eligibility": Law(
         request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
+    ),
+    "payment_schedule": Law(
+        request=ScheduleFacts, output=PaymentSchedule, decide=payment_schedule, by_calendar=True
+    ),
+    "tariff_schedule": Law(
+        request=TariffScheduleFacts,
+        output=PaymentSchedule,
+        decide=tariff_payments,
+        by_calendar=True,
     ),
 }
 
@@ -182,7 +200,8 @@ class Rule(BaseDefinition):
 
     def decide(self, view: StepContext) -> Outcome[Any]:
         """The rule's verdict."""
-        return self.law.decide(view.request, view.now, view.rules)
+        known = view.calendar if self.law.by_calendar else view.rules
+        return self.law.decide(view.request, view.now, known)
 
 
 class RuleKind:

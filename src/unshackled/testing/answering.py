@@ -12,6 +12,7 @@ from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import CustomerAction
 from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.testing.customer import on_offer
 from unshackled.testing.made_up import made_up
 
 
@@ -43,7 +44,7 @@ def _body(step: PlannedStep, action: CustomerAction) -> Mapping[str, Any] | None
     if action.type == "submit" and action.document is not None:
         return {"given": True, "wording": action.document["digest"]}
     if action.type == "submit" and output is not None:
-        body: Mapping[str, Any] = encode(made_up(output))
+        body: Mapping[str, Any] = on_offer(encode(made_up(output)), action.schema or {})
         return body
     if action.type == "show":
         return {"shown": action.document["digest"]}

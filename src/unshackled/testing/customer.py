@@ -53,7 +53,19 @@ def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Jso
         return {"given": True, "wording": action["document"]["digest"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
     data = {name: value for one in forms.values() for name, value in one.items()}
-    return forms[does] if does in forms else fill(action["schema"], data)
+    if does in forms:
+        return on_offer(forms[does], action["schema"])
+    return fill(action["schema"], data)
+
+
+def on_offer(body: Mapping[str, Json], schema: Json) -> Json:
+    """The body with values that the form has now: the last one of a list that it is not in."""
+    rules = schema.get("properties", {})
+    listed = {name: rule["enum"] for name, rule in rules.items() if "enum" in rule}
+    return {
+        name: listed[name][-1] if name in listed and value not in listed[name] else value
+        for name, value in body.items()
+    }
 
 
 def fill(schema: Json, data: Mapping[str, Json] = MappingProxyType({})) -> Json:

@@ -65,6 +65,16 @@ QUOTE: Final = ports.Quote(
     digest="sha256:" + "0" * 64,
 )
 
+SCHEDULE: Final = ports.PaymentSchedule(
+    agreed_on=date(2030, 12, 2),
+    first_payment=date(2031, 1, 6),
+    payments=(
+        ports.ScheduledPayment(number=1, due=date(2031, 1, 6), amount=2_788),
+        ports.ScheduledPayment(number=2, due=date(2031, 2, 6), amount=2_788),
+    ),
+    notice_by=date(2030, 12, 18),
+    apr_percent=Decimal("0.0"),
+)
 SAMPLES: Final[tuple[Fact, ...]] = (
     ports.CheckoutRef(checkout="chk_sample", retailer="northstar", customer_ref="c-1"),
     ports.Contact(
@@ -86,6 +96,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.BankAccount(
         account_holder="W Featherstone", sort_code="108800", account_number="00012345"
     ),
+    ports.FirstPayment(first_payment_date=date(2031, 1, 6)),
     ports.NumberChoice(),
     ports.ExistingAgreement(agreement="AGR-100001"),
     ports.DeviceReturn(imei="490154203237518", model="Fern 6", grade="good"),
@@ -100,6 +111,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.AddressVerified(delivery_point="23747771"),
     ports.AgreementSigned(envelope="env_sample"),
     ports.CreditQuoted(offer="off_sample", lender="Sample Finance"),
+    SCHEDULE,
     ports.CreditDecision(application="app_sample", lender="Sample Finance"),
     ports.SettlementDue(
         agreement="AGR-100001", outstanding=25_000, rebate=0, trade_in=12_000, due=13_000

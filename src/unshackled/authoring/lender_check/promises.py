@@ -7,7 +7,7 @@ has them in the order they are checked.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from pydantic import SecretStr, ValidationError
@@ -26,6 +26,8 @@ from unshackled.authoring.lender_check.lender_client import (
     refused,
     same,
 )
+from unshackled.domain.payment_rules import PaymentRules, allowed_dates
+from unshackled.domain.working_days import BACS
 from unshackled.sdk import BadSignature, RawCallback
 from unshackled.sdk.signature import verify
 
@@ -246,6 +248,26 @@ async def tries_dry(client: LenderClient) -> None:
         client.stands(answer, 201, number, status, "an application after its dry run")
 
 
+async def keeps_the_first_payment(client: LenderClient) -> None:
+    """A first payment date that the lender offers is taken and told; one in the past is 422."""
+    offer = (await client.quotation("Accept")).first_payment
+    if offer is None:
+        raise Unchecked("the quotation offers no first payment dates, so none is sent")
+    rules = PaymentRules(**{**offer.model_dump(), "days_of_month": tuple(offer.days_of_month)})
+    today = datetime.now(UTC).date()
+    day = allowed_dates(rules, today, BACS)[-1]
+    body = await client.application_body("Accept", number := reference())
+    sent = body | {"first_payment_date": day.isoformat()}
+    answer = await client.ask("POST", APPLICATIONS, sent, key=number)
+    made = client.stands(answer, 201, number, "ACCEPTED", "an application with a first payment")
+    if made.first_payment_date != day:
+        raise Broken("an application tells the first payment date that was asked for")
+    body = await client.application_body("Accept", number := reference())
+    sent = body | {"first_payment_date": (today - timedelta(days=30)).isoformat()}
+    answer = await client.ask("POST", APPLICATIONS, sent, key=number)
+    refused(answer, 422, "an application whose first payment date is over")
+
+
 SEARCHES: Final[tuple[Promise, ...]] = (
     needs_a_key,
     refuses_nonsense,
@@ -263,4 +285,5 @@ SEARCHES: Final[tuple[Promise, ...]] = (
     withdraws_in_advance,
     amends,
     tries_dry,
+    keeps_the_first_payment,
 )

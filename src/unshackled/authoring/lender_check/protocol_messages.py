@@ -92,6 +92,25 @@ class QuotationRequest(WireMessage):
     applicant: Applicant
 
 
+class FirstPaymentRules(WireMessage):
+    """When a customer may begin to pay back; days count from the agreement."""
+
+    earliest_days: Annotated[int, Field(ge=0, le=92)] = 14
+    latest_days: Annotated[int, Field(ge=0, le=92)] = 45
+    days_of_month: list[Annotated[int, Field(ge=1, le=31)]] = Field(
+        default=[], max_length=31, description="Days that are allowed; any where there are none."
+    )
+    default_days: Annotated[int | None, Field(ge=0, le=92)] = Field(
+        default=None, description="What counts where the customer does not choose; null: a month."
+    )
+    shift: Literal["none", "next", "previous", "next_in_month"] = Field(
+        default="next", description="What becomes of a day that is no working day."
+    )
+    notice_working_days: Annotated[int, Field(ge=0, le=31)] = Field(
+        default=10, description="Working days between the advance notice and the collection."
+    )
+
+
 class Eligible(WireMessage):
     """The lender would lend; the quotation may be applied for until `valid_until`."""
 
@@ -99,6 +118,9 @@ class Eligible(WireMessage):
     quotation: Number
     lender_name: Text
     valid_until: AwareDatetime
+    first_payment: FirstPaymentRules | None = Field(
+        default=None, description="Which first payment dates you take; without it you choose it."
+    )
 
 
 class NotEligible(WireMessage):
@@ -122,6 +144,11 @@ class ApplicationRequest(WireMessage):
         default=None,
         description="The digest of the sentence by which the customer agreed to the search.",
     )
+    first_payment_date: date | None = Field(
+        default=None,
+        description="The day of the first payment, before any shift to a working day. The later"
+        " ones are on the same day of each month, or its last one.",
+    )
 
 
 AmountConcerned = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
@@ -141,6 +168,9 @@ class Application(WireMessage):
     amount: AmountConcerned = None
     months: ToldMonths = None
     currency: ToldCurrency = None
+    first_payment_date: date | None = Field(
+        default=None, description="The day of the first payment, as it was asked for."
+    )
 
 
 class DryRun(WireMessage):

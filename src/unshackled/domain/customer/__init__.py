@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from unshackled.domain.customer.consent import CreditSearchConsent
 from unshackled.domain.customer.contact import Contact
+from unshackled.domain.customer.first_payment import FirstPayment
 from unshackled.domain.customer.home_address import Address
 from unshackled.domain.customer.means import BankAccount, IncomeAndOutgoings, PaymentMethod
 from unshackled.domain.customer.number import NumberChoice
@@ -24,6 +25,7 @@ MODELS: dict[str, type[Fact]] = {
     "existing_agreement": ExistingAgreement,
     "device_return": DeviceReturn,
     "credit_search_consent": CreditSearchConsent,
+    "first_payment": FirstPayment,
 }
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "CreditSearchConsent",
     "DeviceReturn",
     "ExistingAgreement",
+    "FirstPayment",
     "IncomeAndOutgoings",
     "NumberChoice",
     "PaymentMethod",

@@ -17,7 +17,7 @@ from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, wa
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import worded_schema
-from unshackled.steps import Json, StepContext
+from unshackled.steps import StepContext
 
 # Actions with a body, and those of them that are about a document.
 FORMS: Final = frozenset({"submit", "choose", "show", "confirm"})
@@ -79,8 +79,13 @@ def described(draft: Draft, action: CustomerAction) -> CustomerAction:
     if action.step is None or action.type not in FORMS:
         return action
     step = draft.plan.steps[action.step]
-    schema = worded_schema(step.definition.schema(), locale, step.definition.detail)
-    return replace(action, schema=schema, document=_document(draft, step))
+    view = _view(draft, step)
+    asked = step.definition.schema() if view is None else step.definition.due_schema(view)
+    return replace(
+        action,
+        schema=worded_schema(asked, locale, step.definition.detail),
+        document=step.definition.document(view) if view is not None else None,
+    )
 
 
 def _both(one: CustomerAction, other: CustomerAction) -> CustomerAction:
@@ -128,14 +133,16 @@ def _due_action(draft: Draft, step: PlannedStep) -> CustomerAction | None:
     return CustomerAction(step=step.name, type=kind, due=True, options=options)
 
 
-def _document(draft: Draft, step: PlannedStep) -> Json:
-    """What is shown with an action that is due, in the language of the checkout."""
+def _view(draft: Draft, step: PlannedStep) -> StepContext | None:
+    """What an action that is due is about; None for one of which nothing more is known."""
     kind, request = step.definition.action, step.definition.request
     if draft.state(step.name).state is not S.WAITING_CUSTOMER:
         return None
     if kind not in DOCUMENTED or request is None:
         return None
-    request, locale = step.build(draft.checkout), draft.checkout.locale
-    return step.definition.document(
-        StepContext(request=request, now=draft.local_now, locale=locale, market=draft.plan.market)
+    return StepContext(
+        request=step.build(draft.checkout),
+        now=draft.local_now,
+        locale=draft.checkout.locale,
+        market=draft.plan.market,
     )
