@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 
 import pytest
@@ -15,14 +15,18 @@ from unshackled.sdk.ports import (
     Contact,
     CreditDecision,
     ExistingAgreement,
+    PaymentRules,
+    PaymentSchedule,
     QuoteCredit,
 )
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.samples import request_for, sample
+from unshackled_adapters.lender.bodies import application
 from unshackled_adapters.lender.fake import make
-from unshackled_adapters.lender.mapping import activated, standing, tried
+from unshackled_adapters.lender.mapping import activated, quoted, standing, tried
+from unshackled_adapters.lender.settings import Settings
 
 PRIME: Final = "Prime Credit"
 
@@ -102,6 +106,36 @@ class TestLender(AdapterContract):
         second = bench.settings.model_copy(update={"lender": "second"})
         bench = LenderBench(adapter=bench.adapter, stand_in=self.stand_in(), settings=second)
         assert isinstance(await self.apply_as(bench, "Waterfall"), Passed)
+
+    async def test_the_first_payment_that_was_chosen_is_sent_and_told(self) -> None:
+        """The lender takes the date of the schedule and says so; without one it hears of none."""
+        bench = self.bench()
+        made = await self.apply_as(bench, "Accept")
+        chosen = sample(PaymentSchedule).first_payment
+        assert made.output.first_payment == chosen
+        operation = next(item for item in bench.operations if item.name == "apply")
+        request, call = await bench.prepare(operation), bench.call(operation)
+        undated = dataclasses.replace(request, schedule=None)
+        assert "first_payment_date" not in application(undated, call, "prime")
+        assert application(request, call, "prime")["first_payment_date"] == chosen.isoformat()
+
+    async def test_a_first_payment_that_is_over_is_refused(self) -> None:
+        """A day that was never on offer is about us, not about the customer."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "apply")
+        request = await bench.prepare(operation)
+        over = sample(PaymentSchedule, first_payment=date(2020, 1, 6))
+        late = dataclasses.replace(request, schedule=over)
+        with pytest.raises(Refused) as refused:
+            await bench.send(operation, late, bench.call(operation))
+        assert refused.value.code == "first_payment_date_not_offered"
+
+    async def test_the_offer_says_when_the_customer_may_begin_to_pay(self) -> None:
+        """As the lender tells it, else as the provider's settings do, else not at all."""
+        bench = self.bench()
+        operation = next(item for item in bench.operations if item.name == "quote")
+        quoted = await bench.run(operation)
+        assert quoted.output.payment_rules == PaymentRules(earliest_days=14, latest_days=45)
 
     async def test_a_late_application_after_its_withdrawal_is_declined(self) -> None:
         """An application that arrives after its own withdrawal leaves nothing behind."""
@@ -186,3 +220,60 @@ class TestLender(AdapterContract):
                 operation, dataclasses.replace(request, agreement=None), bench.call(operation)
             )
         assert bench.stand_in.done("credit.activate") == []
+
+
+ELIGIBLE: Final = {
+    "outcome": "ELIGIBLE",
+    "quotation": "QTN-1",
+    "lender_name": PRIME,
+    "valid_until": "2026-12-07T00:00:00+00:00",
+}
+
+
+def offered(told: Any, rules: PaymentRules | None = None) -> PaymentRules | None:
+    """The rules of an offer that tells this of first payments."""
+    outcome = quoted(ELIGIBLE | {"first_payment": told}, rules)
+    assert isinstance(outcome, Passed)
+    return outcome.output.payment_rules
+
+
+def test_rules_of_a_quotation_come_before_those_of_the_settings() -> None:
+    """What a quotation leaves out has the default of the protocol; null tells nothing."""
+    own = PaymentRules(days_of_month=(1,))
+    told = {"earliest_days": 20, "latest_days": 60, "days_of_month": [1, 15], "shift": "previous"}
+    assert offered(told, own) == PaymentRules(
+        earliest_days=20, latest_days=60, days_of_month=(1, 15), shift="previous"
+    )
+    assert offered({"default_days": None}, own) == PaymentRules()
+    assert (offered(None, own), offered(None)) == (own, None)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"earliest_days": "14"},
+        {"earliest_days": True},
+        {"latest_days": 500},
+        {"days_of_month": [0]},
+        {"days_of_month": ["1"]},
+        {"days_of_month": 5},
+        {"shift": "sideways"},
+        ["14"],
+    ],
+)
+def test_rules_that_cannot_be_kept_are_unreadable(told: Any) -> None:
+    """Nobody is offered a date by rules that are misread."""
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        offered(told)
+
+
+def test_settings_have_the_rules_of_a_lender_that_tells_none() -> None:
+    """Written as the flow file does, in lists and words."""
+    common = {"base_url": "https://lender.example", "api_key": "k", "callback_secret": "s"}
+    written = {"earliest_days": 10, "latest_days": 50, "days_of_month": [1, 15], "shift": "next"}
+    settings = Settings.model_validate({**common, "first_payment": written})
+    assert settings.first_payment == PaymentRules(
+        earliest_days=10, latest_days=50, days_of_month=(1, 15)
+    )
+    with pytest.raises(ValueError, match="days_of_month"):
+        Settings.model_validate({**common, "first_payment": {"days_of_month": [40]}})

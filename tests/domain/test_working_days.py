@@ -16,6 +16,7 @@ from unshackled.domain.working_days import (
     working_days_after,
     working_days_before,
 )
+from unshackled.markets import market_codes, market_pack
 
 CALENDARS = ("GB-ENG", "GB-SCT", "GB-NIR", "DE", "DE-BY")
 DAYS = st.dates(date(2024, 1, 1), date(2035, 12, 31))
@@ -102,7 +103,7 @@ def test_notice_forth_and_back_is_the_same(day: date, count: int, calendar: str)
     assert working_days_before(working_days_after(start, count, calendar), count, calendar) == start
 
 
-@pytest.mark.parametrize("code", sorted(MARKETS))
+@pytest.mark.parametrize("code", market_codes())
 def test_every_market_has_a_calendar_that_there_is(code: str) -> None:
     """Its public holidays are known of this year and the next ones."""
     calendar = require_calendar(market_pack(code).holidays)

@@ -14,6 +14,7 @@ from unshackled.domain.package import Selection
 from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
 from unshackled.http.checkouts.action_schemas import Message, NextAction
+from unshackled.http.checkouts.payment_dates_shown import PaymentScheduleShown
 from unshackled.http.checkouts.prices_shown import Quote
 from unshackled.http.described import Described
 
@@ -224,6 +225,9 @@ class Checkout(Described):
     totals: list[Total]
     continue_url: str | None = Field(description="A provider's page where the customer goes on.")
     order: OrderRef | None
+    payment_schedules: list[PaymentScheduleShown] = Field(
+        default=[], description="When what is paid later is collected, as soon as it is known."
+    )
     fulfilment: Fulfilment | None = Field(
         default=None, description=f"{CONFIDENTIAL}, and before the order."
     )

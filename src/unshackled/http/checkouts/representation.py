@@ -15,6 +15,7 @@ from unshackled.flow.engine.status import CustomerAction, ShownMessage, standing
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.search_terms import order_number
 from unshackled.http.checkouts.fulfilment import fulfilment
+from unshackled.http.checkouts.payment_dates_shown import payment_schedules
 from unshackled.http.checkouts.prices_shown import quote_body, totals
 
 Json = Any
@@ -54,6 +55,7 @@ def checkout_body(
         "totals": totals(checkout.quote, checkout.locale),
         "continue_url": found.continue_url,
         "order": _order(plan, checkout),
+        "payment_schedules": payment_schedules(plan, checkout),
         "fulfilment": fulfilment(plan, checkout) if confidential else None,
         "links": _links(href, checkout.private.return_url),
     }
