@@ -22,7 +22,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.form import Given, Refusal
 from unshackled.testing.samples import sample
 
-GIVEN = Given(today=date(2026, 11, 30))
+GIVEN = Given(today=date(2026, 11, 30), days_on_offer=("2031-01-06",))
 TELLS: dict[type[Fact], dict[str, Any]] = {
     **{model: encode(sample(model)) for model in MODELS.values()},
     NumberChoice: {"keep_number": True, "pac": "ABC123456", "current_number": "07700900456"},

@@ -274,6 +274,7 @@ def test_reading_is_total_idempotent_and_within_the_schema(
 MEANING = frozenset(
     {"blank", "control_characters", "card_number", "region_needed", "unknown_region"}
     | {"date_in_future", "date_too_early", "unknown_country", "too_long"}
+    | {"day_not_offered"}  # which days are, the form that is due says
     | {code for *_, code in REFUSED if code.startswith("invalid_")}
 )
 

@@ -79,7 +79,7 @@ def _public_holidays(calendar: str, year: int) -> frozenset[date]:
     return frozenset(_library().country_holidays(country, subdiv=part, years=year))
 
 
-@cache
+@lru_cache(maxsize=512)
 def _entity(calendar: str) -> tuple[str, str | None]:
     """A country and its part; the library's own list says which there are."""
     country, dash, part = calendar.partition("-")
