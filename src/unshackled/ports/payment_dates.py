@@ -117,10 +117,10 @@ def tariff_payments(
 
 
 def _lasting(
-    made: PaymentSchedule, rules: PaymentRules, now: datetime, calendar: str
+    dates: PaymentSchedule, rules: PaymentRules, now: datetime, calendar: str
 ) -> Outcome[PaymentSchedule]:
-    until = _end_of_last_day(rules, made.first_payment, now, calendar)
-    return Passed(output=made, valid_until=until)
+    until = _end_of_last_day(rules, dates.first_payment, now, calendar)
+    return Passed(output=dates, valid_until=until)
 
 
 def _end_of_last_day(rules: PaymentRules, first: date, now: datetime, calendar: str) -> datetime:
