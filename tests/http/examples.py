@@ -68,7 +68,9 @@ async def _shop(world: ApiHarness, notes: Notes) -> None:
         notes.add("listCreditPlans", await page.get("/v1/credit-plans?handset=handset-mid"))
         notes.add("listAccessories", await page.get("/v1/accessories?handset=handset-mid"))
         notes.add("listTradeIns", await page.get("/v1/trade-ins?handset=handset-mid"))
+        made = notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
         notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
+        notes.add("getQuote", await page.get(made.headers["Location"]))
         wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit": -1}}
         notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))
 

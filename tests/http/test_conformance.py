@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.budget import budget
-from tests.http.world import ApiHarness
+from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.http.docs.api_documents import served
 
 SCHEMA = schemathesis.openapi.from_dict(served())
@@ -33,7 +33,7 @@ EXPECTED = {503}
 
 
 class Playground:
-    """One application on one loop for all generated requests, with a checkout that exists."""
+    """One application on one loop for all requests, with a checkout and a quote that exist."""
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
@@ -41,6 +41,7 @@ class Playground:
         self.runner.run(self.world.open())
         made = self.runner.run(self.world.create())
         self.checkout: str = made.json()["id"]
+        self.quote: str = self.runner.run(self._quoted())
         self.asked = 0
 
     def send(self, case: schemathesis.Case[Any]) -> None:
@@ -48,9 +49,16 @@ class Playground:
         self.asked += 1
         if "checkout" in case.path_parameters and self.asked % 2:
             case.path_parameters["checkout"] = self.checkout
+        if "quote" in case.path_parameters and self.asked % 2:
+            case.path_parameters["quote"] = self.quote
         response = self.runner.run(self._send(case))
         known = response.status_code in EXPECTED
         case.validate_response(response, checks=CHECKS[1:] if known else CHECKS)
+
+    async def _quoted(self) -> str:
+        async with self.world.server() as server:
+            made = await server.post("/v1/quotes", json={"package": ON_CREDIT})
+        return str(made.json()["id"])
 
     async def _send(self, case: schemathesis.Case[Any]) -> httpx.Response:
         operator = case.path.startswith("/ops")

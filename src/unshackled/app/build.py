@@ -24,7 +24,6 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.modulus import Table, parse
 from unshackled.domain.records import Record
-from unshackled.domain.stored_quote import READABLE
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.proven import ProofFolder, program_of
@@ -35,13 +34,13 @@ from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
+from unshackled.http.checkouts.quote_service import quotes_retention
 from unshackled.http.ids import Ids, RandomIds
 from unshackled.providers import ProviderDeps, Providers
 from unshackled.routing.router import Router
 from unshackled.routing.router_setup import retention_of, router_of
 from unshackled.store import open_store
 from unshackled.store.port import Store
-from unshackled.store.side_tables import Retention
 from unshackled.telemetry import Telemetry, start_telemetry
 
 if TYPE_CHECKING:  # who builds has them; they load pydantic-settings and OpenTelemetry's SDK
@@ -227,10 +226,7 @@ class Builder:
             ),
             broker=settings.broker,
             keep=settings.retention,
-            tables=[
-                retention_of(self._store.tables),
-                Retention(table=self._store.tables.quotes, keep=READABLE),
-            ],
+            tables=[retention_of(self._store.tables), quotes_retention(self._store.tables)],
         )
 
     @cached_property

@@ -22,6 +22,8 @@ from unshackled.errors import UnshackledError
 RUNNING: Final = "http://127.0.0.1:8080"
 QUIET_SECONDS: Final = 10.0
 PATIENCE: Final = 5
+# Whose customer gets a quote first, and buys at its price.
+QUOTED: Final = "northstar"
 # A card that every stand-in of a payment provider takes.
 CARD: Final = "pm_card_visa"
 PACKAGES: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
@@ -160,10 +162,13 @@ class Play:
         flow, about, package = PACKAGES[self.retailer]
         typer.echo(f"\n{self.retailer.upper()}  {about}\n{'─' * 100}")
         async with client(self.url, demo_key(self.retailer)) as api:
+            body: dict[str, Any] = {"flow": flow, "package": package}
+            if self.retailer == QUOTED:
+                body = {"quote_id": await self._quote(api, body)}
             started = time.perf_counter()
             answer = await api.post(
                 "/v1/checkouts",
-                json={"flow": flow, "package": package},
+                json=body,
                 headers={"Idempotency-Key": f"demo-{time.time_ns()}"},
             )
             if answer.status_code != 201:
@@ -186,6 +191,21 @@ class Play:
             await self._tell(api, customer, "begins the checkout", started)
             await self._buy(api, customer)
             await self._end(api, customer)
+
+    async def _quote(self, api: Any, body: dict[str, Any]) -> str:
+        """Ask for a price that is stored; its id."""
+        started = time.perf_counter()
+        answer = await api.post("/v1/quotes", json=body)
+        if not answer.is_success:
+            what = f"gets a quote: {_problem(answer)}"
+            raise DemoFailed(failure(self.retailer, what, _hints(answer)))
+        quote = answer.json()
+        took = 1000 * (time.perf_counter() - started)
+        typer.echo(
+            f"  the customer {'gets a quote, with a link to share':<58}{took:6.0f} ms   valid"
+        )
+        typer.echo(f"      {quote['share_url']}")
+        return str(quote["id"])
 
     async def _visit(self, page: str) -> None:
         """Go to the provider's page, choose, and come back."""

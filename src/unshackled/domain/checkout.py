@@ -161,6 +161,7 @@ class Checkout(Record):
     `problems` are the last ones that each step had with its providers, for operators only.
     `undelivered` are the references of messages that did not reach the customer. `erasure` says
     what of the customer's data is gone for good.
+    `from_quote` is the stored quote that it was begun from; `quote` is its own, and may be renewed.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Checkout(Record):
     problems: Problems = field(default_factory=dict, metadata={ADDED: True})
     undelivered: tuple[str, ...] = added(())
     erasure: Erasure | None = added(None)
+    from_quote: str | None = added(None)
 
     @property
     def account(self) -> str:

@@ -100,6 +100,10 @@ class StoredQuote(Record):
         """The paths of what a checkout from it needs besides: personal, so it is not here."""
         return (IMEI_PATH,) if self.selection.get("trade_in") else ()
 
+    def to_price(self) -> Selection:
+        """The selection as it is priced again."""
+        return self.picked(PRICED_AS)
+
     def picked(self, imei: str | None = None) -> Selection:
         """The whole selection; `imei` is of the old device, where there is one."""
         return decode(Selection, _with(self.selection, imei))

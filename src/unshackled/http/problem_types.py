@@ -271,6 +271,14 @@ _TYPES: Final = (
         "A handoff opens one browser once. Ask the retailer for a new link.",
     ),
     ProblemType(
+        "quote_expired",
+        410,
+        "The quote has expired",
+        "A price is kept until the quote's `valid_until`. Ask for a new one: `again` is the "
+        "request. `changes` names what costs otherwise now, with both values; `errors`, in its "
+        "place, why the package is not sold like this any more.",
+    ),
+    ProblemType(
         "version_mismatch",
         412,
         "The checkout is not at that version",
@@ -320,6 +328,12 @@ _TYPES: Final = (
         422,
         "The locale's language is not there",
         "`allowed` names the languages that a locale may begin with, e.g. `de` for `de-AT`.",
+    ),
+    ProblemType(
+        "too_many_requests",
+        429,
+        "Too many requests",
+        "The detail names the limit. Nothing was stored. Try again after `Retry-After` seconds.",
     ),
     ProblemType(
         "internal_error",

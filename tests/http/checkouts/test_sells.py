@@ -117,7 +117,7 @@ def test_every_demo_flow_refuses_something() -> None:
 async def test_a_quote_without_a_flow_is_a_price(shop: Shop) -> None:
     """Whatever the flows sell, the catalogue's price of any package can be asked."""
     answer = await post(shop, "pocket", "/v1/quotes", {"package": {"handset": "handset-mid"}})
-    assert answer.status_code == 200
+    assert answer.status_code == 201
 
 
 async def test_a_quote_for_an_unknown_flow_is_refused(shop: Shop) -> None:

@@ -61,7 +61,7 @@ async def test_a_deposit_below_what_the_provider_takes_is_refused(shop: Shop, pa
 async def test_none_or_enough_is_taken(shop: Shop, deposit: int) -> None:
     """Zero due today is no charge; the least that is taken is taken."""
     body = {"flow": FLOW[1], "package": on_credit(deposit)}
-    assert (await post(shop, "/v1/quotes", body)).status_code == 200
+    assert (await post(shop, "/v1/quotes", body)).status_code == 201
     assert (await post(shop, "/v1/checkouts", body)).status_code == 201
 
 
@@ -83,12 +83,12 @@ async def test_accessories_count_to_what_is_due(shop: Shop) -> None:
     """What is paid today beside the deposit makes a small deposit possible."""
     package = on_credit(1, accessories=["case-clear"])
     answer = await post(shop, "/v1/quotes", {"flow": FLOW[1], "package": package})
-    assert answer.status_code == 200
+    assert answer.status_code == 201
 
 
 async def test_a_quote_without_a_flow_knows_no_provider(shop: Shop) -> None:
     """It is a price; nobody is named who would take it."""
-    assert (await post(shop, "/v1/quotes", {"package": on_credit(1)})).status_code == 200
+    assert (await post(shop, "/v1/quotes", {"package": on_credit(1)})).status_code == 201
 
 
 async def test_the_customer_reads_it_in_their_language(shop: Shop) -> None:
@@ -112,7 +112,7 @@ async def test_a_contract_says_other_sums_than_the_vendor(tmp_path: Path) -> Non
             error = refused(await post(shop, "/v1/quotes", body))
             assert (error["code"], error["allowed"]) == (code, ["0", "5000 to 9000"])
         body = {"flow": FLOW[1], "package": on_credit(5_000)}
-        assert (await post(shop, "/v1/quotes", body)).status_code == 200
+        assert (await post(shop, "/v1/quotes", body)).status_code == 201
     finally:
         await shop.close()
 

@@ -110,7 +110,7 @@ def _retype_field(document: Any) -> None:
 
 
 def _require_field(document: Any) -> None:
-    document["components"]["schemas"]["CreateCheckout"]["required"].append("locale")
+    document["components"]["schemas"]["AskQuote"]["required"].append("locale")
 
 
 def _tighten(document: Any) -> None:

@@ -38,6 +38,7 @@ class CheckoutCreated(Event):
     customer_ref: Personal[str] | None = None
     return_url: Personal[str] | None = None
     livemode: bool = added(True)  # noqa: FBT003 - the field's default
+    from_quote: str | None = added(None)
 
     def begin(self, at: datetime) -> Checkout:
         """The first snapshot."""
@@ -59,6 +60,7 @@ class CheckoutCreated(Event):
             steps={name: StepState(updated_at=at) for name in self.steps},
             private=Private(customer_ref=self.customer_ref, return_url=self.return_url),
             livemode=self.livemode,
+            from_quote=self.from_quote,
         )
 
 

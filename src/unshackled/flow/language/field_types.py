@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from unshackled.domain.time_zones import time_zone
 from unshackled.messages import LANGUAGES, language_of
 
+# Stands for the id of a quote in the address of a page.
+QUOTE: Final = "{quote}"
 NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
 
 
@@ -50,6 +52,16 @@ def _return_page(value: str) -> str:
     if "#" in value or not all("!" <= one <= "~" for one in value):
         raise ValueError(f"{value!r} has a fragment, or characters that must be %-encoded")
     return _web_address(value)
+
+
+def _quote_page(value: str) -> str:
+    """`{quote}` stands for the id of a quote: once, behind the host."""
+    host = value.partition("//")[2].partition("/")[0]
+    if value.count(QUOTE) != 1 or QUOTE in host or not all("!" <= one <= "~" for one in value):
+        example = f"https://shop.example/basket?quote={QUOTE}"
+        raise ValueError(f"{value!r} is no page of a quote: write it with {QUOTE}, e.g. {example}")
+    _web_address(value.replace(QUOTE, "quo_1"))
+    return value
 
 
 def _origin(value: str) -> str:
@@ -122,3 +134,4 @@ def _time_zone(value: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Origin = Annotated[str, AfterValidator(_origin)]
 ReturnPage = Annotated[str, AfterValidator(_return_page)]
+QuotePage = Annotated[str, AfterValidator(_quote_page)]

@@ -20,6 +20,7 @@ from unshackled.flow.language.field_types import (
     Model,
     Name,
     Origin,
+    QuotePage,
     ReturnPage,
     TimeZone,
     model_of,
@@ -75,9 +76,9 @@ class RetailerSettings:
     latency_budget: Annotated[
         Duration, Field(description="When a request is answered at the latest.")
     ] = timedelta(seconds=8)
-    quote_validity: Annotated[Duration, Field(description="How long a quoted price is kept.")] = (
-        timedelta(hours=1)
-    )
+    quote_validity: Annotated[
+        Duration, Field(description="How long a quoted price is kept, at most.")
+    ] = timedelta(hours=1)
     erase_after: Annotated[
         Duration,
         Field(
@@ -87,6 +88,14 @@ class RetailerSettings:
             le=timedelta(days=3650),
         ),
     ] = timedelta(days=30)
+    quote_page: Annotated[
+        QuotePage | None,
+        Field(
+            description="The shop's page of a stored quote, where its share link leads: `{quote}`"
+            " stands for its id. By default the first of `origins` with `/?quote=`.",
+            examples=["https://shop.example/basket?quote={quote}"],
+        ),
+    ] = None
     catalogue: Annotated[
         CatalogueSpec, Field(description="How long a catalogue that was read is served.")
     ] = field(default_factory=CatalogueSpec.model_construct)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from unshackled.domain.normal import digits
 from unshackled.domain.package import Selection
+from unshackled.domain.personal import Personal
 from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
 from unshackled.http.checkouts.action_schemas import Message, NextAction
@@ -25,11 +27,42 @@ class Body(Described):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class CreateCheckout(Body):
-    """Begin a checkout."""
+class OldDeviceNumber(Body):
+    """The number of the old device that a stored quote takes in trade."""
 
-    flow: str = Field(description="The name of one of the retailer's flows.", max_length=64)
-    package: Selection = Field(description="What is bought, by SKU and code.")
+    imei: Personal[Annotated[str, AfterValidator(digits)]] = Field(
+        description="15 digits: dial *#06# to see it", examples=["49-015420-323751-8"]
+    )
+
+
+class CreateCheckout(Body):
+    """Begin a checkout, of a package or of a stored quote."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["flow", "package"]}, {"required": ["quote_id"]}],
+        }
+    )
+
+    flow: str | None = Field(
+        default=None,
+        description="The name of one of the retailer's flows. By default the one of the quote.",
+        max_length=64,
+    )
+    package: Selection | None = Field(
+        default=None, description="What is bought, by SKU and code; not beside `quote_id`."
+    )
+    quote_id: str | None = Field(
+        default=None,
+        max_length=64,
+        description="A stored quote: package and price are taken from it as they stand, while it"
+        " is valid.",
+    )
+    trade_in: OldDeviceNumber | None = Field(
+        default=None,
+        description="Beside a `quote_id` whose package takes an old device: its number, which no"
+        " quote has.",
+    )
     customer_ref: str | None = Field(
         default=None, min_length=1, max_length=128, description="Your own customer number."
     )
@@ -64,22 +97,6 @@ class CancelCheckout(Body):
     """Why it ends."""
 
     reason: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")] = "canceled"
-
-
-class AskQuote(Body):
-    """What to price."""
-
-    package: Selection
-    flow: str | None = Field(
-        default=None,
-        max_length=64,
-        description="One of the retailer's flows: then only what it sells is priced.",
-    )
-    locale: str | None = Field(
-        default=None,
-        pattern=r"^[a-z]{2}-[A-Z]{2}$",
-        description="What it is told in: English or German. By default the retailer's.",
-    )
 
 
 class FlowRef(Described):
@@ -232,6 +249,9 @@ class Checkout(Described):
         default=None, description=f"{CONFIDENTIAL}, and before the order."
     )
     links: list[Link]
+    from_quote: str | None = Field(
+        default=None, description="The stored quote that it was begun from."
+    )
 
 
 class CreatedCheckout(Checkout):
@@ -285,15 +305,6 @@ class EventPage(Described):
 
     items: list[HistoryEvent]
     next_cursor: str | None
-
-
-class Quoted(Described):
-    """A price, and what it is made of."""
-
-    currency: str
-    package: dict[str, Any]
-    quote: Quote
-    totals: list[Total]
 
 
 class RedeemedHandoff(Described):
@@ -356,7 +367,6 @@ CHECKOUT_ANSWERS: tuple[type[BaseModel], ...] = (
     CreatedCheckout,
     CheckoutPage,
     EventPage,
-    Quoted,
 )
 SERVICE_ANSWERS: tuple[type[BaseModel], ...] = (RedeemedHandoff, Handoff, Received, Health)
 CHECKOUT_REQUESTS: tuple[type[BaseModel], ...] = (
@@ -364,5 +374,4 @@ CHECKOUT_REQUESTS: tuple[type[BaseModel], ...] = (
     ChangeCheckout,
     CompleteCheckout,
     CancelCheckout,
-    AskQuote,
 )

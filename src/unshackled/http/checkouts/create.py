@@ -17,6 +17,7 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.body import parse, read_object
+from unshackled.http.checkouts.checkout_offer import offer_of
 from unshackled.http.checkouts.checkout_schemas import CreateCheckout, CreatedCheckout, Handoff
 from unshackled.http.checkouts.idempotency import Claim, claim
 from unshackled.http.checkouts.prices import priced, refuse_unsold, refuse_untaken
@@ -43,6 +44,7 @@ PROBLEMS = (
     "unsupported_locale",
     "catalogue_unavailable",
     "no_sandbox",
+    "quote_expired",
 )
 
 
@@ -65,9 +67,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
         request: Request,
         idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
     ) -> Response:
-        """Price the package and begin; the same key again answers with what it made.
+        """Price the package, or take a stored quote as it stands, and begin.
 
-        The customer's token and the handoff are new in each answer.
+        The same key again answers with what it made; the customer's token and the handoff are
+        new in each answer.
         """
         caller = await context.guard.retailer(request, "checkouts:write")
         sent = await read_object(request)
@@ -120,11 +123,17 @@ async def _answer(context: ApiContext, checkout: Checkout, status: int) -> Respo
 
 async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> CheckoutCreated:
     services, retailer = context.services, context.tenant(caller.retailer)
-    plan, return_url = plan_of(context, retailer, body.flow), _return_url(retailer, body.return_url)
-    require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
     locale = locale_of(body.locale, retailer)
-    refuse_unsold(plan, body.package, locale=locale)
-    found = await priced(services, retailer, body.package, livemode=caller.livemode, locale=locale)
+    offer = await offer_of(services, caller, retailer, body, locale)
+    plan, return_url = (
+        plan_of(context, retailer, offer.flow),
+        _return_url(retailer, body.return_url),
+    )
+    require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
+    refuse_unsold(plan, offer.selection, locale=locale)
+    found = offer.priced or await priced(
+        services, retailer, offer.selection, livemode=caller.livemode, locale=locale
+    )
     refuse_untaken(plan, retailer, found, locale=locale)
     checkout = services.ids.checkout()
     return CheckoutCreated(
@@ -136,7 +145,7 @@ async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> C
         locale=locale,
         bucket=bucket_of(services.bucket_salt, body.customer_ref or checkout),
         expires_at=services.clock.now() + plan.expires_after,
-        selection=body.package,
+        selection=offer.selection,
         package=found.package,
         quote=found.quote,
         steps=tuple(plan.steps),
@@ -144,6 +153,7 @@ async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> C
         customer_ref=body.customer_ref,
         return_url=return_url,
         livemode=caller.livemode,
+        from_quote=offer.quote,
     )
 
 

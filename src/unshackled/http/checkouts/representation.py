@@ -58,6 +58,7 @@ def checkout_body(
         "payment_schedules": payment_schedules(plan, checkout),
         "fulfilment": fulfilment(plan, checkout) if confidential else None,
         "links": _links(href, checkout.private.return_url),
+        "from_quote": checkout.from_quote,
     }
 
 

@@ -15,6 +15,7 @@ from unshackled.http.checkouts.checkout_schemas import (
     Problem,
 )
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
+from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.reports.report_schemas import REPORTS
@@ -23,6 +24,7 @@ from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_RE
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_ANSWERS,
     *PRIVACY_ANSWERS,
+    *QUOTE_ANSWERS,
     *CATALOGUES,
     Flows,
     *SERVICE_ANSWERS,
@@ -35,6 +37,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
 REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_REQUESTS,
     *PRIVACY_REQUESTS,
+    *QUOTE_REQUESTS,
     *OPS_REQUESTS,
     *ROUTING_REQUESTS,
     *WEBHOOK_REQUESTS,
