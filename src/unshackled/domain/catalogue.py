@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
+from unshackled.domain.annuity import least_amount
 from unshackled.domain.codec import digest
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.money import require_currency
@@ -19,19 +20,25 @@ from unshackled.domain.records import Record, declared
 Product = Literal["fixed_sum_loan", "deferred_payment"]
 Grade = Literal["pristine", "good", "worn", "broken"]
 
-AMOUNTS = frozenset({"price", "monthly", "min_deposit", "min_amount", "max_amount", "value"})
+# What is never below 0: amounts, and the age from which on something is sold.
+NUMBERS = frozenset(
+    {"price", "monthly", "min_deposit", "min_amount", "max_amount", "value", "min_age"}
+)
 
 
 def _refuse_negative(item: object) -> None:
     shape: Any = type(item)
     for field in declared(shape):
         value = getattr(item, field.name)
-        if field.name in AMOUNTS and value is not None and value < 0:
+        if field.name in NUMBERS and value is not None and value < 0:
             raise ValueError(f"{field.name}: {value} is below 0")
 
 
 class Handset(Record, Fact):
-    """A device at its cash price; `vat` names the rate that the price carries, None for none."""
+    """A device at its cash price; `vat` names the rate that the price carries, None for none.
+
+    `min_age` is the age from which on it is sold, in whole years.
+    """
 
     sku: str
     title: str
@@ -40,6 +47,7 @@ class Handset(Record, Fact):
     storage: str | None = None
     image: str | None = None
     vat: str | None = added(None)
+    min_age: int | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -59,6 +67,7 @@ class Tariff(Record, Fact):
     """An airtime contract; `data_gb` `None` is unlimited, empty `handsets` go with any or none.
 
     `vat` names the rate that its prices carry, None for none.
+    `min_age` is the age from which on it is sold, in whole years.
     """
 
     sku: str
@@ -69,6 +78,7 @@ class Tariff(Record, Fact):
     price_rises: tuple[PriceRise, ...] = ()
     handsets: tuple[str, ...] = ()
     vat: str | None = added(None)
+    min_age: int | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -91,7 +101,10 @@ class Tariff(Record, Fact):
 
 
 class CreditPlan(Record, Fact):
-    """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free."""
+    """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free.
+
+    `min_age` is the age from which on it is sold, in whole years.
+    """
 
     code: str
     title: str
@@ -102,6 +115,7 @@ class CreditPlan(Record, Fact):
     max_amount: int | None = None
     product: Product = "fixed_sum_loan"
     trade_in_reduces_credit: bool = False
+    min_age: int | None = added(None)
 
     def __post_init__(self) -> None:
         _refuse_negative(self)
@@ -115,13 +129,19 @@ class CreditPlan(Record, Fact):
         if not self.apr_percent.is_finite() or self.apr_percent < 0:
             raise ValueError(f"apr_percent: {self.apr_percent} is not 0 or more")
 
-    def fits(self, handset: Handset, traded_in: int = 0) -> bool:
-        """Whether some deposit brings this handset's credit inside the plan's bounds.
+    @property
+    def least(self) -> int:
+        """The smallest loan: the lender's, or the first that can be cut into fair payments."""
+        return max(self.min_amount, least_amount(self.months, self.apr_percent))
 
-        `traded_in` is what the old device is worth, where one is offered.
+    def deposits(self, reduced: int) -> tuple[int, int] | None:
+        """The smallest and the largest deposit on a price, a trade-in taken off where it counts.
+
+        None where no deposit brings the credit inside the plan's bounds.
         """
-        reduced = traded_in if self.trade_in_reduces_credit else 0
-        return handset.price - reduced - self.min_deposit >= self.min_amount
+        above = 0 if self.max_amount is None else reduced - self.max_amount
+        least, most = max(self.min_deposit, above), reduced - self.least
+        return (least, most) if least <= most else None
 
 
 class Accessory(Record, Fact):
@@ -209,50 +229,6 @@ class Catalogue(Record, Fact):
         """The guide price of an old device."""
         found = (item for item in self.trade_ins if (item.model, item.grade) == (model, grade))
         return next(found, None)
-
-    def handsets_with(
-        self, *, tariff: str | None = None, plan: str | None = None
-    ) -> tuple[Handset, ...]:
-        """The handsets that go with what is chosen; an unknown choice goes with none."""
-        chosen = [self.tariff(tariff)] if tariff else []
-        plans = [self.credit_plan(plan)] if plan else []
-        return tuple(
-            handset
-            for handset in self.handsets
-            if all(choice is not None and choice.fits(handset) for choice in [*chosen, *plans])
-        )
-
-    def tariffs_with(self, *, handset: str | None = None) -> tuple[Tariff, ...]:
-        """The tariffs that go with a handset, or all."""
-        if handset is None:
-            return self.tariffs
-        device = self.handset(handset)
-        return tuple(item for item in self.tariffs if device is not None and item.fits(device))
-
-    def credit_plans_with(self, *, handset: str | None = None) -> tuple[CreditPlan, ...]:
-        """The credit plans that can pay a handset, or all."""
-        if handset is None:
-            return self.credit_plans
-        device = self.handset(handset)
-        return tuple(plan for plan in self.credit_plans if device is not None and plan.fits(device))
-
-    def accessories_with(self, *, handset: str | None = None) -> tuple[Accessory, ...]:
-        """The accessories that go with a handset, or all."""
-        if handset is None:
-            return self.accessories
-        device = self.handset(handset)
-        return tuple(item for item in self.accessories if device is not None and item.fits(device))
-
-    def trade_ins_with(
-        self, *, handset: str | None = None, plan: str | None = None
-    ) -> tuple[TradeInPrice, ...]:
-        """The old devices whose value the plan can still set against the handset, or all."""
-        if handset is None or plan is None:
-            return self.trade_ins
-        device, terms = self.handset(handset), self.credit_plan(plan)
-        if device is None or terms is None:
-            return ()
-        return tuple(item for item in self.trade_ins if terms.fits(device, item.value))
 
 
 class Freshness(Record):

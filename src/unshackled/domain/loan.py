@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from unshackled.domain.annuity import Annuity, annuity, tolerance
 from unshackled.domain.apr import Flow, apr_percent, published
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.package import CreditTerms, Instalments
 from unshackled.domain.periods import Period
 
-_ONE = Decimal(1)
-
 
 def instalments(amount: int, months: int, rate_percent: Decimal) -> Instalments:
     """Level monthly payments in arrears at a yearly rate, in minor units.
 
-    The last payment is what the rounding of the others leaves, and never below one minor unit.
+    Each is the level payment rounded half up, and the last is what the rounding of the others
+    leaves. Where that is more than 1 % away from the others, each is rounded down instead, and as
+    many of the first as it takes are one minor unit higher. From `least_amount` on the last is then
+    within 1 % of each other one, or within one minor unit.
     """
-    growth = (_ONE + rate_percent / 100) ** (_ONE / 12)
-    discounts = [growth**-month for month in range(1, months + 1)]
-    level = amount / sum(discounts, start=Decimal(0))
+    paid = annuity(months, rate_percent)
+    level = amount / paid.total
+    regular = _nearest(level)
+    last = _nearest((amount - regular * paid.before_last) / paid.worths[-1])
+    if months == 1 or (last >= 1 and abs(last - regular) <= tolerance(regular)):
+        first = regular if months > 1 else last
+        return Instalments(count=months, first=first, regular=regular, last=last)
+    return _stepped(amount, int(level), paid)
 
-    def last_after(regular: int) -> int:
-        left = amount - regular * sum(discounts[:-1], start=Decimal(0))
-        return int((left / discounts[-1]).to_integral_value(ROUND_HALF_UP))
 
-    regular = int(level.to_integral_value(ROUND_HALF_UP))
-    if last_after(regular) < 1:
-        regular = int(level.to_integral_value(ROUND_DOWN))
-    last = last_after(regular)
-    first = regular if months > 1 else last
-    return Instalments(count=months, first=first, regular=regular, last=last)
+def _stepped(amount: int, lower: int, paid: Annuity) -> Instalments:
+    """Payments of `lower`, the first of them a minor unit higher until the rest is all but gone."""
+    count, worth_of_last = len(paid.worths), paid.worths[-1]
+    left, higher = (amount - lower * paid.total) / worth_of_last, 0
+    for worth in paid.worths[:-1]:
+        growth = worth / worth_of_last
+        if left < growth and _nearest(left) <= tolerance(lower):
+            break
+        left, higher = left - growth, higher + 1
+        if left < 0:
+            break
+    regular = lower + 1 if higher == count - 1 else lower
+    return Instalments(
+        count=count,
+        first=lower + 1 if higher else lower,
+        regular=regular,
+        last=lower + _nearest(left),
+        first_count=max(1, higher) if regular == lower else 1,
+    )
+
+
+def _nearest(exact: Decimal) -> int:
+    return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
 def terms_of(plan: CreditPlan, amount: int, deposit: int) -> CreditTerms:

@@ -87,19 +87,25 @@ class TariffLine(Record, Fact):
 
 
 class Instalments(Record, Fact):
-    """`count` monthly payments: the first, the regular ones, and the last that absorbs rounding."""
+    """`count` monthly payments: the first, the regular ones, and the last that absorbs rounding.
+
+    `first_count` of them, from the first on, are `first`: more than one where so many payments are
+    a minor unit higher, because one payment alone could not absorb the rounding.
+    """
 
     count: int
     first: int
     regular: int
     last: int
+    first_count: int = added(1)
 
     @property
     def amounts(self) -> tuple[int, ...]:
         """Every payment in order."""
         if self.count == 1:
             return (self.last,)
-        return (self.first, *(self.regular,) * (self.count - 2), self.last)
+        regular = self.count - 1 - self.first_count
+        return (*(self.first,) * self.first_count, *(self.regular,) * regular, self.last)
 
 
 class CreditTerms(Record, Fact):
