@@ -11,6 +11,7 @@ from unshackled.domain.catalogue import (
     Accessory,
     Catalogue,
     CreditPlan,
+    Grade,
     Handset,
     Tariff,
     TradeInPrice,
@@ -18,7 +19,7 @@ from unshackled.domain.catalogue import (
 from unshackled.domain.fitting import Chosen
 
 SKUS: Final = ("A", "B", "C")
-GRADES: Final = ("good", "worn")
+GRADES: Final[tuple[Grade, ...]] = ("good", "worn")
 AGES: Final = st.sampled_from([None, None, 16, 18])
 ONLY: Final = st.lists(st.sampled_from([*SKUS, "GONE"]), max_size=2, unique=True).map(tuple)
 PRICES: Final = st.sampled_from([0, 99, 5_000, 9_900, 20_000, 71_800])

@@ -48,7 +48,7 @@ def test_the_payments_are_worth_the_loan(over: int, months: int, rate: Decimal) 
     """Discounted at the rate they come to the amount, but for the last one's rounding."""
     amount = least_amount(months, rate) + over
     paid, level = instalments(amount, months, rate).amounts, annuity(months, rate)
-    worth = sum(a * w for a, w in zip(paid, level.worths, strict=True))
+    worth = sum((a * w for a, w in zip(paid, level.worths, strict=True)), start=Decimal(0))
     assert abs(worth - amount) <= Decimal("0.5") * level.worths[-1] + Decimal("1e-12")
 
 
@@ -80,8 +80,8 @@ def test_a_plan_lends_nothing_that_cannot_be_cut_fairly() -> None:
         code="LONG", title="Ten years", months=120, apr_percent=Decimal(40), min_amount=120
     )
     assert plan.least == least_amount(120, Decimal(40)) > plan.min_amount
-    assert plan.deposits(plan.least) == (0, 0)
-    assert plan.deposits(plan.least - 1) is None
+    assert plan.deposits_on(plan.least) == (0, 0)
+    assert plan.deposits_on(plan.least - 1) is None
 
 
 def test_the_tolerance_is_one_percent_and_at_least_one_minor_unit() -> None:

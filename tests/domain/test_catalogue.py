@@ -42,40 +42,6 @@ CATALOGUE = Catalogue(
 )
 
 
-def test_only_what_goes_together_is_offered() -> None:
-    """Each choice narrows the others; an unknown one leaves nothing."""
-    assert CATALOGUE.handsets_with(tariff="ANY") == (BIG, SMALL)
-    assert CATALOGUE.handsets_with(tariff="ONLY_BIG") == (BIG,)
-    assert CATALOGUE.handsets_with(tariff="ANY", plan="PLAN") == (BIG,)
-    assert CATALOGUE.tariffs_with(handset="SMALL") == (ANY,)
-    assert CATALOGUE.credit_plans_with(handset="SMALL") == ()
-    assert CATALOGUE.credit_plans_with(handset="BIG") == (PLAN, LESS)
-    assert CATALOGUE.accessories_with(handset="SMALL") == (CHARGER,)
-    assert CATALOGUE.accessories_with(handset="BIG") == (CASE, CHARGER)
-    assert CATALOGUE.handsets_with(tariff="NONE") == ()
-    assert CATALOGUE.tariffs_with(handset="NONE") == ()
-    assert CATALOGUE.accessories_with(handset="NONE") == ()
-
-
-def test_an_old_device_is_taken_where_its_value_leaves_enough_to_lend() -> None:
-    """Only a plan that the value reduces can be too small for it: 90000 - 70000 is its minimum."""
-    assert CATALOGUE.trade_ins_with(handset="BIG", plan="LESS") == (OLD,)
-    assert CATALOGUE.trade_ins_with(handset="BIG", plan="PLAN") == (OLD, WORN)
-    assert CATALOGUE.trade_ins_with(handset="BIG") == CATALOGUE.trade_ins
-    assert CATALOGUE.trade_ins_with(plan="LESS") == CATALOGUE.trade_ins
-    assert CATALOGUE.trade_ins_with(handset="NONE", plan="LESS") == ()
-    assert CATALOGUE.trade_ins_with(handset="BIG", plan="NONE") == ()
-
-
-def test_without_a_choice_everything_is_offered() -> None:
-    """Nothing chosen yet restricts nothing."""
-    assert CATALOGUE.handsets == CATALOGUE.handsets_with()
-    assert CATALOGUE.tariffs == CATALOGUE.tariffs_with()
-    assert CATALOGUE.credit_plans == CATALOGUE.credit_plans_with()
-    assert CATALOGUE.accessories == CATALOGUE.accessories_with()
-    assert CATALOGUE.trade_ins == CATALOGUE.trade_ins_with()
-
-
 def test_a_rise_counts_from_its_day() -> None:
     """The latest rise that has started is the price, in whatever order they are listed."""
     tariff = replace(

@@ -65,9 +65,7 @@ def _values(parameter: str, item: Item, left: Chosen, fitting: Fitting) -> Itera
         return
     others = islice(_others(parameter, item, fitting), TRIED)
     yield from (
-        sku
-        for sku, other in others
-        if fitting.reason(item, with_item(left, other)) is None
+        sku for sku, other in others if fitting.reason(item, with_item(left, other)) is None
     )
 
 
@@ -91,6 +89,6 @@ def _deposits(chosen: Chosen, fitting: Fitting) -> Iterator[str]:
     selection = fitting.completed(chosen)
     if handset is None or plan is None or selection is None:
         return
-    found = plan.deposits(amount_before_deposit(selection, catalogue, plan, handset))
+    found = plan.deposits_on(amount_before_deposit(selection, catalogue, plan, handset))
     if found is not None:
         yield f"{found[0]} to {found[1]}"

@@ -134,7 +134,7 @@ class CreditPlan(Record, Fact):
         """The smallest loan: the lender's, or the first that can be cut into fair payments."""
         return max(self.min_amount, least_amount(self.months, self.apr_percent))
 
-    def deposits(self, reduced: int) -> tuple[int, int] | None:
+    def deposits_on(self, reduced: int) -> tuple[int, int] | None:
         """The smallest and the largest deposit on a price, a trade-in taken off where it counts.
 
         None where no deposit brings the credit inside the plan's bounds.

@@ -181,7 +181,7 @@ class Fitting:
         handset = catalogue.handset(selection.handset) if selection.handset else None
         if deposit is None and plan is not None and handset is not None:
             amount = amount_before_deposit(selection, catalogue, plan, handset)
-            deposit = (plan.deposits(amount) or (plan.min_deposit, 0))[0]
+            deposit = (plan.deposits_on(amount) or (plan.min_deposit, 0))[0]
         return replace(selection, credit=CreditChoice(plan=code, deposit=deposit or 0))
 
 

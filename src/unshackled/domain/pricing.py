@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from unshackled.domain.catalogue import Catalogue, CreditPlan, Handset, Tariff
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.loan import terms_of
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import (
@@ -48,10 +48,11 @@ PAYS_FOR: Final = {"credit": "handset"}
 
 
 class Priced(Record, Fact):
-    """The package and its quote."""
+    """The package and its quote; with credit, the least and the most that the deposit could be."""
 
     package: Package
     quote: Quote
+    deposits: tuple[int, int] | None = added(None)
 
 
 def price(
@@ -81,7 +82,16 @@ def price(
         vat=vat_of(package, catalogue, rules.vat),
     )
     plan = catalogue.credit_plan(package.credit.plan) if package.credit else None
-    return Priced(package=package, quote=_dated(quote, now.date(), plan, rules))
+    dated = _dated(quote, now.date(), plan, rules)
+    return Priced(package=package, quote=dated, deposits=_deposits(selection, catalogue))
+
+
+def _deposits(selection: Selection, catalogue: Catalogue) -> tuple[int, int] | None:
+    handset = catalogue.handset(selection.handset) if selection.handset else None
+    plan = catalogue.credit_plan(selection.credit.plan) if selection.credit else None
+    if handset is None or plan is None:
+        return None
+    return plan.deposits_on(amount_before_deposit(selection, catalogue, plan, handset))
 
 
 def _dated(quote: Quote, day: date, plan: CreditPlan | None, rules: MarketRules) -> Quote:
@@ -144,13 +154,23 @@ def _lines(package: Package) -> tuple[QuoteLine, ...]:
 
 def _per_month(package: Package) -> tuple[Monthly, ...]:
     credit, tariff = package.credit, package.tariff
-    parts = []
+    parts: list[Monthly] = []
     if credit:
-        regular = credit.instalments.first
-        parts.append(Monthly(part="credit", amount=regular, months=credit.months))
+        parts += _credit_months(credit)
     if tariff:
         parts += _tariff_months(tariff)
     return tuple(parts)
+
+
+def _credit_months(credit: CreditTerms) -> Iterator[Monthly]:
+    """What is paid each month; the last payment may differ by its rounding, see `Instalments`."""
+    paid = credit.instalments
+    if paid.first_count == 1:
+        yield Monthly(part="credit", amount=paid.first, months=credit.months)
+        return
+    yield Monthly(part="credit", amount=paid.first, months=paid.first_count)
+    left, begin = credit.months - paid.first_count, paid.first_count + 1
+    yield Monthly(part="credit", amount=paid.regular, months=left, from_month=begin)
 
 
 def _tariff_months(tariff: TariffLine) -> Iterator[Monthly]:

@@ -78,20 +78,20 @@ def faults(selection: Selection, judged: Judged) -> Faults:
 
 
 def _with_allowed(
-    fault: SelectionFault, selection: Selection, found: Sequence[SelectionFault], judged: Judged
+    fault: SelectionFault, selection: Selection, others: Sequence[SelectionFault], judged: Judged
 ) -> SelectionFault:
     if fault.code == "empty_package":
         return replace(fault, allowed=tuple(_parts(selection, judged)))
     if fault.allowed:
         return fault
-    return replace(fault, allowed=tuple(_allowed(fault.path, selection, found, judged)))
+    return replace(fault, allowed=tuple(_allowed(fault.path, selection, others, judged)))
 
 
 def _allowed(
-    path: str, selection: Selection, found: Sequence[SelectionFault], judged: Judged
+    path: str, selection: Selection, others: Sequence[SelectionFault], judged: Judged
 ) -> Iterator[str]:
     """The values of a field that are not refused there, and make no other problem."""
-    before = {(one.path, one.code) for one in found if one.path != path}
+    before = {(one.path, one.code) for one in others if one.path != path}
     fitting = (
         value
         for value in values(path, selection, judged.catalogue)
@@ -181,7 +181,7 @@ def _check_amounts(
     selection: Selection, catalogue: Catalogue, plan: CreditPlan, handset: Handset
 ) -> Faults:
     deposit = selection.credit.deposit if selection.credit else 0
-    deposits = plan.deposits(amount_before_deposit(selection, catalogue, plan, handset))
+    deposits = plan.deposits_on(amount_before_deposit(selection, catalogue, plan, handset))
     if deposits is None:
         params = {"title": plan.title, "other": handset.title}
         yield SelectionFault(path="package.credit.plan", code="incompatible", params=params)

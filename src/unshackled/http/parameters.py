@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final, get_origin
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
@@ -23,10 +25,11 @@ async def refuse_unknown(request: Request) -> None:
     if route.operation_id in PROVIDERS:
         return
     allowed, sent = names(route), [name for name, _ in request.query_params.multi_items()]
+    lists = repeatable(route)
     errors = [
         field_error(FieldError(path=path_of(("query", name)), code=code, message=says), allowed)
         for name in dict.fromkeys(sent)
-        for code, says in _wrong(name, allowed, sent.count(name))
+        for code, says in _wrong(name, allowed, 1 if name in lists else sent.count(name))
     ]
     if errors:
         raise Problem("invalid_input", "Some parameters are wrong.", errors=errors)
@@ -40,4 +43,17 @@ def _wrong(name: str, allowed: tuple[str, ...], times: int) -> tuple[tuple[str, 
 
 def names(route: APIRoute) -> tuple[str, ...]:
     """The query parameters of a route, in its order."""
-    return tuple(field.alias for field in route.dependant.query_params)
+    return tuple(field.alias for field in _fields(route.dependant))
+
+
+def repeatable(route: APIRoute) -> frozenset[str]:
+    """Those that are a list, one value each time."""
+    fields = _fields(route.dependant)
+    return frozenset(one.alias for one in fields if get_origin(one.field_info.annotation) is list)
+
+
+def _fields(dependant: Dependant) -> Iterator[Any]:
+    """A route's own parameters, then those of what it depends on."""
+    yield from dependant.query_params
+    for one in dependant.dependencies:
+        yield from _fields(one)

@@ -133,3 +133,47 @@ async def test_other_limits_are_another_representation(shop: Shop) -> None:
         assert wider.status_code == 200
     finally:
         await other.close()
+
+
+async def test_a_chosen_deposit_lists_the_plans_that_take_it(shop: Shop) -> None:
+    """And of the others says which deposits the providers would take."""
+    path = f"?handset=handset-mid&flow={FLOW}&include=excluded&deposit="
+    for deposit, listed in ((4_999, False), (5_000, True), (9_000, True), (9_001, False)):
+        headers = {"Authorization": f"Bearer {await shop.key('northstar')}"}
+        answer = await shop.api.get(f"/v1/credit-plans{path}{deposit}", headers=headers)
+        body = answer.json()
+        assert bool(body["items"]) is listed
+        for one in body["excluded"]:
+            assert one["code"] in ("due_today_too_small", "due_today_too_large"), one
+            assert one["would_fit"] == [{"parameter": "deposit", "allowed": ["5000 to 9000"]}]
+
+
+async def test_accessories_are_due_beside_the_deposit(shop: Shop) -> None:
+    """A case for 19.00 leaves the card 31.00 to 71.00 for the deposit, and quotes agree."""
+    path = f"?handset=handset-mid&flow={FLOW}&accessories=case-clear"
+    (plan, *_) = await plans(shop, path)
+    assert plan["deposits"] == [{"least": 3_100, "most": 7_100}]
+
+
+async def test_what_a_refusal_allows_is_taken(shop: Shop) -> None:
+    """Of a deposit or a credit that providers do not take: both ends of each range are sold."""
+    headers = {"Authorization": f"Bearer {await shop.key('northstar')}"}
+
+    async def quoted(sku: str, deposit: int) -> Json:
+        credit = {"plan": "credit-24-0", "deposit": deposit}
+        package = {"handset": sku, "tariff": "sim-50gb", "credit": credit}
+        body = {"flow": FLOW, "package": package}
+        return (await shop.api.post("/v1/quotes", json=body, headers=headers)).json()
+
+    for sku, price, deposit in (
+        ("handset-mid", 71_800, 0),
+        ("handset-mid", 71_800, 20_000),
+        ("handset-entry", 19_900, 100),
+        ("handset-max", 119_900, 5_000),
+    ):
+        for error in (await quoted(sku, deposit))["errors"]:
+            for value in error.get("allowed", ()):
+                for end in map(int, value.split(" to ")):
+                    other = end if error["path"].endswith("deposit") else price - end
+                    again = await quoted(sku, other)
+                    assert "quote" in again, (sku, deposit, error, again)

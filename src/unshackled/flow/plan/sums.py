@@ -13,8 +13,10 @@ from typing import Any, Final
 from unshackled.domain.package import Package
 from unshackled.domain.pricing import DUE_TODAY, Priced
 from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.flow.plan.condition_variables import STEPS, known_variables
+from unshackled.flow.plan.deposit_ranges import DepositRange, Purchase, deposits_of
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.ports.amount_ranges import EVERY, AmountRange, Ranges, merged, range_of
 from unshackled.ports.operation import Moved
@@ -83,7 +85,22 @@ def not_taken(
         amount = sum_of(moved, priced.package, priced.quote)
         if moved not in untaken and not any(amount in one for one in ranges):
             untaken.add(moved)
-            yield _problem(moved, amount, ranges, priced)
+            every = asked_ranges(plan, _with_most_deposit(priced), retailer, of)
+            yield _problem(moved, amount, ranges, priced, every)
+
+
+def _with_most_deposit(priced: Priced) -> Priced:
+    """The package with its greatest deposit: one with which something is due, and is asked for."""
+    credit, quote, most = priced.package.credit, priced.quote, priced.deposits
+    if credit is None or most is None:
+        return priced
+    more = most[1] - credit.deposit
+    changed = replace(credit, deposit=most[1], amount=credit.amount - more)
+    return replace(
+        priced,
+        package=replace(priced.package, credit=changed),
+        quote=replace(quote, due_today=quote.due_today + more),
+    )
 
 
 def asked_ranges(
@@ -141,7 +158,11 @@ def _may_serve(step: PlannedStep, data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _problem(
-    moved: Moved, amount: int, ranges: Sequence[AmountRange], priced: Priced
+    moved: Moved,
+    amount: int,
+    ranges: Sequence[AmountRange],
+    priced: Priced,
+    every: Mapping[Moved, Sequence[AmountRange]],
 ) -> SelectionFault:
     above = [one.least for one in ranges if one.least > amount]
     params: dict[str, Any] = {"amount": amount, "currency": priced.quote.currency}
@@ -150,9 +171,39 @@ def _problem(
     else:
         code, params["most"] = f"{moved}_too_large", max((o.most or 0 for o in ranges), default=0)
     path, others = _field(moved, priced)
+    allowed = _allowed(path, others, ranges) if priced.deposits is None else ()
+    if priced.deposits is not None:
+        allowed = tuple(_sold(path, priced, priced.deposits, every))
+    return SelectionFault(path=path, code=code, params=params, allowed=allowed)
+
+
+def _allowed(path: str, others: int, ranges: Sequence[AmountRange]) -> tuple[str, ...]:
+    """What the field may come to, as far as its own sum goes."""
     shifted = [one for each in ranges if (one := _less(each, others)) is not None]
-    allowed = [*(["0"] if path == DEPOSIT and not others else []), *map(str, shifted)]
-    return SelectionFault(path=path, code=code, params=params, allowed=tuple(allowed))
+    return (*(["0"] if path == DEPOSIT and not others else []), *map(str, shifted))
+
+
+def _sold(
+    path: str,
+    priced: Priced,
+    deposits: tuple[int, int],
+    every: Mapping[Moved, Sequence[AmountRange]],
+) -> Iterator[str]:
+    """What deposit or credit may come to so that the plan and every provider take their sums."""
+    credit = priced.package.credit
+    if credit is None:
+        return
+    amount = credit.amount + credit.deposit
+    bounds = DepositRange(least=deposits[0], most=deposits[1])
+    others = priced.quote.due_today - credit.deposit
+    purchase = Purchase(bounds=bounds, amount=amount, others=others)
+    lent, today = every.get("credit", (EVERY,)), every.get("due_today", (EVERY,))
+    for one in deposits_of(purchase, lent, today):
+        most = deposits[1] if one.most is None else one.most
+        if path == DEPOSIT:
+            yield str(one)
+        else:
+            yield str(DepositRange(least=amount - most, most=amount - one.least))
 
 
 DEPOSIT: Final = "package.credit.deposit"

@@ -4,42 +4,71 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from unshackled.domain.catalogue import Accessory, Grade, Handset, Tariff
 from unshackled.flow.plan.credit_offers import OfferedCreditPlan
 from unshackled.http.described import Described
 
 
-class Handsets(Described):
-    """Devices at their cash price."""
+class WouldFit(Described):
+    """One choice that keeps it out: with one of `allowed` in its place, or without it, it fits.
+
+    `allowed` are SKUs or codes, or a range of an amount or an age; empty where none was looked for.
+    """
+
+    parameter: str
+    allowed: list[str]
+
+
+class Excluded(Described):
+    """What does not go with the choice, and why; `would_fit` is what would change that.
+
+    `item` is its SKU, its code, or the model of an old device, which has a `grade` too.
+    """
+
+    item: str
+    grade: Grade | None = None
+    title: str
+    code: str
+    message: str
+    would_fit: list[WouldFit]
+
+
+class CatalogueList(Described):
+    """What a retailer sells of one kind.
+
+    `excluded` is there with `include=excluded`: the first of what does not go with the choice;
+    `excluded_more` is how many there are beside them.
+    """
 
     currency: str
     version: str
+    excluded: list[Excluded] | None = Field(default=None, max_length=50)
+    excluded_more: int | None = None
+
+
+class Handsets(CatalogueList):
+    """Devices at their cash price."""
+
     items: list[Handset]
 
 
-class Tariffs(Described):
+class Tariffs(CatalogueList):
     """Airtime contracts."""
 
-    currency: str
-    version: str
     items: list[Tariff]
 
 
-class CreditPlans(Described):
+class CreditPlans(CatalogueList):
     """Ways to pay a handset over time."""
 
-    currency: str
-    version: str
     items: list[OfferedCreditPlan]
 
 
-class Accessories(Described):
+class Accessories(CatalogueList):
     """What goes with a handset, or by itself; paid today."""
 
-    currency: str
-    version: str
     items: list[Accessory]
 
 
@@ -57,11 +86,9 @@ class TradeInModel(Described):
     grades: list[GradeValue]
 
 
-class TradeIns(Described):
+class TradeIns(CatalogueList):
     """Old devices that are taken."""
 
-    currency: str
-    version: str
     items: list[TradeInModel]
 
 

@@ -48,7 +48,7 @@ async def priced(
     if isinstance(found, Priced):
         return found
     says = "The package cannot be sold like this."
-    raise Problem("invalid_package", says, errors=_said(found, locale))
+    raise Problem("invalid_package", says, errors=errors_of(found, locale))
 
 
 def refuse_unsold(
@@ -60,7 +60,7 @@ def refuse_unsold(
     """
     found = not_sold(plan, selection, before)
     foreign = [one for one in found if one.code == "part_not_sold"]
-    allowed, errors = sold(plan), _said(found, locale)
+    allowed, errors = sold(plan), errors_of(found, locale)
     if foreign:
         says = f"The flow {plan.name} does not sell {_named(foreign)}."
         raise Problem("part_not_sold", says, errors=errors, allowed=allowed)
@@ -75,7 +75,7 @@ def refuse_untaken(plan: Plan, retailer: Retailer, priced: Priced, *, locale: st
     found = tuple(not_taken(plan, priced, seen, retailer.amounts))
     if found:
         says = f"The providers of the flow {plan.name} do not take this sum."
-        raise Problem("invalid_package", says, errors=_said(found, locale))
+        raise Problem("invalid_package", says, errors=errors_of(found, locale))
 
 
 def _named(findings: Sequence[Finding]) -> str:
@@ -97,7 +97,8 @@ async def _price(
     )
 
 
-def _said(findings: Sequence[Finding], locale: str) -> list[dict[str, Any]]:
+def errors_of(findings: Sequence[Finding], locale: str) -> list[dict[str, Any]]:
+    """Problems as the API tells them: each with its sentence and, bounded, what is allowed."""
     return [
         field_error(
             FieldError(path=one.path, code=one.code, message=say(locale, one.code, one.params)),
@@ -136,7 +137,7 @@ async def renew(
         return await _renewed(services, checkout.id, found, expect)
     if must:
         detail = "The quote has expired, and the package is not sold like this any more."
-        raise Problem("package_unavailable", detail, errors=_said(found, checkout.locale))
+        raise Problem("package_unavailable", detail, errors=errors_of(found, checkout.locale))
     return expect
 
 

@@ -135,7 +135,7 @@ class Shop:
 
     def _credit(self, catalogue: Catalogue, handset: Handset) -> CreditChoice:
         plan = self._random.choice(catalogue.credit_plans)
-        most = handset.price - plan.min_amount
+        most = handset.price - plan.least
         deposit = self._random.choice((0, 0, 4_900, most // 2))
         return CreditChoice(plan=plan.code, deposit=min(deposit, most))
 
