@@ -13,10 +13,10 @@ from unshackled.domain.package import CreditChoice, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.records import Record, replace
 from unshackled.domain.selection import SelectionFault, amount_before_deposit
-from unshackled.flow.plan.deposit_ranges import DepositRange, Purchase, deposits_of, joined
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import RangesOf, asked_ranges, not_taken
 from unshackled.ports.amount_ranges import EVERY, AmountRange
+from unshackled.ports.deposit_ranges import DepositRange, Purchase, deposits_of, joined
 
 TRIAL_VALIDITY: Final = timedelta(minutes=1)
 

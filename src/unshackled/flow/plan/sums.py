@@ -16,9 +16,9 @@ from unshackled.domain.quote import Quote
 from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.flow.plan.condition_variables import STEPS, known_variables
-from unshackled.flow.plan.deposit_ranges import DepositRange, Purchase, deposits_of
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.ports.amount_ranges import EVERY, AmountRange, Ranges, merged, range_of
+from unshackled.ports.deposit_ranges import DepositRange, Purchase, deposits_of
 from unshackled.ports.operation import Moved
 
 # The code of a step that none of its providers takes the sum for.
