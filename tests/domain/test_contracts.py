@@ -18,7 +18,7 @@ from unshackled.domain.package import CreditChoice, Instalments, Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.quote import Quote, QuoteLine
 from unshackled.domain.records import replace
-from unshackled.domain.representative_example import Repayment, example_of
+from unshackled.domain.representative_example import Repayment, borrowing_rate, example_of
 from unshackled.domain.vat import VatLine, vat_line
 from unshackled.markets import market_pack
 from unshackled.messages import example_text
@@ -236,12 +236,21 @@ def test_an_example_says_another_last_repayment_and_the_trade_in() -> None:
     text = example_text(example, "en-GB")
     assert "trade-in £120.00, total amount of credit £398.00" in text
     assert "23 monthly repayments of £18.27, a last one of £18.30" in text
-    assert "9.9 % a year (fixed)" in text
+    assert "rate of interest 9.48 % a year (fixed)" in text
+    assert text.endswith("Representative 9.9 % APR.")
     once = replace(
         terms, months=1, instalments=Instalments(count=1, first=400, regular=400, last=400)
     )
     example = example_of(once, 71_800, rate_percent=Decimal("9.9"), currency="GBP")
     assert "duration 1 month, 1 monthly repayment of £4.00," in example_text(example, "en-GB")
+
+
+@pytest.mark.parametrize(
+    ("yearly", "charged"), [("0", "0"), ("0.0", "0"), ("9.9", "9.48"), ("29.9", "26.45")]
+)
+def test_the_borrowing_rate_is_twelve_times_that_of_a_month(yearly: str, charged: str) -> None:
+    """(1.099 to the power of 1/12, less 1) times 12 is 9.48 %."""
+    assert str(borrowing_rate(Decimal(yearly))) == charged
 
 
 AMOUNTS = st.integers(1_000, 200_000)

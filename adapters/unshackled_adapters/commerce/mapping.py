@@ -92,7 +92,12 @@ def catalogue(data: Json) -> Passed[CatalogueFound]:
 
 
 def _accessory(item: Json) -> Accessory:
-    return Accessory(sku=word(item["sku"]), title=word(item["title"]), price=whole(item["price"]))
+    return Accessory(
+        sku=word(item["sku"]),
+        title=word(item["title"]),
+        price=whole(item["price"]),
+        vat=optional(item.get("vat")),
+    )
 
 
 def _trade_in(item: Json) -> TradeInPrice:
@@ -106,6 +111,7 @@ def _handset(item: Json) -> Handset:
         title=word(item["title"]),
         price=whole(item["price"]),
         storage=optional(item.get("storage")),
+        vat=optional(item.get("vat")),
     )
 
 
@@ -121,6 +127,7 @@ def _tariff(item: Json) -> Tariff:
         term_months=whole(item["term_months"]),
         data_gb=None if item["data_gb"] is None else whole(item["data_gb"]),
         price_rises=rises,
+        vat=optional(item.get("vat")),
     )
 
 

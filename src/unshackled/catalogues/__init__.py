@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from unshackled.catalogues.vat_names import with_known_rates
 from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
@@ -257,8 +258,10 @@ class Catalogues:
         outcome = await self._backends.perform(account, provider, BROWSE, BrowseCatalogue(), call)
         if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)
-        self._tell(account, provider, outcome.output.left_out)
-        return CachedCatalogue(outcome.output.catalogue, self._clock.now(), outcome.valid_until)
+        now = self._clock.now()
+        found = with_known_rates(outcome.output, retailer.rules(now).vat)
+        self._tell(account, provider, found.left_out)
+        return CachedCatalogue(found.catalogue, now, outcome.valid_until)
 
     def _tell(self, account: str, provider: str, left_out: Sequence[LeftOut]) -> None:
         """Count what cannot be read, and so is not sold; say so when it is other than before."""

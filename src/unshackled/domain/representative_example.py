@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import Annotated, Literal
 
@@ -28,7 +28,12 @@ class RepresentativeExample(Record, Fact):
     """
 
     currency: str
-    rate_percent: Annotated[Decimal, Field(description="The yearly rate of interest, in percent.")]
+    rate_percent: Annotated[
+        Decimal,
+        Field(
+            description="The rate of interest a year, in percent: twelve times the rate of a month."
+        ),
+    ]
     rate_kind: Annotated[Literal["fixed"], Field(description="It never changes.")] = "fixed"
     other_charges: Annotated[
         int, Field(description="Charges in the total charge for credit beside interest: none.")
@@ -45,13 +50,26 @@ class RepresentativeExample(Record, Fact):
     ]
 
 
+def borrowing_rate(rate_percent: Decimal) -> Decimal:
+    """The rate that is applied on an annual basis to the credit (2008/48/EC Article 3(j)).
+
+    Twelve times the monthly rate that compounds to a yearly one, in percent to two decimals.
+    """
+    monthly = (1 + rate_percent / 100) ** (Decimal(1) / 12) - 1
+    rate = (monthly * 1200).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return rate or Decimal(0)
+
+
 def example_of(
     terms: CreditTerms, cash_price: int, *, rate_percent: Decimal, currency: str
 ) -> RepresentativeExample:
-    """The example of an agreement for goods at a cash price."""
+    """The example of an agreement for goods at a cash price.
+
+    `rate_percent` is the plan's yearly rate, that which the months compound to.
+    """
     return RepresentativeExample(
         currency=currency,
-        rate_percent=rate_percent,
+        rate_percent=borrowing_rate(rate_percent),
         credit=terms.amount,
         apr_percent=terms.apr_percent,
         cash_price=cash_price,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.records import Record
+from unshackled.domain.time_zones import local
 from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import NAME, Model, Template
 from unshackled.flow.language.policy import Policy
@@ -19,6 +21,7 @@ from unshackled.flow.language.retailer_settings import (
     RetailerSettings,
     RetailerSpec,
 )
+from unshackled.markets import market_pack
 from unshackled.outbound.limits import Limits
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.amount_ranges import Ranges
@@ -222,6 +225,14 @@ class Retailer(RetailerSettings):
     flows: tuple[str, ...]
     routes: Mapping[str, Policy] = field(default_factory=dict)
     notifications: tuple[NotificationRule, ...] = ()
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment on the retailer's calendar: its `date()` is the day that rules go by."""
+        return local(at, self.time_zone)
+
+    def rules(self, at: datetime) -> MarketRules:
+        """What the law of its market says on that day; `LookupError` where none covers it."""
+        return market_pack(self.market).on(self.local(at).date())
 
     def default(self, capability: str) -> Policy | None:
         """Who serves a capability where a step does not say."""
