@@ -12,17 +12,17 @@ from unshackled.ports.catalogue import CatalogueFound, LeftOut
 Taxed = TypeVar("Taxed", Handset, Tariff, Accessory)
 
 
-def with_known_rates(found: CatalogueFound, rates: Collection[str]) -> CatalogueFound:
+def with_known_rates(read: CatalogueFound, rates: Collection[str]) -> CatalogueFound:
     """The catalogue without such items; each of them is among those that are left out."""
-    contents = found.catalogue
+    contents = read.catalogue
     wrong = [
         *_wrong("handset", contents.handsets, rates),
         *_wrong("tariff", contents.tariffs, rates),
         *_wrong("accessory", contents.accessories, rates),
     ]
     if not wrong:
-        return found
-    return CatalogueFound(catalogue=_known(contents, rates), left_out=(*found.left_out, *wrong))
+        return read
+    return CatalogueFound(catalogue=_known(contents, rates), left_out=(*read.left_out, *wrong))
 
 
 def _wrong(
