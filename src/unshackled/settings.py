@@ -198,7 +198,8 @@ class ServiceSettings(BaseSettings):
     bank_weights: Path | None = Field(
         default=None,
         description="Pay.UK's file of weights (`valacdos.txt`) by which British bank accounts are"
-        " checked when they are told; without it only their form is. Read at the start.",
+        " checked when they are told; without it only their form is, which is said at the start."
+        " Read at the start: after a new edition, restart.",
     )
     bank_substitutes: Path | None = Field(
         default=None,

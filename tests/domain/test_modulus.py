@@ -92,11 +92,39 @@ def test_what_is_no_sort_code_and_account_is_refused(sort_code: str, account: st
     assert account not in str(caught.value)
 
 
-@pytest.mark.parametrize("line", ["089000 089999 MOD12" + " 0" * 14, "089000 089999 MOD10 1 2"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "089000 089999 MOD12" + " 0" * 14,
+        "089000 089999 MOD10 1 2",
+        "089000 089999 MOD10" + " 0" * 13 + " x",
+        "089000 089999 MOD10" + " 0" * 13 + " 1000",
+        "089000 089999 MOD10" + " 0" * 13 + " -1",
+        "089000 089999 MOD10" + " 0" * 14 + " 15",
+        "089000 089999 MOD10" + " 0" * 14 + " 1 2",
+        "089999 089000 MOD10" + " 0" * 14,
+        "08999 089999 MOD10" + " 0" * 14,
+        "089000",
+        "<html>",
+    ],
+)
 def test_a_broken_table_names_its_line(line: str) -> None:
     """A weight table that is not the published format is refused at load."""
     with pytest.raises(ValueError, match="line 2"):
         parse(["", line])
+
+
+@pytest.mark.parametrize("line", ["938173", "938173 93801", "938173 938017 938018", "a b"])
+def test_broken_substitutes_name_their_line(line: str) -> None:
+    """So is a file of substituted sort codes."""
+    with pytest.raises(ValueError, match="line 2: expected two sort codes of 6 digits"):
+        parse(WEIGHTS.splitlines(), ["938173 938017", line])
+
+
+def test_a_file_without_a_row_is_broken() -> None:
+    """An empty file is no table that checks nothing."""
+    with pytest.raises(ValueError, match="line 1"):
+        parse(["", "  "])
 
 
 def test_an_empty_table_checks_nothing() -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 import unshackled
 from unshackled.adapter_registry import AdapterRegistry, find
+from unshackled.app.bank_weights import read_weights
 from unshackled.app.components import Components, Overrides
 from unshackled.app.lifespan import lifespan
 from unshackled.catalogues import Catalogues
@@ -22,7 +23,6 @@ from unshackled.consumers import Consumers, consumers_of
 from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
-from unshackled.domain.modulus import Table, parse
 from unshackled.domain.records import Record
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
@@ -80,6 +80,9 @@ def _watch(components: Components) -> None:
     meters.watch_routes(router.all_shares, router.all_shadows)
     meters.watch_catalogues(components.catalogues.ages)
     meters.watch_left_out(components.catalogues.left_out)
+    weights, clock = components.weights, components.clock
+    if weights is not None:
+        meters.watch_bank_weights(lambda: weights.age(clock.now()))
 
 
 class Builder:
@@ -98,6 +101,7 @@ class Builder:
     def components(self) -> Components:
         """Every part; nothing runs yet."""
         settings, book = self._settings, self._book
+        weights = read_weights(settings)
         return Components(
             settings=settings,
             clock=self._clock,
@@ -119,7 +123,8 @@ class Builder:
             demo_keys=demo_keys(book.retailers) if settings.demo else {},
             second_person=settings.second_person,
             letters=self._consumers.letters,
-            bank=bank_of(settings),
+            bank=weights.table if weights is not None else None,
+            weights=weights,
             stuck=self._consumers.stuck,
             metrics=self._telemetry.metrics_text,
             layers=[self._telemetry.middleware],
@@ -260,22 +265,6 @@ def proofs_of(folder: Path | None, adapters: Adapters) -> ProofFolder | None:
     except OSError:  # installed in another form than files: then everything is proved
         return None
     return ProofFolder(folder=folder, program=program)
-
-
-def bank_of(settings: ServiceSettings) -> Table | None:
-    """The weights that bank accounts are checked by; raises `ValueError` naming file and line."""
-    if settings.bank_weights is None:
-        return None
-    substitutes = settings.bank_substitutes
-    try:
-        return parse(
-            settings.bank_weights.read_text("ascii").splitlines(),
-            substitutes.read_text("ascii").splitlines() if substitutes else (),
-        )
-    except (OSError, ValueError) as error:
-        from unshackled.settings import variable
-
-        raise ValueError(f"{variable('bank_weights')}: {error}") from None
 
 
 def _counting(telemetry: Telemetry) -> Callable[[Checkout, Sequence[Event]], None]:

@@ -7,6 +7,7 @@ from dataclasses import field
 from random import Random
 from typing import TYPE_CHECKING
 
+from unshackled.app.bank_weights import BankWeights
 from unshackled.catalogues import Catalogues
 from unshackled.consumers import Consumers
 from unshackled.domain.clock import Clock
@@ -43,10 +44,12 @@ class Overrides(Record):
 class Components(Services):
     """What requests touch (`Services`), and what the process has and runs beside it.
 
-    `stories` keeps the traces of the demo. Nothing runs before `lifespan`.
+    `stories` keeps the traces of the demo; `weights` are those that bank accounts are checked by.
+    Nothing runs before `lifespan`.
     """
 
     settings: ServiceSettings
+    weights: BankWeights | None = None
     telemetry: Telemetry
     stories: DemoSpanExporter | None
     plans: PlanRegistry

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from unshackled.app.bank_weights import tell_of_weights
 from unshackled.app.components import Components
 from unshackled.domain import normal
 from unshackled.errors import StoreError, StoreUnavailable
@@ -37,6 +38,8 @@ async def lifespan(parts: Components) -> AsyncIterator[None]:
         opened.push_async_callback(parts.engine.close, within=parts.settings.drain)
         for warming in (parts.providers.warm(), asyncio.to_thread(normal.warm)):
             opened.callback(asyncio.ensure_future(warming).cancel)
+        now, demo = parts.clock.now(), parts.settings.demo
+        tell_of_weights(parts.weights, parts.book, now, demo=demo)
         log.info("service.started", retailers=sorted(parts.book.retailers))
         yield
     log.info("service.stopped")

@@ -6,6 +6,7 @@ time. A sort code that no row covers cannot be checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Final, Literal
@@ -21,6 +22,9 @@ _A, _B, _C, _G, _H = 6, 7, 8, 12, 13
 _METHODS: Final[Mapping[str, Method]] = {"MOD10": "MOD10", "MOD11": "MOD11", "DBLAL": "DBLAL"}
 _EXCEPTION_2: Final = (0, 0, 1, 2, 5, 3, 6, 4, 8, 7, 10, 9, 3, 1)
 _EXCEPTION_2_G9: Final = (0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 10, 9, 3, 1)
+_WIDTH: Final = 14
+_EXCEPTIONS: Final = range(1, 15)
+_FIGURE: Final = re.compile(r"[0-9]{1,3}")
 _EITHER: Final = frozenset({(2, 9), (10, 11), (12, 13)})
 
 
@@ -43,33 +47,49 @@ class Table(Record):
 
 def parse(weights: Iterable[str], substitutes: Iterable[str] = ()) -> Table:
     """Read the published text files; raises `ValueError` naming the line."""
-    rows = [_row(number, line) for number, line in enumerate(weights, start=1) if line.strip()]
-    numbered = enumerate(substitutes, start=1)
-    pairs = [_pair(number, line) for number, line in numbered if line.strip()]
-    return Table(weights=tuple(rows), substitutes=dict(pairs))
+    return Table(weights=parse_weights(weights), substitutes=parse_substitutes(substitutes))
+
+
+def parse_weights(lines: Iterable[str]) -> tuple[Weight, ...]:
+    """The rows of the file of weights; raises `ValueError` naming the line, or for none at all."""
+    rows = tuple(_row(n, line) for n, line in enumerate(lines, start=1) if line.strip())
+    if not rows:
+        raise ValueError("line 1: there is no row in it")
+    return rows
+
+
+def parse_substitutes(lines: Iterable[str]) -> Mapping[str, str]:
+    """The file of substituted sort codes; raises `ValueError` naming the line."""
+    return dict(_pair(n, line) for n, line in enumerate(lines, start=1) if line.strip())
 
 
 def _pair(number: int, line: str) -> tuple[str, str]:
     parts = line.split()
     if len(parts) != 2 or not all(map(is_sort_code, parts)):
-        raise ValueError(f"line {number}: expected two sort codes")
+        raise ValueError(f"line {number}: expected two sort codes of 6 digits")
     return parts[0], parts[1]
 
 
 def _row(number: int, line: str) -> Weight:
-    parts = line.split()
-    method = _METHODS.get(parts[2]) if len(parts) in (17, 18) else None
-    if method is None:
+    first, last, method, *figures = (*line.split(), *("",) * 3)[: max(3, len(line.split()))]
+    if method not in _METHODS or len(figures) not in (_WIDTH, _WIDTH + 1):
         raise ValueError(
-            f"line {number}: expected two sort codes, MOD10, MOD11 or DBLAL, 14 weights and "
+            f"line {number}: expected two sort codes, MOD10, MOD11 or DBLAL, {_WIDTH} weights and "
             "perhaps an exception"
         )
+    if not (is_sort_code(first) and is_sort_code(last) and first <= last):
+        raise ValueError(f"line {number}: expected two sort codes of 6 digits, the lower one first")
+    if not all(_FIGURE.fullmatch(figure) for figure in figures):
+        raise ValueError(f"line {number}: weights and exceptions are whole numbers below 1000")
+    weights, exceptions = figures[:_WIDTH], [int(one) for one in figures[_WIDTH:]]
+    if any(one not in _EXCEPTIONS for one in exceptions):
+        raise ValueError(f"line {number}: exceptions are 1 to 14")
     return Weight(
-        first=parts[0],
-        last=parts[1],
-        method=method,
-        weights=tuple(int(part) for part in parts[3:17]),
-        exception=int(parts[17]) if len(parts) == 18 else None,
+        first=first,
+        last=last,
+        method=_METHODS[method],
+        weights=tuple(map(int, weights)),
+        exception=exceptions[0] if exceptions else None,
     )
 
 

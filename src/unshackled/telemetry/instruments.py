@@ -157,6 +157,13 @@ LEFT_OUT: Final = Instrument(
     labels=_RETAILER,
     meaning="offerings that are not sold because they cannot be read",
 )
+BANK_WEIGHTS_AGE: Final = Instrument(
+    name="unshackled.bank_weights.age",
+    kind="gauge",
+    unit="s",
+    labels=(),
+    meaning="since the file of weights that bank accounts are checked by was changed",
+)
 ROUTE_SHARE: Final = Instrument(
     name="unshackled.route.share",
     kind="gauge",

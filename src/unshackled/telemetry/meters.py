@@ -140,6 +140,10 @@ class Meters:
         """Ask `read` for (account, seconds) pairs whenever metrics are collected."""
         self._watch(instruments.CATALOGUE_AGE, lambda: _by_account(read()))
 
+    def watch_bank_weights(self, read: Callable[[], float]) -> None:
+        """Ask `read` for seconds whenever metrics are collected."""
+        self._watch(instruments.BANK_WEIGHTS_AGE, lambda: [Observation(read())])
+
     def watch_left_out(self, read: Lags) -> None:
         """Ask `read` for (retailer, offerings) pairs whenever metrics are collected."""
         self._watch(instruments.LEFT_OUT, lambda: _by_account(read()))
