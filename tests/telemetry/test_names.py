@@ -53,6 +53,7 @@ async def _play(seen: Seen) -> None:
     meters.watch_breakers(told.providers.breakers)
     for watch in (meters.watch_lags, meters.watch_stuck):
         watch(lambda: [("webhooks", 1.0)])
+    meters.watch_bank_weights(lambda: 86_400.0)
     for watch in (meters.watch_catalogues, meters.watch_left_out):
         watch(lambda: [("northstar", 1.0)])
     route = [("northstar", "upgrade.deposit", "psp", 1.0)]
