@@ -27,6 +27,7 @@ from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
 from unshackled.testing.store_queries import KEY
+from unshackled.testing.table_suites.quotes_suite import LIMIT, quote_at
 
 BUSY = timedelta(milliseconds=20)
 CHECKOUT = checkout_of()
@@ -116,6 +117,26 @@ async def test_personal_data_lies_in_one_column(store: SqliteStore, path: Path) 
         connection.execute("UPDATE checkouts SET personal = ''")
         left = "\n".join(connection.iterdump())
     assert [secret for secret in SECRETS if secret in left] == []
+
+
+async def test_nothing_personal_of_a_quote_is_in_the_file(store: SqliteStore, path: Path) -> None:
+    """Its raw pages, also those that wait in the log, have the device and not its number."""
+    quote = quote_at(NOW)
+    assert (await store.tables.quotes.add(quote, LIMIT)).new
+    raw = b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
+    assert (quote.id.encode() in raw, TRADE_IN.model.encode() in raw) == (True, True)
+    assert [secret for secret in SECRETS if secret.encode() in raw] == []
+
+
+async def test_a_quote_of_a_newer_version_is_refused(store: SqliteStore, path: Path) -> None:
+    """With what it has and this version does not know, named; nothing is written over it."""
+    quote = quote_at(NOW)
+    await store.tables.quotes.add(quote, LIMIT)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE quotes SET body = json_set(body, '$.quote.colour', 'red')")
+    with pytest.raises(ValueError, match="colour"):
+        await store.tables.quotes.get("northstar", quote.id)
+    assert not (await store.tables.quotes.add(quote, LIMIT)).new
 
 
 async def test_erasing_is_one_write(store: SqliteStore, path: Path) -> None:

@@ -11,8 +11,10 @@ import pytest
 
 from tests.http.world import ON_CREDIT, ApiHarness
 from unshackled.domain.codec import encode
+from unshackled.domain.records import replace
 from unshackled.domain.stored_quote import READABLE, StoredQuote
 from unshackled.http.checkouts.quote_service import LIMIT, quotes_retention
+from unshackled.store.memory.stored_quotes import MemoryStoredQuotes
 
 IMEI: Final = "490154203237518"
 OLD: Final = {"model": "Fern 6", "grade": "good"}
@@ -184,6 +186,23 @@ async def test_a_quote_is_told_in_a_language(world: ApiHarness) -> None:
     assert (await read(world, f"{path}?locale=de-DE")).json()["id"] == made["id"]
     assert (await read(world, f"{path}?locale=fr-FR")).json()["type"].endswith("locale")
     assert (await read(world, f"{path}?locale=x")).json()["type"] == "/problems/invalid-input"
+
+
+class NewerQuotes(MemoryStoredQuotes):
+    """What a newer version wrote, as an older one meets it during a roll-out."""
+
+    async def get(self, account: str, quote: str) -> StoredQuote | None:
+        """Nothing that can be read."""
+        raise ValueError(f"a field that is not known: {account}/{quote}")
+
+
+async def test_a_quote_that_a_newer_version_wrote_is_a_missing_one(world: ApiHarness) -> None:
+    """To be asked for anew: it is 404 to read, and unknown to begin from."""
+    newer = NewerQuotes(lambda: None)
+    world.store.tables = replace(world.store.tables, quotes=newer)  # type: ignore[misc]
+    assert (await read(world, "/v1/quotes/quo_NEWER")).status_code == 404
+    begun = await world.create(quote_id="quo_NEWER", package=None, flow=None)
+    assert begun.json()["errors"][0]["code"] == "unknown_quote"
 
 
 async def test_only_what_is_priced_is_stored(world: ApiHarness) -> None:
