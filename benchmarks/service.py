@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pydantic import SecretStr
+
 from unshackled.adapter_registry import find
 from unshackled.app import Overrides, Service, build
 from unshackled.demo_mode import demo_environment
@@ -17,6 +19,7 @@ from unshackled.outbound.http_transport import Transport
 from unshackled.settings import ServiceSettings
 from unshackled.store.stored_records import StoredKey
 from unshackled.telemetry import configure_logging
+from unshackled.testing.known_keys import MASTER_KEY
 
 FLOWS: Final = Path(__file__).parent / "flows"
 RETAILER: Final = "bench"
@@ -51,7 +54,13 @@ def service(
     configure_logging(file=nowhere, for_good=lines is None)
     shelf = find()
     book = load_flows(flows, shelf)
-    settings = ServiceSettings(flows=flows, store=store, public_url=address, broker=broker)
+    settings = ServiceSettings(
+        flows=flows,
+        store=store,
+        public_url=address,
+        broker=broker,
+        master_key=SecretStr(MASTER_KEY),
+    )
     environ = demo_environment(book.retailers, backends, shelf)
     built = build(settings, Overrides(environ=environ, transport=transport))
     tune_collector()

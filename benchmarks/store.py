@@ -18,6 +18,7 @@ from typing import Any, Final
 from benchmarks.measure import cost_of, run
 from unshackled.gc_tuning import tune_collector
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 
 AT_ONCE: Final = 16
@@ -48,7 +49,7 @@ def name(number: int) -> str:
 
 async def filled(path: Path, many: int) -> SqliteStore:
     """A store with so many checkouts."""
-    store = SqliteStore(path)
+    store = SqliteStore(path, keys=KEYS)
     await store.open()
     await store.append(change_of(checkout_of("chk_a")))
     with sqlite3.connect(path) as connection:

@@ -24,8 +24,8 @@ BEGIN
     SET LOCAL session_replication_role = replica;
     SET LOCAL lock_timeout = '10s';
     FOR name IN
-        SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+        WHERE schemaname IN ('public', 'unshackled_keys') AND tablename <> 'alembic_version'
     LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
     FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public'
     LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP;

@@ -11,6 +11,7 @@ UnshackledError
    ├─ StoreUnavailable  not reachable now; try again later
    ├─ Conflict          a compare-and-swap lost: reload and decide again
    └─ Unreadable        written by another version: this process changes nothing of it
+      └─ Undecryptable  sealed with a key that is not here, or changed since
 
 A message names the provider, the operation, the kind of failure and a status code;
 never personal data, never a secret.
@@ -117,6 +118,19 @@ class Unreadable(StoreError):
 
     Another replica, or the version that comes, can read it: nothing of it may be changed here.
     """
+
+
+class Undecryptable(Unreadable):
+    """What is stored does not open: its key is not here, or it was changed, cut or moved.
+
+    `subject` is the checkout or document that it belongs to, `key` the id of the key that it asks
+    for; neither is a secret.
+    """
+
+    def __init__(self, subject: str, key: str, why: str) -> None:
+        super().__init__(f"{subject}: what is sealed with key {key} cannot be read: {why}")
+        self.subject = subject
+        self.key = key
 
 
 class BrokerUnavailable(UnshackledError):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,7 +25,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from unshackled.domain.url_text import LOOPBACK
+from unshackled.encryption.master_keys import master_keys
 from unshackled.store import kind_of
+
+if TYPE_CHECKING:  # the settings make one; who opens a store has it
+    from unshackled.encryption.key_management import KeyManagement
 
 PREFIX: Final = "UNSHACKLED_"
 BROKERS: Final = ("embedded:", "nats://<host>[:<port>]", "tls://<host>[:<port>]")
@@ -97,6 +101,11 @@ def _actions(value: object) -> object:
     if named - set(ACTIONS):
         raise ValueError(f"allowed are {', '.join(ACTIONS)}")
     return frozenset(named)
+
+
+def _master(value: SecretStr) -> SecretStr:
+    master_keys(value.get_secret_value())
+    return value
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
@@ -195,6 +204,13 @@ class ServiceSettings(BaseSettings):
         " are found by `customer_ref` and `order`: with it a copy of the database alone lets nobody"
         " try numbers out. The same for all replicas; after a change the index is filled anew.",
     )
+    master_key: Annotated[SecretStr, AfterValidator(_master)] | None = Field(
+        default=None,
+        description="What wraps the keys of everything personal or secret that is stored: base64 of"
+        " 32 random bytes, as `unshackled encryption make-key` prints it. Several with commas: the"
+        " first wraps what is new, the others are read until `unshackled encryption rotate` has"
+        " come to all they wrap. The same for all replicas, and never in a backup of the store.",
+    )
     bank_weights: Path | None = Field(
         default=None,
         description="Pay.UK's file of weights (`valacdos.txt`) by which British bank accounts are"
@@ -270,6 +286,22 @@ class ServiceSettings(BaseSettings):
     def index_secret(self) -> str:
         """The secret of the index by customer and order number; empty: that of the store alone."""
         return self.lookup_secret.get_secret_value() if self.lookup_secret is not None else ""
+
+    @property
+    def key_management(self) -> KeyManagement | None:
+        """Who has the master key; None where none is set and the store keeps nothing.
+
+        Raises `WrongSettings` where it keeps something.
+        """
+        if self.master_key is not None:
+            return master_keys(self.master_key.get_secret_value())
+        if not kind_of(self.store).persistent:
+            return None
+        raise WrongSettings(
+            f"{variable('master_key')}: a key is needed, since what is personal is only stored"
+            " encrypted: make one with `unshackled encryption make-key`, and keep it where no"
+            " backup of the store is"
+        )
 
     def proof_folder(self, environ: Mapping[str, str]) -> Path | None:
         """Where proofs are remembered; None for nowhere."""

@@ -20,6 +20,7 @@ from unshackled.outbound.in_process import in_process
 from unshackled.settings import ServiceSettings, load_settings
 from unshackled.store.memory import MemoryStore
 from unshackled.testing.customer import Customer
+from unshackled.testing.known_keys import MASTER_KEY
 from unshackled.testing.sandbox import sandbox
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -99,7 +100,8 @@ async def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     """The error names the variable; nothing stays open."""
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database" * 100)
-    service = build(settings(store=f"sqlite:///{broken}"), overrides())
+    given = settings(store=f"sqlite:///{broken}", master_key=MASTER_KEY)
+    service = build(given, overrides())
     with pytest.raises(StoreUnavailable, match="UNSHACKLED_STORE: "):
         async with running(service):
             pass

@@ -19,6 +19,7 @@ from unshackled.app import Overrides, build
 from unshackled.demo_mode import demo_key
 from unshackled.outbound.in_process import in_process
 from unshackled.settings import load_settings
+from unshackled.testing.known_keys import MASTER_KEY
 from unshackled.testing.sandbox import sandbox
 
 
@@ -81,6 +82,7 @@ def test_every_flow_can_be_drawn(flow: str, capsys: pytest.CaptureFixture[str]) 
 async def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A checkout in a SQLite file, of a flow that has a step less today."""
     monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{tmp_path / 'x.db'}")
+    monkeypatch.setenv("UNSHACKLED_MASTER_KEY", MASTER_KEY)
     older = Path(shutil.copytree(FLOWS, tmp_path / "older"))
     flow = (older / "pocket.yaml").read_text()
     more = "      device: {collect: device_return}\n      number: "

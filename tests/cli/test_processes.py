@@ -18,6 +18,7 @@ import pytest
 
 from tests.cli.shell import CommandResult, ended, environ, process, told
 from unshackled.cli.demo import free_port
+from unshackled.testing.known_keys import MASTER_KEY
 
 WITHIN_SECONDS = 60
 
@@ -106,12 +107,27 @@ def test_a_server_whose_store_cannot_be_opened_does_not_start(tmp_path: Path, po
     """One line names the variable, exit code 2; no traceback and no listening socket."""
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database" * 100)
-    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_STORE=f"sqlite:///{broken}")
+    env = environ(
+        UNSHACKLED_DEMO="true",
+        UNSHACKLED_STORE=f"sqlite:///{broken}",
+        UNSHACKLED_MASTER_KEY=MASTER_KEY,
+    )
     seen = ended(process("serve", "--port", port, env=env))
     assert seen.code == 2
     assert seen.err.startswith("UNSHACKLED_STORE: ")
     assert len(seen.err.splitlines()) == 1
     assert "Traceback" not in seen.out
+
+
+def test_a_server_without_a_master_key_does_not_start(tmp_path: Path, port: int) -> None:
+    """One line says what to set and how to make one; the store is not touched, nothing is made."""
+    env = environ(UNSHACKLED_DEMO="true", UNSHACKLED_STORE=f"sqlite:///{tmp_path / 'x.db'}")
+    seen = ended(process("serve", "--port", port, env=env))
+    assert seen.code == 2
+    assert seen.err.startswith("UNSHACKLED_MASTER_KEY: a key is needed")
+    assert "`unshackled encryption make-key`" in seen.err
+    assert len(seen.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_variables_keep_a_server_from_starting(port: int) -> None:

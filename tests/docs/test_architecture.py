@@ -24,6 +24,7 @@ from unshackled.sdk.signature import HEADER, sign
 from unshackled.settings import load_settings
 from unshackled.system_clock import SystemClock
 from unshackled.testing.customer import Customer, form
+from unshackled.testing.known_keys import MASTER_KEY
 from unshackled.testing.sandbox import sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -148,7 +149,12 @@ class Watch:
 async def test_a_put_and_a_callback_go_the_ways_of_the_page(tmp_path: Path) -> None:
     """Each file that the page names runs: for a form with a provider behind it, for its report."""
     watch, shelf = Watch(), find()
-    settings = load_settings(demo=True, store=f"sqlite:///{tmp_path}/a.db", flows=ROOT / "flows")
+    settings = load_settings(
+        demo=True,
+        store=f"sqlite:///{tmp_path}/a.db",
+        flows=ROOT / "flows",
+        master_key=MASTER_KEY,
+    )
     with watch.running():
         service = build(settings, Overrides(adapters=shelf, transport=in_process(sandbox(shelf))))
         transport = httpx.ASGITransport(app=service.api)

@@ -14,6 +14,7 @@ from unshackled.events.event_flow import FollowerDeps, event_flow
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import EventRow
 from unshackled.system_clock import SystemClock
+from unshackled.testing.known_keys import KEYS
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Notes:
 
 async def main(database: str, url: str, file: str) -> None:
     """Follow until somebody kills us; a successor under the same name need not wait."""
-    store = SqliteStore(Path(database))
+    store = SqliteStore(Path(database), keys=KEYS)
     await store.open()
     parts = FollowerDeps(store=store, clock=SystemClock(), owner="one after the other")
     event_flow(url, [Notes(Path(file))], parts).start()

@@ -14,6 +14,7 @@ from tests.budget import budget
 from tests.events.consumers import fill, in_order
 from unshackled.events.nats import STREAM
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.servers import NatsServer
 
 SCRIPT = Path(__file__).with_name("following.py")
@@ -40,7 +41,7 @@ async def test_killed_at_any_moment_nothing_is_lost(
     """SIGKILL in the middle of relaying and consuming; the stream has each event exactly once."""
     database, notes = tmp_path / "log.db", tmp_path / "notes"
     notes.touch()
-    store = SqliteStore(database)
+    store = SqliteStore(database, keys=KEYS)
     await store.open()
     names = [f"chk_{number}" for number in range(20)]
     ids = await fill(store, *names, versions=budget(10, 25), events=4)

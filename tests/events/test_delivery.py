@@ -19,6 +19,7 @@ from unshackled.store.side_tables.dead_letters import DISCARDED, OPEN, REPLAYED
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import EventRow
 from unshackled.telemetry import Meters
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.virtual_clock import VirtualClock
 
 
@@ -60,7 +61,9 @@ class DeliveryHarness:
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
     """A world with its store open."""
     sqlite = request.param == "sqlite"
-    world = DeliveryHarness(SqliteStore(tmp_path / "letters.db") if sqlite else MemoryStore())
+    world = DeliveryHarness(
+        SqliteStore(tmp_path / "letters.db", keys=KEYS) if sqlite else MemoryStore()
+    )
     await world.open()
     yield world
     await world.store.close()

@@ -9,7 +9,8 @@ from tests.flow.test_size_limits import of_size
 from tests.flow.world import EngineHarness
 from unshackled.domain.checkout import Cancellation, Checkout
 from unshackled.domain.records import replace
-from unshackled.flow.runtime.snapshot_cache import ENDED, SnapshotCache
+from unshackled.flow.runtime.snapshot_cache import ENDED, FORGOTTEN_AFTER, SnapshotCache
+from unshackled.testing.virtual_clock import VirtualClock
 
 SAMPLE = of_size(1_000)
 NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
@@ -33,7 +34,7 @@ def test_each_kind_has_its_bound_and_the_newest_snapshot_counts(
     moves: list[tuple[str, str]],
 ) -> None:
     """Against two lists in the order of use: ended checkouts never drive out an open one."""
-    cache = SnapshotCache(size=3, ended=2)
+    cache = SnapshotCache(VirtualClock(), size=3, ended=2)
     lists: dict[bool, list[Checkout]] = {False: [], True: []}
     for version, (name, how) in enumerate(moves):
         lists = {key: [one for one in row if one.id != name] for key, row in lists.items()}
@@ -60,3 +61,24 @@ async def test_a_canceled_checkout_is_kept_among_the_few() -> None:
         world.engine.recent.put(standing(f"chk_other{number}", "completed", 1))
     assert world.engine.recent.get(ended.id) is None
     assert len(world.engine.recent) == ENDED
+
+
+async def test_a_snapshot_is_forgotten_in_time() -> None:
+    """What was erased elsewhere is here for five minutes at most, however often it is used."""
+    clock = VirtualClock()
+    cache = SnapshotCache(clock)
+    first, ended = standing("a", "open", 1), standing("b", "completed", 1)
+    cache.put(first)
+    cache.put(ended)
+    for _ in range(4):
+        await clock.advance(FORGOTTEN_AFTER / 5)
+        assert cache.get("a") is first
+        cache.put(first)
+    second = standing("a", "open", 2)
+    cache.put(second)
+    await clock.advance(FORGOTTEN_AFTER / 5)
+    assert cache.get("a") is second
+    assert cache.get("b") is None
+    await clock.advance(FORGOTTEN_AFTER)
+    assert cache.get("a") is None
+    assert len(cache) == 0

@@ -31,6 +31,7 @@ from unshackled.store.memory import MemoryStore
 from unshackled.store.snapshot import dump
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import Change, StoredFlow, StoredKey, StoredToken
+from unshackled.testing.known_keys import KEYS
 
 Json = Any
 
@@ -96,7 +97,7 @@ async def record(folder: Path) -> None:
     kept: dict[str, Change] = {}
     with tempfile.TemporaryDirectory() as there:
         path = Path(there) / "store.db"
-        target = SqliteStore(path)
+        target = SqliteStore(path, keys=KEYS)
         await target.open()
         for place, scenario in enumerate(SCENARIOS, 1):
             store, token = await play(scenario, place)

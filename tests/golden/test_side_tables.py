@@ -35,6 +35,7 @@ from unshackled.store.side_tables.routing_settings import (
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import EventRow
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.samples import NOW
 
 DUMP = (Path(__file__).parent / "side_tables.sql").read_text()
@@ -178,11 +179,11 @@ CATALOGUE = CachedCatalogue(Catalogue(currency="GBP", version="2"), NOW, NOW + H
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> SqliteStore | PostgresStore:
     """The file of the version before, or a database with its rows; not opened yet."""
     if request.param == "postgres":
-        return PostgresStore(request.getfixturevalue("postgres_url"))
+        return PostgresStore(request.getfixturevalue("postgres_url"), keys=KEYS)
     path = tmp_path / "before.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(DUMP)
-    return SqliteStore(path)
+    return SqliteStore(path, keys=KEYS)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from unshackled.store.lookups import Index
 from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.backends import Effect
 from unshackled.testing.customer import Customer, CustomerStuck, describe
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up import output_for
 
 PERSON = "who refused it cannot be asked again: the customer, or a person, decides otherwise"
@@ -43,7 +44,7 @@ DONE = ("completed", "canceled")
 @pytest.fixture
 async def stage(tmp_path: Path, golden: Golden) -> AsyncIterator[Stage]:
     """This version on the store of the version before, a minute later."""
-    store = SqliteStore(golden.store(tmp_path))
+    store = SqliteStore(golden.store(tmp_path), keys=KEYS)
     made = Stage(store=store, place=900, begin=AT + timedelta(minutes=1))
     await made.open()
     for one in golden.checkouts.values():

@@ -10,7 +10,9 @@ import orjson
 import pytest
 
 from tests.http.world import ApiHarness, Customer
+from unshackled.store.snapshot import FORMAT
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 
 
 @pytest.fixture
@@ -22,7 +24,10 @@ async def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def customer(path: Path) -> AsyncIterator[Customer]:
     """A customer whose checkout lies in the store, at a process that has not seen it yet."""
-    first, second = ApiHarness(store=SqliteStore(path)), ApiHarness(store=SqliteStore(path))
+    first, second = (
+        ApiHarness(store=SqliteStore(path, keys=KEYS)),
+        ApiHarness(store=SqliteStore(path, keys=KEYS)),
+    )
     await first.open()
     begun = await first.customer()
     await first.store.close()
@@ -82,4 +87,4 @@ async def test_a_snapshot_of_before_formats_had_numbers_goes_on(
         connection.execute("UPDATE checkouts SET snapshot = ?", (text,))
     answer = await customer.put("contact")
     assert answer.status_code == 200, answer.text
-    assert orjson.loads(stored(path)[1])["format"] == 2
+    assert orjson.loads(stored(path)[1])["format"] == FORMAT

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 
 EVENTS = 3
@@ -27,7 +28,7 @@ async def stream(store: SqliteStore, name: str) -> None:
 
 async def main(path: Path) -> None:
     """Several checkouts at once, so that they share transactions."""
-    store = SqliteStore(path)
+    store = SqliteStore(path, keys=KEYS)
     await store.open()
     await asyncio.gather(*(stream(store, f"chk_{number}") for number in range(WRITERS)))
 

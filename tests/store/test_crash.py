@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 
 APPENDER = Path(__file__).with_name("appender.py")
 EVENTS = 3
@@ -35,7 +36,7 @@ async def test_what_was_acknowledged_is_there_and_nothing_by_half(
     """After SIGKILL every acknowledged change is there, and each change that is there is whole."""
     path = tmp_path / "checkouts.db"
     told = _acknowledged(path, kill_after)
-    store = SqliteStore(path)
+    store = SqliteStore(path, keys=KEYS)
     await store.open()
     page = await store.checkouts("northstar", status=None, after=None, limit=100)
     versions = {row.checkout.id: row.checkout.version for row in page.rows}

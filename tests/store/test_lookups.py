@@ -15,6 +15,7 @@ from unshackled.store.lookups import Index
 from unshackled.store.port import Store
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import Filter
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 SECRET = "s" * 32
@@ -54,7 +55,7 @@ async def _changed(opener: Opener) -> list[str]:
 async def test_another_secret_fills_the_index_of_a_file_anew(tmp_path: Path) -> None:
     """Everything is found again, by one hash each, and nothing is kept in clear."""
     path = tmp_path / "data.db"
-    found = await _changed(lambda secret: SqliteStore(path, secret=secret))
+    found = await _changed(lambda secret: SqliteStore(path, secret=secret, keys=KEYS))
     assert found == ["one", "three", "two"]
     with sqlite3.connect(path) as connection:
         (count,) = connection.execute("SELECT count(*) FROM lookups").fetchone()
@@ -72,7 +73,7 @@ def _hashes(path: Path) -> list[bytes]:
 
 async def test_another_secret_fills_the_index_of_a_database_anew(postgres_url: str) -> None:
     """The same on PostgreSQL."""
-    found = await _changed(lambda secret: open_store(postgres_url, secret=secret))
+    found = await _changed(lambda secret: open_store(postgres_url, secret=secret, keys=KEYS))
     assert found == ["one", "three", "two"]
     link: Any = await asyncpg.connect(postgres_url)
     assert await link.fetchval("SELECT count(*) FROM lookups") == 3
@@ -85,7 +86,7 @@ async def test_a_checkout_that_cannot_be_read_holds_up_no_other(
 ) -> None:
     """It is told in the log and left out; those after it are found."""
     path = tmp_path / "data.db"
-    store = SqliteStore(path)
+    store = SqliteStore(path, keys=KEYS)
     await store.open()
     for name in ("a", "b", "c"):
         await store.append(change_of(checkout_of(name, steps=1)))

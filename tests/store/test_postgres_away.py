@@ -16,6 +16,7 @@ from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.database_errors import is_away, translated
 from unshackled.store.postgres.pool import named
 from unshackled.store.sql.tables import Statement
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.servers import PostgresServer
 
@@ -25,7 +26,7 @@ PATIENCE = timedelta(seconds=0.5)
 
 @pytest.fixture
 async def store(postgres_url: str) -> AsyncIterator[PostgresStore]:
-    made = PostgresStore(postgres_url)
+    made = PostgresStore(postgres_url, keys=KEYS)
     await made.open()
     yield made
     await made.close()
@@ -34,7 +35,7 @@ async def store(postgres_url: str) -> AsyncIterator[PostgresStore]:
 @pytest.fixture
 async def hasty(postgres_url: str) -> AsyncIterator[PostgresStore]:
     """A store that does not wait long."""
-    made = PostgresStore(postgres_url, patience=PATIENCE)
+    made = PostgresStore(postgres_url, patience=PATIENCE, keys=KEYS)
     await made.open()
     yield made
     await made.close()
@@ -129,7 +130,7 @@ async def test_opening_without_a_database_says_so(postgres: PostgresServer) -> N
     }
     for url, says in wrong.items():
         with pytest.raises((StoreUnavailable, AssertionError)) as raised:
-            await PostgresStore(url).open()
+            await PostgresStore(url, keys=KEYS).open()
         assert "hunter2" not in str(raised.value)
         if isinstance(raised.value, StoreUnavailable):
             assert says in str(raised.value)
@@ -155,7 +156,7 @@ def test_a_database_is_shown_without_its_secrets(url: str, name: str) -> None:
 async def test_a_url_that_means_nothing_is_our_mistake() -> None:
     """What asyncpg says about it may hold the password, so it is not repeated."""
     with pytest.raises(ValueError, match="cannot be understood") as raised:
-        await PostgresStore("postgresql://u:hunter2@127.0.0.1/x?sslmode=hunter2").open()
+        await PostgresStore("postgresql://u:hunter2@127.0.0.1/x?sslmode=hunter2", keys=KEYS).open()
     assert "hunter2" not in str(raised.value)
     assert raised.value.__cause__ is None
 

@@ -16,6 +16,7 @@ from unshackled.store.postgres import PostgresStore
 from unshackled.store.postgres.tables import prepared
 from unshackled.store.sql.tables import Row, Statement, Tables
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 FILL = "INSERT INTO stream_places (name, place) VALUES (?, ?)"
@@ -25,7 +26,7 @@ ALL = "SELECT name, place FROM stream_places ORDER BY name"
 
 @pytest.fixture
 async def store(emptied_url: str) -> AsyncIterator[PostgresStore]:
-    made = PostgresStore(emptied_url)
+    made = PostgresStore(emptied_url, keys=KEYS)
     await made.open()
     yield made
     await made.close()
@@ -34,7 +35,7 @@ async def store(emptied_url: str) -> AsyncIterator[PostgresStore]:
 @pytest.fixture
 async def single(emptied_url: str) -> AsyncIterator[PostgresStore]:
     """A store with one connection for all."""
-    made = PostgresStore(emptied_url, size=1)
+    made = PostgresStore(emptied_url, size=1, keys=KEYS)
     await made.open()
     yield made
     await made.close()
@@ -44,8 +45,8 @@ async def single(emptied_url: str) -> AsyncIterator[PostgresStore]:
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> PostgresStore | SqliteStore:
     """A store of each kind, not opened yet."""
     if request.param == "sqlite":
-        return SqliteStore(tmp_path / "tables.db")
-    return PostgresStore(request.getfixturevalue("emptied_url"))
+        return SqliteStore(tmp_path / "tables.db", keys=KEYS)
+    return PostgresStore(request.getfixturevalue("emptied_url"), keys=KEYS)
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ async def test_writers_who_wait_for_each_other_try_again(postgres_url: str) -> N
     link = await asyncpg.connect(postgres_url)
     await link.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '20ms'")
     await link.close()
-    store = PostgresStore(postgres_url)
+    store = PostgresStore(postgres_url, keys=KEYS)
     await store.open()
     await store.sql.write(Statement(FILL, ("a", "1")), Statement(FILL, ("b", "1")))
     touch = "UPDATE stream_places SET place = place || '.' WHERE name = ?"

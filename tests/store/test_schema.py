@@ -8,6 +8,7 @@ import pytest
 from unshackled.errors import StoreError
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.sqlite.schema import STEPS, migrate
+from unshackled.testing.known_keys import KEYS
 
 MORE = (*STEPS, ("ALTER TABLE tokens ADD COLUMN note TEXT", "CREATE TABLE notes (id TEXT)"))
 BROKEN = (*STEPS, ("CREATE TABLE notes (id TEXT)", "CREATE TABLE broken ("))
@@ -66,7 +67,7 @@ async def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     newer.close()
     said = rf"schema 99, .* knows up to {len(STEPS)}: run the version"
     with pytest.raises(StoreError, match=said):
-        await SqliteStore(path).open()
+        await SqliteStore(path, keys=KEYS).open()
     left = _connect(path)
     assert (_version(left), _tables(left)) == (99, set())
     left.close()

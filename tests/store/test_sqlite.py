@@ -19,10 +19,13 @@ from unshackled.domain.events.step_events import StepPassed
 from unshackled.domain.personal import has_personal
 from unshackled.domain.records import replace
 from unshackled.errors import StoreUnavailable
+from unshackled.store.memory import MemoryStore
 from unshackled.store.snapshot import NOTHING
+from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore, connect, reads, sharing
 from unshackled.store.stored_records import EventRow
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
 from unshackled.testing.samples import NOW, TRADE_IN
 from unshackled.testing.store_contract import Opener, StoreContract
@@ -51,12 +54,13 @@ EVENTS: tuple[Event, ...] = (
     InputReceived(step="contact", data={"family_name": "Featherstone"}),
     StepPassed(step="step_0", output={"check": "kyc_1"}, personal={"account": "00012345"}),
 )
+SEALER = SnapshotSealer(MemoryStore().key_ring, MemoryStore().tables.data_keys)
 
 
 class TestSqliteStore(StoreContract):
     @pytest.fixture
     def opener(self, tmp_path: Path) -> Opener:
-        return lambda: SqliteStore(tmp_path / "data" / "checkouts.db")
+        return lambda: SqliteStore(tmp_path / "data" / "checkouts.db", keys=KEYS)
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    made = SqliteStore(path, busy=BUSY)
+    made = SqliteStore(path, busy=BUSY, keys=KEYS)
     await made.open()
     yield made
     await made.close()
@@ -96,8 +100,8 @@ def test_the_events_table_has_no_personal_column(path: Path) -> None:
     assert not has_personal(EventRow)
 
 
-async def test_personal_data_lies_in_one_column(store: SqliteStore, path: Path) -> None:
-    """Of everything written for a checkout, only the personal part holds anything personal."""
+async def test_nothing_personal_lies_in_clear(store: SqliteStore, path: Path) -> None:
+    """Of everything that is written for a checkout, no column shows anything personal."""
     rows = [
         EventRow(
             checkout=CHECKOUT.id,
@@ -111,10 +115,7 @@ async def test_personal_data_lies_in_one_column(store: SqliteStore, path: Path) 
         for index, event in enumerate(EVENTS)
     ]
     await store.append(replace(change_of(CHECKOUT, references=["REF"]), events=rows))
-    personal = _rows(path, "SELECT personal FROM checkouts")
-    assert [secret for secret in SECRETS if secret not in str(personal)] == []
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE checkouts SET personal = ''")
         left = "\n".join(connection.iterdump())
     assert [secret for secret in SECRETS if secret in left] == []
 
@@ -139,7 +140,9 @@ async def test_a_quote_of_a_newer_version_is_refused(store: SqliteStore, path: P
     assert not (await store.tables.quotes.add(quote, LIMIT)).new
 
 
-async def test_erasing_is_one_write(store: SqliteStore, path: Path) -> None:
+async def test_what_was_erased_before_there_were_keys_is_erased(
+    store: SqliteStore, path: Path
+) -> None:
     """A checkout whose personal part was overwritten loads, goes on, and keeps its events."""
     await store.append(change_of(CHECKOUT))
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -159,7 +162,7 @@ async def test_followers_are_given_what_the_file_has(path: Path, store: SqliteSt
     for change in (first, second):
         await store.append(change)
     handed_on = await store.feed(after=None, limit=100)
-    another = SqliteStore(path, busy=BUSY)
+    another = SqliteStore(path, busy=BUSY, keys=KEYS)
     await another.open()
     try:
         assert await another.feed(after=None, limit=100) == handed_on
@@ -176,13 +179,15 @@ async def test_followers_are_given_what_the_file_has(path: Path, store: SqliteSt
 COMPLETED = {"retailer": "northstar", "status": "completed"}
 ATTENTION = {"retailer": "northstar", "attention": "in_doubt"}
 QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
-    "load": lambda it: reads.checkout(it, "chk_1"),
+    "load": lambda it: reads.checkout(it, "chk_1", SEALER),
     "by_reference": lambda it: reads.by_reference(it, "REF"),
     "claim": lambda it: sharing.claim(it, "a", ("2026", "2026"), 10),
-    "list": lambda it: reads.page(it, {"retailer": "northstar"}, None, 10),
-    "list after": lambda it: reads.page(it, {"retailer": "northstar"}, ("2026", "chk_1"), 10),
-    "list of a status": lambda it: reads.page(it, COMPLETED, ("2026", "c"), 10),
-    "list of attention": lambda it: reads.page(it, ATTENTION, ("2026", "c"), 10),
+    "list": lambda it: reads.page(it, {"retailer": "northstar"}, None, 10, SEALER),
+    "list after": lambda it: reads.page(
+        it, {"retailer": "northstar"}, ("2026", "chk_1"), 10, SEALER
+    ),
+    "list of a status": lambda it: reads.page(it, COMPLETED, ("2026", "c"), 10, SEALER),
+    "list of attention": lambda it: reads.page(it, ATTENTION, ("2026", "c"), 10, SEALER),
     "places": lambda it: reads.places(it, 7, 10),
     "feed": lambda it: reads.feed(it, 7, 10),
     "cursor": lambda it: reads.cursor_of(it, "relay"),
@@ -223,7 +228,7 @@ def unusable(request: pytest.FixtureRequest, path: Path) -> Path:
 async def test_a_file_that_cannot_be_used_is_unavailable(unusable: Path) -> None:
     """Opening says that the store is away, in our words."""
     with pytest.raises(StoreUnavailable, match="database"):
-        await SqliteStore(unusable).open()
+        await SqliteStore(unusable, keys=KEYS).open()
 
 
 async def test_a_locked_file_is_unavailable(store: SqliteStore, path: Path) -> None:
@@ -259,7 +264,7 @@ async def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
             path.touch(0o644)
         before = os.umask(0)
         try:
-            store = SqliteStore(path)
+            store = SqliteStore(path, keys=KEYS)
             await store.open()
             await store.put_key(KEY)
             modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.glob(f"{name}*")}
@@ -272,11 +277,11 @@ async def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
 
 async def test_one_server_has_a_file_at_a_time(tmp_path: Path) -> None:
     """A second one does not open it; a command may, and a server after the first ended."""
-    first, second = (SqliteStore(tmp_path / "a.db", alone=True) for _ in range(2))
+    first, second = (SqliteStore(tmp_path / "a.db", alone=True, keys=KEYS) for _ in range(2))
     await first.open()
     with pytest.raises(StoreUnavailable, match="another server"):
         await second.open()
-    command = SqliteStore(tmp_path / "a.db")
+    command = SqliteStore(tmp_path / "a.db", keys=KEYS)
     await command.open()
     await command.ping()
     await command.close()

@@ -154,6 +154,28 @@ async def prunes_nothing(self: Any, *, before: datetime, limit: int) -> int:
     return 0
 
 
+async def makes_two_of_a_number(self: Any, key: Any) -> bool:
+    """Both processes believe that theirs is the key."""
+    return self._rows.setdefault(key.id, key) is key
+
+
+async def rewraps_anyway(self: Any, key: Any, *, expected: bytes) -> bool:
+    """Though another process did."""
+    self._rows[key.id] = key
+    return True
+
+
+async def forgets_the_mark(self: Any, subject: str, *, now: datetime) -> bool:
+    """As if there had never been a key."""
+    return self._rows.pop(subject, None) is not None
+
+
+async def brings_keys_back(self: Any, keys: Any) -> int:
+    """Also where they were deleted."""
+    self._rows.update((after.subject, after) for _, after in keys)
+    return len(keys)
+
+
 def mutant(table: str, method: str, instead: Method, promise: str, *given: Any) -> Mutant:
     """In a line."""
     return Mutant(table=table, method=method, instead=instead, promise=promise, given=given)
@@ -162,6 +184,8 @@ def mutant(table: str, method: str, instead: Method, promise: str, *given: Any) 
 ONCE = "test_the_same_letter_again_adds_its_tries"
 SURE = "test_what_is_known_for_sure_stays"
 REPORT = "test_a_report_that_it_was_not_sent_ends_a_doubt"
+ONE_KEY = "test_an_account_has_one_key_of_a_number"
+REWRAPPED = "test_data_keys_are_rewrapped_as_they_were_read"
 EVENT_ONCE = "test_an_event_counts_once"
 SENT, DOUBT = MessageState.SENT, MessageState.IN_DOUBT
 MUTANTS = (
@@ -185,6 +209,10 @@ MUTANTS = (
     mutant("requests", "close", keeps_what_was_asked, "test_a_request_is_decided_once"),
     mutant("routing_settings", "put", sets_anyway, "test_one_of_two_who_set_the_same_wins"),
     mutant("parity", "add", counts_the_last, "test_counts_add_up"),
+    mutant("retailer_keys", "add", makes_two_of_a_number, ONE_KEY),
+    mutant("retailer_keys", "rewrap", rewraps_anyway, "test_a_key_is_rewrapped_as_it_was_read"),
+    mutant("data_keys", "delete", forgets_the_mark, "test_a_deleted_data_key_leaves_a_mark"),
+    mutant("data_keys", "rewrap", brings_keys_back, REWRAPPED),
     mutant("catalogues", "put", keeps_the_last, "test_the_newest_catalogue_is_kept"),
 )
 

@@ -170,7 +170,10 @@ class Builder:
     def _store(self) -> Store:
         settings = self._settings
         return self._overrides.store or open_store(
-            settings.store, alone=True, secret=settings.index_secret
+            settings.store,
+            alone=True,
+            secret=settings.index_secret,
+            keys=settings.key_management,
         )
 
     @cached_property

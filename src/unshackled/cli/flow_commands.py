@@ -96,9 +96,11 @@ async def _stored(checkout: str, book: FlowRegistry, plan: Plan) -> tuple[Plan, 
     from unshackled.store import file_of, open_store
 
     settings = load_settings()
-    store, path = open_store(settings.store, secret=settings.index_secret), file_of(settings.store)
+    path = file_of(settings.store)
     if path is not None and not path.exists():
         raise ValueError(f"there is no store at {path}")
+    keys = settings.key_management
+    store = open_store(settings.store, secret=settings.index_secret, keys=keys)
     await store.open()
     try:
         seen = await store.load(checkout)

@@ -14,12 +14,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.error import URLError
 
 import typer
 
 from unshackled.errors import UnshackledError
+
+if TYPE_CHECKING:  # made by `up` alone
+    from unshackled.cli.master_key_file import MasterKeyFile
 
 STARTS_WITHIN_SECONDS = 30.0
 LOOKS_EVERY_SECONDS = 0.2
@@ -105,7 +108,7 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
     """Start the API with the demo retailers, and their stand-in backends beside it."""
     from unshackled.cli.flow_commands import book_of
     from unshackled.cli.welcome import welcome
-    from unshackled.settings import load_settings
+    from unshackled.settings import load_settings, variable
 
     if port == sandbox_port:
         raise NoStart(f"port {port} is given twice: choose another with --sandbox-port")
@@ -113,6 +116,7 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
     require_free(host, sandbox_port)
     url = f"http://{host}:{port}"
     sandbox_url = f"http://{host}:{sandbox_port}"
+    master = _master_key()
     children: list[subprocess.Popen[bytes]] = []
     for how in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(how, lambda *_: sys.exit(0))
@@ -122,17 +126,31 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
             "UNSHACKLED_DEMO": "true",
             "UNSHACKLED_SANDBOX_URL": sandbox_url,
             "UNSHACKLED_LOG_LEVEL": os.environ.get("UNSHACKLED_LOG_LEVEL", "warning"),
+            **({variable("master_key"): master.key} if master is not None else {}),
         }
         children.append(spawn(["serve", "--host", host, "--port", str(port)], environ))
         wait_until_live(sandbox_url, children[0])
         wait_until_live(url, children[-1])
         book = book_of(load_settings().flows)
-        typer.echo(welcome(book, url=url, sandbox_url=sandbox_url, program=_program()))
+        typer.echo(
+            welcome(book, url=url, sandbox_url=sandbox_url, program=_program(), master=master)
+        )
         _watch({"stand-ins have": children[0], "server has": children[-1]})
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
         stop(children)
+
+
+def _master_key() -> MasterKeyFile | None:
+    """The key beside the store of the demo; None where one is set, or the store is no file."""
+    from unshackled.cli.master_key_file import master_key_beside
+    from unshackled.settings import load_settings
+    from unshackled.store import file_of
+
+    settings = load_settings(demo=True)
+    path = file_of(settings.store)
+    return None if settings.master_key is not None or path is None else master_key_beside(path)
 
 
 def spawn(arguments: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from unshackled import __version__
 from unshackled.cli import (
     adapters,
     demo,
+    encryption_commands,
     keys,
     lender,
     markets,
@@ -34,6 +35,9 @@ app = typer.Typer(
 for part in (processes, demo, openapi, migrate, simulation):
     part.install(app)
 app.add_typer(adapters.app, name="adapters", help="Show, check and write adapters.")
+app.add_typer(
+    encryption_commands.app, name="encryption", help="Make and rotate what seals the store."
+)
 app.add_typer(flows.app, name="flows", help="Prove, draw and try flows.")
 app.add_typer(keys.app, name="keys", help="Make, list and revoke API keys.")
 app.add_typer(lender.app, name="lender", help="Check a lender.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # as in flows.py: `--help` need not wait
+    from unshackled.cli.master_key_file import MasterKeyFile
     from unshackled.flow.plan.registry import FlowRegistry
 
 TRIED: Final = "northstar"
@@ -13,8 +14,18 @@ PACKAGE: Final = """{"flow": "handset-on-credit", "package": {"handset": "handse
          "tariff": "sim-50gb", "credit": {"plan": "credit-24-0", "deposit": 4900}}}"""
 
 
-def welcome(book: FlowRegistry, *, url: str, sandbox_url: str, program: str) -> str:
-    """The whole text; `program` is how this command line is called, e.g. `.venv/bin/unshackled`."""
+def welcome(
+    book: FlowRegistry,
+    *,
+    url: str,
+    sandbox_url: str,
+    program: str,
+    master: MasterKeyFile | None = None,
+) -> str:
+    """The whole text; `program` is how this command line is called, e.g. `.venv/bin/unshackled`.
+
+    `master` is the key that lies beside the demo's store.
+    """
     from unshackled.cli.ops_client import HERE
     from unshackled.demo_mode import demo_operator
 
@@ -28,6 +39,7 @@ def welcome(book: FlowRegistry, *, url: str, sandbox_url: str, program: str) -> 
             f"  documentation   {url}/docs",
             f"  operations      {url}/ops/summary   (and all below /ops, with an operator's key)",
             f"  stand-ins       {sandbox_url}/_ledger",
+            *_master(master),
             "",
             "Keys, known to all and good in this demo only:",
             *_keys(book),
@@ -48,6 +60,12 @@ def welcome(book: FlowRegistry, *, url: str, sandbox_url: str, program: str) -> 
             "",
         ]
     )
+
+
+def _master(master: MasterKeyFile | None) -> Iterator[str]:
+    if master is not None:
+        how = "made now, " if master.new else ""
+        yield f"  master key      {master.path}   ({how}seals what is personal in the store)"
 
 
 def _keys(book: FlowRegistry) -> Iterator[str]:

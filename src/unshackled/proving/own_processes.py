@@ -14,6 +14,8 @@ from typing import Final
 
 import httpx
 
+from unshackled.settings import variable
+from unshackled.testing.known_keys import MASTER_KEY
 from unshackled.testing.servers import HOST, ServerError, free_port
 
 STARTS_WITHIN_SECONDS: Final = 30.0
@@ -24,6 +26,7 @@ STOPS_WITHIN_SECONDS: Final = 15.0
 class OwnProcess:
     """One command of ours; it may be killed, paused and started again on the same port.
 
+    Its store is thrown away, so its master key is the one that everybody knows.
     It is in a session of its own, so Ctrl-C reaches only the process that started it.
     """
 
@@ -59,7 +62,7 @@ class OwnProcess:
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own command
                 [*self._command, "--port", str(self.port), *self.arguments],
-                env={**os.environ, **self.environ},
+                env={**os.environ, variable("master_key"): MASTER_KEY, **self.environ},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from unshackled.encryption.key_management import KeyManagement
     from unshackled.store.port import Store
 
 __all__ = ["STORES", "StoreKind", "file_of", "kind_of", "migrate", "open_store"]
@@ -18,33 +19,36 @@ __all__ = ["STORES", "StoreKind", "file_of", "kind_of", "migrate", "open_store"]
 
 
 class StoreKind(NamedTuple):
-    """A kind of store: its URL as it is shown and as it is checked; whether replicas share it.
+    """A kind of store: its URL as it is shown and as it is checked.
 
-    `opened` makes the store of a URL, alone or not, with the secret of its index; it connects
-    nowhere yet. `migrated` brings one to this version's schema and says how it stands, in a line.
+    `shared` by replicas; `persistent` if what it has outlives a process. `opened` makes the store
+    of a URL, alone or not, with the secret of its index and its master keys; it connects nowhere
+    yet. `migrated` brings one to this version's schema and says how it stands, in a line.
     """
 
     shown: str
     url: re.Pattern[str]
     shared: bool
-    opened: Callable[[str, bool, str], Store]
+    persistent: bool
+    opened: Callable[[str, bool, str, KeyManagement | None], Store]
     migrated: Callable[[str], Awaitable[str]]
 
 
-def _memory(url: str, alone: bool, secret: str) -> Store:
+def _memory(url: str, alone: bool, secret: str, keys: KeyManagement | None) -> Store:
     from unshackled.store.memory import MemoryStore
 
-    return MemoryStore()
+    return MemoryStore(keys=keys)
 
 
 async def _nothing(url: str) -> str:
     return f"{url}: nothing is kept"
 
 
-def _sqlite(url: str, alone: bool, secret: str) -> Store:
+def _sqlite(url: str, alone: bool, secret: str, keys: KeyManagement | None) -> Store:
     from unshackled.store.sqlite import SqliteStore
 
-    return SqliteStore(Path(url.removeprefix(SQLITE)), alone=alone, secret=secret)
+    path = Path(url.removeprefix(SQLITE))
+    return SqliteStore(path, keys=keys, alone=alone, secret=secret)
 
 
 async def _sqlite_schema(url: str) -> str:
@@ -56,10 +60,10 @@ async def _sqlite_schema(url: str) -> str:
     return f"{url}: schema {len(STEPS)}, current"
 
 
-def _postgres(url: str, alone: bool, secret: str) -> Store:
+def _postgres(url: str, alone: bool, secret: str, keys: KeyManagement | None) -> Store:
     from unshackled.store.postgres import PostgresStore
 
-    return PostgresStore(url, secret=secret)
+    return PostgresStore(url, keys=keys, secret=secret)
 
 
 async def _postgres_schema(url: str) -> str:
@@ -79,6 +83,7 @@ STORES: Final = (
         shown="memory:",
         url=re.compile("memory:"),
         shared=False,
+        persistent=False,
         opened=_memory,
         migrated=_nothing,
     ),
@@ -86,6 +91,7 @@ STORES: Final = (
         shown="sqlite:///<file>",
         url=re.compile(SQLITE + "[^?]+", re.DOTALL),
         shared=False,
+        persistent=True,
         opened=_sqlite,
         migrated=_sqlite_schema,
     ),
@@ -93,6 +99,7 @@ STORES: Final = (
         shown="postgresql://<user>:<password>@<host>/<database>",
         url=re.compile(_POSTGRES_URL),
         shared=True,
+        persistent=True,
         opened=_postgres,
         migrated=_postgres_schema,
     ),
@@ -113,13 +120,16 @@ def kind_of(url: str) -> StoreKind:
     raise ValueError(f"allowed are {', '.join(kind.shown for kind in STORES)}")
 
 
-def open_store(url: str, *, alone: bool = False, secret: str = "") -> Store:
+def open_store(
+    url: str, *, alone: bool = False, secret: str = "", keys: KeyManagement | None = None
+) -> Store:
     """The store a URL names, not opened yet; raises `ValueError` naming the allowed forms.
 
     `alone` opens a file only while no other server has it open; `secret` goes into the key of the
-    index by customer and order number.
+    index by customer and order number. `keys` has the master key: without it no checkout can be
+    written, and none that is sealed be read.
     """
-    return kind_of(url).opened(url, alone, secret)
+    return kind_of(url).opened(url, alone, secret, keys)
 
 
 def file_of(url: str) -> Path | None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import Record
 from unshackled.errors import StoreError
-from unshackled.store import snapshot
+from unshackled.store.snapshot_sealer import SnapshotRow, SnapshotSealer
 from unshackled.store.stored_records import EVERYTHING, Change, Filter
 from unshackled.telemetry import get_logger
 
@@ -54,14 +54,14 @@ class Index(Protocol):
         ...
 
 
-def readable(rows: Iterable[Sequence[str]]) -> list[Checkout]:
-    """The checkouts of (id, snapshot, personal); one that cannot be read is left out and logged."""
+def readable(rows: Iterable[SnapshotRow], sealer: SnapshotSealer) -> list[Checkout]:
+    """The checkouts of rows; one that cannot be read is left out and logged."""
     found = []
-    for checkout, public, personal in rows:
+    for row in rows:
         try:
-            found.append(snapshot.parse(public, personal))
+            found.append(sealer.opened(row)[0])
         except StoreError as error:
-            log.warning("lookups.unreadable", checkout=checkout, error=str(error))
+            log.warning("lookups.unreadable", checkout=row.checkout, error=str(error))
     return found
 
 

@@ -1,7 +1,8 @@
 """What the engine asks of a store; every store passes the same contract tests.
 
 The snapshot is the state. A change writes the snapshot, its events, its idempotency record and the
-index of its references in one transaction, or nothing at all.
+index of its references in one transaction, or nothing at all. What is personal is sealed with a key
+of its own, which the first change of a checkout writes and one that `erases` deletes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from unshackled.domain.checkout import Checkout
+from unshackled.store.key_ring import KeyRing
 from unshackled.store.side_tables import SideTables
 from unshackled.store.stored_records import (
     EVERYTHING,
@@ -36,6 +38,11 @@ class Store(Protocol):
     @property
     def tables(self) -> SideTables:
         """What the same database keeps beside the checkouts."""
+        ...
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """The keys of accounts, by which this store seals what is personal or secret."""
         ...
 
     async def open(self) -> None:

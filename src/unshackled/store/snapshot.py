@@ -1,7 +1,8 @@
 """A checkout as two JSON documents: what is public, and what erasing takes away.
 
-Fields at their default are left out, so a default of the snapshot's classes never changes its
-meaning. Without its personal part a checkout still loads: see `erasure.ERASED` and `NOTHING`.
+The personal one is sealed before it is stored: see `snapshot_sealer`. Fields at their default are
+left out, so a default of the snapshot's classes never changes its meaning. Without its personal
+part a checkout still loads: see `erasure.ERASED` and `NOTHING`.
 
 A snapshot carries the number of its format. What a newer version wrote, or a field that this one
 does not know, is refused: written back without it, it would be lost.
@@ -30,9 +31,10 @@ from unshackled.errors import StoreError, Unreadable
 UNKNOWN: Final = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
 Json = Any
 
-NOTHING: Final = b"{}"  # what erasing writes over the personal part
+NOTHING: Final = b"{}"  # what the personal part reads as, once erased
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
-FORMAT: Final = 2
+# 3: the personal part is sealed.
+FORMAT: Final = 3
 KEY: Final = "format"
 _FACTS: Final[Memo[tuple[msgspec.Raw, msgspec.Raw | None]]] = Memo()
 
@@ -104,3 +106,8 @@ def _refused(error: ValidationError) -> StoreError:
     if all(one["type"] in UNKNOWN for one in found):
         return Unreadable(f"a snapshot with fields that this version does not know: {wrong}")
     return StoreError(f"a stored snapshot cannot be read: {wrong}")
+
+
+def erased(checkout: Checkout) -> Checkout:
+    """The same checkout as it reads once its personal part was erased."""
+    return parse(dump(checkout)[0], NOTHING)

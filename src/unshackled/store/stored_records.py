@@ -52,7 +52,8 @@ class Change(Record):
     `references` are the effects that were written ahead; `attention` are the states of its steps
     that operators look for (`states.ATTENTION`); `lookups` are what it can be found by from now
     on, `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append
-    ends the claim on its checkout.
+    ends the claim on its checkout. One that `erases` writes no personal part and deletes the
+    checkout's data key with it: for good, whatever a stale writer or an old copy has.
     """
 
     checkout: Checkout
@@ -65,6 +66,12 @@ class Change(Record):
     idempotency: IdempotencyRecord | None = None
     attention: frozenset[str] = frozenset()
     lookups: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def erases(self) -> bool:
+        """Whether nothing personal is left: then no personal part is written, and no key stays."""
+        erasure = self.checkout.erasure
+        return erasure is not None and erasure.whole
 
     @property
     def ended(self) -> bool:

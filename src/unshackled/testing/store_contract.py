@@ -21,6 +21,7 @@ from unshackled.testing.made_up_checkouts import change_of, checkout_of, created
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends, Opener
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
+from unshackled.testing.store_sealing import Sealing
 from unshackled.testing.store_sharing import Sharing
 from unshackled.testing.table_suites import SideTablePromises
 
@@ -90,7 +91,7 @@ class Lifetime:
         assert await store.load("c") is not None
 
 
-class StoreContract(Appends, Queries, Sharing, Lifetime, SideTablePromises):
+class StoreContract(Appends, Sealing, Queries, Sharing, Lifetime, SideTablePromises):
     """Subclass it, give it an `opener`, and every promise is checked."""
 
     @pytest_asyncio.fixture

@@ -19,6 +19,7 @@ from unshackled.store.memory.message_log import MemoryMessageLog
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.side_tables.message_log import MessageRecord
 from unshackled.testing.backends import HeldCall, LostAnswer
+from unshackled.testing.known_keys import KEYS
 from unshackled.testing.samples import sample
 from unshackled.testing.virtual_clock import VirtualClock
 
@@ -259,7 +260,7 @@ async def test_nothing_personal_is_kept() -> None:
 
 async def test_postgresql_keeps_messages_the_same(emptied_url: str) -> None:
     """A doubt, its resend, and a second message to somebody who was declined."""
-    store = PostgresStore(emptied_url)
+    store = PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         other = replace(DONE, template="invoice", provider="texts")

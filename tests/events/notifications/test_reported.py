@@ -20,6 +20,7 @@ from unshackled.store.side_tables import SideTables
 from unshackled.store.sqlite import SqliteStore
 from unshackled.store.stored_records import EventRow
 from unshackled.testing.backends import LostAnswer
+from unshackled.testing.known_keys import KEYS
 
 WAIT = timedelta(seconds=1)
 LOST = "message.undelivered.v1"
@@ -151,7 +152,7 @@ async def test_nobody_reports_on_the_message_of_somebody_else(where: tuple[str, 
 
 async def test_postgresql_takes_reports_the_same(emptied_url: str) -> None:
     """A failure ends the doubt there too; that it was sent after all is believed."""
-    store = PostgresStore(emptied_url)
+    store = PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         world, done, reference = await doubted(store.tables)
@@ -169,7 +170,7 @@ async def test_postgresql_takes_reports_the_same(emptied_url: str) -> None:
 
 async def test_a_message_is_found_by_an_index(tmp_path: Path) -> None:
     """Not by reading every message that was ever sent."""
-    store = SqliteStore(tmp_path / "messages.db")
+    store = SqliteStore(tmp_path / "messages.db", keys=KEYS)
     await store.open()
     asked = "EXPLAIN QUERY PLAN SELECT event FROM notifications WHERE reference = ?"
     (plan,) = await store.sql.read(asked, "R")

@@ -12,6 +12,7 @@ from unshackled.errors import Conflict
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.stored_records import EventRow
+from unshackled.testing.known_keys import KEYS
 
 PORTION = 7
 
@@ -33,7 +34,7 @@ async def _in_portions(consumer: ReportsConsumer, events: list[EventRow]) -> Non
 async def test_portions_count_what_single_events_count(emptied_url: str) -> None:
     """In memory and in PostgreSQL, whatever was taken before."""
     events = await _events()
-    single, bulk, store = await opened(), await opened(), PostgresStore(emptied_url)
+    single, bulk, store = await opened(), await opened(), PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         one = ReportsConsumer(single.tables.reports, single)
@@ -62,7 +63,7 @@ async def _patiently(consumer: ReportsConsumer, events: list[EventRow]) -> None:
 async def test_two_replicas_with_the_same_portions_count_once(emptied_url: str) -> None:
     """At the same time; who is slower counts nothing."""
     events = await _events()
-    single, store = await opened(), PostgresStore(emptied_url)
+    single, store = await opened(), PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         await _in_portions(ReportsConsumer(single.tables.reports, single), events)

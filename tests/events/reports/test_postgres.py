@@ -10,6 +10,7 @@ from tests.events.reports.test_consumer import everything, opened
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.stored_records import EventRow
+from unshackled.testing.known_keys import KEYS
 
 
 async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
@@ -18,7 +19,7 @@ async def test_two_replicas_count_in_postgresql_what_one_counts_in_memory(
     """Each takes everything twice, at the same time, and neither waits for the other for ever."""
     log = await life()
     events = [event for number in range(3) for event in named(f"chk_{number}", log)]
-    memory, store = await opened(), PostgresStore(emptied_url)
+    memory, store = await opened(), PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         await follow(ReportsConsumer(memory.tables.reports, memory), events)

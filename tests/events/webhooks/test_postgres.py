@@ -8,11 +8,12 @@ from datetime import timedelta
 from tests.events.webhooks.receiver import URL, Site
 from unshackled.store.postgres.store import PostgresStore
 from unshackled.store.side_tables.deliveries import Reply
+from unshackled.testing.known_keys import KEYS
 
 
 async def test_two_replicas_send_from_postgresql(emptied_url: str) -> None:
     """Each event once, in order per checkout, after an outage; then replayed, then forgotten."""
-    store = PostgresStore(emptied_url)
+    store = PostgresStore(emptied_url, keys=KEYS)
     await store.open()
     try:
         site = Site(store)

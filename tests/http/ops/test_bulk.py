@@ -8,6 +8,7 @@ import pytest
 from tests.http.ops.test_actions import WHY, act, ask, code, stuck, trail
 from tests.http.world import ApiHarness
 from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS
 
 RETRY = {"action": "retry", "step": "identity", **WHY}
 
@@ -105,7 +106,7 @@ async def test_a_bulk_needs_the_second_person_that_its_action_needs(needs: str) 
 
 async def test_all_of_it_on_sqlite(tmp_path: Path) -> None:
     """The same statements on a real database: audit, request, selection, bulk."""
-    store = SqliteStore(tmp_path / "ops.db")
+    store = SqliteStore(tmp_path / "ops.db", keys=KEYS)
     world = ApiHarness(store=store, second_person=frozenset({"bulk"}))
     await world.open()
     found = await many(world, 2)

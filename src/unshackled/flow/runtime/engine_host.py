@@ -58,7 +58,7 @@ class Engine:
         self.budget = budget
         self.poll = poll
         self.budgets = budgets or {}
-        self.recent = SnapshotCache()
+        self.recent = SnapshotCache(caller.clock)
         self.runners: dict[str, Runner] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.watchers: dict[str, set[asyncio.Event]] = {}

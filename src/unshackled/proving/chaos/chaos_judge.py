@@ -25,6 +25,7 @@ from unshackled.store import open_store
 from unshackled.store.port import Store
 from unshackled.store.side_tables.dead_letters import OPEN
 from unshackled.testing.invariants import FinalCheckout, violations
+from unshackled.testing.known_keys import KEYS
 
 Json = Any
 PAGE: Final = 100
@@ -98,7 +99,7 @@ class ChaosJudge:
         """Wait while consumers come nearer: log, stream, reports, messages, dead letters."""
         begun = moved = time.monotonic()
         before: list[str] = []
-        store = open_store(self.stage.database_url)
+        store = open_store(self.stage.database_url, keys=KEYS)
         await store.open()
         try:
             while True:

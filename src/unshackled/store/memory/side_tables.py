@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unshackled.store.memory.audit_log import MemoryAuditLog
+from unshackled.store.memory.data_keys import MemoryDataKeys
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.endpoints import MemoryEndpoints
@@ -11,6 +12,7 @@ from unshackled.store.memory.message_log import MemoryMessageLog
 from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.parity_counts import MemoryParityCounts
 from unshackled.store.memory.report_counts import MemoryReportCounts
+from unshackled.store.memory.retailer_keys import MemoryRetailerKeys
 from unshackled.store.memory.routing_settings import MemoryRoutingSettings
 from unshackled.store.memory.stored_quotes import MemoryStoredQuotes
 from unshackled.store.memory.stream_cursors import MemoryStreamCursors
@@ -35,4 +37,6 @@ def side_tables(ping: Ping) -> SideTables:
         parity=MemoryParityCounts(ping),
         catalogues=MemoryKeptCatalogues(ping),
         quotes=MemoryStoredQuotes(ping),
+        retailer_keys=MemoryRetailerKeys(ping),
+        data_keys=MemoryDataKeys(ping),
     )

@@ -1,6 +1,7 @@
 """A store of dictionaries, for tests and simulations: the same promises, but nothing outlives it.
 
-Closing keeps the contents, so that the same object can be opened again.
+Closing keeps the contents, so that the same object can be opened again. Checkouts lie here as they
+are: nothing is at rest. Their data keys are made, and deleted, as in every store.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import replace
+from unshackled.encryption.key_management import KeyManagement
+from unshackled.encryption.master_keys import MasterKeys
+from unshackled.encryption.secret_key import random_key
 from unshackled.errors import Conflict, StoreUnavailable
-from unshackled.store import encoding, lookups
+from unshackled.store import encoding, lookups, snapshot
+from unshackled.store.key_ring import KeyRing
 from unshackled.store.memory.side_tables import side_tables
+from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
@@ -33,11 +39,13 @@ KEY: Final = b"nothing of it outlives this process"
 
 
 class MemoryStore:
-    """Checkouts in this process."""
+    """Checkouts in this process; without `keys` its master key ends with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keys: KeyManagement | None = None) -> None:
         self._open = False
         self.tables = side_tables(self._require_open)
+        self.key_ring = KeyRing(keys or MasterKeys([random_key()]), self.tables.retailer_keys)
+        self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
         self._rows: dict[str, Change] = {}
         self._claims: dict[str, tuple[str, datetime]] = {}
         self._log: dict[int, EventRow] = {}
@@ -70,6 +78,8 @@ class MemoryStore:
         await self.ping()
         change.require_sound()
         self._require_free(change)
+        await self._put_key(change)
+        self._require_free(change)  # the first key of an account may have taken a moment
         checkout = change.checkout.id
         self._rows[checkout] = change
         self._claims.pop(checkout, None)
@@ -81,6 +91,15 @@ class MemoryStore:
         if change.idempotency is not None:
             record = change.idempotency
             self._idempotency[record.scope, record.key] = record
+
+    async def _put_key(self, change: Change) -> None:
+        keys, checkout = self.tables.data_keys, change.checkout
+        if not change.expected:
+            at = checkout.updated_at
+            key = await self._sealer.wrapped(random_key(), checkout.id, checkout.account, now=at)
+            await keys.add(key)
+        if change.erases:
+            await keys.delete(checkout.id, now=checkout.updated_at)
 
     def _require_free(self, change: Change) -> None:
         checkout, row = change.checkout.id, self._rows.get(change.checkout.id)
@@ -96,7 +115,13 @@ class MemoryStore:
     async def load(self, checkout: str) -> Checkout | None:
         await self.ping()
         row = self._rows.get(checkout)
-        return row.checkout if row else None
+        return await self._shown(row.checkout) if row else None
+
+    async def _shown(self, checkout: Checkout) -> Checkout:
+        """A checkout, without what was personal where its key was deleted."""
+        key = await self.tables.data_keys.get(checkout.id)
+        gone = key is not None and key.wrapped is None
+        return snapshot.erased(checkout) if gone else checkout
 
     async def by_reference(self, reference: str) -> str | None:
         await self.ping()
@@ -154,12 +179,12 @@ class MemoryStore:
             reverse=True,
         )
         rest = [pair for pair in found if begin is None or pair[0] < begin]
-        return Page(
-            rows=tuple(
-                ListedCheckout(checkout=row.checkout, status=row.status) for _, row in rest[:limit]
-            ),
-            next=encoding.encode(*rest[limit - 1][0]) if len(rest) > limit else None,
-        )
+        rows = [
+            ListedCheckout(checkout=await self._shown(row.checkout), status=row.status)
+            for _, row in rest[:limit]
+        ]
+        next_ = encoding.encode(*rest[limit - 1][0]) if len(rest) > limit else None
+        return Page(rows=tuple(rows), next=next_)
 
     def _fits(self, name: str, value: Any, row: Change) -> bool:
         """Whether a row is what is asked for under a name."""
@@ -177,8 +202,8 @@ class MemoryStore:
         await self.ping()
         after = self._filled
         ids = [] if after is None else [one for one in sorted(self._rows) if one > after][:limit]
-        rows = tuple(self._rows[one].checkout for one in ids)
-        return lookups.Portion(rows=rows, last=ids[-1] if ids else None)
+        rows = [await self._shown(self._rows[one].checkout) for one in ids]
+        return lookups.Portion(rows=tuple(rows), last=ids[-1] if ids else None)
 
     async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
         await self.ping()

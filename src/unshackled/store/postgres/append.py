@@ -1,8 +1,8 @@
-"""One statement for each append: snapshot, events, references, look-ups, idempotency record.
+"""One statement for each append: snapshot, key, events, references, look-ups, idempotency record.
 
 `w` is the row that was written. When it is empty, because the version moved on or the id is taken,
-everything that reads from it writes nothing. A reference of another checkout breaks a NOT NULL and
-a used idempotency key a primary key: both undo the whole statement.
+everything that reads from it writes nothing. A reference of another checkout and another key of the
+same one break a NOT NULL, a used idempotency key a primary key: each undoes the whole statement.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ import asyncpg
 import orjson
 
 from unshackled.errors import Conflict
-from unshackled.store import lookups, snapshot
+from unshackled.store import lookups
 from unshackled.store.postgres.pool import Pool
+from unshackled.store.side_tables.data_keys import StoredDataKey
+from unshackled.store.snapshot_sealer import SealedChange
+from unshackled.store.sql.data_keys import COLUMNS, values_of
+from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import Change, IdempotencyRecord
 
 UPDATE: Final = """
@@ -22,18 +26,29 @@ UPDATE: Final = """
     SET version = $2, status = $3, settled = $4, ended = $5, updated_at = $6, wake_at = $7,
         digest = $8, snapshot = $9, personal = $10, attention = $11,
         claimed_by = NULL, claimed_until = NULL
-    WHERE id = $1 AND version = $26
+    WHERE id = $1 AND version = $33
     RETURNING id, version, retailer
 """
 INSERT: Final = """
     INSERT INTO checkouts (id, version, status, settled, ended, updated_at, wake_at, digest,
                            snapshot, personal, attention, retailer, created_at, flow)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $26, $27, $28)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $33, $34, $35)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, version, retailer
 """
+# A key that is written with the mark of an erased one only marks what is there; see `TAKEN`.
+KEY: Final = f"""
+        INSERT INTO {SCHEMA}.data_keys ({COLUMNS})
+        SELECT $26::text, $27::text, $28::text, $29::text, $30::text, $31::text, $32::text
+        FROM w WHERE $26::text IS NOT NULL
+        ON CONFLICT (subject) DO UPDATE
+        SET wrapped = CASE WHEN excluded.erased_at <> '' THEN '' END, wrapped_by = '',
+            erased_at = excluded.erased_at
+        WHERE data_keys.erased_at = '' OR excluded.erased_at = ''
+"""  # noqa: S608 - the names above
 WITH_ALL: Final = """
     WITH w AS ({written}),
+    keys AS ({key}),
     events AS (
         INSERT INTO events (checkout, version, idx, retailer, type, at, data)
         SELECT w.id, w.version, e.idx, e.retailer, e.type, e.at, e.data
@@ -60,25 +75,26 @@ WITH_ALL: Final = """
     )
     SELECT id FROM w
 """
-FIRST: Final = WITH_ALL.format(written=INSERT)
-NEXT: Final = WITH_ALL.format(written=UPDATE)
+FIRST: Final = WITH_ALL.format(written=INSERT, key=KEY)
+NEXT: Final = WITH_ALL.format(written=UPDATE, key=KEY)
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",
+    "data_keys": "it has another data key",
     "idempotency": "the idempotency key was used before",
 }
 
 
-async def append(pool: Pool, change: Change, key: bytes) -> None:
+async def append(pool: Pool, change: Change, key: bytes, sealed: SealedChange) -> None:
     """Write a change whole, and what it can be found by under `key`, or raise `Conflict`."""
-    change.require_sound()
     checkout = change.checkout
     more: tuple[Any, ...]
     if change.expected:
         sql, more = NEXT, (change.expected,)
     else:
         sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
+    row, found = _row(change, sealed), [*_found(key, change), *_key(sealed.new_key)]
     try:
-        written = await pool.rows(sql, *_row(change), *_log(change), *_found(key, change), *more)
+        written = await pool.rows(sql, *row, *_log(change), *found, *more)
     except asyncpg.IntegrityConstraintViolationError as error:
         taken = TAKEN.get(str(error.table_name))
         if taken is None:
@@ -88,9 +104,8 @@ async def append(pool: Pool, change: Change, key: bytes) -> None:
         raise Conflict(f"{checkout.id}: not at version {change.expected} any more")
 
 
-def _row(change: Change) -> list[Any]:
+def _row(change: Change, sealed: SealedChange) -> list[Any]:
     checkout = change.checkout
-    public, personal = snapshot.dump(checkout)
     return [
         checkout.id,
         checkout.version,
@@ -100,8 +115,8 @@ def _row(change: Change) -> list[Any]:
         checkout.updated_at,
         change.wake_at,
         checkout.digest,
-        public.decode(),
-        personal.decode(),
+        sealed.public.decode(),
+        sealed.personal,
         sorted(change.attention),
     ]
 
@@ -122,6 +137,10 @@ def _log(change: Change) -> list[Any]:
 def _found(key: bytes, change: Change) -> list[Any]:
     rows = lookups.rows_of(key, change)
     return [[kind for kind, _ in rows], [digest for _, digest in rows]]
+
+
+def _key(key: StoredDataKey | None) -> list[Any]:
+    return [None] * 7 if key is None else list(values_of(key))
 
 
 def _idempotency(record: IdempotencyRecord | None) -> list[Any]:

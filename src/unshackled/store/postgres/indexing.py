@@ -7,9 +7,11 @@ from typing import Final
 
 from unshackled.store.lookups import Portion, readable
 from unshackled.store.postgres.pool import Link, Pool
+from unshackled.store.postgres.reads import SNAPSHOT, WITH_KEYS
+from unshackled.store.snapshot_sealer import SnapshotRow, SnapshotSealer
 
 PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = $1"
-NEXT: Final = "SELECT id, snapshot, personal FROM checkouts WHERE id > $1 ORDER BY id LIMIT $2"
+NEXT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id > $1 ORDER BY c.id LIMIT $2"  # noqa: S608
 # Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
 FORGET: Final = """
     DELETE FROM lookups USING unnest($1::text[], $2::int[]) AS seen (id, version)
@@ -28,13 +30,14 @@ MOVE: Final = """
 """
 
 
-async def unindexed(pool: Pool, mark: str, limit: int) -> Portion:
+async def unindexed(pool: Pool, mark: str, limit: int, sealer: SnapshotSealer) -> Portion:
     """The next checkouts that the index may lack."""
     place = await pool.row(PLACE, mark)
     if place is not None and place[0] is None:
         return Portion()
     rows = await pool.rows(NEXT, place[0] if place else "", limit)
-    return Portion(rows=tuple(readable(rows)), last=rows[-1][0] if rows else None)
+    found = readable((SnapshotRow(*row) for row in rows), sealer)
+    return Portion(rows=tuple(found), last=rows[-1][0] if rows else None)
 
 
 async def index(

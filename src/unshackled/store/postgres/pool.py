@@ -18,6 +18,7 @@ import asyncpg
 
 from unshackled.errors import StoreUnavailable
 from unshackled.store.postgres.database_errors import LostRace, is_away, translated
+from unshackled.store.under_way import UnderWay
 
 T = TypeVar("T")
 Row: TypeAlias = Sequence[Any]
@@ -50,9 +51,7 @@ class Pool:
         self._size = size
         self._patience = patience.total_seconds()
         self._pool: asyncpg.Pool[Any] | None = None
-        self._under_way = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._under_way = UnderWay()
 
     async def open(self) -> None:
         """Connect once, to know that it works."""
@@ -64,7 +63,7 @@ class Pool:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        await self._idle.wait()
+        await self._under_way.idle()
         try:
             async with asyncio.timeout(self._patience):
                 await pool.close()
@@ -122,16 +121,9 @@ class Pool:
         pool = self._pool
         if pool is None:
             raise StoreUnavailable("the store is closed")
-        self._under_way += 1
-        self._idle.clear()
-        try:
-            with translated(self.name):
-                async with asyncio.timeout(self._patience):
-                    return await _on_a_link(pool, work)
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
+        with self._under_way, translated(self.name):
+            async with asyncio.timeout(self._patience):
+                return await _on_a_link(pool, work)
 
 
 async def connect(name: str, url: str, patience: float, size: int) -> asyncpg.Pool[Any]:

@@ -9,8 +9,10 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import encoding, snapshot
+from unshackled.store import encoding
 from unshackled.store.postgres.pool import Pool, Row, storable
+from unshackled.store.snapshot_sealer import DataKey, SnapshotRow, SnapshotSealer
+from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
     EventRow,
     IdempotencyRecord,
@@ -22,13 +24,17 @@ from unshackled.store.stored_records import (
 )
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
-BY_LOOKUP: Final = "id IN (SELECT checkout FROM lookups WHERE hash = {})"
+# The columns of `SnapshotRow`, in order.
+SNAPSHOT: Final = "c.id, c.retailer, c.snapshot, c.personal, k.id, k.wrapped_by, k.wrapped"
+WITH_KEYS: Final = f"checkouts c LEFT JOIN {SCHEMA}.data_keys k ON k.subject = c.id"
+CHECKOUT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id = $1"  # noqa: S608
+BY_LOOKUP: Final = "c.id IN (SELECT checkout FROM lookups WHERE hash = {})"
 FILTERS: Final = {
-    "retailer": "retailer = {}",
+    "retailer": "c.retailer = {}",
     "status": "status = {}",
     "flow": "flow = {}",
-    "created_from": "created_at >= {}",
-    "created_to": "created_at < {}",
+    "created_from": "c.created_at >= {}",
+    "created_to": "c.created_at < {}",
     "customer_ref": BY_LOOKUP,
     "order": BY_LOOKUP,
     "attention": "attention <> '{{}}' AND {} = ANY (attention)",
@@ -47,10 +53,12 @@ OPEN_DIGESTS: Final = """
 KEY: Final = "id, retailer, kind, secret_hash, scopes, origins, created_at, revoked_at"
 
 
-async def checkout(pool: Pool, wanted: str) -> Checkout | None:
-    """A snapshot."""
-    row = await pool.find("SELECT snapshot, personal FROM checkouts WHERE id = $1", wanted)
-    return snapshot.parse(row[0], row[1]) if row else None
+async def checkout(
+    pool: Pool, wanted: str, sealer: SnapshotSealer
+) -> tuple[Checkout, DataKey] | None:
+    """A snapshot, and the key of its personal part."""
+    row = await pool.find(CHECKOUT, wanted)
+    return sealer.opened(SnapshotRow(*row)) if row else None
 
 
 async def by_reference(pool: Pool, reference: str) -> str | None:
@@ -60,7 +68,11 @@ async def by_reference(pool: Pool, reference: str) -> str | None:
 
 
 async def page(
-    pool: Pool, wanted: dict[str, Any], after: tuple[str, str] | None, limit: int
+    pool: Pool,
+    wanted: dict[str, Any],
+    after: tuple[str, str] | None,
+    limit: int,
+    sealer: SnapshotSealer,
 ) -> Page:
     """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
     asked = {name: value for name, value in wanted.items() if value is not None}
@@ -70,20 +82,20 @@ async def page(
     ]
     if after is not None:
         place = len(values) + 1
-        clauses.append(f"(created_at, id) < (${place}, ${place + 1})")
+        clauses.append(f"(c.created_at, c.id) < (${place}, ${place + 1})")
         values += [datetime.fromisoformat(after[0]), storable(after[1])]
     rows = await pool.rows(
-        f"SELECT snapshot, personal, status, created_at, id FROM checkouts"  # noqa: S608 - the words above
-        f" WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT {limit + 1:d}",
+        f"SELECT {SNAPSHOT}, status, c.created_at FROM {WITH_KEYS}"  # noqa: S608 - the words above
+        f" WHERE {' AND '.join(clauses)} ORDER BY c.created_at DESC, c.id DESC LIMIT {limit + 1:d}",
         *values,
     )
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
         rows=tuple(
-            ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
+            ListedCheckout(checkout=sealer.opened(SnapshotRow(*row[:7]))[0], status=row[7])
             for row in rows[:limit]
         ),
-        next=encoding.encode(encoding.stamp(last[3]), last[4]) if last else None,
+        next=encoding.encode(encoding.stamp(last[8]), last[0]) if last else None,
     )
 
 

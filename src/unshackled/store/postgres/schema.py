@@ -18,12 +18,14 @@ import asyncpg
 from unshackled.errors import StoreError
 from unshackled.store.postgres import restored
 from unshackled.store.postgres.pool import Pool
+from unshackled.store.sql import data_keys, retailer_keys
 
 REVISIONS: Final = (
     "0001",
     "0002",
     "0003",
     "0004",
+    "0005",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 
@@ -169,6 +171,17 @@ FILL: Final = (
         mark text COLLATE "C" PRIMARY KEY,
         after text COLLATE "C"
     )
+    """,
+)
+
+# Keys lie in a schema of their own, which a dump of the checkouts leaves out. A personal part that
+# is sealed is no text but bytes.
+KEYS: Final = (
+    f"CREATE SCHEMA {retailer_keys.SCHEMA}",
+    *(retailer_keys.TABLES + data_keys.TABLES),
+    f"CREATE INDEX data_keys_wrapped_by ON {retailer_keys.SCHEMA}.data_keys (wrapped_by)",
+    """
+    ALTER TABLE checkouts ALTER COLUMN personal TYPE bytea USING convert_to(personal, 'UTF8')
     """,
 )
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from unshackled.domain.checkout import Checkout
+from unshackled.encryption.key_management import KeyManagement
 from unshackled.store import encoding, lookups
+from unshackled.store.key_ring import KeyRing
 from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
+from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.stored_records import (
     EVERYTHING,
@@ -24,23 +27,35 @@ from unshackled.store.stored_records import (
     StoredKey,
     StoredToken,
 )
+from unshackled.store.under_way import UnderWay
 
 
 class PostgresStore:
     """Checkouts in the database of `url`, through at most `size` connections.
 
+    What is personal is sealed; the keys are in a schema of their own, wrapped by the master key
+    that `keys` has: without one no checkout can be written, and none that is sealed be read.
     `secret` is mixed into the key of the index by customer and order number.
     No call takes longer than `patience`: then the database counts as away. When the answer to a
     write is lost, the write may have happened all the same.
     """
 
     def __init__(
-        self, url: str, *, size: int = SIZE, patience: timedelta = PATIENCE, secret: str = ""
+        self,
+        url: str,
+        *,
+        keys: KeyManagement | None = None,
+        size: int = SIZE,
+        patience: timedelta = PATIENCE,
+        secret: str = "",
     ) -> None:
         self._secret, self._key = secret, b""
         self._pool = Pool(url, size=size, patience=patience)
         self.sql = PostgresTables(self._pool)
         self.tables = side_tables(self.sql)
+        self.key_ring = KeyRing(keys, self.tables.retailer_keys)
+        self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
+        self._appends = UnderWay()
 
     async def open(self) -> None:
         """Connect; raises `StoreError` when the database needs `unshackled migrate`."""
@@ -48,21 +63,32 @@ class PostgresStore:
         try:
             await schema.require_current(self._pool)
             self._key = lookups.key_of(await reads.lookup_key(self._pool), self._secret)
+            await self.key_ring.require_masters()
         except BaseException:
             await self._pool.close()
             raise
 
     async def close(self) -> None:
+        await self._appends.idle()
         await self._pool.close()
 
     async def ping(self) -> None:
         await self._pool.rows(sharing.PROBE)
 
     async def append(self, change: Change) -> None:
-        await append.append(self._pool, change, self._key)
+        with self._appends:
+            sealed = await self._sealer.sealed(change)
+            await append.append(self._pool, change, self._key, sealed)
+        self._sealer.remember(change.checkout.id, sealed.key)
 
     async def load(self, checkout: str) -> Checkout | None:
-        return await reads.checkout(self._pool, checkout)
+        found = await self._sealer.reading(
+            lambda: reads.checkout(self._pool, checkout, self._sealer)
+        )
+        if found is None:
+            return None
+        self._sealer.remember(checkout, found[1])
+        return found[0]
 
     async def by_reference(self, reference: str) -> str | None:
         return await reads.by_reference(self._pool, reference)
@@ -92,10 +118,15 @@ class PostgresStore:
         wanted = lookups.filter_values(
             self._key, retailer, only, status=status, attention=attention
         )
-        return await reads.page(self._pool, wanted, begin, limit)
+        return await self._sealer.reading(
+            lambda: reads.page(self._pool, wanted, begin, limit, self._sealer)
+        )
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
-        return await indexing.unindexed(self._pool, lookups.mark_of(self._key), limit)
+        mark = lookups.mark_of(self._key)
+        return await self._sealer.reading(
+            lambda: indexing.unindexed(self._pool, mark, limit, self._sealer)
+        )
 
     async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
         entries = lookups.entries_of(self._key, portion, terms)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from unshackled.domain.records import Record
 from unshackled.store.side_tables.audit_log import AuditLog
+from unshackled.store.side_tables.data_keys import DataKeys
 from unshackled.store.side_tables.dead_letters import DeadLetters
 from unshackled.store.side_tables.deliveries import Deliveries
 from unshackled.store.side_tables.endpoints import Endpoints
@@ -19,6 +20,7 @@ from unshackled.store.side_tables.message_log import MessageLog
 from unshackled.store.side_tables.operator_requests import OperatorRequests
 from unshackled.store.side_tables.parity_counts import ParityCounts
 from unshackled.store.side_tables.report_counts import ReportCounts
+from unshackled.store.side_tables.retailer_keys import RetailerKeys
 from unshackled.store.side_tables.routing_settings import RoutingSettings
 from unshackled.store.side_tables.stored_quotes import StoredQuotes
 from unshackled.store.side_tables.stream_cursors import StreamCursors
@@ -57,3 +59,5 @@ class SideTables(Record):
     parity: ParityCounts
     catalogues: KeptCatalogues
     quotes: StoredQuotes
+    retailer_keys: RetailerKeys
+    data_keys: DataKeys

@@ -7,6 +7,7 @@ from typing import Final
 from unshackled.store.side_tables import SideTables
 from unshackled.store.sql import (
     audit_log,
+    data_keys,
     dead_letters,
     deliveries,
     endpoints,
@@ -15,6 +16,7 @@ from unshackled.store.sql import (
     operator_requests,
     parity_counts,
     report_counts,
+    retailer_keys,
     routing_settings,
     stored_quotes,
     stream_cursors,
@@ -52,4 +54,6 @@ def side_tables(tables: Tables) -> SideTables:
         parity=parity_counts.SqlParityCounts(tables),
         catalogues=kept_catalogues.SqlKeptCatalogues(tables),
         quotes=stored_quotes.SqlStoredQuotes(tables),
+        retailer_keys=retailer_keys.SqlRetailerKeys(tables),
+        data_keys=data_keys.SqlDataKeys(tables),
     )

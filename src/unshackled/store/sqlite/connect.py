@@ -1,4 +1,8 @@
-"""The two connections to a SQLite file; each is made and used in a thread of its own."""
+"""The two connections to a SQLite file; each is made and used in a thread of its own.
+
+The keys of what is personal lie in a second file beside it, attached under a name of its own: so
+no copy of the one has the other. See `keys.py` for the order in which both are written.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,27 @@ from pathlib import Path
 from typing import Final
 
 from unshackled.errors import StoreUnavailable
-from unshackled.store.sqlite.schema import migrate
+from unshackled.store.sql.retailer_keys import SCHEMA
+from unshackled.store.sqlite.schema import migrate, migrate_keys
 
 PRIVATE: Final = 0o600
+KEYS: Final = ".keys"  # the file of keys is named after the file of checkouts
 
 
 def writer(path: Path, busy: timedelta) -> sqlite3.Connection:
     """The one that writes: WAL, every commit flushed, foreign keys kept, schema up to date."""
     make_private(path)
+    make_private(keys_beside(path))
     connection = _connect(path, busy)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        _attach(connection, path)
+        connection.execute(f"PRAGMA {SCHEMA}.journal_mode = WAL")
+        connection.execute(f"PRAGMA {SCHEMA}.synchronous = FULL")
+        connection.execute(f"PRAGMA {SCHEMA}.secure_delete = ON")
+        migrate_keys(connection)
         migrate(connection)
     except BaseException:
         connection.close()
@@ -69,8 +81,18 @@ def take_alone(path: Path) -> int:
 def reader(path: Path, busy: timedelta) -> sqlite3.Connection:
     """The one that reads, beside the writer and never in its way."""
     connection = _connect(path, busy)
+    _attach(connection, path)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def keys_beside(path: Path) -> Path:
+    """The file with the keys of the checkouts of a file."""
+    return path.with_name(path.name + KEYS)
+
+
+def _attach(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (str(keys_beside(path)),))
 
 
 def _connect(path: Path, busy: timedelta) -> sqlite3.Connection:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from unshackled.store.lookups import Portion, readable
+from unshackled.store.snapshot_sealer import SnapshotRow, SnapshotSealer
+from unshackled.store.sqlite.reads import SNAPSHOT, WITH_KEYS
 from unshackled.store.sqlite.writes import LOOKUP
 
 # `after` is NULL once every checkout was looked at.
@@ -19,7 +21,7 @@ TABLES: Final = (
     """,
 )
 PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = ?"
-NEXT: Final = "SELECT id, snapshot, personal FROM checkouts WHERE id > ? ORDER BY id LIMIT ?"
+NEXT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id > ? ORDER BY c.id LIMIT ?"  # noqa: S608
 # Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
 FORGET: Final = """
     DELETE FROM lookups WHERE checkout = ?
@@ -31,13 +33,16 @@ MOVE: Final = """
 """
 
 
-def unindexed(connection: sqlite3.Connection, mark: str, limit: int) -> Portion:
+def unindexed(
+    connection: sqlite3.Connection, mark: str, limit: int, sealer: SnapshotSealer
+) -> Portion:
     """The next checkouts that the index may lack."""
     place = connection.execute(PLACE, (mark,)).fetchone()
     if place is not None and place[0] is None:
         return Portion()
     rows = connection.execute(NEXT, (place[0] if place else "", limit)).fetchall()
-    return Portion(rows=tuple(readable(rows)), last=rows[-1][0] if rows else None)
+    found = readable((SnapshotRow(*row) for row in rows), sealer)
+    return Portion(rows=tuple(found), last=rows[-1][0] if rows else None)
 
 
 def index(

@@ -10,7 +10,9 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import encoding, snapshot
+from unshackled.store import encoding
+from unshackled.store.snapshot_sealer import DataKey, SnapshotRow, SnapshotSealer
+from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
     EventRow,
     IdempotencyRecord,
@@ -22,6 +24,10 @@ from unshackled.store.stored_records import (
 )
 
 EVENT: Final = "checkout, version, idx, retailer, type, at, data"
+# The columns of `SnapshotRow`, in order.
+SNAPSHOT: Final = "c.id, c.retailer, c.snapshot, c.personal, k.id, k.wrapped_by, k.wrapped"
+WITH_KEYS: Final = f"checkouts c LEFT JOIN {SCHEMA}.data_keys k ON k.subject = c.id"
+CHECKOUT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id = ?"  # noqa: S608
 
 
 def _one(connection: sqlite3.Connection, sql: str, *parameters: object) -> Any:
@@ -32,10 +38,12 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def checkout(connection: sqlite3.Connection, wanted: str) -> Checkout | None:
-    """A snapshot."""
-    row = _one(connection, "SELECT snapshot, personal FROM checkouts WHERE id = ?", wanted)
-    return snapshot.parse(*row) if row else None
+def checkout(
+    connection: sqlite3.Connection, wanted: str, sealer: SnapshotSealer
+) -> tuple[Checkout, DataKey] | None:
+    """A snapshot, and the key of its personal part."""
+    row = _one(connection, CHECKOUT, wanted)
+    return sealer.opened(SnapshotRow(*row)) if row else None
 
 
 def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
@@ -44,13 +52,13 @@ def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
     return row[0] if row else None
 
 
-BY_LOOKUP: Final = "id IN (SELECT checkout FROM lookups WHERE hash = ?)"
+BY_LOOKUP: Final = "c.id IN (SELECT checkout FROM lookups WHERE hash = ?)"
 FILTERS: Final = {
-    "retailer": "retailer = ?",
+    "retailer": "c.retailer = ?",
     "status": "status = ?",
     "flow": "flow = ?",
-    "created_from": "created_at >= ?",
-    "created_to": "created_at < ?",
+    "created_from": "c.created_at >= ?",
+    "created_to": "c.created_at < ?",
     "customer_ref": BY_LOOKUP,
     "order": BY_LOOKUP,
     "attention": "attention <> '' AND instr(' ' || attention || ' ', ' ' || ? || ' ') > 0",
@@ -62,24 +70,27 @@ def page(
     wanted: Mapping[str, str | datetime | None],
     after: tuple[str, str] | None,
     limit: int,
+    sealer: SnapshotSealer,
 ) -> Page:
     """A page of checkouts, and the cursor when there is more; what is None is not asked for."""
     asked = {name: _plain(value) for name, value in wanted.items() if value is not None}
     clauses = [FILTERS[name] for name in asked]
     values = [*asked.values(), *(after or ())]
-    clauses += ["(created_at, id) < (?, ?)"] if after is not None else []
+    clauses += ["(c.created_at, c.id) < (?, ?)"] if after is not None else []
     where = " AND ".join(clauses)
     rows = connection.execute(
-        f"SELECT snapshot, personal, status, created_at, id FROM checkouts WHERE {where}"  # noqa: S608 - the words above
-        " ORDER BY created_at DESC, id DESC LIMIT ?",
+        f"SELECT {SNAPSHOT}, status, c.created_at FROM {WITH_KEYS} WHERE {where}"  # noqa: S608 - the words above
+        " ORDER BY c.created_at DESC, c.id DESC LIMIT ?",
         [*values, limit + 1],
     ).fetchall()
     return Page(
         rows=tuple(
-            ListedCheckout(checkout=snapshot.parse(row[0], row[1]), status=row[2])
+            ListedCheckout(checkout=sealer.opened(SnapshotRow(*row[:-2]))[0], status=row[-2])
             for row in rows[:limit]
         ),
-        next=encoding.encode(*rows[limit - 1][3:]) if len(rows) > limit else None,
+        next=encoding.encode(rows[limit - 1][-1], rows[limit - 1][0])
+        if len(rows) > limit
+        else None,
     )
 
 

@@ -1,7 +1,8 @@
 """The tables of the SQLite store, as numbered steps; `PRAGMA user_version` counts those applied.
 
-A step that was released never changes: what comes later is a new step. Times are text in UTC of
-one width, so that they sort; JSON is text. Nothing in `events` is personal, ever.
+The file of keys has steps, and a count, of its own. A step that was released never changes: what
+comes later is a new step. Times are text in UTC of one width, so that they sort; JSON is text.
+Nothing in `events` is personal, ever.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 
 from unshackled.errors import StoreError
 from unshackled.store import sql
+from unshackled.store.sql import data_keys, retailer_keys
 from unshackled.store.sqlite import indexing
 from unshackled.store.sqlite.worker import take_back
 
@@ -158,20 +160,38 @@ LISTS: Final = (
     "INSERT INTO lookup_key (key) VALUES (lower(hex(randomblob(32))))",
 )
 
+# A personal part that is sealed is no text but bytes; one byte stands for an erased one.
+SEALED: Final = ("CREATE INDEX checkouts_erased ON checkouts (id) WHERE personal = x'00'",)
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     TABLES,
     (*REPLICAS, *sql.TABLES),
     LISTS,
     indexing.TABLES,
     sql.stored_quotes.TABLES,
+    SEALED,
+)
+KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        *retailer_keys.TABLES,
+        *data_keys.TABLES,
+        f"CREATE INDEX {retailer_keys.SCHEMA}.data_keys_wrapped_by ON data_keys (wrapped_by)",
+    ),
 )
 
 
-def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+def migrate_keys(connection: sqlite3.Connection) -> None:
+    """The same for the file of keys, which is attached under the name of their schema."""
+    migrate(connection, KEY_STEPS, f"{retailer_keys.SCHEMA}.")
+
+
+def migrate(
+    connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS, file: str = ""
+) -> None:
     """Apply the steps a file has not seen, all or none; raises `StoreError` on a newer file."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (applied,) = connection.execute("PRAGMA user_version").fetchone()
+        (applied,) = connection.execute(f"PRAGMA {file}user_version").fetchone()
         if applied > len(steps):
             raise StoreError(
                 f"the database has schema {applied}, this version of unshackled knows up to "
@@ -179,7 +199,7 @@ def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] =
             )
         for statement in (statement for step in steps[applied:] for statement in step):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute(f"PRAGMA {file}user_version = {len(steps)}")
         connection.execute("COMMIT")
     except BaseException:
         take_back(connection)

@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import replace
+from unshackled.encryption.key_management import KeyManagement
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.lru_cache import LruCache
 from unshackled.store import encoding, lookups
+from unshackled.store.key_ring import KeyRing
+from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
+from unshackled.store.sqlite.keys import SqliteDataKeys, delete_overdue, keys_first, scrub
 from unshackled.store.sqlite.tables import SqliteTables
-from unshackled.store.sqlite.worker import Worker, one_by_one, together
+from unshackled.store.sqlite.worker import Worker, one_by_one
 from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
@@ -35,6 +40,7 @@ from unshackled.store.stored_records import (
     StoredKey,
     StoredToken,
 )
+from unshackled.store.under_way import UnderWay
 
 T = TypeVar("T")
 
@@ -45,12 +51,20 @@ BUSY: Final = timedelta(seconds=5)  # how long to wait for another process that 
 class SqliteStore:
     """Checkouts in the file `path`, which is made, with its folder, where it is missing.
 
+    What is personal is sealed; the keys are in a file beside it, wrapped by the master key that
+    `keys` has: without one no checkout can be written, and none that is sealed be read.
     With `alone` it opens only while no other such store has the file open. `secret` is mixed into
     the key of the index by customer and order number.
     """
 
     def __init__(
-        self, path: Path, *, busy: timedelta = BUSY, alone: bool = False, secret: str = ""
+        self,
+        path: Path,
+        *,
+        keys: KeyManagement | None = None,
+        busy: timedelta = BUSY,
+        alone: bool = False,
+        secret: str = "",
     ) -> None:
         self.path = path
         self._busy = busy
@@ -62,7 +76,11 @@ class SqliteStore:
         # What was appended a moment ago need not be read and decoded for those who follow it.
         self._recent = LruCache[tuple[str, int, int], EventRow](RECENT)
         self.sql = SqliteTables(self._read, self._write)
-        self.tables = side_tables(self.sql)
+        data_keys = SqliteDataKeys(self.sql, self._scrub)
+        self.tables = replace(side_tables(self.sql), data_keys=data_keys)
+        self.key_ring = KeyRing(keys, self.tables.retailer_keys)
+        self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
+        self._appends = UnderWay()
 
     async def open(self) -> None:
         if self._alone and self._lock is None:
@@ -74,7 +92,7 @@ class SqliteStore:
             raise
 
     async def _start(self) -> None:
-        writer = Worker("store-writer", partial(connect.writer, self.path, self._busy), together)
+        writer = Worker("store-writer", partial(connect.writer, self.path, self._busy), keys_first)
         await writer.start()
         reader = Worker("store-reader", partial(connect.reader, self.path, self._busy), one_by_one)
         try:
@@ -84,8 +102,11 @@ class SqliteStore:
             raise
         self._writer, self._reader = writer, reader
         self._key = lookups.key_of(await self._read(reads.lookup_key), self._secret)
+        await self.key_ring.require_masters()
+        await self._write(delete_overdue)
 
     async def close(self) -> None:
+        await self._appends.idle()
         workers = [worker for worker in (self._reader, self._writer) if worker is not None]
         self._writer = self._reader = None
         for worker in workers:
@@ -101,12 +122,22 @@ class SqliteStore:
         await self._write(sharing.probe)
 
     async def append(self, change: Change) -> None:
-        await self._write(writes.append(change, self._key))
+        with self._appends:
+            sealed = await self._sealer.sealed(change)
+            await self._write(writes.append(change, self._key, sealed))
+        self._sealer.remember(change.checkout.id, sealed.key)
+        if change.erases and sealed.new_key is not None:
+            await self._scrub()
         for event in change.events:
             self._recent.put((event.checkout, event.version, event.index), event)
 
     async def load(self, checkout: str) -> Checkout | None:
-        return await self._read(partial(reads.checkout, wanted=checkout))
+        job = partial(reads.checkout, wanted=checkout, sealer=self._sealer)
+        found = await self._sealer.reading(lambda: self._read(job))
+        if found is None:
+            return None
+        self._sealer.remember(checkout, found[1])
+        return found[0]
 
     async def by_reference(self, reference: str) -> str | None:
         return await self._read(partial(reads.by_reference, reference=reference))
@@ -139,11 +170,13 @@ class SqliteStore:
         wanted = lookups.filter_values(
             self._key, retailer, only, status=status, attention=attention
         )
-        return await self._read(partial(reads.page, wanted=wanted, after=begin, limit=limit))
+        job = partial(reads.page, wanted=wanted, after=begin, limit=limit, sealer=self._sealer)
+        return await self._sealer.reading(lambda: self._read(job))
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
         mark = lookups.mark_of(self._key)
-        return await self._read(partial(indexing.unindexed, mark=mark, limit=limit))
+        job = partial(indexing.unindexed, mark=mark, limit=limit, sealer=self._sealer)
+        return await self._sealer.reading(lambda: self._read(job))
 
     async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
         mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, terms)
@@ -211,6 +244,9 @@ class SqliteStore:
 
     async def open_digests(self) -> Sequence[str]:
         return await self._read(reads.open_digests)
+
+    async def _scrub(self) -> None:
+        await self._read(scrub)
 
     async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         if self._reader is None:

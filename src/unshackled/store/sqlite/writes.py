@@ -10,8 +10,12 @@ import orjson
 
 from unshackled.domain.records import Record
 from unshackled.errors import Conflict
-from unshackled.store import lookups, snapshot
+from unshackled.store import lookups
 from unshackled.store.encoding import stamp
+from unshackled.store.side_tables.data_keys import StoredDataKey
+from unshackled.store.snapshot_sealer import SealedChange
+from unshackled.store.sql.data_keys import COLUMNS, values_of
+from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
     Change,
     IdempotencyRecord,
@@ -47,6 +51,14 @@ REFERENCE: Final = """
 LOOKUP: Final = """
     INSERT INTO lookups (retailer, kind, hash, checkout) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
+# The key was written before; where another one stands for the checkout, another writer was first.
+KEY_IS: Final = f"SELECT 1 FROM {SCHEMA}.data_keys WHERE subject = ? AND id = ?"  # noqa: S608
+ERASE: Final = f"""
+    INSERT INTO {SCHEMA}.data_keys ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (subject) DO UPDATE
+    SET wrapped = '', wrapped_by = '', erased_at = excluded.erased_at
+    WHERE data_keys.erased_at = ''
+"""  # noqa: S608 - the names above
 IDEMPOTENCY: Final = """
     INSERT INTO idempotency (scope, key, body_digest, resource, status, created_at)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -69,7 +81,7 @@ FLOW: Final = """
 
 
 class Append(Record):
-    """A change as parameters: everything is encoded before the transaction begins."""
+    """A change as parameters: everything is encoded and sealed before the transaction begins."""
 
     expected: int
     row: Mapping[str, Any]
@@ -77,6 +89,7 @@ class Append(Record):
     references: Sequence[str]
     lookups: Sequence[tuple[str, str]]
     idempotency: Sequence[Any] | None
+    new_key: StoredDataKey | None
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Write it whole, or raise `Conflict`."""
@@ -84,6 +97,8 @@ class Append(Record):
         written = connection.execute(UPDATE if self.expected else INSERT, self.row)
         if written.rowcount != 1:
             raise Conflict(f"{checkout}: not at version {self.expected} any more")
+        if self.new_key is not None:
+            self._key(connection, self.new_key)
         connection.executemany(EVENT, self.events)
         for reference in self.references:
             if connection.execute(REFERENCE, (reference, checkout)).rowcount != 1:
@@ -95,16 +110,22 @@ class Append(Record):
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
             raise Conflict(f"{checkout}: the idempotency key was used before")
 
+    def _key(self, connection: sqlite3.Connection, key: StoredDataKey) -> None:
+        if key.wrapped is None:
+            connection.execute(ERASE, values_of(key))
+        elif connection.execute(KEY_IS, (key.subject, key.id)).fetchone() is None:
+            raise Conflict(f"{key.subject}: it has another data key")
 
-def append(change: Change, key: bytes) -> Append:
-    """Encode a change; raises `ValueError` when it contradicts itself.
+
+def append(change: Change, key: bytes, sealed: SealedChange) -> Append:
+    """Encode a change, of which the snapshot is sealed already.
 
     `key` is what its `lookups` are hashed with.
     """
-    change.require_sound()
     return Append(
         expected=change.expected,
-        row=_row(change),
+        row=_row(change, sealed),
+        new_key=sealed.new_key,
         events=[
             (
                 event.checkout,
@@ -123,9 +144,8 @@ def append(change: Change, key: bytes) -> Append:
     )
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _row(change: Change, sealed: SealedChange) -> dict[str, Any]:
     checkout = change.checkout
-    public, personal = snapshot.dump(checkout)
     return {
         "id": checkout.id,
         "retailer": checkout.account,
@@ -138,8 +158,8 @@ def _row(change: Change) -> dict[str, Any]:
         "updated_at": stamp(checkout.updated_at),
         "wake_at": stamp(change.wake_at) if change.wake_at else None,
         "digest": checkout.digest,
-        "snapshot": public.decode(),
-        "personal": personal.decode(),
+        "snapshot": sealed.public.decode(),
+        "personal": sealed.personal,
         "attention": " ".join(sorted(change.attention)),
         "flow": checkout.flow,
     }

@@ -14,6 +14,12 @@ from unshackled.store.port import Store
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.report_counts import ReportQuery
 from unshackled.testing.samples import NOW
+from unshackled.testing.table_suites.keys_suite import (
+    DATA_KEY,
+    RETAILER_KEY,
+    DataKeyPromises,
+    RetailerKeyPromises,
+)
 from unshackled.testing.table_suites.letters_suite import LetterPromises, PlacePromises, letter_of
 from unshackled.testing.table_suites.messages_suite import MessagePromises, message_of
 from unshackled.testing.table_suites.operators_suite import (
@@ -52,6 +58,8 @@ class SideTablePromises(
     ParityPromises,
     CataloguePromises,
     QuotePromises,
+    RetailerKeyPromises,
+    DataKeyPromises,
 ):
     """Every promise about what lies beside the checkouts."""
 
@@ -76,6 +84,7 @@ class SideTablePromises(
         await tables.routing_settings.put(entry_of())
         await tables.parity.add([count_of("agreed", 1)], NOW)
         await tables.quotes.add(quote_at(NOW), LIMIT)
+        await tables.data_keys.add(DATA_KEY)
         await store.close()
         again = opener()
         await again.open()
@@ -91,6 +100,7 @@ class SideTablePromises(
         assert [one.name for one in await there.routing_settings.all()] == ["credit"]
         assert [one.agreed for one in await there.parity.report(NOW)] == [1]
         assert await there.quotes.get("northstar", quote_at(NOW).id) == quote_at(NOW)
+        assert await there.data_keys.get(DATA_KEY.subject) == DATA_KEY
         await again.close()
 
     async def test_side_tables_of_a_closed_store_are_unavailable(self, store: Store) -> None:
@@ -121,6 +131,10 @@ class SideTablePromises(
             tables.catalogues.get("northstar"),
             tables.quotes.add(quote_at(NOW), LIMIT),
             tables.quotes.get("northstar", "quo_1"),
+            tables.retailer_keys.add(RETAILER_KEY),
+            tables.retailer_keys.masters(),
+            tables.data_keys.add(DATA_KEY),
+            tables.data_keys.get(DATA_KEY.subject),
         )
         for one in asked:
             with pytest.raises(StoreUnavailable):

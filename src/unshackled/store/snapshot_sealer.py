@@ -1,0 +1,194 @@
+"""How a store writes and reads the personal part of a checkout: sealed, by a key of its own.
+
+The key of a checkout is written with the append that creates it, in a place of its own. A row of
+before there were keys is plain JSON: it is read as it is, and sealed by the next append. Once a
+key was deleted its checkout reads as erased, whatever else is there; where it is lost without a
+mark the checkout does not open at all (`Undecryptable`), and nothing of it is changed.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import Enum
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.records import Record
+from unshackled.encryption.secret_key import SecretKey, is_sealed, key_id_of, random_key
+from unshackled.errors import Undecryptable, UnshackledError
+from unshackled.lru_cache import LruCache
+from unshackled.store import snapshot
+from unshackled.store.key_ring import KeyRing
+from unshackled.store.side_tables.data_keys import DataKeys, StoredDataKey
+from unshackled.store.stored_records import Change
+
+T = TypeVar("T")
+ERASED_PART: Final = b"\x00"  # what stands where an erased personal part was
+REMEMBERED: Final = 2_000  # data keys: more than the snapshots that a process keeps
+PERSONAL: Final = "personal"
+DATA_KEY: Final = "data key"
+
+
+class KeyMark(Enum):
+    """What a checkout has in place of a data key."""
+
+    NONE = "none"  # it was written before there were keys
+    ERASED = "erased"
+
+
+DataKey: TypeAlias = SecretKey | KeyMark
+
+
+class KeyWanted(UnshackledError):
+    """A retailer key that this process has not unwrapped yet."""
+
+    def __init__(self, key: str, subject: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.subject = subject
+
+
+class SnapshotRow(NamedTuple):
+    """The columns of a checkout, and of its key: `wrapped` is base64, None where it has no key."""
+
+    checkout: str
+    retailer: str
+    public: str
+    personal: bytes | str
+    key: str | None
+    wrapped_by: str | None
+    wrapped: str | None
+
+
+class SealedChange(Record):
+    """What an append writes of a checkout; `new_key` is its key, or the mark that erases it."""
+
+    public: bytes
+    personal: bytes
+    key: DataKey
+    new_key: StoredDataKey | None = None
+
+
+class SnapshotSealer:
+    """Seals what is appended and opens what is read, of one store."""
+
+    def __init__(self, ring: KeyRing, stored: DataKeys) -> None:
+        """`stored` is asked only where a checkout is appended to that was not read here before."""
+        self._ring = ring
+        self._stored = stored
+        self._known = LruCache[str, DataKey](REMEMBERED)
+
+    async def sealed(self, change: Change) -> SealedChange:
+        """What to write for a change; raises `StoreError` where there is no master key."""
+        change.require_sound()
+        checkout = change.checkout
+        public, personal = snapshot.dump(checkout)
+        key = await self._key(change)
+        if change.erases or key is KeyMark.ERASED:
+            mark = _mark(checkout) if key is not KeyMark.ERASED else None
+            return SealedChange(
+                public=public, personal=ERASED_PART, key=KeyMark.ERASED, new_key=mark
+            )
+        if isinstance(key, SecretKey):
+            return SealedChange(public=public, personal=_seal(key, checkout, personal), key=key)
+        new = random_key()
+        return SealedChange(
+            public=public,
+            personal=_seal(new, checkout, personal),
+            key=new,
+            new_key=await self.wrapped(new, checkout.id, checkout.account, now=checkout.updated_at),
+        )
+
+    def remember(self, checkout: str, key: DataKey) -> None:
+        """Note the key of a checkout that was read, or whose append is done."""
+        self._known.put(checkout, key)
+
+    def opened(self, row: SnapshotRow) -> tuple[Checkout, DataKey]:
+        """The checkout of a row, and its key, to be remembered.
+
+        Raises `KeyWanted` where its retailer key is not at hand, `Undecryptable` where the row was
+        changed, cut or moved or its key is lost, and what `snapshot.parse` raises.
+        """
+        key = self._data_key(row)
+        return snapshot.parse(row.public, _personal(row, key)), key
+
+    async def reading(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` gives, with each retailer key that it wants unwrapped first."""
+        while True:
+            try:
+                return await read()
+            except KeyWanted as wanted:
+                await self._ring.key(wanted.key, subject=wanted.subject)
+
+    async def wrapped(
+        self, key: SecretKey, subject: str, retailer: str, *, now: datetime
+    ) -> StoredDataKey:
+        """A data key as it is stored, under the present key of its account."""
+        over = await self._ring.current(retailer, "data", now)
+        return StoredDataKey(
+            subject=subject,
+            retailer=retailer,
+            id=key.id,
+            wrapped_by=over.id,
+            wrapped=over.seal(key.value, DATA_KEY, retailer, subject),
+            created_at=now,
+        )
+
+    async def unwrapped(self, row: StoredDataKey) -> SecretKey:
+        """The data key of what is stored, which was not deleted."""
+        over = await self._ring.key(row.wrapped_by, subject=row.subject)
+        return SecretKey(row.id, over.open(row.wrapped or b"", DATA_KEY, row.retailer, row.subject))
+
+    async def _key(self, change: Change) -> DataKey:
+        if not change.expected:
+            return KeyMark.NONE
+        known = self._known.get(change.checkout.id)
+        if known is not None:
+            return known
+        row = await self._stored.get(change.checkout.id)
+        if row is None:
+            return KeyMark.NONE
+        return KeyMark.ERASED if row.wrapped is None else await self.unwrapped(row)
+
+    def _data_key(self, row: SnapshotRow) -> DataKey:
+        if row.key is None or row.wrapped is None:
+            return KeyMark.NONE
+        if not row.wrapped or row.personal == ERASED_PART:
+            return KeyMark.ERASED
+        over = self._ring.at_hand(row.wrapped_by or "")
+        if over is None:
+            raise KeyWanted(row.wrapped_by or "", row.checkout)
+        wrapped = b64decode(row.wrapped)
+        return SecretKey(row.key, over.open(wrapped, DATA_KEY, row.retailer, row.checkout))
+
+
+def _seal(key: SecretKey, checkout: Checkout, personal: bytes) -> bytes:
+    return key.seal(personal, PERSONAL, checkout.account, checkout.id)
+
+
+def _personal(row: SnapshotRow, key: DataKey) -> bytes:
+    """The JSON of a row's personal part."""
+    stored = row.personal.encode() if isinstance(row.personal, str) else row.personal
+    if key is KeyMark.ERASED or stored == ERASED_PART:
+        return snapshot.NOTHING
+    if not is_sealed(stored):
+        return stored
+    if not isinstance(key, SecretKey):
+        lost = key_id_of(stored, row.checkout)
+        raise Undecryptable(row.checkout, lost, "the data key is lost")
+    return key.open(stored, PERSONAL, row.retailer, row.checkout)
+
+
+def _mark(checkout: Checkout) -> StoredDataKey:
+    """What is left of a key that was deleted."""
+    return StoredDataKey(
+        subject=checkout.id,
+        retailer=checkout.account,
+        id="",
+        wrapped_by="",
+        wrapped=None,
+        created_at=checkout.created_at,
+        erased_at=checkout.updated_at,
+    )

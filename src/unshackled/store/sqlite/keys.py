@@ -1,0 +1,83 @@
+"""The order in which the file of keys and the file of checkouts are written.
+
+SQLite commits two files one after the other, so a crash may come between. A key is therefore on the
+disk before what it seals: what a crash leaves is a key of nothing, which the next append of that id
+replaces. An erasing goes the other way round: with the checkout its personal part is gone, then
+its key. What a crash leaves there is a key of nothing too, and the next start deletes it.
+
+A deleted key is overwritten in its file (`secure_delete`), and the log of that file is emptied.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from unshackled.errors import StoreUnavailable
+from unshackled.store.sql.data_keys import COLUMNS, SqlDataKeys, values_of
+from unshackled.store.sql.retailer_keys import SCHEMA
+from unshackled.store.sql.tables import Tables
+from unshackled.store.sqlite.worker import Answer, Job, take_back, together
+from unshackled.store.sqlite.writes import Append
+
+# The key of a checkout that is there stays; one without its checkout is what a crash left.
+ADD: Final = f"""
+    INSERT INTO {SCHEMA}.data_keys ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (subject) DO UPDATE
+    SET retailer = excluded.retailer, id = excluded.id, wrapped_by = excluded.wrapped_by,
+        wrapped = excluded.wrapped, created_at = excluded.created_at
+    WHERE data_keys.erased_at = ''
+      AND NOT EXISTS (SELECT 1 FROM main.checkouts WHERE checkouts.id = excluded.subject)
+"""  # noqa: S608 - the names above
+OVERDUE: Final = f"""
+    UPDATE {SCHEMA}.data_keys
+    SET wrapped = '', wrapped_by = '', erased_at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
+    WHERE wrapped <> '' AND subject IN (SELECT id FROM main.checkouts WHERE personal = x'00')
+"""  # noqa: S608 - the names above
+SCRUB: Final = f"PRAGMA {SCHEMA}.wal_checkpoint(TRUNCATE)"
+
+
+class SqliteDataKeys(SqlDataKeys):
+    """The data keys of a file, of which no deleted one stays in its log."""
+
+    def __init__(self, tables: Tables, scrubbed: Callable[[], Awaitable[None]]) -> None:
+        """`scrubbed` empties the log."""
+        super().__init__(tables)
+        self._scrubbed = scrubbed
+
+    async def delete(self, subject: str, *, now: datetime) -> bool:
+        """Delete a key for good, and leave a mark; False when there is none, or only a mark."""
+        deleted = await super().delete(subject, now=now)
+        if deleted:
+            await self._scrubbed()
+        return deleted
+
+
+def keys_first(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[Answer]:
+    """All jobs in one transaction, after the keys of what they create are on the disk."""
+    keys = [job.new_key for job in jobs if isinstance(job, Append) and job.new_key is not None]
+    rows = [values_of(key) for key in keys if key.wrapped is not None]
+    if rows:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(ADD, rows)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            take_back(connection)
+            return [(None, StoreUnavailable(f"nothing was written: {error}")) for _ in jobs]
+    return together(connection, jobs)
+
+
+def delete_overdue(connection: sqlite3.Connection) -> None:
+    """Delete the keys of what was erased before a crash; they are few, and found by an index."""
+    connection.execute(OVERDUE)
+
+
+def scrub(connection: sqlite3.Connection) -> None:
+    """Write the log of the file of keys into the file, and empty it.
+
+    Where a reader is in its way it is done by the next one, or when the file is closed.
+    """
+    connection.execute(SCRUB).fetchall()
