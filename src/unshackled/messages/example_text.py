@@ -27,7 +27,8 @@ def example_text(example: RepresentativeExample, locale: str) -> str:
         yield told("other_charges")
         yield told("duration" if example.months > 1 else "one_month", months=example.months)
         for place, one in enumerate(example.repayments):
-            single = "last_repayment" if place else "one_repayment"
+            last = place > 0 and place == len(example.repayments) - 1
+            single = "last_repayment" if last else "one_repayment"
             key = "repayments" if one.count > 1 else single
             yield told(key, count=one.count, amount=one.amount)
         yield told("total_payable", amount=example.total_payable)

@@ -19,6 +19,7 @@ from unshackled.http.catalogue.catalogue_schemas import (
 from unshackled.http.catalogue.choices import TheChoice
 from unshackled.http.catalogue.credit_list import credit_plans_of
 from unshackled.http.catalogue.item_list import answered, by_model, list_of, opened
+from unshackled.http.catalogue.plan_examples import with_examples
 from unshackled.http.context import ApiContext
 from unshackled.http.route_documents import CHECKED, answers, secured
 
@@ -91,7 +92,8 @@ def install(app: FastAPI, context: ApiContext) -> None:
         Without `flow` a plan is as wide as any of the flows that sell credit.
         """
         asker = await opened(context, request, choice)
-        return answered(request, asker, credit_plans_of(context, asker, flow))
+        found = credit_plans_of(context, asker, flow)
+        return answered(request, asker, found, with_examples(asker, found))
 
     @app.get(
         "/v1/accessories",

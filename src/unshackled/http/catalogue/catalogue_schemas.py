@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from unshackled.domain.catalogue import Accessory, Grade, Handset, Tariff
 from unshackled.flow.plan.credit_offers import OfferedCreditPlan
+from unshackled.http.checkouts.prices_shown import ShownExample
 from unshackled.http.described import Described
 
 
@@ -60,10 +61,26 @@ class Tariffs(CatalogueList):
     items: list[Tariff]
 
 
-class CreditPlans(CatalogueList):
-    """Ways to pay a handset over time."""
+class ShownCreditPlan(OfferedCreditPlan):
+    """A way to pay a handset over time; `apr_percent` is the yearly rate, `0` interest-free.
 
-    items: list[OfferedCreditPlan]
+    `min_amount` and `max_amount` are the credit that plan and providers give. `deposits` are those
+    that the plan, what is chosen and the providers' limits allow, in order. Payments are cut to
+    whole minor units: each is the level payment rounded half up, and the last absorbs what the
+    rounding of the others leaves. Where that would put it more than 1 % (and more than one minor
+    unit) away from the others, each is rounded down and the first ones are one minor unit higher.
+    `min_age` is the age from which on it is sold, in whole years. `representative_example` is of
+    the handset that is chosen, else of the dearest that the plan pays, with the deposit that is
+    chosen, else the least.
+    """
+
+    representative_example: ShownExample | None
+
+
+class CreditPlans(CatalogueList):
+    """Ways to pay a handset over time, each with a representative example."""
+
+    items: list[ShownCreditPlan]
 
 
 class Accessories(CatalogueList):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from unshackled.domain import quote as domain
 from unshackled.domain.codec import encode
 from unshackled.domain.contracts import Contract, contracts_of
+from unshackled.domain.memo import Memo
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Monthly
 from unshackled.domain.representative_example import RepresentativeExample, example_of
@@ -54,7 +55,18 @@ class Quote(domain.Quote):
 
 
 def quote_body(package: Package, quote: domain.Quote, locale: str) -> dict[str, Json]:
-    """The quote with its lines in the words of a locale, the handset's with how it is paid."""
+    """The quote with its lines in the words of a locale, the handset's with how it is paid.
+
+    Not to be changed: the very same quote has the very same body.
+    """
+    return _BODIES.get(package, quote, locale, make=lambda: _quote_body(package, quote, locale))
+
+
+# A checkout is answered many times with one quote.
+_BODIES: Final[Memo[dict[str, Json]]] = Memo()
+
+
+def _quote_body(package: Package, quote: domain.Quote, locale: str) -> dict[str, Json]:
     body: dict[str, Json] = encode(quote)
     body["lines"] = [
         {**line, "title": title, **_paid(package, line)}
