@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from unshackled.domain.customer import MODELS
-from unshackled.domain.documents import TEMPLATES
+from unshackled.domain.documents import TEMPLATES, Template
 from unshackled.domain.personal import fields_of, is_personal
 from unshackled.flow.language.diagnostics import CODES
 from unshackled.flow.language.durations import written
@@ -20,7 +20,7 @@ from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSp
 from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.condition_variables import STEPS, STEPS_MEANING, VARIABLES
 from unshackled.flow.plan.wiring import slots
-from unshackled.messages.message_catalogue import catalogue
+from unshackled.messages.document_words import template_words
 from unshackled.outbound.breaker import BreakerPolicy
 from unshackled.outbound.limits import Limits
 from unshackled.ports import CAPABILITIES, all_operations, operations
@@ -142,10 +142,15 @@ def _literal(slot: Any) -> str:
     return "required" if slot.default is dataclasses.MISSING else said(slot.default)
 
 
+def _title(template: Template) -> str:
+    """The English title of the newest version."""
+    return str(template_words(template.name, template.version, "en").titles[-1]["text"])
+
+
 def documents() -> str:
     """The documents of `show`."""
     rows = [
-        (f"`{name}`", catalogue("en").documents[name], facts_of(template.request))
+        (f"`{name}`", _title(template), facts_of(template.request))
         for name, template in sorted(TEMPLATES.items())
     ]
     return table(("document", "title", "written from"), rows)

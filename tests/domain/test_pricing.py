@@ -21,6 +21,7 @@ from unshackled.domain.catalogue import (
 )
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.documents import TEMPLATES, TariffFacts
+from unshackled.domain.documents.document_model import DocumentTable
 from unshackled.domain.package import CreditChoice, Selection, TradeInChoice
 from unshackled.domain.periods import add_months
 from unshackled.domain.personal import split
@@ -166,12 +167,14 @@ def test_the_contract_summary_states_every_rise() -> None:
     found = priced(tariff="AIR")
     assert found.package.tariff is not None
     facts = TariffFacts(tariff=found.package.tariff, quote=found.quote)
-    lines = written(TEMPLATES["contract_summary"], facts, "en-GB").lines
-    assert [line for line in lines if line[0].startswith("Price")] == [
-        ("Price", "£18.00 a month"),
-        ("Price from 1 April 2027", "£19.80 a month"),
-        ("Price from 1 April 2028", "£21.60 a month"),
-    ]
+    model = written(TEMPLATES["contract_summary"], facts, "en-GB").model
+    assert ("Price a month at first", "£18.00") in model.lines()
+    (rises,) = (block for block in model.blocks if isinstance(block, DocumentTable))
+    assert rises.columns == ("From", "Rise a month", "New price a month")
+    assert rises.rows == (
+        ("1 April 2027", "£1.80", "£19.80"),
+        ("1 April 2028", "£1.80", "£21.60"),
+    )
 
 
 @given(

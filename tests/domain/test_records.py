@@ -162,7 +162,7 @@ def records() -> list[type]:
         waiting += below
         found += [one for one in below if one.__module__.startswith(PACKAGES)]
     return sorted(
-        (one for one in found if declared(one) and one not in NEVER_READ),
+        (one for one in set(found) if declared(one) and one not in NEVER_READ),
         key=lambda one: one.__qualname__,
     )
 

@@ -50,7 +50,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_operation", "the engine calls it", "stock: {call: stock.release} # <-"),
     ("unknown_operation", "allowed are delivery.slots", "slot: {choose: credit.quote} # <-"),
     ("unknown_model", "allowed are address", "contact: {collect: shoe_size} # <-"),
-    ("unknown_document", "allowed are contract_summary", "documents: {show: poem} # <-"),
+    ("unknown_document", "allowed are adequate_explanation", "documents: {show: poem} # <-"),
     ("unknown_rule", "allowed are affordability, upgrade", "rule: {rule: of_thumb} # <-"),
     (
         "lapses_too_soon",

@@ -98,6 +98,9 @@ async def _buy(world: ApiHarness, notes: Notes) -> None:
     notes.add("completeCheckout", await customer.complete())
     await customer.fill()
     notes.add("completeCheckout", await customer.complete(**{"Idempotency-Key": "yes-1"}))
+    papers = f"{customer.href}/documents"
+    notes.add("listDocuments", await customer.client.get(papers))
+    notes.add("readDocument", await customer.client.get(f"{papers}/credit_search_consent"))
     async with world.server() as server:
         notes.add("listCheckouts", await server.get("/v1/checkouts?limit=1"))
         notes.add("listEvents", await server.get(f"{customer.href}/events?limit=3"))

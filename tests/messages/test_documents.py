@@ -10,13 +10,30 @@ from typing import Any
 import pytest
 
 from unshackled.domain import form
-from unshackled.domain.customer import MODELS
-from unshackled.domain.documents import TEMPLATES, CreditFacts, TariffFacts, Template
+from unshackled.domain.customer import MODELS, Address, Contact
+from unshackled.domain.documents import (
+    CREDIT_AGREEMENT,
+    TEMPLATES,
+    AgreementFacts,
+    Circumstances,
+    CreditFacts,
+    NamesLender,
+    Party,
+    TariffFacts,
+    Template,
+)
 from unshackled.domain.package import StatedRise, TariffLine
-from unshackled.messages import LANGUAGES, ever_written, line_title, worded_schema, written
+from unshackled.messages import (
+    LANGUAGES,
+    ever_written,
+    first_written,
+    line_title,
+    worded_schema,
+    written,
+)
 from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
-from unshackled.testing.samples import PACKAGE, QUOTE
+from unshackled.testing.samples import HANDSET, PACKAGE, QUOTE, sample
 
 assert PACKAGE.credit is not None
 assert PACKAGE.tariff is not None
@@ -28,22 +45,36 @@ FACTS: dict[str, Any] = {
     "pre_contract_credit_information": CreditFacts(terms=PACKAGE.credit, quote=QUOTE),
     "contract_summary": TariffFacts(tariff=TARIFF, quote=QUOTE),
     "credit_search_consent": SearchFacts(offer=CreditQuoted(offer="o-1", lender="Prime")),
+    "credit_agreement": AgreementFacts(
+        terms=PACKAGE.credit,
+        quote=QUOTE,
+        contact=sample(Contact),
+        address=sample(Address),
+        handset=HANDSET,
+        lender=NamesLender(lender="Prime"),
+    ),
 }
-ALL: dict[str, Template] = {**TEMPLATES, "credit_search_consent": SEARCH_CONSENT}
+FACTS["adequate_explanation"] = FACTS["pre_contract_credit_information"]
+ALL: dict[str, Template] = {
+    **TEMPLATES,
+    "credit_search_consent": SEARCH_CONSENT,
+    "credit_agreement": CREDIT_AGREEMENT,
+}
+BY = Circumstances(retailer=Party(name="Northstar", address="1 High Street, Leeds LS1 1AA"))
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_every_document_is_written_in_every_language(name: str) -> None:
-    """Same lines, other words, no hole; every template has its facts here."""
-    english, german = (written(ALL[name], FACTS[name], one) for one in ("en-GB", "de-DE"))
-    assert len(english.lines) == len(german.lines)
+    """Same kinds of blocks, other words, no hole; every template has its facts here."""
+    english, german = (written(ALL[name], FACTS[name], one, BY) for one in ("en-GB", "de-DE"))
     assert english.digest != german.digest
-    assert english.title != german.title
-    for (label, text), (etikett, inhalt) in zip(english.lines, german.lines, strict=True):
-        assert label != etikett
-        assert "{" not in label + text + etikett + inhalt
-        assert text
-        assert inhalt
+    assert english.title != german.title or name == "credit_agreement"
+    assert [type(one) for one in english.model.blocks] == [type(one) for one in german.model.blocks]
+    for one in (english, german):
+        texts = list(one.model.texts())
+        assert all(text.strip() for text in texts)
+        assert not [text for text in texts if "{" in text or "None" in text.split(": ")]
+        assert all("".join(line) for line in one.lines)
 
 
 @pytest.mark.parametrize(
@@ -69,18 +100,21 @@ def test_every_document_is_written_in_every_language(name: str) -> None:
 def test_english_documents_keep_the_digests_of_before_there_was_german(
     name: str, facts: object, digest: str
 ) -> None:
-    """What an open checkout was shown and agreed to is still shown to the letter."""
-    assert written(ALL[name], facts, "en-GB").digest == f"sha256:{digest}"
+    """What an open checkout was shown and agreed to as a first version is known to the letter."""
+    first, *_ = first_written(ALL[name], facts, "en-GB")
+    assert first.digest == f"sha256:{digest}"
+    assert first.version == 1
+    assert f"sha256:{digest}" in ever_written(ALL[name], facts, "de-DE")
 
 
 def test_amounts_days_and_rates_are_written_as_the_locale_writes_them() -> None:
     """A comma, a day with its dot, and the sign where it belongs."""
-    german = dict(written(TEMPLATES["contract_summary"], FACTS["contract_summary"], "de-DE").lines)
-    assert german["Preis ab dem 1. April 2027"] == "19,80\xa0£ im Monat"
+    first, *_ = first_written(TEMPLATES["contract_summary"], FACTS["contract_summary"], "de-DE")
+    assert dict(first.lines)["Preis ab dem 1. April 2027"] == "19,80\xa0£ im Monat"
     credit = CreditFacts(terms=FACTS["pre_contract_credit_information"].terms, quote=QUOTE)
-    lines = dict(written(TEMPLATES["pre_contract_credit_information"], credit, "de-DE").lines)
+    first, *_ = first_written(TEMPLATES["pre_contract_credit_information"], credit, "de-DE")
     rate = Decimal(credit.terms.apr_percent)
-    assert lines["Effektiver Jahreszins"] == f"{rate} %".replace(".", ",")
+    assert dict(first.lines)["Effektiver Jahreszins"] == f"{rate} %".replace(".", ",")
 
 
 def test_what_was_shown_in_another_language_still_counts() -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from unshackled.domain.account import account_of
 from unshackled.domain.decline_details import DeclineDetails
+from unshackled.domain.documents.document_record import DocumentRecord
 from unshackled.domain.erasure import Erasure, anonymous
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
@@ -139,6 +140,7 @@ class Private(Record, omit_defaults=True):
     `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
     as are the `requests` of running effects; `undos` are by reference; `return_url` is where the
     retailer wants the customer back; `declines` are what came with the "no" of each who said it.
+    `documents` are those that were shown and signed.
     """
 
     customer_ref: str | None = None
@@ -151,6 +153,7 @@ class Private(Record, omit_defaults=True):
     links: Mapping[str, str] = field(default_factory=dict)
     returns: Mapping[str, Json] = field(default_factory=dict)
     declines: Mapping[str, tuple[DeclineDetails, ...]] = field(default_factory=dict)
+    documents: tuple[DocumentRecord, ...] = added(())
 
 
 class Checkout(Record):

@@ -16,7 +16,14 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from unshackled.messages.agency_notices import agencies_of, agency_sentences
-from unshackled.messages.document_texts import Document, ever_written, in_words, written
+from unshackled.messages.document_texts import (
+    Document,
+    ever_written,
+    first_written,
+    in_words,
+    rewritten,
+    written,
+)
 from unshackled.messages.example_text import example_text
 from unshackled.messages.findings import SAME
 from unshackled.messages.form_texts import worded_schema
@@ -92,10 +99,12 @@ __all__ = [
     "agency_sentences",
     "ever_written",
     "example_text",
+    "first_written",
     "in_words",
     "known",
     "language_of",
     "line_title",
+    "rewritten",
     "say",
     "thing",
     "why_not",

@@ -1,15 +1,22 @@
-"""Documents in words: the same lines in each language, and the digest of what was shown."""
+"""Documents in words: the same parameters in each language, and the digest of what was shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
-from unshackled.domain.codec import digest
-from unshackled.domain.documents import DocumentLine, Template
+from unshackled.domain.codec import digest, encode
+from unshackled.domain.documents import Circumstances, DocumentLine, Template
+from unshackled.domain.documents.document_model import (
+    DefinitionRows,
+    DocumentModel,
+    model_digest,
+    require_bounds,
+)
 from unshackled.domain.memo import Memo
 from unshackled.domain.records import Record
+from unshackled.messages.document_words import filled, template_words
 from unshackled.messages.formats import Sentence
 from unshackled.messages.message_catalogue import (
     LANGUAGES,
@@ -18,38 +25,91 @@ from unshackled.messages.message_catalogue import (
     language_of,
 )
 
+Json = Any
 # How each language was written where a locale does not say it: the first of its countries.
 _HOME: Final = {"en": "en-GB", "de": "de-DE"}
+FIRST: Final = 1
+NOWHERE: Final = Circumstances()
 
 
 class Document(Record):
-    """A titled list of (label, text) lines with the digest of its contents.
+    """A document as it was written, with the digest of its contents and what it was written from.
 
-    The digest is the evidence: what was shown, to the letter.
+    The digest is the evidence: what was shown, to the letter. `locale` and `params` with the
+    template and its version are enough to write it again: `rewritten`.
     """
 
     name: str
-    title: str
-    lines: tuple[tuple[str, str], ...]
+    version: int
+    locale: str
     digest: str
+    model: DocumentModel
+    params: Mapping[str, Json]
+
+    @property
+    def title(self) -> str:
+        """Its title, in its language."""
+        return self.model.title
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """All of it as pairs of a label and a text."""
+        return self.model.lines()
 
 
 _WRITTEN: Final[Memo[Document]] = Memo()
 
 
-def written(template: Template, facts: object, locale: str) -> Document:
-    """The document for these facts, in the words of a locale, e.g. `de-AT`."""
-    return _WRITTEN.get(template, facts, locale, make=lambda: _written(template, facts, locale))
+def written(
+    template: Template, facts: object, locale: str, by: Circumstances = NOWHERE
+) -> Document:
+    """The document for these facts in its newest version, in the words of a locale (`de-AT`)."""
+    make = _first if template.params is None else _newest
+    return _WRITTEN.get(template, facts, locale, by, make=lambda: make(template, facts, locale, by))
 
 
-def _written(template: Template, facts: object, locale: str) -> Document:
-    lines = in_words(template.lines(facts), locale)
+def _newest(template: Template, facts: object, locale: str, by: Circumstances) -> Document:
+    if template.params is None:
+        raise TypeError(f"{template.name} has no parameters")
+    params = encode(template.params(facts, by))
+    return rewritten(template.name, template.version, locale, params)
+
+
+def _first(template: Template, facts: object, locale: str, by: Circumstances) -> Document:
+    if template.lines is None:
+        raise TypeError(f"{template.name} has no lines")
+    return rewritten(template.name, FIRST, locale, {"lines": encode(tuple(template.lines(facts)))})
+
+
+def rewritten(name: str, version: int, locale: str, params: Mapping[str, Json]) -> Document:
+    """The document that these parameters made, or make, in a version and locale.
+
+    Raises `FileNotFoundError` for a version that there is not.
+    """
+    if "lines" in params:
+        lines = [DocumentLine(**one) for one in params["lines"]]
+        model, evidence = _as_lines(name, in_words(lines, locale), locale)
+    else:
+        model = filled(template_words(name, version, language_of(locale)), params)
+        evidence = model_digest(model)
     return Document(
-        name=template.name,
-        title=catalogue(language_of(locale)).documents[template.name],
-        lines=lines,
-        digest=digest(template.name, lines),
+        name=name, version=version, locale=locale, digest=evidence, model=model, params=params
     )
+
+
+def _as_lines(
+    name: str, lines: tuple[tuple[str, str], ...], locale: str
+) -> tuple[DocumentModel, str]:
+    """A first version: its digest is that of its lines."""
+    language = language_of(locale)
+    model = DocumentModel(
+        name=name,
+        version=FIRST,
+        language=language,
+        title=catalogue(language).documents[name],
+        blocks=(DefinitionRows(rows=lines),),
+    )
+    return require_bounds(model), digest(name, lines)
 
 
 def in_words(lines: Iterable[DocumentLine], locale: str) -> tuple[tuple[str, str], ...]:
@@ -58,13 +118,20 @@ def in_words(lines: Iterable[DocumentLine], locale: str) -> tuple[tuple[str, str
     return tuple(_line(words, locale, one) for one in lines)
 
 
-def ever_written(template: Template, facts: object, locale: str) -> frozenset[str]:
-    """The digests of the document in this locale and in every language.
+def first_written(template: Template, facts: object, locale: str) -> tuple[Document, ...]:
+    """The first version of the document in this locale and in every language.
 
-    What was shown before its language was there was shown in another one, and still counts.
+    What was shown before its language or its next version was there still counts.
     """
+    if template.lines is None:
+        return ()
     homes = (_HOME.get(language, language) for language in LANGUAGES)
-    return frozenset(written(template, facts, one).digest for one in (locale, *homes))
+    return tuple(_first(template, facts, one, NOWHERE) for one in (locale, *homes))
+
+
+def ever_written(template: Template, facts: object, locale: str) -> frozenset[str]:
+    """The digests of all that may have been shown before, by other versions of the service."""
+    return frozenset(one.digest for one in first_written(template, facts, locale))
 
 
 def _line(words: MessageCatalogue, locale: str, line: DocumentLine) -> tuple[str, str]:

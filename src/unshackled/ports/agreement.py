@@ -5,27 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, Protocol
 
-from unshackled.domain.customer import Contact
-from unshackled.domain.documents import DocumentShown
+from unshackled.domain.documents import AgreementFacts, DocumentShown
 from unshackled.domain.facts import CheckoutRef, Fact, added
-from unshackled.domain.package import CreditTerms
-from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
-class SignAgreement(Record, forbid_unknown_fields=False):
+class SignAgreement(AgreementFacts, forbid_unknown_fields=False):
     """What is signed, by whom, and the evidence that the documents were shown first.
 
-    A signature counts `valid_for`, where that is said.
+    The agreement itself is written from it. A signature counts `valid_for`, where that is said.
     """
 
     checkout: CheckoutRef
-    contact: Contact
-    terms: CreditTerms
-    quote: Quote
     documents: DocumentShown
     valid_for: timedelta | None = added(None)
 

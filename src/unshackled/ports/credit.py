@@ -13,7 +13,7 @@ from unshackled.domain.customer import (
     ExistingAgreement,
     IncomeAndOutgoings,
 )
-from unshackled.domain.documents import DocumentLine, Template
+from unshackled.domain.documents import DocumentLine, NamesLender, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.payment_rules import PaymentRules
@@ -86,7 +86,7 @@ SEARCH_CONSENT: Final = Template(
 )
 
 
-class CreditDecision(AbstractRecord, ReportsAmount):
+class CreditDecision(AbstractRecord, NamesLender, ReportsAmount, forbid_unknown_fields=True):
     """Accepted: the application and who lends, and what, where the lender says it.
 
     `amount` is the credit in minor units, `months` how long it runs, `first_payment` the date that
@@ -94,7 +94,6 @@ class CreditDecision(AbstractRecord, ReportsAmount):
     """
 
     application: str
-    lender: str
     amount: int | None = added(None)
     months: int | None = added(None)
     currency: str | None = added(None)

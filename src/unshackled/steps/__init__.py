@@ -18,13 +18,14 @@ from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from unshackled.domain.documents import Circumstances, Template
 from unshackled.domain.market_rules import MarketPack, MarketRules
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
 from unshackled.markets import BEFORE_MARKETS, market_pack
-from unshackled.messages import say
+from unshackled.messages import Document, say, written
 from unshackled.ports import Operation, all_operations
 from unshackled.ports.outcome import Declined, Outcome, Passed
 
@@ -69,7 +70,8 @@ class StepContext(Record):
     `country` is where a phone number without a country's code is from; `credit` says that credit is
     part of the package; `market` is the retailer's; `bank` checks bank accounts where it is
     configured. `stored` says that the submission was taken before, perhaps by another version: it
-    is not judged again.
+    is not judged again. `by` is what a document is written
+    from beside its facts.
     """
 
     request: Any = None
@@ -81,6 +83,7 @@ class StepContext(Record):
     bank: Table | None = None
     stored: bool = False
     market: MarketPack | None = None
+    by: Circumstances = Circumstances()
 
     @property
     def rules(self) -> MarketRules:
@@ -135,6 +138,11 @@ class Definition(Protocol):
         """The fact it produces."""
         ...
 
+    @property
+    def template(self) -> Template | None:
+        """The document that is shown, agreed to or signed in it."""
+        ...
+
     def schema(self) -> Json:
         """The JSON Schema of a submission."""
         ...
@@ -163,8 +171,12 @@ class Definition(Protocol):
         """The verdict of a `rule` step."""
         ...
 
+    def paper(self, view: StepContext) -> Document | None:
+        """Its document for `view.request`, in the words of `view.locale`, if it has one."""
+        ...
+
     def document(self, view: StepContext) -> Json:
-        """The document to show for `view.request`, in the words of `view.locale`, or None."""
+        """The same as JSON, for whoever has to show it."""
         ...
 
 
@@ -179,6 +191,7 @@ class BaseDefinition:
     operation: Operation | None = None
     request: type | None = None
     output: type | None = None
+    template: Template | None = None
 
     def schema(self) -> Json:
         """Nothing may be submitted."""
@@ -209,9 +222,25 @@ class BaseDefinition:
         """Never asked: only a `rule` decides by itself."""
         return Declined(code="no_rule")
 
+    def paper(self, view: StepContext) -> Document | None:
+        """The document of its template; None without one, or before its facts are known."""
+        if self.template is None or view.request is None:
+            return None
+        return written(self.template, view.request, view.locale, view.by)
+
     def document(self, view: StepContext) -> Json:
-        """No document."""
-        return None
+        """What a page shows, and the digest by which it says so."""
+        found = self.paper(view)
+        if found is None:
+            return None
+        return {
+            "name": found.name,
+            "title": found.title,
+            "language": found.model.language,
+            "version": found.version,
+            "digest": found.digest,
+            "lines": [list(line) for line in found.lines],
+        }
 
 
 class KindContext(Record):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+from unshackled.domain.documents import CREDIT_AGREEMENT, Template
 from unshackled.ports import all_operations
 from unshackled.steps import (
     BaseDefinition,
@@ -14,6 +16,9 @@ from unshackled.steps import (
     UnknownName,
     one_of,
 )
+
+# The documents that operations have customers sign, by the operation.
+SIGNED: Final[Mapping[str, Template]] = {"agreement.sign": CREDIT_AGREEMENT}
 
 
 class CallKind:
@@ -37,6 +42,7 @@ class CallKind:
             operation=operation,
             request=operation.request,
             output=operation.output,
+            template=SIGNED.get(operation.key),
         )
 
 

@@ -126,7 +126,6 @@ class Collect(BaseDefinition):
     """
 
     model: type[Fact]
-    template: Template | None = None
     dates: OfferedDates | None = None
 
     def schema(self) -> Json:
@@ -194,12 +193,6 @@ class Collect(BaseDefinition):
         if output.wording not in shown:
             found = Finding(path="wording", code="other_document")
             raise InvalidInput(field_errors([found], view.locale))
-
-    def document(self, view: StepContext) -> Json:
-        """The sentence that the customer agrees to, in their language, with its digest."""
-        if self.template is None:
-            return None
-        return encode(written(self.template, view.request, view.locale))
 
     def _read_back(self, body: Mapping[str, Json]) -> Fact:
         """What was taken before, by its types alone; raises `InvalidInput` where it is damaged."""

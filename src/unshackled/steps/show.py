@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from unshackled.domain.codec import encode
 from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
-from unshackled.messages import ever_written, say, written
+from unshackled.messages import Document, first_written, say
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     BaseDefinition,
@@ -35,29 +34,35 @@ SHOWN: Final[Json] = {
 class Show(BaseDefinition):
     """A step that is done when the page says that it showed this very document."""
 
-    template: Template
-
     def schema(self) -> Json:
         """The digest of the document that was shown."""
         return SHOWN
 
-    def document(self, view: StepContext) -> Json:
-        """The document in the checkout's locale, with its lines and digest."""
-        return encode(written(self.template, view.request, view.locale))
-
     def submit(self, body: Mapping[str, Json], view: StepContext) -> Outcome[Any]:
         """Evidence of display; another digest means another document was shown."""
-        shown, now = body.get("shown"), written(self.template, view.request, view.locale).digest
-        kept = ever_written(self.template, view.request, view.locale) if view.stored else ()
-        if set(body) != {"shown"} or shown not in (now, *kept):
+        paper = self.paper(view)
+        if paper is None or self.template is None:
+            raise InvalidInput(())
+        shown = body.get("shown")
+        before = first_written(self.template, view.request, view.locale) if view.stored else ()
+        found = next((one for one in (paper, *before) if one.digest == shown), None)
+        if found is None or set(body) != {"shown"}:
             wrong = FieldError(
                 path="shown",
                 code="other_document",
                 message=say(view.locale, "other_document"),
-                allowed=(now,),
+                allowed=(paper.digest,),
             )
             raise InvalidInput([wrong])
-        return Passed(output=DocumentShown(document=self.template.name, digest=str(shown)))
+        return Passed(output=_evidence(found))
+
+
+def _evidence(paper: Document) -> DocumentShown:
+    """Of a first version as it was written then: without what came later."""
+    language = paper.model.language if paper.version > 1 or "lines" not in paper.params else None
+    return DocumentShown(
+        document=paper.name, digest=paper.digest, version=paper.version, language=language
+    )
 
 
 class ShowKind:

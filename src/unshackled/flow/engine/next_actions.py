@@ -13,11 +13,11 @@ from unshackled.domain.states import CUSTOMER_DUE, S
 from unshackled.flow.engine.action import CustomerAction
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
+from unshackled.flow.engine.papers.recording import viewed
 from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, ways
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import worded_schema
-from unshackled.steps import StepContext
 
 # Actions with a body, and those of them that are about a document.
 FORMS: Final = frozenset({"submit", "choose", "show", "confirm"})
@@ -140,9 +140,4 @@ def _view(draft: Draft, step: PlannedStep) -> StepContext | None:
         return None
     if kind not in DOCUMENTED or request is None:
         return None
-    return StepContext(
-        request=step.build(draft.checkout),
-        now=draft.local_now,
-        locale=draft.checkout.locale,
-        market=draft.plan.market,
-    )
+    return viewed(draft, step, step.build(draft.checkout))

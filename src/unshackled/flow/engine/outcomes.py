@@ -29,6 +29,7 @@ from unshackled.domain.states import AMOUNT_DIFFERS, S
 from unshackled.errors import InDoubt, NotSent, ProviderError, Refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
+from unshackled.flow.engine.papers.recording import record_shown, record_signed, viewed
 from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
 from unshackled.flow.engine.waiting import look_up_later, pending, redirected
 from unshackled.flow.plan.data_purposes import lacks_data
@@ -65,6 +66,7 @@ def passed(
         amount_differs(draft, step, outcome, differs, provider)
         return
     public, personal = halves(outcome)
+    record_signed(draft, step, outcome.output)
     draft.emit(
         StepPassed(
             step=step.name,
@@ -212,19 +214,13 @@ def take_early_input(draft: Draft, step: PlannedStep) -> None:
     if data is None or lacks_data(step, draft.checkout):
         return
     offer = draft.checkout.private.offers.get(step.name)
-    view = StepContext(
-        request=step.build(draft.checkout),
-        offer=offer,
-        now=draft.local_now,
-        locale=draft.checkout.locale,
-        stored=True,
-        market=draft.plan.market,
-    )
+    view = viewed(draft, step, step.build(draft.checkout), offer=offer, stored=True)
     try:
         outcome = step.definition.submit(data, view)
     except InvalidInput:
         return
     if isinstance(outcome, Passed):
+        record_shown(draft, step, data)
         passed(draft, step, outcome)
 
 

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Any, Final
 
+from unshackled.domain.documents import RetailerPapers
 from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
@@ -55,6 +56,7 @@ class FlowSource(Record):
     time_zone: str = "UTC"
     market: MarketPack | None = None
     erase_after: timedelta = timedelta(days=30)
+    papers: RetailerPapers = RetailerPapers()
     stored: bool = False
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     orphaned: bool = False
@@ -105,6 +107,7 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         time_zone=source.time_zone,
         market=source.market,
         erase_after=source.erase_after,
+        papers=source.papers,
         resolved={**resolved, "digest": digest},
         sells=layout.sells,
         # Steps bring lines to the quote for as long as flows say what they sell.

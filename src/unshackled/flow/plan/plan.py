@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
+from unshackled.domain.documents import NO_PAPERS, RetailerPapers
 from unshackled.domain.facts import CheckoutRef, Fact, added_fields, left_out
 from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.memo import Memo
@@ -247,7 +248,7 @@ class Plan:
     """A flow, ready to run. `steps` are in topological order; `digest` pins a checkout to it.
 
     `time_zone` and `market` are the retailer's of today, whatever they were when the flow was
-    stored.
+    stored; so are the `papers`, what it and its providers say in documents.
     `sells` is what a package may and must hold; None for a flow of before flows said so.
     `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
     whose customers were shown, and signed, a price without it. `erase_after` is how
@@ -264,6 +265,7 @@ class Plan:
     expires_after: timedelta
     time_zone: str = "UTC"
     market: MarketPack | None = None
+    papers: RetailerPapers = NO_PAPERS
     resolved: Json = None
     sells: Mapping[Carried, Sold] | None = None
     step_lines: bool = True

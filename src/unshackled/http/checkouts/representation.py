@@ -106,11 +106,19 @@ def _action(href: str, action: CustomerAction) -> dict[str, Json]:
     more = {
         "schema": action.schema,
         "options": action.options,
-        "document": action.document,
+        "document": _document(href, action.document),
         "changes": [{"part": part, "href": CHOICES[part]} for part in action.changes],
         "patches": action.patches,
     }
     return found | {name: value for name, value in more.items() if value}
+
+
+def _document(href: str, document: Json) -> Json:
+    """What is shown with an action, and where it is whole: as a page, to print and to keep."""
+    if not document:
+        return None
+    digest = str(document["digest"]).removeprefix("sha256:")
+    return {**document, "href": f"{href}/documents/{digest}"}
 
 
 def _request(href: str, action: CustomerAction) -> dict[str, Json]:
@@ -160,6 +168,7 @@ def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
         {"rel": "self", "href": href},
         {"rel": "stream", "href": f"{href}/stream"},
         {"rel": "events", "href": f"{href}/events"},
+        {"rel": "documents", "href": f"{href}/documents"},
     ]
     return [*found, {"rel": "return", "href": return_url}] if return_url else found
 

@@ -14,6 +14,7 @@ from unshackled.http.checkouts.checkout_schemas import (
     SERVICE_ANSWERS,
     Problem,
 )
+from unshackled.http.checkouts.document_schemas import PAPERS
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
 from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
@@ -25,6 +26,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_ANSWERS,
     *PRIVACY_ANSWERS,
     *QUOTE_ANSWERS,
+    *PAPERS,
     *CATALOGUES,
     Flows,
     *SERVICE_ANSWERS,

@@ -15,6 +15,7 @@ from unshackled.flow.engine.doubt import AFTER_PIVOT
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
 from unshackled.flow.engine.outcomes import OutcomeSource, delay, note_no_room
+from unshackled.flow.engine.papers.recording import record_sent
 from unshackled.flow.engine.route_choice import holding
 from unshackled.flow.engine.size_limits import NO_ROOM, has_room
 from unshackled.flow.engine.unwind import take_back
@@ -73,6 +74,8 @@ def start(draft: Draft, command: c.Start) -> None:
             why=command.why,
         )
     )
+    if not sent_before:
+        record_sent(draft, step, step.build(draft.checkout))
 
 
 def _without_room(draft: Draft, step: PlannedStep, provider: str) -> None:

@@ -23,6 +23,7 @@ from unshackled.flow.engine.devices import require_other_device, require_other_t
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.lifetimes import lapsing, renewing
 from unshackled.flow.engine.outcomes import passed
+from unshackled.flow.engine.papers.recording import record_shown
 from unshackled.flow.engine.quoting import with_steps
 from unshackled.flow.engine.unwind import take_back
 from unshackled.flow.engine.ways_on import (
@@ -32,6 +33,7 @@ from unshackled.flow.engine.ways_on import (
     takes_yes_back,
 )
 from unshackled.flow.plan.condition_results import holds
+from unshackled.flow.plan.papers.circumstances import circumstances
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, StepContext
@@ -169,6 +171,7 @@ def _collect(draft: Draft, step: PlannedStep, state: StepState, command: c.Submi
     data = step.definition.stored_form(command.body, outcome)
     draft.emit(InputReceived(step=step.name, data=data))
     if state.state is S.WAITING_CUSTOMER and isinstance(outcome, Passed):
+        record_shown(draft, step, data)
         passed(draft, step, outcome)
     elif state.state is S.PASSED:
         draft.emit(StepReset(step=step.name, reason="edited"))
@@ -221,6 +224,7 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
         credit=draft.checkout.package.credit is not None,
         bank=command.bank,
         market=draft.plan.market,
+        by=circumstances(draft.plan, step, draft.checkout),
     )
     try:
         return step.definition.submit(command.body, view)
@@ -253,14 +257,21 @@ def _answer(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit
             StepReset(step=step.name, reason="edited"),
         )
     elif state.state is S.PASSED:
-        _checked(draft, step, command)
+        if not _shown_before(draft, step, command):
+            _checked(draft, step, command)
     elif state.state is not S.WAITING_CUSTOMER:
         raise Rejected("step_not_due", f"it is {state.state}", step=step.name, state=state.state)
     else:
         outcome = _checked(draft, step, command)
         draft.emit(InputReceived(step=step.name, data=dict(command.body)))
         if isinstance(outcome, Passed):
+            record_shown(draft, step, command.body)
             passed(draft, step, outcome)
+
+
+def _shown_before(draft: Draft, step: PlannedStep, command: c.Submit) -> bool:
+    """Whether it says again what was taken, perhaps by the version of the service before."""
+    return bool(command.body) and command.body == draft.checkout.private.inputs.get(step.name)
 
 
 def _try_again(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:

@@ -1,16 +1,14 @@
-"""Documents a customer must be shown, made of what was agreed.
+"""Documents as they were at first: lines of a label and a text, by the codes of their words.
 
-A document is a pure function of facts: codes and parameters here, words in the locale of the
-checkout where it is shown (`unshackled.messages.written`).
+They are never changed: what was shown and agreed to as such lines still has its digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Final
 
-from unshackled.domain.facts import Fact
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
@@ -28,38 +26,6 @@ class DocumentLine(Record):
     label: str
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
-
-
-class DocumentShown(Record, Fact):
-    """Evidence that a page showed a document; never an acknowledgement (CONC 4.2.13R)."""
-
-    document: str
-    digest: str
-
-
-class CreditFacts(Record, forbid_unknown_fields=False):
-    """What pre-contract credit information is written from."""
-
-    terms: CreditTerms
-    quote: Quote
-
-
-class TariffFacts(Record, forbid_unknown_fields=False):
-    """What a contract summary is written from."""
-
-    tariff: TariffLine
-    quote: Quote
-
-
-class Template(Record):
-    """A kind of document: the facts it needs and the lines it is made of; its name is its title's.
-
-    `unshackled.messages.written` puts it into words.
-    """
-
-    name: str
-    request: type
-    lines: Callable[[Any], Sequence[DocumentLine]]
 
 
 def agreement(terms: CreditTerms, currency: str) -> Sequence[DocumentLine]:
@@ -84,8 +50,9 @@ def _duration(months: int) -> DocumentLine:
     return DocumentLine(label="duration", text=text, params={"months": months})
 
 
-def _credit_information(facts: CreditFacts) -> Sequence[DocumentLine]:
-    terms, currency = facts.terms, facts.quote.currency
+def credit_information(terms: CreditTerms, quote: Quote) -> Sequence[DocumentLine]:
+    """Pre-contract credit information, version 1."""
+    currency = quote.currency
 
     def money(label: str, amount: int) -> DocumentLine:
         return DocumentLine(
@@ -106,8 +73,9 @@ def _credit_information(facts: CreditFacts) -> Sequence[DocumentLine]:
     )
 
 
-def _contract_summary(facts: TariffFacts) -> Sequence[DocumentLine]:
-    tariff, currency = facts.tariff, facts.quote.currency
+def contract_summary(tariff: TariffLine, quote: Quote) -> Sequence[DocumentLine]:
+    """Contract summary, version 1."""
+    currency = quote.currency
 
     def monthly(label: str, amount: int, **params: Any) -> DocumentLine:
         known = {"amount": amount, "currency": currency, **params}
@@ -120,20 +88,3 @@ def _contract_summary(facts: TariffFacts) -> Sequence[DocumentLine]:
         _duration(tariff.term_months),
         DocumentLine(label="termination", text="notice_after_term", params={"days": NOTICE_DAYS}),
     )
-
-
-TEMPLATES: Mapping[str, Template] = {
-    template.name: template
-    for template in (
-        Template(
-            name="pre_contract_credit_information",
-            request=CreditFacts,
-            lines=_credit_information,
-        ),
-        Template(
-            name="contract_summary",
-            request=TariffFacts,
-            lines=_contract_summary,
-        ),
-    )
-}

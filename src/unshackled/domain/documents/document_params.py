@@ -1,0 +1,156 @@
+"""What fills the words of documents: JSON data in no language, made of facts alone.
+
+Later versions of the words may need more: parameters are added, and never change their meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from unshackled.domain.documents.document_facts import AgreementFacts, CreditFacts, TariffFacts
+from unshackled.domain.documents.document_parties import Circumstances, Party
+from unshackled.domain.package import CreditTerms, HandsetLine, Instalments
+from unshackled.domain.records import replace
+
+Json = Any
+Params = Mapping[str, Json]
+# Consumer Credit Act 1974 section 95A(2)(a), SI 2010/1010: what is repaid early within 12 months.
+COMPENSATED_ABOVE: Final = 8_000_00
+
+
+def credit_params(facts: CreditFacts | AgreementFacts, by: Circumstances) -> Params:
+    """Of pre-contract credit information, of its explanation, and of the agreement."""
+    lender = _lender(facts, by)
+    return {
+        **_common(by, facts.quote.currency),
+        **_party("lender", lender),
+        **_terms(facts.terms),
+        **_goods(facts.handset),
+        "withdrawal_days": by.withdrawal_days,
+        "early_compensation": facts.terms.amount > COMPENSATED_ABOVE,
+    }
+
+
+def agreement_params(facts: AgreementFacts, by: Circumstances) -> Params:
+    """Of a credit agreement: those of the information, and who signs it."""
+    where = facts.address
+    parts = (where.line1, where.line2, where.town, where.region, where.postcode) if where else ()
+    names = (facts.contact.given_name, facts.contact.family_name)
+    known = {
+        "customer": one_line(" ".join(names)),
+        "customer_address": one_line(", ".join(part for part in parts if part)),
+    }
+    return {**credit_params(facts, by), **known}
+
+
+def summary_params(facts: TariffFacts, by: Circumstances) -> Params:
+    """Of the summary of an airtime contract."""
+    tariff = facts.tariff
+    rises = [
+        {
+            "starts": rise.starts.isoformat(),
+            "monthly": rise.monthly,
+            "rise": rise.monthly - before,
+            "from_month": rise.from_month,
+        }
+        for before, rise in zip(
+            (tariff.monthly, *(one.monthly for one in tariff.rises)), tariff.rises, strict=False
+        )
+    ]
+    operator = by.operator if by.operator is not None and by.operator.name else by.retailer
+    return {
+        **_common(by, facts.quote.currency),
+        **_party("operator", operator),
+        "seller": by.retailer.name if operator is not by.retailer else None,
+        "service": one_line(tariff.title),
+        "data_gb": tariff.data_gb,
+        "unlimited_data": tariff.data_gb is None,
+        "monthly": tariff.monthly,
+        "rises": rises,
+        "no_rises": not rises,
+        "months": tariff.term_months,
+        "total": tariff.total,
+        "notice_days": by.notice_days,
+        "withdrawal_days": by.cancellation_days,
+    }
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else in one line: no line break, no control character."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _common(by: Circumstances, currency: str) -> Params:
+    return {
+        "market": by.market,
+        by.market.lower(): True,
+        "currency": currency,
+        **_party("retailer", by.retailer),
+        "texts": [{"own_heading": one.heading, "own_text": one.text} for one in by.texts],
+    }
+
+
+def _party(who: str, party: Party) -> Params:
+    """A business by the names of its parameters, what is not known left out."""
+    parts = ("name", "address", "phone", "email", "web", "register", "supervisor")
+    found = {f"{who}_{part}": one_line(getattr(party, part)) for part in parts}
+    return {name: text for name, text in found.items() if text}
+
+
+def _lender(facts: CreditFacts | AgreementFacts, by: Circumstances) -> Party:
+    """Who lends: as the file has it, else by the name that the lender gave."""
+    given = facts.lender.lender if facts.lender is not None else ""
+    if by.lender is None:
+        return Party(name=given)
+    return by.lender if by.lender.name else replace(by.lender, name=given)
+
+
+def _terms(terms: CreditTerms) -> Params:
+    groups = list(_groups(terms.instalments))
+    return {
+        "product": terms.product,
+        terms.product: True,
+        "amount": terms.amount,
+        "deposit": terms.deposit or None,
+        "months": terms.months,
+        "count": terms.instalments.count,
+        "total": terms.total_payable,
+        "charges": terms.total_payable - terms.deposit - terms.amount,
+        "apr": str(terms.apr_percent),
+        "rate": str(nominal_rate(terms.apr_percent)),
+        "interest": terms.apr_percent > 0,
+        "interest_free": terms.apr_percent == 0,
+        "repayments": groups,
+        "level": groups[0]["each"] if len(groups) == 1 else None,
+        "regular": terms.instalments.regular if len(groups) > 1 else None,
+        "last": terms.instalments.last if len(groups) > 1 else None,
+        "regular_count": terms.instalments.count - 1 if len(groups) > 1 else None,
+    }
+
+
+def _groups(payments: Instalments) -> Iterator[dict[str, Json]]:
+    """Repayments of one amount that follow each other, by their numbers."""
+    number = 0
+    for amount, run in groupby(payments.amounts):
+        count = len(list(run))
+        span = f"{number + 1}\N{EN DASH}{number + count}" if count > 1 else str(number + 1)
+        yield {"span": span, "payments": count, "each": amount, "sum": count * amount}
+        number += count
+
+
+def nominal_rate(apr_percent: Decimal) -> Decimal:
+    """The yearly rate that is charged monthly and comes to an APR without further costs.
+
+    In percent, to two decimals: twelve times the monthly rate (2008/48/EC Article 3(j)).
+    """
+    monthly = (1 + apr_percent / 100) ** (Decimal(1) / 12) - 1
+    return (monthly * 1200).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _goods(handset: HandsetLine | None) -> Params:
+    if handset is None:
+        return {}
+    return {"goods": one_line(handset.title), "cash_price": handset.price}

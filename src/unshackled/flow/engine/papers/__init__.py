@@ -1,0 +1,1 @@
+"""The documents of a checkout: what is kept of them, and which there are."""

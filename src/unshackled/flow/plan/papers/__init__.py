@@ -1,0 +1,1 @@
+"""The documents of a checkout: what they are written from, and which there are."""
