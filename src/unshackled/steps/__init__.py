@@ -70,8 +70,7 @@ class StepContext(Record):
     `country` is where a phone number without a country's code is from; `credit` says that credit is
     part of the package; `market` is the retailer's; `bank` checks bank accounts where it is
     configured. `stored` says that the submission was taken before, perhaps by another version: it
-    is not judged again. `by` is what a document is written
-    from beside its facts.
+    is not judged again. `by` is what a document is written from beside its facts.
     """
 
     request: Any = None
@@ -226,7 +225,7 @@ class BaseDefinition:
         """The document of its template; None without one, or before its facts are known."""
         if self.template is None or view.request is None:
             return None
-        return written(self.template, view.request, view.locale, view.by)
+        return written(self.template, view.request, view.by.locale or view.locale, view.by)
 
     def document(self, view: StepContext) -> Json:
         """What a page shows, and the digest by which it says so."""

@@ -21,7 +21,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Flag, FormEntry, Given, Refusal
 from unshackled.domain.personal import PERSONAL
 from unshackled.domain.records import Record
-from unshackled.messages import ever_written, say, written
+from unshackled.messages import ever_written, say
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.ports.payment_dates import (
@@ -185,9 +185,10 @@ class Collect(BaseDefinition):
 
     def _require_wording(self, output: Any, view: StepContext) -> None:
         """No customer agrees to a sentence that they were not shown."""
-        if self.template is None or view.request is None:
+        paper = self.paper(view)
+        if self.template is None or paper is None:
             return
-        shown = {written(self.template, view.request, view.locale).digest}
+        shown = {paper.digest}
         if view.stored:
             shown |= ever_written(self.template, view.request, view.locale)
         if output.wording not in shown:

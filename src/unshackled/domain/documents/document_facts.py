@@ -8,6 +8,7 @@ from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import CreditTerms, HandsetLine, TariffLine
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
+from unshackled.domain.schedule import PaymentSchedule
 
 
 class DocumentShown(Record, Fact):
@@ -29,6 +30,7 @@ class CreditFacts(Record, forbid_unknown_fields=False):
     quote: Quote
     handset: HandsetLine | None = added(None)
     lender: NamesLender | None = added(None)
+    schedule: PaymentSchedule | None = added(None)
 
 
 class TariffFacts(Record, forbid_unknown_fields=False):
@@ -47,3 +49,4 @@ class AgreementFacts(Record, forbid_unknown_fields=False):
     address: Address | None = added(None)
     handset: HandsetLine | None = added(None)
     lender: NamesLender | None = added(None)
+    schedule: PaymentSchedule | None = added(None)

@@ -14,6 +14,7 @@ from unshackled.domain.documents.document_facts import AgreementFacts, CreditFac
 from unshackled.domain.documents.document_parties import Circumstances, Party
 from unshackled.domain.package import CreditTerms, HandsetLine, Instalments
 from unshackled.domain.records import replace
+from unshackled.domain.schedule import PaymentSchedule
 
 Json = Any
 Params = Mapping[str, Json]
@@ -28,6 +29,7 @@ def credit_params(facts: CreditFacts | AgreementFacts, by: Circumstances) -> Par
         **_common(by, facts.quote.currency),
         **_party("lender", lender),
         **_terms(facts.terms),
+        **_dates(facts.schedule),
         **_goods(facts.handset),
         "withdrawal_days": by.withdrawal_days,
         "early_compensation": facts.terms.amount > COMPENSATED_ABOVE,
@@ -73,7 +75,8 @@ def summary_params(facts: TariffFacts, by: Circumstances) -> Params:
         "no_rises": not rises,
         "months": tariff.term_months,
         "total": tariff.total,
-        "notice_days": by.notice_days,
+        "notice_days": by.notice_days or None,
+        "notice_months": by.notice_months or None,
         "withdrawal_days": by.cancellation_days,
     }
 
@@ -129,6 +132,18 @@ def _terms(terms: CreditTerms) -> Params:
         "last": terms.instalments.last if len(groups) > 1 else None,
         "regular_count": terms.instalments.count - 1 if len(groups) > 1 else None,
     }
+
+
+def _dates(schedule: PaymentSchedule | None) -> Params:
+    """When each repayment is collected, and the APR that these days come to."""
+    if schedule is None:
+        return {}
+    payments = [
+        {"number": one.number, "due": one.due.isoformat(), "each": one.amount}
+        for one in schedule.payments
+    ]
+    known = {"dated": payments, "first_due": payments[0]["due"] if payments else None}
+    return known if schedule.apr_percent is None else {**known, "apr": str(schedule.apr_percent)}
 
 
 def _groups(payments: Instalments) -> Iterator[dict[str, Json]]:

@@ -55,7 +55,6 @@ class OwnPapers(Record):
 class RetailerPapers(Record):
     """The same of a retailer and of each of its providers, as its file has them today."""
 
-    market: str = GB
     retailer: OwnPapers = OwnPapers()
     providers: Mapping[str, OwnPapers] = field(default_factory=dict)
 
@@ -68,7 +67,8 @@ class Circumstances(Record):
 
     `lender` is who lends and `operator` whose network it is, where a provider of the file is. The
     periods are those of the market's law on the day it is written: of withdrawal from credit, of
-    cancelling an airtime contract, and of notice after its term.
+    cancelling an airtime contract, and of notice after its term. `locale` is the one that the law
+    wants documents in; empty where it leaves it to the customer.
     """
 
     market: str = GB
@@ -79,3 +79,5 @@ class Circumstances(Record):
     withdrawal_days: int = 14
     cancellation_days: int = 14
     notice_days: int = 30
+    notice_months: int = 0
+    locale: str = ""

@@ -18,6 +18,7 @@ from unshackled.flow.engine.ways_on import blocked, other_data, patch_schema, wa
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import worded_schema
+from unshackled.steps import StepContext
 
 # Actions with a body, and those of them that are about a document.
 FORMS: Final = frozenset({"submit", "choose", "show", "confirm"})

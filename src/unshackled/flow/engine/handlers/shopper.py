@@ -224,7 +224,7 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
         credit=draft.checkout.package.credit is not None,
         bank=command.bank,
         market=draft.plan.market,
-        by=circumstances(draft.plan, step, draft.checkout),
+        by=circumstances(draft.plan, step, draft.checkout, draft.local_now.date()),
     )
     try:
         return step.definition.submit(command.body, view)

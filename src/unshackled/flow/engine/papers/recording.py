@@ -27,7 +27,7 @@ def viewed(draft: Draft, step: PlannedStep, request: Any, **more: Any) -> StepCo
         now=draft.local_now,
         locale=draft.checkout.locale,
         market=draft.plan.market,
-        by=circumstances(draft.plan, step, draft.checkout),
+        by=circumstances(draft.plan, step, draft.checkout, draft.local_now.date()),
         **more,
     )
 

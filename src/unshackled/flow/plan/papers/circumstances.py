@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.documents import Circumstances, OwnPapers, OwnText, Party
+from unshackled.domain.market_rules import MarketRules
 from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
+from unshackled.markets import BEFORE_MARKETS, market_pack
 from unshackled.messages import language_of
 
 LENDER: Final = "lender"  # the field of a request that says who lends
 OPERATOR: Final = "sim"  # the capability of whose network it is
 
 
-def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout) -> Circumstances:
-    """For the document of a step, as the retailer's file and the plan have it today.
+def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout, today: date) -> Circumstances:
+    """For the document of a step, as the retailer's file and the market's law have it on a day.
 
     Own texts are those in the language of the checkout, and those of every language.
     """
@@ -25,19 +28,38 @@ def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout) -> Circumst
         return _PLAIN
     lender = _papers(plan, _lender(step, checkout))
     operator = _papers(plan, _operator(plan, checkout))
-    own, language = (plan.papers.retailer, lender, operator), language_of(checkout.locale)
+    rules = _rules(plan, today)
+    locale = _prescribed(rules, checkout.locale)
+    own, language = (plan.papers.retailer, lender, operator), language_of(locale or checkout.locale)
     return _same(
         Circumstances(
-            market=plan.papers.market,
+            market=rules.market,
             retailer=plan.papers.retailer.party,
             lender=_party(lender),
             operator=_party(operator),
             texts=tuple(text for one in own for text in _texts(one, template.name, language)),
+            withdrawal_days=rules.credit_withdrawal_days,
+            cancellation_days=rules.goods_withdrawal_days,
+            notice_days=rules.airtime_notice.days,
+            notice_months=rules.airtime_notice.months,
+            locale=locale,
         )
     )
 
 
 _PLAIN: Final = Circumstances()
+
+
+def _rules(plan: Plan, today: date) -> MarketRules:
+    return (plan.market or market_pack(BEFORE_MARKETS)).on(today)
+
+
+def _prescribed(rules: MarketRules, locale: str) -> str:
+    """The locale that the law wants documents in; empty where the customer's will do."""
+    language = rules.document_language
+    if language is None or language_of(locale) == language:
+        return ""
+    return f"{language}-{rules.market}"
 
 
 @lru_cache(maxsize=1024)
