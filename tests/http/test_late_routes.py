@@ -11,7 +11,10 @@ import pytest
 from tests.http.world import ApiHarness
 from unshackled.http.late_routes import routes_of
 
-LATE = ("unshackled.http.ops", "unshackled.http.reports", "unshackled.http.webhooks")
+LATE = (
+    *("unshackled.http.ops", "unshackled.http.reports", "unshackled.http.webhooks"),
+    *("unshackled.http.checkouts.document_routes", "unshackled.rendering"),
+)
 
 
 def test_a_start_loads_none_of_them() -> None:
@@ -39,6 +42,9 @@ print([name for name in sys.modules if name.startswith({LATE})])
         ("GET", "/v1/retailer/webhookss", 404, None),
         ("GET", "/v1/reports/nothing", 404, None),
         ("GET", "/v1/reports/funnel", 403, None),
+        ("GET", "/v1/checkouts/chk_none/documents", 403, None),
+        ("POST", "/v1/checkouts/chk_none/documents", 405, "GET"),
+        ("GET", "/v1/checkouts/chk_none/documents/a/b", 404, None),
     ],
 )
 async def test_the_first_request_is_answered_as_the_second(

@@ -20,15 +20,19 @@ Install = Callable[[FastAPI, ApiContext], None]
 
 
 class LateResource:
-    """Stands for a resource whose paths all begin with `path`; `load` imports its `install`."""
+    """Stands for a resource whose paths all begin with `path`; `load` imports its `install`.
 
-    def __init__(self, path: str, load: Callable[[], Install]) -> None:
+    With a `part` they have that in them too, e.g. `/documents` of one checkout.
+    """
+
+    def __init__(self, path: str, load: Callable[[], Install], *, part: str = "") -> None:
         self._path = path
+        self._part = part
         self._load = load
 
     def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add one route, which hands on to those of the resource."""
-        app.router.routes.append(_LateRoutes(self._path, lambda: self._routes(context)))
+        app.router.routes.append(_LateRoutes(self._path, self._part, lambda: self._routes(context)))
 
     def _routes(self, context: ApiContext) -> Sequence[BaseRoute]:
         apart = FastAPI(openapi_url=None, dependencies=[Depends(refuse_unknown)])
@@ -37,8 +41,9 @@ class LateResource:
 
 
 class _LateRoutes(BaseRoute):
-    def __init__(self, path: str, build: Callable[[], Sequence[BaseRoute]]) -> None:
+    def __init__(self, path: str, part: str, build: Callable[[], Sequence[BaseRoute]]) -> None:
         self._path = path
+        self._part = part
         self._build = build
 
     @cached_property
@@ -48,7 +53,7 @@ class _LateRoutes(BaseRoute):
 
     def stands_for(self, path: str) -> bool:
         """Whether the path can be one of these routes'."""
-        return path.startswith(self._path)
+        return path.startswith(self._path) and self._part in path
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The match of the route that a router would choose; `route` in the scope names it."""

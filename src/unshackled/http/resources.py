@@ -13,7 +13,6 @@ from unshackled.http.checkouts import (
     callbacks,
     change,
     create,
-    document_routes,
     end,
     erasures,
     event_streams,
@@ -32,6 +31,12 @@ class Resource(Protocol):
 
     def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add the routes."""
+
+
+def _documents() -> Install:
+    from unshackled.http.checkouts.document_routes import install
+
+    return install
 
 
 def _reports() -> Install:
@@ -59,7 +64,6 @@ RESOURCES: Final[Sequence[Resource]] = (
     end,
     erasures,
     history,
-    document_routes,
     event_streams,
     flows,
     quotes,
@@ -67,6 +71,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     handoffs,
     callbacks,
     returns,
+    LateResource("/v1/checkouts/", _documents, part="/documents"),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),
