@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -20,6 +19,7 @@ from unshackled.encryption.secret_key import SecretKey, is_sealed, key_id_of, ra
 from unshackled.errors import Undecryptable, UnshackledError
 from unshackled.lru_cache import LruCache
 from unshackled.store import snapshot
+from unshackled.store.data_key_wrapper import PURPOSE, DataKeyWrapper
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.side_tables.data_keys import DataKeys, StoredDataKey
 from unshackled.store.stored_records import Change
@@ -28,7 +28,6 @@ T = TypeVar("T")
 ERASED_PART: Final = b"\x00"  # what stands where an erased personal part was
 REMEMBERED: Final = 2_000  # data keys: more than the snapshots that a process keeps
 PERSONAL: Final = "personal"
-DATA_KEY: Final = "data key"
 
 
 class KeyMark(Enum):
@@ -76,6 +75,7 @@ class SnapshotSealer:
 
     def __init__(self, ring: KeyRing, stored: DataKeys) -> None:
         """`stored` is asked only where a checkout is appended to that was not read here before."""
+        self.wrapper = DataKeyWrapper(ring)
         self._ring = ring
         self._stored = stored
         self._known = LruCache[str, DataKey](REMEMBERED)
@@ -98,7 +98,9 @@ class SnapshotSealer:
             public=public,
             personal=_seal(new, checkout, personal),
             key=new,
-            new_key=await self.wrapped(new, checkout.id, checkout.account, now=checkout.updated_at),
+            new_key=await self.wrapper.wrapped(
+                new, checkout.id, checkout.account, now=checkout.updated_at
+            ),
         )
 
     def remember(self, checkout: str, key: DataKey) -> None:
@@ -122,25 +124,6 @@ class SnapshotSealer:
             except KeyWanted as wanted:
                 await self._ring.key(wanted.key, subject=wanted.subject)
 
-    async def wrapped(
-        self, key: SecretKey, subject: str, retailer: str, *, now: datetime
-    ) -> StoredDataKey:
-        """A data key as it is stored, under the present key of its account."""
-        over = await self._ring.current(retailer, "data", now)
-        return StoredDataKey(
-            subject=subject,
-            retailer=retailer,
-            id=key.id,
-            wrapped_by=over.id,
-            wrapped=over.seal(key.value, DATA_KEY, retailer, subject),
-            created_at=now,
-        )
-
-    async def unwrapped(self, row: StoredDataKey) -> SecretKey:
-        """The data key of what is stored, which was not deleted."""
-        over = await self._ring.key(row.wrapped_by, subject=row.subject)
-        return SecretKey(row.id, over.open(row.wrapped or b"", DATA_KEY, row.retailer, row.subject))
-
     async def _key(self, change: Change) -> DataKey:
         if not change.expected:
             return KeyMark.NONE
@@ -150,7 +133,7 @@ class SnapshotSealer:
         row = await self._stored.get(change.checkout.id)
         if row is None:
             return KeyMark.NONE
-        return KeyMark.ERASED if row.wrapped is None else await self.unwrapped(row)
+        return KeyMark.ERASED if row.wrapped is None else await self.wrapper.unwrapped(row)
 
     def _data_key(self, row: SnapshotRow) -> DataKey:
         if row.key is None or row.wrapped is None:
@@ -161,7 +144,7 @@ class SnapshotSealer:
         if over is None:
             raise KeyWanted(row.wrapped_by or "", row.checkout)
         wrapped = b64decode(row.wrapped)
-        return SecretKey(row.key, over.open(wrapped, DATA_KEY, row.retailer, row.checkout))
+        return SecretKey(row.key, over.open(wrapped, PURPOSE, row.retailer, row.checkout))
 
 
 def _seal(key: SecretKey, checkout: Checkout, personal: bytes) -> bytes:

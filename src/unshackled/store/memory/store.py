@@ -17,9 +17,9 @@ from unshackled.encryption.master_keys import MasterKeys
 from unshackled.encryption.secret_key import random_key
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import encoding, lookups, snapshot
+from unshackled.store.data_key_wrapper import DataKeyWrapper
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.memory.side_tables import side_tables
-from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
@@ -45,7 +45,7 @@ class MemoryStore:
         self._open = False
         self.tables = side_tables(self._require_open)
         self.key_ring = KeyRing(keys or MasterKeys([random_key()]), self.tables.retailer_keys)
-        self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
+        self._wrapper = DataKeyWrapper(self.key_ring)
         self._rows: dict[str, Change] = {}
         self._claims: dict[str, tuple[str, datetime]] = {}
         self._log: dict[int, EventRow] = {}
@@ -96,7 +96,7 @@ class MemoryStore:
         keys, checkout = self.tables.data_keys, change.checkout
         if not change.expected:
             at = checkout.updated_at
-            key = await self._sealer.wrapped(random_key(), checkout.id, checkout.account, now=at)
+            key = await self._wrapper.wrapped(random_key(), checkout.id, checkout.account, now=at)
             await keys.add(key)
         if change.erases:
             await keys.delete(checkout.id, now=checkout.updated_at)

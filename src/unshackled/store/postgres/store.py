@@ -12,6 +12,7 @@ from unshackled.store.key_ring import KeyRing
 from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
+from unshackled.store.sealed_tables import sealed_tables
 from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.stored_records import (
@@ -52,8 +53,9 @@ class PostgresStore:
         self._secret, self._key = secret, b""
         self._pool = Pool(url, size=size, patience=patience)
         self.sql = PostgresTables(self._pool)
-        self.tables = side_tables(self.sql)
-        self.key_ring = KeyRing(keys, self.tables.retailer_keys)
+        tables = side_tables(self.sql)
+        self.key_ring = KeyRing(keys, tables.retailer_keys)
+        self.tables = sealed_tables(tables, self.key_ring)
         self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
         self._appends = UnderWay()
 

@@ -21,6 +21,7 @@ from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.lru_cache import LruCache
 from unshackled.store import encoding, lookups
 from unshackled.store.key_ring import KeyRing
+from unshackled.store.sealed_tables import sealed_tables
 from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
@@ -77,8 +78,9 @@ class SqliteStore:
         self._recent = LruCache[tuple[str, int, int], EventRow](RECENT)
         self.sql = SqliteTables(self._read, self._write)
         data_keys = SqliteDataKeys(self.sql, self._scrub)
-        self.tables = replace(side_tables(self.sql), data_keys=data_keys)
-        self.key_ring = KeyRing(keys, self.tables.retailer_keys)
+        tables = replace(side_tables(self.sql), data_keys=data_keys)
+        self.key_ring = KeyRing(keys, tables.retailer_keys)
+        self.tables = sealed_tables(tables, self.key_ring)
         self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
         self._appends = UnderWay()
 
