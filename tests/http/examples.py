@@ -14,7 +14,7 @@ import httpx
 
 import unshackled.http.docs
 from tests.http.ops_examples import operate
-from tests.http.world import ON_CREDIT, ApiHarness, Customer, signed
+from tests.http.world import FORMS, ON_CREDIT, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
 from unshackled.http.auth.credentials import SCOPES
@@ -133,11 +133,15 @@ async def _erase(world: ApiHarness, notes: Notes) -> None:
     await gone.put("contact")
     await gone.cancel()
     here = await world.customer(key="create-here")
+    await here.put("contact")
     async with world.server() as server:
         for customer in (gone, here):
             path, key = f"{customer.href}/erasure", {"Idempotency-Key": f"erase-{customer.id}"}
             answer = await server.post(path, json={"reason": "requested"}, headers=key)
             notes.add("erasePersonalData", answer)
+        someone = {"email": FORMS["contact"]["email"], "limit": 2}
+        notes.add("searchCheckouts", await server.post("/v1/checkouts/search", json=someone))
+        notes.add("searchCheckouts", await server.post("/v1/checkouts/search", json={}))
 
 
 async def _look_after(world: ApiHarness, notes: Notes) -> None:

@@ -26,7 +26,7 @@ async def _fill(store: Store) -> list[str]:
     """Fill the index; the ids that the customer number finds then."""
     assert isinstance(store, Index)
     while (portion := await store.unindexed(limit=2)).last is not None:
-        await store.index(portion, {one.id: {"customer_ref": "c-1"} for one in portion.rows})
+        await store.index(portion, {one.id: {"customer_ref": ("c-1",)} for one in portion.rows})
     await store.index(portion, {})
     only = Filter(customer_ref="c-1")
     page = await store.checkouts("northstar", status=None, after=None, limit=9, only=only)
@@ -38,7 +38,7 @@ async def _changed(opener: Opener) -> list[str]:
     plain = opener("")
     await plain.open()
     for name in ("one", "two", "three"):
-        change = change_of(checkout_of(name, steps=1), lookups={"customer_ref": "c-1"})
+        change = change_of(checkout_of(name, steps=1), lookups={"customer_ref": ("c-1",)})
         await plain.append(change)
     await _fill(plain)
     await plain.close()

@@ -16,6 +16,7 @@ from unshackled.store.postgres.schema import REVISIONS, portable
 from unshackled.store.stored_records import Filter
 from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, created
+from unshackled.testing.samples import NOW
 from unshackled.testing.servers import PostgresServer
 
 
@@ -67,7 +68,10 @@ PLAIN = "ALTER COLUMN personal TYPE text USING '{}'"
 
 
 async def test_checkouts_of_the_schema_before_are_listed_by_flow(postgres_url: str) -> None:
-    """Their flow is read from the snapshot; the key of the index is made once and kept."""
+    """Their flow is read from the snapshot; the key of the index is made once and kept.
+
+    Those that had ended are looked at by who erases.
+    """
     store = open_store(postgres_url, keys=KEYS)
     await store.open()
     for change in created(["one", "two"]):
@@ -77,13 +81,16 @@ async def test_checkouts_of_the_schema_before_are_listed_by_flow(postgres_url: s
         await _do(postgres_url, f"DROP TABLE {statement}")
     await _do(postgres_url, "DROP SCHEMA unshackled_keys CASCADE")
     await _do(postgres_url, f"ALTER TABLE checkouts {PLAIN}")
-    await _do(postgres_url, "ALTER TABLE checkouts DROP COLUMN flow")
+    for column in ("flow", "erase_at"):
+        await _do(postgres_url, f"ALTER TABLE checkouts DROP COLUMN {column}")
+    await _do(postgres_url, "UPDATE checkouts SET ended = true WHERE id = 'two'")
     await _do(postgres_url, "UPDATE alembic_version SET version_num = '0001'")
     await migrate(postgres_url)
     await store.open()
     mine = Filter(flow="handset-on-credit")
     page = await store.checkouts("northstar", status=None, after=None, limit=9, only=mine)
     assert [row.checkout.id for row in page.rows] == ["two", "one"]
+    assert await store.erasable(now=NOW, limit=9) == ["two"]
     await store.close()
     assert [len(key) for key in await _do(postgres_url, "SELECT key FROM lookup_key")] == [64]
 

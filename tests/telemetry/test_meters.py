@@ -9,6 +9,7 @@ from tests.telemetry.conftest import NOON, Seen
 from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.domain.events.step_events import StepDeclined, StepInDoubt, StepPassed, StepReady
 from unshackled.domain.events.undo_events import UndoFailed
 from unshackled.telemetry import Meters
@@ -18,6 +19,10 @@ BASE = 'flow="upgrade",livemode="true",retailer="northstar"'
 STEP = (
     'unshackled_step_outcomes_total{{flow="upgrade",livemode="true",outcome="{outcome}",'
     'retailer="northstar",step="{step}"}} 1.0'
+)
+GONE = (
+    'unshackled_erasures_total{code="retention_ended",flow="upgrade",livemode="true",'
+    'outcome="whole",retailer="northstar"} 1.0'
 )
 LOST = (
     'unshackled_messages_undelivered_total{code="unreachable",flow="upgrade",livemode="true",'
@@ -50,6 +55,10 @@ LOST = (
                 reference="R", provider="sms", code="unreachable", step="confirmation"
             ),
             LOST,
+        ),
+        (
+            PersonalErased(by="clock", reason="retention_ended"),
+            GONE,
         ),
         (
             UndoFailed(step="deposit", reference="REF", code="409"),

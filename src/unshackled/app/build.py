@@ -30,6 +30,7 @@ from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.eraser import Eraser
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
 from unshackled.flow.runtime.provider_caller import ProviderCaller
@@ -117,6 +118,7 @@ class Builder:
             consumers=self._consumers,
             engine=self._engine,
             indexer=Indexer(self._store, self._plans, self._clock, self._owner),
+            eraser=Eraser(self._engine, self._clock, self._owner),
             public_url=settings.address,
             bucket_salt=settings.bucket_salt,
             operators=(demo_operators() if settings.demo else {}) | settings.operators,

@@ -13,6 +13,7 @@ from unshackled.consumers import Consumers
 from unshackled.domain.clock import Clock
 from unshackled.domain.records import Record
 from unshackled.flow.plan.provider_config import Adapters
+from unshackled.flow.runtime.eraser import Eraser
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
 from unshackled.http.ids import Ids
@@ -58,3 +59,4 @@ class Components(Services):
     router: Router
     consumers: Consumers
     indexer: Indexer
+    eraser: Eraser

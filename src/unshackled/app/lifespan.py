@@ -36,6 +36,8 @@ async def lifespan(parts: Components) -> AsyncIterator[None]:
         opened.push_async_callback(parts.consumers.close)
         parts.engine.start()
         opened.push_async_callback(parts.engine.close, within=parts.settings.drain)
+        erasing = asyncio.create_task(parts.eraser.run(), name="erasures")
+        opened.callback(erasing.cancel)
         for warming in (parts.providers.warm(), asyncio.to_thread(normal.warm)):
             opened.callback(asyncio.ensure_future(warming).cancel)
         now, demo = parts.clock.now(), parts.settings.demo

@@ -21,6 +21,7 @@ from unshackled.http.checkouts import (
     quotes,
     read,
     returns,
+    searches,
 )
 from unshackled.http.context import ApiContext
 from unshackled.http.late_routes import Install, LateResource
@@ -60,6 +61,7 @@ def _operations() -> Install:
 RESOURCES: Final[Sequence[Resource]] = (
     create,
     read,
+    searches,
     change,
     end,
     erasures,

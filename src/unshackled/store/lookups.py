@@ -1,16 +1,17 @@
-"""The index by which a shop finds a checkout again: by its customer number, by an order number.
+"""The index by which a checkout is found again: customer and order number, e-mail, phone, IMEI.
 
 It holds keyed hashes (HMAC-SHA256) alone, so nothing personal is in it, and two retailers' equal
 numbers have nothing in common. The key is made once, when the tables are, and kept beside them; the
 secret of the settings, where there is one, is mixed in, so that a copy of the database alone does
-not let anybody try numbers out.
+not let anybody try numbers out. While the index is filled anew under another secret, it is read by
+the keys of the secrets before too.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import Record
@@ -21,7 +22,21 @@ from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
 
-KINDS: Final = ("customer_ref", "order")
+KINDS: Final = ("customer_ref", "order", "email", "phone", "imei")
+# By kind, all that a checkout is found by.
+Terms: TypeAlias = Mapping[str, Sequence[str]]
+
+
+class IndexKeys(Record):
+    """What hashes are made with now, and what they were made with before."""
+
+    present: bytes
+    before: tuple[bytes, ...] = ()
+
+    @property
+    def all(self) -> tuple[bytes, ...]:
+        """Every key that a row may have been made with."""
+        return (self.present, *self.before)
 
 
 class Portion(Record):
@@ -46,10 +61,11 @@ class Index(Protocol):
         """The next checkouts to look at, at most `limit`; nothing once all were."""
         ...
 
-    async def index(self, portion: Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
+    async def index(self, portion: Portion, terms: Mapping[str, Terms]) -> None:
         """Note by checkout what it can be found by, in clear, and how far this came.
 
-        What another key noted of a checkout is forgotten. The same again changes nothing.
+        What another key noted of a checkout is forgotten. Of one that moved on since it was read
+        nothing is written, and the portion is to be read again. The same again changes nothing.
         """
         ...
 
@@ -70,6 +86,12 @@ def key_of(seed: str, secret: str) -> bytes:
     return hmac.new(secret.encode(), seed.encode(), "sha256").digest()
 
 
+def keys_of(seed: str, secrets: Sequence[str]) -> IndexKeys:
+    """The keys of secrets, the present one first; without any that of the tables alone."""
+    present, *before = [key_of(seed, secret) for secret in secrets or ("",)]
+    return IndexKeys(present=present, before=tuple(before))
+
+
 def hashed(key: bytes, account: str, kind: str, value: str) -> str:
     """What stands for a value of an account in the index, in hexadecimal."""
     text = f"{account}\0{kind}\0{value}"
@@ -77,32 +99,44 @@ def hashed(key: bytes, account: str, kind: str, value: str) -> str:
 
 
 def mark_of(key: bytes) -> str:
-    """What the progress of filling the index is noted by; it says nothing of the key."""
-    return hashed(key, "", "mark", "")
+    """What the progress of filling the index is noted by; it says nothing of the key.
+
+    With more kinds than before it is filled anew.
+    """
+    return hashed(key, "", "mark", " ".join(KINDS))
 
 
 def entries_of(
-    key: bytes, portion: Portion, terms: Mapping[str, Mapping[str, str]]
+    key: bytes, portion: Portion, terms: Mapping[str, Terms]
 ) -> list[tuple[str, str, str, str]]:
     """What a portion adds to the index: (account, kind, hash, checkout) each."""
     return [
         (one.account, kind, hashed(key, one.account, kind, value), one.id)
         for one in portion.rows
-        for kind, value in terms.get(one.id, {}).items()
+        for kind, values in terms.get(one.id, {}).items()
+        for value in values
     ]
 
 
-def rows_of(key: bytes, change: Change) -> list[tuple[str, str]]:
-    """What an append adds to the index: (kind, hash) each."""
+def rows_of(key: bytes, change: Change) -> list[tuple[str, str]] | None:
+    """All that the index has of a checkout after an append: (kind, hash) each; None: as before."""
+    if change.lookups is None:
+        return None
     account = change.checkout.account
-    return [(kind, hashed(key, account, kind, value)) for kind, value in change.lookups.items()]
+    return [
+        (kind, hashed(key, account, kind, value))
+        for kind, values in change.lookups.items()
+        for value in values
+    ]
 
 
 def filter_values(
-    key: bytes, account: str, only: Filter = EVERYTHING, **more: str | None
+    keys: IndexKeys, account: str, only: Filter = EVERYTHING, **more: str | None
 ) -> dict[str, Any]:
-    """What a list is asked for by its name in the stores' `FILTERS`; what is None is not asked."""
-    looked_up: Mapping[str, str | None] = {"customer_ref": only.customer_ref, "order": only.order}
+    """What a list is asked for by its name in the stores' `FILTERS`; what is None is not asked.
+
+    What is looked up is a list of hashes, of which any will do.
+    """
     return {
         "retailer": account,
         **more,
@@ -110,7 +144,8 @@ def filter_values(
         "created_from": only.created_from,
         "created_to": only.created_to,
         **{
-            kind: None if value is None else hashed(key, account, kind, value)
-            for kind, value in looked_up.items()
+            kind: [hashed(key, account, kind, value) for key in keys.all]
+            for kind in KINDS
+            if (value := getattr(only, kind)) is not None
         },
     }

@@ -87,6 +87,14 @@ class Store(Protocol):
         """Hand back every claim of `owner`; how many there were."""
         ...
 
+    async def erasable(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Checkouts whose `erase_at` has come, the longest waiting first."""
+        ...
+
+    async def retain(self, checkout: str, *, version: int | None, until: datetime | None) -> None:
+        """Move a checkout's `erase_at`, if it is still at this version; None is any."""
+        ...
+
     async def checkouts(
         self,
         retailer: str,

@@ -50,10 +50,12 @@ class Change(Record):
 
     `wake_at` is when a process must look at the checkout again though nothing arrives;
     `references` are the effects that were written ahead; `attention` are the states of its steps
-    that operators look for (`states.ATTENTION`); `lookups` are what it can be found by from now
-    on, `customer_ref` and `order`, in clear: a store keeps only keyed hashes of them. An append
+    that operators look for (`states.ATTENTION`); `lookups` are all that it can be found by from
+    now on, by kind, None where that stays as it was: in clear, for a store keeps only keyed hashes
+    of them. `erase_at` is when somebody has to see whether personal data can be erased. An append
     ends the claim on its checkout. One that `erases` writes no personal part and deletes the
-    checkout's data key with it: for good, whatever a stale writer or an old copy has.
+    checkout's data key with it, and what side tables have: for good, whatever a stale writer or an
+    old copy has.
     """
 
     checkout: Checkout
@@ -65,7 +67,8 @@ class Change(Record):
     references: Sequence[str] = ()
     idempotency: IdempotencyRecord | None = None
     attention: frozenset[str] = frozenset()
-    lookups: Mapping[str, str] = field(default_factory=dict)
+    lookups: Mapping[str, Sequence[str]] | None = None
+    erase_at: datetime | None = None
 
     @property
     def erases(self) -> bool:
@@ -104,6 +107,9 @@ class Filter(Record):
     created_to: datetime | None = None
     customer_ref: str | None = None
     order: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    imei: str | None = None
 
 
 EVERYTHING: Final = Filter()

@@ -122,6 +122,13 @@ UNDELIVERED: Final = Instrument(
     labels=(*_FLOW, names.STEP, names.PROVIDER, names.CODE),
     meaning="messages that a provider had taken and that did not reach the customer",
 )
+ERASURES: Final = Instrument(
+    name="unshackled.erasures",
+    kind="counter",
+    unit="{erasure}",
+    labels=(*_FLOW, names.OUTCOME, names.CODE),
+    meaning="checkouts whose personal data was erased, whole or in part, and why",
+)
 PROVIDER_CALLS: Final = Instrument(
     name="unshackled.provider.call.duration",
     kind="histogram",

@@ -17,6 +17,7 @@ from unshackled.domain.events.checkout_events import (
 )
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.domain.events.step_events import StepEvent
 from unshackled.domain.events.undo_events import UndoFailed
 from unshackled.domain.provider_problem import ProviderProblem
@@ -66,6 +67,7 @@ class Meters:
         self._calls = instruments.PROVIDER_CALLS.histogram(meter)
         self._problems = instruments.PROVIDER_PROBLEMS.counter(meter)
         self._undelivered = instruments.UNDELIVERED.counter(meter)
+        self._erasures = instruments.ERASURES.counter(meter)
         self._delivered = instruments.EVENTS_DELIVERED.counter(meter)
         self._reads: dict[str, list[Read]] = defaultdict(list)
         for one in instruments.INSTRUMENTS.values():
@@ -94,6 +96,9 @@ class Meters:
                 self._completed.add(1, _flow(account, flow))
             elif isinstance(event, CheckoutCanceled):
                 self._canceled.add(1, {**_flow(account, flow), CODE: event.code})
+            elif isinstance(event, PersonalErased):
+                what = {OUTCOME: "part" if event.duties else "whole", CODE: event.reason}
+                self._erasures.add(1, {**_flow(account, flow), **what})
 
     def called(self, facts: Facts, seconds: float) -> None:
         """One call of a step, by the attributes of its span and its outcome."""

@@ -49,7 +49,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     ATTEMPT: "which attempt of the step",
     OUTCOME: "how it ended: `passed`, `declined`, `pending`, `redirect`, `absent`, `not_sent`, "
     "`in_doubt`, `refused`, `broken`, `canceled`, `unreachable`, `expired`, `timed_out`; of steps "
-    "their state",
+    "their state; of erasures `whole` or `part`",
     CODE: "why, in our words",
     POLICY: "the routing policy, e.g. `handset-on-credit.deposit`",
     CONSUMER: "who takes events",

@@ -20,6 +20,7 @@ from unshackled.store.port import Store
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends, Opener
+from unshackled.testing.store_erasures import Erasures
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
 from unshackled.testing.store_sealing import Sealing
 from unshackled.testing.store_sharing import Sharing
@@ -61,6 +62,8 @@ class Lifetime:
             store.claim("a", now=NOW, until=NOW, limit=1),
             store.release("a"),
             store.postpone("chk_1", version=1, wake_at=None),
+            store.erasable(now=NOW, limit=1),
+            store.retain("chk_1", version=1, until=None),
             store.feed(after=None, limit=1),
             store.cursor("relay"),
             store.move_cursor("relay", expected=None, to="1"),
@@ -91,7 +94,7 @@ class Lifetime:
         assert await store.load("c") is not None
 
 
-class StoreContract(Appends, Sealing, Queries, Sharing, Lifetime, SideTablePromises):
+class StoreContract(Appends, Sealing, Queries, Erasures, Sharing, Lifetime, SideTablePromises):
     """Subclass it, give it an `opener`, and every promise is checked."""
 
     @pytest_asyncio.fixture

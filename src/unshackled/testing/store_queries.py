@@ -91,27 +91,35 @@ class Queries:
         """By what an append said it can be found by, of this account alone, page after page."""
         for number in range(4):
             one = checkout_of(f"chk_{number}", steps=1, created_at=NOW + timedelta(hours=number))
-            mine = {"customer_ref": "c-1"} if number else {"customer_ref": "c-2", "order": "c-1"}
+            mine = (
+                {"customer_ref": ("c-1",)}
+                if number
+                else {"customer_ref": ("c-2",), "order": ("c-1",)}
+            )
             await store.append(change_of(one, lookups=mine))
         foreign = checkout_of("other", steps=1, retailer="otherco")
-        await store.append(change_of(foreign, lookups={"customer_ref": "c-1"}))
-        assert await _found(store, Filter(customer_ref="c-1")) == ["chk_3", "chk_2", "chk_1"]
-        assert await _found(store, Filter(order="c-1")) == ["chk_0"]
-        assert await _found(store, Filter(order="c-1", customer_ref="c-1")) == []
-        assert await _found(store, Filter(customer_ref="c-\0")) == []
-        assert await _found(store, Filter(customer_ref="c-1"), "otherco") == ["other"]
+        await store.append(change_of(foreign, lookups={"customer_ref": ("c-1",)}))
+        assert await found_with(store, Filter(customer_ref="c-1")) == ["chk_3", "chk_2", "chk_1"]
+        assert await found_with(store, Filter(order="c-1")) == ["chk_0"]
+        assert await found_with(store, Filter(order="c-1", customer_ref="c-1")) == []
+        assert await found_with(store, Filter(customer_ref="c-\0")) == []
+        assert await found_with(store, Filter(customer_ref="c-1"), "otherco") == ["other"]
         later = next_of(checkout_of("chk_1", steps=1, created_at=NOW + timedelta(hours=1)))
         for _ in range(2):
-            await store.append(change_of(later, lookups={"order": "W-9", "customer_ref": "c-1"}))
+            await store.append(
+                change_of(later, lookups={"order": ("W-9",), "customer_ref": ("c-1",)})
+            )
             later = next_of(later)
-        assert await _found(store, Filter(order="W-9")) == ["chk_1"]
+        assert await found_with(store, Filter(order="W-9")) == ["chk_1"]
 
     async def test_a_refused_append_can_be_found_by_nothing(self, store: Store) -> None:
         """The index is written with the snapshot or not at all."""
         await store.append(change_of(checkout_of("chk_1", steps=1)))
         with pytest.raises(Conflict):
-            await store.append(change_of(checkout_of("chk_1", steps=1), lookups={"order": "W-1"}))
-        assert await _found(store, Filter(order="W-1")) == []
+            await store.append(
+                change_of(checkout_of("chk_1", steps=1), lookups={"order": ("W-1",)})
+            )
+        assert await found_with(store, Filter(order="W-1")) == []
 
     async def test_what_was_written_before_the_index_is_found_once_it_is_filled(
         self, store: Store
@@ -119,11 +127,13 @@ class Queries:
         """Portion by portion, each checkout once; the same again, or later ones, change nothing."""
         assert isinstance(store, Index)
         await append_all(store, created([f"chk_{number}" for number in range(5)]))
-        await store.append(change_of(checkout_of("own", steps=1), lookups={"order": "W-9"}))
-        assert await _found(store, Filter(customer_ref="c-1")) == []
+        await store.append(change_of(checkout_of("own", steps=1), lookups={"order": ("W-9",)}))
+        assert await found_with(store, Filter(customer_ref="c-1")) == []
         looked_at = []
         while (portion := await store.unindexed(limit=2)).last is not None:
-            found = {one.id: {"customer_ref": "c-1"} for one in portion.rows if one.id != "chk_3"}
+            found = {
+                one.id: {"customer_ref": ("c-1",)} for one in portion.rows if one.id != "chk_3"
+            }
             for _ in range(2):
                 await store.index(portion, found)
             looked_at += [one.id for one in portion.rows]
@@ -131,34 +141,53 @@ class Queries:
         assert looked_at == [*(f"chk_{number}" for number in range(5)), "own"]
         await store.append(change_of(checkout_of("late", steps=1)))
         assert await store.unindexed(limit=2) == Portion()
-        known = await _found(store, Filter(customer_ref="c-1"))
+        known = await found_with(store, Filter(customer_ref="c-1"))
         assert sorted(known) == ["chk_0", "chk_1", "chk_2", "chk_4", "own"]
 
-    async def test_filling_the_index_never_loses_what_a_checkout_noted_meanwhile(
+    async def test_filling_the_index_never_writes_what_is_not_so_any_more(
         self, store: Store
     ) -> None:
-        """It moved on between the reading and the writing of a portion."""
+        """A checkout moved on, or was erased, since its portion was read: it is read again."""
         assert isinstance(store, Index)
         checkout = checkout_of(steps=1)
         await store.append(change_of(checkout))
         portion = await store.unindexed(limit=2)
-        await store.append(change_of(next_of(checkout), lookups={"order": "W-9"}))
-        await store.index(portion, {"chk_1": {"customer_ref": "c-1"}})
+        await store.append(change_of(next_of(checkout), lookups={"order": ("W-9",)}))
+        await store.index(portion, {"chk_1": {"customer_ref": ("c-1",)}})
+        assert await found_with(store, Filter(customer_ref="c-1")) == []
+        again = await store.unindexed(limit=2)
+        assert [one.version for one in again.rows] == [2]
+        await store.index(again, {"chk_1": {"customer_ref": ("c-1",), "order": ("W-9",)}})
         for only in (Filter(order="W-9"), Filter(customer_ref="c-1")):
-            assert await _found(store, only) == ["chk_1"]
+            assert await found_with(store, only) == ["chk_1"]
+        assert await store.unindexed(limit=2) == Portion()
+
+    async def test_an_append_says_all_that_a_checkout_is_found_by(self, store: Store) -> None:
+        """What is not said any more finds it no more; None leaves it as it was."""
+        checkout = checkout_of(steps=1)
+        one = {"email": ("ada@example.com",), "imei": ("1", "2")}
+        await store.append(change_of(checkout, lookups=one))
+        await store.append(change_of(next_of(checkout), lookups=None))
+        for only in (Filter(email="ada@example.com"), Filter(imei="1"), Filter(imei="2")):
+            assert await found_with(store, only) == ["chk_1"]
+        third = next_of(next_of(checkout))
+        await store.append(change_of(third, lookups={"imei": ("2",), "phone": ("+44",)}))
+        assert await found_with(store, Filter(email="ada@example.com")) == []
+        assert await found_with(store, Filter(imei="1")) == []
+        assert await found_with(store, Filter(imei="2", phone="+44")) == ["chk_1"]
 
     async def test_a_list_is_narrowed_by_flow_and_time(self, store: Store) -> None:
         """The first moment is included, the last is not; every filter narrows what another left."""
         hour = timedelta(hours=1)
         for number, flow in enumerate(("sim-only", "upgrade", "sim-only", "sim-only")):
             one = checkout_of(f"chk_{number}", steps=1, flow=flow, created_at=NOW + number * hour)
-            await store.append(change_of(one, lookups={"customer_ref": "c-1"}))
-        assert await _found(store, Filter(flow="sim-only")) == ["chk_3", "chk_2", "chk_0"]
-        assert await _found(store, Filter(flow="nothing")) == []
+            await store.append(change_of(one, lookups={"customer_ref": ("c-1",)}))
+        assert await found_with(store, Filter(flow="sim-only")) == ["chk_3", "chk_2", "chk_0"]
+        assert await found_with(store, Filter(flow="nothing")) == []
         span = Filter(created_from=NOW + hour, created_to=NOW + 3 * hour)
-        assert await _found(store, span) == ["chk_2", "chk_1"]
+        assert await found_with(store, span) == ["chk_2", "chk_1"]
         both = replace(span, flow="sim-only", customer_ref="c-1")
-        assert await _found(store, both) == ["chk_2"]
+        assert await found_with(store, both) == ["chk_2"]
 
     @pytest.mark.parametrize("cursor", ["", "x", "é", "!!!!", "Y2hrXzE", "MSAyIDM"])
     async def test_refuses_a_made_up_cursor(self, store: Store, cursor: str) -> None:
@@ -234,7 +263,7 @@ class Queries:
         assert set(await store.open_digests()) == {"waiting", "unwinding", "finishing"}
 
 
-async def _found(store: Store, only: Filter, account: str = "northstar") -> list[str]:
+async def found_with(store: Store, only: Filter, account: str = "northstar") -> list[str]:
     """Every checkout of a narrowed list, read one by one."""
     found, after = list[str](), None
     while True:

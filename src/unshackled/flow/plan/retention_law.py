@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.erasure import RetentionPeriods
 from unshackled.flow.plan.plan import Plan
 
@@ -23,3 +24,15 @@ def retention_on(plan: Plan, day: date) -> RetentionPeriods:
         basis=next(sources, "")[:200],
         idle=plan.erase_after,
     )
+
+
+def look_at(plan: Plan, checkout: Checkout) -> datetime | None:
+    """When to see whether data of a checkout that has ended can be erased; None for never.
+
+    Some time after the end, then whenever something that keeps a part of it ends.
+    """
+    erasure = checkout.erasure
+    if erasure is not None:
+        return min((one.until for one in erasure.duties if one.until is not None), default=None)
+    ended = checkout.canceled.at if checkout.canceled is not None else checkout.completed_at
+    return ended + plan.erase_after if ended is not None else None

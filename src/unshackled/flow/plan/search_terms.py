@@ -1,11 +1,27 @@
-"""By what a shop finds a checkout again: its customer, and the order that it came to."""
+"""By what a checkout is found again: its customer, the order that it came to, and the person.
+
+A value is brought to one form before it is hashed, here as it is stored and there as somebody asks:
+two ways to write the same e-mail address or phone number find the same checkout.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, get_args
+
+from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.entries import IMEI, UK_MOBILE, Email, Phone
+from unshackled.domain.memo import Memo
+from unshackled.domain.personal import fields_of
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.orders import OrderPlaced
+
+# What providers give has no entry: its fields are known by their names.
+NAMED: Final[Mapping[str, str]] = {"msisdn": "phone", "imei": "imei", "email": "email"}
+_BRITISH: Final = "07"
+_STEPS: Final[Memo[Mapping[str, Mapping[str, str]]]] = Memo(64)
 
 
 def order_number(plan: Plan, checkout: Checkout) -> str | None:
@@ -22,10 +38,82 @@ def order_number(plan: Plan, checkout: Checkout) -> str | None:
     return None
 
 
-def found_by(plan: Plan | None, checkout: Checkout) -> dict[str, str]:
-    """The customer number and, of an order that was placed, its number; in clear."""
-    found = {
-        "customer_ref": checkout.private.customer_ref,
-        "order": order_number(plan, checkout) if plan is not None else None,
-    }
-    return {kind: value for kind, value in found.items() if value is not None}
+def found_by(plan: Plan | None, checkout: Checkout) -> dict[str, tuple[str, ...]]:
+    """All that the checkout is found by, by kind, in clear; nothing of one that was erased."""
+    if checkout.erasure is not None and checkout.erasure.whole:
+        return {}
+    found: dict[str, list[str]] = {}
+    for kind, value in _values(plan, checkout):
+        if isinstance(value, str) and (term := stored_term(kind, value)):
+            found.setdefault(kind, []).append(term)
+    return {kind: tuple(dict.fromkeys(values)) for kind, values in found.items()}
+
+
+def _values(plan: Plan | None, checkout: Checkout) -> Iterator[tuple[str, Any]]:
+    yield "customer_ref", checkout.private.customer_ref
+    for part in (checkout.selection.trade_in, checkout.package.trade_in):
+        yield "imei", part.imei if part is not None else None
+    if plan is None:
+        return
+    yield "order", order_number(plan, checkout)
+    private = checkout.private
+    for step, fields in searched_steps(plan).items():
+        data = private.outputs.get(step) or private.inputs.get(step) or {}
+        for name, kind in fields.items():
+            yield kind, data.get(name)
+
+
+def searched_steps(plan: Plan) -> Mapping[str, Mapping[str, str]]:
+    """The steps whose data a checkout is found by: the kind of each such field."""
+    return _STEPS.get(plan, make=lambda: dict(_searched(plan)))
+
+
+def _searched(plan: Plan) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for step in plan.steps.values():
+        shape = step.definition.output
+        known = fields_of(shape).items() if shape is not None else ()
+        fields = {name: kind for name, one in known if (kind := _kind(name, one)) is not None}
+        if fields:
+            yield step.name, fields
+
+
+def _kind(name: str, annotation: Any) -> str | None:
+    """What a field holds, by its entry or by its name."""
+    arms = (annotation, *get_args(annotation))
+    marks = [mark for arm in arms for mark in getattr(arm, "__metadata__", ())]
+    if any(isinstance(mark, Email) for mark in marks):
+        return "email"
+    if any(isinstance(mark, Phone) or mark is UK_MOBILE for mark in marks):
+        return "phone"
+    if any(mark is IMEI for mark in marks):
+        return "imei"
+    return NAMED.get(name)
+
+
+def stored_term(kind: str, value: str) -> str:
+    """The one form of a value that is stored: numbers are in it already."""
+    if kind == "phone":
+        return f"+44{value[1:]}" if value.startswith(_BRITISH) else normal.digits(value)
+    return _FORMS[kind](value)
+
+
+def asked_term(kind: str, value: str, country: str) -> str:
+    """The one form of what somebody asks for; numbers are those of the country where none is said.
+
+    What is no number of any kind stays as it is, and finds nothing.
+    """
+    if kind == "phone":
+        return normal.phone(value, country) or value
+    return _FORMS[kind](value)
+
+
+def _caseless(value: str) -> str:
+    return normal.email(value).casefold()
+
+
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "customer_ref": str.strip,
+    "order": normal.dashed,
+    "email": _caseless,
+    "imei": normal.digits,
+}

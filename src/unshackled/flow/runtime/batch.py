@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from unshackled.domain.bounds import cut
 from unshackled.domain.checkout import Checkout, reference_of
-from unshackled.domain.events.checkout_events import CheckoutCompleted, CheckoutCreated
+from unshackled.domain.events.checkout_events import (
+    CheckoutCompleted,
+    CheckoutCreated,
+    InputReceived,
+    PackageChanged,
+)
 from unshackled.domain.events.event import Event
+from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.domain.events.step_events import StepPassed, StepStarted
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine import commands as c
@@ -28,11 +34,15 @@ from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.plan.search_terms import found_by
+from unshackled.flow.plan.retention_law import look_at
+from unshackled.flow.plan.search_terms import found_by, searched_steps
 from unshackled.flow.plan.sums import moving, sum_of, takers
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
+
+# Events that may change what a checkout is found by, whatever the step.
+TELLING: Final = (CheckoutCreated, CheckoutCompleted, PackageChanged, PersonalErased)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +91,11 @@ class CommandBatch:
     looked: tuple[Checkout, datetime | None] | None = None
     refusal: Rejected | None = None
     noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
+    base: Checkout | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember what it began with."""
+        self.base = self.checkout
 
     def take(self, item: QueuedCommand) -> None:
         """One item; a rejection changes nothing, and is answered once the snapshot is current."""
@@ -324,12 +339,18 @@ class CommandBatch:
             idempotency=self.idempotency,
             attention=attention_of(checkout),
             lookups=self._lookups(checkout),
+            erase_at=look_at(self.plan, checkout) if settled else None,
         )
 
-    def _lookups(self, checkout: Checkout) -> dict[str, str]:
-        """What the checkout can be found by from this append on."""
-        new = {"customer_ref"} if checkout.version == 1 else set()
-        if any(isinstance(event, CheckoutCompleted | StepPassed) for event in self.events):
-            new.add("order")
-        found = found_by(self.plan, checkout) if new else {}
-        return {kind: value for kind, value in found.items() if kind in new}
+    def _lookups(self, checkout: Checkout) -> Mapping[str, Sequence[str]] | None:
+        """All that the checkout can be found by, where that is not what it was before."""
+        if not any(map(self._tells_who, self.events)):
+            return None
+        found = found_by(self.plan, checkout)
+        return None if self.base is not None and found == found_by(self.plan, self.base) else found
+
+    def _tells_who(self, event: Event) -> bool:
+        """Whether an event may change what the checkout is found by."""
+        if isinstance(event, StepPassed | InputReceived):
+            return event.step == self.plan.pivot or event.step in searched_steps(self.plan)
+        return isinstance(event, TELLING)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from unshackled.http.checkouts.checkout_schemas import Body
 from unshackled.http.described import Described
+from unshackled.store.lookups import KINDS
 
 
 class RetentionDuty(Described):
@@ -37,5 +38,32 @@ class Erasure(Described):
     duties: list[RetentionDuty] = Field(description="What keeps the rest, and until when.")
 
 
+class PersonSearch(Body):
+    """Whose checkouts: at least one of these, and all that are named must fit.
+
+    They are compared in one form: letters of e-mail addresses in any case, phone numbers with or
+    without the country's code.
+    """
+
+    email: Annotated[str, Field(min_length=3, max_length=254)] | None = None
+    phone: Annotated[str, Field(min_length=4, max_length=40)] | None = None
+    imei: Annotated[str, Field(min_length=14, max_length=24)] | None = None
+    customer_ref: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    order: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """What was named, by kind."""
+        named = {kind: getattr(self, kind) for kind in KINDS}
+        return {kind: value for kind, value in named.items() if value is not None}
+
+
+class SearchCheckouts(PersonSearch):
+    """Whose checkouts, and which page of them."""
+
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+
+
 PRIVACY_ANSWERS: tuple[type[BaseModel], ...] = (Erasure,)
-PRIVACY_REQUESTS: tuple[type[BaseModel], ...] = (AskErasure,)
+PRIVACY_REQUESTS: tuple[type[BaseModel], ...] = (AskErasure, SearchCheckouts)

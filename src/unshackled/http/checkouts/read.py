@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.flow.engine.status import Status
+from unshackled.flow.plan.search_terms import asked_term
 from unshackled.http.checkouts.checkout_schemas import Checkout, CheckoutPage
 from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.context import ApiContext
@@ -67,8 +69,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
             flow=flow,
             created_from=moment("created_from", created_from),
             created_to=moment("created_to", created_to),
-            customer_ref=customer_ref,
-            order=order,
+            **searched({"customer_ref": customer_ref, "order": order}, country="GB"),
         )
         await require_flow(context, context.services.store.tables.reports, caller.account, flow)
         page = await checkout_page(
@@ -106,6 +107,13 @@ def install(app: FastAPI, context: ApiContext) -> None:
         if not_modified(request, etag(found.version)):
             return unchanged(etag(found.version))
         return context.seen_by(caller).answer(found)
+
+
+def searched(sent: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    """What is looked up in the search index, by kind, in the one form that it has there."""
+    return {
+        kind: asked_term(kind, value, country) for kind, value in sent.items() if value is not None
+    }
 
 
 async def checkout_page(

@@ -70,6 +70,12 @@ class MemoryOperatorRequests:
         if row is not None:
             self._rows[request] = replace(row, state=state, code=code, body={})
 
+    def forget(self, subject: str) -> None:
+        """End what waits about a checkout that was erased, and delete its parameters."""
+        for one in list(self._rows.values()):
+            if one.state == WAITING and one.subject == subject:
+                self._rows[one.id] = replace(one, state=EXPIRED, body={})
+
     async def keep(self, selection: BulkSelection, *, forget: datetime) -> None:
         """Keep a selection, and delete those older than `forget`."""
         self._ping()

@@ -20,7 +20,7 @@ from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables import SideTables
 
 
-def side_tables(ping: Ping) -> SideTables:
+def side_tables(ping: Ping, requests: MemoryOperatorRequests) -> SideTables:
     """Empty ones; `ping` raises `StoreUnavailable` while their store is closed."""
     letters = MemoryDeadLetters(ping)
     deliveries = MemoryDeliveries(ping, letters)
@@ -32,7 +32,7 @@ def side_tables(ping: Ping) -> SideTables:
         endpoints=MemoryEndpoints(ping, deliveries),
         deliveries=deliveries,
         audit_log=MemoryAuditLog(ping),
-        requests=MemoryOperatorRequests(ping),
+        requests=requests,
         routing_settings=MemoryRoutingSettings(ping),
         parity=MemoryParityCounts(ping),
         catalogues=MemoryKeptCatalogues(ping),

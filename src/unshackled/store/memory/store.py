@@ -19,6 +19,7 @@ from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.store import encoding, lookups, snapshot
 from unshackled.store.data_key_wrapper import DataKeyWrapper
 from unshackled.store.key_ring import KeyRing
+from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.side_tables import side_tables
 from unshackled.store.stored_records import (
     EVERYTHING,
@@ -36,6 +37,7 @@ from unshackled.store.stored_records import (
 )
 
 KEY: Final = b"nothing of it outlives this process"
+KEYS: Final = lookups.IndexKeys(present=KEY)
 
 
 class MemoryStore:
@@ -43,7 +45,8 @@ class MemoryStore:
 
     def __init__(self, *, keys: KeyManagement | None = None) -> None:
         self._open = False
-        self.tables = side_tables(self._require_open)
+        self._requests = MemoryOperatorRequests(self._require_open)
+        self.tables = side_tables(self._require_open, self._requests)
         self.key_ring = KeyRing(keys or MasterKeys([random_key()]), self.tables.retailer_keys)
         self._wrapper = DataKeyWrapper(self.key_ring)
         self._rows: dict[str, Change] = {}
@@ -87,7 +90,9 @@ class MemoryStore:
         self._log.update(enumerate(change.events, self._logged + 1))
         self._logged += len(change.events)
         self._references.update(dict.fromkeys(change.references, checkout))
-        self._lookups.update((digest, checkout) for _, digest in lookups.rows_of(KEY, change))
+        self._note(checkout, lookups.rows_of(KEY, change))
+        if change.erases:
+            self._requests.forget(checkout)
         if change.idempotency is not None:
             record = change.idempotency
             self._idempotency[record.scope, record.key] = record
@@ -100,6 +105,12 @@ class MemoryStore:
             await keys.add(key)
         if change.erases:
             await keys.delete(checkout.id, now=checkout.updated_at)
+
+    def _note(self, checkout: str, rows: Sequence[tuple[str, str]] | None) -> None:
+        """All that it can be found by from now on."""
+        if rows is not None:
+            self._lookups = {pair for pair in self._lookups if pair[1] != checkout}
+            self._lookups.update((digest, checkout) for _, digest in rows)
 
     def _require_free(self, change: Change) -> None:
         checkout, row = change.checkout.id, self._rows.get(change.checkout.id)
@@ -147,6 +158,21 @@ class MemoryStore:
             self._rows[checkout] = replace(row, wake_at=wake_at)
             self._claims.pop(checkout, None)
 
+    async def erasable(self, *, now: datetime, limit: int) -> Sequence[str]:
+        await self.ping()
+        found = sorted(
+            (row.erase_at, key)
+            for key, row in self._rows.items()
+            if row.erase_at is not None and row.erase_at <= now
+        )
+        return [key for _, key in found[:limit]]
+
+    async def retain(self, checkout: str, *, version: int | None, until: datetime | None) -> None:
+        await self.ping()
+        row = self._rows.get(checkout)
+        if row is not None and version in (None, row.checkout.version):
+            self._rows[checkout] = replace(row, erase_at=until)
+
     async def release(self, owner: str) -> int:
         await self.ping()
         held = [key for key, (holder, _) in self._claims.items() if holder == owner]
@@ -165,7 +191,7 @@ class MemoryStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         await self.ping()
-        wanted = lookups.filter_values(KEY, retailer, only, status=status, attention=attention)
+        wanted = lookups.filter_values(KEYS, retailer, only, status=status, attention=attention)
         begin = encoding.decode(after) if after is not None else None
         found = sorted(
             (
@@ -190,7 +216,7 @@ class MemoryStore:
         """Whether a row is what is asked for under a name."""
         checkout = row.checkout
         if name in lookups.KINDS:
-            return (value, checkout.id) in self._lookups
+            return any((digest, checkout.id) in self._lookups for digest in value)
         if name == "attention":
             return value in row.attention
         if name in ("created_from", "created_to"):
@@ -205,11 +231,17 @@ class MemoryStore:
         rows = [await self._shown(self._rows[one].checkout) for one in ids]
         return lookups.Portion(rows=tuple(rows), last=ids[-1] if ids else None)
 
-    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, lookups.Terms]) -> None:
         await self.ping()
+        there = {
+            one.id for one in portion.rows if self._rows[one.id].checkout.version == one.version
+        }
         entries = lookups.entries_of(KEY, portion, terms)
-        self._lookups.update((digest, checkout) for _, _, digest, checkout in entries)
-        self._filled = portion.last
+        for one in there:
+            mine = [(kind, digest) for _, kind, digest, checkout in entries if checkout == one]
+            self._note(one, mine)
+        if len(there) == len(portion.rows):
+            self._filled = portion.last
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

@@ -17,6 +17,7 @@ from unshackled.store import lookups
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.side_tables.data_keys import StoredDataKey
 from unshackled.store.snapshot_sealer import SealedChange
+from unshackled.store.sql import operator_requests
 from unshackled.store.sql.data_keys import COLUMNS, values_of
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import Change, IdempotencyRecord
@@ -25,14 +26,14 @@ UPDATE: Final = """
     UPDATE checkouts
     SET version = $2, status = $3, settled = $4, ended = $5, updated_at = $6, wake_at = $7,
         digest = $8, snapshot = $9, personal = $10, attention = $11,
-        claimed_by = NULL, claimed_until = NULL
-    WHERE id = $1 AND version = $33
+        erase_at = $33, claimed_by = NULL, claimed_until = NULL
+    WHERE id = $1 AND version = $34
     RETURNING id, version, retailer
 """
 INSERT: Final = """
     INSERT INTO checkouts (id, version, status, settled, ended, updated_at, wake_at, digest,
-                           snapshot, personal, attention, retailer, created_at, flow)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $33, $34, $35)
+                           snapshot, personal, attention, erase_at, retailer, created_at, flow)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $33, $34, $35, $36)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, version, retailer
 """
@@ -62,6 +63,11 @@ WITH_ALL: Final = """
         ON CONFLICT (reference) DO UPDATE
         SET checkout = CASE WHEN refs.checkout = excluded.checkout THEN refs.checkout END
     ),
+    outdated AS (
+        DELETE FROM lookups USING w
+        WHERE $24::text[] IS NOT NULL AND lookups.checkout = w.id
+          AND lookups.hash <> ALL ($25::text[])
+    ),
     lookups AS (
         INSERT INTO lookups (retailer, kind, hash, checkout)
         SELECT w.retailer, l.kind, l.hash, w.id
@@ -72,11 +78,17 @@ WITH_ALL: Final = """
         INSERT INTO idempotency (scope, key, body_digest, resource, status, created_at)
         SELECT $18::text, $19::text, $20::text, $21::text, $22::int, $23::timestamptz
         FROM w WHERE $18::text IS NOT NULL
-    )
+    ){more}
     SELECT id FROM w
 """
-FIRST: Final = WITH_ALL.format(written=INSERT, key=KEY)
-NEXT: Final = WITH_ALL.format(written=UPDATE, key=KEY)
+FIRST: Final = WITH_ALL.format(written=INSERT, key=KEY, more="")
+NEXT: Final = WITH_ALL.format(written=UPDATE, key=KEY, more="")
+# Of what is erased the side tables keep nothing either.
+ERASING: Final = WITH_ALL.format(
+    written=UPDATE,
+    key=KEY,
+    more=f", erased AS ({operator_requests.ERASE.replace('?', '(SELECT id FROM w)')})",  # noqa: S608
+)
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",
     "data_keys": "it has another data key",
@@ -89,10 +101,13 @@ async def append(pool: Pool, change: Change, key: bytes, sealed: SealedChange) -
     checkout = change.checkout
     more: tuple[Any, ...]
     if change.expected:
-        sql, more = NEXT, (change.expected,)
+        sql, more = ERASING if change.erases else NEXT, (change.expected,)
     else:
         sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
-    row, found = _row(change, sealed), [*_found(key, change), *_key(sealed.new_key)]
+    row, found = (
+        _row(change, sealed),
+        [*_found(key, change), *_key(sealed.new_key), change.erase_at],
+    )
     try:
         written = await pool.rows(sql, *row, *_log(change), *found, *more)
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -136,6 +151,8 @@ def _log(change: Change) -> list[Any]:
 
 def _found(key: bytes, change: Change) -> list[Any]:
     rows = lookups.rows_of(key, change)
+    if rows is None:
+        return [None, None]
     return [[kind for kind, _ in rows], [digest for _, digest in rows]]
 
 

@@ -12,13 +12,13 @@ from unshackled.store.snapshot_sealer import SnapshotRow, SnapshotSealer
 
 PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = $1"
 NEXT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id > $1 ORDER BY c.id LIMIT $2"  # noqa: S608
-# Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
-FORGET: Final = """
-    DELETE FROM lookups USING unnest($1::text[], $2::int[]) AS seen (id, version)
-    WHERE lookups.checkout = seen.id AND EXISTS (
-        SELECT 1 FROM checkouts c WHERE c.id = seen.id AND c.version = seen.version
-    )
+# A checkout that moved on meanwhile may have been erased: it is read again. The others stay as they
+# are until this is committed.
+THERE: Final = """
+    SELECT c.id FROM checkouts c, unnest($1::text[], $2::int[]) AS seen (id, version)
+    WHERE c.id = seen.id AND c.version = seen.version ORDER BY c.id FOR SHARE OF c
 """
+FORGET: Final = "DELETE FROM lookups WHERE checkout = ANY ($1::text[])"
 NOTE: Final = """
     INSERT INTO lookups (retailer, kind, hash, checkout)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
@@ -45,11 +45,13 @@ async def index(
 ) -> None:
     """Note a portion, and how far this came."""
     seen = [[one.id for one in portion.rows], [one.version for one in portion.rows]]
-    columns = [[entry[place] for entry in entries] for place in range(4)]
 
     async def work(link: Link) -> None:
-        await link.execute(FORGET, *seen)
-        await link.execute(NOTE, *columns)
-        await link.execute(MOVE, mark, portion.last)
+        there = {row[0] for row in await link.fetch(THERE, *seen)}
+        mine = [entry for entry in entries if entry[3] in there]
+        await link.execute(FORGET, list(there))
+        await link.execute(NOTE, *([entry[place] for entry in mine] for place in range(4)))
+        if len(there) == len(portion.rows):
+            await link.execute(MOVE, mark, portion.last)
 
     await pool.transaction(work)

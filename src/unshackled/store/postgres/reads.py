@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import encoding
+from unshackled.store import encoding, lookups
 from unshackled.store.postgres.pool import Pool, Row, storable
 from unshackled.store.snapshot_sealer import DataKey, SnapshotRow, SnapshotSealer
 from unshackled.store.sql.retailer_keys import SCHEMA
@@ -28,15 +28,16 @@ EVENT: Final = "checkout, version, idx, retailer, type, at, data"
 SNAPSHOT: Final = "c.id, c.retailer, c.snapshot, c.personal, k.id, k.wrapped_by, k.wrapped"
 WITH_KEYS: Final = f"checkouts c LEFT JOIN {SCHEMA}.data_keys k ON k.subject = c.id"
 CHECKOUT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id = $1"  # noqa: S608
-BY_LOOKUP: Final = "c.id IN (SELECT checkout FROM lookups WHERE hash = {})"
+# Of a list of hashes any will do.
+BY_LOOKUP: Final = "c.id IN (SELECT checkout FROM lookups WHERE hash = ANY ({}::text[]))"
+ERASABLE: Final = "SELECT id FROM checkouts WHERE erase_at <= $1 ORDER BY erase_at, id LIMIT $2"
 FILTERS: Final = {
     "retailer": "c.retailer = {}",
     "status": "status = {}",
     "flow": "flow = {}",
     "created_from": "c.created_at >= {}",
     "created_to": "c.created_at < {}",
-    "customer_ref": BY_LOOKUP,
-    "order": BY_LOOKUP,
+    **dict.fromkeys(lookups.KINDS, BY_LOOKUP),
     "attention": "attention <> '{{}}' AND {} = ANY (attention)",
 }
 # A jump from each digest to the next: as fast with a million open checkouts as with one.
@@ -97,6 +98,11 @@ async def page(
         ),
         next=encoding.encode(encoding.stamp(last[8]), last[0]) if last else None,
     )
+
+
+async def erasable(pool: Pool, now: datetime, limit: int) -> Sequence[str]:
+    """The checkouts whose personal data may be erased, the longest waiting first."""
+    return [row[0] for row in await pool.rows(ERASABLE, now, limit)]
 
 
 async def lookup_key(pool: Pool) -> str:

@@ -26,6 +26,7 @@ REVISIONS: Final = (
     "0003",
     "0004",
     "0005",
+    "0006",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 
@@ -183,6 +184,14 @@ KEYS: Final = (
     """
     ALTER TABLE checkouts ALTER COLUMN personal TYPE bytea USING convert_to(personal, 'UTF8')
     """,
+)
+
+
+# When personal data may be erased; what ended before there was such a time is looked at at once.
+ERASURES: Final = (
+    "ALTER TABLE checkouts ADD COLUMN erase_at timestamptz",
+    "UPDATE checkouts SET erase_at = updated_at WHERE ended",
+    "CREATE INDEX checkouts_erasable ON checkouts (erase_at, id) WHERE erase_at IS NOT NULL",
 )
 
 

@@ -25,6 +25,9 @@ POSTPONE: Final = """
     UPDATE checkouts SET wake_at = $3, claimed_by = NULL, claimed_until = NULL
     WHERE id = $1 AND version = $2
 """
+RETAIN: Final = """
+    UPDATE checkouts SET erase_at = $3 WHERE id = $1 AND version = coalesce($2::int, version)
+"""
 RELEASE: Final = """
     UPDATE checkouts SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = $1
 """
@@ -64,6 +67,11 @@ async def claim(
 async def postpone(pool: Pool, checkout: str, version: int, wake_at: datetime | None) -> None:
     """Move the time of a checkout that did not change, and end the claim on it."""
     await pool.change(POSTPONE, checkout, version, wake_at)
+
+
+async def retain(pool: Pool, checkout: str, version: int | None, until: datetime | None) -> None:
+    """Move when personal data may be erased, unless the checkout moved on."""
+    await pool.rows(RETAIN, checkout, version, until)
 
 
 async def release(pool: Pool, owner: str) -> int:

@@ -36,7 +36,7 @@ class PostgresStore:
 
     What is personal is sealed; the keys are in a schema of their own, wrapped by the master key
     that `keys` has: without one no checkout can be written, and none that is sealed be read.
-    `secret` is mixed into the key of the index by customer and order number.
+    `secret` is mixed into the key of the search index; by those of `earlier` ones it is read too.
     No call takes longer than `patience`: then the database counts as away. When the answer to a
     write is lost, the write may have happened all the same.
     """
@@ -49,8 +49,9 @@ class PostgresStore:
         size: int = SIZE,
         patience: timedelta = PATIENCE,
         secret: str = "",
+        earlier: Sequence[str] = (),
     ) -> None:
-        self._secret, self._key = secret, b""
+        self._secrets, self._keys = (secret, *earlier), lookups.keys_of("", ())
         self._pool = Pool(url, size=size, patience=patience)
         self.sql = PostgresTables(self._pool)
         tables = side_tables(self.sql)
@@ -64,7 +65,7 @@ class PostgresStore:
         await self._pool.open()
         try:
             await schema.require_current(self._pool)
-            self._key = lookups.key_of(await reads.lookup_key(self._pool), self._secret)
+            self._keys = lookups.keys_of(await reads.lookup_key(self._pool), self._secrets)
             await self.key_ring.require_masters()
         except BaseException:
             await self._pool.close()
@@ -80,7 +81,7 @@ class PostgresStore:
     async def append(self, change: Change) -> None:
         with self._appends:
             sealed = await self._sealer.sealed(change)
-            await append.append(self._pool, change, self._key, sealed)
+            await append.append(self._pool, change, self._keys.present, sealed)
         self._sealer.remember(change.checkout.id, sealed.key)
 
     async def load(self, checkout: str) -> Checkout | None:
@@ -103,6 +104,12 @@ class PostgresStore:
     async def postpone(self, checkout: str, *, version: int, wake_at: datetime | None) -> None:
         await sharing.postpone(self._pool, checkout, version, wake_at)
 
+    async def erasable(self, *, now: datetime, limit: int) -> Sequence[str]:
+        return await reads.erasable(self._pool, now, limit)
+
+    async def retain(self, checkout: str, *, version: int | None, until: datetime | None) -> None:
+        await sharing.retain(self._pool, checkout, version, until)
+
     async def release(self, owner: str) -> int:
         return await sharing.release(self._pool, owner)
 
@@ -118,21 +125,22 @@ class PostgresStore:
     ) -> Page:
         begin = encoding.decode(after) if after is not None else None
         wanted = lookups.filter_values(
-            self._key, retailer, only, status=status, attention=attention
+            self._keys, retailer, only, status=status, attention=attention
         )
         return await self._sealer.reading(
             lambda: reads.page(self._pool, wanted, begin, limit, self._sealer)
         )
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
-        mark = lookups.mark_of(self._key)
+        mark = lookups.mark_of(self._keys.present)
         return await self._sealer.reading(
             lambda: indexing.unindexed(self._pool, mark, limit, self._sealer)
         )
 
-    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
-        entries = lookups.entries_of(self._key, portion, terms)
-        await indexing.index(self._pool, lookups.mark_of(self._key), portion, entries)
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, lookups.Terms]) -> None:
+        key = self._keys.present
+        entries = lookups.entries_of(key, portion, terms)
+        await indexing.index(self._pool, lookups.mark_of(key), portion, entries)
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

@@ -63,6 +63,11 @@ EXPIRE: Final = """
     UPDATE operator_requests SET state = 'expired', body = '{}'
     WHERE state = 'waiting' AND expires_at <= ?
 """
+# Of a checkout that was erased, in the transaction that erased it.
+ERASE: Final = """
+    UPDATE operator_requests SET state = 'expired', body = '{}'
+    WHERE state = 'waiting' AND subject = ?
+"""
 KEEP: Final = """
     INSERT INTO operator_selections (digest, at, asked, targets) VALUES (?, ?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET at = excluded.at

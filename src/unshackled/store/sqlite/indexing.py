@@ -9,7 +9,7 @@ from typing import Final
 from unshackled.store.lookups import Portion, readable
 from unshackled.store.snapshot_sealer import SnapshotRow, SnapshotSealer
 from unshackled.store.sqlite.reads import SNAPSHOT, WITH_KEYS
-from unshackled.store.sqlite.writes import LOOKUP
+from unshackled.store.sqlite.writes import FORGET_LOOKUPS, LOOKUP
 
 # `after` is NULL once every checkout was looked at.
 TABLES: Final = (
@@ -22,11 +22,8 @@ TABLES: Final = (
 )
 PLACE: Final = "SELECT after FROM lookup_fill WHERE mark = ?"
 NEXT: Final = f"SELECT {SNAPSHOT} FROM {WITH_KEYS} WHERE c.id > ? ORDER BY c.id LIMIT ?"  # noqa: S608
-# Of a checkout that moved on meanwhile nothing is forgotten: it noted itself.
-FORGET: Final = """
-    DELETE FROM lookups WHERE checkout = ?
-    AND EXISTS (SELECT 1 FROM checkouts WHERE id = ? AND version = ?)
-"""
+# A checkout that moved on meanwhile may have been erased: it is read again.
+THERE: Final = "SELECT 1 FROM checkouts WHERE id = ? AND version = ?"
 MOVE: Final = """
     INSERT INTO lookup_fill (mark, after) VALUES (?, ?)
     ON CONFLICT (mark) DO UPDATE SET after = excluded.after
@@ -52,6 +49,12 @@ def index(
     entries: Sequence[tuple[str, str, str, str]],
 ) -> None:
     """Note a portion, and how far this came."""
-    connection.executemany(FORGET, [(one.id, one.id, one.version) for one in portion.rows])
-    connection.executemany(LOOKUP, entries)
-    connection.execute(MOVE, (mark, portion.last))
+    there = {
+        one.id
+        for one in portion.rows
+        if connection.execute(THERE, (one.id, one.version)).fetchone() is not None
+    }
+    connection.executemany(FORGET_LOOKUPS, [(one,) for one in there])
+    connection.executemany(LOOKUP, [entry for entry in entries if entry[3] in there])
+    if len(there) == len(portion.rows):
+        connection.execute(MOVE, (mark, portion.last))

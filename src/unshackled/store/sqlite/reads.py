@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from unshackled.domain.checkout import Checkout
-from unshackled.store import encoding
+from unshackled.store import encoding, lookups
 from unshackled.store.snapshot_sealer import DataKey, SnapshotRow, SnapshotSealer
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
@@ -52,22 +52,27 @@ def by_reference(connection: sqlite3.Connection, reference: str) -> str | None:
     return row[0] if row else None
 
 
-BY_LOOKUP: Final = "c.id IN (SELECT checkout FROM lookups WHERE hash = ?)"
+# Of a list of hashes any will do; it comes as JSON.
+BY_LOOKUP: Final = (
+    "c.id IN (SELECT checkout FROM lookups WHERE hash IN (SELECT value FROM json_each(?)))"
+)
+ERASABLE: Final = """
+    SELECT id FROM checkouts WHERE erase_at <= ? ORDER BY erase_at, id LIMIT ?
+"""
 FILTERS: Final = {
     "retailer": "c.retailer = ?",
     "status": "status = ?",
     "flow": "flow = ?",
     "created_from": "c.created_at >= ?",
     "created_to": "c.created_at < ?",
-    "customer_ref": BY_LOOKUP,
-    "order": BY_LOOKUP,
+    **dict.fromkeys(lookups.KINDS, BY_LOOKUP),
     "attention": "attention <> '' AND instr(' ' || attention || ' ', ' ' || ? || ' ') > 0",
 }
 
 
 def page(
     connection: sqlite3.Connection,
-    wanted: Mapping[str, str | datetime | None],
+    wanted: Mapping[str, str | datetime | list[str] | None],
     after: tuple[str, str] | None,
     limit: int,
     sealer: SnapshotSealer,
@@ -94,8 +99,15 @@ def page(
     )
 
 
-def _plain(value: str | datetime) -> str:
+def _plain(value: str | datetime | list[str]) -> str:
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
     return encoding.stamp(value) if isinstance(value, datetime) else value
+
+
+def erasable(connection: sqlite3.Connection, now: str, limit: int) -> list[str]:
+    """The checkouts whose personal data may be erased, the longest waiting first."""
+    return [row[0] for row in connection.execute(ERASABLE, (now, limit))]
 
 
 def lookup_key(connection: sqlite3.Connection) -> str:

@@ -162,6 +162,12 @@ LISTS: Final = (
 
 # A personal part that is sealed is no text but bytes; one byte stands for an erased one.
 SEALED: Final = ("CREATE INDEX checkouts_erased ON checkouts (id) WHERE personal = x'00'",)
+# When personal data may be erased; what ended before there was such a time is looked at at once.
+ERASURES: Final = (
+    "ALTER TABLE checkouts ADD COLUMN erase_at TEXT",
+    "UPDATE checkouts SET erase_at = updated_at WHERE ended = 1",
+    "CREATE INDEX checkouts_erasable ON checkouts (erase_at, id) WHERE erase_at IS NOT NULL",
+)
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     TABLES,
@@ -170,6 +176,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     indexing.TABLES,
     sql.stored_quotes.TABLES,
     SEALED,
+    ERASURES,
 )
 KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (

@@ -24,6 +24,7 @@ POSTPONE: Final = """
     UPDATE checkouts SET wake_at = ?, claimed_by = NULL, claimed_until = NULL
     WHERE id = ? AND version = ?
 """
+RETAIN: Final = "UPDATE checkouts SET erase_at = ? WHERE id = ? AND version = coalesce(?, version)"
 RELEASE: Final = """
     UPDATE checkouts SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?
 """

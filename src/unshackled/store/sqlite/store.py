@@ -55,7 +55,7 @@ class SqliteStore:
     What is personal is sealed; the keys are in a file beside it, wrapped by the master key that
     `keys` has: without one no checkout can be written, and none that is sealed be read.
     With `alone` it opens only while no other such store has the file open. `secret` is mixed into
-    the key of the index by customer and order number.
+    the key of the search index; by those of `earlier` ones it is read as well.
     """
 
     def __init__(
@@ -66,12 +66,13 @@ class SqliteStore:
         busy: timedelta = BUSY,
         alone: bool = False,
         secret: str = "",
+        earlier: Sequence[str] = (),
     ) -> None:
         self.path = path
         self._busy = busy
         self._alone = alone
         self._lock: int | None = None
-        self._secret, self._key = secret, b""
+        self._secrets, self._keys = (secret, *earlier), lookups.keys_of("", ())
         self._writer: Worker | None = None
         self._reader: Worker | None = None
         # What was appended a moment ago need not be read and decoded for those who follow it.
@@ -103,7 +104,7 @@ class SqliteStore:
             await writer.stop()
             raise
         self._writer, self._reader = writer, reader
-        self._key = lookups.key_of(await self._read(reads.lookup_key), self._secret)
+        self._keys = lookups.keys_of(await self._read(reads.lookup_key), self._secrets)
         await self.key_ring.require_masters()
         await self._write(delete_overdue)
 
@@ -126,7 +127,7 @@ class SqliteStore:
     async def append(self, change: Change) -> None:
         with self._appends:
             sealed = await self._sealer.sealed(change)
-            await self._write(writes.append(change, self._key, sealed))
+            await self._write(writes.append(change, self._keys.present, sealed))
         self._sealer.remember(change.checkout.id, sealed.key)
         if change.erases and sealed.new_key is not None:
             await self._scrub()
@@ -155,6 +156,14 @@ class SqliteStore:
         statement = (sharing.POSTPONE, (at, checkout, version))
         await self._write(partial(_execute, statement=statement))
 
+    async def erasable(self, *, now: datetime, limit: int) -> Sequence[str]:
+        due = encoding.stamp(now)
+        return await self._read(partial(reads.erasable, now=due, limit=limit))
+
+    async def retain(self, checkout: str, *, version: int | None, until: datetime | None) -> None:
+        at = encoding.stamp(until) if until is not None else None
+        await self._write(partial(_execute, statement=(sharing.RETAIN, (at, checkout, version))))
+
     async def release(self, owner: str) -> int:
         return await self._write(partial(sharing.release, owner=owner))
 
@@ -170,18 +179,19 @@ class SqliteStore:
     ) -> Page:
         begin = encoding.decode(after) if after is not None else None
         wanted = lookups.filter_values(
-            self._key, retailer, only, status=status, attention=attention
+            self._keys, retailer, only, status=status, attention=attention
         )
         job = partial(reads.page, wanted=wanted, after=begin, limit=limit, sealer=self._sealer)
         return await self._sealer.reading(lambda: self._read(job))
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
-        mark = lookups.mark_of(self._key)
+        mark = lookups.mark_of(self._keys.present)
         job = partial(indexing.unindexed, mark=mark, limit=limit, sealer=self._sealer)
         return await self._sealer.reading(lambda: self._read(job))
 
-    async def index(self, portion: lookups.Portion, terms: Mapping[str, Mapping[str, str]]) -> None:
-        mark, entries = lookups.mark_of(self._key), lookups.entries_of(self._key, portion, terms)
+    async def index(self, portion: lookups.Portion, terms: Mapping[str, lookups.Terms]) -> None:
+        key = self._keys.present
+        mark, entries = lookups.mark_of(key), lookups.entries_of(key, portion, terms)
         job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
         await self._write(job)
 

@@ -14,6 +14,7 @@ from unshackled.store import lookups
 from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.data_keys import StoredDataKey
 from unshackled.store.snapshot_sealer import SealedChange
+from unshackled.store.sql import operator_requests
 from unshackled.store.sql.data_keys import COLUMNS, values_of
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
@@ -26,9 +27,9 @@ from unshackled.store.stored_records import (
 
 INSERT: Final = """
     INSERT INTO checkouts (id, retailer, version, status, settled, ended, created_at, updated_at,
-                           wake_at, digest, snapshot, personal, attention, flow)
+                           wake_at, digest, snapshot, personal, attention, flow, erase_at)
     VALUES (:id, :retailer, :version, :status, :settled, :ended, :created_at, :updated_at,
-            :wake_at, :digest, :snapshot, :personal, :attention, :flow)
+            :wake_at, :digest, :snapshot, :personal, :attention, :flow, :erase_at)
     ON CONFLICT (id) DO NOTHING
 """
 UPDATE: Final = """
@@ -36,6 +37,7 @@ UPDATE: Final = """
     SET version = :version, status = :status, settled = :settled, ended = :ended,
         updated_at = :updated_at, wake_at = :wake_at, digest = :digest,
         snapshot = :snapshot, personal = :personal, attention = :attention,
+        erase_at = :erase_at,
         claimed_by = NULL, claimed_until = NULL
     WHERE id = :id AND version = :expected
 """
@@ -48,6 +50,7 @@ REFERENCE: Final = """
     INSERT INTO refs (reference, checkout) VALUES (?, ?)
     ON CONFLICT (reference) DO UPDATE SET checkout = checkout WHERE checkout = excluded.checkout
 """
+FORGET_LOOKUPS: Final = "DELETE FROM lookups WHERE checkout = ?"
 LOOKUP: Final = """
     INSERT INTO lookups (retailer, kind, hash, checkout) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
@@ -87,9 +90,10 @@ class Append(Record):
     row: Mapping[str, Any]
     events: Sequence[Sequence[Any]]
     references: Sequence[str]
-    lookups: Sequence[tuple[str, str]]
+    lookups: Sequence[tuple[str, str]] | None
     idempotency: Sequence[Any] | None
     new_key: StoredDataKey | None
+    erases: bool = False
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Write it whole, or raise `Conflict`."""
@@ -103,8 +107,12 @@ class Append(Record):
         for reference in self.references:
             if connection.execute(REFERENCE, (reference, checkout)).rowcount != 1:
                 raise Conflict(f"{checkout}: the reference {reference} belongs to another checkout")
-        known = self.row["retailer"]
-        connection.executemany(LOOKUP, [(known, *one, checkout) for one in self.lookups])
+        if self.lookups is not None:
+            known = self.row["retailer"]
+            connection.execute(FORGET_LOOKUPS, (checkout,))
+            connection.executemany(LOOKUP, [(known, *one, checkout) for one in self.lookups])
+        if self.erases:
+            connection.execute(operator_requests.ERASE, (checkout,))
         if self.idempotency is None:
             return
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
@@ -141,6 +149,7 @@ def append(change: Change, key: bytes, sealed: SealedChange) -> Append:
         references=change.references,
         lookups=lookups.rows_of(key, change),
         idempotency=_idempotency(change.idempotency),
+        erases=change.erases,
     )
 
 
@@ -162,6 +171,7 @@ def _row(change: Change, sealed: SealedChange) -> dict[str, Any]:
         "personal": sealed.personal,
         "attention": " ".join(sorted(change.attention)),
         "flow": checkout.flow,
+        "erase_at": stamp(change.erase_at) if change.erase_at else None,
     }
 
 
