@@ -8,6 +8,7 @@ from typing import Any
 from unshackled.domain.codec import encode
 from unshackled.domain.fitting import Chosen, with_item
 from unshackled.domain.loan import terms_of
+from unshackled.domain.package import Selection
 from unshackled.domain.representative_example import RepresentativeExample, example_of
 from unshackled.domain.selection import amount_before_deposit
 from unshackled.flow.plan.credit_offers import OfferedCreditPlan
@@ -39,7 +40,7 @@ def _example(
 ) -> RepresentativeExample | None:
     """Of the handset that is chosen, else of the first that completes the choice: the dearest."""
     catalogue = asker.catalogue
-    whole = asker.fitting.completed(with_item(chosen, plan))
+    whole = _completed(plan, chosen, asker)
     handset = catalogue.handset(whole.handset) if whole and whole.handset else None
     if whole is None or handset is None:
         return None
@@ -49,6 +50,13 @@ def _example(
     return example_of(
         terms, handset.price, rate_percent=plan.apr_percent, currency=catalogue.currency
     )
+
+
+def _completed(plan: OfferedCreditPlan, chosen: Chosen, asker: ListRequest) -> Selection | None:
+    """What the example is about: what is chosen and counts for its sums, and what is missing."""
+    if chosen.handset is not None and chosen.model is None:
+        return Selection(handset=chosen.handset)
+    return asker.fitting.completed(with_item(chosen, plan))
 
 
 def _deposit(plan: OfferedCreditPlan, chosen: Chosen, amount: int) -> int:

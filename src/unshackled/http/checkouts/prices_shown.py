@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -91,8 +92,10 @@ def _example(package: Package, quote: domain.Quote, locale: str) -> Json:
     )
 
 
-def shown_example(example: RepresentativeExample, locale: str) -> dict[str, Json]:
-    """An example with its sentence."""
+# A shop has few plans, and shows them again and again.
+@lru_cache(maxsize=4096)
+def shown_example(example: RepresentativeExample, locale: str) -> Mapping[str, Json]:
+    """An example with its sentence; not to be changed."""
     return {**encode(example), "text": example_text(example, locale)}
 
 
