@@ -123,10 +123,15 @@ async def test_a_german_customer_buys_by_german_law(tmp_path: Path) -> None:
         done = {row["effect"]: row for row in ledger}
         assert done["orders.place"]["currency"] == "EUR"
         assert {"credit.activate", "payment.charge", "sim.activate"} <= set(done)
-        said = {step: str(one["lines"]) for step, one in documents.items()}
-        assert "14 Tage" in said["documents"]
-        assert "€" in said["documents"]
+        said = {step: json.dumps(one, ensure_ascii=False) for step, one in documents.items()}
+        assert {one["language"] for one in documents.values()} == {"de"}
+        assert "innerhalb von 14 Tagen" in said["documents"]
+        assert "SI 2010" not in said["documents"]
+        assert "669,00\xa0€" in said["documents"]
+        assert "binnen 14 Tagen" in said["summary"]
         assert "24 Monate" in said["summary"]
+        assert "Kündigungsfrist 1 Monat" in said["summary"]
+        assert "30 Tage" not in said["summary"]
 
 
 async def test_a_german_quote_says_german_vat_and_an_example_in_german(tmp_path: Path) -> None:
@@ -152,6 +157,24 @@ async def test_a_german_quote_says_german_vat_and_an_example_in_german(tmp_path:
         assert credit["regulated"] is True
         assert sum(one["due_today"] for one in quote["contracts"]) == quote["due_today"]
         assert sum(one["total"] for one in quote["contracts"]) == quote["total_payable"]
+
+
+async def test_documents_of_a_german_retailer_are_in_german_for_everybody(tmp_path: Path) -> None:
+    """A customer who reads English has English sentences, and German contract documents."""
+    async with adler(tmp_path) as opened:
+        customer = await begin(opened, "en-GB")
+        languages: dict[str, str] = {}
+
+        def keep(action: Any) -> None:
+            if action.get("document"):
+                languages[action["step"]] = action["document"]["language"]
+
+        customer.listener = keep
+        await live(customer)
+        assert customer.checkout["status"] == "completed"
+        assert (languages["documents"], languages["summary"]) == ("de", "de")
+        text = customer.checkout["quote"]["representative_example"]["text"]
+        assert text.startswith("Representative example: ")
 
 
 @pytest.mark.parametrize(

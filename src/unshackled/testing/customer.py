@@ -53,9 +53,8 @@ def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Jso
         return {"given": True, "wording": action["document"]["digest"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
     data = {name: value for one in forms.values() for name, value in one.items()}
-    if does in forms:
-        return on_offer(forms[does], action["schema"])
-    return fill(action["schema"], data)
+    schema = action["schema"]
+    return on_offer(forms[does] if does in forms else fill(schema, data), schema)
 
 
 def on_offer(body: Mapping[str, Json], schema: Json) -> Json:
