@@ -63,6 +63,7 @@ def stored(
     """A quote of a selection, priced now unless it is priced already."""
     picked = Selection(**PICKED) if selection is None else selection
     found = found or sure(picked)
+    found = replace(found, quote=replace(found.quote, valid_until=at + HOUR))
     return stored_quote(account, key, flow, picked, found, now=at, validity=HOUR)
 
 
@@ -188,6 +189,17 @@ def test_a_selection_to_quote_has_every_part_of_a_selection() -> None:
     assert parts == quoted
     known = fields_of(type(old_phone()))
     assert set(fields_of(QuotedDevice)) == set(known)
+
+
+def test_a_price_that_ends_before_ends_its_quote() -> None:
+    """Where the law changes at midnight, the price is not kept into the day after."""
+    midnight = NOW + HOUR / 3
+    picked = Selection(**PICKED)
+    found = sure(picked)
+    found = replace(found, quote=replace(found.quote, valid_until=midnight))
+    for at in (NOW, NOW + HOUR / 6):
+        quote = stored_quote("northstar", "k", None, picked, found, now=at, validity=HOUR)
+        assert quote.quote.valid_until == midnight
 
 
 def test_it_is_read_for_a_week_after_its_end() -> None:

@@ -195,9 +195,14 @@ class ApiHarness:
     """The application and everything below it; clients for each kind of caller."""
 
     def __init__(
-        self, *, store: Store | None = None, flows: Path | None = None, **changes: Any
+        self,
+        *,
+        store: Store | None = None,
+        flows: Path | None = None,
+        clock: VirtualClock | None = None,
+        **changes: Any,
     ) -> None:
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.catalogues = Catalogues()

@@ -133,11 +133,13 @@ def stored_quote(
 ) -> StoredQuote:
     """A quote to store, under the id of its contents and of the window that `now` is in.
 
-    It counts for at most `validity`, and for at least three quarters of it.
+    It counts for at most `validity`, and for at least three quarters of it, unless its price ends
+    before: where the law of its market changes.
     """
     picked, _ = split(Selection, encode(selection))
     bought, _ = split(Package, encode(priced.package))
-    quote = replace(priced.quote, id="", valid_until=valid_until(now, validity))
+    end = min(valid_until(now, validity), priced.quote.valid_until)
+    quote = replace(priced.quote, id="", valid_until=end)
     contents = digest_of(
         account,
         flow,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
 import pytest
 
 from tests.http.world import ON_CREDIT, ApiHarness, Customer
+from unshackled.testing.virtual_clock import VirtualClock
 
 FLOW: Final = "handset-on-credit"
 IMEI: Final = "490154203237518"
@@ -127,6 +128,21 @@ async def test_an_expired_quote_of_what_is_not_sold_any_more_says_so(world: ApiH
     away = (await begin(world, quote_id=quote["id"])).json()
     assert (away["status"], away["again"]) == (410, gone["again"])
     assert not {"changes", "errors"} & set(away)
+
+
+async def test_no_price_is_kept_into_a_day_of_other_law() -> None:
+    """Deferred payment is regulated from 15 July 2026 in London: quotes end at its midnight."""
+    world = ApiHarness(clock=VirtualClock(datetime(2026, 7, 14, 22, 40, tzinfo=UTC)))
+    await world.open()
+    quote = await quoted(world)
+    assert quote["valid_until"] == "2026-07-14T23:00:00Z"
+    plain = await world.customer()
+    assert plain.made["quote"]["valid_until"] == "2026-07-14T23:00:00Z"
+    await world.clock.advance(timedelta(minutes=20))
+    gone = await begin(world, quote_id=quote["id"])
+    assert gone.json()["type"] == "/problems/quote-expired"
+    assert (await quoted(world))["valid_until"] == "2026-07-15T00:00:00Z"
+    await world.engine.close()
 
 
 async def test_the_number_of_an_old_device_is_asked_at_the_checkout(world: ApiHarness) -> None:

@@ -55,11 +55,10 @@ async def offer_of(
     stored = await read_quote(services, caller.account, body.quote_id)
     if stored is None:
         raise _refused("quote_id", "unknown_quote", UNKNOWN)
+    if stored.quote.expired(services.clock.now()) or stored.quote.currency != retailer.currency:
+        raise await _expired(services, caller, retailer, stored, locale)
     flow = _flow(body, stored)
     imei = _imei(body, stored, locale)
-    now = services.clock.now()
-    if stored.quote.expired(now) or stored.quote.currency != retailer.currency:
-        raise await _expired(services, caller, retailer, stored, locale)
     bought = Priced(package=stored.bought(imei), quote=stored.quote)
     return Offer(flow=flow, selection=stored.picked(imei), priced=bought, quote=stored.id)
 
@@ -114,7 +113,8 @@ async def _expired(
     except Problem as problem:
         errors = problem.errors  # of a catalogue that is away there are none
     end = stored.quote.valid_until.isoformat()
-    return Problem("quote_expired", f"The quote was valid until {end}.", errors=errors, **more)
+    detail = f"The quote in {stored.quote.currency} was valid until {end} at the latest."
+    return Problem("quote_expired", detail, errors=errors, **more)
 
 
 def _refused(path: str, code: str, says: str, allowed: tuple[str, ...] = ()) -> Problem:

@@ -125,10 +125,8 @@ async def _begin(context: ApiContext, caller: Caller, body: CreateCheckout) -> C
     services, retailer = context.services, context.tenant(caller.retailer)
     locale = locale_of(body.locale, retailer)
     offer = await offer_of(services, caller, retailer, body, locale)
-    plan, return_url = (
-        plan_of(context, retailer, offer.flow),
-        _return_url(retailer, body.return_url),
-    )
+    plan = plan_of(context, retailer, offer.flow)
+    return_url = _return_url(retailer, body.return_url)
     require_sandbox(retailer, reached(retailer, plan), livemode=caller.livemode)
     refuse_unsold(plan, offer.selection, locale=locale)
     found = offer.priced or await priced(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from unshackled.domain.account import account_of
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.selection import SelectionFault as Finding
@@ -87,14 +89,24 @@ async def _price(
 ) -> Priced | tuple[Finding, ...]:
     catalogue = await catalogue_of(services, retailer, livemode=livemode)
     now = local(services.clock.now(), retailer.time_zone)
+    rules = market_pack(retailer.market).on(now.date())
     return price(
         selection,
         catalogue,
-        rules=market_pack(retailer.market).on(now.date()),
+        rules=rules,
         now=now,
         quote_id=services.ids.quote(),
-        validity=retailer.quote_validity,
+        validity=_validity(rules, now, retailer.quote_validity),
     )
+
+
+def _validity(rules: MarketRules, now: datetime, longest: timedelta) -> timedelta:
+    """How long a price of now is kept: not into a day of other rules."""
+    if rules.ends is None:
+        return longest
+    midnight = datetime.combine(rules.ends, time(), tzinfo=now.tzinfo)
+    # In UTC, where an hour is an hour on the night when the clocks change too.
+    return min(longest, midnight.astimezone(UTC) - now.astimezone(UTC))
 
 
 def errors_of(findings: Sequence[Finding], locale: str) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def quote_at(
     package: Package = PACKAGE,
 ) -> StoredQuote:
     """A quote of an hour, with a device traded in."""
-    priced = Priced(package=package, quote=QUOTE)
+    priced = Priced(package=package, quote=replace(QUOTE, valid_until=now + HOUR))
     return stored_quote(account, key, flow, selection, priced, now=now, validity=HOUR)
 
 
