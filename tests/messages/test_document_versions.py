@@ -17,7 +17,7 @@ RELEASED: dict[str, str] = {
     "adequate_explanation.1.de.toml": "a3fc285902114576",
     "adequate_explanation.1.en.toml": "054ad4fe0178e3e6",
     "contract_summary.2.de.toml": "b452ad23cd57fc78",
-    "contract_summary.2.en.toml": "80b3fcef681aea21",
+    "contract_summary.2.en.toml": "dee0ef23a3a5215d",
     "credit_agreement.1.de.toml": "3f106044b30bdbeb",
     "credit_agreement.1.en.toml": "8babd6b58d5af2b6",
     "pre_contract_credit_information.2.de.toml": "ffb413966638a099",

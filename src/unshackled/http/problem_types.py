@@ -349,6 +349,13 @@ _TYPES: Final = (
         "The retailer's catalogue does not answer. Try again after `Retry-After` seconds.",
     ),
     ProblemType(
+        "document_unavailable",
+        503,
+        "The document cannot be made in this form now",
+        "Try again after `Retry-After` seconds where it is there; as a page and as data it can be "
+        "read meanwhile.",
+    ),
+    ProblemType(
         "service_not_ready",
         503,
         "Something that is needed does not answer",

@@ -73,7 +73,11 @@ async def test_it_is_read_as_data_and_as_a_page_by_digest_and_by_name(world: Api
     """The form that Accept asks for; a page has its policy, and a file its name."""
     customer = await bought(world)
     (one,) = [x for x in await listed(customer.client, customer.href) if x["name"] == INFORMATION]
-    assert {link["type"] for link in one["links"]} >= {"application/json", "text/html"}
+    assert {link["type"] for link in one["links"]} >= {
+        "application/json",
+        "text/html",
+        "application/pdf",
+    }
     for link in one["links"]:
         answer = await customer.client.get(link["href"], headers={"Accept": link["type"]})
         assert answer.headers["content-type"].startswith(link["type"])

@@ -1,8 +1,9 @@
-"""GET …/documents: what was shown and signed, as data, as a page, to read and to keep."""
+"""GET …/documents: what was shown and signed, as data, as a page, and as a file to keep."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Query
@@ -16,15 +17,22 @@ from unshackled.flow.engine.papers.checkout_papers import CheckoutPaper, papers_
 from unshackled.http.checkouts.document_schemas import Paper, PaperList
 from unshackled.http.context import ApiContext
 from unshackled.http.negotiation import chosen
-from unshackled.http.problems import not_found
+from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import JSON, answer, etag, not_modified, to_bytes, unchanged
 from unshackled.http.route_documents import CHECKED, CUSTOMER_OR_SERVER, answers, ref, secured
 from unshackled.messages import Document
-from unshackled.rendering.document_html import POLICY, RENDERER, page
+from unshackled.rendering import document_html, document_pdf
+from unshackled.rendering.pdf_workers import PdfBusy, PdfWorkers
+from unshackled.telemetry import get_logger
+
+log = get_logger(__name__)
 
 HTML: Final = "text/html"
-OFFERED: Final = (JSON, HTML)
-SUFFIXES: Final = {JSON: "json", HTML: "html"}
+PDF: Final = "application/pdf"
+OFFERED: Final = (JSON, HTML, PDF)
+SUFFIXES: Final = {JSON: "json", HTML: "html", PDF: "pdf"}
+RENDERERS: Final = {JSON: 1, HTML: document_html.RENDERER, PDF: document_pdf.RENDERER}
+RETRY: Final = {"Retry-After": "5"}
 # Nobody else's copy, and asked again each time: it is somebody's own.
 CACHED: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
 Download = Annotated[
@@ -35,6 +43,7 @@ Download = Annotated[
 
 def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
+    files = PdfWorkers()
 
     @app.get(
         "/v1/checkouts/{checkout}/documents",
@@ -53,14 +62,14 @@ def install(app: FastAPI, context: ApiContext) -> None:
     async def listing(request: Request, checkout: str) -> Response:
         """Also once the checkout is over, as long as its personal data is kept."""
         await context.guard.checkout(request, checkout, "checkouts:read")
-        papers = await _papers(context, checkout)
+        papers = _papers(context, await context.load(checkout))
         return answer({"items": [_item(checkout, one) for one in papers]})
 
     @app.get(
         "/v1/checkouts/{checkout}/documents/{document}",
         tags=["checkouts"],
         operation_id="readDocument",
-        summary="Read a document: as data or as a page",
+        summary="Read a document: as data, as a page or as PDF/A",
         responses=_read_answers(),
         openapi_extra=secured(*CUSTOMER_OR_SERVER),
         response_model=None,
@@ -71,15 +80,20 @@ def install(app: FastAPI, context: ApiContext) -> None:
         """By its digest, or the newest of its name; always to the letter what was shown."""
         await context.guard.checkout(request, checkout, "checkouts:read")
         media = chosen(request, OFFERED)
-        found = _named(await _papers(context, checkout), document)
-        tag = etag(f"{found.digest.removeprefix('sha256:')[:32]}-{SUFFIXES[media]}-{RENDERER}")
+        known = await context.load(checkout)
+        paper = _named(_papers(context, known), document)
+        suffix, hexadecimal = SUFFIXES[media], paper.document.digest.removeprefix("sha256:")
+        tag = etag(f"{hexadecimal[:32]}-{suffix}-{RENDERERS[media]}")
         if not_modified(request, tag):
             return unchanged(tag, CACHED)
-        headers = {**CACHED, "ETag": tag, "Content-Language": found.model.language}
+        headers = {**CACHED, "ETag": tag, "Content-Language": paper.document.model.language}
         if download is not None:
-            name = f"{found.name}-{found.digest.removeprefix('sha256:')[:12]}.{SUFFIXES[media]}"
+            name = f"{paper.document.name}-{hexadecimal[:12]}.{suffix}"
             headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return _written(found, media, headers)
+        if media == PDF:
+            made = await _pdf(files, paper, known.created_at)
+            return Response(made, 200, headers, PDF)
+        return _written(paper.document, media, headers)
 
 
 def _read_answers() -> dict[int | str, dict[str, Any]]:
@@ -93,29 +107,44 @@ def _read_answers() -> dict[int | str, dict[str, Any]]:
             "origin_not_allowed",
             "not_acceptable",
             "invalid_input",
+            "document_unavailable",
         ),
         headers=("ETag",),
     )
     text = {"schema": {"type": "string"}}
-    found[200]["content"] = {JSON: {"schema": ref(Paper)}, HTML: text}
+    file = {"schema": {"type": "string", "contentMediaType": PDF}}
+    found[200]["content"] = {JSON: {"schema": ref(Paper)}, HTML: text, PDF: file}
     return {**found, 304: {"description": "The caller's copy (If-None-Match) is good."}}
 
 
-async def _papers(context: ApiContext, checkout: str) -> tuple[CheckoutPaper, ...]:
-    known: Checkout = await context.load(checkout)
-    plan = context.services.engine.plans.by_digest(known.digest)
-    return papers_of(Draft(plan=plan, checkout=known, now=context.services.clock.now()))
+def _papers(context: ApiContext, checkout: Checkout) -> tuple[CheckoutPaper, ...]:
+    plan = context.services.engine.plans.by_digest(checkout.digest)
+    return papers_of(Draft(plan=plan, checkout=checkout, now=context.services.clock.now()))
 
 
-def _named(papers: Sequence[CheckoutPaper], key: str) -> Document:
+async def _pdf(files: PdfWorkers, paper: CheckoutPaper, created_at: datetime) -> bytes:
+    """The file, of the day that the document was shown or signed; a problem where there is none."""
+    document = paper.document
+    try:
+        return await files.pdf(document.model, document.digest, paper.at or created_at)
+    except PdfBusy:
+        detail = "Too many files are being made: try again, or read the page."
+        raise Problem("document_unavailable", detail, headers=RETRY) from None
+    except document_pdf.NoPdf as error:
+        log.exception("document.no_pdf", document=document.name, version=document.version)
+        detail = "No PDF can be made of it: read the page."
+        raise Problem("document_unavailable", detail) from error
+
+
+def _named(papers: Sequence[CheckoutPaper], key: str) -> CheckoutPaper:
     """The document of a digest, or the newest of a name: signed or shown before only available."""
     for one in reversed(papers):
         if one.document.digest in (key, f"sha256:{key}"):
-            return one.document
+            return one
     of_name = [one for one in papers if one.document.name == key]
     if not of_name:
         raise not_found()
-    return max(of_name, key=lambda one: one.at.timestamp() if one.at else 0.0).document
+    return max(of_name, key=lambda one: one.at.timestamp() if one.at else 0.0)
 
 
 def _item(checkout: str, one: CheckoutPaper) -> dict[str, Any]:
@@ -135,7 +164,7 @@ def _item(checkout: str, one: CheckoutPaper) -> dict[str, Any]:
 
 def _written(document: Document, media: str, headers: dict[str, str]) -> Response:
     if media == HTML:
-        headers["Content-Security-Policy"] = POLICY
-        return Response(page(document.model), 200, headers, HTML)
+        headers["Content-Security-Policy"] = document_html.POLICY
+        return Response(document_html.page(document.model), 200, headers, HTML)
     body = {**encode(document.model), "digest": document.digest}
     return Response(to_bytes(body), 200, headers, JSON)
