@@ -72,7 +72,7 @@ def _typeset(model: DocumentModel, digest: str, at: datetime, form: Form) -> tup
 def _compiled(data: Json, at: datetime, form: Form) -> tuple[bytes, ...]:
     import typst  # noqa: PLC0415
 
-    made = typst.compile(
+    made: Any = typst.compile(
         _layout(),
         format=form,
         sys_inputs={"document": json.dumps(data)},
