@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from unshackled.sdk import Declined, Passed
+import pytest
+
+from unshackled.sdk import Declined, Passed, Refused
 from unshackled.sdk.ports import HandsetLine, ReserveStock
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
@@ -12,7 +14,10 @@ from unshackled.testing.adapter_contract import AdapterContract
 
 class TestCommerce(AdapterContract):
     adapter = "commerce"
-    settings: ClassVar = {"api_key": "demo-commerce-key"}
+    settings: ClassVar = {
+        "api_key": "demo-commerce-key",
+        "callback_secret": "demo-only-commerce-callback-secret",
+    }
 
     async def test_the_last_unit_is_sold_once(self) -> None:
         """When the shelf is empty the next customer hears out_of_stock; a release helps."""
@@ -43,3 +48,21 @@ class TestCommerce(AdapterContract):
         browse = next(item for item in bench.operations if item.key == "catalogue.browse")
         outcome = await bench.run(browse)
         assert outcome.output.catalogue == CATALOGUE
+
+    async def test_the_order_in_a_notice_of_its_dispatch_is_the_one_that_was_placed(self) -> None:
+        """The notice names the order by our reference; a cancelled one is for a person."""
+        bench = self.bench()
+        place, dispatch = (
+            next(item for item in bench.operations if item.key == key)
+            for key in ("orders.place", "orders.dispatch")
+        )
+        placed = await bench.run(place)
+        await bench.stand_in.settle()
+        (callback,) = bench.callbacks
+        (notice,) = await self.read_raw(bench, self.arrived(callback))
+        assert notice.reference == bench.history[place.key].call.reference
+        assert notice.outcome == placed
+        await bench.undo(place, bench.history[place.key])
+        with pytest.raises(Refused) as refused:
+            await bench.run(dispatch)
+        assert refused.value.code == "order_cancelled"

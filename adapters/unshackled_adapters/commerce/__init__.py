@@ -9,6 +9,7 @@ from unshackled_adapters.commerce.client import (
     CommerceCatalogue,
     CommerceOrders,
     CommerceStock,
+    callback,
 )
 from unshackled_adapters.commerce.settings import Settings
 
@@ -19,6 +20,7 @@ ADAPTER = Adapter(
     connect=Commerce,
     ports={"catalogue": CommerceCatalogue, "orders": CommerceOrders, "stock": CommerceStock},
     doubt={"orders.place": idempotent(), "stock.reserve": idempotent()},
+    callback=callback,
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -20,13 +20,17 @@ def reservation(request: ReserveStock, call: Call) -> dict[str, Any]:
     }
 
 
-def order(request: PlaceOrder, call: Call, channel: str) -> dict[str, Any]:
-    """The order with the numbers of what was agreed before it."""
+def order(request: PlaceOrder, call: Call, channel: str, notices: str | None) -> dict[str, Any]:
+    """The order with the numbers of what was agreed before it.
+
+    `notices` is where the platform tells of its dispatch.
+    """
     contact, address, quote = request.contact, request.address, request.quote
     return {
         "reference": call.reference,
         "channel": channel,
         "external_id": request.checkout.checkout,
+        **({"dispatch_notice_url": notices} if notices is not None else {}),
         "currency": quote.currency,
         "total": quote.total_payable,
         "paid_today": quote.due_today,

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome, Undo, Undone
-from unshackled.sdk.answers import read, undone
+from unshackled.sdk import (
+    Absent,
+    Answer,
+    BadSignature,
+    Call,
+    Found,
+    HttpClient,
+    Notice,
+    Outcome,
+    RawCallback,
+    Refused,
+    Undo,
+    Undone,
+)
+from unshackled.sdk.answers import read, read_callback, undone
 from unshackled.sdk.envelope import refused
 from unshackled.sdk.ports import (
+    AskDispatch,
     BrowseCatalogue,
     CatalogueFound,
+    OrderDispatched,
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
@@ -27,6 +44,8 @@ class Commerce:
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
         self.channel = settings.channel
+        self.notices = bool(settings.callback_secret.get_secret_value())
+        self.poll_after = settings.poll_after
         self._key = f"Bearer {settings.api_key.get_secret_value()}"
         self._http = http
 
@@ -77,7 +96,8 @@ class CommerceOrders:
         self._commerce = commerce
 
     async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
-        body = bodies.order(request, call, self._commerce.channel)
+        notices = call.callback_url if self._commerce.notices else None
+        body = bodies.order(request, call, self._commerce.channel, notices)
         answer = await self._commerce.post("/v2/orders", call, body, expect=(409,))
         if answer.status == 409:
             raise refused(answer)
@@ -91,6 +111,13 @@ class CommerceOrders:
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await self._commerce.find("orders", call, mapping.found_order)
 
+    async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:
+        answer = await self._commerce.get(f"/v2/orders/{quote(request.order.order, safe='')}")
+        if read(answer, mapping.is_over):
+            provider, message = answer.provider, "the order was cancelled"
+            raise Refused(message, provider=provider, code="order_cancelled")
+        return read(answer, partial(mapping.dispatched, poll_after=self._commerce.poll_after))
+
 
 class CommerceCatalogue:
     """The catalogue."""
@@ -100,3 +127,10 @@ class CommerceCatalogue:
 
     async def browse(self, request: BrowseCatalogue, call: Call) -> Outcome[CatalogueFound]:
         return read(await self._commerce.get("/v2/catalogue"), mapping.catalogue)
+
+
+def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
+    """An order that was dispatched."""
+    if not settings.callback_secret.get_secret_value():
+        raise BadSignature("no secret is configured for notices")
+    return read_callback(raw, settings.callback_secret, mapping.notices)

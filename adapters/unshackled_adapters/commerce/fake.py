@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import shelves, stock
-from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
+from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest, demo_secret
 from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
 
 
@@ -24,6 +25,8 @@ class Holding:
     skus: tuple[str, ...]
     state: str
     until: datetime
+    notices: str | None = None
+    dispatched_at: datetime | None = None
     costs: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -35,14 +38,26 @@ class Holding:
             "state": self.state,
             "expires_at": self.until.isoformat(),
             **self.costs,
+            **self._dispatch(),
         }
+
+    def _dispatch(self) -> dict[str, Any]:
+        """Of an order: when it left, or when it will have."""
+        if self.dispatched_at is not None:
+            tracking = f"TRK{self.number[-6:]}"
+            return {"dispatched_at": self.dispatched_at.isoformat(), "tracking": tracking}
+        return {"promised_by": self.until.isoformat()} if self.costs else {}
 
 
 @dataclass(kw_only=True)
 class Platform:
-    """Everything at the platform; `gone` has the references that were undone, early or late."""
+    """Everything at the platform; `gone` has the references that were undone, early or late.
+
+    An order leaves `dispatch_after` it was placed.
+    """
 
     stand_in: StandIn
+    dispatch_after: timedelta
     units: dict[str, int] = field(default_factory=stock)
     reservations: dict[str, Holding] = field(default_factory=dict)
     orders: dict[str, Holding] = field(default_factory=dict)
@@ -93,7 +108,8 @@ class Platform:
             reference=request.key,
             skus=held.skus if held else _skus(data["lines"]),
             state="open",
-            until=self.stand_in.now(),
+            until=self.stand_in.now() + self.dispatch_after,
+            notices=data.get("dispatch_notice_url"),
             costs={name: data[name] for name in ("total", "paid_today", "currency")},
         )
         self.orders[request.key] = order
@@ -106,12 +122,39 @@ class Platform:
         )
         if held is not None:
             self.stand_in.record("stock.consume", held.reference, order=order.number)
+        if order.notices is not None:
+            self.stand_in.later(self._send_off(order))
         return answer(order.document(), 201)
 
+    async def _send_off(self, order: Holding) -> None:
+        """The order leaves in its time, and the shop is told."""
+        await asyncio.sleep(max(0.0, (order.until - self.stand_in.now()).total_seconds()))
+        self._dispatch_due(order)
+        if order.state == "dispatched" and order.notices is not None:
+            body = {"event": "order.dispatched"} | order.document()
+            secret = demo_secret("COMMERCE_CALLBACK_SECRET")
+            self.stand_in.send_callback(order.notices, body, secret)
+
+    def _dispatch_due(self, order: Holding) -> None:
+        if order.state == "open" and order.until <= self.stand_in.now():
+            order.state, order.dispatched_at = "dispatched", order.until
+            self.stand_in.record("orders.dispatch", order.reference, order=order.number)
+
+    def dispatch(self, request: StandInRequest) -> Response:
+        """An order by its number: whether it left, or by when it will; `refer` lets it wait."""
+        number = request.params["number"]
+        order = next((one for one in self.orders.values() if one.number == number), None)
+        if order is None:
+            raise StandInError(404, "unknown_order")
+        if request.mode == "refer" and order.state == "open":
+            order.until = max(order.until, self.stand_in.now() + timedelta(days=1))
+        self._dispatch_due(order)
+        return answer(order.document())
+
     def cancel(self, request: StandInRequest) -> Response:
-        """Cancel an order; its goods go back on the shelf."""
+        """Cancel an order; its goods go back on the shelf, called back where they left."""
         order = self._of(self.orders, request, undo=True)
-        if order.state == "open":
+        if order.state in ("open", "dispatched"):
             self._give_back(order, "cancelled", "orders.cancel")
         return answer(order.document())
 
@@ -181,10 +224,10 @@ def _skus(lines: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(str(line["sku"]) for line in lines for _ in range(int(line["quantity"])))
 
 
-def make() -> StandIn:
-    """A platform with full shelves."""
+def make(*, dispatch_after: timedelta = timedelta(0)) -> StandIn:
+    """A platform with full shelves, whose orders leave `dispatch_after` they were placed."""
     stand_in = StandIn(name="commerce")
-    platform = Platform(stand_in=stand_in)
+    platform = Platform(stand_in=stand_in, dispatch_after=dispatch_after)
     rest = Rest(stand_in=stand_in)
     by_reference = "by-reference/{reference}"
     rest.effect("/v2/reservations", "stock.reserve")(platform.reserve)
@@ -193,6 +236,7 @@ def make() -> StandIn:
     rest.effect("/v2/orders", "orders.place")(platform.place)
     rest.post(f"/v2/orders/{by_reference}/cancel", "orders.cancel")(platform.cancel)
     rest.get(f"/v2/orders/{by_reference}", "orders.look_up")(platform.order)
+    rest.get("/v2/orders/{number}", "orders.dispatch")(platform.dispatch)
     rest.get("/v2/catalogue", "catalogue.browse")(platform.catalogue)
     stand_in.routes.append(shelves(platform.units))
     return stand_in

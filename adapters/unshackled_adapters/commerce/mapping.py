@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from unshackled.sdk import Absent, Declined, Found, Passed
+from unshackled.sdk import Absent, Declined, Found, Notice, Outcome, Passed, Pending
 from unshackled.sdk.offers import Reading, whole
 from unshackled.sdk.ports import (
     Accessory,
@@ -15,6 +15,7 @@ from unshackled.sdk.ports import (
     CatalogueFound,
     CreditPlan,
     Handset,
+    OrderDispatched,
     OrderPlaced,
     PriceRise,
     StockReserved,
@@ -34,7 +35,7 @@ GRADES: Final[Mapping[str, Literal["pristine", "good", "worn", "broken"]]] = {
     "worn": "worn",
     "broken": "broken",
 }
-LIVE: Final = frozenset({"held", "ordered", "open"})
+LIVE: Final = frozenset({"held", "ordered", "open", "dispatched"})
 OVER: Final = frozenset({"released", "expired", "cancelled"})
 
 
@@ -73,6 +74,26 @@ def placed(data: Json) -> Passed[OrderPlaced]:
 def found_order(data: Json) -> Found[OrderPlaced]:
     """An order that was looked up."""
     return placed(data) if data["state"] in LIVE else Absent()
+
+
+def dispatched(data: Json, poll_after: timedelta) -> Outcome[OrderDispatched]:
+    """Whether the goods left; until then the platform may promise a day."""
+    if data["state"] == "dispatched":
+        output = OrderDispatched(
+            order=_text(data, "number"),
+            dispatched_at=_time(data["dispatched_at"]),
+            tracking=optional(data.get("tracking")),
+        )
+        return Passed(output=output)
+    promised = data.get("promised_by")
+    return Pending(poll_after=poll_after, due_by=None if promised is None else _time(promised))
+
+
+def notices(data: Json) -> tuple[Notice, ...]:
+    """The order in a notice of its dispatch; one of any other event is unreadable."""
+    if data["event"] != "order.dispatched" or data["state"] not in LIVE:
+        raise ValueError("event")
+    return (Notice(reference=_text(data, "reference"), outcome=placed(data)),)
 
 
 def catalogue(data: Json) -> Passed[CatalogueFound]:

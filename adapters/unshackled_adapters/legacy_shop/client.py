@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn, TypeVar
 
 from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, Undone, xml
 from unshackled.sdk.ports import (
+    AskDispatch,
     BrowseCatalogue,
     CatalogueFound,
+    OrderDispatched,
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
@@ -59,6 +62,16 @@ class ShopServerOrders:
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await _look_up(self._server, "FindOrder", call, mapping.found_order)
+
+    async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:
+        body, poll_after = mapping.order_number(request.order), self._server.poll_after
+        try:
+            return await _ask(
+                *(self._server, "GetDispatch", body),
+                partial(mapping.dispatched, poll_after=poll_after),
+            )
+        except Fault as fault:
+            return _refuse("GetDispatch", fault)
 
 
 class ShopServerCatalogue:

@@ -26,6 +26,7 @@ OPERATIONS: Final = {
     "PlaceOrder": "orders.place",
     "CancelOrder": "orders.cancel",
     "FindOrder": "orders.look_up",
+    "GetDispatch": "orders.dispatch",
     "GetCatalogue": "catalogue.browse",
     "Login": "session.login",
 }
@@ -38,6 +39,8 @@ RESERVATION: Final = (
     "<ReservationNo>{number}</ReservationNo><HeldUntil>{until}</HeldUntil><Status>{status}</Status>"
 )
 PLACED: Final = "<OrderNo>{number}</OrderNo><Status>{status}</Status>"
+DUE: Final = "<DueBy>{until}</DueBy>"
+SHIPPED: Final = "<ShippedAt>{until}</ShippedAt><Tracking>{tracking}</Tracking>"
 
 
 class Refusal(Exception):
@@ -61,6 +64,7 @@ class Shop:
 
     stand_in: StandIn
     session_lasts: timedelta
+    dispatch_after: timedelta
     units: dict[str, int] = field(default_factory=stock)
     sessions: dict[str, datetime] = field(default_factory=dict)
     reservations: list[Holding] = field(default_factory=list)
@@ -89,6 +93,7 @@ class Shop:
             "PlaceOrder": self._place,
             "CancelOrder": self._cancel,
             "FindOrder": self._find_order,
+            "GetDispatch": self._dispatch,
             "GetCatalogue": lambda _body, _mode: written(CATALOGUE),
         }
         if action == "Login" and body:
@@ -173,7 +178,7 @@ class Shop:
             reference=xml.text(body, "OurRef"),
             skus=skus,
             status="OPEN",
-            until=self.stand_in.now(),
+            until=self.stand_in.now() + self.dispatch_after,
         )
         self.orders.append(order)
         total = xml.find_all(body, "Total")[0]
@@ -202,9 +207,26 @@ class Shop:
     def _cancel(self, body: Element, mode: Mode | None) -> xml.Markup:
         mine = _of(self.orders, body)
         for order in mine:
-            if order.status == "OPEN":
+            if order.status in ("OPEN", "SHIPPED"):
                 self._give_back(order, "CANCELLED", "orders.cancel")
         return _order(mine[-1])
+
+    def _dispatch(self, body: Element, mode: Mode | None) -> xml.Markup:
+        """Whether an order left, or by when it will; `refer` lets it wait."""
+        number, now = xml.text(body, "OrderNo"), self.stand_in.now()
+        order = next((one for one in self.orders if one.number == number), None)
+        if order is None:
+            raise Refusal("ORDER_UNKNOWN")
+        if mode == "refer" and order.status == "OPEN":
+            order.until = max(order.until, now + timedelta(days=1))
+        if order.status == "OPEN" and order.until <= now:
+            order.status = "SHIPPED"
+            self.stand_in.record("orders.dispatch", order.reference, order=order.number)
+        until = order.until.isoformat()
+        if order.status != "SHIPPED":
+            return xml.join([_order(order), xml.render(DUE, until=until)])
+        shipped = xml.render(SHIPPED, until=until, tracking=f"TRK{order.number}")
+        return xml.join([_order(order), shipped])
 
     def _find_order(self, body: Element, mode: Mode | None) -> xml.Markup:
         return _order(_of(self.orders, body)[-1])
@@ -247,12 +269,19 @@ def _order(order: Holding) -> xml.Markup:
     return xml.render(PLACED, number=order.number, status=order.status)
 
 
-def make(*, session_lasts: timedelta = timedelta(minutes=10)) -> StandIn:
-    """A shop with full shelves; `LEGACY_SHOP_LATENCY_SECONDS` says how slow it is."""
+def make(
+    *,
+    session_lasts: timedelta = timedelta(minutes=10),
+    dispatch_after: timedelta = timedelta(0),
+) -> StandIn:
+    """A shop with full shelves; `LEGACY_SHOP_LATENCY_SECONDS` says how slow it is.
+
+    An order leaves `dispatch_after` it was placed.
+    """
     latency = float(os.environ.get("LEGACY_SHOP_LATENCY_SECONDS", "0"))
     stand_in = StandIn(name="legacy_shop", latency=latency)
     stand_in.refusal = refusal
-    shop = Shop(stand_in=stand_in, session_lasts=session_lasts)
+    shop = Shop(stand_in=stand_in, session_lasts=session_lasts, dispatch_after=dispatch_after)
 
     async def operation(request: Request) -> str:
         return OPERATIONS.get(action_of(request), "unknown")

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from unshackled.sdk import Absent, Call, Declined, Found, Passed, xml
+from unshackled.sdk import (
+    Absent,
+    Call,
+    Declined,
+    Found,
+    Outcome,
+    Passed,
+    Pending,
+    Refused,
+    xml,
+)
 from unshackled.sdk.amounts import to_decimal
-from unshackled.sdk.ports import OrderPlaced, PlaceOrder, ReserveStock, StockReserved
+from unshackled.sdk.ports import (
+    OrderDispatched,
+    OrderPlaced,
+    PlaceOrder,
+    ReserveStock,
+    StockReserved,
+)
 from unshackled.sdk.xml import Element
 
 # ShopServer's fault codes that are a business no; any other fault is `Refused`.
@@ -16,10 +32,12 @@ DECLINES: Final = {
     "ITEM_DISCONTINUED": "out_of_stock",
 }
 UNKNOWN_REFERENCE: Final = "REFERENCE_UNKNOWN"
-LIVE: Final = frozenset({"HELD", "ORDERED", "OPEN"})
+LIVE: Final = frozenset({"HELD", "ORDERED", "OPEN", "SHIPPED"})
+SHIPPED: Final = "SHIPPED"
 
 REFERENCE: Final = "<OurRef>{reference}</OurRef>"
 RESERVE: Final = "<OurRef>{reference}</OurRef><HoldMinutes>{minutes}</HoldMinutes>{items}"
+ORDER_NO: Final = "<OrderNo>{number}</OrderNo>"
 ITEM: Final = '<Item sku="{sku}" quantity="1"/>'
 ORDER: Final = (
     "<OurRef>{reference}</OurRef><Checkout>{checkout}</Checkout>"
@@ -83,6 +101,11 @@ def reference(of: str) -> xml.Markup:
     return xml.render(REFERENCE, reference=of)
 
 
+def order_number(order: OrderPlaced) -> xml.Markup:
+    """Nothing but the number of an order."""
+    return xml.render(ORDER_NO, number=order.order)
+
+
 def declined(code: str) -> Declined | None:
     """The business no behind a fault, if it is one."""
     return Declined(code=DECLINES[code]) if code in DECLINES else None
@@ -107,6 +130,22 @@ def found_reservation(answer: Element) -> Found[StockReserved]:
 def found_order(answer: Element) -> Found[OrderPlaced]:
     """An order that was looked up."""
     return placed(answer) if xml.text(answer, "Status") in LIVE else Absent()
+
+
+def dispatched(answer: Element, poll_after: timedelta) -> Outcome[OrderDispatched]:
+    """Whether the goods left; ShopServer has a day on which they should. Raises `Refused`."""
+    status, number = xml.text(answer, "Status"), xml.text(answer, "OrderNo")
+    if status not in LIVE:
+        raise Refused("ShopServer: the order is not live", code="order_cancelled")
+    if status != SHIPPED:
+        return Pending(poll_after=poll_after, due_by=_time(xml.text(answer, "DueBy")))
+    tracking = xml.find_all(answer, "Tracking")
+    output = OrderDispatched(
+        order=number,
+        dispatched_at=_time(xml.text(answer, "ShippedAt")),
+        tracking=(tracking[0].text or None) if tracking else None,
+    )
+    return Passed(output=output)
 
 
 def _charges(request: PlaceOrder) -> xml.Markup:

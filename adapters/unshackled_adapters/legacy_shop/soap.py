@@ -25,6 +25,7 @@ class ShopServer:
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
         self._settings = settings
+        self.poll_after = settings.poll_after
         self._http = http
         self._session = ""
         self._login = asyncio.Lock()

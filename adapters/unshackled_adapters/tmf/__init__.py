@@ -19,6 +19,7 @@ ADAPTER = Adapter(
     connect=Tmf,
     ports={"catalogue": TmfCatalogue, "orders": TmfOrders, "sim": TmfSim, "stock": TmfStock},
     doubt={"orders.place": lookup(), "sim.activate": lookup(), "stock.reserve": lookup()},
+    without=frozenset({"orders.dispatch"}),
     receive=receive,
     dry_runs=frozenset({"orders.place", "stock.reserve"}),
     api=Api(

@@ -28,7 +28,7 @@ from unshackled.cli.ops_client import (
 
 RECOVERED = "recovered"
 app = typer.Typer(no_args_is_help=True)
-State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
+State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired", "late"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
 for group in (ops_bulk, ops_trail, ops_routes):
     group.install(app)

@@ -62,7 +62,8 @@ class StepState(Record, omit_defaults=True):
     `next_at` is when something is due (a retry, a poll, a look-up, a resend); `expires_at` ends the
     options of a `choose` or a provider's page; `sent` says that an effect may have reached a
     backend, `doubted` that we lost sight of it once; `held` waits for the customer's next command.
-    `lapses` counts outcomes in a row that had ended when they arrived.
+    `lapses` counts outcomes in a row that had ended when they arrived. `due_by` is when a provider
+    promised its answer; `late` says that it has passed.
     """
 
     state: State = State.PENDING
@@ -89,6 +90,8 @@ class StepState(Record, omit_defaults=True):
     deadline_at: datetime | None = None
     expires_at: datetime | None = None
     ready_at: datetime | None = None
+    due_by: datetime | None = None
+    late: bool = False
     updated_at: datetime | None = None
 
 

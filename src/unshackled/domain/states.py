@@ -59,6 +59,7 @@ class S:
 # running|waiting_*→in_review is an outcome whose amount is not the one that was asked for;
 # waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more;
 # waiting_*→ready is an outcome that had ended before it arrived;
+# ready→waiting_provider is a query whose provider does not know yet;
 # passed→declined is an approval that ended, and that no second hard search can renew.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     S.PENDING: frozenset({S.READY, S.SKIPPED, S.PENDING}),
@@ -66,6 +67,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         {
             S.RUNNING,
             S.WAITING_CUSTOMER,
+            S.WAITING_PROVIDER,
             S.SKIPPED,
             S.IN_REVIEW,
             S.PASSED,
@@ -223,11 +225,14 @@ COUNTED: Final = ENDED | {S.IN_DOUBT, S.IN_REVIEW, S.UNDONE}
 SKIPPABLE: Final = WAITING | {S.IN_REVIEW, S.READY}
 RESOLVABLE: Final = frozenset({S.IN_REVIEW, S.IN_DOUBT})
 # What an operator may have to look at: states of a step, as words; `expired` where what its
-# providers give had ended when it came, again and again.
+# providers give had ended when it came, again and again; `late` where a provider's promise has
+# passed.
 EXPIRED: Final = "expired"
+LATE: Final = "late"
 ATTENTION: Final = frozenset(
     {
         EXPIRED,
+        LATE,
         S.IN_REVIEW.value,
         S.IN_DOUBT.value,
         S.UNDO_FAILED.value,

@@ -28,6 +28,7 @@ class Operation(Record):
     is asked for that. `counts_for` names one that says how long its output counts for us, however
     much longer its provider lets it; None there: as long as its provider says. `by_customer` says
     that nobody can do it again without the customer.
+    `waits` says that a query may take days: its provider answers `Pending` until it knows.
     `moves` names the sum of money that it is asked for: what is due today, or the credit. A
     provider may take only some sums of it.
     """
@@ -51,6 +52,7 @@ class Operation(Record):
     moves: Moved | None = None
     counts_for: str | None = None
     by_customer: bool = False
+    waits: bool = False
 
     @property
     def lifetime(self) -> str | None:
@@ -77,10 +79,22 @@ def _declare(**facts: object) -> Callable[[Method], Method]:
 
 
 def query(
-    *, declinable: bool = False, moves: Moved | None = None, counts_for: str | None = None
+    *,
+    declinable: bool = False,
+    follows: str | None = None,
+    moves: Moved | None = None,
+    counts_for: str | None = None,
+    waits: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare an operation that only reads."""
-    return _declare(effect=False, declinable=declinable, moves=moves, counts_for=counts_for)
+    return _declare(
+        effect=False,
+        declinable=declinable,
+        follows=follows,
+        moves=moves,
+        counts_for=counts_for,
+        waits=waits,
+    )
 
 
 def effect(

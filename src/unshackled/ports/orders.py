@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Protocol
 
 from unshackled.domain.customer import Address, Contact
-from unshackled.domain.facts import CheckoutRef, added
+from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
@@ -13,7 +14,7 @@ from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
-from unshackled.ports.operation import effect, undoes
+from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.ports.payment import PaymentAuthorised, PaymentCharged
 from unshackled.ports.stock import StockReserved
@@ -95,6 +96,20 @@ class OrderPlaced(AbstractRecord, ReportsAmount):
         )
 
 
+class AskDispatch(Record, forbid_unknown_fields=False):
+    """Which order is waited for."""
+
+    order: OrderPlaced
+
+
+class OrderDispatched(Record, Fact):
+    """The goods are on their way; `tracking` is the carrier's number, where it is told."""
+
+    order: str
+    dispatched_at: datetime
+    tracking: str | None = None
+
+
 class Orders(Protocol):
     """Order management."""
 
@@ -106,6 +121,11 @@ class Orders(Protocol):
     @undoes()
     async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
         """Cancel the order."""
+        ...
+
+    @query(follows="place", waits=True)
+    async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:
+        """Did the goods leave? Pending until then, with the day that is promised for it."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -12,7 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.personal import Personal
-from unshackled.domain.records import ADDED, Record
+from unshackled.domain.records import ADDED, Record, added
 
 Output = TypeVar("Output", covariant=True)
 
@@ -42,11 +42,13 @@ class Declined:
 class Pending(Record):
     """Accepted, the answer comes later: by callback, or ask again after `poll_after`.
 
-    `handle` is the backend's own reference, at hand in every later look-up and undo.
+    `handle` is the backend's own reference, at hand in every later look-up and undo. `due_by` is
+    when the backend promises its answer: once that has passed, a person looks.
     """
 
     poll_after: timedelta
     handle: str | None = None
+    due_by: datetime | None = added(None)
 
 
 class Redirect(Record):

@@ -74,6 +74,8 @@ from unshackled.ports.mandate import MandateSetUp as MandateSetUp
 from unshackled.ports.mandate import SetUpMandate as SetUpMandate
 from unshackled.ports.notification import NotificationSent as NotificationSent
 from unshackled.ports.notification import SendNotification as SendNotification
+from unshackled.ports.orders import AskDispatch as AskDispatch
+from unshackled.ports.orders import OrderDispatched as OrderDispatched
 from unshackled.ports.orders import OrderPlaced as OrderPlaced
 from unshackled.ports.orders import PlaceOrder as PlaceOrder
 from unshackled.ports.payment import AuthorisePayment as AuthorisePayment

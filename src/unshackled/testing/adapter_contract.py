@@ -23,6 +23,7 @@ from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
 from unshackled.testing.contract.text_promises import Texts
+from unshackled.testing.contract.waiting_promises import Waits
 
 
 class AdapterContract(
@@ -39,6 +40,7 @@ class AdapterContract(
     Envelopes,
     Callbacks,
     Secrecy,
+    Waits,
 ):
     """Subclass it with the adapter's name and settings; override what its stand-in needs."""
 

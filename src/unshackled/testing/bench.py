@@ -137,7 +137,7 @@ class AdapterHarness:
         call = call or self.call(operation)
         outcome = await self.send(operation, request, call)
         handle = getattr(outcome, "handle", None)
-        if isinstance(outcome, Pending | Redirect):
+        if isinstance(outcome, Pending | Redirect) and operation.effect:
             outcome = await self.finish(operation, call, outcome)
         made = RecordedEffect(call=call, request=request, outcome=outcome, handle=handle)
         self.history[operation.key] = made

@@ -136,6 +136,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
         matched=True, known=True, birth_date="equal", name_score=100, address_score=92
     ),
     ports.IdentityVerified(check="kyc_sample", level="standard"),
+    ports.OrderDispatched(order="ORD-SAMPLE", dispatched_at=NOW),
     ports.OrderPlaced(order="ORD-SAMPLE"),
     ports.PaymentAuthorised(payment="pay_sample", amount=6_800, currency="GBP"),
     ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),

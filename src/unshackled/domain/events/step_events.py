@@ -21,6 +21,8 @@ OUT_OF_FLIGHT: Mapping[str, Any] = {
     "next_at": None,
     "deadline_at": None,
     "expires_at": None,
+    "due_by": None,
+    "late": False,
 }
 # Codes that are true only of the attempt that met them.
 PASSING = frozenset({"provider_unavailable", "in_doubt"})
@@ -263,13 +265,20 @@ class StepPassedOver(StepEvent):
 
 
 class StepPending(StepEvent):
-    """The backend works on it: a callback comes, or we ask at `next_at`."""
+    """The backend works on it: a callback comes, or we ask at `next_at`.
+
+    `due_by` is when it promised its answer. A query has had no write-ahead: its `provider` and
+    `reference` are known from here on.
+    """
 
     type: ClassVar[str] = "step.pending.v1"
     to: ClassVar[State] = State.WAITING_PROVIDER
     next_at: datetime
     deadline_at: datetime
     handle: str | None = None
+    due_by: datetime | None = None
+    provider: str | None = None
+    reference: str | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """When to ask, and when to stop waiting."""
@@ -277,7 +286,11 @@ class StepPending(StepEvent):
             **OUT_OF_FLIGHT,
             "next_at": self.next_at,
             "deadline_at": self.deadline_at,
+            "due_by": self.due_by,
             "handle": self.handle or state.handle,
+            "provider": self.provider or state.provider,
+            "reference": self.reference or state.reference,
+            "first_sent_at": state.first_sent_at or at,
         }
 
 

@@ -17,18 +17,34 @@ Json = Any
 class LookUpDelayed(Event):
     """Asking brought nothing new: ask again at `next_at`. The step stays where it is.
 
-    `returned` is the query of the customer's browser, where that is why.
+    `returned` is the query of the customer's browser, where that is why; `due_by` another moment
+    that the provider promises now.
     """
 
     type: ClassVar[str] = "look_up.delayed.v1"
     step: str
     next_at: datetime
     returned: Personal[Json] = None
+    due_by: datetime | None = None
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Only the timer moves; what the browser brought is kept until the step has ended."""
         moved = checkout.with_step(self.step, next_at=self.next_at)
+        if self.due_by is not None:
+            moved = moved.with_step(self.step, due_by=self.due_by, late=self.due_by <= at)
         return moved.with_private("returns", self.step, self.returned) if self.returned else moved
+
+
+class StepLate(Event):
+    """The moment that its provider promised has passed: a person should look. The step waits on."""
+
+    type: ClassVar[str] = "step.late.v1"
+    step: str
+    due_by: datetime
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """It is told once."""
+        return checkout.with_step(self.step, late=True)
 
 
 class StepHurried(Event):

@@ -10,6 +10,7 @@ from unshackled.domain.events.event import Event
 from unshackled.domain.events.message_events import MessageUndelivered
 from unshackled.domain.events.recovery_events import StepRecovered
 from unshackled.domain.events.step_events import StepInReview
+from unshackled.domain.events.waiting_events import StepLate
 from unshackled.domain.states import AMOUNT_DIFFERS, UNPAID
 from unshackled.telemetry import get_logger
 
@@ -21,11 +22,13 @@ def warn_of_money(checkout: Checkout, events: Sequence[Event]) -> None:
     """One warning for each amount that differs and each order that was held back unpaid.
 
     And for each effect that is there after all, though a person had to look at its failure, and
-    each message that did not reach the customer.
+    each message that did not reach the customer, and each promise of a provider that has passed.
     """
     for event in events:
         if isinstance(event, StepInReview) and event.code in ALARMS:
             _warn(checkout, ALARMS[event.code], event.step, differs=event.differs)
+        elif isinstance(event, StepLate):
+            _warn(checkout, "step.late", event.step, due_by=event.due_by)
         elif isinstance(event, StepRecovered):
             _warn(checkout, "step.recovered", event.step, was=event.was)
         elif isinstance(event, MessageUndelivered):

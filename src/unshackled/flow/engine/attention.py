@@ -8,7 +8,7 @@ from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.records import Record
-from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, S
+from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, LATE, S
 
 # Outcomes in a row that had ended on arrival before a person should look.
 LAPSES: Final = 2
@@ -47,7 +47,7 @@ def needs_of(checkout: Checkout) -> Iterator[AttentionItem]:
         elif step.state in ATTENTION:
             yield AttentionItem(
                 step=name,
-                state=str(step.state),
+                state=LATE if step.late else str(step.state),
                 code=step.code,
                 provider=step.provider,
                 reference=step.reference,

@@ -159,7 +159,7 @@ def apply_outcome(
     elif isinstance(result, Declined):
         _declined(draft, step, result, answer)
     elif isinstance(result, Pending):
-        pending(draft, step, result)
+        pending(draft, step, result, answer)
     elif isinstance(result, Redirect):
         redirected(draft, step, result, answer)
     elif isinstance(result, Absent):

@@ -93,7 +93,8 @@ def soonest(state: StepState, step: PlannedStep) -> datetime:
     if state.state in TIMELESS:
         return NEVER
     first = NEVER
-    for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until):
+    due_by = None if state.late else state.due_by
+    for when in (state.give_up_at, state.deadline_at, state.expires_at, state.valid_until, due_by):
         if when is not None and when < first:
             first = when
     if state.ready_at is not None and state.next_at is not None:

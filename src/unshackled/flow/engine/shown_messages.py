@@ -152,12 +152,14 @@ def _running(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
 
 
 def _waiting(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
-    operation = step.definition.operation
+    """It is worked on elsewhere, until the moment that was promised, if any was."""
+    operation, who = step.definition.operation, _capability(step)
     decides = operation is not None and operation.declinable
+    last = _last(draft, step, state.deadline_at, state)
+    if state.late:
+        return _Said(code="late", who=who, kind="warning", until=last)
     return _Said(
-        code="being_decided" if decides else "in_progress",
-        who=_capability(step),
-        until=_last(draft, step, state.deadline_at, state),
+        code="being_decided" if decides else "in_progress", who=who, until=state.due_by or last
     )
 
 

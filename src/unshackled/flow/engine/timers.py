@@ -9,6 +9,7 @@ from typing import TypeAlias
 from unshackled.domain.checkout import StepState
 from unshackled.domain.events.checkout_events import CheckoutCanceled
 from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
+from unshackled.domain.events.waiting_events import StepLate
 from unshackled.domain.states import CLOCK_STOPPED, WAITING, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
@@ -60,6 +61,8 @@ def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
     if draft.checkout.canceled is not None:
         return
     waiting = state.state in WAITING and not step.downstream_of_pivot
+    if state.state is S.WAITING_PROVIDER and state.due_by is not None and not state.late:
+        yield state.due_by, _late
     if waiting and state.deadline_at is not None:
         yield state.deadline_at, _time_out
     if state.state is S.IN_REVIEW and state.deadline_at is not None:
@@ -90,6 +93,11 @@ def _time_out(draft: Draft, step: PlannedStep) -> None:
     if draft.state(step.name).state is S.WAITING_PROVIDER:
         gave_up(draft, step, "timed_out", "timed_out")
     let_go(draft, step, "timed_out")
+
+
+def _late(draft: Draft, step: PlannedStep) -> None:
+    """Its provider is not heard of any sooner for it, but a person is told."""
+    draft.emit(StepLate(step=step.name, due_by=draft.state(step.name).due_by or draft.now))
 
 
 def _end_review(draft: Draft, step: PlannedStep) -> None:

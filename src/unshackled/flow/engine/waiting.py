@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from unshackled.domain.checkout import reference_of
 from unshackled.domain.events.step_events import StepPending, StepRedirected
 from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
 from unshackled.domain.states import PAGE_OPEN, S
@@ -29,21 +30,40 @@ def look_up_later(draft: Draft, step: PlannedStep, soonest: datetime) -> None:
     draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
 
 
-def pending(draft: Draft, step: PlannedStep, result: Pending) -> None:
+def pending(draft: Draft, step: PlannedStep, result: Pending, answer: Answered) -> None:
     """Its provider works on it: it tells us, or is asked."""
     state = draft.state(step.name)
     next_at = next_poll(draft, step, result.poll_after)
     if state.state is S.WAITING_PROVIDER:
-        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        moved = None if result.due_by == state.due_by else result.due_by
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at, due_by=moved))
         return
+    deadline_at = state.deadline_at or draft.now + step.deadline
+    asked = {} if step.is_effect else _asked_of(draft, step, answer)
     draft.emit(
         StepPending(
             step=step.name,
             next_at=next_at,
-            deadline_at=state.deadline_at or draft.now + step.deadline,
+            deadline_at=deadline_at,
             handle=result.handle,
+            due_by=result.due_by or _expected(step, deadline_at),
+            **asked,
         )
     )
+
+
+def _expected(step: PlannedStep, deadline_at: datetime) -> datetime | None:
+    """After the point of no return a deadline ends nothing: it is when a person should look."""
+    return deadline_at if step.downstream_of_pivot else None
+
+
+def _asked_of(draft: Draft, step: PlannedStep, answer: Answered) -> dict[str, str]:
+    """Who was asked by a query, and its reference: it had no write-ahead."""
+    if answer.provider is None:
+        return {}
+    checkout, generation = draft.checkout, draft.state(step.name).generation
+    reference = reference_of(checkout.id, checkout.run, step.name, generation, answer.provider)
+    return {"provider": answer.provider, "reference": reference}
 
 
 def redirected(draft: Draft, step: PlannedStep, result: Redirect, answer: Answered) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from unshackled.domain.events.checkout_events import (
 )
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.privacy_events import PersonalErased
-from unshackled.domain.events.step_events import StepPassed, StepStarted
+from unshackled.domain.events.step_events import StepPassed, StepPending, StepStarted
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
@@ -335,7 +335,7 @@ class CommandBatch:
             status=status,
             settled=settled,
             wake_at=wake_at,
-            references=[e.reference for e in self.events if isinstance(e, StepStarted)],
+            references=list(_references(self.events)),
             idempotency=self.idempotency,
             attention=attention_of(checkout),
             lookups=self._lookups(checkout),
@@ -354,3 +354,10 @@ class CommandBatch:
         if isinstance(event, StepPassed | InputReceived):
             return event.step == self.plan.pivot or event.step in searched_steps(self.plan)
         return isinstance(event, TELLING)
+
+
+def _references(events: Iterable[Event]) -> Iterator[str]:
+    """What a callback may name from now on."""
+    for event in events:
+        if isinstance(event, StepStarted | StepPending) and event.reference is not None:
+            yield event.reference

@@ -220,6 +220,9 @@ async def _perform(
 async def _look_up(
     caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
 ) -> Found[Any]:
+    if not step.is_effect:
+        # What only reads is asked again.
+        return await _perform(caller, plan, checkout, step, work)
     operation, state = step.definition.operation, checkout.steps[step.name]
     mine = work.reference in (None, state.reference)
     stored = checkout.private.requests.get(step.name) if mine else None

@@ -11,7 +11,7 @@ from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
 from unshackled.http.described import Described
 
-Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired"]
+Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired", "late"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
 BulkAction = Literal["retry", "skip", "cancel"]
 LetterState = Literal["open", "replayed", "discarded"]

@@ -33,6 +33,7 @@ WAYS: Final = (idempotent(), idempotent(), lookup(), lookup(), idempotent(lookup
 PATIENT: Final = timedelta(minutes=1)
 HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
 HOSTED_SHARE: Final = 0.6
+HALF: Final = 0.5
 HOURS: Final = timedelta(hours=5)
 LONG_AFTER: Final = 900  # seconds
 # A hold that ended so shortly before was good when the charge was sent.
@@ -79,8 +80,11 @@ class SimulatedBackend:
         self.callbacks: asyncio.Queue[c.RecordNotice] = asyncio.Queue()
 
     def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
-        """A query: it passes, is declined, or breaks."""
+        """A query: it passes, is declined or breaks, or does not know yet and may promise a day."""
         stage = self.stage
+        if operation.waits and stage.chance() < stage.weather.waits:
+            soon = stage.now() + timedelta(seconds=stage.chance() * 300)
+            return Pending(poll_after=PATIENT, due_by=soon if stage.chance() < HALF else None)
         if operation.declinable and stage.chance() < stage.weather.declined:
             return Declined(code="declined")
         return Passed(output=output_for(operation, request, call))

@@ -161,13 +161,20 @@ def _notice(draft: Draft, step: PlannedStep, state: StepState, outcome: Found[ob
             # Something moved at the provider that is no end: ask now, as after a return.
             draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
     elif not final:
-        return
+        _ask_followers(draft, step)
     elif state.state is S.IN_REVIEW and isinstance(outcome, Passed | Declined):
         arrived(draft, step, state, outcome)
     elif isinstance(outcome, Passed):
         _unexpected_pass(draft, step, state, outcome)
     elif state.state is S.PASSED:
         _contradiction(draft, step)
+
+
+def _ask_followers(draft: Draft, step: PlannedStep) -> None:
+    """Something moved about what is done: whoever waits for more of it asks now."""
+    for one in draft.progress.active:
+        if one.follows == step.name and draft.state(one.name).state is S.WAITING_PROVIDER:
+            draft.emit(LookUpDelayed(step=one.name, next_at=draft.now))
 
 
 def _unexpected_pass(
@@ -185,9 +192,11 @@ def _unexpected_pass(
 
 
 def _other_amount(draft: Draft, step: PlannedStep, outcome: Passed[object]) -> None:
-    """The same final once more changes nothing; one with another amount is for a person."""
+    """The same final once more has those ask who follow it; another amount is for a person."""
     differs = reported_difference(draft, step, outcome)
-    if differs is not None and encode(outcome.output) != draft.checkout.output(step.name):
+    if differs is None:
+        _ask_followers(draft, step)
+    elif encode(outcome.output) != draft.checkout.output(step.name):
         amount_differs(draft, step, outcome, differs)
 
 
