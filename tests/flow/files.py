@@ -44,6 +44,10 @@ def adapter(capabilities: str, *effects: str) -> Adapter:
 
 ADAPTERS: Mapping[str, Adapter] = {
     "shop": adapter("stock orders catalogue", "stock.reserve", "orders.place"),
+    "old_shop": replace(
+        adapter("stock orders", "stock.reserve", "orders.place"),
+        without=frozenset({"orders.dispatch"}),
+    ),
     "bank": adapter("credit", "credit.apply", "credit.activate", "credit.settle"),
     "half_bank": adapter("credit", "credit.apply"),
     "psp": adapter("payment", "payment.charge"),
@@ -85,6 +89,7 @@ PROVIDERS = """
 providers:
   shop: {adapter: shop, settings: {base_url: env:SHOP_URL, key: env:SHOP_KEY}}
   shed: {adapter: shop, settings: {base_url: env:SHED_URL, key: env:SHED_KEY}}
+  old: {adapter: old_shop, settings: {base_url: env:OLD_URL, key: env:OLD_KEY}}
   bank: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   second: {adapter: bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
   half: {adapter: half_bank, settings: {base_url: env:BANK_URL, key: env:BANK_KEY}}
