@@ -51,7 +51,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("unknown_operation", "allowed are delivery.slots", "slot: {choose: credit.quote} # <-"),
     ("unknown_model", "allowed are address", "contact: {collect: shoe_size} # <-"),
     ("unknown_document", "allowed are adequate_explanation", "documents: {show: poem} # <-"),
-    ("unknown_rule", "allowed are affordability", "rule: {rule: of_thumb} # <-"),
+    ("unknown_rule", "allowed are affordability, ", "rule: {rule: of_thumb} # <-"),
     (
         "lapses_too_soon",
         "deposit -> order may take 20s",

@@ -10,7 +10,14 @@ from textwrap import indent
 
 from unshackled.authoring.scaffold import shapes
 from unshackled.authoring.scaffold.shapes import camel, literal, nested, reader
-from unshackled.authoring.scaffold.templates import CLIENT, DECLINES, FAKE, README, UNDO
+from unshackled.authoring.scaffold.templates import (
+    CLIENT,
+    DECLINES,
+    FAKE,
+    README,
+    UNDO,
+    WAITS,
+)
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import NumberChoice
 from unshackled.domain.personal import dataclasses_in, fields_of
@@ -145,7 +152,9 @@ class AdapterFiles:
         needed = shapes.needs(outputs)
         plain = [one for one in (date,) if one in needed]
         declines = any(one.declinable for one in self.real)
+        waits = any(one.waits for one in self.real)
         used = {"Call", "Passed"} | ({"Declined"} if declines else set())
+        used |= {"Pending"} if waits else set()
         tops = {one.output for one in self.real}
         functions = "".join(_inner(shape) for shape in outputs if shape not in tops)
         functions += "".join(_both(one, self.stem(one)) for one in self.real)
@@ -156,9 +165,9 @@ class AdapterFiles:
             '"""Between our values and the backend\'s, without any I/O."""\n\n'
             "from __future__ import annotations\n\n"
             f"from collections.abc import {'Callable, ' if self.effects else ''}Mapping\n"
-            + ("from datetime import date\n" if plain else "")
+            + _of_datetime(plain=bool(plain), waits=waits)
             + ("from decimal import Decimal\n" if Decimal in needed else "")
-            + f"from typing import Any{', Final' if self.effects or declines else ''}\n\n"
+            + f"from typing import Any{', Final' if self.effects or declines or waits else ''}\n\n"
             + _imported("unshackled.sdk", used)
             + (_imported("unshackled.sdk.answers", readers) if readers else "")
             + (
@@ -169,6 +178,7 @@ class AdapterFiles:
             + _imported("unshackled.sdk.ports", names)
             + "\nJson = Mapping[str, Any]\n"
             + (DECLINES if declines else "")
+            + (WAITS if waits else "")
             + functions
             + self._tables()
         )
@@ -193,6 +203,7 @@ class AdapterFiles:
             .replace("NAME", self.name)
             .replace("ANSWERS_HERE", literal(answers))
             .replace("EFFECTS_HERE", literal([one.key for one in self.effects]))
+            .replace("WAITS_HERE", literal([one.key for one in self.real if one.waits]))
             .replace("UNDOES_HERE", literal(undoes))
         )
 
@@ -216,6 +227,12 @@ class AdapterFiles:
         """`README.md`."""
         rows = "".join(f"| `{one.key}` | {_wire(one)} | {_way(one)} |\n" for one in self.all)
         return README.replace("TITLE", self.title).replace("ROWS\n", rows)
+
+
+def _of_datetime(*, plain: bool, waits: bool) -> str:
+    """What of `datetime` a mapping uses."""
+    names = [*(["date"] if plain else []), *(["timedelta"] if waits else [])]
+    return f"from datetime import {', '.join(names)}\n" if names else ""
 
 
 def _client(title: str, *, undoes: bool) -> str:
@@ -250,6 +267,8 @@ def _method(one: Operation, stem: str) -> str:
         if one.declinable
         else ""
     )
+    if one.waits:
+        no += "        if answer.status == 202:\n            return mapping.NOT_YET\n"
     takes = f"self, request: {one.request.__name__}, call: Call"
     gives = f"Outcome[{one.output.__name__}]:\n"
     head = f"    async def {one.name}({takes}) -> {gives}"

@@ -53,6 +53,10 @@ def declined(data: Json) -> Declined:
     """What a business no of the backend means."""
     return Declined(code=DECLINES.get(str(data["error"]["code"]), DEFAULT_DECLINE))
 '''
+WAITS: Final = """
+# The backend does not know yet (202): when to ask again.
+NOT_YET: Final = Pending(poll_after=timedelta(minutes=30))
+"""
 FAKE: Final = '''"""The stand-in of TITLE: keeps what it did, and repeats its answers."""
 
 from __future__ import annotations
@@ -68,6 +72,7 @@ from unshackled.sdk.standin_rest import StandInRequest, StandInError, Rest
 # What each operation answers.
 ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = ANSWERS_HERE
 EFFECTS: Final[list[str]] = EFFECTS_HERE
+WAITS: Final[list[str]] = WAITS_HERE
 # Each undo and the effect that it takes back.
 UNDOES: Final[Mapping[str, str]] = UNDOES_HERE
 
@@ -110,8 +115,14 @@ class Books:
         return handle
 
     def telling(self, key: str) -> Callable[[StandInRequest], Response]:
-        """A query."""
-        return lambda request: answer(_answer(key, request))
+        """A query; one that waits does not know yet where it is referred."""
+
+        def handle(request: StandInRequest) -> Response:
+            if key in WAITS and request.mode == "refer":
+                return answer({"reference": request.data["reference"]}, 202)
+            return answer(_answer(key, request))
+
+        return handle
 
     def finding(self, key: str) -> Callable[[StandInRequest], Response]:
         """A look-up by our reference."""
