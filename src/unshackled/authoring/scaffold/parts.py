@@ -178,7 +178,7 @@ class AdapterFiles:
             + _imported("unshackled.sdk.ports", names)
             + "\nJson = Mapping[str, Any]\n"
             + (DECLINES if declines else "")
-            + (WAITS if waits else "")
+            + ((("\n" if declines else "") + WAITS) if waits else "")
             + functions
             + self._tables()
         )
@@ -284,7 +284,7 @@ def _method(one: Operation, stem: str) -> str:
 
 
 def _inner(shape: type) -> str:
-    body = indent("\n".join(shapes.reads(shape)), " " * 8)
+    body = indent("\n".join(shapes.reads(shape, width=shapes.LINE - 8)), " " * 8)
     return (
         f"\n\ndef {reader(shape)}(data: Json) -> {shape.__name__}:\n"
         f"    return {shape.__name__}(\n{body}\n    )\n"
@@ -307,7 +307,7 @@ def _both(one: Operation, stem: str) -> str:
         first = f"    kept = port_of(request.{choice})\n"
         entries += ['"pac": kept.pac if kept else None,', '"kept": kept.number if kept else None,']
     body = indent("\n".join([*entries, *shapes.writes(one.request)]), " " * 8)
-    fields = indent("\n".join(shapes.reads(one.output)), " " * 12)
+    fields = indent("\n".join(shapes.reads(one.output, width=shapes.LINE - 12)), " " * 12)
     output = one.output.__name__
     return (
         f"\n\ndef {stem}_body(request: {one.request.__name__}, call: Call) -> dict[str, Any]:\n"

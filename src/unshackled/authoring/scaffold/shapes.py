@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from unshackled.domain.personal import dataclasses_in, fields_of
 
+LINE: Final = 100
 _SCALARS: Final = (str, int, bool)
 
 
@@ -41,10 +42,16 @@ def reader(shape: type) -> str:
     return f"_{snake(shape.__name__)}"
 
 
-def reads(shape: type, source: str = "data") -> Iterator[str]:
-    """The keyword arguments that make a value from JSON."""
+def reads(shape: type, source: str = "data", *, width: int = LINE) -> Iterator[str]:
+    """The keyword arguments that make a value from JSON, in lines of `width` characters."""
     for name, annotation in fields_of(shape).items():
-        yield f"{name}={_read(annotation, f'{source}[{json.dumps(name)}]')},"
+        line = f"{name}={_read(annotation, f'{source}[{json.dumps(name)}]')},"
+        yield line if len(line) <= width else _broken(line)
+
+
+def _broken(line: str) -> str:
+    """A condition over three lines, as the formatter writes it."""
+    return line.replace(" if ", "\nif ", 1).replace(" else ", "\nelse ", 1)
 
 
 def _read(annotation: Any, source: str) -> str:
