@@ -166,11 +166,6 @@ STEPS: tuple[tuple[str, str, str], ...] = (
         "its effects are credit.apply",
         "prequalify: {provider: half}\nactivate: {} # <-",
     ),
-    (
-        "provider_lacks_operation",
-        "old does not offer orders.dispatch",
-        "order: {provider: old}\nleft: {call: orders.dispatch, needs: [order]} # <-",
-    ),
 )
 
 # Whole files: code, a piece of the message, the files.

@@ -46,5 +46,10 @@ POLICIES: tuple[tuple[str, str, str], ...] = (
         "stock: {provider: {by: [{when: package.credit.amount > 1, use: shed}, {use: shop}]}} # <-",
     ),
     ("wrong_value", "at least one provider", "stock: {provider: {waterfall: []}} # <-"),
+    (
+        "provider_lacks_operation",
+        "old does not offer orders.dispatch",
+        "order: {provider: old}\nleft: {call: orders.dispatch, needs: [order]} # <-",
+    ),
     ("wrong_value", "a provider twice", "stock: {provider: {first: shop, then: [shop]}} # <-"),
 )

@@ -1,17 +1,76 @@
-"""What happens while a step waits for an answer, a customer or another try: it stays as it is."""
+"""A step begins to wait for an answer or a customer, and what happens meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout
+from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.events.event import Event
+from unshackled.domain.events.step_events import OUT_OF_FLIGHT, StepEvent
 from unshackled.domain.personal import Personal
+from unshackled.domain.states import State
 
 Json = Any
+
+
+class StepPending(StepEvent):
+    """The backend works on it: a callback comes, or we ask at `next_at`.
+
+    `due_by` is when it promised its answer. A query has had no write-ahead: its `provider` and
+    `reference` are known from here on.
+    """
+
+    type: ClassVar[str] = "step.pending.v1"
+    to: ClassVar[State] = State.WAITING_PROVIDER
+    next_at: datetime
+    deadline_at: datetime
+    handle: str | None = None
+    due_by: datetime | None = None
+    provider: str | None = None
+    reference: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """When to ask, and when to stop waiting."""
+        return {
+            **OUT_OF_FLIGHT,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "due_by": self.due_by,
+            "handle": self.handle or state.handle,
+            "provider": self.provider or state.provider,
+            "reference": self.reference or state.reference,
+            "first_sent_at": state.first_sent_at or at,
+        }
+
+
+class StepRedirected(StepEvent):
+    """The customer goes to the provider's page and comes back."""
+
+    type: ClassVar[str] = "step.redirected.v1"
+    to: ClassVar[State] = State.WAITING_CUSTOMER
+    url: Personal[str]
+    expires_at: datetime
+    next_at: datetime
+    deadline_at: datetime
+    handle: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """When the page expires, and when we ask by ourselves."""
+        return {
+            **OUT_OF_FLIGHT,
+            "expires_at": self.expires_at,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "handle": self.handle or state.handle,
+        }
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """The link is for this customer only."""
+        return StepEvent.fold(self, checkout, at).with_private("links", self.step, self.url)
 
 
 class LookUpDelayed(Event):

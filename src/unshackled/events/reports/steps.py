@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from unshackled.domain.events import step_events as step
 from unshackled.domain.events import undo_events as undo
+from unshackled.domain.events import waiting_events as waiting
 from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import CountIncrements
@@ -237,8 +238,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     step.StepDeclined.type: _declined,
     step.StepFailed.type: _failed,
     step.StepPassedOver.type: _passed_over,
-    step.StepPending.type: _promised(State.WAITING_PROVIDER),
-    step.StepRedirected.type: _promised(State.WAITING_CUSTOMER),
+    waiting.StepPending.type: _promised(State.WAITING_PROVIDER),
+    waiting.StepRedirected.type: _promised(State.WAITING_CUSTOMER),
     step.StepInDoubt.type: _only(State.IN_DOUBT),
     step.StepInReview.type: _only(State.IN_REVIEW),
     step.StepReset.type: _reset,

@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from unshackled.domain.checkout import reference_of
-from unshackled.domain.events.step_events import StepPending, StepRedirected
-from unshackled.domain.events.waiting_events import LookUpDelayed, PageRenewed
+from unshackled.domain.events.waiting_events import (
+    LookUpDelayed,
+    PageRenewed,
+    StepPending,
+    StepRedirected,
+)
 from unshackled.domain.states import PAGE_OPEN, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.expired import Answered, page_over

@@ -21,7 +21,8 @@ from unshackled.domain.events.checkout_events import (
 )
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.privacy_events import PersonalErased
-from unshackled.domain.events.step_events import StepPassed, StepPending, StepStarted
+from unshackled.domain.events.step_events import StepPassed, StepStarted
+from unshackled.domain.events.waiting_events import StepPending
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
