@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.adapter_registry import find
-from unshackled.domain.checkout import Checkout
+from unshackled.domain.checkout import Checkout, Private
 from unshackled.domain.package import Selection
 from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
@@ -34,6 +34,28 @@ class SendsFirst(Runner):
         self._send(turn)
         turn.to_send = []
         await super()._commit(turn)
+
+
+class RemembersAll(CommandBatch):
+    """Erasing that lasts until the next change."""
+
+    def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
+        if checkout.erasure is not None and self.base is not None and self.base.erasure is not None:
+            private = Private(inputs={"contact": {"email": "ada@example.com"}})
+            checkout = replace(checkout, private=private)
+        return super().change(checkout, wake_at)
+
+
+class WritesBackRunner(Runner):
+    """Decides with it."""
+
+    turn = RemembersAll
+
+
+class WritesBack(Engine):
+    """Writes personal data back after it was erased."""
+
+    runner = WritesBackRunner
 
 
 class NoWriteAhead(Engine):

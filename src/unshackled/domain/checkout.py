@@ -27,7 +27,7 @@ Json = Any
 # How many superseded effects are known by their reference; each was taken back when it was left.
 PAST: Final = 200
 # The parts of a snapshot's personal data that are kept by step.
-BY_STEP: Final = ("inputs", "offers", "outputs", "requests", "links", "returns")
+BY_STEP: Final = ("inputs", "offers", "outputs", "requests", "links", "returns", "declines")
 
 
 @lru_cache(maxsize=4096)

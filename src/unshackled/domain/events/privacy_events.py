@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.erasure import Erasure, RetentionDuty
 from unshackled.domain.events.event import Event
+
+# What only served the way to the end.
+PASSING: Final = ("offers", "requests", "links", "returns", "declines")
 
 
 class PersonalErased(Event):
@@ -30,11 +33,5 @@ class PersonalErased(Event):
         erasure = Erasure(
             at=at, by=self.by, reason=self.reason, steps=self.steps, duties=self.duties
         )
-        known = checkout.private
-        left = Private(
-            customer_ref=known.customer_ref,
-            inputs=known.inputs,
-            outputs=known.outputs,
-            undos=known.undos,
-        )
+        left = replace(checkout.private, return_url=None, **{part: {} for part in PASSING})
         return replace(checkout, private=left, erasure=erasure).scrubbed()

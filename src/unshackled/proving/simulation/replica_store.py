@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
+from unshackled.proving.simulation.erasure_check import brought_back
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import Change, EventRow, Feed, IdempotencyRecord
@@ -27,8 +28,12 @@ class SharedStore(MemoryStore):
         self.stage = stage
 
     async def append(self, change: Change) -> None:
+        before = self._rows.get(change.checkout.id)
         await super().append(change)
         self.stage.changed(change)
+        if before is not None:
+            for wrong in brought_back(before.checkout, change.checkout):
+                self.stage.blame(f"{change.checkout.id} v{change.checkout.version}: {wrong}")
 
     def rows(self) -> Iterator[Change]:
         """Every checkout's row, the oldest first."""

@@ -15,6 +15,7 @@ from unshackled.proving.simulation import broker
 from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.broker import SimulatedBroker
 from unshackled.proving.simulation.check import strays, violations
+from unshackled.proving.simulation.erasing import ErasureRequests
 from unshackled.proving.simulation.loop import Stalled
 from unshackled.proving.simulation.people import Look, Postman, SimulatedCustomer, SimulatedOperator
 from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Site
@@ -118,6 +119,7 @@ class Simulation:
         operator = SimulatedOperator(self.plan, self.backend, self.replicas)
         names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
         wandering = stage.loop.spawn(None, operator.wander(names, self.store))
+        stage.loop.spawn(None, ErasureRequests(stage, self.replicas, self.store).wander())
         shopping = [stage.loop.spawn(None, customer.buy()) for customer in self.customers]
         calm = stage.loop.call_later(CALM_AFTER, self._calm)
         await asyncio.gather(*shopping)
