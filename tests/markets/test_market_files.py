@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from unshackled.domain.market_rules import MarketPack, NoticePeriod
 from unshackled.markets import UnknownMarket, WrongMarket, market_codes, market_pack
-from unshackled.markets.market_file import pack_of
+from unshackled.markets.market_file import pack_of, rule_types
 
+ROOT = Path(__file__).parents[2]
 WHOLE = """
 market = "XX"
 name = "Nowhere"
@@ -97,7 +99,7 @@ GOODS = '{from = 2019-01-01, value = 14, source = "Law of goods"}'
         ('"2008/48/EC"', '"flat"', r"rules.apr\[0\].value: invalid enum value 'flat'"),
         ("goods_withdrawal_days", "goods_withdraw_days", r"goods_withdraw_days: is no rule: allow"),
         ("goods_withdrawal_days", "market", r"rules.market: is no rule"),
-        ("apr =", "representative_example =", r"rules.representative_example\[0\].value|rules.apr"),
+        ("apr =", "document_language =", r"rules.apr: is missing: every market says it"),
         ('market = "XX"', 'market = "YY"', r"market: 'YY' is in the file of XX"),
         ('market = "XX"', 'market = "xx"', r"market: expected `str` matching"),
         ('["XTS"]', "[]", r"currencies: .*length"),
@@ -183,7 +185,6 @@ def test_the_united_kingdom_has_its_rules() -> None:
     assert (today.credit_repayment_days, today.credit_information_max) == (30, 6_026_000)
     assert (today.airtime_months_max, today.airtime_notice) == (24, NoticePeriod(days=30))
     assert (today.settlement_notice_days, today.contract_records_years) == (28, 6)
-    assert today.representative_example
     assert all(one.source for one in pack.entries)
 
 
@@ -217,3 +218,17 @@ def test_germany_has_its_rules() -> None:
     assert (rules.airtime_months_max, rules.airtime_notice) == (24, NoticePeriod(months=1))
     assert (rules.apr, rules.document_language) == ("2008/48/EC", "de")
     assert rules.regulated(apr_percent=Decimal(0), months=3)
+
+
+def test_every_rule_and_market_is_described() -> None:
+    """In docs/markets.md, each by its name."""
+    text = (ROOT / "docs" / "markets.md").read_text()
+    rows = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    named = {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in line.split("`")[1::2]
+    }
+    assert set(rule_types()) <= named
+    assert set(market_codes()) <= rows

@@ -37,9 +37,9 @@ class MarketRules(Record):
     that the customer has to repay. `airtime_rises_in_amounts`: every rise within the term is
     stated as an amount of money. `deferred_payment_regulated` is False where credit without
     interest, of few instalments over few months, is exempt. `credit_information_max`: pre-contract
-    information, explanation and withdrawal are owed up to this amount of credit. A market with
-    `representative_example` wants one beside every rate and cost of credit. `document_language` is
-    the one that contract documents are in, whatever the customer's is; None leaves it to them.
+    information, explanation and withdrawal are owed up to this amount of credit.
+    `document_language` is the one that contract documents are in, whatever the customer's is; None
+    leaves it to them.
     `contract_records_years` is how long the records of a contract are kept after its end, or, with
     `contract_records_from_year_end`, after the calendar year that it ends in.
     """
@@ -60,7 +60,6 @@ class MarketRules(Record):
     deferred_payment_regulated: bool | None = None
     deferred_payment_instalments_max: Count = 12
     deferred_payment_months_max: Count = 12
-    representative_example: bool = False
     settlement_notice_days: Days = 0
     document_language: str | None = None
     contract_records_from_year_end: bool = False

@@ -6,7 +6,7 @@ Later versions of the words may need more: parameters are added, and never chang
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from unshackled.domain.documents.document_facts import AgreementFacts, CreditFac
 from unshackled.domain.documents.document_parties import Circumstances, Party
 from unshackled.domain.package import CreditTerms, HandsetLine, Instalments
 from unshackled.domain.records import replace
+from unshackled.domain.representative_example import borrowing_rate
 from unshackled.domain.schedule import PaymentSchedule
 
 Json = Any
@@ -29,6 +30,7 @@ def credit_params(facts: CreditFacts | AgreementFacts, by: Circumstances) -> Par
         **_common(by, facts.quote.currency),
         **_party("lender", lender),
         **_terms(facts.terms),
+        "rate": str(_rate(facts)),
         **_dates(facts.schedule),
         **_goods(facts.handset),
         "withdrawal_days": by.withdrawal_days,
@@ -123,7 +125,6 @@ def _terms(terms: CreditTerms) -> Params:
         "total": terms.total_payable,
         "charges": terms.total_payable - terms.deposit - terms.amount,
         "apr": str(terms.apr_percent),
-        "rate": str(nominal_rate(terms.apr_percent)),
         "interest": terms.apr_percent > 0,
         "interest_free": terms.apr_percent == 0,
         "repayments": groups,
@@ -132,6 +133,12 @@ def _terms(terms: CreditTerms) -> Params:
         "last": terms.instalments.last if len(groups) > 1 else None,
         "regular_count": terms.instalments.count - 1 if len(groups) > 1 else None,
     }
+
+
+def _rate(facts: CreditFacts | AgreementFacts) -> Decimal:
+    """The borrowing rate that the quote says beside its APR; of a quote of before, by its APR."""
+    yearly = facts.quote.rate_percent
+    return borrowing_rate(facts.terms.apr_percent if yearly is None else yearly)
 
 
 def _dates(schedule: PaymentSchedule | None) -> Params:
@@ -154,15 +161,6 @@ def _groups(payments: Instalments) -> Iterator[dict[str, Json]]:
         span = f"{number + 1}\N{EN DASH}{number + count}" if count > 1 else str(number + 1)
         yield {"span": span, "payments": count, "each": amount, "sum": count * amount}
         number += count
-
-
-def nominal_rate(apr_percent: Decimal) -> Decimal:
-    """The yearly rate that is charged monthly and comes to an APR without further costs.
-
-    In percent, to two decimals: twelve times the monthly rate (2008/48/EC Article 3(j)).
-    """
-    monthly = (1 + apr_percent / 100) ** (Decimal(1) / 12) - 1
-    return (monthly * 1200).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _goods(handset: HandsetLine | None) -> Params:
