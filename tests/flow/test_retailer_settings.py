@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.flow.files import HEAD, load, mistakes, steps
+from unshackled.flow.language.document_settings import DocumentsSpec, OwnTextSpec
 from unshackled.flow.language.retailer_settings import (
     CatalogueSpec,
     RetailerSettings,
@@ -33,6 +34,16 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "catalogue": (
         {"fresh": "5s", "stale": "1h"},
         CatalogueSpec(fresh=timedelta(seconds=5), stale=timedelta(hours=1)),
+    ),
+    "documents": (
+        {
+            "address": "1 High Street",
+            "texts": {"contract_summary": [{"heading": "A", "text": "B"}]},
+        },
+        DocumentsSpec(
+            address="1 High Street",
+            texts={"contract_summary": [OwnTextSpec(heading="A", text="B")]},
+        ),
     ),
 }
 _HEAD_LINE = next(line for line in HEAD.splitlines() if line.startswith("retailer:"))

@@ -32,7 +32,7 @@ PARTY = Party(
     phone="0113 496 0000",
     email="credit@prime.example",
     web="prime.example",
-    register="FRN 123456",
+    register_number="FRN 123456",
 )
 PLAN = CreditPlan(code="c", title="24 months", months=24, apr_percent=Decimal("14.9"))
 TERMS = terms_of(PLAN, 66_900, 4_900)

@@ -94,13 +94,14 @@ def _common(by: Circumstances, currency: str) -> Params:
         by.market.lower(): True,
         "currency": currency,
         **_party("retailer", by.retailer),
+        **{name: one_line(said) for name, said in by.statements},
         "texts": [{"own_heading": one.heading, "own_text": one.text} for one in by.texts],
     }
 
 
 def _party(who: str, party: Party) -> Params:
     """A business by the names of its parameters, what is not known left out."""
-    parts = ("name", "address", "phone", "email", "web", "register", "supervisor")
+    parts = ("name", "address", "phone", "email", "web", "register_number", "supervisor")
     found = {f"{who}_{part}": one_line(getattr(party, part)) for part in parts}
     return {name: text for name, text in found.items() if text}
 

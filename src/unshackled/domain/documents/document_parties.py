@@ -24,7 +24,7 @@ class NamesLender(Record, Fact, forbid_unknown_fields=False):
 class Party(Record):
     """A business with its addresses, as a file has them; what is not known is empty.
 
-    `register` is its number with a supervisor, e.g. a firm reference number of the FCA, and
+    `register_number` is its number with a supervisor, e.g. a firm reference number of the FCA, and
     `supervisor` who that is.
     """
 
@@ -33,7 +33,7 @@ class Party(Record):
     phone: str = ""
     email: str = ""
     web: str = ""
-    register: str = ""
+    register_number: str = ""
     supervisor: str = ""
 
 
@@ -46,9 +46,13 @@ class OwnText(Record):
 
 
 class OwnPapers(Record):
-    """What a retailer or a provider says in documents: its name, and texts by document."""
+    """What a retailer or a provider says in documents: its name, and texts by document.
+
+    `statements` are short texts that have a place of their own, by the name of their parameter.
+    """
 
     party: Party = Party()
+    statements: tuple[tuple[str, str], ...] = ()
     texts: Mapping[str, tuple[OwnText, ...]] = field(default_factory=dict)
 
 
@@ -76,6 +80,7 @@ class Circumstances(Record):
     lender: Party | None = None
     operator: Party | None = None
     texts: tuple[OwnText, ...] = ()
+    statements: tuple[tuple[str, str], ...] = ()
     withdrawal_days: int = 14
     cancellation_days: int = 14
     notice_days: int = 30

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from unshackled.flow.language.document_settings import DocumentsSpec
 from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import (
     Currency,
@@ -99,6 +100,9 @@ class RetailerSettings:
     catalogue: Annotated[
         CatalogueSpec, Field(description="How long a catalogue that was read is served.")
     ] = field(default_factory=CatalogueSpec.model_construct)
+    documents: Annotated[
+        DocumentsSpec, Field(description="Who it is in documents, and its own texts in them.")
+    ] = field(default_factory=DocumentsSpec.model_construct)
 
     def __post_init__(self) -> None:
         """The market is the locale's country where it is not said."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.records import Record
 from unshackled.domain.time_zones import local
+from unshackled.flow.language.document_settings import DocumentsSpec
 from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import NAME, Model, Template
 from unshackled.flow.language.policy import Policy
@@ -94,6 +95,10 @@ class ProviderEntry(Model):
         default={},
         description="The sums that it takes, by operation and currency, where your contract says"
         " otherwise than the vendor's documents: payment.charge: {GBP: {least: 100}}.",
+    )
+    documents: DocumentsSpec | None = Field(
+        default=None,
+        description="Who it is in documents (a lender, a network), and its own texts in them.",
     )
 
 
@@ -197,7 +202,7 @@ class ProviderSpec(Record):
 
     `timeout` is the written limit of one call; None leaves it to the step. `sandbox` are the whole
     settings that test keys reach; None refuses them. `amounts` are the sums that it takes: the
-    file's, else the adapter's.
+    file's, else the adapter's. `documents` is what it says in them.
     """
 
     name: str
@@ -208,6 +213,7 @@ class ProviderSpec(Record):
     cost: PriceSpec = field(default_factory=PriceSpec)
     sandbox: Mapping[str, Json] | None = None
     amounts: Ranges = field(default_factory=dict)
+    documents: DocumentsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

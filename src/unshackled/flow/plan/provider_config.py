@@ -111,6 +111,7 @@ def read_provider(
         cost=entry.cost,
         sandbox=sandbox,
         amounts=read_amounts(name, entry.amounts, adapter, node, report),
+        documents=entry.documents,
     )
     return ProviderConfig(spec=spec, adapter=adapter)
 

@@ -21,6 +21,7 @@ from unshackled.flow.language.yaml_marks import (
     marked,
 )
 from unshackled.flow.plan.compile import FlowSource, compile_flow
+from unshackled.flow.plan.papers.own_papers import retailer_papers
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.proven import Digests, Proofs
 from unshackled.flow.plan.provider_config import Adapters
@@ -161,6 +162,7 @@ def compile_resolved(
         time_zone=retailer.time_zone if retailer is not None else "UTC",
         market=market_pack(retailer.market if retailer is not None else BEFORE_MARKETS),
         erase_after=retailer.erase_after if retailer is not None else RetentionPeriods().idle,
+        papers=retailer_papers(retailer),
         fields=resolved.get("fields", {}),
         name=resolved["flow"],
         body=marked({key: resolved[key] for key in BODY if key in resolved}, mark),

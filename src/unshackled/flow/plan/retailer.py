@@ -17,6 +17,7 @@ from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode, plain
 from unshackled.flow.plan.compile import FlowSource
 from unshackled.flow.plan.market_check import market_of
 from unshackled.flow.plan.notification_plan import read_notifications
+from unshackled.flow.plan.papers.own_papers import retailer_papers
 from unshackled.flow.plan.provider_config import Adapters, ProviderConfig, read_provider
 from unshackled.flow.plan.routes import read_routes
 from unshackled.ports import CAPABILITIES
@@ -78,6 +79,7 @@ def read_retailer(
             notifications=rules,
         )
         market = market_of(retailer, node, report)
+    papers = retailer_papers(retailer)
     sources = [
         FlowSource(
             retailer=retailer.id if retailer else "",
@@ -85,6 +87,7 @@ def read_retailer(
             time_zone=retailer.time_zone if retailer else "UTC",
             market=market,
             erase_after=retailer.erase_after if retailer else RetentionPeriods().idle,
+            papers=papers,
             name=name,
             body=body,
             offers=offers,

@@ -38,6 +38,7 @@ def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout, today: date
             lender=_party(lender),
             operator=_party(operator),
             texts=tuple(text for one in own for text in _texts(one, template.name, language)),
+            statements=tuple(said for one in own if one is not None for said in one.statements),
             withdrawal_days=rules.credit_withdrawal_days,
             cancellation_days=rules.goods_withdrawal_days,
             notice_days=rules.airtime_notice.days,
