@@ -111,6 +111,7 @@ GOODS = '{from = 2019-01-01, value = 14, source = "Law of goods"}'
         ),
         ('holidays = "FR"', "", r"missing required field `holidays`"),
         ("from = 2020-01-01\n", "", r"missing required field `from`"),
+        ('name = "Nowhere"', 'name = "Nowhere"\ncolour = "blue"', "unknown field `colour`"),
         ('name = "Nowhere"', 'name = "Nowhere"\nname = "Here"', "is no TOML"),
     ],
 )

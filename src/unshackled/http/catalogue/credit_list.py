@@ -9,7 +9,6 @@ from unshackled.domain.fitting import Chosen, Fitting, with_item
 from unshackled.domain.package import Selection
 from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
-from unshackled.domain.time_zones import local
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.plan.credit_offers import Market, OfferedCreditPlan, offered, untaken
@@ -64,7 +63,7 @@ def _market(context: ApiContext, asker: ListRequest) -> Market:
     tenant = asker.tenant
     return Market(
         catalogue=asker.catalogue,
-        now=local(context.services.clock.now(), tenant.time_zone),
+        now=tenant.local(context.services.clock.now()),
         rules=asker.fitting.judged.rules,
         retailer={"id": tenant.id, "currency": tenant.currency},
         of=tenant.amounts,

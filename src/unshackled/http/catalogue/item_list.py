@@ -15,7 +15,6 @@ from unshackled.domain.codec import encode
 from unshackled.domain.fitting import Chosen, Fitting, Item
 from unshackled.domain.records import Record
 from unshackled.domain.selection import Judged
-from unshackled.domain.time_zones import local
 from unshackled.flow.language.spec import Retailer
 from unshackled.http.catalogue.choices import ListChoice, Listed, beside, refuse_contradictions
 from unshackled.http.catalogue.excluded_items import LeftOutItem, excluded_body
@@ -23,7 +22,6 @@ from unshackled.http.checkouts.create import locale_of
 from unshackled.http.checkouts.prices import catalogue_of
 from unshackled.http.context import ApiContext
 from unshackled.http.responses import answer, etag, not_modified, unchanged
-from unshackled.markets import market_pack
 
 Json = Any
 VARY: Final = "Authorization, Origin"
@@ -54,8 +52,7 @@ async def opened(context: ApiContext, request: Request, choice: ListChoice) -> L
     tenant = context.tenant(caller.retailer)
     locale = locale_of(choice.locale, tenant)
     found = await catalogue_of(context.services, tenant, livemode=caller.livemode)
-    today = local(context.services.clock.now(), tenant.time_zone).date()
-    rules = market_pack(tenant.market).on(today)
+    rules = tenant.rules(context.services.clock.now())
     return ListRequest(
         tenant=tenant,
         catalogue=found,

@@ -13,11 +13,9 @@ from unshackled.domain.affordable_offers import AffordableOffer, affordable_offe
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.states import S
-from unshackled.domain.time_zones import local
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sums import not_taken
 from unshackled.http.services import Services
-from unshackled.markets import market_pack
 from unshackled.messages import say
 
 Json = Any
@@ -65,13 +63,13 @@ def _offers(
     catalogue = services.catalogues.at_hand(checkout.account)
     if retailer is None or catalogue is None:
         return ()
-    now = local(services.clock.now(), retailer.time_zone)
+    now = retailer.local(services.clock.now())
     seen = {"id": retailer.id, "currency": retailer.currency}
     return affordable_offers(
         checkout.selection,
         catalogue,
         most,
-        rules=market_pack(retailer.market).on(now.date()),
+        rules=retailer.rules(now),
         now=now,
         taken=lambda priced: not any(not_taken(plan, priced, seen, retailer.amounts)),
     )

@@ -13,7 +13,6 @@ from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced, price
 from unshackled.domain.selection import SelectionFault as Finding
-from unshackled.domain.time_zones import local
 from unshackled.errors import ProviderError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
@@ -24,7 +23,6 @@ from unshackled.flow.plan.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services
-from unshackled.markets import market_pack
 from unshackled.messages import say
 from unshackled.steps import FieldError
 
@@ -88,8 +86,8 @@ async def _price(
     services: Services, retailer: Retailer, selection: Selection, *, livemode: bool
 ) -> Priced | tuple[Finding, ...]:
     catalogue = await catalogue_of(services, retailer, livemode=livemode)
-    now = local(services.clock.now(), retailer.time_zone)
-    rules = market_pack(retailer.market).on(now.date())
+    now = retailer.local(services.clock.now())
+    rules = retailer.rules(now)
     return price(
         selection,
         catalogue,
