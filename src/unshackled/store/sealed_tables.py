@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace as with_changes
 from datetime import datetime
 from typing import Final
 
 from unshackled.domain.records import replace
+from unshackled.errors import Conflict
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.secret_texts import SecretTexts
 from unshackled.store.side_tables import SideTables
@@ -98,6 +100,22 @@ class SealedEndpoints:
     async def disable(self, endpoint: str, why: Why, now: datetime) -> bool:
         """Disable one; False when it is (or has gone) already."""
         return await self._inner.disable(endpoint, why, now)
+
+    async def reseal(self, retailer: str, now: datetime) -> int:
+        """Seal the secrets of an account with its present key; how many had another or none.
+
+        One that changes meanwhile is sealed by its change.
+        """
+        count = 0
+        for row in await self._inner.of(retailer):
+            secrets = (row.secret, *(old.secret for old in row.old_secrets))
+            if await self._texts.are_current(secrets, retailer=retailer, now=now):
+                continue
+            with suppress(Conflict):
+                opened = await self._opened(row)
+                await self._inner.change(await self._sealed(opened), expected=row.updated_at)
+                count += 1
+        return count
 
     async def _sealed(self, one: Endpoint) -> Endpoint:
         now = one.updated_at

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from unshackled.encryption.secret_key import key_id_of
+from unshackled.errors import Undecryptable
 from unshackled.store.key_ring import KeyRing
 
 MARK: Final = "sealed:"
@@ -26,6 +28,11 @@ class SecretTexts:
         value = key.derive(SECRETS).seal(plain.encode(), retailer, *bound)
         return MARK + b64encode(value).decode()
 
+    async def are_current(self, texts: Iterable[str], *, retailer: str, now: datetime) -> bool:
+        """Whether all are sealed with the present key of an account."""
+        current = (await self._ring.current(retailer, "data", now)).id
+        return all(_key_of(text) == current for text in texts)
+
     async def opened(self, stored: str, *bound: str, retailer: str) -> str:
         """The secret; one that was stored before secrets were sealed is as it is.
 
@@ -33,9 +40,21 @@ class SecretTexts:
         """
         if not stored.startswith(MARK):
             return stored
-        try:
-            value = b64decode(stored[len(MARK) :], validate=True)
-        except Error:
-            value = b""
+        value = _bytes(stored)
         key = await self._ring.key(key_id_of(value, *bound), subject=bound[-1])
         return key.derive(SECRETS).open(value, retailer, *bound).decode()
+
+
+def _bytes(stored: str) -> bytes:
+    try:
+        return b64decode(stored[len(MARK) :], validate=True)
+    except Error:
+        return b""
+
+
+def _key_of(stored: str) -> str | None:
+    """The key that opens a text; None for one that lies in clear, or does not open at all."""
+    try:
+        return key_id_of(_bytes(stored), "") if stored.startswith(MARK) else None
+    except Undecryptable:
+        return None

@@ -83,10 +83,12 @@ class SnapshotSealer:
     async def sealed(self, change: Change) -> SealedChange:
         """What to write for a change; raises `StoreError` where there is no master key."""
         change.require_sound()
-        checkout = change.checkout
+        return await self.resealed(change.checkout, await self._key(change))
+
+    async def resealed(self, checkout: Checkout, key: DataKey) -> SealedChange:
+        """What to write for a checkout that has this key: a new one, where it has none yet."""
         public, personal = snapshot.dump(checkout)
-        key = await self._key(change)
-        if change.erases or key is KeyMark.ERASED:
+        if key is KeyMark.ERASED or (checkout.erasure is not None and checkout.erasure.whole):
             mark = _mark(checkout) if key is not KeyMark.ERASED else None
             return SealedChange(
                 public=public, personal=ERASED_PART, key=KeyMark.ERASED, new_key=mark
@@ -94,13 +96,12 @@ class SnapshotSealer:
         if isinstance(key, SecretKey):
             return SealedChange(public=public, personal=_seal(key, checkout, personal), key=key)
         new = random_key()
+        at = checkout.updated_at
         return SealedChange(
             public=public,
             personal=_seal(new, checkout, personal),
             key=new,
-            new_key=await self.wrapper.wrapped(
-                new, checkout.id, checkout.account, now=checkout.updated_at
-            ),
+            new_key=await self.wrapper.wrapped(new, checkout.id, checkout.account, now=at),
         )
 
     def remember(self, checkout: str, key: DataKey) -> None:

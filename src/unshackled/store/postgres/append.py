@@ -40,13 +40,20 @@ INSERT: Final = """
 # A key that is written with the mark of an erased one only marks what is there; see `TAKEN`.
 KEY: Final = f"""
         INSERT INTO {SCHEMA}.data_keys ({COLUMNS})
-        SELECT $26::text, $27::text, $28::text, $29::text, $30::text, $31::text, $32::text
-        FROM w WHERE $26::text IS NOT NULL
+        SELECT {{values}} FROM w WHERE ${{first}}::text IS NOT NULL
         ON CONFLICT (subject) DO UPDATE
         SET wrapped = CASE WHEN excluded.erased_at <> '' THEN '' END, wrapped_by = '',
             erased_at = excluded.erased_at
         WHERE data_keys.erased_at = '' OR excluded.erased_at = ''
 """  # noqa: S608 - the names above
+
+
+def key_from(first: int) -> str:
+    """The statement that writes a key, of the seven parameters that begin at this number."""
+    values = ", ".join(f"${number}::text" for number in range(first, first + 7))
+    return KEY.format(values=values, first=first)
+
+
 WITH_ALL: Final = """
     WITH w AS ({written}),
     keys AS ({key}),
@@ -81,6 +88,7 @@ WITH_ALL: Final = """
     ){more}
     SELECT id FROM w
 """
+<<<<<<< HEAD
 FIRST: Final = WITH_ALL.format(written=INSERT, key=KEY, more="")
 NEXT: Final = WITH_ALL.format(written=UPDATE, key=KEY, more="")
 # Of what is erased the side tables keep nothing either.
@@ -89,6 +97,10 @@ ERASING: Final = WITH_ALL.format(
     key=KEY,
     more=f", erased AS ({operator_requests.ERASE.replace('?', '(SELECT id FROM w)')})",  # noqa: S608
 )
+=======
+FIRST: Final = WITH_ALL.format(written=INSERT, key=key_from(26))
+NEXT: Final = WITH_ALL.format(written=UPDATE, key=key_from(26))
+>>>>>>> cfc72cef (Rotate keys beside live traffic, and prove on raw bytes that nothing lies in clear)
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",
     "data_keys": "it has another data key",
@@ -104,10 +116,14 @@ async def append(pool: Pool, change: Change, key: bytes, sealed: SealedChange) -
         sql, more = ERASING if change.erases else NEXT, (change.expected,)
     else:
         sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
+<<<<<<< HEAD
     row, found = (
         _row(change, sealed),
         [*_found(key, change), *_key(sealed.new_key), change.erase_at],
     )
+=======
+    row, found = _row(change, sealed), [*_found(key, change), *key_row(sealed.new_key)]
+>>>>>>> cfc72cef (Rotate keys beside live traffic, and prove on raw bytes that nothing lies in clear)
     try:
         written = await pool.rows(sql, *row, *_log(change), *found, *more)
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -156,7 +172,8 @@ def _found(key: bytes, change: Change) -> list[Any]:
     return [[kind for kind, _ in rows], [digest for _, digest in rows]]
 
 
-def _key(key: StoredDataKey | None) -> list[Any]:
+def key_row(key: StoredDataKey | None) -> list[Any]:
+    """The parameters of `key_from`; without a key none is written."""
     return [None] * 7 if key is None else list(values_of(key))
 
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from unshackled.domain.checkout import Checkout
 from unshackled.encryption.key_management import KeyManagement
 from unshackled.store import encoding, lookups
 from unshackled.store.key_ring import KeyRing
-from unshackled.store.postgres import append, indexing, prune, reads, schema, sharing, writes
+from unshackled.store.plain_rows import SealedPortion, seal_portion
+from unshackled.store.postgres import (
+    append,
+    indexing,
+    prune,
+    reads,
+    schema,
+    sealing,
+    sharing,
+    writes,
+)
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
 from unshackled.store.sealed_tables import sealed_tables
@@ -141,6 +152,10 @@ class PostgresStore:
         key = self._keys.present
         entries = lookups.entries_of(key, portion, terms)
         await indexing.index(self._pool, lookups.mark_of(key), portion, entries)
+
+    async def seal_plain(self, *, after: str, limit: int) -> SealedPortion:
+        last, rows = await sealing.plain(self._pool, after, limit)
+        return await seal_portion(self._sealer, last, rows, partial(sealing.seal, self._pool))
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

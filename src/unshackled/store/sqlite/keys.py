@@ -16,9 +16,11 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.errors import StoreUnavailable
+from unshackled.store.side_tables.data_keys import StoredDataKey
 from unshackled.store.sql.data_keys import COLUMNS, SqlDataKeys, values_of
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.sql.tables import Tables
+from unshackled.store.sqlite.sealing import SealRow
 from unshackled.store.sqlite.worker import Answer, Job, take_back, together
 from unshackled.store.sqlite.writes import Append
 
@@ -57,8 +59,7 @@ class SqliteDataKeys(SqlDataKeys):
 
 def keys_first(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[Answer]:
     """All jobs in one transaction, after the keys of what they create are on the disk."""
-    keys = [job.new_key for job in jobs if isinstance(job, Append) and job.new_key is not None]
-    rows = [values_of(key) for key in keys if key.wrapped is not None]
+    rows = [values_of(key) for key in map(_new_key, jobs) if key is not None and key.wrapped]
     if rows:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -68,6 +69,12 @@ def keys_first(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[
             take_back(connection)
             return [(None, StoreUnavailable(f"nothing was written: {error}")) for _ in jobs]
     return together(connection, jobs)
+
+
+def _new_key(job: Job) -> StoredDataKey | None:
+    if isinstance(job, SealRow):
+        return job.sealed.new_key
+    return job.new_key if isinstance(job, Append) else None
 
 
 def delete_overdue(connection: sqlite3.Connection) -> None:

@@ -21,10 +21,11 @@ from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.lru_cache import LruCache
 from unshackled.store import encoding, lookups
 from unshackled.store.key_ring import KeyRing
+from unshackled.store.plain_rows import SealedPortion, seal_portion
 from unshackled.store.sealed_tables import sealed_tables
-from unshackled.store.snapshot_sealer import SnapshotSealer
+from unshackled.store.snapshot_sealer import SealedChange, SnapshotSealer
 from unshackled.store.sql import side_tables
-from unshackled.store.sqlite import connect, indexing, reads, sharing, writes
+from unshackled.store.sqlite import connect, indexing, reads, sealing, sharing, writes
 from unshackled.store.sqlite.keys import SqliteDataKeys, delete_overdue, keys_first, scrub
 from unshackled.store.sqlite.tables import SqliteTables
 from unshackled.store.sqlite.worker import Worker, one_by_one
@@ -194,6 +195,15 @@ class SqliteStore:
         mark, entries = lookups.mark_of(key), lookups.entries_of(key, portion, terms)
         job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
         await self._write(job)
+
+    async def seal_plain(self, *, after: str, limit: int) -> SealedPortion:
+        last, rows = await self._read(partial(sealing.plain, after=after, limit=limit))
+
+        async def write(checkout: str, version: int, sealed: SealedChange) -> None:
+            job = sealing.SealRow(checkout=checkout, version=version, sealed=sealed)
+            await self._write(job)
+
+        return await seal_portion(self._sealer, last, rows, write)
 
     async def feed(self, *, after: str | None, limit: int) -> Feed:
         begin = int(after or 0)

@@ -102,7 +102,7 @@ class Append(Record):
         if written.rowcount != 1:
             raise Conflict(f"{checkout}: not at version {self.expected} any more")
         if self.new_key is not None:
-            self._key(connection, self.new_key)
+            write_key(connection, self.new_key)
         connection.executemany(EVENT, self.events)
         for reference in self.references:
             if connection.execute(REFERENCE, (reference, checkout)).rowcount != 1:
@@ -118,11 +118,16 @@ class Append(Record):
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
             raise Conflict(f"{checkout}: the idempotency key was used before")
 
-    def _key(self, connection: sqlite3.Connection, key: StoredDataKey) -> None:
-        if key.wrapped is None:
-            connection.execute(ERASE, values_of(key))
-        elif connection.execute(KEY_IS, (key.subject, key.id)).fetchone() is None:
-            raise Conflict(f"{key.subject}: it has another data key")
+
+def write_key(connection: sqlite3.Connection, key: StoredDataKey) -> None:
+    """Mark a key as deleted; of a new one, see that it is what was written before.
+
+    Raises `Conflict` where another writer gave the checkout another one.
+    """
+    if key.wrapped is None:
+        connection.execute(ERASE, values_of(key))
+    elif connection.execute(KEY_IS, (key.subject, key.id)).fetchone() is None:
+        raise Conflict(f"{key.subject}: it has another data key")
 
 
 def append(change: Change, key: bytes, sealed: SealedChange) -> Append:
