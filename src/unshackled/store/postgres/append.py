@@ -88,19 +88,14 @@ WITH_ALL: Final = """
     ){more}
     SELECT id FROM w
 """
-<<<<<<< HEAD
-FIRST: Final = WITH_ALL.format(written=INSERT, key=KEY, more="")
-NEXT: Final = WITH_ALL.format(written=UPDATE, key=KEY, more="")
+FIRST: Final = WITH_ALL.format(written=INSERT, key=key_from(26), more="")
+NEXT: Final = WITH_ALL.format(written=UPDATE, key=key_from(26), more="")
 # Of what is erased the side tables keep nothing either.
 ERASING: Final = WITH_ALL.format(
     written=UPDATE,
-    key=KEY,
+    key=key_from(26),
     more=f", erased AS ({operator_requests.ERASE.replace('?', '(SELECT id FROM w)')})",  # noqa: S608
 )
-=======
-FIRST: Final = WITH_ALL.format(written=INSERT, key=key_from(26))
-NEXT: Final = WITH_ALL.format(written=UPDATE, key=key_from(26))
->>>>>>> cfc72cef (Rotate keys beside live traffic, and prove on raw bytes that nothing lies in clear)
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",
     "data_keys": "it has another data key",
@@ -116,14 +111,8 @@ async def append(pool: Pool, change: Change, key: bytes, sealed: SealedChange) -
         sql, more = ERASING if change.erases else NEXT, (change.expected,)
     else:
         sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
-<<<<<<< HEAD
-    row, found = (
-        _row(change, sealed),
-        [*_found(key, change), *_key(sealed.new_key), change.erase_at],
-    )
-=======
-    row, found = _row(change, sealed), [*_found(key, change), *key_row(sealed.new_key)]
->>>>>>> cfc72cef (Rotate keys beside live traffic, and prove on raw bytes that nothing lies in clear)
+    row = _row(change, sealed)
+    found = [*_found(key, change), *key_row(sealed.new_key), change.erase_at]
     try:
         written = await pool.rows(sql, *row, *_log(change), *found, *more)
     except asyncpg.IntegrityConstraintViolationError as error:
