@@ -6,7 +6,9 @@ from typing import ClassVar
 
 import pytest
 
-from unshackled.sdk import Refused
+from unshackled.domain.records import replace
+from unshackled.sdk import Passed, Refused
+from unshackled.sdk.message_values import message_values
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import AdapterHarness
 
@@ -22,6 +24,21 @@ class TestNotifier(AdapterContract):
         bench = AdapterHarness(adapter=bench.adapter, stand_in=self.stand_in(), settings=texting)
         await bench.run(bench.effects[0])
         assert len(bench.stand_in.done("notification.send")) == 1
+
+    async def test_an_advance_notice_has_day_amount_and_reference(self) -> None:
+        """What is collected, when, and under which reference; one with a gap is not taken."""
+        bench = self.bench()
+        operation = bench.effects[0]
+        request = replace(await bench.prepare(operation), template="direct_debit_advance_notice")
+        sent = await bench.send(operation, request, bench.call(operation))
+        assert isinstance(sent, Passed)
+        values = message_values(request, bench.call(operation))
+        assert values["mandate"] == "UNSAMPLE0001"
+        assert values["payments"].splitlines()[0] == "6 January 2031: £27.88"
+        gap = replace(request, mandate=None)
+        with pytest.raises(Refused) as refused:
+            await bench.send(operation, gap, bench.call(operation))
+        assert refused.value.code == "422"
 
     async def test_an_unknown_template_is_refused(self) -> None:
         """A template that the sender does not have is our mistake, not a decline."""

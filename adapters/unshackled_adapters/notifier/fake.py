@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +13,13 @@ from starlette.routing import Route
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 
-TEMPLATES: Final = ("order_confirmation", "order_cancelled", "credit_referred")
+# What each template is filled with beside the name; a letter with a gap is not taken.
+TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_confirmation": (),
+    "order_cancelled": (),
+    "credit_referred": (),
+    "direct_debit_advance_notice": ("mandate", "first_payment_date", "payments"),
+}
 
 
 @dataclass(kw_only=True)
@@ -27,6 +34,8 @@ class Outbox:
         data = request.data
         if data["template"] not in TEMPLATES:
             raise StandInError(422, "unknown_template")
+        if not set(TEMPLATES[data["template"]]) <= set(data["values"]):
+            raise StandInError(422, "values_missing")
         if ("@" in data["to"]) != (data["channel"] == "email"):
             raise StandInError(422, "recipient_does_not_fit_channel")
         number = f"MSG-{len(self.messages) + 1:06d}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unshackled.sdk import Call, Outcome, Passed
+from unshackled.sdk.message_values import message_values
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled.sdk.texts import word
 
@@ -13,9 +14,6 @@ from unshackled.sdk.texts import word
 def message(request: SendNotification, call: Call, *, sender: str, channel: str) -> dict[str, Any]:
     """The body of a message; the sender writes its text from the template."""
     contact = request.contact
-    values = {"given_name": contact.given_name}
-    if request.order is not None:
-        values["order"] = request.order.order
     return {
         "client_reference": call.reference,
         "from": sender,
@@ -23,7 +21,7 @@ def message(request: SendNotification, call: Call, *, sender: str, channel: str)
         "to": contact.email if channel == "email" else contact.phone,
         "locale": call.locale,
         "template": request.template,
-        "values": values,
+        "values": message_values(request, call),
     }
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from unshackled.sdk import Answer, BadSignature, Call, Notice, Passed, Refused, Undelivered
 from unshackled.sdk.envelope import has, object_of
+from unshackled.sdk.message_values import BLANK, message_values
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled_adapters.sendgrid.settings import Settings
 
@@ -30,7 +31,6 @@ DROPPED: Final[Mapping[str, str]] = {
 # An enhanced status code of mail (RFC 3463), or its reply code.
 STATUS: Final = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}|[245][0-9]{2}")
 DYNAMIC: Final = re.compile(r"d-[0-9a-fA-F]{32}")
-BLANK: Final = re.compile(r"\{(given_name|order)\}")
 ANY_LOCALE: Final = "*"
 # What a try without sending is numbered with.
 SANDBOX: Final = "sandbox"
@@ -43,9 +43,7 @@ def letter(
     text = _text(settings.templates.get(request.template, {}), call.locale)
     if text is None:
         raise _refused(provider, "no_such_template")
-    values = {"given_name": request.contact.given_name}
-    if request.order is not None:
-        values["order"] = request.order.order
+    values = message_values(request, call)
     to: dict[str, Any] = {"to": [{"email": request.contact.email}]}
     sender = {"email": settings.sender, "name": settings.sender_name}
     body: dict[str, Any] = {"from": {key: value for key, value in sender.items() if value}}
@@ -56,8 +54,10 @@ def letter(
     if DYNAMIC.fullmatch(text):
         to["dynamic_template_data"] = values
         return body | {"personalizations": [to], "template_id": text}
-    if set(BLANK.findall(text)) - set(values):
-        raise _refused(provider, "letter_needs_an_order")
+    missing = set(BLANK.findall(text)) - set(values)
+    if missing:
+        needed = "an_order" if "order" in missing else "a_schedule"
+        raise _refused(provider, f"letter_needs_{needed}")
     subject, _, content = text.partition("\n")
     body["subject"] = " ".join(_filled(subject, values).split())
     body["content"] = [{"type": "text/plain", "value": _filled(content.strip() or subject, values)}]

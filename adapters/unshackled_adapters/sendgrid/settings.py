@@ -6,11 +6,10 @@ from typing import Annotated, Final
 
 from unshackled import sdk
 from unshackled.sdk import Field, SecretStr
+from unshackled.sdk.message_values import BLANKS
 
 # A letter with its blanks, its first line the subject; or the id of a dynamic template.
-Letter = Annotated[
-    str, Field(min_length=1, max_length=20_000, pattern=r"^([^{}]|\{given_name\}|\{order\})+$")
-]
+Letter = Annotated[str, Field(min_length=1, max_length=20_000, pattern=BLANKS)]
 LETTERS: Final[dict[str, dict[str, str]]] = {
     "order_confirmation": {
         "*": "Your order {order}\n\nHello {given_name},\n\nthank you. Your order is confirmed.\n",
@@ -25,6 +24,12 @@ LETTERS: Final[dict[str, dict[str, str]]] = {
     "credit_referred": {
         "*": "Your credit application\n\nHello {given_name},\n\nwe are looking at it.\n",
         "de": "Ihr Kreditantrag\n\nGuten Tag {given_name},\n\nwir sehen ihn uns an.\n",
+    },
+    "direct_debit_advance_notice": {
+        "*": "Your Direct Debit {mandate}\n\nHello {given_name},\n\n"
+        "we will collect by Direct Debit, under the reference {mandate}:\n\n{payments}\n",
+        "de": "Ihre Lastschrift {mandate}\n\nGuten Tag {given_name},\n\n"
+        "wir ziehen per Lastschrift ein, unter der Referenz {mandate}:\n\n{payments}\n",
     },
 }
 

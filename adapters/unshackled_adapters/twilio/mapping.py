@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -20,6 +20,7 @@ from unshackled.sdk import (
     Undelivered,
 )
 from unshackled.sdk.envelope import has, object_of
+from unshackled.sdk.message_values import BLANK, message_values
 from unshackled.sdk.ports import NotificationSent, SendNotification
 from unshackled.sdk.texts import word
 from unshackled_adapters.twilio.segments import segments
@@ -65,8 +66,17 @@ REASONS: Final[Mapping[str, str]] = {
 DEFAULT_REASON: Final = "undelivered"
 CONTENT: Final = re.compile(r"HX[0-9a-fA-F]{32}")
 SERVICE: Final = re.compile(r"MG[0-9a-fA-F]{32}")
-BLANK: Final = re.compile(r"\{(given_name|order)\}")
 ANY_LOCALE: Final = "*"
+ADVANCE_NOTICE: Final = "direct_debit_advance_notice"
+# What the variables of a content template are: the first two, or all for the advance notice.
+NUMBERED: Final = (
+    "given_name",
+    "order",
+    "mandate",
+    "first_payment_date",
+    "first_payment_amount",
+    "payments_count",
+)
 
 
 def message(
@@ -80,13 +90,14 @@ def message(
     form = {"To": request.contact.phone, sender: settings.sender}
     if settings.status_callbacks:
         form["StatusCallback"] = report_to(call)
-    values = {"given_name": request.contact.given_name}
-    if request.order is not None:
-        values["order"] = request.order.order
+    values = message_values(request, call)
     if CONTENT.fullmatch(text):
-        return form | {"ContentSid": text, "ContentVariables": _variables(values)}
-    if set(BLANK.findall(text)) - set(values):
-        raise _refused(provider, "text_needs_an_order")
+        names = NUMBERED if request.template == ADVANCE_NOTICE else NUMBERED[:2]
+        return form | {"ContentSid": text, "ContentVariables": _variables(names, values)}
+    missing = set(BLANK.findall(text)) - set(values)
+    if missing:
+        needed = "an_order" if "order" in missing else "a_schedule"
+        raise _refused(provider, f"text_needs_{needed}")
     body = BLANK.sub(lambda blank: values[blank[1]], text)
     if segments(body) > settings.max_segments:
         raise _refused(provider, "text_too_long")
@@ -104,8 +115,9 @@ def _text(locales: Mapping[str, str], locale: str) -> str | None:
     return next((locales[one] for one in wanted if one in locales), None)
 
 
-def _variables(values: Mapping[str, str]) -> str:
-    numbered = {"1": values["given_name"], "2": values.get("order", "")}
+def _variables(names: Sequence[str], values: Mapping[str, str]) -> str:
+    """By number, in order, without what there is not."""
+    numbered = {str(n): values.get(name, "") for n, name in enumerate(names, start=1)}
     return json.dumps({key: value for key, value in numbered.items() if value})
 
 

@@ -6,11 +6,10 @@ from typing import Annotated, Final
 
 from unshackled import sdk
 from unshackled.sdk import Field, SecretStr
+from unshackled.sdk.message_values import BLANKS
 
 # A text with its blanks, or the SID of a template that Twilio keeps.
-Text = Annotated[
-    str, Field(min_length=1, max_length=1600, pattern=r"^([^{}]|\{given_name\}|\{order\})+$")
-]
+Text = Annotated[str, Field(min_length=1, max_length=1600, pattern=BLANKS)]
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "order_confirmation": {
         "*": "Thank you, {given_name}. Your order {order} is confirmed.",
@@ -23,6 +22,13 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     "credit_referred": {
         "*": "Hello {given_name}. Your credit application is being looked at.",
         "de": "Guten Tag {given_name}. Wir sehen uns Ihren Kreditantrag an.",
+    },
+    "direct_debit_advance_notice": {
+        "*": "Hello {given_name}. On {first_payment_date} we collect {first_payment_amount} by"
+        " Direct Debit, the first of {payments_count} monthly payments. Reference {mandate}.",
+        "de": "Guten Tag {given_name}. Am {first_payment_date} ziehen wir {first_payment_amount}"
+        " per Lastschrift ein, die erste von {payments_count} monatlichen Zahlungen. Referenz"
+        " {mandate}.",
     },
 }
 

@@ -27,7 +27,7 @@ from unshackled.messages.document_texts import (
 from unshackled.messages.example_text import example_text
 from unshackled.messages.findings import SAME
 from unshackled.messages.form_texts import worded_schema
-from unshackled.messages.formats import Sentence
+from unshackled.messages.formats import Sentence, day_in_words, money_in_words
 from unshackled.messages.message_catalogue import (
     ENGLISH,
     LANGUAGES,
@@ -97,6 +97,7 @@ __all__ = [
     "Document",
     "agencies_of",
     "agency_sentences",
+    "day_in_words",
     "ever_written",
     "example_text",
     "first_written",
@@ -104,6 +105,7 @@ __all__ = [
     "known",
     "language_of",
     "line_title",
+    "money_in_words",
     "rewritten",
     "say",
     "thing",

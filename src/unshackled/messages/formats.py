@@ -82,6 +82,16 @@ def _decimal(locale: str, text: str) -> str:
     return format_decimal(value, form, locale=_babel(locale))
 
 
+def money_in_words(locale: str, currency: str, amount: int) -> str:
+    """Minor units as the locale writes money: £12.50, 12,50 €."""
+    return _money(locale, currency, amount)
+
+
+def day_in_words(locale: str, day: date) -> str:
+    """A day as the locale writes it: 4 December 2026."""
+    return _day(locale, day)
+
+
 def _of_money(sentence: Sentence, amount: int) -> str:
     return _money(sentence.locale, sentence.currency, amount)
 

@@ -29,7 +29,7 @@ class MandateSetUp(Record, Fact):
 class Mandate(Protocol):
     """Direct Debit."""
 
-    @effect(undo="cancel", declinable=True, collects=("tariff_months",))
+    @effect(undo="cancel", declinable=True, collects=("tariff_months", "instalments"))
     async def set_up(self, request: SetUpMandate, call: Call) -> Outcome[MandateSetUp]:
         """Lodge the instruction; `invalid_bank_account` when the account fails its checks."""
         ...

@@ -5,21 +5,28 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from unshackled.domain.customer import Contact
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.records import Record
+from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.call_context import Call
+from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.operation import effect
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome
 
 
 class SendNotification(Record, forbid_unknown_fields=False):
-    """What a template is filled with; there is no order before it is placed."""
+    """What a template is filled with; there is no order before it is placed.
+
+    With a `schedule` and a `mandate` it can be the advance notice of a Direct Debit.
+    """
 
     checkout: CheckoutRef
     contact: Contact
     order: OrderPlaced | None
     template: str = "order_confirmation"
+    schedule: PaymentSchedule | None = added(None)
+    mandate: MandateSetUp | None = added(None)
 
 
 class NotificationSent(Record, Fact):

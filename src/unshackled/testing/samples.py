@@ -137,6 +137,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ),
     ports.IdentityVerified(check="kyc_sample", level="standard"),
     ports.OrderDispatched(order="ORD-SAMPLE", dispatched_at=NOW),
+    ports.MandateSetUp(mandate="UNSAMPLE0001"),
     ports.OrderPlaced(order="ORD-SAMPLE"),
     ports.PaymentAuthorised(payment="pay_sample", amount=6_800, currency="GBP"),
     ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),

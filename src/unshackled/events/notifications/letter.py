@@ -12,6 +12,8 @@ from unshackled.domain.codec import decode
 from unshackled.domain.customer import Contact
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.personal import fields_of
+from unshackled.domain.schedule import PaymentSchedule
+from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.orders import OrderPlaced
 
@@ -38,7 +40,17 @@ def letter_of(
         contact=contact,
         order=_output(checkout, resolved, {"call": "orders.place"}, OrderPlaced),
         template=template,
+        schedule=_schedule(checkout, resolved),
+        mandate=_output(checkout, resolved, {"call": "mandate.set_up"}, MandateSetUp),
     )
+
+
+def _schedule(checkout: Checkout, resolved: Mapping[str, Json]) -> PaymentSchedule | None:
+    found = (
+        _output(checkout, resolved, {"rule": rule}, PaymentSchedule)
+        for rule in ("payment_schedule", "tariff_schedule")
+    )
+    return next((one for one in found if one is not None), None)
 
 
 def _output(

@@ -1,0 +1,56 @@
+"""What a message to a customer may say of a checkout, in the words of the customer's locale."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from unshackled.domain.schedule import PaymentSchedule, ScheduledPayment
+from unshackled.messages import day_in_words, money_in_words
+from unshackled.ports.call_context import Call
+from unshackled.ports.notification import SendNotification
+
+# The values that a text may ask for; all but the first only where the request has them.
+NAMES: Final = (
+    "given_name",
+    "order",
+    "mandate",
+    "first_payment_date",
+    "first_payment_amount",
+    "payments",
+    "payments_count",
+)
+BLANK: Final = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
+# A text with no other blanks, as the pattern of a setting.
+BLANKS: Final = r"^([^{}]|" + "|".join(rf"\{{{name}\}}" for name in NAMES) + ")+$"
+
+
+def message_values(request: SendNotification, call: Call) -> dict[str, str]:
+    """Texts by name.
+
+    `payments` has a line for each payment, its day and amount: the advance notice of a Direct
+    Debit.
+    """
+    values = {"given_name": request.contact.given_name}
+    if request.order is not None:
+        values["order"] = request.order.order
+    if request.mandate is not None:
+        values["mandate"] = request.mandate.mandate
+    if request.schedule is not None and request.schedule.payments:
+        values |= _of_schedule(request.schedule, call)
+    return values
+
+
+def _of_schedule(schedule: PaymentSchedule, call: Call) -> dict[str, str]:
+    first = schedule.payments[0]
+    return {
+        "first_payment_date": day_in_words(call.locale, first.due),
+        "first_payment_amount": money_in_words(call.locale, call.currency, first.amount),
+        "payments": "\n".join(_line(payment, call) for payment in schedule.payments),
+        "payments_count": str(len(schedule.payments)),
+    }
+
+
+def _line(payment: ScheduledPayment, call: Call) -> str:
+    day = day_in_words(call.locale, payment.due)
+    return f"{day}: {money_in_words(call.locale, call.currency, payment.amount)}"
