@@ -82,7 +82,7 @@ LISTENS: Final = {
 DONE: Final = {
     "dropbox_sign": ["agreement.sign"],
     "gocardless": ["mandate.set_up"],
-    "sendgrid": ["notification.send"],
+    "sendgrid": ["notification.send"] * 2,  # the confirmation and the advance notice
     "twilio": ["notification.send"],
 }
 UNSIGNED: Final = {

@@ -17,6 +17,7 @@ from unshackled.domain.documents import (
     AgreementFacts,
     Circumstances,
     CreditFacts,
+    DirectDebitFacts,
     NamesLender,
     Party,
     TariffFacts,
@@ -33,7 +34,7 @@ from unshackled.messages import (
 )
 from unshackled.messages.message_catalogue import catalogue
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
-from unshackled.testing.samples import HANDSET, PACKAGE, QUOTE, sample
+from unshackled.testing.samples import HANDSET, PACKAGE, QUOTE, SCHEDULE, sample
 
 assert PACKAGE.credit is not None
 assert PACKAGE.tariff is not None
@@ -44,6 +45,7 @@ TARIFF = TariffLine(
 FACTS: dict[str, Any] = {
     "pre_contract_credit_information": CreditFacts(terms=PACKAGE.credit, quote=QUOTE),
     "contract_summary": TariffFacts(tariff=TARIFF, quote=QUOTE),
+    "direct_debit_guarantee": DirectDebitFacts(quote=QUOTE, schedule=SCHEDULE),
     "credit_search_consent": SearchFacts(offer=CreditQuoted(offer="o-1", lender="Prime")),
     "credit_agreement": AgreementFacts(
         terms=PACKAGE.credit,

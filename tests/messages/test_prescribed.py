@@ -16,6 +16,7 @@ from unshackled.domain.documents import (
     AgreementFacts,
     Circumstances,
     CreditFacts,
+    DirectDebitFacts,
     NamesLender,
     Party,
     TariffFacts,
@@ -24,7 +25,7 @@ from unshackled.domain.documents import (
 from unshackled.domain.documents.document_model import DefinitionRows, DocumentModel, Heading
 from unshackled.domain.loan import terms_of
 from unshackled.messages import written
-from unshackled.testing.samples import HANDSET, QUOTE, TARIFF, sample
+from unshackled.testing.samples import HANDSET, QUOTE, SCHEDULE, TARIFF, sample
 
 PARTY = Party(
     name="Prime Finance plc",
@@ -41,6 +42,7 @@ FACTS: Mapping[str, Any] = {
         terms=TERMS, quote=QUOTE, handset=HANDSET, lender=NamesLender(lender="Prime")
     ),
     "contract_summary": TariffFacts(tariff=TARIFF, quote=QUOTE),
+    "direct_debit_guarantee": DirectDebitFacts(quote=QUOTE, schedule=SCHEDULE),
     "credit_agreement": AgreementFacts(
         terms=TERMS,
         quote=QUOTE,

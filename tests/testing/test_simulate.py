@@ -44,6 +44,12 @@ async def test_a_canceled_life_takes_back_what_was_done() -> None:
     plan = book().plan("northstar", "handset-on-credit")
     endings = await simulate(plan, {})
     (refused,) = [end for end in endings if (end.step, end.outcome) == ("order", "refused")]
-    wanted = {"payment.refund", "agreement.void", "credit.withdraw", "stock.release"}
+    wanted = {
+        "payment.refund",
+        "mandate.cancel",
+        "agreement.void",
+        "credit.withdraw",
+        "stock.release",
+    }
     assert refused.status.startswith("canceled")
     assert set(refused.undone) == wanted

@@ -14,7 +14,7 @@ from typing import Literal
 from unshackled.domain.apr import Flow, apr_percent, published
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import CreditTerms, TariffLine
-from unshackled.domain.payment_rules import PaymentRules, default_date
+from unshackled.domain.payment_rules import NOTICE_DAYS, PaymentRules, default_date
 from unshackled.domain.periods import add_months
 from unshackled.domain.records import Record
 from unshackled.domain.working_days import DayShift, shifted, working_days_before
@@ -33,7 +33,8 @@ class PaymentSchedule(Record, Fact):
 
     `agreed_on` is the day it counts from, `first_payment` the day of the first payment as it was
     chosen, before any shift to a working day. `apr_percent` is of these dates, None without credit.
-    `notice_by` is the last working day for the advance notice of the first collection.
+    `notice_by` is the last working day for the advance notice of the first collection, which comes
+    `notice_working_days` before it.
     """
 
     agreed_on: date
@@ -42,6 +43,7 @@ class PaymentSchedule(Record, Fact):
     notice_by: date
     apr_percent: Decimal | None = None
     part: Literal["credit", "tariff"] = "credit"
+    notice_working_days: int = NOTICE_DAYS
 
 
 def due_dates(first_payment: date, count: int) -> tuple[date, ...]:
@@ -107,6 +109,7 @@ def credit_schedule(
         payments=payments,
         notice_by=working_days_before(payments[0].due, rules.notice_working_days, calendar),
         apr_percent=dated_apr(terms, agreed_on, first),
+        notice_working_days=rules.notice_working_days,
     )
 
 
@@ -123,6 +126,7 @@ def tariff_schedule(
         payments=payments,
         notice_by=working_days_before(due, rules.notice_working_days, calendar),
         part="tariff",
+        notice_working_days=rules.notice_working_days,
     )
 
 

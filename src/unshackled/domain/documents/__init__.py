@@ -14,6 +14,7 @@ from typing import Any, Final
 from unshackled.domain.documents.document_facts import (
     AgreementFacts,
     CreditFacts,
+    DirectDebitFacts,
     DocumentShown,
     TariffFacts,
 )
@@ -21,6 +22,7 @@ from unshackled.domain.documents.document_params import (
     Params,
     agreement_params,
     credit_params,
+    guarantee_params,
     summary_params,
 )
 from unshackled.domain.documents.document_parties import (
@@ -75,6 +77,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             params=summary_params,
         ),
         Template(name="adequate_explanation", request=CreditFacts, params=credit_params),
+        Template(name="direct_debit_guarantee", request=DirectDebitFacts, params=guarantee_params),
     )
 }
 # Signed, and shown as a draft before: no step shows it by name.
@@ -91,6 +94,7 @@ __all__ = [
     "AgreementFacts",
     "Circumstances",
     "CreditFacts",
+    "DirectDebitFacts",
     "DocumentLine",
     "DocumentShown",
     "NamesLender",

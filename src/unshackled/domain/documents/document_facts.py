@@ -40,6 +40,13 @@ class TariffFacts(Record, forbid_unknown_fields=False):
     quote: Quote
 
 
+class DirectDebitFacts(Record, forbid_unknown_fields=False):
+    """What the guarantee of a Direct Debit is written from: when it collects what."""
+
+    quote: Quote
+    schedule: PaymentSchedule | None
+
+
 class AgreementFacts(Record, forbid_unknown_fields=False):
     """What a credit agreement is written from: the terms, and who makes it."""
 

@@ -10,9 +10,15 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from unshackled.domain.documents.document_facts import AgreementFacts, CreditFacts, TariffFacts
+from unshackled.domain.documents.document_facts import (
+    AgreementFacts,
+    CreditFacts,
+    DirectDebitFacts,
+    TariffFacts,
+)
 from unshackled.domain.documents.document_parties import Circumstances, Party
 from unshackled.domain.package import CreditTerms, HandsetLine, Instalments
+from unshackled.domain.payment_rules import NOTICE_DAYS
 from unshackled.domain.records import replace
 from unshackled.domain.representative_example import borrowing_rate
 from unshackled.domain.schedule import PaymentSchedule
@@ -80,6 +86,21 @@ def summary_params(facts: TariffFacts, by: Circumstances) -> Params:
         "notice_days": by.notice_days or None,
         "notice_months": by.notice_months or None,
         "withdrawal_days": by.cancellation_days,
+    }
+
+
+def guarantee_params(facts: DirectDebitFacts, by: Circumstances) -> Params:
+    """Of the guarantee of a Direct Debit: who collects what, when, and after which notice."""
+    schedule = facts.schedule
+    common = {**_common(by, facts.quote.currency), "notice_days": NOTICE_DAYS}
+    if schedule is None or not schedule.payments:
+        return common
+    return {
+        **common,
+        **_dates(schedule),
+        "notice_days": schedule.notice_working_days,
+        "first_amount": schedule.payments[0].amount,
+        "count": len(schedule.payments),
     }
 
 

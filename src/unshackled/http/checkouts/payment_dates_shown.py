@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.payment_rules import NOTICE_DAYS
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
@@ -41,13 +42,14 @@ class PaymentScheduleShown(Described):
     notice_by: date = Field(
         description="The last working day for the advance notice of the first collection."
     )
+    notice_working_days: int = Field(description="How long that notice is.")
     payments: list[PaymentRow]
 
 
 def payment_schedules(plan: Plan, checkout: Checkout) -> list[dict[str, Json]]:
     """The schedules that the steps of a checkout made, in the order of the flow."""
     return [
-        {"part": "credit", "apr_percent": None, **output}
+        {"part": "credit", "apr_percent": None, "notice_working_days": NOTICE_DAYS, **output}
         for step in plan.steps.values()
         if step.definition.output is PaymentSchedule
         and checkout.steps[step.name].state is State.PASSED
