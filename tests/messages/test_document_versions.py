@@ -20,8 +20,8 @@ RELEASED: dict[str, str] = {
     "contract_summary.2.en.toml": "dee0ef23a3a5215d",
     "credit_agreement.1.de.toml": "3f106044b30bdbeb",
     "credit_agreement.1.en.toml": "8babd6b58d5af2b6",
-    "direct_debit_guarantee.1.de.toml": "8c2dae09a154b323",
-    "direct_debit_guarantee.1.en.toml": "8ab683cd9438242a",
+    "direct_debit_guarantee.1.de.toml": "fde0e5ebbffd5461",
+    "direct_debit_guarantee.1.en.toml": "6f2ab7efd8dadc0c",
     "pre_contract_credit_information.2.de.toml": "989c4b32c2223cfe",
     "pre_contract_credit_information.2.en.toml": "98542f7572348f7d",
 }

@@ -254,6 +254,33 @@ def test_amounts_and_rates_of_a_dear_loan_are_stated(market: str, locale: str) -
         assert (rate if locale == "en-GB" else rate.replace(".", ",")) in text
 
 
+@pytest.mark.parametrize(
+    ("market", "locale", "promises"),
+    [
+        (
+            "GB",
+            "en-GB",
+            ("10 working days", "in full and at once", "cancel a Direct Debit at any time"),
+        ),
+        ("GB", "de-DE", ("10 Arbeitstage", "sofort und ganz", "jederzeit")),
+        ("DE", "en-GB", ("10 working days", "Within eight weeks", "withdraw this mandate")),
+        ("DE", "de-DE", ("10 Arbeitstage", "acht Wochen", "jederzeit")),
+    ],
+)
+def test_the_guarantee_promises_notice_refund_and_an_end(
+    market: str, locale: str, promises: Sequence[str]
+) -> None:
+    """The contents of the Bacs guarantee, or of a SEPA mandate; with the day of each payment."""
+    model = model_of("direct_debit_guarantee", market, locale)
+    text = "\n".join(model.texts())
+    for promise in promises:
+        assert promise in text
+    assert ("Guarantee" in model.title or "Garantie" in model.title) == (market == "GB")
+    days = ("6 January 2031", "6 February 2031")
+    german = ("6. Januar 2031", "6. Februar 2031")
+    assert all(day in text for day in (days if locale == "en-GB" else german))
+
+
 def test_each_market_has_its_own_law() -> None:
     """14 days either way; but what a withdrawal does to the purchase is another law each."""
     british = dict(model_of("pre_contract_credit_information", "GB", "en-GB").lines())
