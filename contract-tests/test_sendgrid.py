@@ -120,15 +120,6 @@ class TestSendGrid(AdapterContract):
         assert letter["template_id"] == TEMPLATE
         assert "subject" not in letter
 
-    async def test_an_advance_notice_lists_every_payment(self) -> None:
-        """Under the reference of the mandate, in the customer's language."""
-        bench, wire = self.wired()
-        await self.send(bench, locale="de-DE", template="direct_debit_advance_notice")
-        letter = wire.letters[0]
-        assert letter["subject"] == "Ihre Lastschrift UNSAMPLE0001"
-        text = letter["content"][0]["value"]
-        assert "6. Januar 2031: 27,88\xa0£\n6. Februar 2031: 27,88\xa0£" in text
-
     async def test_nothing_personal_is_put_where_sendgrid_keeps_it(self) -> None:
         """Custom arguments are kept for ever and cannot be deleted: only references go there."""
         bench, wire = self.wired()
@@ -143,10 +134,6 @@ class TestSendGrid(AdapterContract):
         [
             ({"template": "no_such"}, "no_such_template"),
             ({"order": None}, "letter_needs_an_order"),
-            (
-                {"template": "direct_debit_advance_notice", "mandate": None},
-                "letter_needs_a_schedule",
-            ),
         ],
     )
     async def test_what_cannot_be_written_is_not_sent(

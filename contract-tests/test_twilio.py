@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -169,20 +168,6 @@ class TestTwilio(AdapterContract):
         assert form["ContentVariables"] == '{"1": "Wilhelmina", "2": "ORD-SAMPLE"}'
         assert "Body" not in form
 
-    async def test_an_advance_notice_tells_day_amount_and_reference(self) -> None:
-        """The bundled text has them as the locale writes them; a content template as variables."""
-        bench, wire = self.wired()
-        await self.send(bench, template="direct_debit_advance_notice")
-        assert wire.forms[0]["Body"] == (
-            "Hello Wilhelmina. On 6 January 2031 we collect £27.88 by Direct Debit, the first of 2"
-            " monthly payments. Reference UNSAMPLE0001."
-        )
-        bench, wire = self.wired(templates={"direct_debit_advance_notice": {"*": CONTENT}})
-        await self.send(bench, template="direct_debit_advance_notice")
-        told = json.loads(wire.forms[0]["ContentVariables"])
-        assert told["3"] == "UNSAMPLE0001"
-        assert (told["4"], told["5"], told["6"]) == ("6 January 2031", "£27.88", "2")
-
     async def test_a_messaging_service_picks_the_sender(self) -> None:
         """An MG… SID goes into its own field."""
         bench, wire = self.wired(sender="MG" + "c" * 32)
@@ -195,10 +180,6 @@ class TestTwilio(AdapterContract):
         [
             ({"template": "no_such"}, "no_such_template"),
             ({"order": None}, "text_needs_an_order"),
-            (
-                {"template": "direct_debit_advance_notice", "schedule": None},
-                "text_needs_a_schedule",
-            ),
             ({"contact": {"given_name": "\N{SNOWMAN}" * 100}}, "text_too_long"),
         ],
     )
