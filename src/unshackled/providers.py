@@ -202,6 +202,14 @@ class Providers:
             return "maintenance"
         return known.guard.turned_away() or (None if known.http.admits() else "rate_limited")
 
+    def offers(self, retailer: str, provider: str, operation: str) -> bool:
+        """Whether a provider is there and its adapter has the operation, by word and by deed."""
+        known = self._built.get((retailer, provider))
+        if known is None or not known.adapter.offers(operation):
+            return False
+        capability, _, name = operation.partition(".")
+        return hasattr(known.ports[capability], name)
+
     def ranges(self, retailer: str, provider: str) -> Ranges:
         """The sums that the provider takes; all of them by one that is gone."""
         known = self._built.get((retailer, provider))

@@ -14,6 +14,7 @@ from unshackled.flow.language.retailer_settings import (
     CatalogueSpec,
     RetailerSettings,
     RetailerSpec,
+    StockSpec,
 )
 from unshackled.flow.language.spec import Retailer
 
@@ -44,6 +45,10 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
             address="1 High Street",
             texts={"contract_summary": [OwnTextSpec(heading="A", text="B")]},
         ),
+    ),
+    "stock": (
+        {"fresh": "2s", "stale": "1m"},
+        StockSpec(fresh=timedelta(seconds=2), stale=timedelta(minutes=1)),
     ),
 }
 _HEAD_LINE = next(line for line in HEAD.splitlines() if line.startswith("retailer:"))

@@ -25,12 +25,14 @@ from unshackled.sdk.answers import read, read_callback, undone
 from unshackled.sdk.envelope import refused
 from unshackled.sdk.ports import (
     AskDispatch,
+    AskAvailability,
     BrowseCatalogue,
     CatalogueFound,
     OrderDispatched,
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
+    StockAvailability,
     StockReserved,
 )
 from unshackled_adapters.commerce import bodies, mapping
@@ -84,6 +86,13 @@ class CommerceStock:
         path = f"/v2/reservations/by-reference/{request.reference}/release"
         answer = await self._commerce.post(path, call, None, expect=(404,))
         return undone(answer, mapping.is_over)
+
+    async def availability(
+        self, request: AskAvailability, call: Call
+    ) -> Outcome[StockAvailability]:
+        body = {"skus": list(request.goods.skus)}
+        answer = await self._commerce.post("/v2/availability", call, body, expect=())
+        return read(answer, mapping.availability)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await self._commerce.find("reservations", call, mapping.found_reservation)

@@ -11,9 +11,12 @@ from typing import Any
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
-from unshackled.sdk.standin_goods import shelves, stock
+from unshackled.sdk.standin_goods import FEW, Arrivals, shelves, stock
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest, demo_secret
 from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
+
+# So many products may be asked about at once.
+MOST_GOODS = 100
 
 
 @dataclass(kw_only=True)
@@ -59,6 +62,7 @@ class Platform:
     stand_in: StandIn
     dispatch_after: timedelta
     units: dict[str, int] = field(default_factory=stock)
+    arrivals: Arrivals = field(default_factory=dict)
     reservations: dict[str, Holding] = field(default_factory=dict)
     orders: dict[str, Holding] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -166,6 +170,23 @@ class Platform:
         """Everything on sale."""
         return answer(CATALOGUE_JSON)
 
+    def availability(self, request: StandInRequest) -> Response:
+        """How much of each product there is, and when what is gone comes back."""
+        self._expire()
+        skus = [str(sku) for sku in request.data["skus"]]
+        if len(skus) > MOST_GOODS:
+            raise StandInError(422, "too_many_skus")
+        return answer({"items": [self._level(sku) for sku in skus]})
+
+    def _level(self, sku: str) -> dict[str, Any]:
+        units, arrives = self.units.get(sku), self.arrivals.get(sku)
+        if units is None:
+            return {"sku": sku, "status": "unknown_sku", "available_on": None}
+        if not units and arrives:
+            return {"sku": sku, "status": "backorder", "available_on": arrives.isoformat()}
+        status = "sold_out" if not units else "few_left" if units <= FEW else "available"
+        return {"sku": sku, "status": status, "available_on": None}
+
     def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
         self._expire()
         if not skus or any(sku not in self.units for sku in skus):
@@ -233,10 +254,11 @@ def make(*, dispatch_after: timedelta = timedelta(0)) -> StandIn:
     rest.effect("/v2/reservations", "stock.reserve")(platform.reserve)
     rest.post(f"/v2/reservations/{by_reference}/release", "stock.release")(platform.release)
     rest.get(f"/v2/reservations/{by_reference}", "stock.look_up")(platform.reservation)
+    rest.post("/v2/availability", "stock.availability")(platform.availability)
     rest.effect("/v2/orders", "orders.place")(platform.place)
     rest.post(f"/v2/orders/{by_reference}/cancel", "orders.cancel")(platform.cancel)
     rest.get(f"/v2/orders/{by_reference}", "orders.look_up")(platform.order)
     rest.get("/v2/orders/{number}", "orders.dispatch")(platform.dispatch)
     rest.get("/v2/catalogue", "catalogue.browse")(platform.catalogue)
-    stand_in.routes.append(shelves(platform.units))
+    stand_in.routes.append(shelves(platform.units, platform.arrivals))
     return stand_in

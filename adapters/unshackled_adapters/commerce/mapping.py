@@ -18,7 +18,10 @@ from unshackled.sdk.ports import (
     OrderDispatched,
     OrderPlaced,
     PriceRise,
+    StockAvailability,
+    StockLevel,
     StockReserved,
+    StockState,
     Tariff,
     TradeInPrice,
 )
@@ -34,6 +37,13 @@ GRADES: Final[Mapping[str, Literal["pristine", "good", "worn", "broken"]]] = {
     "good": "good",
     "worn": "worn",
     "broken": "broken",
+}
+# What the platform says of its shelves; any other word is `unknown`.
+LEVELS: Final[Mapping[str, StockState]] = {
+    "available": "in_stock",
+    "few_left": "low",
+    "sold_out": "out_of_stock",
+    "backorder": "back_order",
 }
 LIVE: Final = frozenset({"held", "ordered", "open", "dispatched"})
 OVER: Final = frozenset({"released", "expired", "cancelled"})
@@ -58,6 +68,18 @@ def reserved(data: Json) -> Passed[StockReserved]:
 def found_reservation(data: Json) -> Found[StockReserved]:
     """A reservation that was looked up; one released or expired holds nothing any more."""
     return reserved(data) if data["state"] in LIVE else Absent()
+
+
+def availability(data: Json) -> Passed[StockAvailability]:
+    """How much of each product there is; what the platform does not know has no status."""
+    levels = tuple(_level(item) for item in data["items"])
+    return Passed(output=StockAvailability(levels=levels))
+
+
+def _level(item: Json) -> StockLevel:
+    state, day = LEVELS.get(optional(item.get("status")) or "", "unknown"), item.get("available_on")
+    promised = date.fromisoformat(word(day)) if state == "back_order" and day else None
+    return StockLevel(sku=word(item["sku"]), state=state, promised=promised)
 
 
 def placed(data: Json) -> Passed[OrderPlaced]:

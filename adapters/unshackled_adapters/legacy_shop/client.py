@@ -9,12 +9,14 @@ from typing import NoReturn, TypeVar
 from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, Undone, xml
 from unshackled.sdk.ports import (
     AskDispatch,
+    AskAvailability,
     BrowseCatalogue,
     CatalogueFound,
     OrderDispatched,
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
+    StockAvailability,
     StockReserved,
 )
 from unshackled.sdk.xml import Element
@@ -39,6 +41,15 @@ class ShopServerStock:
 
     async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         return await _undo(self._server, "ReleaseReservation", request.reference)
+
+    async def availability(
+        self, request: AskAvailability, call: Call
+    ) -> Outcome[StockAvailability]:
+        body = mapping.goods(request.goods)
+        try:
+            return await _ask(self._server, "GetAvailability", body, mapping.availability)
+        except Fault as fault:
+            return _refuse("GetAvailability", fault)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         return await _look_up(self._server, "FindReservation", call, mapping.found_reservation)

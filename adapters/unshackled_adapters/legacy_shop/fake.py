@@ -14,7 +14,7 @@ from starlette.responses import Response
 from unshackled.sdk import soap, xml
 from unshackled.sdk.amounts import to_minor
 from unshackled.sdk.standin import Mode, StandIn
-from unshackled.sdk.standin_goods import CATALOGUE, stock
+from unshackled.sdk.standin_goods import CATALOGUE, FEW, Arrivals, shelves, stock
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_shop.fake_catalogue import written
 from unshackled_adapters.legacy_shop.soap import NAMESPACE, PATH
@@ -28,6 +28,7 @@ OPERATIONS: Final = {
     "FindOrder": "orders.look_up",
     "GetDispatch": "orders.dispatch",
     "GetCatalogue": "catalogue.browse",
+    "GetAvailability": "stock.availability",
     "Login": "session.login",
 }
 RESPONSE: Final = '<{action}Response xmlns="{namespace}">{body}</{action}Response>'
@@ -38,6 +39,10 @@ FAULT: Final = (
 RESERVATION: Final = (
     "<ReservationNo>{number}</ReservationNo><HeldUntil>{until}</HeldUntil><Status>{status}</Status>"
 )
+LEVEL: Final = '<Item sku="{sku}" level="{level}"/>'
+BACK_ORDER: Final = '<Item sku="{sku}" level="DUE" due="{due}"/>'
+# So many products may be asked about at once.
+MOST_GOODS: Final = 100
 PLACED: Final = "<OrderNo>{number}</OrderNo><Status>{status}</Status>"
 DUE: Final = "<DueBy>{until}</DueBy>"
 SHIPPED: Final = "<ShippedAt>{until}</ShippedAt><Tracking>{tracking}</Tracking>"
@@ -66,6 +71,7 @@ class Shop:
     session_lasts: timedelta
     dispatch_after: timedelta
     units: dict[str, int] = field(default_factory=stock)
+    arrivals: Arrivals = field(default_factory=dict)
     sessions: dict[str, datetime] = field(default_factory=dict)
     reservations: list[Holding] = field(default_factory=list)
     orders: list[Holding] = field(default_factory=list)
@@ -94,6 +100,7 @@ class Shop:
             "CancelOrder": self._cancel,
             "FindOrder": self._find_order,
             "GetDispatch": self._dispatch,
+            "GetAvailability": self._availability,
             "GetCatalogue": lambda _body, _mode: written(CATALOGUE),
         }
         if action == "Login" and body:
@@ -132,6 +139,22 @@ class Shop:
         self.reservations.append(held)
         self.stand_in.record("stock.reserve", held.reference, reservation=held.number, skus=skus)
         return _reservation(held)
+
+    def _availability(self, body: Element, mode: Mode | None) -> xml.Markup:
+        self._expire()
+        skus = _skus(body)
+        if not 0 < len(skus) <= MOST_GOODS:
+            raise Refusal("REQUEST_INVALID")
+        return xml.join(self._level(sku) for sku in skus)
+
+    def _level(self, sku: str) -> xml.Markup:
+        units, arrives = self.units.get(sku), self.arrivals.get(sku)
+        if units is None:
+            return xml.render(LEVEL, sku=sku, level="NONE")
+        if not units and arrives:
+            return xml.render(BACK_ORDER, sku=sku, due=arrives.isoformat())
+        level = "OUT" if not units else "LOW" if units <= FEW else "IN"
+        return xml.render(LEVEL, sku=sku, level=level)
 
     def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
         self._expire()
@@ -287,4 +310,5 @@ def make(
         return OPERATIONS.get(action_of(request), "unknown")
 
     stand_in.route(PATH, operation)(shop.serve)
+    stand_in.routes.append(shelves(shop.units, shop.arrivals))
     return stand_in

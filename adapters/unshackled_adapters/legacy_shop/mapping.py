@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from unshackled.sdk import (
@@ -18,11 +19,15 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.amounts import to_decimal
 from unshackled.sdk.ports import (
+    GoodsList,
     OrderDispatched,
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
+    StockAvailability,
+    StockLevel,
     StockReserved,
+    StockState,
 )
 from unshackled.sdk.xml import Element
 
@@ -32,12 +37,20 @@ DECLINES: Final = {
     "ITEM_DISCONTINUED": "out_of_stock",
 }
 UNKNOWN_REFERENCE: Final = "REFERENCE_UNKNOWN"
+# What ShopServer says of its shelves; any other word is `unknown`.
+LEVELS: Final[Mapping[str, StockState]] = {
+    "IN": "in_stock",
+    "LOW": "low",
+    "OUT": "out_of_stock",
+    "DUE": "back_order",
+}
 LIVE: Final = frozenset({"HELD", "ORDERED", "OPEN", "SHIPPED"})
 SHIPPED: Final = "SHIPPED"
 
 REFERENCE: Final = "<OurRef>{reference}</OurRef>"
 RESERVE: Final = "<OurRef>{reference}</OurRef><HoldMinutes>{minutes}</HoldMinutes>{items}"
 ORDER_NO: Final = "<OrderNo>{number}</OrderNo>"
+ASKED_ITEM: Final = '<Item sku="{sku}"/>'
 ITEM: Final = '<Item sku="{sku}" quantity="1"/>'
 ORDER: Final = (
     "<OurRef>{reference}</OurRef><Checkout>{checkout}</Checkout>"
@@ -115,6 +128,23 @@ def reserved(answer: Element) -> Passed[StockReserved]:
     """The reservation, which counts until its hold ends."""
     output = StockReserved(reservation=xml.text(answer, "ReservationNo"))
     return Passed(output=output, valid_until=_time(xml.text(answer, "HeldUntil")))
+
+
+def goods(listed: GoodsList) -> xml.Markup:
+    """Which products are asked about."""
+    return xml.join(xml.render(ASKED_ITEM, sku=sku) for sku in listed.skus)
+
+
+def availability(answer: Element) -> Passed[StockAvailability]:
+    """How much of each product there is, and from when what is not there is sent."""
+    levels = tuple(_level(item) for item in xml.find_all(answer, "Item"))
+    return Passed(output=StockAvailability(levels=levels))
+
+
+def _level(item: Element) -> StockLevel:
+    state, day = LEVELS.get(item.get("level") or "", "unknown"), item.get("due")
+    promised = date.fromisoformat(day) if state == "back_order" and day else None
+    return StockLevel(sku=item.get("sku") or "", state=state, promised=promised)
 
 
 def placed(answer: Element) -> Passed[OrderPlaced]:

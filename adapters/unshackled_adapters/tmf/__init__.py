@@ -19,7 +19,8 @@ ADAPTER = Adapter(
     connect=Tmf,
     ports={"catalogue": TmfCatalogue, "orders": TmfOrders, "sim": TmfSim, "stock": TmfStock},
     doubt={"orders.place": lookup(), "sim.activate": lookup(), "stock.reserve": lookup()},
-    without=frozenset({"orders.dispatch"}),
+    # TMF687 tells whether one of each could be held, and of no level: a hold says it, not a list.
+    without=frozenset({"orders.dispatch", "stock.availability"}),
     receive=receive,
     dry_runs=frozenset({"orders.place", "stock.reserve"}),
     api=Api(

@@ -19,6 +19,7 @@ from unshackled.app.bank_weights import read_weights
 from unshackled.app.components import Components, Overrides
 from unshackled.app.lifespan import lifespan
 from unshackled.catalogues import Catalogues
+from unshackled.catalogues.stock_levels import StockLevels
 from unshackled.consumers import Consumers, consumers_of
 from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
 from unshackled.domain.checkout import Checkout
@@ -115,6 +116,8 @@ class Builder:
             providers=self._providers,
             plans=self._plans,
             catalogues=self._catalogues,
+            stock=self._stock_levels,
+            stock_levels=self._stock_levels,
             consumers=self._consumers,
             engine=self._engine,
             indexer=Indexer(self._store, self._plans, self._clock, self._owner),
@@ -217,6 +220,10 @@ class Builder:
             catalogues=self._store.tables.catalogues,
             random=self._random,
         )
+
+    @cached_property
+    def _stock_levels(self) -> StockLevels:
+        return StockLevels(self._book.retailers, self._providers, self._clock, random=self._random)
 
     @cached_property
     def _consumers(self) -> Consumers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unshackled.app.bank_weights import BankWeights
 from unshackled.catalogues import Catalogues
+from unshackled.catalogues.stock_levels import StockLevels
 from unshackled.consumers import Consumers
 from unshackled.domain.clock import Clock
 from unshackled.domain.records import Record
@@ -55,6 +56,7 @@ class Components(Services):
     stories: DemoSpanExporter | None
     plans: PlanRegistry
     catalogues: Catalogues
+    stock_levels: StockLevels
     providers: Providers
     router: Router
     consumers: Consumers

@@ -26,6 +26,7 @@ async def lifespan(parts: Components) -> AsyncIterator[None]:
         await parts.plans.sync()
         opened.push_async_callback(parts.providers.close)
         opened.push_async_callback(parts.catalogues.close)
+        opened.push_async_callback(parts.stock_levels.close)
         await parts.router.settings.refresh()
         opened.push_async_callback(parts.router.close)
         routing = asyncio.create_task(parts.router.run(), name="routing")

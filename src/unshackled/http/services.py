@@ -13,6 +13,7 @@ from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
+from unshackled.domain.stock_level import StockLevel
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.flow.runtime.engine_host import Engine
@@ -39,6 +40,13 @@ class CurrentCatalogues(Protocol):
 
     def freshness(self, account: str) -> Freshness:
         """How old what is served is."""
+
+
+class CurrentStock(Protocol):
+    """How much each account has of what it sells."""
+
+    async def levels(self, account: str, catalogue: Catalogue) -> Mapping[str, StockLevel]:
+        """By SKU, as far as it is known now; it never fails, and answers soon."""
 
 
 class MessageProviders(Protocol):
@@ -83,6 +91,7 @@ class Services(Record):
     second_person: frozenset[str] = frozenset()
     letters: DeadLetterService | None = None
     router: Router | None = None
+    stock: CurrentStock | None = None
     bank: Table | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     stuck: Callable[[], Iterable[tuple[str, str]]] = _nothing_stuck

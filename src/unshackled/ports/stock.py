@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from unshackled.domain.facts import Fact
 from unshackled.domain.package import Accessories, HandsetLine
 from unshackled.domain.records import Record
+from unshackled.domain.stock_level import StockLevel
 from unshackled.ports.call_context import Call, Undo
-from unshackled.ports.operation import effect, undoes
+from unshackled.ports.operation import effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
@@ -25,6 +26,28 @@ class StockReserved(Record, Fact):
     """The backend's reservation number."""
 
     reservation: str
+
+
+# So many SKUs are asked about in one call.
+MOST_GOODS: Final = 100
+
+
+class GoodsList(Record, Fact):
+    """Products by SKU, each once; at most `MOST_GOODS`."""
+
+    skus: tuple[str, ...]
+
+
+class AskAvailability(Record, forbid_unknown_fields=False):
+    """Which products are asked about."""
+
+    goods: GoodsList
+
+
+class StockAvailability(Record, Fact):
+    """A level for each product that was asked about; one that is not there is unknown."""
+
+    levels: tuple[StockLevel, ...]
 
 
 class Stock(Protocol):
@@ -43,6 +66,13 @@ class Stock(Protocol):
     @undoes()
     async def release(self, request: Undo[StockReserved], call: Call) -> Undone:
         """Give the goods back."""
+        ...
+
+    @query()
+    async def availability(
+        self, request: AskAvailability, call: Call
+    ) -> Outcome[StockAvailability]:
+        """Say how much of each product there is; nothing is held."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

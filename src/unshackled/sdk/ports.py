@@ -41,6 +41,8 @@ from unshackled.domain.quote import Quote as Quote
 from unshackled.domain.quote import QuoteLine as QuoteLine
 from unshackled.domain.schedule import PaymentSchedule as PaymentSchedule
 from unshackled.domain.schedule import ScheduledPayment as ScheduledPayment
+from unshackled.domain.stock_level import StockLevel as StockLevel
+from unshackled.domain.stock_level import StockState as StockState
 from unshackled.ports.address import AddressVerified as AddressVerified
 from unshackled.ports.address import VerifyAddress as VerifyAddress
 from unshackled.ports.agreement import AgreementSigned as AgreementSigned
@@ -86,7 +88,10 @@ from unshackled.ports.payment import PaymentCaptured as PaymentCaptured
 from unshackled.ports.payment import PaymentCharged as PaymentCharged
 from unshackled.ports.sim import ActivateSim as ActivateSim
 from unshackled.ports.sim import SimActivated as SimActivated
+from unshackled.ports.stock import AskAvailability as AskAvailability
+from unshackled.ports.stock import GoodsList as GoodsList
 from unshackled.ports.stock import ReserveStock as ReserveStock
+from unshackled.ports.stock import StockAvailability as StockAvailability
 from unshackled.ports.stock import StockReserved as StockReserved
 from unshackled.ports.trade_in import AcceptTradeIn as AcceptTradeIn
 from unshackled.ports.trade_in import DeviceValued as DeviceValued

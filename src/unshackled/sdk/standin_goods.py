@@ -26,6 +26,11 @@ from unshackled.sdk.standin import answer
 AMPLE: Final = 100_000
 RARE: Final = "handset-rare"
 RARE_UNITS: Final = 2
+# So many units and fewer are the last few.
+FEW: Final = 5
+WISHES: Final = "0 or more, or the day that some arrive on"
+# When what is gone comes back, by SKU.
+Arrivals = dict[str, date]
 
 HANDSETS: Final = (
     Handset(sku="handset-entry", title="Fern 8a", price=19_900, storage="128 GB"),
@@ -103,8 +108,12 @@ def stock() -> dict[str, int]:
     return units | {RARE: RARE_UNITS}
 
 
-def shelves(units: dict[str, int]) -> Route:
-    """`/_stock`: GET tells the units left by SKU, PUT sets some of them, e.g. `{"<sku>": 100}`."""
+def shelves(units: dict[str, int], arrivals: Arrivals | None = None) -> Route:
+    """`/_stock`: GET tells the units left by SKU, PUT sets some of them, e.g. `{"<sku>": 100}`.
+
+    `{"<sku>": "2026-12-10"}` is none left, and the day that some arrive on.
+    """
+    due = {} if arrivals is None else arrivals
 
     async def endpoint(request: Request) -> Response:
         if request.method == "PUT":
@@ -113,9 +122,17 @@ def shelves(units: dict[str, int]) -> Route:
             except orjson.JSONDecodeError:
                 wished = None
             if not _is_stock(wished, units):
-                told = {"error": "invalid", "allowed": sorted(units), "units": "0 or more"}
+                told = {
+                    "error": "invalid",
+                    "allowed": sorted(units),
+                    "units": WISHES,
+                }
                 return answer(told, 422)
-            units.update(wished)
+            for sku, count in wished.items():
+                due.pop(sku, None)
+                units[sku] = count if isinstance(count, int) else 0
+                if not isinstance(count, int):
+                    due[sku] = date.fromisoformat(count)
         return answer({"units": units})
 
     return Route("/_stock", endpoint, methods=["GET", "PUT"])
@@ -123,5 +140,15 @@ def shelves(units: dict[str, int]) -> Route:
 
 def _is_stock(wished: object, units: dict[str, int]) -> bool:
     return isinstance(wished, dict) and all(
-        sku in units and type(count) is int and count >= 0 for sku, count in wished.items()
+        sku in units and _is_count(count) for sku, count in wished.items()
     )
+
+
+def _is_count(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return type(value) is int and value >= 0

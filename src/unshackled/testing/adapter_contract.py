@@ -22,6 +22,7 @@ from unshackled.testing.contract.outcome_promises import CODES, Outcomes
 from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
+from unshackled.testing.contract.stock_promises import Stocked
 from unshackled.testing.contract.text_promises import Texts
 from unshackled.testing.contract.waiting_promises import Waits
 
@@ -35,6 +36,7 @@ class AdapterContract(
     Lags,
     Refunds,
     RefusedData,
+    Stocked,
     Texts,
     Misreads,
     Envelopes,

@@ -92,13 +92,15 @@ class FakeBackends:
     """Every provider of every retailer.
 
     `down` are the providers that are not admitted; `ways` the way out of doubt by operation
-    (idempotent by default); `amounts` the sums that a provider takes (any by default); `sent` is
-    the record in order; `effects` what exists, by reference.
+    (idempotent by default); `amounts` the sums that a provider takes (any by default); `without`
+    the operations that nobody has; `sent` is the record in order; `effects` what exists, by
+    reference.
     """
 
     down: set[str] = field(default_factory=set)
     ways: dict[str, Doubt] = field(default_factory=dict)
     amounts: dict[str, Ranges] = field(default_factory=dict)
+    without: set[str] = field(default_factory=set)
     sent: list[DeliveredMessage] = field(default_factory=list)
     effects: dict[str, Effect] = field(default_factory=dict)
     _scripts: dict[tuple[str, str | None], deque[Script]] = field(
@@ -135,6 +137,9 @@ class FakeBackends:
 
     def turned_away(self, retailer: str, provider: str) -> str | None:
         return None if self.admits(retailer, provider) else "breaker_open"
+
+    def offers(self, retailer: str, provider: str, operation: str) -> bool:
+        return operation not in self.without
 
     def ranges(self, retailer: str, provider: str) -> Ranges:
         return self.amounts.get(provider, {})

@@ -143,6 +143,13 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.PaymentCharged(payment="pay_sample", amount=6_800, currency="GBP"),
     ports.SimSwapChecked(swapped=False, known=True, covered_hours=240),
     ports.StockReserved(reservation="RES-SAMPLE"),
+    ports.GoodsList(skus=("handset-mid", "case-clear")),
+    ports.StockAvailability(
+        levels=(
+            ports.StockLevel(sku="handset-mid", state="in_stock"),
+            ports.StockLevel(sku="case-clear", state="low"),
+        )
+    ),
     ports.DeviceValued(valuation="val_sample", amount=12_000),
     ports.TradeInAccepted(trade_in="ti_sample", amount=12_000),
 )

@@ -39,6 +39,18 @@ class CatalogueSpec(Model):
     )
 
 
+class StockSpec(Model):
+    """How long it is told how much of a product there is."""
+
+    fresh: Duration = Field(
+        default=timedelta(seconds=30), description="After it the backend is asked again."
+    )
+    stale: Duration = Field(
+        default=timedelta(minutes=5),
+        description="How long it is told while the backend is away; after it, it is unknown.",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetailerSettings:
     """Who the tenant is."""
@@ -103,6 +115,9 @@ class RetailerSettings:
     documents: Annotated[
         DocumentsSpec, Field(description="Who it is in documents, and its own texts in them.")
     ] = field(default_factory=DocumentsSpec.model_construct)
+    stock: Annotated[
+        StockSpec, Field(description="How long it is told how much of a product there is.")
+    ] = field(default_factory=StockSpec.model_construct)
 
     def __post_init__(self) -> None:
         """The market is the locale's country where it is not said."""

@@ -20,6 +20,7 @@ from unshackled.http.catalogue.choices import TheChoice
 from unshackled.http.catalogue.credit_list import credit_plans_of
 from unshackled.http.catalogue.item_list import answered, by_model, list_of, opened
 from unshackled.http.catalogue.plan_examples import with_examples
+from unshackled.http.catalogue.stock_shown import InStock, with_stock
 from unshackled.http.context import ApiContext
 from unshackled.http.route_documents import CHECKED, answers, secured
 
@@ -62,11 +63,11 @@ def install(app: FastAPI, context: ApiContext) -> None:
         summary="Handsets that go with what is chosen",
         **_says(Handsets, "The handsets."),
     )
-    async def handsets(request: Request, choice: TheChoice) -> Response:
+    async def handsets(request: Request, choice: TheChoice, in_stock: InStock) -> Response:
         """All of them, or those with which everything that is chosen can be priced."""
         asker = await opened(context, request, choice)
         found = list_of(asker, "handset", asker.catalogue.handsets)
-        return answered(request, asker, found)
+        return await with_stock(context, request, asker, found, in_stock=in_stock)
 
     @app.get(
         "/v1/tariffs",
@@ -101,11 +102,11 @@ def install(app: FastAPI, context: ApiContext) -> None:
         summary="Accessories that go with what is chosen",
         **_says(Accessories, "The accessories."),
     )
-    async def accessories(request: Request, choice: TheChoice) -> Response:
+    async def accessories(request: Request, choice: TheChoice, in_stock: InStock) -> Response:
         """All of them, or those that can be bought beside everything that is chosen."""
         asker = await opened(context, request, choice)
         found = list_of(asker, "accessories", asker.catalogue.accessories)
-        return answered(request, asker, found)
+        return await with_stock(context, request, asker, found, in_stock=in_stock)
 
     @app.get(
         "/v1/trade-ins",

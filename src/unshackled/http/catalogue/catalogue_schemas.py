@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from pydantic import BaseModel, Field
 
 from unshackled.domain.catalogue import Accessory, Grade, Handset, Tariff
+from unshackled.domain.stock_level import StockState
 from unshackled.flow.plan.credit_offers import OfferedCreditPlan
 from unshackled.http.checkouts.prices_shown import ShownExample
 from unshackled.http.described import Described
@@ -49,10 +51,35 @@ class CatalogueList(Described):
     excluded_more: int | None = None
 
 
+class Availability(Described):
+    """How much there is: `low` is the last few, `back_order` is sent on the `promised` day.
+
+    `unknown` is what nobody says now. Nothing is held by it.
+    """
+
+    state: StockState
+    promised: date | None
+
+
+class ListedHandset(Handset):
+    """A device at its cash price, and how much of it there is.
+
+    `vat` names the rate that the price carries; `min_age` is the age from which on it is sold.
+    """
+
+    availability: Availability
+
+
+class ListedAccessory(Accessory):
+    """A case, a charger, and how much of it there is; empty `handsets` go with any or none."""
+
+    availability: Availability
+
+
 class Handsets(CatalogueList):
     """Devices at their cash price."""
 
-    items: list[Handset]
+    items: list[ListedHandset]
 
 
 class Tariffs(CatalogueList):
@@ -86,7 +113,7 @@ class CreditPlans(CatalogueList):
 class Accessories(CatalogueList):
     """What goes with a handset, or by itself; paid today."""
 
-    items: list[Accessory]
+    items: list[ListedAccessory]
 
 
 class GradeValue(Described):

@@ -31,6 +31,7 @@ class ListRequest(Record):
     """What a request for a list stands before: who sells what, now, and what is chosen of it."""
 
     tenant: Retailer
+    livemode: bool
     catalogue: Catalogue
     freshness: Freshness
     fitting: Fitting
@@ -55,6 +56,7 @@ async def opened(context: ApiContext, request: Request, choice: ListChoice) -> L
     rules = tenant.rules(context.services.clock.now())
     return ListRequest(
         tenant=tenant,
+        livemode=caller.livemode,
         catalogue=found,
         freshness=context.services.catalogues.freshness(caller.account),
         fitting=Fitting(Judged(catalogue=found, rules=rules, age=choice.age)),
