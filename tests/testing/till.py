@@ -219,6 +219,7 @@ def shelf_with(flaw: str = "", place: Path | None = None, **declared: Any) -> On
         settings=Undescribed if flaw == "a setting without a word" else Settings,
         connect=connect,
         ports={"stock": lambda client: client},
+        without=frozenset({"stock.availability"}),
         owns=anyone if flaw == "believes everybody" else coded,
         doubt={} if flaw == "no way out of doubt" else {"stock.reserve": idempotent()},
     )
