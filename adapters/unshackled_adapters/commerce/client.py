@@ -24,8 +24,8 @@ from unshackled.sdk import (
 from unshackled.sdk.answers import read, read_callback, undone
 from unshackled.sdk.envelope import refused
 from unshackled.sdk.ports import (
-    AskDispatch,
     AskAvailability,
+    AskDispatch,
     BrowseCatalogue,
     CatalogueFound,
     OrderDispatched,

@@ -8,8 +8,8 @@ from typing import NoReturn, TypeVar
 
 from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, Undone, xml
 from unshackled.sdk.ports import (
-    AskDispatch,
     AskAvailability,
+    AskDispatch,
     BrowseCatalogue,
     CatalogueFound,
     OrderDispatched,
