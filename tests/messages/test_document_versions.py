@@ -9,7 +9,7 @@ import pytest
 
 from unshackled.domain.documents import CREDIT_AGREEMENT, TEMPLATES
 from unshackled.messages import LANGUAGES
-from unshackled.messages.document_formats import FORMS, DocumentWriter
+from unshackled.messages.document_formats import FORMS, written_text
 from unshackled.messages.document_words import FOLDER, template_words
 
 # Of a file that a release had. Another wording is another version, with a line of its own here.
@@ -76,9 +76,9 @@ def test_amounts_days_and_numbers_are_written_by_our_own_forms(
     """They are part of a version: no library's table of locales can change what was shown."""
     assert form in FORMS
     params = {"value": value, "currency": "GBP"}
-    assert DocumentWriter("en", params).fill(f"{{value:{form}}}") == english
+    assert written_text("en", f"{{value:{form}}}", params) == english
     if german is not None:
-        assert DocumentWriter("de", params).fill(f"{{value:{form}}}") == german
+        assert written_text("de", f"{{value:{form}}}", params) == german
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,4 @@ def test_amounts_days_and_numbers_are_written_by_our_own_forms(
 )
 def test_every_currency_has_its_decimals(currency: str, text: str) -> None:
     """By ISO 4217: yen have none, dinars three."""
-    assert (
-        DocumentWriter("en", {"value": 1_250, "currency": currency}).fill("{value:money}") == text
-    )
+    assert written_text("en", "{value:money}", {"value": 1_250, "currency": currency}) == text

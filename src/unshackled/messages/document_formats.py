@@ -6,9 +6,10 @@ to the letter years later, so these forms are part of a template's version, as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from string import Formatter
 from typing import Any, Final
 
@@ -73,29 +74,28 @@ HABITS: Final[Mapping[str, WritingHabits]] = {
 }
 
 
-class DocumentWriter(Formatter):
-    """Fills texts of documents: `{amount:money}`, `{due:date}`, `{months:months}`, `{name}`.
+@cache
+def parts_of(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """A text as literals, each with the parameter and the form behind it; None behind the last."""
+    return tuple((literal, name, form or "") for literal, name, form, _ in Formatter().parse(text))
 
-    A parameter that is not there is an error: whoever fills a text leaves it out before.
+
+def written_text(language: str, text: str, params: Mapping[str, Json]) -> str | None:
+    """A text with its parameters: `{amount:money}`, `{due:date}`, `{months:months}`, `{name}`.
+
+    None where one of them is not there, or is empty: the text is left out then.
     """
-
-    def __init__(self, language: str, params: Mapping[str, Json]) -> None:
-        self._habits = HABITS[language]
-        self._params = params
-
-    def fill(self, text: str) -> str:
-        """The text with its parameters."""
-        return self.vformat(text, (), self._params)
-
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """A parameter's value; raises `KeyError`."""
-        return kwargs[str(key)]
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        """A value in the form that the text wants."""
-        if not format_spec:
-            return str(value)
-        return _FORMS[format_spec](self._habits, value, str(self._params.get("currency", "")))
+    habits, found = HABITS[language], []
+    for literal, name, form in parts_of(text):
+        found.append(literal)
+        if name is None:
+            continue
+        value = params.get(name)
+        if value is None or value == "":
+            return None
+        known = _FORMS[form](habits, value, str(params.get("currency", ""))) if form else value
+        found.append(str(known))
+    return "".join(found)
 
 
 def _number(habits: WritingHabits, text: str) -> str:

@@ -20,7 +20,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from string import Formatter
 from typing import Any, Final
 
 from unshackled.domain.documents.document_model import (
@@ -33,7 +32,7 @@ from unshackled.domain.documents.document_model import (
     require_bounds,
 )
 from unshackled.domain.records import Record
-from unshackled.messages.document_formats import DocumentWriter
+from unshackled.messages.document_formats import written_text
 
 Json = Any
 FOLDER: Final = "document_templates"
@@ -70,7 +69,11 @@ def filled(words: TemplateWords, params: Mapping[str, Json]) -> DocumentModel:
 
     Raises `DocumentTooLarge`.
     """
-    titles = (_fill(words, one["text"], params) for one in words.titles if _wanted(one, params))
+    titles = (
+        written_text(words.language, one["text"], params)
+        for one in words.titles
+        if _wanted(one, params)
+    )
     title = next((title for title in titles if title is not None), None)
     if title is None:
         raise LookupError(f"{words.name}: no title for these parameters")
@@ -111,7 +114,7 @@ def _plain(
 ) -> Iterator[Block]:
     """A heading, a paragraph, a row, or a heading with its paragraph."""
     texts = {key: one[key] for key in ("heading", "label", "text") if key in one}
-    found = {key: _fill(words, text, params) for key, text in texts.items()}
+    found = {key: written_text(words.language, text, params) for key, text in texts.items()}
     if "label" in found:
         if found["label"] and found["text"]:
             yield DefinitionRows(rows=((found["label"], found["text"]),))
@@ -126,26 +129,16 @@ def _table(
     words: TemplateWords, one: Mapping[str, Json], params: Mapping[str, Json]
 ) -> Iterator[Block]:
     entries: Sequence[Mapping[str, Json]] = params.get(one["table"]) or ()
-    caption = _fill(words, one["caption"], params)
+    caption = written_text(words.language, one["caption"], params)
     rows = [
-        tuple(_fill(words, cell, {**params, **entry}) or NOTHING for cell in one["cells"])
+        tuple(
+            written_text(words.language, cell, {**params, **entry}) or NOTHING
+            for cell in one["cells"]
+        )
         for entry in entries
     ]
     if rows and caption:
         yield DocumentTable(caption=caption, columns=tuple(one["columns"]), rows=tuple(rows))
-
-
-@cache
-def parameters(text: str) -> frozenset[str]:
-    """The parameters that a text names."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
-
-
-def _fill(words: TemplateWords, text: str, params: Mapping[str, Json]) -> str | None:
-    """The text with its parameters; None where one of them is not there, or is empty."""
-    if any(params.get(name) in (None, "") for name in parameters(text)):
-        return None
-    return DocumentWriter(words.language, params).fill(text)
 
 
 def _without_empty_sections(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -23,6 +23,7 @@ from unshackled.domain.customer import IncomeAndOutgoings as IncomeAndOutgoings
 from unshackled.domain.customer import NumberChoice as NumberChoice
 from unshackled.domain.customer import PaymentMethod as PaymentMethod
 from unshackled.domain.documents import DocumentShown as DocumentShown
+from unshackled.domain.documents import NamesLender as NamesLender
 from unshackled.domain.facts import CheckoutRef as CheckoutRef
 from unshackled.domain.facts import Fact as Fact
 from unshackled.domain.money import exponent as exponent

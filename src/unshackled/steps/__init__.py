@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unshackled.domain.documents import Circumstances, Template
 from unshackled.domain.market_rules import MarketPack, MarketRules
+from unshackled.domain.memo import Memo
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
@@ -230,16 +231,22 @@ class BaseDefinition:
     def document(self, view: StepContext) -> Json:
         """What a page shows, and the digest by which it says so."""
         found = self.paper(view)
-        if found is None:
-            return None
-        return {
-            "name": found.name,
-            "title": found.title,
-            "language": found.model.language,
-            "version": found.version,
-            "digest": found.digest,
-            "lines": [list(line) for line in found.lines],
-        }
+        return None if found is None else _SHOWN.get(found, make=lambda: _as_shown(found))
+
+
+_SHOWN: Final[Memo[Json]] = Memo()
+
+
+def _as_shown(paper: Document) -> Json:
+    """What a page shows of a document, and the digest by which it says so."""
+    return {
+        "name": paper.name,
+        "title": paper.title,
+        "language": paper.model.language,
+        "version": paper.version,
+        "digest": paper.digest,
+        "lines": [list(line) for line in paper.lines],
+    }
 
 
 class KindContext(Record):

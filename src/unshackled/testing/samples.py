@@ -108,6 +108,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     PACKAGE,
     QUOTE,
     ports.DocumentShown(document="pre_contract_credit_information", digest="sha256:" + "1" * 64),
+    ports.NamesLender(lender="Sample Finance"),
     ports.AddressVerified(delivery_point="23747771"),
     ports.AgreementSigned(envelope="env_sample"),
     ports.CreditQuoted(offer="off_sample", lender="Sample Finance"),

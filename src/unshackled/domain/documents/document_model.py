@@ -13,8 +13,7 @@ from unshackled.domain.codec import canonical, digest
 from unshackled.domain.records import Record
 from unshackled.errors import UnshackledError
 
-# Of one text, of the blocks of a document, of the rows and columns of a block, and of it all.
-LONGEST_TEXT: Final = 4_000
+# Of the blocks of a document, of the rows and columns of a block, and of it all.
 MOST_BLOCKS: Final = 400
 MOST_ROWS: Final = 600
 MOST_COLUMNS: Final = 6
@@ -110,11 +109,9 @@ def model_digest(model: DocumentModel) -> str:
 
 def require_bounds(model: DocumentModel) -> DocumentModel:
     """The model, which is of a size that can be shown; raises `DocumentTooLarge`."""
-    longest = max(map(len, model.texts()))
-    if len(model.blocks) > MOST_BLOCKS or longest > LONGEST_TEXT:
+    if len(model.blocks) > MOST_BLOCKS:
         raise DocumentTooLarge(
-            f"{model.name}: {len(model.blocks)} blocks, a text of {longest} characters: "
-            f"allowed are {MOST_BLOCKS} and {LONGEST_TEXT}"
+            f"{model.name}: {len(model.blocks)} blocks: allowed are {MOST_BLOCKS}"
         )
     for block in model.blocks:
         _require_shape(model.name, block)

@@ -39,9 +39,10 @@ def record_shown(draft: Draft, step: PlannedStep, body: Mapping[str, Json]) -> N
         return
     view = viewed(draft, step, step.build(draft.checkout))
     digest = body.get(EVIDENCE[str(step.definition.action)])
-    now = step.definition.paper(view)
-    before = first_written(template, view.request, view.locale)
-    shown = next((one for one in (now, *before) if one is not None and one.digest == digest), None)
+    shown = step.definition.paper(view)
+    if shown is None or shown.digest != digest:
+        before = first_written(template, view.request, view.locale)
+        shown = next((one for one in before if one.digest == digest), None)
     if shown is not None:
         standing: DocumentStanding = "shown" if step.definition.action == "show" else "agreed"
         _record(draft, step, shown, standing)
