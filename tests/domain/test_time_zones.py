@@ -109,6 +109,28 @@ def test_a_settlement_is_counted_from_the_retailers_day() -> None:
     assert upgrade_eligibility(moved, local(HALF_PAST_MIDNIGHT, "Europe/London"), GB) == here
 
 
+def test_a_settlement_counts_from_when_the_markets_law_says() -> None:
+    """In Germany on the day that it is asked for, in GB 28 days later: the same day, asked before."""
+    facts = UpgradeFacts(
+        standing=sample(
+            AgreementStanding,
+            apr_percent="9.9",
+            amount=54_461,
+            repayments_made=18,
+            started=datetime(2025, 9, 29, 9, 0, tzinfo=UTC),
+        ),
+        device=sample(ports.DeviceReturn),
+        valuation=sample(ports.DeviceValued, amount=0),
+    )
+    asked = datetime(2027, 4, 20, 12, tzinfo=UTC)
+    germany = market_pack("DE").on(asked.date())
+    assert germany.settlement_notice_days == 0
+    there = upgrade_eligibility(facts, asked, germany)
+    assert isinstance(there, Passed)
+    assert there == upgrade_eligibility(facts, asked - timedelta(days=28), GB)
+    assert there != upgrade_eligibility(facts, asked, GB)
+
+
 def test_a_day_that_a_backend_writes_as_a_moment_is_the_retailers() -> None:
     """Midnight of 1 April in London is 31 March in UTC."""
     assert day_of("2027-03-31T23:00:00Z", "Europe/London") == date(2027, 4, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.files import HEAD, load, steps
+from tests.flow.files import HEAD, load, mistakes, steps
 from unshackled.markets import UnknownMarket, WrongMarket, market_codes, market_pack, refresh
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,20 @@ def test_a_market_of_a_package_is_known(package: Path, tmp_path: Path) -> None:
     flows.mkdir()
     retailer = load(flows, steps("{}").replace(HEAD.strip(), head.strip())).retailers["acme"]
     assert retailer.market == "FR"
+
+
+def test_a_market_whose_documents_nobody_can_write_has_no_retailer(
+    package: Path, tmp_path: Path
+) -> None:
+    """French law may want French documents, and there are no French sentences."""
+    law = 'document_language = [{from = 2008-01-01, value = "fr", source = "Loi Toubon 94-665"}]'
+    (package / "fr.toml").write_text(f"{FRANCE}{law}\n")
+    head = HEAD.replace("GBP", "EUR, market: FR").replace("Europe/London", "Europe/Paris")
+    text = steps("{}").replace(HEAD.strip(), head.strip())
+    [mistake] = mistakes(tmp_path, {"acme.yaml": text})
+    assert mistake.code == "unknown_market"
+    assert "wants documents in 'fr'" in mistake.message
+    assert "allowed are de, en" in mistake.message
 
 
 def test_a_second_file_for_a_market_is_refused(package: Path) -> None:

@@ -16,6 +16,7 @@ Count = Annotated[int, Meta(ge=1, le=1200)]
 Days = Annotated[int, Meta(ge=0, le=3660)]
 Percent = Annotated[Decimal, Meta()]
 RateName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Language = Annotated[str, Meta(pattern="^[a-z]{2}$")]
 AprMethod = Literal["2008/48/EC"]
 
 
@@ -61,7 +62,7 @@ class MarketRules(Record):
     deferred_payment_instalments_max: Count = 12
     deferred_payment_months_max: Count = 12
     settlement_notice_days: Days = 0
-    document_language: str | None = None
+    document_language: Language | None = None
     contract_records_from_year_end: bool = False
 
     def regulated(self, *, apr_percent: Decimal, months: int) -> bool:

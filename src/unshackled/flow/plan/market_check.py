@@ -7,6 +7,7 @@ from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.language.yaml_marks import YamlNode
 from unshackled.markets import market_codes, market_pack
+from unshackled.messages import LANGUAGES
 
 
 def market_of(retailer: Retailer, node: YamlNode, report: Diagnostics) -> MarketPack | None:
@@ -25,6 +26,15 @@ def market_of(retailer: Retailer, node: YamlNode, report: Diagnostics) -> Market
         )
         return None
     pack = market_pack(retailer.market)
+    for language in sorted(
+        {one.document_language or "" for one in pack.periods} - {"", *LANGUAGES}
+    ):
+        report.add(
+            node.at(["retailer", written]),
+            "unknown_market",
+            f"{written}: the market {pack.code} wants documents in {language!r}, and no sentences"
+            f" are there in it: allowed are {listed(LANGUAGES)}",
+        )
     for key, value, allowed in (
         ("currency", retailer.currency, pack.currencies),
         ("time_zone", retailer.time_zone, pack.time_zones),
