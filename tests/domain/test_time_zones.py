@@ -110,7 +110,7 @@ def test_a_settlement_is_counted_from_the_retailers_day() -> None:
 
 
 def test_a_settlement_counts_from_when_the_markets_law_says() -> None:
-    """In Germany on the day that it is asked for, in GB 28 days later: the same day, asked before."""
+    """In Germany on the day that it is asked for, in GB 28 days later."""
     facts = UpgradeFacts(
         standing=sample(
             AgreementStanding,
