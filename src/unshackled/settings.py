@@ -38,7 +38,8 @@ ON_CHECKOUTS: Final = ("retry", "skip", "resolve", "cancel")
 ON_LETTERS: Final = ("replay", "discard")
 ON_ROUTES: Final = ("split", "kill", "restore")
 ON_PROVIDERS: Final = ("disable", "enable", "maintain")
-ACTIONS: Final = (*ON_CHECKOUTS, "bulk", *ON_LETTERS, *ON_ROUTES, *ON_PROVIDERS)
+ON_PEOPLE: Final = ("erase",)
+ACTIONS: Final = (*ON_CHECKOUTS, "bulk", *ON_PEOPLE, *ON_LETTERS, *ON_ROUTES, *ON_PROVIDERS)
 DEMO_STORE: Final = "sqlite:///unshackled-demo.db"
 
 

@@ -54,6 +54,7 @@ def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> N
         _look(ops, found)
         _act(ops, found)
         _bulk(ops, found[2])
+        _people(ops, found)
         _audit(ops)
         assert stopped(child, signal.SIGHUP).code == 0
     assert not answers(url)
@@ -102,6 +103,19 @@ def _bulk(ops: Ops, left: str) -> None:
     assert done.splitlines()[-1] == "1 done"
     again = ops("eve", *words, "--digest", digest).out
     assert again.splitlines()[-1] == "1 moved"
+
+
+def _people(ops: Ops, found: list[str]) -> None:
+    """Someone is found by their customer number, read and erased; who may not be says why."""
+    nobody = ops("eve", "find", "--retailer", "pocket", "--email", "nobody@example.com")
+    assert nobody.err == "nobody is found by that\n"
+    wrong = ops("eve", "find", "--retailer", "pocket")
+    assert wrong.code != 0
+    shown = json.loads(ops("eve", "export", found[2], *WHY).out)
+    assert shown["checkout"] == found[2]
+    one = ("erase", "--retailer", "pocket", "--checkout", found[2], *WHY)
+    assert "1 " in ops("eve", *one).out
+    assert json.loads(ops("eve", *one, "--json").out)["items"][0]["checkout"] == found[2]
 
 
 def _audit(ops: Ops) -> None:

@@ -142,6 +142,9 @@ async def _erase(world: ApiHarness, notes: Notes) -> None:
         someone = {"email": FORMS["contact"]["email"], "limit": 2}
         notes.add("searchCheckouts", await server.post("/v1/checkouts/search", json=someone))
         notes.add("searchCheckouts", await server.post("/v1/checkouts/search", json={}))
+        notes.add("exportCheckout", await server.get(f"{here.href}/export"))
+        one = {**someone, "limit": 1}
+        notes.add("exportPerson", await server.post("/v1/subject-access", json=one))
 
 
 async def _look_after(world: ApiHarness, notes: Notes) -> None:

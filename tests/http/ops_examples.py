@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from tests.http.world import ApiHarness, Customer
+from tests.http.world import FORMS, ApiHarness, Customer
 from unshackled.errors import Refused
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.language.policy import Policy, Shadow
@@ -52,6 +52,7 @@ async def operate(world: ApiHarness, notes: Notes) -> None:
         notes.add(
             "discardLetter", await alice.post("/ops/letters/reports:chk_1-7-1/discard", json=WHY)
         )
+    await _people(world, notes)
     world.rebuild(second_person=EVERYTHING)
     async with world.operator() as alice, world.operator("bob") as bob:
         await _two(notes, alice, bob, third)
@@ -117,6 +118,20 @@ async def _refused(world: ApiHarness, key: str) -> Customer:
     await customer.put("contact")
     await customer.put("address")
     return customer
+
+
+async def _people(world: ApiHarness, notes: Notes) -> None:
+    """Somebody asks what is stored of them, and then that it goes."""
+    customer = await world.customer(key="ops-person")
+    mail = "someone@example.com"
+    await customer.put("contact", {**FORMS["contact"], "email": mail})
+    who = {"retailer": "northstar", "email": mail}
+    why = {"reason": "asked by letter"}
+    async with world.operator() as alice:
+        notes.add("findPerson", await alice.post("/ops/checkouts/search", json=who))
+        path = f"/ops/checkouts/{customer.id}/export"
+        notes.add("exportByOperator", await alice.post(path, json=why))
+        notes.add("erasePerson", await alice.post("/ops/erasures", json={**who, **why}))
 
 
 async def _letters(world: ApiHarness) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from unshackled.cli import ops_bulk, ops_letters, ops_routes, ops_trail
+from unshackled.cli import ops_bulk, ops_letters, ops_people, ops_routes, ops_trail
 from unshackled.cli.ops_client import (
     HERE,
     AsJson,
@@ -30,7 +30,7 @@ RECOVERED = "recovered"
 app = typer.Typer(no_args_is_help=True)
 State = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired", "late"]
 Verdict = Literal["passed", "declined", "retry", "undone", "absent"]
-for group in (ops_bulk, ops_trail, ops_routes):
+for group in (ops_bulk, ops_trail, ops_routes, ops_people):
     group.install(app)
 app.add_typer(ops_letters.app, name="letters", help="Events that a consumer could not take.")
 

@@ -40,6 +40,18 @@ def _documents() -> Install:
     return install
 
 
+def _exports() -> Install:
+    from unshackled.http.checkouts.exports import install
+
+    return install
+
+
+def _subject_access() -> Install:
+    from unshackled.http.checkouts.exports import install_person
+
+    return install_person
+
+
 def _reports() -> Install:
     from unshackled.http.reports.report_routes import install
 
@@ -74,6 +86,8 @@ RESOURCES: Final[Sequence[Resource]] = (
     callbacks,
     returns,
     LateResource("/v1/checkouts/", _documents, part="/documents"),
+    LateResource("/v1/checkouts/", _exports, part="/export"),
+    LateResource("/v1/subject-access", _subject_access),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),

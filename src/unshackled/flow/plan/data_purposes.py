@@ -37,7 +37,7 @@ OF_CREDIT: Final = (IncomeAndOutgoings, CreditSearchConsent)
 def not_needed(plan: Plan, checkout: Checkout, reasons: Collection[str]) -> Iterator[str]:
     """The steps whose data serves none of the `reasons` of retention duties."""
     for step in plan.steps.values():
-        if has_data(checkout, step.name) and _purposes(checkout, step).isdisjoint(reasons):
+        if has_data(checkout, step.name) and purposes_of(checkout, step).isdisjoint(reasons):
             yield step.name
 
 
@@ -47,7 +47,8 @@ def has_data(checkout: Checkout, step: str) -> bool:
     return bool(private.inputs.get(step) or private.outputs.get(step))
 
 
-def _purposes(checkout: Checkout, step: PlannedStep) -> frozenset[str]:
+def purposes_of(checkout: Checkout, step: PlannedStep) -> frozenset[str]:
+    """Which reasons of retention need the data of a step."""
     shape = step.definition.output
     if shape is None:
         return EVERYTHING

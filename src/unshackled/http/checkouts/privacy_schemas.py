@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -38,6 +38,52 @@ class Erasure(Described):
     duties: list[RetentionDuty] = Field(description="What keeps the rest, and until when.")
 
 
+class ExportedCategory(Described):
+    """Data of one kind: what it is for, where it is from, who was given it, how long it is kept."""
+
+    category: str = Field(description="`purchase`, or what the step is about, e.g. `contact`.")
+    step: str | None
+    purposes: list[Literal["purchase", "contract_term", "legal_retention"]]
+    source: str = Field(description="`customer`, `retailer`, or the provider that answered.")
+    recipients: list[str] = Field(description="The providers that were given it.")
+    kept_until: datetime | None = Field(description="Null while the checkout is open.")
+    data: Any
+
+
+class ExportLink(Described):
+    """Where there is more."""
+
+    rel: Literal["documents", "events"]
+    href: str
+
+
+class SubjectExport(Described):
+    """All that is stored about a person in one checkout."""
+
+    format: Literal["subject-access.v1"]
+    written_at: datetime
+    checkout: str
+    retailer: str
+    livemode: bool
+    flow: str
+    status: str
+    settled: bool
+    created_at: datetime
+    updated_at: datetime
+    locale: str
+    order: str | None
+    erased_at: datetime | None
+    categories: list[ExportedCategory]
+    links: list[ExportLink]
+
+
+class SubjectExportPage(Described):
+    """The checkouts of a person, newest first."""
+
+    items: list[SubjectExport]
+    next_cursor: str | None
+
+
 class PersonSearch(Body):
     """Whose checkouts: at least one of these, and all that are named must fit.
 
@@ -58,6 +104,13 @@ class PersonSearch(Body):
         return {kind: value for kind, value in named.items() if value is not None}
 
 
+class SubjectAccess(PersonSearch):
+    """Who asks what is stored about them, and which page of it."""
+
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+
+
 class SearchCheckouts(PersonSearch):
     """Whose checkouts, and which page of them."""
 
@@ -65,5 +118,5 @@ class SearchCheckouts(PersonSearch):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
 
-PRIVACY_ANSWERS: tuple[type[BaseModel], ...] = (Erasure,)
-PRIVACY_REQUESTS: tuple[type[BaseModel], ...] = (AskErasure, SearchCheckouts)
+PRIVACY_ANSWERS: tuple[type[BaseModel], ...] = (Erasure, SubjectExport, SubjectExportPage)
+PRIVACY_REQUESTS: tuple[type[BaseModel], ...] = (AskErasure, SearchCheckouts, SubjectAccess)

@@ -18,6 +18,7 @@ from unshackled.http.checkouts.document_schemas import PAPERS
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
 from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
+from unshackled.http.ops.people_schemas import PEOPLE_ANSWERS, PEOPLE_REQUESTS
 from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.reports.report_schemas import REPORTS
 from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
@@ -31,6 +32,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     Flows,
     *SERVICE_ANSWERS,
     *OPS_ANSWERS,
+    *PEOPLE_ANSWERS,
     *REPORTS,
     *ROUTING_ANSWERS,
     *WEBHOOK_ANSWERS,
@@ -41,6 +43,7 @@ REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     *PRIVACY_REQUESTS,
     *QUOTE_REQUESTS,
     *OPS_REQUESTS,
+    *PEOPLE_REQUESTS,
     *ROUTING_REQUESTS,
     *WEBHOOK_REQUESTS,
 )

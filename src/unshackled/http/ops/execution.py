@@ -15,6 +15,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.ops_schemas import OperatorBody
+from unshackled.http.ops.people_schemas import ErasePerson
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
 from unshackled.store.side_tables.audit_log import AuditLog, AuditRecord
@@ -63,7 +64,7 @@ def books(context: ApiContext) -> tuple[AuditLog, OperatorRequests]:
     return tables.audit_log, tables.requests
 
 
-def need_clean(body: OperatorBody) -> None:
+def need_clean(body: OperatorBody | ErasePerson) -> None:
     """A problem for free text that looks like personal data or a secret: it is kept for good."""
     wrong = [
         field_error(

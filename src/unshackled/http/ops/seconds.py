@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from unshackled.http.body import parse, read_object
 from unshackled.http.context import ApiContext
-from unshackled.http.ops import actions, bulk, letters
+from unshackled.http.ops import actions, bulk, letters, people
 from unshackled.http.ops import routing as routes
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import (
@@ -27,7 +27,7 @@ from unshackled.http.ops.ops_schemas import OperatorRequest as RequestAnswer
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
-from unshackled.settings import ON_LETTERS, ON_PROVIDERS, ON_ROUTES
+from unshackled.settings import ON_LETTERS, ON_PEOPLE, ON_PROVIDERS, ON_ROUTES
 from unshackled.store.side_tables.operator_requests import WAITING, ApprovalRequest
 
 REFUSED = ("request_closed", "request_outdated", "selection_unknown", "letter_closed")
@@ -162,6 +162,8 @@ async def _carry_out(context: ApiContext, request: ApprovalRequest) -> None:
 async def _perform(context: ApiContext, action: Action, trail: AuditScope) -> Any:
     if action.name == "bulk":
         return await bulk.carry_out(context, action, trail)
+    if action.name in ON_PEOPLE:
+        return await people.carry_out(context, action)
     if action.name in ON_LETTERS:
         return await letters.carry_out(context, action)
     if action.name in (*ON_ROUTES, *ON_PROVIDERS):

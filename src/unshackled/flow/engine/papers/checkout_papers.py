@@ -17,6 +17,7 @@ from unshackled.errors import InternalFault
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.papers.recording import viewed
 from unshackled.flow.plan.condition_results import holds
+from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import FromStep, PlannedStep
 from unshackled.messages import Document, first_written, rewritten
 
@@ -66,7 +67,7 @@ def _before_records(draft: Draft, step: PlannedStep) -> Iterator[CheckoutPaper]:
     """What was shown before documents were kept: a first version, known by its digest."""
     state, template = draft.state(step.name), step.definition.template
     output = draft.checkout.output(step.name) if state.state is S.PASSED else None
-    if output is None or template is None:
+    if output is None or template is None or lacks_data(step, draft.checkout):
         return
     digest = output.get("digest") or output.get("wording")
     for found in first_written(template, step.build(draft.checkout), draft.checkout.locale):
