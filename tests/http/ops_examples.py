@@ -18,7 +18,7 @@ from unshackled.store.side_tables.routing_settings import RouteSettings
 from unshackled.store.stored_records import EventRow
 
 WHY = {"reason": "the provider was mended", "evidence": "incident 4711"}
-EVERYTHING = frozenset({"retry", "skip", "resolve", "cancel", "bulk", "replay", "discard"})
+EVERYTHING = frozenset({"retry", "skip", "resolve", "cancel", "bulk", "replay", "discard", "erase"})
 
 
 class Notes(Protocol):
@@ -128,10 +128,10 @@ async def _people(world: ApiHarness, notes: Notes) -> None:
     who = {"retailer": "northstar", "email": mail}
     why = {"reason": "asked by letter"}
     async with world.operator() as alice:
-        notes.add("findPerson", await alice.post("/ops/checkouts/search", json=who))
+        notes.add("findPerson", await alice.post("/ops/people/search", json=who))
         path = f"/ops/checkouts/{customer.id}/export"
         notes.add("exportByOperator", await alice.post(path, json=why))
-        notes.add("erasePerson", await alice.post("/ops/erasures", json={**who, **why}))
+        notes.add("erasePerson", await alice.post("/ops/people/erase", json={**who, **why}))
 
 
 async def _letters(world: ApiHarness) -> None:
@@ -180,6 +180,8 @@ async def _many(notes: Notes, alice: httpx.AsyncClient) -> None:
 async def _two(
     notes: Notes, alice: httpx.AsyncClient, bob: httpx.AsyncClient, customer: Customer
 ) -> None:
+    someone = {"retailer": "northstar", "email": "someone@example.com"}
+    notes.add("erasePerson", await alice.post("/ops/people/erase", json={**someone, **WHY}))
     where = f"/ops/checkouts/{customer.id}"
     verdict = {"verdict": "declined", **WHY}
     path = f"{where}/steps/identity/resolve"

@@ -63,7 +63,7 @@ def find(
     }
     server, items, more = OpsClient(url, key), list[dict[str, Any]](), True
     while more:
-        page = server.post("checkouts/search", body)
+        page = server.post("people/search", body)
         items += page["items"]
         body["cursor"] = page["next_cursor"]
         more = page["next_cursor"] is not None
@@ -103,7 +103,7 @@ def erase(
         "reason": reason,
         "evidence": evidence,
     }
-    done = OpsClient(url, key).post("erasures", body)
+    done = OpsClient(url, key).post("people/erase", body)
     if as_json:
         show_json([done])
     elif not waits(done):

@@ -28,11 +28,11 @@ async def told(world: ApiHarness, **body: Any) -> Customer:
 async def test_a_person_is_found_with_nothing_personal_in_the_answer(world: ApiHarness) -> None:
     """Ids and states, page after page; the audit log has the kind of search, not the value."""
     first, second = await told(world), await told(world, key="2")
-    found = await ops(world, "checkouts/search", {**SHOP, "email": EMAIL, "limit": 1})
+    found = await ops(world, "people/search", {**SHOP, "email": EMAIL, "limit": 1})
     assert found.status_code == 200, found.text
     page = found.json()
     more = {**SHOP, "email": EMAIL, "limit": 1, "cursor": page["next_cursor"]}
-    rest = (await ops(world, "checkouts/search", more)).json()
+    rest = (await ops(world, "people/search", more)).json()
     ids = [one["checkout"] for one in (*page["items"], *rest["items"])]
     assert sorted(ids) == sorted([first.id, second.id])
     assert {word for word in personal_words() if word in found.text} == set()
@@ -46,9 +46,9 @@ async def test_the_modes_and_retailers_are_apart(world: ApiHarness) -> None:
     """An operator says where to look."""
     await told(world)
     for where in ({"retailer": "orbit"}, {**SHOP, "livemode": False}):
-        found = await ops(world, "checkouts/search", {**where, "email": EMAIL})
+        found = await ops(world, "people/search", {**where, "email": EMAIL})
         assert found.json()["items"] == []
-    nothing = await ops(world, "checkouts/search", SHOP)
+    nothing = await ops(world, "people/search", SHOP)
     assert nothing.status_code == 422
 
 
@@ -60,7 +60,7 @@ async def test_a_whole_person_is_erased(world: ApiHarness) -> None:
     order = await world.customer(key="3")
     await order.fill()
     await order.complete()
-    done = await ops(world, "erasures", {**SHOP, **WHY, "email": EMAIL})
+    done = await ops(world, "people/erase", {**SHOP, **WHY, "email": EMAIL})
     assert done.status_code == 200, done.text
     items = {one["checkout"]: one for one in done.json()["items"]}
     assert items[gone.id]["outcome"] == "erased"
@@ -85,9 +85,9 @@ async def test_one_checkout_is_erased_by_its_id(world: ApiHarness) -> None:
     """Of the retailer that is named; another one's is not there."""
     gone = await told(world)
     await gone.cancel()
-    foreign = await ops(world, "erasures", {**WHY, "retailer": "orbit", "checkout": gone.id})
+    foreign = await ops(world, "people/erase", {**WHY, "retailer": "orbit", "checkout": gone.id})
     assert foreign.status_code == 404
-    done = await ops(world, "erasures", {**SHOP, **WHY, "checkout": gone.id})
+    done = await ops(world, "people/erase", {**SHOP, **WHY, "checkout": gone.id})
     assert [one["outcome"] for one in done.json()["items"]] == ["erased"]
 
 
@@ -96,7 +96,7 @@ async def test_a_second_person_may_have_to_approve_it(world: ApiHarness) -> None
     world.rebuild(second_person=frozenset({"erase"}))
     gone = await told(world)
     await gone.cancel()
-    waits = await ops(world, "erasures", {**SHOP, **WHY, "email": EMAIL})
+    waits = await ops(world, "people/erase", {**SHOP, **WHY, "email": EMAIL})
     assert waits.status_code == 202
     request = waits.json()["id"]
     stored = await world.store.tables.requests.get(request)
@@ -141,6 +141,6 @@ async def test_a_wrong_request_erases_nothing(
     world: ApiHarness, body: dict[str, Any], path: str
 ) -> None:
     """The field is named; a reason is kept for good and has nobody's address."""
-    refused = await ops(world, "erasures", body)
+    refused = await ops(world, "people/erase", body)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["path"] == path

@@ -63,7 +63,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
 
 def _finding(app: FastAPI, context: ApiContext) -> None:
     @app.post(
-        "/ops/checkouts/search",
+        "/ops/people/search",
         tags=["operations"],
         operation_id="findPerson",
         summary="Find a person's checkouts, newest first",
@@ -95,7 +95,7 @@ def _finding(app: FastAPI, context: ApiContext) -> None:
 
 def _erasing(app: FastAPI, context: ApiContext) -> None:
     @app.post(
-        "/ops/erasures",
+        "/ops/people/erase",
         tags=["operations"],
         operation_id="erasePerson",
         summary="Erase a person's data, as far as nothing keeps it",
