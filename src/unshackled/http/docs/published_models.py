@@ -18,7 +18,7 @@ from unshackled.http.checkouts.document_schemas import PAPERS
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
 from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
-from unshackled.http.ops.people_schemas import PEOPLE_ANSWERS, PEOPLE_REQUESTS
+from unshackled.http.ops.personal_data_schemas import PEOPLE_ANSWERS, PEOPLE_REQUESTS
 from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.reports.report_schemas import REPORTS
 from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS

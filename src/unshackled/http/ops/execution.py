@@ -15,7 +15,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.ops_schemas import OperatorBody
-from unshackled.http.ops.people_schemas import ErasePerson
+from unshackled.http.ops.personal_data_schemas import ErasePerson
 from unshackled.http.problems import Problem, field_error
 from unshackled.steps import FieldError
 from unshackled.store.side_tables.audit_log import AuditLog, AuditRecord

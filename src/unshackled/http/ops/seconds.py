@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from unshackled.http.body import parse, read_object
 from unshackled.http.context import ApiContext
-from unshackled.http.ops import actions, bulk, letters, people
+from unshackled.http.ops import actions, bulk, letters, personal_data
 from unshackled.http.ops import routing as routes
 from unshackled.http.ops.audit import request_body
 from unshackled.http.ops.execution import (
@@ -163,7 +163,7 @@ async def _perform(context: ApiContext, action: Action, trail: AuditScope) -> An
     if action.name == "bulk":
         return await bulk.carry_out(context, action, trail)
     if action.name in ON_PEOPLE:
-        return await people.carry_out(context, action)
+        return await personal_data.carry_out(context, action)
     if action.name in ON_LETTERS:
         return await letters.carry_out(context, action)
     if action.name in (*ON_ROUTES, *ON_PROVIDERS):

@@ -32,7 +32,7 @@ from unshackled.http.ops.execution import (
     put_request,
 )
 from unshackled.http.ops.ops_schemas import OperatorAction, OperatorRequest
-from unshackled.http.ops.people_schemas import (
+from unshackled.http.ops.personal_data_schemas import (
     ErasePerson,
     ErasurePage,
     FindPerson,
