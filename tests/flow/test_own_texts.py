@@ -24,12 +24,12 @@ def headed(documents: Any) -> str:
 def test_a_retailer_and_its_providers_are_in_the_plan(tmp_path: Path) -> None:
     """Its legal name, else the one that customers read; its texts by document and language."""
     texts = {"credit_agreement": [{"heading": "Us", "text": "We are paid.", "language": "en"}]}
-    text = headed({"address": "1 High Street", "texts": texts, "late_costs": "£5"})
+    text = headed({"address": "1 High Street", "texts": texts, "late_costs": {"en": "£5"}})
     text = text.replace("providers:", "providers:", 1)
     (plan,) = load(tmp_path, text).plans.values()
     mine = plan.papers.retailer
     assert (mine.party.name, mine.party.address) == ("Acme", "1 High Street")
-    assert mine.statements == (("late_costs", "£5"),)
+    assert mine.statements == (("late_costs", "en", "£5"),)
     own = OwnText(heading="Us", text="We are paid.", language="en")
     assert mine.texts == {"credit_agreement": (own,)}
 
@@ -57,6 +57,8 @@ def _text(**changes: Any) -> dict[str, Any]:
         ({"address": "line one\nline two"}, "write one line of text"),
         ({"name": "A\u202ecme"}, "control characters"),
         ({"name": ""}, "is empty"),
+        ({"late_costs": {"fr": "5 £"}}, "unknown language 'fr': allowed are de, en"),
+        ({"speeds": {"en": "S" * 501}}, "500"),
         ({"name": " Acme"}, "ends with a space"),
         ({"name": "A" * 121}, "120"),
         ({"colour": "red"}, "unknown key"),

@@ -20,6 +20,7 @@ from unshackled.cli import (
     openapi,
     ops,
     processes,
+    sample_documents,
     simulation,
 )
 from unshackled.cli import flow_commands as flows
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     add_completion=False,
 )
-for part in (processes, demo, openapi, migrate, simulation):
+for part in (processes, demo, openapi, migrate, simulation, sample_documents):
     part.install(app)
 app.add_typer(adapters.app, name="adapters", help="Show, check and write adapters.")
 app.add_typer(

@@ -48,11 +48,12 @@ class OwnText(Record):
 class OwnPapers(Record):
     """What a retailer or a provider says in documents: its name, and texts by document.
 
-    `statements` are short texts that have a place of their own, by the name of their parameter.
+    `statements` are short texts that have a place of their own: the name of their parameter, the
+    language and the text.
     """
 
     party: Party = Party()
-    statements: tuple[tuple[str, str], ...] = ()
+    statements: tuple[tuple[str, str, str], ...] = ()
     texts: Mapping[str, tuple[OwnText, ...]] = field(default_factory=dict)
 
 

@@ -44,6 +44,7 @@ def _language(value: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_plain_text)]
+Statement = Annotated[str, Field(max_length=500), AfterValidator(_plain_text)]
 DocumentName = Annotated[str, AfterValidator(_document)]
 LanguageName = Annotated[str, AfterValidator(_language)]
 
@@ -74,14 +75,14 @@ class DocumentsSpec(Model):
         max_length=200,
         description="Who supervises it, with the address; by default the market's authority.",
     )
-    late_costs: Line | None = Field(
-        default=None, max_length=500, description="Of a lender: what a late payment costs."
+    late_costs: dict[LanguageName, Statement] = Field(
+        default={}, description="Of a lender: what a late payment costs, by language."
     )
-    speeds: Line | None = Field(
-        default=None, max_length=500, description="Of a network: download and upload, as agreed."
+    speeds: dict[LanguageName, Statement] = Field(
+        default={}, description="Of a network: download and upload as agreed, by language."
     )
-    accessibility: Line | None = Field(
-        default=None, max_length=500, description="Of a network: what it does for disabled users."
+    accessibility: dict[LanguageName, Statement] = Field(
+        default={}, description="Of a network: what it does for disabled users, by language."
     )
     texts: dict[DocumentName, Annotated[list[OwnTextSpec], Field(max_length=MOST_TEXTS)]] = Field(
         default={}, description="Paragraphs of its own, by document."

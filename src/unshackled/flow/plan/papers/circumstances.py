@@ -38,7 +38,7 @@ def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout, today: date
             lender=_party(lender),
             operator=_party(operator),
             texts=tuple(text for one in own for text in _texts(one, template.name, language)),
-            statements=tuple(said for one in own if one is not None for said in one.statements),
+            statements=tuple(said for one in own for said in _statements(one, language)),
             withdrawal_days=rules.credit_withdrawal_days,
             cancellation_days=rules.goods_withdrawal_days,
             notice_days=rules.airtime_notice.days,
@@ -81,6 +81,12 @@ def _texts(papers: OwnPapers | None, document: str, language: str) -> Iterator[O
     for one in papers.texts.get(document, ()) if papers is not None else ():
         if one.language in ("", language):
             yield one
+
+
+def _statements(papers: OwnPapers | None, language: str) -> Iterator[tuple[str, str]]:
+    for name, written_in, said in papers.statements if papers is not None else ():
+        if written_in == language:
+            yield name, said
 
 
 def _lender(step: PlannedStep, checkout: Checkout) -> str | None:

@@ -33,7 +33,9 @@ def _papers(spec: DocumentsSpec) -> OwnPapers:
     return OwnPapers(
         party=Party(**{name: getattr(spec, name) or "" for name in _PARTY}),
         statements=tuple(
-            (name, said) for name in _STATEMENTS if (said := getattr(spec, name)) is not None
+            (name, language, said)
+            for name in _STATEMENTS
+            for language, said in getattr(spec, name).items()
         ),
         texts={
             document: tuple(
