@@ -29,7 +29,7 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "adapter-reference.md"
 
 def real() -> list[Operation]:
     """Every operation that is no undo, by its key."""
-    return [one for _, one in sorted(all_operations().items()) if not one.is_undo]
+    return [one for _, one in sorted(all_operations().items()) if not one.by_engine]
 
 
 def operations() -> str:

@@ -194,7 +194,7 @@ def operation_table() -> str:
     ports = sorted(CAPABILITIES.items())
     found = [one for name, port in ports for one in operations(name, port).values()]
     head = ("operation", "kind", "can decline", "follows", "facts", "`with`", "output")
-    return table(head, [_calls(one) for one in found if not one.is_undo])
+    return table(head, [_calls(one) for one in found if not one.by_engine])
 
 
 def options() -> str:

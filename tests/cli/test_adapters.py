@@ -49,7 +49,7 @@ def test_a_new_adapter_of_each_capability_passes_its_suite(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout[-3000:]
     assert f"test_acme_{min(CAPABILITIES)}" not in done.stdout
     recorded = {path.stem for path in (tmp_path / "acme_each").rglob("contract/*.json")}
-    assert recorded == {one.name for one in all_operations().values() if not one.is_undo}
+    assert recorded == {one.name for one in all_operations().values() if not one.by_engine}
 
 
 @pytest.mark.timeout(400)
@@ -158,7 +158,7 @@ def test_the_matrix_has_every_operation_of_every_adapter() -> None:
         adapter = find().load(name)
         for key, operation in all_operations().items():
             row = f"| `{key}` | `{name}` |"
-            assert (row in text) is (adapter.offers(key) and not operation.is_undo)
+            assert (row in text) is (adapter.offers(key) and not operation.by_engine)
     assert "unshackled: Apache-2.0" in text
 
 

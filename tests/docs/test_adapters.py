@@ -23,7 +23,9 @@ def test_the_tables_of_the_reference_are_what_the_code_says() -> None:
     for name in adapter_tables.TABLES:
         assert f"<!-- made: {name} -->" in PAGE
     for operation in all_operations().values():
-        assert operation.is_undo or f"| `{operation.key}` | `{operation.request.__name__}`" in PAGE
+        assert (
+            operation.by_engine or f"| `{operation.key}` | `{operation.request.__name__}`" in PAGE
+        )
     values = [line.split("`")[1] for line in adapter_tables.facts().splitlines()[2:]]
     assert [name for name in values if not hasattr(ports, name)] == []
 

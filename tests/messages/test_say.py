@@ -21,7 +21,7 @@ from unshackled.testing.contract.outcome_promises import CODES
 UNTIL = datetime(2026, 12, 4, 14, 30, tzinfo=UTC)
 TABLES = ("sentences", "things", "people")
 SUBJECTS = (
-    *(key for key, operation in all_operations().items() if not operation.is_undo),
+    *(key for key, operation in all_operations().items() if not operation.by_engine),
     *MODELS,
     *TEMPLATES,
     *RULES,

@@ -8,7 +8,7 @@ from unshackled.ports import all_operations
 from unshackled.sdk import ports
 
 # An undo has the frame of the call alone, and its outcome no value.
-DONE = sorted(key for key, one in all_operations().items() if not one.is_undo)
+DONE = sorted(key for key, one in all_operations().items() if not one.by_engine)
 
 
 @pytest.mark.parametrize("key", DONE)

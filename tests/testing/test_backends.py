@@ -12,7 +12,7 @@ from unshackled.sdk import lookup
 from unshackled.testing.backends import FakeBackends, HeldCall, LostAnswer, referred
 from unshackled.testing.samples import request_for
 
-FORWARD = [key for key, operation in all_operations().items() if not operation.is_undo]
+FORWARD = [key for key, operation in all_operations().items() if not operation.by_engine]
 
 
 def a_call(reference: str = "R" * 26) -> Call:

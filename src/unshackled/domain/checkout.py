@@ -36,6 +36,11 @@ def reference_of(checkout: str, run: str, step: str, generation: int, provider: 
     return _key("\0".join([checkout, run, step, str(generation), provider]))
 
 
+def supply_reference_of(effect: str, contents: str) -> str:
+    """The same of an answer to what a provider wanted, by its effect and its own digest."""
+    return _key(f"{effect}.supply.{contents}")
+
+
 def undo_reference_of(effect: str, since: datetime | None) -> str:
     """The same of an undo, by the reference of its effect: one for all its attempts.
 
@@ -63,7 +68,8 @@ class StepState(Record, omit_defaults=True):
     options of a `choose` or a provider's page; `sent` says that an effect may have reached a
     backend, `doubted` that we lost sight of it once; `held` waits for the customer's next command.
     `lapses` counts outcomes in a row that had ended when they arrived. `due_by` is when a provider
-    promised its answer; `late` says that it has passed.
+    promised its answer; `late` says that it has passed. `wanted` is what the provider wants to know
+    of the customer, `supplying` says that their answer is on its way to it.
     """
 
     state: State = State.PENDING
@@ -92,6 +98,8 @@ class StepState(Record, omit_defaults=True):
     ready_at: datetime | None = None
     due_by: datetime | None = None
     late: bool = False
+    wanted: tuple[str, ...] = ()
+    supplying: bool = False
     updated_at: datetime | None = None
 
 

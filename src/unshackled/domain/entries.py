@@ -157,20 +157,44 @@ class BirthDate(FormEntry):
 
     def read(self, sent: Json, given: Given) -> Json:
         """`YYYY-MM-DD`."""
-        text = _text(sent, 12).strip()
-        try:
-            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-        except ValueError:
-            day = None
-        if day is None:
-            raise FormFault("invalid_date", example="1990-04-17")
-        if day > given.today:
-            raise FormFault("date_in_future")
-        if day.year < FIRST_YEAR:
-            raise FormFault("date_too_early", year=FIRST_YEAR)
+        text, day = _past_day(sent, given)
         if given.credit and under_age(day, given.today):
             raise FormFault("under_age", years=ADULT)
         return text
+
+
+class PastDate(FormEntry):
+    """A day since 1900 that is not to come."""
+
+    def schema(self) -> dict[str, Json]:
+        """A day as ISO 8601 writes it."""
+        return {
+            "type": "string",
+            "format": "date",
+            "minLength": 10,
+            "maxLength": 12,
+            "description": "a day that has been, the year first",
+            "examples": ["2024-09-30"],
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """`YYYY-MM-DD`."""
+        return _past_day(sent, given)[0]
+
+
+def _past_day(sent: Json, given: Given) -> tuple[str, date]:
+    text = _text(sent, 12).strip()
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise FormFault("invalid_date", example="1990-04-17")
+    if day > given.today:
+        raise FormFault("date_in_future")
+    if day.year < FIRST_YEAR:
+        raise FormFault("date_too_early", year=FIRST_YEAR)
+    return text, day
 
 
 def under_age(born: date, today: date) -> bool:

@@ -59,6 +59,7 @@ class S:
 # running|waiting_*→in_review is an outcome whose amount is not the one that was asked for;
 # waiting_*→pending|skipped is a call that leaves nothing and is not wanted like this any more;
 # waiting_*→ready is an outcome that had ended before it arrived;
+# waiting_customer→waiting_customer is a provider that wants to know something else;
 # ready→waiting_provider is a query whose provider does not know yet;
 # passed→declined is an approval that ended, and that no second hard search can renew.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
@@ -91,6 +92,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     ),
     S.WAITING_CUSTOMER: frozenset(
         {
+            S.WAITING_CUSTOMER,
             S.PASSED,
             S.DECLINED,
             S.FAILED,

@@ -13,6 +13,7 @@ from unshackled.domain.customer import (
     ExistingAgreement,
     IncomeAndOutgoings,
 )
+from unshackled.domain.customer.credit_information import CreditInformation
 from unshackled.domain.documents import DocumentLine, NamesLender, Template
 from unshackled.domain.facts import Fact, added, without
 from unshackled.domain.package import CreditTerms
@@ -23,7 +24,7 @@ from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
-from unshackled.ports.operation import effect, query, undoes
+from unshackled.ports.operation import effect, query, supplies, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
 
@@ -120,6 +121,13 @@ class CreditDecision(AbstractRecord, NamesLender, ReportsAmount, forbid_unknown_
 
 def _written(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+class SupplyInformation(Record, forbid_unknown_fields=False):
+    """What the lender of the application `reference` wanted to know, by the customer."""
+
+    reference: str
+    information: CreditInformation
 
 
 class AmendApplication(Record, forbid_unknown_fields=False):
@@ -237,9 +245,21 @@ class CreditPort(Protocol):
         """Would you lend? A soft search."""
         ...
 
-    @effect(undo="withdraw", declinable=True, hard_search=True, follows="quote", moves="credit")
+    @effect(
+        undo="withdraw",
+        declinable=True,
+        hard_search=True,
+        follows="quote",
+        moves="credit",
+        supplied_by="supply",
+    )
     async def apply(self, request: ApplyForCredit, call: Call) -> Outcome[CreditDecision]:
         """Apply: accepted, declined, or referred to a person (Pending). A hard search."""
+        ...
+
+    @supplies()
+    async def supply(self, request: SupplyInformation, call: Call) -> Outcome[CreditDecision]:
+        """Tell what the lender wanted to know; how the application stands then."""
         ...
 
     @undoes()

@@ -28,6 +28,8 @@ class Operation(Record):
     is asked for that. `counts_for` names one that says how long its output counts for us, however
     much longer its provider lets it; None there: as long as its provider says. `by_customer` says
     that nobody can do it again without the customer.
+    `supplied_by` names the operation by which a customer's answer reaches a provider that wants to
+    know more; that one, `supplies`, is the engine's to call, and may be called again.
     `waits` says that a query may take days: its provider answers `Pending` until it knows.
     `moves` names the sum of money that it is asked for: what is due today, or the credit. A
     provider may take only some sums of it.
@@ -53,6 +55,13 @@ class Operation(Record):
     counts_for: str | None = None
     by_customer: bool = False
     waits: bool = False
+    supplied_by: str | None = None
+    supplies: bool = False
+
+    @property
+    def by_engine(self) -> bool:
+        """Whether the engine calls it by itself: no step of a flow does."""
+        return self.is_undo or self.supplies
 
     @property
     def lifetime(self) -> str | None:
@@ -111,6 +120,7 @@ def effect(
     moves: Moved | None = None,
     counts_for: str | None = None,
     by_customer: bool = False,
+    supplied_by: str | None = None,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -127,12 +137,21 @@ def effect(
         moves=moves,
         counts_for=counts_for,
         by_customer=by_customer,
+        supplied_by=supplied_by,
     )
 
 
 def undoes() -> Callable[[Method], Method]:
     """Declare an operation that takes an effect back; a flow never names it."""
     return _declare(effect=True, is_undo=True)
+
+
+def supplies() -> Callable[[Method], Method]:
+    """Declare an operation that tells a provider what it wanted to know.
+
+    Like an undo it is repeatable: what it did once it does not do again.
+    """
+    return _declare(effect=True, supplies=True)
 
 
 def _output(answer: object) -> type:

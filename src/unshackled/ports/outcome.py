@@ -43,12 +43,14 @@ class Pending(Record):
     """Accepted, the answer comes later: by callback, or ask again after `poll_after`.
 
     `handle` is the backend's own reference, at hand in every later look-up and undo. `due_by` is
-    when the backend promises its answer: once that has passed, a person looks.
+    when the backend promises its answer: once that has passed, a person looks. `wanted` is what it
+    wants to know of the customer first, in the words of `customer.credit_information.GROUPS`.
     """
 
     poll_after: timedelta
     handle: str | None = None
     due_by: datetime | None = added(None)
+    wanted: tuple[str, ...] = added(())
 
 
 class Redirect(Record):

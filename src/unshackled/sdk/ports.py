@@ -22,6 +22,9 @@ from unshackled.domain.customer import FirstPayment as FirstPayment
 from unshackled.domain.customer import IncomeAndOutgoings as IncomeAndOutgoings
 from unshackled.domain.customer import NumberChoice as NumberChoice
 from unshackled.domain.customer import PaymentMethod as PaymentMethod
+from unshackled.domain.customer.credit_information import CreditInformation as CreditInformation
+from unshackled.domain.decline_details import CreditAgency as CreditAgency
+from unshackled.domain.decline_details import DeclineDetails as DeclineDetails
 from unshackled.domain.documents import DocumentShown as DocumentShown
 from unshackled.domain.documents import NamesLender as NamesLender
 from unshackled.domain.facts import CheckoutRef as CheckoutRef
@@ -64,6 +67,7 @@ from unshackled.ports.credit import CreditSettled as CreditSettled
 from unshackled.ports.credit import QuoteCredit as QuoteCredit
 from unshackled.ports.credit import SettleCredit as SettleCredit
 from unshackled.ports.credit import SettlementDue as SettlementDue
+from unshackled.ports.credit import SupplyInformation as SupplyInformation
 from unshackled.ports.delivery import DeliverySlot as DeliverySlot
 from unshackled.ports.delivery import FindSlots as FindSlots
 from unshackled.ports.delivery import SlotsFound as SlotsFound

@@ -28,13 +28,14 @@ class CallKind:
 
     def value_schema(self) -> Json:
         """The key of an operation."""
-        return {"enum": sorted(k for k, op in all_operations().items() if not op.is_undo)}
+        return {"enum": sorted(k for k, op in all_operations().items() if not op.by_engine)}
 
     def define(self, value: Any, options: Options, library: KindContext) -> Definition:
         """A step that calls the operation; undos are the engine's business."""
         operation = one_of(value, library.operations, "operation")
-        if operation.is_undo:
-            raise UnknownName(f"{value} takes an effect back: the engine calls it, no step does")
+        if operation.by_engine:
+            does = "takes an effect back" if operation.is_undo else "answers what a provider wants"
+            raise UnknownName(f"{value} {does}: the engine calls it, no step does")
         return BaseDefinition(
             kind=self.key,
             detail=value,

@@ -91,7 +91,7 @@ class AdapterHarness:
             operation
             for capability in self.ports
             for operation in operations(capability, CAPABILITIES[capability]).values()
-            if not operation.is_undo and self.adapter.offers(operation.key)
+            if not operation.by_engine and self.adapter.offers(operation.key)
         )
 
     @property

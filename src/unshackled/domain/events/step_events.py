@@ -23,6 +23,8 @@ OUT_OF_FLIGHT: Mapping[str, Any] = {
     "expires_at": None,
     "due_by": None,
     "late": False,
+    "wanted": (),
+    "supplying": False,
 }
 # Codes that are true only of the attempt that met them.
 PASSING = frozenset({"provider_unavailable", "in_doubt"})

@@ -21,7 +21,7 @@ class StepPending(StepEvent):
     """The backend works on it: a callback comes, or we ask at `next_at`.
 
     `due_by` is when it promised its answer. A query has had no write-ahead: its `provider` and
-    `reference` are known from here on.
+    `reference` are known from here on. `supplying`: the customer's answer is sent to it first.
     """
 
     type: ClassVar[str] = "step.pending.v1"
@@ -32,6 +32,7 @@ class StepPending(StepEvent):
     due_by: datetime | None = None
     provider: str | None = None
     reference: str | None = None
+    supplying: bool = False
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """When to ask, and when to stop waiting."""
@@ -44,6 +45,28 @@ class StepPending(StepEvent):
             "provider": self.provider or state.provider,
             "reference": self.reference or state.reference,
             "first_sent_at": state.first_sent_at or at,
+            "supplying": self.supplying,
+        }
+
+
+class InformationWanted(StepEvent):
+    """The provider wants to know more of the customer before it decides, e.g. `employer`."""
+
+    type: ClassVar[str] = "step.information_wanted.v1"
+    to: ClassVar[State] = State.WAITING_CUSTOMER
+    wanted: tuple[str, ...]
+    next_at: datetime
+    deadline_at: datetime
+    handle: str | None = None
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """What, and until when."""
+        return {
+            **OUT_OF_FLIGHT,
+            "wanted": self.wanted,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "handle": self.handle or state.handle,
         }
 
 

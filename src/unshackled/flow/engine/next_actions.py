@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from unshackled.domain import form
 from unshackled.domain.checkout import StepState
+from unshackled.domain.customer.credit_information import information_form
 from unshackled.domain.memo import Memo
 from unshackled.domain.states import CUSTOMER_DUE, S
 from unshackled.flow.engine.action import CustomerAction
@@ -22,6 +24,7 @@ from unshackled.steps import StepContext
 
 # Actions with a body, and those of them that are about a document.
 FORMS: Final = frozenset({"submit", "choose", "show", "confirm"})
+INFORMATION: Final = "credit_information"
 DOCUMENTED: Final = frozenset({"submit", "show"})
 
 _ACTIONS: Final[Memo[tuple[CustomerAction, ...]]] = Memo(64)
@@ -80,6 +83,9 @@ def described(draft: Draft, action: CustomerAction) -> CustomerAction:
     if action.step is None or action.type not in FORMS:
         return action
     step = draft.plan.steps[action.step]
+    if wanted := draft.state(step.name).wanted:
+        schema = worded_schema(form.schema(information_form(wanted)), locale, INFORMATION)
+        return replace(action, schema=schema)
     view = _view(draft, step)
     asked = step.definition.schema() if view is None else step.definition.due_schema(view)
     return replace(
@@ -122,6 +128,8 @@ def _action(draft: Draft, step: PlannedStep, state: StepState) -> CustomerAction
 
 def _due_action(draft: Draft, step: PlannedStep) -> CustomerAction | None:
     kind = step.definition.action
+    if kind is None and draft.state(step.name).wanted:
+        return CustomerAction(step=step.name, type="submit", due=True)
     if kind is None:
         url = draft.checkout.private.links.get(step.name)
         return CustomerAction(step=step.name, type="redirect", due=True, url=url)

@@ -109,8 +109,23 @@ def _of_step(
     if renewable(draft, step):
         renewals = tuple(one.id for one in actions if one.type == "renew" and one.step == step.name)
         return _Said(code="lapsed", kind="warning", severity="recoverable", actions=renewals)
+    if state.wanted:
+        return _wanted(step, state, actions)
     at_work = _AT_WORK.get(state.state)
     return None if at_work is None else at_work(draft, step, state)
+
+
+def _wanted(step: PlannedStep, state: StepState, actions: Sequence[CustomerAction]) -> _Said:
+    """Somebody waits for the customer's answer, until the step's deadline."""
+    forms = tuple(one.id for one in actions if one.type == "submit" and one.step == step.name)
+    return _Said(
+        code="information_wanted",
+        who=_capability(step),
+        until=state.deadline_at,
+        kind="warning",
+        severity="recoverable",
+        actions=forms,
+    )
 
 
 def _declined(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from unshackled.domain.checkout import reference_of
+from unshackled.domain.customer.credit_information import known_groups
 from unshackled.domain.events.waiting_events import (
+    InformationWanted,
     LookUpDelayed,
     PageRenewed,
     StepPending,
@@ -38,12 +40,15 @@ def pending(draft: Draft, step: PlannedStep, result: Pending, answer: Answered) 
     """Its provider works on it: it tells us, or is asked."""
     state = draft.state(step.name)
     next_at = next_poll(draft, step, result.poll_after)
-    if state.state is S.WAITING_PROVIDER:
+    if wanted := _wanted(step, result):
+        _ask_customer(draft, step, wanted, next_at, result.handle)
+        return
+    if state.state is S.WAITING_PROVIDER and not state.supplying:
         moved = None if result.due_by == state.due_by else result.due_by
         draft.emit(LookUpDelayed(step=step.name, next_at=next_at, due_by=moved))
         return
     deadline_at = state.deadline_at or draft.now + step.deadline
-    asked = {} if step.is_effect else _asked_of(draft, step, answer)
+    asked: dict[str, Any] = {} if step.is_effect else _asked_of(draft, step, answer)
     draft.emit(
         StepPending(
             step=step.name,
@@ -56,12 +61,64 @@ def pending(draft: Draft, step: PlannedStep, result: Pending, answer: Answered) 
     )
 
 
+def _wanted(step: PlannedStep, result: Pending) -> tuple[str, ...]:
+    """What the provider wants of the customer that there is a form and a way for."""
+    operation = step.definition.operation
+    if operation is None or operation.supplied_by is None:
+        return ()
+    return known_groups(result.wanted)
+
+
+def _ask_customer(
+    draft: Draft,
+    step: PlannedStep,
+    wanted: tuple[str, ...],
+    next_at: datetime,
+    handle: str | None,
+) -> None:
+    """It is the customer's turn; the same once more only moves the next look."""
+    state = draft.state(step.name)
+    if state.wanted == wanted:
+        draft.emit(LookUpDelayed(step=step.name, next_at=next_at))
+        return
+    draft.emit(
+        InformationWanted(
+            step=step.name,
+            wanted=wanted,
+            next_at=next_at,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            handle=handle,
+        )
+    )
+
+
+def supply(draft: Draft, step: PlannedStep) -> None:
+    """The customer's answer is kept: it goes to the provider now, and the step waits for it."""
+    state = draft.state(step.name)
+    draft.emit(
+        StepPending(
+            step=step.name,
+            next_at=draft.now,
+            deadline_at=state.deadline_at or draft.now + step.deadline,
+            supplying=True,
+        )
+    )
+
+
+def supply_key(step: PlannedStep) -> str:
+    """The key of the operation that takes the customer's answer, e.g. `credit.supply`."""
+    operation = step.definition.operation
+    if operation is None or operation.supplied_by is None:
+        return ""
+    return f"{operation.capability}.{operation.supplied_by}"
+
+
 def _expected(step: PlannedStep, deadline_at: datetime) -> datetime | None:
     """After the point of no return a deadline ends nothing: it is when a person should look."""
     return deadline_at if step.downstream_of_pivot else None
 
 
-def _asked_of(draft: Draft, step: PlannedStep, answer: Answered) -> dict[str, str]:
+def _asked_of(draft: Draft, step: PlannedStep, answer: Answered) -> dict[str, Any]:
     """Who was asked by a query, and its reference: it had no write-ahead."""
     if answer.provider is None:
         return {}

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from unshackled.domain.checkout import Checkout, reference_of, undo_reference_of
-from unshackled.domain.codec import decode
+from unshackled.domain.checkout import (
+    Checkout,
+    reference_of,
+    supply_reference_of,
+    undo_reference_of,
+)
+from unshackled.domain.codec import decode, digest
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.records import Record
 from unshackled.errors import NotSent, ProviderError, Refused
@@ -20,8 +25,10 @@ from unshackled.flow.engine.doubt import (
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.size_limits import bounded
 from unshackled.flow.engine.vendor_problems import personal_of, where
+from unshackled.flow.engine.waiting import supply_key
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.runtime.provider_caller import ProviderCaller, answer_of
+from unshackled.ports import all_operations
 from unshackled.ports.call_context import Call, Followed, Undo
 from unshackled.ports.outcome import Absent, Found, Passed
 from unshackled.telemetry import (
@@ -103,6 +110,8 @@ async def carry_out(
     attempts = checkout.undos[reference].attempts if work.what == "undo" else state.attempt
     operation = step.definition.operation
     key = (step.undo if work.what == "undo" else operation.key if operation else None) or ""
+    if work.what == "ask" and state.supplying:
+        key = supply_key(step)
     sending = _Sending(
         provider=provider,
         operation=key,
@@ -224,6 +233,8 @@ async def _look_up(
         # What only reads is asked again.
         return await _perform(caller, plan, checkout, step, work)
     operation, state = step.definition.operation, checkout.steps[step.name]
+    if state.supplying and work.what == "ask":
+        return await _supply(caller, plan, checkout, step, work)
     mine = work.reference in (None, state.reference)
     stored = checkout.private.requests.get(step.name) if mine else None
     known = operation is not None and stored is not None
@@ -240,6 +251,29 @@ async def _look_up(
     )
     key = operation.key if operation else ""
     return await caller.look_up(checkout.account, work.provider or "", key, call)
+
+
+async def _supply(
+    caller: ProviderCaller, plan: Plan, checkout: Checkout, step: PlannedStep, work: Work
+) -> Found[Any]:
+    """Tell the provider what it wanted to know; it may be told the same again."""
+    operation, effect = all_operations()[supply_key(step)], work.reference or ""
+    known = checkout.private.inputs.get(step.name)
+    shape: Any = operation.request
+    request = decode(shape, {"reference": effect, "information": known})
+    reference = supply_reference_of(effect, digest(known))
+    call = frame(caller, plan, checkout, step, work.provider or "", reference=reference)
+    ends_by = lease_from(caller.clock.now(), step.timeout).give_up_at - SKEW
+    return await caller.perform(
+        checkout.account,
+        work.provider or "",
+        operation.key,
+        request,
+        call,
+        policy=step.retry,
+        ends_by=ends_by,
+        query=True,
+    )
 
 
 async def _undo(

@@ -26,7 +26,7 @@ from unshackled.flow.engine.outcomes import (
 )
 from unshackled.flow.engine.undelivered import undelivered
 from unshackled.flow.engine.unwind import stray, undo_broke, undone
-from unshackled.flow.engine.waiting import look_up_later
+from unshackled.flow.engine.waiting import look_up_later, supply_key
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed, Undelivered
@@ -82,8 +82,16 @@ def _fold_look_up(draft: Draft, command: c.RecordResult) -> None:
         _late(draft, step, command)
     elif isinstance(command.result, ProviderError):
         look_up_later(draft, step, command.retry_at)
+    elif state.supplying and _before_supply(step, command):
+        # It was asked before the customer answered: what it says is not about the answer.
+        draft.emit(LookUpDelayed(step=step.name, next_at=draft.now))
     else:
         apply_outcome(draft, step, command.result, _answer_of(command))
+
+
+def _before_supply(step: PlannedStep, command: c.RecordResult) -> bool:
+    final = isinstance(command.result, Passed | Declined)
+    return not final and command.operation != supply_key(step)
 
 
 def _fold_undo(draft: Draft, command: c.RecordResult) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from unshackled.domain import form
 from unshackled.domain.checkout import StepState
 from unshackled.domain.customer import Address
+from unshackled.domain.customer.credit_information import information_form
 from unshackled.domain.events.checkout_events import (
     CheckoutCanceled,
     InputReceived,
@@ -14,6 +16,7 @@ from unshackled.domain.events.checkout_events import (
 )
 from unshackled.domain.events.lapse_events import RenewalRequested
 from unshackled.domain.events.step_events import ANSWERED, StepPassed, StepReset
+from unshackled.domain.form import Given
 from unshackled.domain.package import Package
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import replace
@@ -26,6 +29,7 @@ from unshackled.flow.engine.outcomes import passed
 from unshackled.flow.engine.papers.recording import record_shown
 from unshackled.flow.engine.quoting import with_steps
 from unshackled.flow.engine.unwind import take_back
+from unshackled.flow.engine.waiting import supply
 from unshackled.flow.engine.ways_on import (
     answered_by_package,
     repackages,
@@ -37,6 +41,7 @@ from unshackled.flow.plan.papers.circumstances import circumstances
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, StepContext
+from unshackled.steps.collect import field_errors
 
 
 def require_open(draft: Draft) -> None:
@@ -130,6 +135,9 @@ def submit(draft: Draft, command: c.Submit) -> None:
     state = draft.state(step.name)
     if state.held and not command.body:
         return
+    if state.wanted:
+        _supply(draft, step, state, command)
+        return
     if state.state is S.DECLINED and not command.body:
         _try_again(draft, step, state, command)
     elif step.definition.action == "submit":
@@ -142,6 +150,22 @@ def submit(draft: Draft, command: c.Submit) -> None:
         raise Rejected("step_not_due", "confirm by POST .../complete", step=step.name)
     else:
         _try_again(draft, step, state, command)
+
+
+def _supply(draft: Draft, step: PlannedStep, state: StepState, command: c.Submit) -> None:
+    """What a provider wants to know; it is kept before anything of it is sent."""
+    given = Given(
+        today=draft.local_now.date(), country=_country(draft) or command.country, bank=command.bank
+    )
+    found = form.read(information_form(state.wanted), command.body, given)
+    if isinstance(found, form.Refusal):
+        errors = [
+            replace(wrong, path=f"steps.{step.name}.{wrong.path}")
+            for wrong in field_errors(found.findings, draft.checkout.locale)
+        ]
+        raise Rejected("invalid_input", "some fields are wrong", errors=errors)
+    draft.emit(InputReceived(step=step.name, data=found))
+    supply(draft, step)
 
 
 def renew_held(draft: Draft) -> None:
