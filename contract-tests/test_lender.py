@@ -8,16 +8,19 @@ from typing import Any, ClassVar, Final
 
 import pytest
 
+from unshackled.ports import all_operations
 from unshackled.ports.operation import Operation
 from unshackled.sdk import Absent, Call, Declined, Passed, Pending, Redirect, Refused
 from unshackled.sdk.ports import (
     ApplyForCredit,
     Contact,
     CreditDecision,
+    CreditInformation,
     ExistingAgreement,
     PaymentRules,
     PaymentSchedule,
     QuoteCredit,
+    SupplyInformation,
 )
 from unshackled.sdk.standin import StandIn
 from unshackled.testing.adapter_contract import AdapterContract
@@ -29,6 +32,10 @@ from unshackled_adapters.lender.mapping import activated, quoted, standing, trie
 from unshackled_adapters.lender.settings import Settings
 
 PRIME: Final = "Prime Credit"
+
+
+def _supplied(reference: str, information: CreditInformation) -> SupplyInformation:
+    return SupplyInformation(reference=reference, information=information)
 
 
 class LenderBench(AdapterHarness):
@@ -136,6 +143,56 @@ class TestLender(AdapterContract):
         operation = next(item for item in bench.operations if item.name == "quote")
         quoted = await bench.run(operation)
         assert quoted.output.payment_rules == PaymentRules(earliest_days=14, latest_days=45)
+
+    async def test_a_referral_says_by_when_it_is_decided(self) -> None:
+        """In a day, as the stand-in promises."""
+        bench = self.bench()
+        outcome = await self.apply_as(bench, "Refer")
+        assert isinstance(outcome, Pending)
+        assert outcome.due_by is not None
+        assert timedelta(0) < outcome.due_by - bench.stand_in.now() <= timedelta(days=1)
+
+    async def test_who_is_declined_on_data_hears_whose_it_was(self) -> None:
+        """In the soft search and in the application: name, address and phone of the agency."""
+        for name in ("Decline", "HardDecline"):
+            outcome = await self.apply_as(self.bench(), name)
+            assert isinstance(outcome, Declined)
+            assert outcome.details is not None
+            assert outcome.details.lender == PRIME
+            assert [one.name for one in outcome.details.agencies] == ["Northern Credit File"]
+
+    async def test_what_the_lender_wants_to_know_is_told_and_decided_on(self) -> None:
+        """In two steps, the second one twice: told once, with exactly what the customer gave."""
+        bench = self.bench()
+        outcome = await self.apply_as(bench, "Inquire")
+        assert isinstance(outcome, Pending)
+        assert outcome.wanted == ("employer", "proof_of_income")
+        (search,) = bench.stand_in.done("credit.hard_search")
+        employer = CreditInformation(
+            employer_name="Acme Ltd", job_title="Welder", employed_since="2020-03-01"
+        )
+        payslip = CreditInformation(
+            payslip_date="2026-10-31", payslip_net_pay=231_947, payslip_reference="PAYE 123/AB456"
+        )
+        supply = all_operations()["credit.supply"]
+        first = await bench.send(
+            supply, _supplied(search["reference"], employer), bench.call(supply)
+        )
+        assert isinstance(first, Pending)
+        assert first.wanted == ("proof_of_income",)
+        request, call = _supplied(search["reference"], payslip), bench.call(supply)
+        for _ in range(2):
+            assert isinstance(await bench.send(supply, request, call), Passed)
+        assert len(bench.stand_in.done("credit.supply", call.reference)) == 1
+        sent = bench.tape.exchanges[-1]
+        assert "Welder" not in str(sent)
+
+    async def test_an_unknown_application_takes_no_information(self) -> None:
+        """It is about us: a person looks."""
+        bench, supply = self.bench(), all_operations()["credit.supply"]
+        request = _supplied("A" * 26, CreditInformation(employer_name="Acme"))
+        with pytest.raises(Refused):
+            await bench.send(supply, request, bench.call(supply))
 
     async def test_a_late_application_after_its_withdrawal_is_declined(self) -> None:
         """An application that arrives after its own withdrawal leaves nothing behind."""

@@ -16,6 +16,7 @@ from unshackled.sdk.ports import (
     PaymentSchedule,
     QuoteCredit,
     SettleCredit,
+    SupplyInformation,
 )
 
 
@@ -51,6 +52,31 @@ def _first_payment(schedule: PaymentSchedule | None) -> dict[str, Any]:
 def amendment(contact: Contact, call: Call) -> dict[str, Any]:
     """The body that corrects how the applicant of an application is reached."""
     return {"client_reference": call.reference, "email": contact.email, "mobile": contact.phone}
+
+
+def information(request: SupplyInformation, call: Call) -> dict[str, Any]:
+    """The body that answers what the lender wanted to know, by group; others are left out."""
+    given = request.information
+    groups: dict[str, dict[str, Any]] = {
+        "employer": {
+            "name": given.employer_name,
+            "job_title": given.job_title,
+            "since": given.employed_since,
+        },
+        "proof_of_income": {
+            "payslip_date": given.payslip_date,
+            "net_pay": given.payslip_net_pay,
+            "reference": given.payslip_reference,
+        },
+        "previous_address": {
+            "line": given.previous_line1,
+            "town": given.previous_town,
+            "postcode": given.previous_postcode,
+            "until": given.moved_on,
+        },
+    }
+    told = {name: body for name, body in groups.items() if None not in body.values()}
+    return {"client_reference": call.reference, **told}
 
 
 def activation(decision: CreditDecision, agreement: AgreementSigned, call: Call) -> dict[str, Any]:
@@ -110,5 +136,16 @@ def _applicant(
             "monthly_housing_cost": income.monthly_housing_cost,
             "monthly_other_commitments": income.monthly_other_commitments,
             "employment": income.employment,
+            **_beside(income),
         },
     }
+
+
+def _beside(income: IncomeAndOutgoings) -> dict[str, Any]:
+    """What a flow may ask for besides; a lender of protocol 1.0 does not know it."""
+    told = {
+        "monthly_credit_commitments": income.monthly_credit_commitments,
+        "dependents": income.dependents,
+        "housing": income.housing,
+    }
+    return {name: value for name, value in told.items() if value}

@@ -34,6 +34,7 @@ from unshackled.sdk.ports import (
     CreditSettled,
     QuoteCredit,
     SettleCredit,
+    SupplyInformation,
 )
 from unshackled_adapters.lender import bodies, mapping
 from unshackled_adapters.lender.settings import Settings
@@ -68,6 +69,10 @@ class LenderCredit:
         path = f"/v1/applications/{request.decision.application}/contact"
         body = bodies.amendment(request.contact, call)
         return read(await self._post(path, body, call), mapping.amended)
+
+    async def supply(self, request: SupplyInformation, call: Call) -> Outcome[CreditDecision]:
+        path = f"/v1/applications/{request.reference}/information"
+        return read(await self._post(path, bodies.information(request, call), call), self._decision)
 
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         if request.agreement is None:

@@ -24,6 +24,26 @@ FIRST_PAYMENTS: Final[Mapping[str, dict[str, Any]]] = {
     "prime": {"earliest_days": 14, "latest_days": 45, "shift": "next"},
     "second": {"earliest_days": 21, "latest_days": 60, "days_of_month": [*range(1, 29)]},
 }
+# Whose data each of them decides by.
+AGENCIES: Final[Mapping[str, list[dict[str, str]]]] = {
+    "prime": [
+        {
+            "name": "Northern Credit File",
+            "address": "1 Example Street, Exampleton EX1 1AA",
+            "phone": "+44 1632 960001",
+        }
+    ],
+    "second": [
+        {
+            "name": "Citizens Score Bureau",
+            "address": "2 Sample Road, Sampleford SA2 2AA",
+            "phone": "+44 1632 960002",
+        }
+    ],
+}
+# What a person decides is promised within.
+DECISION_TAKES: Final = timedelta(days=1)
+INQUIRY: Final = ("EMPLOYER", "PROOF_OF_INCOME")
 ADULT: Final = timedelta(days=18 * 365 + 4)
 # How many days ago a customer may have chosen.
 CHOSEN_BEFORE: Final = 3
@@ -50,6 +70,8 @@ class Application:
     email: str = ""
     mobile: str = ""
     first_payment_date: str | None = None
+    decision_by: str | None = None
+    wanted: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """What the lender tells about it."""
@@ -64,7 +86,15 @@ class Application:
             "months": self.months,
             "currency": self.currency,
             "first_payment_date": self.first_payment_date,
+            **self._referral(),
+            **decided_by(self.lender, self.reason),
         }
+
+    def _referral(self) -> dict[str, Any]:
+        """By when it is decided, and what the customer has to tell for it."""
+        if self.status != "REFERRED":
+            return {}
+        return {"decision_by": self.decision_by, "wanted": list(self.wanted)}
 
 
 @dataclass(kw_only=True)
@@ -84,7 +114,9 @@ class Lender:
         """A soft search."""
         reason = self._verdict(request.data, request.mode, hard=False)
         if reason:
-            return answer({"outcome": "NOT_ELIGIBLE", "reason": reason})
+            lender = request.data["lender"]
+            said = {"reason": reason, "lender_name": LENDERS[lender], **decided_by(lender, reason)}
+            return answer({"outcome": "NOT_ELIGIBLE", **said})
         number = f"QTN-{len(self.quotations) + 1:06d}"
         lender = self.quotations[number] = request.data["lender"]
         return answer(
@@ -136,9 +168,26 @@ class Lender:
         self._record("credit.hard_search", made)
         if status == "ACCEPTED":
             self._record("credit.apply", made)
-        if status == "REFERRED" and self.decide_after is not None:
+        if status == "REFERRED":
+            made.decision_by = (self.stand_in.now() + DECISION_TAKES).isoformat()
+        if _name(request) == "inquire" and status == "REFERRED":
+            made.wanted = INQUIRY
+        elif status == "REFERRED" and self.decide_after is not None:
             accept = _name(request) != "referdecline"
             self.stand_in.later(self._decide_later(made, accept=accept))
+        return answer(made.document(), 201)
+
+    def inform(self, request: StandInRequest) -> Response:
+        """What was wanted: all of it, and the application is accepted; else the rest is wanted."""
+        made = self.applications.get(request.params["reference"])
+        if made is None:
+            raise StandInError(404, "unknown_application")
+        told = {group for group in made.wanted if group.lower() in request.data}
+        made.wanted = tuple(group for group in made.wanted if group not in told)
+        self.stand_in.record("credit.supply", request.key, application=made.application)
+        if made.status == "REFERRED" and not made.wanted:
+            made.status = "ACCEPTED"
+            self._record("credit.apply", made)
         return answer(made.document(), 201)
 
     def withdraw(self, request: StandInRequest) -> Response:
@@ -193,7 +242,7 @@ class Lender:
             reason = "WITHDRAWN"
         if reason:
             return "DECLINED", reason
-        referred = request.mode == "refer" or _name(request) in ("refer", "referdecline")
+        referred = request.mode == "refer" or _name(request) in ("refer", "referdecline", "inquire")
         return ("REFERRED" if referred else "ACCEPTED"), None
 
     def _require_first_payment(self, data: Mapping[str, Any]) -> None:
@@ -272,6 +321,11 @@ class Lender:
         )
 
 
+def decided_by(lender: str, reason: str | None) -> dict[str, Any]:
+    """The agencies behind a decline that came from their data."""
+    return {"agencies": AGENCIES[lender]} if reason == "SCORE" else {}
+
+
 def _name(request: StandInRequest) -> str:
     name: str = request.data["applicant"]["last_name"]
     return name.lower()
@@ -281,6 +335,7 @@ def _affordable(instalments: list[int], means: Mapping[str, Any] | None) -> bool
     if means is None:
         return True
     spent = means["monthly_housing_cost"] + means["monthly_other_commitments"]
+    spent += means.get("monthly_credit_commitments", 0)
     left: int = means["monthly_net_income"] - spent
     return left >= max(instalments)
 
@@ -298,6 +353,7 @@ def make(*, decide_after: float | None = 3.0) -> StandIn:
     rest.post("/v1/quotations", "credit.quote")(lender.quote)
     rest.post("/v1/applications", "credit.apply")(lender.receive)
     rest.post("/v1/applications/{reference}/withdrawal", "credit.withdraw")(lender.withdraw)
+    rest.effect("/v1/applications/{reference}/information", "credit.supply")(lender.inform)
     rest.effect("/v1/applications/{application}/contact", "credit.amend")(lender.amend)
     rest.get("/v1/amendments/by-reference/{reference}", "credit.look_up")(lender.amendment)
     rest.get("/v1/applications/by-reference/{reference}", "credit.look_up")(lender.look_up)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import (
@@ -14,14 +14,16 @@ from unshackled.sdk import (
     Passed,
     Pending,
 )
-from unshackled.sdk.answers import moment
+from unshackled.sdk.answers import moment, text
 from unshackled.sdk.ports import (
     AgreementStanding,
     ApplicationAmended,
     CreditActivated,
+    CreditAgency,
     CreditDecision,
     CreditQuoted,
     CreditSettled,
+    DeclineDetails,
     PaymentRules,
 )
 from unshackled.sdk.texts import optional, plain, word
@@ -38,6 +40,12 @@ REASONS: Final = {
     "WITHDRAWN": "declined",
 }
 DEFAULT_DECLINE: Final = "credit_declined"
+# What the lender wants to know beside the application, and our words for it.
+WANTED: Final = {
+    "EMPLOYER": "employer",
+    "PROOF_OF_INCOME": "proof_of_income",
+    "PREVIOUS_ADDRESS": "previous_address",
+}
 # What the lender cannot work with as the customer wrote it: nothing was searched.
 UNREADABLE: Final = {"invalid_applicant": DATA_REFUSED}
 # What a lender tells of first payments in days.
@@ -66,7 +74,12 @@ def decision(data: Json, poll_after: timedelta) -> Outcome[CreditDecision]:
     """What an application came to; a referral is pending until a person decides."""
     status = data["status"]
     if status == "REFERRED":
-        return Pending(poll_after=poll_after, handle=word(data["application"]))
+        return Pending(
+            poll_after=poll_after,
+            handle=word(data["application"]),
+            due_by=_moment(data.get("decision_by")),
+            wanted=tuple(WANTED.get(one, one) for one in map(word, data.get("wanted") or ())),
+        )
     if status in ("DECLINED", "WITHDRAWN"):
         return _declined(data)
     if status not in ("ACCEPTED", "ACTIVE"):
@@ -171,7 +184,26 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
+def _moment(value: object) -> datetime | None:
+    return None if value is None else moment(text(value))
+
+
 def _declined(data: Json) -> Declined:
     return Declined(
-        code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE), vendor_code=data.get("reason")
+        code=REASONS.get(data.get("reason") or "", DEFAULT_DECLINE),
+        vendor_code=data.get("reason"),
+        details=_details(data),
     )
+
+
+def _details(data: Json) -> DeclineDetails | None:
+    """On whose data it was declined, where the lender says so."""
+    agencies = tuple(
+        CreditAgency(
+            name=word(one["name"]), address=plain(one["address"]), phone=word(one["phone"])
+        )
+        for one in data.get("agencies") or ()
+    )
+    if not agencies:
+        return None
+    return DeclineDetails(lender=optional(data.get("lender_name")), agencies=agencies)

@@ -18,6 +18,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "order_confirmation": (),
     "order_cancelled": (),
     "credit_referred": (),
+    "credit_information_wanted": (),
     "direct_debit_advance_notice": ("mandate", "first_payment_date", "payments"),
 }
 

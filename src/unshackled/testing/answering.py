@@ -12,7 +12,7 @@ from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.status import CustomerAction
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.testing.customer import on_offer
+from unshackled.testing.customer import fill, on_offer
 from unshackled.testing.made_up import made_up
 
 
@@ -43,6 +43,8 @@ def _body(step: PlannedStep, action: CustomerAction) -> Mapping[str, Any] | None
     output = step.definition.output
     if action.type == "submit" and action.document is not None:
         return {"given": True, "wording": action.document["digest"]}
+    if action.type == "submit" and step.definition.action is None:
+        return fill(action.schema or {})  # type: ignore[no-any-return]
     if action.type == "submit" and output is not None:
         body: Mapping[str, Any] = on_offer(encode(made_up(output)), action.schema or {})
         return body

@@ -78,6 +78,8 @@ def fill(schema: Json, data: Mapping[str, Json] = MappingProxyType({})) -> Json:
 
 
 def _smallest(rule: Json) -> Json:
+    if rule.get("format") == "date" and rule.get("examples"):
+        return rule["examples"][0]
     simple = {"boolean": True, "integer": 1, "string": "made up"}
     return next(iter([*rule.get("enum", ()), rule.get("const", simple.get(rule.get("type")))]))
 

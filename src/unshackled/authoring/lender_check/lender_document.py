@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from unshackled.authoring.lender_check import protocol_messages as wire
 from unshackled.domain.bounds import TEXT, bounded
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 PROBLEMS: Final = {
     400: "Not JSON, a field is missing or of the wrong type, or there is no idempotency key.",
     401: "No key, or an unknown one.",
@@ -29,6 +29,7 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     wire.Application,
     wire.DryRun,
     wire.Decided,
+    wire.Information,
     wire.AmendmentRequest,
     wire.Amendment,
     wire.AgreementRequest,
@@ -94,6 +95,16 @@ def _paths() -> dict[str, Any]:
         "/v1/applications/{reference}/withdrawal": {
             "post": _operation(
                 "withdraw", "Take an application back", path="reference", answers=application
+            )
+        },
+        "/v1/applications/{reference}/information": {
+            "post": _operation(
+                "inform",
+                "Tell what was wanted beside an application",
+                body="Information",
+                path="reference",
+                answers={201: _one("Application")},
+                effect=True,
             )
         },
         "/v1/applications/{application}/contact": {

@@ -152,6 +152,40 @@ async def refers(client: LenderClient) -> None:
         await client.decided(number, status, f"the referral of {name}")
 
 
+async def asks_for_more(client: LenderClient) -> None:
+    """Where more is wanted it is said, and told it is decided, or less is wanted; once a key."""
+    number = reference()
+    made = await client.apply("Inquire", number, "REFERRED")
+    if not made.wanted:
+        raise Unchecked("Inquire is referred without anything `wanted`: you decide without asking")
+    path, key = f"{APPLICATIONS}/{number}/information", reference()
+    body = {name: told for name, told in TOLD.items() if name.upper() in made.wanted}
+    first = await client.ask("POST", path, {"client_reference": key, **body}, key=key)
+    decided = read(first, wire.Application, 201, "what was wanted")
+    again = await client.ask("POST", path, {"client_reference": key, **body}, key=key)
+    same(first, again, "telling the same once more")
+    if decided.status == "REFERRED" and set(decided.wanted) >= set(made.wanted):
+        raise Broken("what was told is not wanted any more")
+    answer = await client.ask("POST", f"{APPLICATIONS}/{NOBODY}/information", body, key=NOBODY)
+    refused(answer, 404, "information about an unknown application")
+
+
+TOLD: Final = {
+    "employer": {"name": "Made-up Ltd", "job_title": "Tester", "since": "2020-03-01"},
+    "proof_of_income": {
+        "payslip_date": "2026-10-31",
+        "net_pay": 231_947,
+        "reference": "PAYE 123/AB456",
+    },
+    "previous_address": {
+        "line": "2 Longacre Mews",
+        "town": "Little Snoring",
+        "postcode": "NR21 0AB",
+        "until": "2024-05-31",
+    },
+}
+
+
 async def calls_back(client: LenderClient) -> None:
     """The decision on a referral is sent to `callback_url`, signed."""
     if client.callback_secret is None:
@@ -280,6 +314,7 @@ SEARCHES: Final[tuple[Promise, ...]] = (
     applies_once_at_once,
     knows_nobody,
     refers,
+    asks_for_more,
     calls_back,
     withdraws,
     withdraws_in_advance,

@@ -69,6 +69,9 @@ class Affordability(WireMessage):
     monthly_housing_cost: Minor
     monthly_other_commitments: Minor
     employment: Literal["employed", "self_employed", "retired", "student", "unemployed"]
+    monthly_credit_commitments: Minor = 0
+    dependents: Annotated[int, Field(ge=0, le=20)] = 0
+    housing: Literal["owner", "mortgage", "tenant", "with_family"] | None = None
 
 
 class Applicant(WireMessage):
@@ -123,11 +126,26 @@ class Eligible(WireMessage):
     )
 
 
+class Agency(WireMessage):
+    """A credit reference agency on whose data you declined (CCA 1974 s.157(A1))."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    address: Annotated[str, Field(min_length=1, max_length=200)]
+    phone: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+Agencies = Annotated[
+    list[Agency], Field(max_length=5, description="On whose data you declined; else none.")
+]
+
+
 class NotEligible(WireMessage):
     """The lender would not."""
 
     outcome: Literal["NOT_ELIGIBLE"]
     reason: Reason
+    lender_name: Text | None = Field(default=None, description="Who declined.")
+    agencies: Agencies = []
 
 
 class ApplicationRequest(WireMessage):
@@ -171,6 +189,16 @@ class Application(WireMessage):
     first_payment_date: date | None = Field(
         default=None, description="The day of the first payment, as it was asked for."
     )
+    agencies: Agencies = []
+    decision_by: AwareDatetime | None = Field(
+        default=None, description="Of a referral: by when it is decided."
+    )
+    wanted: list[Annotated[str, Field(pattern=r"^[A-Z_]{1,40}$")]] = Field(
+        default=[],
+        max_length=10,
+        description="Of a referral: what the customer has to tell first: EMPLOYER,"
+        " PROOF_OF_INCOME, PREVIOUS_ADDRESS.",
+    )
 
 
 class DryRun(WireMessage):
@@ -187,6 +215,40 @@ class Decided(Application):
     """The callback: a person decided on a referred application."""
 
     event: Literal["application.decided"]
+
+
+class Employer(WireMessage):
+    """Where the customer works."""
+
+    name: Text
+    job_title: Text
+    since: date
+
+
+class ProofOfIncome(WireMessage):
+    """The last payslip; `reference` is the number by which employer or tax office know it."""
+
+    payslip_date: date
+    net_pay: Minor
+    reference: Text
+
+
+class PreviousAddress(WireMessage):
+    """Where the customer lived before, and until when."""
+
+    line: Text
+    town: Text
+    postcode: Text
+    until: date
+
+
+class Information(WireMessage):
+    """What you wanted to know; only what you asked for is there. Personal in every field."""
+
+    client_reference: Reference
+    employer: Employer | None = None
+    proof_of_income: ProofOfIncome | None = None
+    previous_address: PreviousAddress | None = None
 
 
 class AmendmentRequest(WireMessage):

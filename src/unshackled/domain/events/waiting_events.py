@@ -21,7 +21,7 @@ class StepPending(StepEvent):
     """The backend works on it: a callback comes, or we ask at `next_at`.
 
     `due_by` is when it promised its answer. A query has had no write-ahead: its `provider` and
-    `reference` are known from here on. `supplying`: the customer's answer is sent to it first.
+    `reference` are known from here on.
     """
 
     type: ClassVar[str] = "step.pending.v1"
@@ -32,7 +32,6 @@ class StepPending(StepEvent):
     due_by: datetime | None = None
     provider: str | None = None
     reference: str | None = None
-    supplying: bool = False
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
         """When to ask, and when to stop waiting."""
@@ -45,7 +44,6 @@ class StepPending(StepEvent):
             "provider": self.provider or state.provider,
             "reference": self.reference or state.reference,
             "first_sent_at": state.first_sent_at or at,
-            "supplying": self.supplying,
         }
 
 
@@ -67,6 +65,24 @@ class InformationWanted(StepEvent):
             "next_at": self.next_at,
             "deadline_at": self.deadline_at,
             "handle": self.handle or state.handle,
+        }
+
+
+class InformationGiven(StepEvent):
+    """The customer told what the provider wanted to know: it is on its way there."""
+
+    type: ClassVar[str] = "step.information_given.v1"
+    to: ClassVar[State] = State.WAITING_PROVIDER
+    next_at: datetime
+    deadline_at: datetime
+
+    def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
+        """Sent at `next_at`, and until it was taken."""
+        return {
+            **OUT_OF_FLIGHT,
+            "next_at": self.next_at,
+            "deadline_at": self.deadline_at,
+            "supplying": True,
         }
 
 

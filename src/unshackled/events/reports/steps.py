@@ -240,6 +240,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     step.StepPassedOver.type: _passed_over,
     waiting.StepPending.type: _promised(State.WAITING_PROVIDER),
     waiting.StepRedirected.type: _promised(State.WAITING_CUSTOMER),
+    waiting.InformationWanted.type: _promised(State.WAITING_CUSTOMER),
+    waiting.InformationGiven.type: _only(State.WAITING_PROVIDER),
     step.StepInDoubt.type: _only(State.IN_DOUBT),
     step.StepInReview.type: _only(State.IN_REVIEW),
     step.StepReset.type: _reset,

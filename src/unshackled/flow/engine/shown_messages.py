@@ -173,9 +173,10 @@ def _waiting(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
     last = _last(draft, step, state.deadline_at, state)
     if state.late:
         return _Said(code="late", who=who, kind="warning", until=last)
-    return _Said(
-        code="being_decided" if decides else "in_progress", who=who, until=state.due_by or last
-    )
+    forward = step.pivot or step.downstream_of_pivot
+    ends = [state.due_by, None if forward and state.due_by is not None else last]
+    until = min((end for end in ends if end is not None), default=None)
+    return _Said(code="being_decided" if decides else "in_progress", who=who, until=until)
 
 
 def _doubtful(draft: Draft, step: PlannedStep, state: StepState) -> _Said:

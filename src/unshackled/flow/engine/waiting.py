@@ -8,6 +8,7 @@ from typing import Any, Final
 from unshackled.domain.checkout import reference_of
 from unshackled.domain.customer.credit_information import known_groups
 from unshackled.domain.events.waiting_events import (
+    InformationGiven,
     InformationWanted,
     LookUpDelayed,
     PageRenewed,
@@ -96,11 +97,10 @@ def supply(draft: Draft, step: PlannedStep) -> None:
     """The customer's answer is kept: it goes to the provider now, and the step waits for it."""
     state = draft.state(step.name)
     draft.emit(
-        StepPending(
+        InformationGiven(
             step=step.name,
             next_at=draft.now,
             deadline_at=state.deadline_at or draft.now + step.deadline,
-            supplying=True,
         )
     )
 

@@ -34,6 +34,8 @@ PATIENT: Final = timedelta(minutes=1)
 HOSTED: Final = frozenset({"agreement.sign", "payment.charge"})
 HOSTED_SHARE: Final = 0.6
 HALF: Final = 0.5
+WANTED: Final = ("employer",)
+MORE: Final = ("proof_of_income",)
 HOURS: Final = timedelta(hours=5)
 LONG_AFTER: Final = 900  # seconds
 # A hold that ended so shortly before was good when the charge was sent.
@@ -167,7 +169,19 @@ class SimulatedBackend:
         """It takes its time, or the customer has to come to a page."""
         if operation.key in HOSTED and self.stage.chance() < HOSTED_SHARE:
             return self._page()
-        return Pending(poll_after=PATIENT)
+        inquires = operation.supplied_by is not None and self.stage.chance() < HALF
+        return Pending(poll_after=PATIENT, wanted=WANTED if inquires else ())
+
+    def supply(self, request: Any) -> Outcome[Any]:
+        """What was wanted is told: a person looks at it then, or wants to know something else."""
+        effect = self.effects.get(request.reference)
+        if effect is None or effect.undone:
+            raise Refused("unknown", code="unknown_application")
+        if isinstance(effect.outcome, Pending):
+            more = MORE if self.stage.chance() < HALF / 2 else ()
+            effect.outcome = Pending(poll_after=PATIENT, wanted=more)
+        self.stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} is told more")
+        return effect.outcome
 
     def _page(self) -> Redirect:
         """It has another address every minute."""

@@ -58,8 +58,10 @@ class Network:
         self, retailer: str, provider: str, operation: str, request: Any, call: Call
     ) -> Outcome[Any]:
         known = OPERATIONS[operation]
-        if not known.effect:
-            work: Callable[[], Any] = lambda: self._backend.answer(known, request, call)  # noqa: E731
+        if known.supplies:
+            work: Callable[[], Any] = lambda: self._backend.supply(request)  # noqa: E731
+        elif not known.effect:
+            work = lambda: self._backend.answer(known, request, call)  # noqa: E731
         else:
             if not self._store.is_written_ahead(call.reference):
                 self._stage.blame(f"{operation} {call.reference} was sent before it was committed")
