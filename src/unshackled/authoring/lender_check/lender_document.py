@@ -97,16 +97,7 @@ def _paths() -> dict[str, Any]:
                 "withdraw", "Take an application back", path="reference", answers=application
             )
         },
-        "/v1/applications/{reference}/information": {
-            "post": _operation(
-                "inform",
-                "Tell what was wanted beside an application",
-                body="Information",
-                path="reference",
-                answers={201: _one("Application")},
-                effect=True,
-            )
-        },
+        **_information(),
         "/v1/applications/{application}/contact": {
             "post": _operation(
                 "amend",
@@ -134,6 +125,21 @@ def _paths() -> dict[str, Any]:
             )
         },
         **_agreements(),
+    }
+
+
+def _information() -> dict[str, Any]:
+    return {
+        "/v1/applications/{reference}/information": {
+            "post": _operation(
+                "inform",
+                "Tell what was wanted beside an application",
+                body="Information",
+                path="reference",
+                answers={201: _one("Application")},
+                effect=True,
+            )
+        },
     }
 
 

@@ -159,7 +159,7 @@ async def asks_for_more(client: LenderClient) -> None:
     if not made.wanted:
         raise Unchecked("Inquire is referred without anything `wanted`: you decide without asking")
     path, key = f"{APPLICATIONS}/{number}/information", reference()
-    body = {name: told for name, told in TOLD.items() if name.upper() in made.wanted}
+    body = {name: told for name, told in INFORMATION.items() if name.upper() in made.wanted}
     first = await client.ask("POST", path, {"client_reference": key, **body}, key=key)
     decided = read(first, wire.Application, 201, "what was wanted")
     again = await client.ask("POST", path, {"client_reference": key, **body}, key=key)
@@ -170,7 +170,7 @@ async def asks_for_more(client: LenderClient) -> None:
     refused(answer, 404, "information about an unknown application")
 
 
-TOLD: Final = {
+INFORMATION: Final = {
     "employer": {"name": "Made-up Ltd", "job_title": "Tester", "since": "2020-03-01"},
     "proof_of_income": {
         "payslip_date": "2026-10-31",
