@@ -22,6 +22,12 @@ def headed(old: str, new: str) -> dict[str, str]:
     return {"acme.yaml": steps("{}").replace(head, f"{head.replace(old, new)} # <-")}
 
 
+def served(catalogue: str) -> dict[str, str]:
+    """The good flow of a retailer whose catalogue is served otherwise."""
+    said = f"catalogue: {catalogue} # <-\n  "
+    return {"acme.yaml": steps("{}").replace("catalogue: shop", said)}
+
+
 RETAILERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "missing_sells",
@@ -46,6 +52,12 @@ RETAILERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
             .replace("defaults:", "defaults: # <-")
         },
     ),
+    ("wrong_value", "2 to 5 names, each once", served("{merge: [shop]}")),
+    ("wrong_value", "2 to 5 names, each once", served("{merge: [shop, shop]}")),
+    ("wrong_value", "{merge: [<name>, <name>]}", served("{all: [shop, bank]}")),
+    ("wrong_value", "not a list", served("[shop, bank]")),
+    ("unknown_provider", "catalogue: unknown provider 'shack'", served("{merge: [shop, shack]}")),
+    ("provider_lacks_operation", "does not offer catalogue", served("{merge: [shop, bank]}")),
     ("wrong_value", "three capital letters", headed("currency: GBP", "currency: gbp")),
     ("wrong_value", "three capital letters", headed("currency: GBP", "currency: POUNDS")),
     ("wrong_value", "language and country, e.g. en-GB", headed("en-GB", "english")),

@@ -1,63 +1,53 @@
-"""What each retailer sells: kept, served stale while it is read again, and remembered by the store.
-
-The words are those of RFC 5861: what is fresh is served, what is stale is served at once and
-revalidated beside it, and an error of the backend is hidden while what is kept is not too old.
-"""
+"""What each retailer sells: of one provider, or of several as one catalogue."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextvars import Context
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Final
 
-from unshackled.catalogues.vat_names import with_known_rates
+from unshackled.catalogues.catalogue_source import (
+    BROWSE,
+    PAUSES,
+    SHOWN,
+    CatalogueSource,
+    SourceDeps,
+)
 from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
-from unshackled.errors import NotSent, ProviderError, StoreError
-from unshackled.flow.engine.route_choice import RouteRequest
+from unshackled.domain.merged_catalogue import CataloguePart, MergedCatalogue, merged
+from unshackled.errors import NotSent, ProviderError
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
-from unshackled.outbound.retry import RetryPolicy
-from unshackled.ports.call_context import Call
-from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
-from unshackled.ports.outcome import Passed
-from unshackled.store.side_tables.kept_catalogues import CachedCatalogue, KeptCatalogues
-from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
+from unshackled.store.side_tables.kept_catalogues import KeptCatalogues
+from unshackled.telemetry import get_logger, whose
 
-BROWSE: Final = "catalogue.browse"
-# A catalogue that has not changed is written down again this seldom.
-WRITE_EVERY: Final = timedelta(minutes=10)
-PAUSES = RetryPolicy(initial=timedelta(seconds=1), maximum=timedelta(minutes=1))
-# Of what is left out, so many are in the log line.
-SHOWN: Final = 20
+# So long a customer waits for one of several sources; the others are sold without it then.
+PATIENCE: Final = timedelta(seconds=2)
 log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Window:
-    """One account's shop window in this process."""
+class _Account:
+    """The sources of one account, the parts that were merged last, and what was told of them."""
 
-    cached: CachedCatalogue | None = None
-    written: CachedCatalogue | None = None
-    looked: bool = False
-    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    failures: int = 0
-    retry_at: datetime | None = None
-    reading: asyncio.Task[Catalogue] | None = None
-    left_out: tuple[LeftOut, ...] = ()
+    sources: tuple[CatalogueSource, ...]
+    parts: tuple[CataloguePart, ...] = ()
+    whole: MergedCatalogue | None = None
+    missing: tuple[str, ...] = ()
 
 
 class Catalogues:
-    """Each account's catalogue, from its `catalogue` provider; its file says how long it keeps.
+    """Each account's catalogue, from its `catalogue` providers; its file says how long it keeps.
 
     An account is `northstar`, or `northstar:test` for what its sandbox sells.
 
-    `catalogues` remembers the last one for a process that starts while the backend is away.
+    `catalogues` remembers the last one for a process that starts while the backend is away. Of
+    several sources each is kept by itself, and one that nothing can be served of is left out.
     """
 
     def __init__(
@@ -68,219 +58,163 @@ class Catalogues:
         *,
         catalogues: KeptCatalogues | None = None,
         random: Random | None = None,
+        patience: timedelta = PATIENCE,
     ) -> None:
         """Nothing is read before it is asked for."""
         self._retailers = retailers
-        self._backends = backends
-        self._clock = clock
-        self._table = catalogues
-        self._random = random or Random(0)  # noqa: S311 - jitter
-        self._windows: dict[str, _Window] = {}
+        self._patience = patience.total_seconds()
+        self._deps = SourceDeps(
+            backends=backends,
+            clock=clock,
+            random=random or Random(0),  # noqa: S311 - jitter
+            table=catalogues,
+        )
+        self._accounts: dict[str, _Account] = {}
 
     async def catalogue(self, account: str) -> Catalogue:
         """What an account sells now; raises a `ProviderError` when nothing can be served."""
-        window = self._windows.setdefault(account, _Window())
-        if not window.looked:
-            await self._look(account, window)
-        kept = self._good(account, window)
-        if kept is None:
-            return await self._wait(account, window)
-        if self._age(kept) >= self._retailers[
-            retailer_of(account)
-        ].catalogue.fresh and self._may_try(window):
-            self._reading(account, window)
-        return kept.catalogue
+        known = self._account(account)
+        if len(known.sources) == 1:
+            return await known.sources[0].catalogue()
+        offers = await asyncio.gather(*(self._part(one) for one in known.sources))
+        whole = self._merged(account, known, offers)
+        if whole is None:
+            # Each is away: the first one's failure is that of the whole.
+            await known.sources[0].catalogue()
+            raise NotSent(f"{account}: no catalogue is in the retailer's currency")
+        return whole
 
     def at_hand(self, account: str) -> Catalogue | None:
         """What would be served without asking anybody; None where that has to be read first."""
-        window = self._windows.get(account)
-        kept = self._good(account, window) if window is not None else None
-        return kept.catalogue if kept is not None else None
+        known = self._accounts.get(account)
+        if known is None:
+            return None
+        if len(known.sources) == 1:
+            return known.sources[0].at_hand()
+        return self._merged(account, known, [one.at_hand() for one in known.sources], tell=False)
 
     def freshness(self, account: str) -> Freshness:
-        """How old what is served is; nothing served yet is as good as new."""
+        """How old what is served is, its oldest part; nothing served yet is as good as new."""
         span = self._retailers[retailer_of(account)].catalogue
-        window = self._windows.get(account)
-        kept = window.cached if window is not None else None
-        age = self._age(kept) if kept is not None else timedelta(0)
+        age = max(self._ages(account), default=timedelta(0))
         return Freshness(age=max(age, timedelta(0)), fresh=span.fresh, stale=span.stale)
 
     def ages(self) -> Iterator[tuple[str, float]]:
-        """(account, seconds since its catalogue was read) of all that is served."""
-        for account, window in self._windows.items():
-            if window.cached is not None:
-                yield account, self._age(window.cached).total_seconds()
+        """(account, seconds since its catalogue, or its oldest part, was read) of all served."""
+        for account in self._accounts:
+            if ages := self._ages(account):
+                yield account, max(ages).total_seconds()
 
     def left_out(self) -> Iterator[tuple[str, float]]:
         """(account, offerings that cannot be read, and so are not sold) of all that is served."""
-        for account, window in self._windows.items():
-            if window.cached is not None:
-                yield account, float(len(window.left_out))
+        for account, known in self._accounts.items():
+            if self._ages(account):
+                yield account, float(sum(len(one.left_out) for one in known.sources))
 
     async def close(self) -> None:
         """End the reads under way: no request waits for them any more."""
-        tasks = [window.reading for window in self._windows.values() if window.reading is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        sources = [one for known in self._accounts.values() for one in known.sources]
+        await asyncio.gather(*(one.close() for one in sources))
 
-    def _age(self, catalogue: CachedCatalogue) -> timedelta:
-        return self._clock.now() - catalogue.read_at
+    def _account(self, account: str) -> _Account:
+        if account not in self._accounts:
+            retailer = self._retailers[retailer_of(account)]
+            policies = retailer.catalogue_policies() or (None,)
+            alone = len(policies) == 1
+            sources = []
+            for policy in policies:
+                name = "" if alone or policy is None else policy.route or policy.providers[0]
+                key = f"{account}/{name}" if name else account
+                sources.append(CatalogueSource(account, retailer, policy, key, self._deps))
+            self._accounts[account] = _Account(sources=tuple(sources))
+        return self._accounts[account]
 
-    def _good(self, account: str, window: _Window) -> CachedCatalogue | None:
-        """What is kept, unless it is too old to be served, or a price of it began or ended."""
-        kept = window.cached
-        if kept is None or not kept.holds(self._clock.now()):
+    def _ages(self, account: str) -> Sequence[timedelta]:
+        known = self._accounts.get(account)
+        ages = [one.age() for one in known.sources] if known is not None else []
+        return [age for age in ages if age is not None]
+
+    async def _part(self, source: CatalogueSource) -> Catalogue | None:
+        """What a source sells; None where that is not to be had soon."""
+        if source.at_hand() is None and not source.may_try():
             return None
-        if self._age(kept) > self._retailers[retailer_of(account)].catalogue.stale:
+        reading = asyncio.ensure_future(source.catalogue())
+        reading.add_done_callback(_failure_was_told)
+        done, _ = await asyncio.wait({reading}, timeout=self._patience)
+        if not done:
             return None
-        return kept
-
-    async def _wait(self, account: str, window: _Window) -> Catalogue:
-        """Read it now; where that fails, another process may have read it meanwhile."""
         try:
-            return await asyncio.shield(self._reading(account, window))
+            return reading.result()
         except ProviderError:
-            kept = self._good(account, window)
-            if kept is None:
-                raise
-            return kept.catalogue
+            return None
 
-    def _may_try(self, window: _Window) -> bool:
-        return window.retry_at is None or self._clock.now() >= window.retry_at
-
-    def _reading(self, account: str, window: _Window) -> asyncio.Task[Catalogue]:
-        """The one reading under way, begun where there is none."""
-        if window.reading is None or window.reading.done():
-            # A context of its own: the deadline of the customer who came first must not end it.
-            window.reading = asyncio.get_running_loop().create_task(
-                self._read(account, window), context=Context()
-            )
-            window.reading.add_done_callback(_heard)
-        return window.reading
-
-    async def _read(self, account: str, window: _Window) -> Catalogue:
-        try:
-            kept = await self._browse(account)
-        except ProviderError as error:
-            await self._failed(account, window, error)
-            raise
-        # Its text may hold what a backend said.
-        except Exception as error:  # noqa: BLE001 - an adapter's bug is an outage, told like one
-            broken = NotSent(f"{account}: the catalogue's adapter broke: {type(error).__name__}")
-            await self._failed(account, window, broken)
-            raise broken from None
-        window.cached = kept
-        window.failures, window.retry_at = 0, None
-        await self._write(account, window, kept)
-        return kept.catalogue
-
-    async def _failed(self, account: str, window: _Window, error: ProviderError) -> None:
-        """Ask again later, each time a little later; see whether another process did better."""
-        window.failures += 1
-        window.retry_at = self._clock.now() + PAUSES.pause(window.failures, self._random)
-        await self._remember(account, window)
-        age = self._age(window.cached).total_seconds() if window.cached else None
-        log.warning("catalogue.not_read", **whose(account), age_seconds=age, error=str(error))
-
-    async def _look(self, account: str, window: _Window) -> None:
-        """Look what the store has, before anything is served; who comes meanwhile waits."""
-        async with window.looking:
-            if not window.looked:
-                await self._remember(account, window)
-                window.looked = True
-
-    async def _remember(self, account: str, window: _Window) -> None:
-        """Take what the store has, where it is newer."""
-        if self._table is None:
-            return
-        known = window.cached.read_at if window.cached is not None else None
-        try:
-            found = await self._table.get(account, after=known)
-        except (StoreError, ValueError) as error:
-            log.warning("catalogue.not_remembered", **whose(account), kind=type(error).__name__)
-            return
-        if found is not None and (window.cached is None or found.read_at > window.cached.read_at):
-            window.cached = window.written = found
-
-    async def _write(self, account: str, window: _Window, catalogue: CachedCatalogue) -> None:
-        """Write it down where it is another one, or the last time is long ago."""
-        old = window.written
-        same = old is not None and old.catalogue == catalogue.catalogue
-        if self._table is None or (same and old and catalogue.read_at - old.read_at < WRITE_EVERY):
-            return
-        try:
-            await self._table.put(account, catalogue)
-        except StoreError as error:
-            log.warning("catalogue.not_written", **whose(account), error=str(error))
-        else:
-            window.written = catalogue
-
-    async def _browse(self, account: str) -> CachedCatalogue:
-        retailer = self._retailers[retailer_of(account)]
-        policy = retailer.default("catalogue")
-        if policy is None:
-            raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
-        ask = RouteRequest(
-            retailer=account,
-            operation=BROWSE,
-            policy=policy,
-            candidates=policy.providers,
+    def _merged(
+        self,
+        account: str,
+        known: _Account,
+        offers: Sequence[Catalogue | None],
+        *,
+        tell: bool = True,
+    ) -> Catalogue | None:
+        """The sources that can be served as one; merged anew only where one of them changed."""
+        parts = tuple(
+            CataloguePart(name=source.name, catalogue=offer)
+            for source, offer in zip(known.sources, offers, strict=True)
+            if offer is not None
         )
-        picks = self._backends.picks(ask)
-        if not picks:
-            raise NotSent(f"{account}: nobody who serves the catalogue can be asked now")
-        last: ProviderError | None = None
-        for pick in picks:
-            try:
-                return await self._ask(account, policy.route, pick.provider)
-            except ProviderError as error:
-                last = error
-                self._tell_failure(account, pick.provider, error)
-        raise last or NotSent("the catalogue was not to be had")
+        if known.whole is None or not _same(parts, known.parts):
+            currency = self._retailers[retailer_of(account)].currency
+            before, known.parts, known.whole = known.whole, parts, merged(parts, currency)
+            _tell_twice(account, before, known.whole)
+        if tell:
+            self._tell_missing(account, known)
+        return known.whole.catalogue if known.whole is not None else None
 
-    def _tell_failure(self, account: str, provider: str, error: ProviderError) -> None:
-        problem = problem_of(error, at=self._clock.now(), provider=provider, operation=BROWSE)
-        tell_problem(log, None, Where(account=account), problem)
-
-    async def _ask(self, account: str, route: str, provider: str) -> CachedCatalogue:
-        retailer = self._retailers[retailer_of(account)]
-        call = Call(
-            reference=f"catalogue-{retailer.id}",
-            checkout="",
-            currency=retailer.currency,
-            locale=retailer.locale,
-            time_zone=retailer.time_zone,
-            callback_url="",
-            return_url="",
-            route=route or None,
-        )
-        outcome = await self._backends.perform(account, provider, BROWSE, BrowseCatalogue(), call)
-        if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
-            raise NotSent("the catalogue was not to be had", provider=provider)
-        now = self._clock.now()
-        found = with_known_rates(outcome.output, retailer.rules(now).vat)
-        self._tell(account, provider, found.left_out)
-        return CachedCatalogue(found.catalogue, now, outcome.valid_until)
-
-    def _tell(self, account: str, provider: str, left_out: Sequence[LeftOut]) -> None:
-        """Count what cannot be read, and so is not sold; say so when it is other than before."""
-        window = self._windows.setdefault(account, _Window())
-        before, window.left_out = window.left_out, tuple(left_out)
-        if left_out and window.left_out != before:
+    def _tell_missing(self, account: str, known: _Account) -> None:
+        """Say which sources are not sold, when they are others than before."""
+        foreign = known.whole.foreign if known.whole is not None else ()
+        sold = {one.name for one in known.parts} - set(foreign)
+        missing = tuple(one.name for one in known.sources if one.name not in sold)
+        if missing == known.missing:
+            return
+        known.missing = missing
+        if missing:
             log.warning(
-                "catalogue.left_out",
+                "catalogue.part_missing",
                 **whose(account),
-                provider=provider,
-                items=len(left_out),
-                shown=[f"{one.kind} {one.item}: {one.why}" for one in left_out[:SHOWN]],
+                missing=list(missing),
+                other_currency=list(foreign),
             )
+        else:
+            log.info("catalogue.whole", **whose(account))
 
 
-def _heard(task: asyncio.Task[Catalogue]) -> None:
-    """Its failure was reported already, whether or not a customer waited for it."""
+def _same(parts: Sequence[CataloguePart], before: Sequence[CataloguePart]) -> bool:
+    """Whether they are the very catalogues of before."""
+    pairs = zip(parts, before, strict=False)
+    return len(parts) == len(before) and all(
+        one.name == old.name and one.catalogue is old.catalogue for one, old in pairs
+    )
+
+
+def _tell_twice(
+    account: str, before: MergedCatalogue | None, whole: MergedCatalogue | None
+) -> None:
+    """Say what two sources sell otherwise, when it is other than before."""
+    twice = whole.twice if whole is not None else ()
+    if twice and (before is None or before.twice != twice):
+        log.warning(
+            "catalogue.sold_twice",
+            **whose(account),
+            items=len(twice),
+            shown=[f"{one.kind} {one.item}: {one.first}, not {one.other}" for one in twice[:SHOWN]],
+        )
+
+
+def _failure_was_told(task: asyncio.Future[Catalogue]) -> None:
+    """A source tells its failure itself, whether or not a customer waited for it."""
     if not task.cancelled():
         task.exception()
 
 
-__all__ = ["CatalogueTable", "Catalogues", "Kept"]
+__all__ = ["BROWSE", "PAUSES", "Catalogues"]

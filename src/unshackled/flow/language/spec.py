@@ -220,7 +220,8 @@ class ProviderSpec(Record):
 class Retailer(RetailerSettings):
     """One tenant: its settings, its providers and what serves a capability by default.
 
-    A default is the name of a provider or of one of `routes`.
+    A default is the name of a provider or of one of `routes`. Where the catalogue is merged of
+    several, `merged_catalogues` has their names in order, and its default is the first of them.
 
     `notifications` are no part of any flow's digest: they change what customers read from now
     on, never what a checkout does.
@@ -231,6 +232,7 @@ class Retailer(RetailerSettings):
     flows: tuple[str, ...]
     routes: Mapping[str, Policy] = field(default_factory=dict)
     notifications: tuple[NotificationRule, ...] = ()
+    merged_catalogues: tuple[str, ...] = ()
 
     def local(self, at: datetime) -> datetime:
         """The same moment on the retailer's calendar: its `date()` is the day that rules go by."""
@@ -243,12 +245,23 @@ class Retailer(RetailerSettings):
     def default(self, capability: str) -> Policy | None:
         """Who serves a capability where a step does not say."""
         name = self.defaults.get(capability)
-        if name is None:
-            return None
+        return None if name is None else self._policy(name)
+
+    def _policy(self, name: str) -> Policy:
         return self.routes.get(name) or Policy(how="single", providers=(name,))
+
+    def catalogue_policies(self) -> tuple[Policy, ...]:
+        """Who serves the catalogue: one policy, or one for each of those that are merged."""
+        if self.merged_catalogues:
+            return tuple(self._policy(name) for name in self.merged_catalogues)
+        policy = self.default("catalogue")
+        return () if policy is None else (policy,)
 
     def providers_of(self, capability: str) -> tuple[str, ...]:
         """Who may serve a capability where a step does not say."""
+        if capability == "catalogue":
+            names = [name for one in self.catalogue_policies() for name in one.providers]
+            return tuple(dict.fromkeys(names))
         policy = self.default(capability)
         return policy.providers if policy is not None else ()
 

@@ -38,6 +38,27 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     FlowHead,
 )
 
+# One provider or route, or several whose catalogues are sold as one.
+CATALOGUE: Final = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {
+                "merge": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "minItems": 2,
+                    "maxItems": 5,
+                    "uniqueItems": True,
+                }
+            },
+            "required": ["merge"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
 
 def flow_schema() -> dict[str, Json]:
     """The schema of a retailer's file or of a base file (JSON Schema 2020-12)."""
@@ -54,7 +75,9 @@ def flow_schema() -> dict[str, Json]:
         "retailer": {"$ref": "#/$defs/RetailerSpec"},
         "providers": _named(NAME, {"$ref": "#/$defs/ProviderEntry"}),
         "routes": _named(NAME, POLICY),
-        "defaults": _closed({name: {"type": "string"} for name in sorted(CAPABILITIES)}),
+        "defaults": _closed(
+            {name: {"type": "string"} for name in sorted(CAPABILITIES)} | {"catalogue": CATALOGUE}
+        ),
         "notifications": {"type": "array", "items": {"$ref": "#/$defs/NotificationSpec"}},
         "flows": _named(NAME, {"$ref": "#/$defs/Flow"}),
         "extends": {"type": "string", "description": "A flow of this file, or base/<name>."},

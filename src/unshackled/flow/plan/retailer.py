@@ -31,6 +31,9 @@ KEYS: Final = (
     "notifications",
     "flows",
 )
+# How a catalogue of several providers is written, and of how many at most.
+MERGE: Final = "merge"
+MOST_MERGED: Final = 5
 BASE_KEYS: Final = ("language", "extends", "providers", "routes", "defaults", *BODY)
 FLOW_KEYS: Final = ("extends", *BODY)
 
@@ -77,6 +80,7 @@ def read_retailer(
             flows=tuple(flows),
             routes=routes,
             notifications=rules,
+            merged_catalogues=_merged_catalogues([*inherited, node], defaults),
         )
         market = market_of(retailer, node, report)
     papers = retailer_papers(retailer)
@@ -189,19 +193,53 @@ def _defaults(
 ) -> dict[str, str]:
     found: dict[str, str] = {}
     for capability, node in _merged(nodes, "defaults", report).items():
-        name = plain(node)
         if capability not in CAPABILITIES:
             message = f"unknown capability {capability!r}: allowed are {listed(CAPABILITIES)}"
             report.add(node.mark, "unknown_capability", message)
-        elif not isinstance(name, str) or name not in {*providers, *routes}:
+            continue
+        names = _served_by(capability, node, report)
+        wrong = [name for name in names if name not in {*providers, *routes}]
+        for name in wrong:
             allowed = listed([*providers, *routes])
             message = f"{capability}: unknown provider {name!r}: allowed are {allowed}"
             report.add(node.mark, "unknown_provider", message)
-        else:
-            for provider in routes[name].providers if name in routes else (name,):
-                _offers(capability, provider, providers, node.mark, report)
-            found[capability] = name
+        if names and not wrong:
+            for name in names:
+                for provider in routes[name].providers if name in routes else (name,):
+                    _offers(capability, provider, providers, node.mark, report)
+            found[capability] = names[0]
     return found
+
+
+def _served_by(capability: str, node: YamlNode, report: Diagnostics) -> tuple[str, ...]:
+    """The name of a default; of a catalogue there may be several, `{merge: [a, b]}`."""
+    value = plain(node)
+    if isinstance(value, str):
+        return (value,)
+    if capability != "catalogue" or not isinstance(value, Mapping):
+        kind = type(value).__name__
+        message = f"{capability}: write the name of a provider or a route, not a {kind}"
+        report.add(node.mark, "wrong_value", message)
+        return ()
+    names = value.get(MERGE) if set(value) == {MERGE} else None
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        message = f"{capability}: write a name, or {{{MERGE}: [<name>, <name>]}}"
+        report.add(node.mark, "wrong_value", message)
+        return ()
+    if not 2 <= len(set(names)) == len(names) <= MOST_MERGED:
+        message = f"{capability}: {MERGE} takes 2 to {MOST_MERGED} names, each once"
+        report.add(node.mark, "wrong_value", message)
+        return ()
+    return tuple(names)
+
+
+def _merged_catalogues(nodes: list[YamlNode], defaults: Mapping[str, str]) -> tuple[str, ...]:
+    """The names that the last of the files merges a catalogue of; none where it names one."""
+    if "catalogue" not in defaults:
+        return ()
+    sections = [node.entries["defaults"].entries for node in nodes if "defaults" in node.entries]
+    last = next(plain(one["catalogue"]) for one in reversed(sections) if "catalogue" in one)
+    return tuple(last[MERGE]) if isinstance(last, Mapping) else ()
 
 
 def _offers(
