@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from unshackled.domain.validation import is_bacs_reference
 from unshackled.sdk import Answer, Declined, Refused, envelope
 from unshackled.sdk.ports import BankAccount
 from unshackled.testing.adapter_contract import AdapterContract
@@ -13,6 +16,7 @@ from unshackled.testing.bench import reference
 from unshackled.testing.samples import request_for
 from unshackled_adapters.direct_debit import mapping
 from unshackled_adapters.direct_debit.fake import valid_reference
+from unshackled_adapters.direct_debit.settings import Settings
 
 
 class TestDirectDebit(AdapterContract):
@@ -92,3 +96,17 @@ class TestDirectDebit(AdapterContract):
         answer = Answer(provider="bureau", status=422, headers={}, body=body)
         with pytest.raises(Refused):
             envelope.declined(answer, mapping.REASONS)
+
+
+@given(
+    st.from_regex(r"[A-CE-Z][A-Z0-9]{0,3}", fullmatch=True),
+    st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=26, max_size=26),
+)
+def test_every_reference_is_one_that_bacs_takes(prefix: str, ours: str) -> None:
+    """Whatever the prefix of a retailer and our reference: 6 to 18 characters, never DDIC."""
+    assume(len(set(ours)) > 1)
+    settings = {"base_url": "https://bureau.example", "api_key": "made-up", "prefix": prefix}
+    made = mapping.bacs_reference(Settings.model_validate(settings).prefix, ours)
+    assert is_bacs_reference(made)
+    assert valid_reference(made)
+    assert made.startswith(prefix)

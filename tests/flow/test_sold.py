@@ -103,6 +103,27 @@ def test_every_way_to_collect_is_seen(tmp_path: Path, changes: str) -> None:
     assert told(tmp_path, steps(changes)) == []
 
 
+DEBITED = """
+activate: {best_effort: true}
+bank: {collect: bank_account, when: has(package.credit)}
+mandate: {call: mandate.set_up, needs: [contact, bank, confirm], when: CASE}
+order: {needs: [deposit, mandate]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("case", "collected"),
+    [("has(package.credit)", True), ("has(package.credit) && has(package.tariff)", False)],
+)
+def test_instalments_may_be_collected_by_direct_debit(
+    tmp_path: Path, case: str, *, collected: bool
+) -> None:
+    """Where there is credit a mandate does what else the lender does; the credit is not started."""
+    codes = {code for code, _ in told(tmp_path, steps(DEBITED.replace("CASE", case)))}
+    assert "part_not_carried" in codes
+    assert ("price_not_collected" not in codes) == collected
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [
