@@ -86,17 +86,27 @@ def parse(public: bytes | str, personal: bytes | str) -> Checkout:
     Raises `Unreadable` for one that a newer version wrote, and `StoreError` for one that is broken,
     naming each wrong field, never its value.
     """
-    known = orjson.loads(public)
+    known = _json(public)
     format_ = known.pop(KEY, 1)
     if not isinstance(format_, int) or not 1 <= format_ <= FORMAT:
         raise Unreadable(f"a snapshot of format {format_!r}: this version reads up to {FORMAT}")
-    whole = merge(known, orjson.loads(personal))
+    whole = merge(known, _json(personal))
     for path in required_personal(Checkout):
         fill(whole, path)
     try:
         return decode(Checkout, whole)
     except ValidationError as error:
         raise _refused(error) from None
+
+
+def _json(part: bytes | str) -> dict[str, Json]:
+    try:
+        found = orjson.loads(part)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise StoreError("a stored snapshot cannot be read: it is no JSON object")
+    return found
 
 
 def _refused(error: ValidationError) -> StoreError:

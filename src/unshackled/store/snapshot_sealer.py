@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import Record
-from unshackled.encryption.secret_key import SecretKey, is_sealed, key_id_of, random_key
+from unshackled.encryption.secret_key import SecretKey, key_id_of, random_key
 from unshackled.errors import Undecryptable, UnshackledError
 from unshackled.lru_cache import LruCache
 from unshackled.store import snapshot
@@ -27,6 +27,7 @@ from unshackled.store.stored_records import Change
 T = TypeVar("T")
 ERASED_PART: Final = b"\x00"  # what stands where an erased personal part was
 REMEMBERED: Final = 2_000  # data keys: more than the snapshots that a process keeps
+PLAIN: Final = b"{"  # how what was stored before there were keys begins
 PERSONAL: Final = "personal"
 
 
@@ -157,7 +158,7 @@ def _personal(row: SnapshotRow, key: DataKey) -> bytes:
     stored = row.personal.encode() if isinstance(row.personal, str) else row.personal
     if key is KeyMark.ERASED or stored == ERASED_PART:
         return snapshot.NOTHING
-    if not is_sealed(stored):
+    if stored.startswith(PLAIN):
         return stored
     if not isinstance(key, SecretKey):
         lost = key_id_of(stored, row.checkout)
