@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import calls, checkouts, core, effects, growth, replicas, start, whole
+from benchmarks import calls, checkouts, core, effects, growth, replicas, sealing, start, whole
 from benchmarks.report import Row, document, machine, python, table
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -21,7 +21,17 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--only",
-        choices=("core", "whole", "effects", "calls", "growth", "start", "replicas", "checkouts"),
+        choices=(
+            "core",
+            "sealing",
+            "whole",
+            "effects",
+            "calls",
+            "growth",
+            "start",
+            "replicas",
+            "checkouts",
+        ),
     )
     parser.add_argument(
         "--big", action="store_true", help="1,000,000 checkouts stored, 10,000 played"
@@ -35,6 +45,7 @@ def main() -> None:
     played, stored = (10_000, 1_000_000) if asked.big else (2_000, 100_000)
     parts: dict[str, Callable[[], Iterable[Row]]] = {
         "core": core.rows,
+        "sealing": sealing.rows,
         "whole": whole.rows,
         "effects": effects.rows,
         "calls": calls.rows,

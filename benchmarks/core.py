@@ -32,6 +32,7 @@ from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.provider_calls import carry_out
 from unshackled.store import snapshot
+from unshackled.store.stored_records import Change
 from unshackled.testing.answering import command_for
 from unshackled.testing.backends import FakeBackends
 from unshackled.testing.sold import sold_by
@@ -123,7 +124,11 @@ class Core:
         snapshot.dump(change.checkout)
         for event in change.events:
             orjson.dumps(event.data)
+        self.written(change)
         return turn.checkout, turn
+
+    def written(self, change: Change) -> None:
+        """What a turn would append; nobody listens here."""
 
     def play(self) -> None:
         """The recorded checkout once more, with an answer for each request of the customer.

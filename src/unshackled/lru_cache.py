@@ -31,6 +31,10 @@ class LruCache(Generic[K, V]):
             self._values.move_to_end(key)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """The value, which counts as no use: so another thread may ask as well."""
+        return self._values.get(key)
+
     def put(self, key: K, value: V) -> V | None:
         """Keep a value. Returns the one that had to go for it, e.g. to be closed."""
         self._values[key] = value

@@ -24,18 +24,20 @@ ID_BYTES: Final = 8
 NONCE_BYTES: Final = 12
 HEAD_BYTES: Final = len(VERSION) + ID_BYTES + NONCE_BYTES
 TAG_BYTES: Final = 16
+LEAST_BYTES: Final = HEAD_BYTES + TAG_BYTES
 
 
 class SecretKey:
     """A key and its id, which is 16 hexadecimal digits; it shows itself by its id alone."""
 
-    __slots__ = ("_cipher", "_value", "id")
+    __slots__ = ("_cipher", "_head", "_value", "id")
 
     def __init__(self, id: str, value: bytes) -> None:  # noqa: A002 - what it is everywhere
         """Raises `ValueError` for what is no key of 256 bits, or no id."""
         if len(value) != KEY_BYTES:
             raise ValueError(f"a key of {KEY_BYTES} bytes is needed")
-        if len(bytes.fromhex(id)) != ID_BYTES:
+        self._head = VERSION + bytes.fromhex(id)
+        if len(self._head) != len(VERSION) + ID_BYTES:
             raise ValueError(f"{id}: the id of a key has {2 * ID_BYTES} hexadecimal digits")
         self.id = id
         self._value = value
@@ -52,16 +54,17 @@ class SecretKey:
     def seal(self, plain: bytes, *bound: str) -> bytes:
         """Encrypt what is `bound` to a purpose and an owner, which opening must name again."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._aes().encrypt(nonce, plain, _bound(bound))
-        return VERSION + bytes.fromhex(self.id) + nonce + sealed
+        cipher = self._cipher or self._aes()
+        return self._head + nonce + cipher.encrypt(nonce, plain, "\0".join(bound).encode())
 
     def open(self, sealed: bytes, *bound: str) -> bytes:
         """What was sealed with this key and bound so; raises `Undecryptable` for anything else."""
-        if key_id_of(sealed, *bound) != self.id:
+        if not sealed.startswith(self._head) or len(sealed) < LEAST_BYTES:
             raise Undecryptable(bound[-1], key_id_of(sealed, *bound), "another key is at hand")
+        cipher = self._cipher or self._aes()
         nonce = sealed[HEAD_BYTES - NONCE_BYTES : HEAD_BYTES]
         try:
-            return self._aes().decrypt(nonce, sealed[HEAD_BYTES:], _bound(bound))
+            return cipher.decrypt(nonce, sealed[HEAD_BYTES:], "\0".join(bound).encode())
         except _invalid_tag():
             raise Undecryptable(bound[-1], self.id, "changed, or of another owner") from None
 
@@ -70,10 +73,9 @@ class SecretKey:
         return SecretKey(self.id, _derived(self._value, purpose))
 
     def _aes(self) -> AESGCM:
-        if self._cipher is None:
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-            self._cipher = AESGCM(self._value)
+        self._cipher = AESGCM(self._value)
         return self._cipher
 
 
@@ -89,13 +91,9 @@ def is_sealed(stored: bytes) -> bool:
 
 def key_id_of(sealed: bytes, *bound: str) -> str:
     """The id of the key that opens it; raises `Undecryptable` for what is cut or of a new form."""
-    if not is_sealed(sealed) or len(sealed) < HEAD_BYTES + TAG_BYTES:
+    if not is_sealed(sealed) or len(sealed) < LEAST_BYTES:
         raise Undecryptable(bound[-1], "unknown", "cut, or of a form that this version lacks")
     return sealed[len(VERSION) : len(VERSION) + ID_BYTES].hex()
-
-
-def _bound(parts: tuple[str, ...]) -> bytes:
-    return "\0".join(parts).encode()
 
 
 def _derived(value: bytes, purpose: str) -> bytes:

@@ -142,6 +142,9 @@ class SnapshotSealer:
             return KeyMark.NONE
         if not row.wrapped or row.personal == ERASED_PART:
             return KeyMark.ERASED
+        known = self._known.peek(row.checkout)
+        if isinstance(known, SecretKey) and known.id == row.key:
+            return known
         over = self._ring.at_hand(row.wrapped_by or "")
         if over is None:
             raise KeyWanted(row.wrapped_by or "", row.checkout)
