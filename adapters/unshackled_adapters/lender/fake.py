@@ -118,6 +118,8 @@ class Lender:
             said = {"reason": reason, "lender_name": LENDERS[lender], **decided_by(lender, reason)}
             return answer({"outcome": "NOT_ELIGIBLE", **said})
         number = f"QTN-{len(self.quotations) + 1:06d}"
+        credit = request.data["credit"]
+        apr = "29.9" if _name(request) == "otherterms" else credit["apr"]
         lender = self.quotations[number] = request.data["lender"]
         return answer(
             {
@@ -125,6 +127,10 @@ class Lender:
                 "quotation": number,
                 "lender_name": LENDERS[lender],
                 "valid_until": self._in_days(7),
+                "amount": credit["amount"],
+                "months": credit["months"],
+                "currency": credit["currency"],
+                "apr": apr,
                 "first_payment": FIRST_PAYMENTS[lender],
             }
         )

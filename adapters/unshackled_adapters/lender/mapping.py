@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from unshackled.sdk import (
@@ -66,6 +67,8 @@ def quoted(data: Json, rules: PaymentRules | None = None) -> Outcome[CreditQuote
         offer=word(data["quotation"]),
         lender=word(data["lender_name"]),
         payment_rules=_rules(data.get("first_payment")) or rules,
+        apr_percent=_rate(data.get("apr")),
+        **_told(data),
     )
     return Passed(output=offer, valid_until=moment(data["valid_until"]))
 
@@ -182,6 +185,10 @@ def _told(data: Json) -> dict[str, Any]:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def _rate(value: object) -> Decimal | None:
+    return None if value is None else Decimal(text(value))
 
 
 def _moment(value: object) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, Protocol
 
 from unshackled.domain.customer import (
@@ -41,15 +42,32 @@ class QuoteCredit(Record, forbid_unknown_fields=False):
     valid_for: timedelta | None = added(None)
 
 
-class CreditQuoted(Record, Fact):
+class CreditQuoted(AbstractRecord, ReportsAmount):
     """The lender would lend: its offer; the search is visible to the customer alone.
 
     `payment_rules` say when the customer may begin to pay; None where the lender takes no wish.
+    `amount`, `months` and `apr_percent` are those of the offer, where it tells them: one on other
+    terms than were asked for is none.
     """
 
     offer: str
     lender: str
     payment_rules: PaymentRules | None = added(None)
+    amount: int | None = added(None)
+    months: int | None = added(None)
+    currency: str | None = added(None)
+    apr_percent: Decimal | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another amount, term or rate than the customer chose."""
+        if not isinstance(request, QuoteCredit):
+            return None
+        terms = request.terms
+        other_rate = self.apr_percent is not None and self.apr_percent != terms.apr_percent
+        return apart(
+            {"amount": terms.amount, "months": terms.months},
+            {"amount": self.amount, "months": self.months},
+        ) or (f"apr {self.apr_percent} where {terms.apr_percent} was asked" if other_rate else None)
 
 
 class ApplyForCredit(Record, forbid_unknown_fields=False):

@@ -27,6 +27,11 @@ Reason = Annotated[
 ]
 
 
+AmountConcerned = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
+ToldMonths = Annotated[int | None, Field(ge=1, le=120, description="How long it runs.")]
+ToldCurrency = Annotated[Currency | None, Field(description="Of the amount.")]
+
+
 class WireMessage(BaseModel):
     """One JSON object on the wire."""
 
@@ -124,6 +129,10 @@ class Eligible(WireMessage):
     first_payment: FirstPaymentRules | None = Field(
         default=None, description="Which first payment dates you take; without it you choose it."
     )
+    amount: AmountConcerned = None
+    months: ToldMonths = None
+    currency: ToldCurrency = None
+    apr: Percent | None = Field(default=None, description="Of the offer, e.g. `9.9`.")
 
 
 class Agency(WireMessage):
@@ -167,11 +176,6 @@ class ApplicationRequest(WireMessage):
         description="The day of the first payment, before any shift to a working day. The later"
         " ones are on the same day of each month, or its last one.",
     )
-
-
-AmountConcerned = Annotated[Minor | None, Field(description="What it is about, in minor units.")]
-ToldMonths = Annotated[int | None, Field(ge=1, le=120, description="How long it runs.")]
-ToldCurrency = Annotated[Currency | None, Field(description="Of the amount.")]
 
 
 class Application(WireMessage):

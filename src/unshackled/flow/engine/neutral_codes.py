@@ -28,7 +28,7 @@ _EVERYWHERE: Final = frozenset(
 )
 # Capabilities that tell only these codes, and what they tell for all others.
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
-    "credit": frozenset({"agreement_not_found", "agreement_settled"}),
+    "credit": frozenset({"agreement_not_found", "agreement_settled", "other_terms"}),
     "identity": frozenset({"identity_not_verified"}),
     "fraud": frozenset(),
 }

@@ -34,10 +34,12 @@ from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
 from unshackled.flow.engine.waiting import look_up_later, pending, redirected
 from unshackled.flow.plan.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
-from unshackled.ports.amount_ranges import difference
+from unshackled.ports.amount_ranges import ReportsAmount, difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect
 from unshackled.steps import InvalidInput, StepContext
 
+# The code of an offer on other terms than the customer chose.
+OTHER_TERMS: Final = "other_terms"
 _VENDOR_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 
 
@@ -113,6 +115,14 @@ def reported_difference(draft: Draft, step: PlannedStep, outcome: Passed[object]
     sent = draft.checkout.private.requests.get(step.name)
     request = step.build(draft.checkout) if sent is None else decode(shape, sent)
     return difference(outcome.output, request, draft.checkout.currency)
+
+
+def offers_otherwise(draft: Draft, step: PlannedStep, output: object) -> bool:
+    """Whether a query found something else than was asked for: that is a "no"."""
+    if not isinstance(output, ReportsAmount):
+        return False
+    request = step.build(draft.checkout)
+    return difference(output, request, draft.checkout.currency) is not None
 
 
 def amount_differs(
@@ -194,6 +204,9 @@ def note_no_room(draft: Draft, step: PlannedStep, outcome: str, provider: str | 
 def _passed(draft: Draft, step: PlannedStep, result: Passed[object], answer: OutcomeSource) -> None:
     if over_on_arrival(draft, step, result.valid_until):
         lapsed(draft, step, result.output, answer)
+        return
+    if not step.is_effect and offers_otherwise(draft, step, result.output):
+        _declined(draft, step, Declined(code=OTHER_TERMS), answer)
         return
     if step.definition.entry != "query_then_customer":
         passed(draft, step, result, answer.provider)
