@@ -22,6 +22,7 @@ from unshackled.messages.document_texts import (
     first_written,
     in_words,
     rewritten,
+    shown_as,
     written,
 )
 from unshackled.messages.example_text import example_text
@@ -108,6 +109,7 @@ __all__ = [
     "money_in_words",
     "rewritten",
     "say",
+    "shown_as",
     "thing",
     "why_not",
     "worded_schema",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final
 
-from unshackled.domain.codec import digest, encode
+from unshackled.domain.codec import digest, encode, json_of
 from unshackled.domain.documents import Circumstances, DocumentLine, Template
 from unshackled.domain.documents.document_model import (
     DefinitionRows,
@@ -15,7 +15,9 @@ from unshackled.domain.documents.document_model import (
     require_bounds,
 )
 from unshackled.domain.memo import Memo
+from unshackled.domain.personal import has_personal
 from unshackled.domain.records import Record
+from unshackled.lru_cache import LruCache
 from unshackled.messages.document_words import filled, template_words
 from unshackled.messages.formats import Sentence
 from unshackled.messages.message_catalogue import (
@@ -58,6 +60,8 @@ class Document(Record):
 
 
 _WRITTEN: Final[Memo[Document]] = Memo()
+# By what they were written from: customers of a day who buy the same read the same.
+_ALIKE: Final[LruCache[tuple[str, int, str, bytes], Document]] = LruCache(128)
 
 
 def written(
@@ -72,7 +76,14 @@ def _newest(template: Template, facts: object, locale: str, by: Circumstances) -
     if template.params is None:
         raise TypeError(f"{template.name} has no parameters")
     params = encode(template.params(facts, by))
-    return rewritten(template.name, template.version, locale, params)
+    if has_personal(template.request):
+        return rewritten(template.name, template.version, locale, params)
+    key = template.name, template.version, locale, json_of(params)
+    known = _ALIKE.get(key)
+    if known is None:
+        known = rewritten(template.name, template.version, locale, params)
+        _ALIKE.put(key, known)
+    return known
 
 
 def _first(template: Template, facts: object, locale: str, by: Circumstances) -> Document:
@@ -118,15 +129,26 @@ def in_words(lines: Iterable[DocumentLine], locale: str) -> tuple[tuple[str, str
     return tuple(_line(words, locale, one) for one in lines)
 
 
-def first_written(template: Template, facts: object, locale: str) -> tuple[Document, ...]:
-    """The first version of the document in this locale and in every language.
+def first_written(template: Template, facts: object, locale: str) -> Iterator[Document]:
+    """The first version of the document in this locale and in every language, one by one.
 
     What was shown before its language or its next version was there still counts.
     """
     if template.lines is None:
-        return ()
+        return
     homes = (_HOME.get(language, language) for language in LANGUAGES)
-    return tuple(_first(template, facts, one, NOWHERE) for one in (locale, *homes))
+    for one in (locale, *homes):
+        yield _first(template, facts, one, NOWHERE)
+
+
+def shown_as(
+    evidence: object, now: Document | None, template: Template, facts: object, locale: str
+) -> Document | None:
+    """The document that this digest is of: as it is written now, or else as its first version."""
+    if now is not None and now.digest == evidence:
+        return now
+    before = first_written(template, facts, locale)
+    return next((one for one in before if one.digest == evidence), None)
 
 
 def ever_written(template: Template, facts: object, locale: str) -> frozenset[str]:

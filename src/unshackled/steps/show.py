@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from unshackled.domain.documents import TEMPLATES, DocumentShown, Template
-from unshackled.messages import Document, first_written, say
+from unshackled.messages import Document, say, shown_as
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import (
     BaseDefinition,
@@ -44,8 +44,9 @@ class Show(BaseDefinition):
         if paper is None or self.template is None:
             raise InvalidInput(())
         shown = body.get("shown")
-        before = first_written(self.template, view.request, view.locale) if view.stored else ()
-        found = next((one for one in (paper, *before) if one.digest == shown), None)
+        found = paper if shown == paper.digest else None
+        if found is None and view.stored:
+            found = shown_as(shown, paper, self.template, view.request, view.locale)
         if found is None or set(body) != {"shown"}:
             wrong = FieldError(
                 path="shown",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from unshackled.domain.codec import canonical, digest
+from unshackled.domain.codec import digest, json_of
 from unshackled.domain.records import Record
 from unshackled.errors import UnshackledError
 
@@ -115,7 +115,7 @@ def require_bounds(model: DocumentModel) -> DocumentModel:
         )
     for block in model.blocks:
         _require_shape(model.name, block)
-    if (size := len(canonical(model))) > MOST_BYTES:
+    if (size := len(json_of(model))) > MOST_BYTES:
         raise DocumentTooLarge(f"{model.name}: {size} bytes: allowed are {MOST_BYTES}")
     return model
 

@@ -11,7 +11,7 @@ from unshackled.domain.events.document_events import DocumentRecorded
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.papers.circumstances import circumstances
 from unshackled.flow.plan.plan import PlannedStep
-from unshackled.messages import Document, first_written, rewritten
+from unshackled.messages import Document, rewritten, shown_as
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.steps import StepContext
 
@@ -38,11 +38,9 @@ def record_shown(draft: Draft, step: PlannedStep, body: Mapping[str, Json]) -> N
     if template is None:
         return
     view = viewed(draft, step, step.build(draft.checkout))
-    digest = body.get(EVIDENCE[str(step.definition.action)])
-    shown = step.definition.paper(view)
-    if shown is None or shown.digest != digest:
-        before = first_written(template, view.request, view.locale)
-        shown = next((one for one in before if one.digest == digest), None)
+    evidence = body.get(EVIDENCE[str(step.definition.action)])
+    now = step.definition.paper(view)
+    shown = shown_as(evidence, now, template, view.request, view.locale)
     if shown is not None:
         standing: DocumentStanding = "shown" if step.definition.action == "show" else "agreed"
         _record(draft, step, shown, standing)
