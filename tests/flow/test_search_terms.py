@@ -10,7 +10,12 @@ from tests.flow.plans import plan_of
 from tests.flow.world import INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.flow.engine import commands as c
-from unshackled.flow.plan.search_terms import asked_term, found_by, searched_steps, stored_term
+from unshackled.flow.plan.personal_data.search_terms import (
+    asked_term,
+    found_by,
+    searched_steps,
+    stored_term,
+)
 from unshackled.store.lookups import KINDS
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import Change, Filter

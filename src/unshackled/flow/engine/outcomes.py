@@ -32,7 +32,7 @@ from unshackled.flow.engine.expired import lapsed, over_on_arrival, page_over
 from unshackled.flow.engine.papers.recording import record_shown, record_signed, viewed
 from unshackled.flow.engine.size_limits import NO_ROOM, has_room, stored_form
 from unshackled.flow.engine.waiting import look_up_later, pending, redirected
-from unshackled.flow.plan.data_purposes import lacks_data
+from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.amount_ranges import ReportsAmount, difference
 from unshackled.ports.outcome import Absent, Declined, Found, Passed, Pending, Redirect

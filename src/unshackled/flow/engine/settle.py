@@ -31,7 +31,7 @@ from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
 from unshackled.flow.engine.unwind import take_back, unwind
 from unshackled.flow.plan.condition_results import holds
-from unshackled.flow.plan.data_purposes import lacks_data
+from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import StepContext

@@ -7,7 +7,7 @@ from unshackled.domain.events.step_events import StepReset
 from unshackled.domain.states import S
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft
-from unshackled.flow.plan.data_purposes import lacks_data
+from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.ports.outcome import Undelivered
 

@@ -34,9 +34,9 @@ from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_o
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
+from unshackled.flow.plan.personal_data.retention_law import look_at
+from unshackled.flow.plan.personal_data.search_terms import found_by, searched_steps
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.plan.retention_law import look_at
-from unshackled.flow.plan.search_terms import found_by, searched_steps
 from unshackled.flow.plan.sums import moving, sum_of, takers
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord

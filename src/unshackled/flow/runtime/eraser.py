@@ -12,7 +12,7 @@ from unshackled.domain.records import Record, replace
 from unshackled.errors import Conflict, Unreadable
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.plan.retention_law import look_at
+from unshackled.flow.plan.personal_data.retention_law import look_at
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.telemetry import get_logger, survive

@@ -7,8 +7,8 @@ from typing import Final
 
 from unshackled.domain.clock import Clock
 from unshackled.errors import Unreadable
+from unshackled.flow.plan.personal_data.search_terms import found_by
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.search_terms import found_by
 from unshackled.flow.runtime.runner import Plans
 from unshackled.store.lookups import Index
 from unshackled.store.port import Store

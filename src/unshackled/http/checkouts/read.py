@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.flow.engine.status import Status
-from unshackled.flow.plan.search_terms import asked_term
+from unshackled.flow.plan.personal_data.search_terms import asked_term
 from unshackled.http.checkouts.checkout_schemas import Checkout, CheckoutPage
 from unshackled.http.checkouts.create import wrong_field
 from unshackled.http.context import ApiContext

@@ -12,8 +12,8 @@ from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import split
 from unshackled.flow.engine.neutral_codes import told_code
 from unshackled.flow.engine.status import CustomerAction, ShownMessage, standing
+from unshackled.flow.plan.personal_data.search_terms import order_number
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.plan.search_terms import order_number
 from unshackled.http.checkouts.fulfilment import fulfilment
 from unshackled.http.checkouts.payment_dates_shown import payment_schedules
 from unshackled.http.checkouts.prices_shown import quote_body, totals

@@ -13,10 +13,10 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.erasure import duties_of_order
 from unshackled.flow.engine.status import status_of
-from unshackled.flow.plan.data_purposes import purposes_of
+from unshackled.flow.plan.personal_data.data_purposes import purposes_of
+from unshackled.flow.plan.personal_data.retention_law import look_at, retention_on
+from unshackled.flow.plan.personal_data.search_terms import order_number
 from unshackled.flow.plan.plan import FromCheckout, FromStep, Plan, PlannedStep
-from unshackled.flow.plan.retention_law import look_at, retention_on
-from unshackled.flow.plan.search_terms import order_number
 
 Json = Any
 FORMAT: Final = "subject-access.v1"

@@ -35,7 +35,7 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.shopper import cancel, require_open
 from unshackled.flow.engine.outcomes import passed
 from unshackled.flow.engine.unwind import stray, undone
-from unshackled.flow.plan.data_purposes import lacks_data
+from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import FromLiteral, PlannedStep
 from unshackled.ports.outcome import Passed
 

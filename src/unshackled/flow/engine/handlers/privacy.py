@@ -18,8 +18,8 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import note
 from unshackled.flow.engine.status import is_settled
-from unshackled.flow.plan.data_purposes import not_needed
-from unshackled.flow.plan.retention_law import retention_on
+from unshackled.flow.plan.personal_data.data_purposes import not_needed
+from unshackled.flow.plan.personal_data.retention_law import retention_on
 
 _SAYS: Final = {
     OPEN: "the checkout is open: cancel it first",

@@ -17,7 +17,7 @@ from unshackled.errors import InternalFault
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.papers.recording import viewed
 from unshackled.flow.plan.condition_results import holds
-from unshackled.flow.plan.data_purposes import lacks_data
+from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import FromStep, PlannedStep
 from unshackled.messages import Document, first_written, rewritten
 
