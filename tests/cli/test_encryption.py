@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from tests.cli.shell import told
 from unshackled.cli.master_key_file import master_key_beside
 from unshackled.encryption.master_keys import master_keys
+from unshackled.store.sqlite import SqliteStore
+from unshackled.testing.known_keys import KEYS, MASTER_KEY
+from unshackled.testing.made_up_checkouts import change_of, checkout_of
 
 
 def test_a_key_is_made_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,3 +30,25 @@ def test_a_demo_has_a_key_beside_its_store(tmp_path: Path) -> None:
     assert master_keys(first.key).current
     assert first.path.stat().st_mode & 0o777 == 0o600
     assert first.path.parent == store.parent
+
+
+def test_the_search_index_is_filled_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written before is found again, with progress; the same again finds nothing to do."""
+    path = tmp_path / "data.db"
+
+    async def write() -> None:
+        store = SqliteStore(path, keys=KEYS)
+        await store.open()
+        for number in range(3):
+            await store.append(change_of(checkout_of(f"chk_{number}", steps=1)))
+        await store.close()
+
+    asyncio.run(write())
+    monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{path}")
+    monkeypatch.setenv("UNSHACKLED_MASTER_KEY", MASTER_KEY)
+    monkeypatch.setenv("UNSHACKLED_FLOWS", str(Path(__file__).parents[2] / "flows"))
+    first = told(capsys, "encryption", "reindex")
+    assert first.out.splitlines()[-2:] == ["3 checkouts indexed", "done: 3 checkouts indexed"]
+    assert told(capsys, "encryption", "reindex").out == "done: 0 checkouts indexed\n"

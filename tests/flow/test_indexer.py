@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.flow.world import ID, EngineHarness
 from unshackled.errors import StoreUnavailable, Unreadable
@@ -74,3 +74,48 @@ async def test_it_waits_for_a_store_that_is_away_and_for_another_replica() -> No
     assert running.done()
     assert await _found(store, Filter(customer_ref="c-1")) == ["chk_1"]
     assert await store.lease(LEASE, "other", now=now, until=now + PATIENCE)
+
+
+async def test_it_is_filled_again_with_progress_and_new_keys_wait_for_every_server() -> None:
+    """What was said on the way: keys, a minute's wait, portions; the same again is soon done."""
+    world = EngineHarness()
+    await world.begin()
+    store, said = NotedStore(), list[str]()
+    await store.open()
+    for number in range(3):
+        await store.append(change_of(checkout_of(f"chk_{number}", steps=1)))
+    indexer = Indexer(store, NoPlans(), world.clock, "reindex")
+    filling = asyncio.create_task(indexer.again(said.append, renew=True))
+    await world.clock.advance(PATIENCE / 2)
+    assert said == ["1 accounts have new keys; every server has them in a minute"]
+    await world.clock.advance(PATIENCE)
+    assert await filling == 3
+    assert said[1:] == ["3 checkouts indexed"]
+    again = asyncio.create_task(indexer.again(said.append, renew=False))
+    await world.clock.spin()
+    assert await again == 0
+
+
+async def test_filling_again_waits_for_another_process() -> None:
+    """One at a time: the lease says who."""
+    world = EngineHarness()
+    store, said = MemoryStore(), list[str]()
+    await store.open()
+    await store.append(change_of(checkout_of("chk_1", steps=1)))
+    now = world.clock.now()
+    await store.lease(LEASE, "other", now=now, until=now + PATIENCE)
+    indexer = Indexer(store, NoPlans(), world.clock, "reindex")
+    filling = asyncio.create_task(indexer.again(said.append, renew=False))
+    await world.clock.advance(timedelta(seconds=1))
+    assert said == ["another process is at it"]
+    await world.clock.advance(2 * PATIENCE)
+    assert await filling == 1
+
+
+class NotedStore(MemoryStore):
+    """Says that one account has a key of the index."""
+
+    async def renew_index_keys(self, now: datetime) -> int:
+        """As it does, of one account."""
+        await super().renew_index_keys(now)
+        return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from os import getpid
 from typing import Annotated
 
 import typer
@@ -49,3 +50,35 @@ def rotate(
     if done.unreadable:
         typer.echo(f"{done.unreadable} checkouts cannot be read: they stay as they are", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def reindex(
+    *,
+    new_keys: Annotated[
+        bool, typer.Option("--new-keys", help="Give each account a new key of the index first.")
+    ] = False,
+) -> None:
+    """Fill the search index anew, beside live servers, which find by both keys; resumable."""
+    from unshackled.adapter_registry import find
+    from unshackled.flow.plan.registry import load_flows
+    from unshackled.flow.runtime.indexer import Indexer
+    from unshackled.flow.runtime.plan_registry import PlanRegistry
+    from unshackled.settings import load_settings
+    from unshackled.store import open_store
+    from unshackled.system_clock import SystemClock
+
+    async def run() -> int:
+        settings, clock, adapters = load_settings(), SystemClock(), find()
+        book = load_flows(settings.flows, adapters)
+        keys = settings.key_management
+        store = open_store(settings.store, secret=settings.index_secret, keys=keys)
+        await store.open()
+        try:
+            plans = PlanRegistry(book, adapters, store, clock)
+            indexer = Indexer(store, plans, clock, f"reindex.{getpid()}")
+            return await indexer.again(typer.echo, renew=new_keys)
+        finally:
+            await store.close()
+
+    typer.echo(f"done: {asyncio.run(run())} checkouts indexed")

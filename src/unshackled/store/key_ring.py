@@ -34,6 +34,11 @@ class KeyRing:
             raise StoreError("no master key is set: what is personal can neither be kept nor read")
         return self._management
 
+    @property
+    def managed(self) -> bool:
+        """Whether somebody has the master key."""
+        return self._management is not None
+
     async def require_masters(self) -> None:
         """Raise `StoreError` unless every master key that wraps something is at hand."""
         if self._management is None:

@@ -3,14 +3,14 @@
 It holds keyed hashes (HMAC-SHA256) alone, so nothing personal is in it, and two retailers' equal
 numbers have nothing in common. The key is made once, when the tables are, and kept beside them; the
 secret of the settings, where there is one, is mixed in, so that a copy of the database alone does
-not let anybody try numbers out. While the index is filled anew under another secret, it is read by
-the keys of the secrets before too.
+not let anybody try numbers out. Each account has a key of its own on top of it (`search_keys`).
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from unshackled.domain.checkout import Checkout
@@ -69,6 +69,10 @@ class Index(Protocol):
         """
         ...
 
+    async def renew_index_keys(self, now: datetime) -> int:
+        """Give each account a new key of the index, which is to be filled anew; how many."""
+        ...
+
 
 def readable(rows: Iterable[SnapshotRow], sealer: SnapshotSealer) -> list[Checkout]:
     """The checkouts of rows; one that cannot be read is left out and logged."""
@@ -86,32 +90,26 @@ def key_of(seed: str, secret: str) -> bytes:
     return hmac.new(secret.encode(), seed.encode(), "sha256").digest()
 
 
-def keys_of(seed: str, secrets: Sequence[str]) -> IndexKeys:
-    """The keys of secrets, the present one first; without any that of the tables alone."""
-    present, *before = [key_of(seed, secret) for secret in secrets or ("",)]
-    return IndexKeys(present=present, before=tuple(before))
-
-
 def hashed(key: bytes, account: str, kind: str, value: str) -> str:
     """What stands for a value of an account in the index, in hexadecimal."""
     text = f"{account}\0{kind}\0{value}"
     return hmac.new(key, text.encode(errors="surrogatepass"), "sha256").hexdigest()
 
 
-def mark_of(key: bytes) -> str:
+def mark_of(key: bytes, *more: str) -> str:
     """What the progress of filling the index is noted by; it says nothing of the key.
 
-    With more kinds than before it is filled anew.
+    With other kinds, or other words, than before it is filled anew.
     """
-    return hashed(key, "", "mark", " ".join(KINDS))
+    return hashed(key, "", "mark", " ".join((*KINDS, *more)))
 
 
 def entries_of(
-    key: bytes, portion: Portion, terms: Mapping[str, Terms]
+    keys: Mapping[str, bytes], portion: Portion, terms: Mapping[str, Terms]
 ) -> list[tuple[str, str, str, str]]:
-    """What a portion adds to the index: (account, kind, hash, checkout) each."""
+    """What a portion adds to the index: (account, kind, hash, checkout) each; keys by account."""
     return [
-        (one.account, kind, hashed(key, one.account, kind, value), one.id)
+        (one.account, kind, hashed(keys[one.account], one.account, kind, value), one.id)
         for one in portion.rows
         for kind, values in terms.get(one.id, {}).items()
         for value in values

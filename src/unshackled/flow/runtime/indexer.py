@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -46,6 +47,26 @@ class Indexer:
                 return
             count += done or 0
             await self._clock.sleep((BREATH if done else PATIENCE).total_seconds())
+
+    async def again(self, say: Callable[[str], None], *, renew: bool) -> int:
+        """Fill the index until it is whole, with new keys first where `renew` says so; how many.
+
+        It is resumed by the same without `renew`, and waits while another replica is at it.
+        Raises `StoreError` where the store is away.
+        """
+        if not isinstance(self._store, Index):
+            return 0
+        if renew:
+            accounts = await self._store.renew_index_keys(self._clock.now())
+            say(f"{accounts} accounts have new keys; every server has them in a minute")
+            await self._clock.sleep(PATIENCE.total_seconds())
+        count = 0
+        while (done := await self._round(self._store)) != 0:
+            count += done or 0
+            say(f"{count} checkouts indexed" if done else "another process is at it")
+            await self._clock.sleep((BREATH if done else PATIENCE).total_seconds())
+        await self._store.end_lease(LEASE, self._owner)
+        return count
 
     async def _round(self, index: Index) -> int | None:
         """One portion, unless another replica is at it."""

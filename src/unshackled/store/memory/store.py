@@ -236,12 +236,18 @@ class MemoryStore:
         there = {
             one.id for one in portion.rows if self._rows[one.id].checkout.version == one.version
         }
-        entries = lookups.entries_of(KEY, portion, terms)
+        keys = {one.account: KEY for one in portion.rows}
+        entries = lookups.entries_of(keys, portion, terms)
         for one in there:
             mine = [(kind, digest) for _, kind, digest, checkout in entries if checkout == one]
             self._note(one, mine)
         if len(there) == len(portion.rows):
             self._filled = portion.last
+
+    async def renew_index_keys(self, now: datetime) -> int:
+        await self.ping()
+        self._filled = ""
+        return 0
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

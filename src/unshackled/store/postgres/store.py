@@ -24,6 +24,7 @@ from unshackled.store.postgres import (
 from unshackled.store.postgres.pool import PATIENCE, SIZE, Pool
 from unshackled.store.postgres.tables import PostgresTables
 from unshackled.store.sealed_tables import sealed_tables
+from unshackled.store.search_keys import SearchKeys
 from unshackled.store.snapshot_sealer import SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.stored_records import (
@@ -47,7 +48,7 @@ class PostgresStore:
 
     What is personal is sealed; the keys are in a schema of their own, wrapped by the master key
     that `keys` has: without one no checkout can be written, and none that is sealed be read.
-    `secret` is mixed into the key of the search index; by those of `earlier` ones it is read too.
+    `secret` is mixed into the keys of the search index.
     No call takes longer than `patience`: then the database counts as away. When the answer to a
     write is lost, the write may have happened all the same.
     """
@@ -60,15 +61,15 @@ class PostgresStore:
         size: int = SIZE,
         patience: timedelta = PATIENCE,
         secret: str = "",
-        earlier: Sequence[str] = (),
     ) -> None:
-        self._secrets, self._keys = (secret, *earlier), lookups.keys_of("", ())
+        self._secret = secret
         self._pool = Pool(url, size=size, patience=patience)
         self.sql = PostgresTables(self._pool)
         tables = side_tables(self.sql)
         self.key_ring = KeyRing(keys, tables.retailer_keys)
         self.tables = sealed_tables(tables, self.key_ring)
         self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
+        self._search = SearchKeys(self.key_ring, tables.retailer_keys)
         self._appends = UnderWay()
 
     async def open(self) -> None:
@@ -76,7 +77,7 @@ class PostgresStore:
         await self._pool.open()
         try:
             await schema.require_current(self._pool)
-            self._keys = lookups.keys_of(await reads.lookup_key(self._pool), self._secrets)
+            self._search.begin(await reads.lookup_key(self._pool), self._secret)
             await self.key_ring.require_masters()
         except BaseException:
             await self._pool.close()
@@ -92,7 +93,8 @@ class PostgresStore:
     async def append(self, change: Change) -> None:
         with self._appends:
             sealed = await self._sealer.sealed(change)
-            await append.append(self._pool, change, self._keys.present, sealed)
+            key = await self._index_key(change)
+            await append.append(self._pool, change, key, sealed)
         self._sealer.remember(change.checkout.id, sealed.key)
 
     async def load(self, checkout: str) -> Checkout | None:
@@ -135,27 +137,40 @@ class PostgresStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         begin = encoding.decode(after) if after is not None else None
-        wanted = lookups.filter_values(
-            self._keys, retailer, only, status=status, attention=attention
-        )
+        keys = await self._search.of(retailer)
+        wanted = lookups.filter_values(keys, retailer, only, status=status, attention=attention)
         return await self._sealer.reading(
             lambda: reads.page(self._pool, wanted, begin, limit, self._sealer)
         )
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
-        mark = lookups.mark_of(self._keys.present)
+        mark = await self._search.mark()
         return await self._sealer.reading(
             lambda: indexing.unindexed(self._pool, mark, limit, self._sealer)
         )
 
     async def index(self, portion: lookups.Portion, terms: Mapping[str, lookups.Terms]) -> None:
-        key = self._keys.present
-        entries = lookups.entries_of(key, portion, terms)
-        await indexing.index(self._pool, lookups.mark_of(key), portion, entries)
+        mark = await self._search.mark()
+        keys = {
+            one.account: await self._search.present(one.account, one.updated_at)
+            for one in portion.rows
+        }
+        entries = lookups.entries_of(keys, portion, terms)
+        await indexing.index(self._pool, mark, portion, entries)
 
     async def seal_plain(self, *, after: str, limit: int) -> SealedPortion:
         last, rows = await sealing.plain(self._pool, after, limit)
         return await seal_portion(self._sealer, last, rows, partial(sealing.seal, self._pool))
+
+    async def renew_index_keys(self, now: datetime) -> int:
+        return await self._search.renew(now)
+
+    async def _index_key(self, change: Change) -> bytes:
+        """What a change is found by is hashed with; nothing where that stays as it was."""
+        if change.lookups is None:
+            return b""
+        checkout = change.checkout
+        return await self._search.present(checkout.account, checkout.updated_at)
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int

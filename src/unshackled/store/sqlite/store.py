@@ -23,6 +23,7 @@ from unshackled.store import encoding, lookups
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.plain_rows import SealedPortion, seal_portion
 from unshackled.store.sealed_tables import sealed_tables
+from unshackled.store.search_keys import SearchKeys
 from unshackled.store.snapshot_sealer import SealedChange, SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sealing, sharing, writes
@@ -56,7 +57,7 @@ class SqliteStore:
     What is personal is sealed; the keys are in a file beside it, wrapped by the master key that
     `keys` has: without one no checkout can be written, and none that is sealed be read.
     With `alone` it opens only while no other such store has the file open. `secret` is mixed into
-    the key of the search index; by those of `earlier` ones it is read as well.
+    the keys of the search index.
     """
 
     def __init__(
@@ -67,13 +68,12 @@ class SqliteStore:
         busy: timedelta = BUSY,
         alone: bool = False,
         secret: str = "",
-        earlier: Sequence[str] = (),
     ) -> None:
         self.path = path
         self._busy = busy
         self._alone = alone
         self._lock: int | None = None
-        self._secrets, self._keys = (secret, *earlier), lookups.keys_of("", ())
+        self._secret = secret
         self._writer: Worker | None = None
         self._reader: Worker | None = None
         # What was appended a moment ago need not be read and decoded for those who follow it.
@@ -84,6 +84,7 @@ class SqliteStore:
         self.key_ring = KeyRing(keys, tables.retailer_keys)
         self.tables = sealed_tables(tables, self.key_ring)
         self._sealer = SnapshotSealer(self.key_ring, self.tables.data_keys)
+        self._search = SearchKeys(self.key_ring, tables.retailer_keys)
         self._appends = UnderWay()
 
     async def open(self) -> None:
@@ -105,7 +106,7 @@ class SqliteStore:
             await writer.stop()
             raise
         self._writer, self._reader = writer, reader
-        self._keys = lookups.keys_of(await self._read(reads.lookup_key), self._secrets)
+        self._search.begin(await self._read(reads.lookup_key), self._secret)
         await self.key_ring.require_masters()
         await self._write(delete_overdue)
 
@@ -128,7 +129,8 @@ class SqliteStore:
     async def append(self, change: Change) -> None:
         with self._appends:
             sealed = await self._sealer.sealed(change)
-            await self._write(writes.append(change, self._keys.present, sealed))
+            key = await self._index_key(change)
+            await self._write(writes.append(change, key, sealed))
         self._sealer.remember(change.checkout.id, sealed.key)
         if change.erases and sealed.new_key is not None:
             await self._scrub()
@@ -179,20 +181,23 @@ class SqliteStore:
         only: Filter = EVERYTHING,
     ) -> Page:
         begin = encoding.decode(after) if after is not None else None
-        wanted = lookups.filter_values(
-            self._keys, retailer, only, status=status, attention=attention
-        )
+        keys = await self._search.of(retailer)
+        wanted = lookups.filter_values(keys, retailer, only, status=status, attention=attention)
         job = partial(reads.page, wanted=wanted, after=begin, limit=limit, sealer=self._sealer)
         return await self._sealer.reading(lambda: self._read(job))
 
     async def unindexed(self, *, limit: int) -> lookups.Portion:
-        mark = lookups.mark_of(self._keys.present)
+        mark = await self._search.mark()
         job = partial(indexing.unindexed, mark=mark, limit=limit, sealer=self._sealer)
         return await self._sealer.reading(lambda: self._read(job))
 
     async def index(self, portion: lookups.Portion, terms: Mapping[str, lookups.Terms]) -> None:
-        key = self._keys.present
-        mark, entries = lookups.mark_of(key), lookups.entries_of(key, portion, terms)
+        mark = await self._search.mark()
+        keys = {
+            one.account: await self._search.present(one.account, one.updated_at)
+            for one in portion.rows
+        }
+        entries = lookups.entries_of(keys, portion, terms)
         job = partial(indexing.index, mark=mark, portion=portion, entries=entries)
         await self._write(job)
 
@@ -231,6 +236,16 @@ class SqliteStore:
     async def prune(self, *, before: datetime, now: datetime, limit: int) -> Pruned:
         job = partial(sharing.prune, before=encoding.stamp(before), now=encoding.stamp(now))
         return await self._write(partial(job, limit=limit))
+
+    async def renew_index_keys(self, now: datetime) -> int:
+        return await self._search.renew(now)
+
+    async def _index_key(self, change: Change) -> bytes:
+        """What a change is found by is hashed with; nothing where that stays as it was."""
+        if change.lookups is None:
+            return b""
+        checkout = change.checkout
+        return await self._search.present(checkout.account, checkout.updated_at)
 
     async def events(
         self, checkout: str, *, after: tuple[int, int] | None, limit: int
