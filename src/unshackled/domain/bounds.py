@@ -31,7 +31,7 @@ TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("from_quote", "quote_id"), _NAME),
     **dict.fromkeys(("pivot", "provider", "route", "operation", "operator", "code"), _NAME),
     **dict.fromkeys(("handset", "tariff", "accessories", "plan", "model", "sku", "trace"), _NAME),
-    **dict.fromkeys(("down", "tried", "traceparent", "type"), _NAME),
+    **dict.fromkeys(("down", "tried", "wanted", "traceparent", "type"), _NAME),
     **dict.fromkeys(("by", "action", "verdict", "sequence"), _SHORT),
     **dict.fromkeys(("apr_percent", "rate_percent", "percent"), _SHORT),
     **dict.fromkeys(("rate", "vat"), 40),
@@ -51,6 +51,7 @@ LISTS: Final[Mapping[str, int]] = {
     "steps": 100,
     "down": 40,
     "tried": 40,
+    "wanted": 10,
     "duties": 8,
 }
 # A number of 64 bits, a time, a boolean: whatever has no length of its own.

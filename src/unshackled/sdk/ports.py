@@ -47,6 +47,7 @@ from unshackled.domain.schedule import PaymentSchedule as PaymentSchedule
 from unshackled.domain.schedule import ScheduledPayment as ScheduledPayment
 from unshackled.domain.stock_level import StockLevel as StockLevel
 from unshackled.domain.stock_level import StockState as StockState
+from unshackled.domain.vat import VatLine as VatLine
 from unshackled.ports.address import AddressVerified as AddressVerified
 from unshackled.ports.address import VerifyAddress as VerifyAddress
 from unshackled.ports.agreement import AgreementSigned as AgreementSigned
