@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from unshackled.domain.documents.document_links import DocumentLinks
 from unshackled.domain.url_text import LOOPBACK
 from unshackled.encryption.master_keys import master_keys
 from unshackled.store import kind_of
@@ -303,6 +304,14 @@ class ServiceSettings(BaseSettings):
             " encrypted: make one with `unshackled encryption make-key`, and keep it where no"
             " backup of the store is"
         )
+
+    @property
+    def document_links(self) -> DocumentLinks | None:
+        """What links in messages are signed with, derived from the master key; None without one."""
+        if self.master_key is None:
+            return None
+        keys = master_keys(self.master_key.get_secret_value()).derived("document links")
+        return DocumentLinks(keys=keys, public_url=self.address)
 
     def proof_folder(self, environ: Mapping[str, str]) -> Path | None:
         """Where proofs are remembered; None for nowhere."""

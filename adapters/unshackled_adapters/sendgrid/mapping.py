@@ -57,6 +57,7 @@ def letter(
     missing = set(BLANK.findall(text)) - set(values)
     if missing:
         needed = "an_order" if "order" in missing else "a_schedule"
+        needed = "documents" if missing == {"documents"} else needed
         raise _refused(provider, f"letter_needs_{needed}")
     subject, _, content = text.partition("\n")
     body["subject"] = " ".join(_filled(subject, values).split())

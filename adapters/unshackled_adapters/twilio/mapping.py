@@ -97,6 +97,7 @@ def message(
     missing = set(BLANK.findall(text)) - set(values)
     if missing:
         needed = "an_order" if "order" in missing else "a_schedule"
+        needed = "documents" if missing == {"documents"} else needed
         raise _refused(provider, f"text_needs_{needed}")
     body = BLANK.sub(lambda blank: values[blank[1]], text)
     if segments(body) > settings.max_segments:

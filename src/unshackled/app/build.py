@@ -129,6 +129,7 @@ class Builder:
             second_person=settings.second_person,
             letters=self._consumers.letters,
             bank=weights.table if weights is not None else None,
+            links=settings.document_links,
             weights=weights,
             stuck=self._consumers.stuck,
             metrics=self._telemetry.metrics_text,
@@ -240,6 +241,7 @@ class Builder:
                 public_url=settings.address,
                 transport=self._transport,
                 environ=self._environ,
+                links=settings.document_links,
             ),
             broker=settings.broker,
             keep=settings.retention,
@@ -255,6 +257,7 @@ class Builder:
             random=self._random,
             public_url=settings.address,
             recorder=self._telemetry.recorder,
+            links=settings.document_links,
         )
         return Engine(
             store=self._store,

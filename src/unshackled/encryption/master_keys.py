@@ -7,6 +7,7 @@ it. A key's id is made of the key itself, so nobody gives ids, and a wrong key h
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 from base64 import b64decode, b64encode
 from binascii import Error
@@ -33,6 +34,13 @@ class MasterKeys:
     def has(self, master: str) -> bool:
         """Whether one of them is it."""
         return master in self._keys
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """A key for signatures of a purpose from each of them, the current one first."""
+        return tuple(
+            hmac.digest(one.value, b"unshackled\0" + purpose.encode(), "sha256")
+            for one in self._keys.values()
+        )
 
     async def wrap(self, key: bytes, *bound: str) -> WrappedKey:
         """Seal a key with the current one."""

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from unshackled import events
 from unshackled.domain.clock import Clock
+from unshackled.domain.documents.document_links import DocumentLinks
 from unshackled.domain.records import Record
 from unshackled.entry_points import entry_points_of
 from unshackled.errors import UnshackledError
@@ -53,7 +54,8 @@ class ConsumerDeps(Record):
 
     `store` has the event log, snapshots, resolved flows, leases and the side tables; `backends` are
     the retailers' providers, `retailers` their settings by id; `environ` is where a consumer reads
-    settings of its own. `owner` names this replica; `public_url` is our address.
+    settings of its own. `owner` names this replica; `public_url` is our address; `links` leads
+    customers from messages to their documents.
     """
 
     store: Store
@@ -66,6 +68,7 @@ class ConsumerDeps(Record):
     public_url: str
     transport: Any
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    links: DocumentLinks | None = None
 
 
 class ConsumerRegistration(Record):

@@ -52,6 +52,12 @@ def _subject_access() -> Install:
     return install_person
 
 
+def _document_links() -> Install:
+    from unshackled.http.checkouts.document_link_routes import install
+
+    return install
+
+
 def _reports() -> Install:
     from unshackled.http.reports.report_routes import install
 
@@ -88,6 +94,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/checkouts/", _documents, part="/documents"),
     LateResource("/v1/checkouts/", _exports, part="/export"),
     LateResource("/v1/subject-access", _subject_access),
+    LateResource("/v1/documents/", _document_links),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.domain.clock import Clock
+from unshackled.domain.documents.document_links import DocumentLinks
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
 from unshackled.domain.stock_level import StockLevel
@@ -72,7 +73,8 @@ class Services(Record):
     `/readyz`, the store beside them; `stuck` tells it what does not come on: a name and a sentence.
     `second_person` are the actions of operators that another
     one must approve; `letters` decides on dead letters, `router` on who serves. `bank` has the
-    weights by which bank accounts are checked. `keys_for` is how long a key that was checked is
+    weights by which bank accounts are checked. `links` opens documents by the
+    link of a message. `keys_for` is how long a key that was checked is
     remembered: not at all where asking the store again costs nothing. `layers` wrap the
     application, the first one outermost.
     """
@@ -93,6 +95,7 @@ class Services(Record):
     router: Router | None = None
     stock: CurrentStock | None = None
     bank: Table | None = None
+    links: DocumentLinks | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     stuck: Callable[[], Iterable[tuple[str, str]]] = _nothing_stuck
     metrics: Metrics | None = None

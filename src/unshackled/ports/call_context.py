@@ -33,6 +33,8 @@ class Call(Record):
     hint for the vendor to judge, never evidence.
     `undecided_since`, on undos, is when the backend first answered this one without settling it;
     the moment of sending where it never did.
+    `documents_url` is where the customer reads what was signed, for messages: a secret of theirs,
+    empty where there is no such page.
     """
 
     reference: str
@@ -52,6 +54,7 @@ class Call(Record):
     time_zone: str = "UTC"
     request: object = None
     undecided_since: datetime | None = None
+    documents_url: str = ""
 
 
 class Undo(Record, Generic[Output]):

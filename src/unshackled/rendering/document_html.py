@@ -58,6 +58,18 @@ def page(model: DocumentModel) -> str:
     )
 
 
+def index_page(language: str, title: str, links: Iterable[tuple[str, str]]) -> str:
+    """A page of links, each a title and an address beside this page."""
+    rows = "".join(f'<li><a href="{escape(href)}">{_text(text)}</a></li>\n' for text, href in links)
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="robots" content="noindex">'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n"
+        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n<ul>\n{rows}</ul>\n</main>\n</body>\n</html>\n"
+    )
+
+
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level}>{_text(block.text)}</h{block.level}>\n"

@@ -19,6 +19,7 @@ NAMES: Final = (
     "first_payment_amount",
     "payments",
     "payments_count",
+    "documents",
 )
 BLANK: Final = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 # A text with no other blanks, as the pattern of a setting.
@@ -32,6 +33,8 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
     Debit.
     """
     values = {"given_name": request.contact.given_name}
+    if call.documents_url:
+        values["documents"] = call.documents_url
     if request.order is not None:
         values["order"] = request.order.order
     if request.mandate is not None:

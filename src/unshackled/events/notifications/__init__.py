@@ -19,6 +19,7 @@ def build(deps: ConsumerDeps) -> ConsumerRegistration:
         clock=deps.clock,
         random=deps.random,
         public_url=deps.public_url,
+        links=deps.links,
     )
     sender = NotificationSender(caller=caller, messages=messages)
     consumer = NotificationsConsumer(

@@ -207,6 +207,7 @@ class NotificationSender(Record):
             attempt=message.tries,
             timeout=TIMEOUT,
             send_by=send_by,
+            documents_url=self.caller.documents_url(checkout),
         )
 
     async def _conclude(self, message: MessageRecord, outcome: Found[Any]) -> None:

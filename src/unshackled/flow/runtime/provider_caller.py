@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, TypeVar
 
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
+from unshackled.domain.documents.document_links import DocumentLinks
 from unshackled.domain.records import Record, replace
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.runtime.backend_port import Backends
@@ -31,13 +33,18 @@ log = get_logger(__name__)
 
 
 class ProviderCaller(Record):
-    """What sending needs: the providers, the clock, chance, and our public address."""
+    """What sending needs: the providers, the clock, chance, our address, and links to documents."""
 
     backends: Backends
     clock: Clock
     random: Random
     public_url: str
     recorder: Recorder = field(default_factory=Recorder.silent)
+    links: DocumentLinks | None = None
+
+    def documents_url(self, checkout: Checkout) -> str:
+        """Where its customer reads the documents; empty where links cannot be made."""
+        return self.links.url(checkout.id, checkout.created_at) if self.links is not None else ""
 
     def frame(self, account: str, provider: str, reference: str, **more: Any) -> Call:
         """The call's frame; both addresses are those at which the provider answers later."""

@@ -40,6 +40,7 @@ from unshackled.telemetry import (
     telling,
 )
 
+MESSAGES: Final = "notification"  # the capability that a customer is told things by
 REQUEST_KINDS: Final[Mapping[str, c.RequestKind]] = {"call": "call", "undo": "undo"}
 Send = Callable[[ProviderCaller, Plan, Checkout, PlannedStep, Work], Awaitable[Found[Any]]]
 log = get_logger(__name__)
@@ -70,6 +71,8 @@ def frame(
     reference = more.pop("reference", None) or reference_of(
         checkout.id, checkout.run, step.name, state.generation, provider
     )
+    if _is_message(step):
+        more["documents_url"] = caller.documents_url(checkout)
     return caller.frame(
         checkout.account,
         provider,
@@ -84,6 +87,11 @@ def frame(
         route=(step.policy.route or None) if step.policy is not None else None,
         **{"handle": state.handle, **more},
     )
+
+
+def _is_message(step: PlannedStep) -> bool:
+    operation = step.definition.operation
+    return operation is not None and operation.capability == MESSAGES
 
 
 def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | None:

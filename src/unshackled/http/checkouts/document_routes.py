@@ -62,7 +62,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
     async def listing(request: Request, checkout: str) -> Response:
         """Also once the checkout is over, as long as its personal data is kept."""
         await context.guard.checkout(request, checkout, "checkouts:read")
-        papers = _papers(context, await context.load(checkout))
+        papers = papers_at(context, await context.load(checkout))
         return answer({"items": [_item(checkout, one) for one in papers]})
 
     @app.get(
@@ -81,19 +81,40 @@ def install(app: FastAPI, context: ApiContext) -> None:
         await context.guard.checkout(request, checkout, "checkouts:read")
         media = chosen(request, OFFERED)
         known = await context.load(checkout)
-        paper = _named(_papers(context, known), document)
-        suffix, hexadecimal = SUFFIXES[media], paper.document.digest.removeprefix("sha256:")
-        tag = etag(f"{hexadecimal[:32]}-{suffix}-{RENDERERS[media]}")
-        if not_modified(request, tag):
-            return unchanged(tag, CACHED)
-        headers = {**CACHED, "ETag": tag, "Content-Language": paper.document.model.language}
-        if download is not None:
-            name = f"{paper.document.name}-{hexadecimal[:12]}.{suffix}"
-            headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        if media == PDF:
-            made = await _pdf(files, paper, known.created_at)
-            return Response(made, 200, headers, PDF)
-        return _written(paper.document, media, headers)
+        return await document_answer(
+            request,
+            papers_at(context, known),
+            document,
+            media,
+            files=files,
+            created_at=known.created_at,
+            download=download is not None,
+        )
+
+
+async def document_answer(
+    request: Request,
+    papers: Sequence[CheckoutPaper],
+    key: str,
+    media: str,
+    *,
+    files: PdfWorkers,
+    created_at: datetime,
+    download: bool,
+) -> Response:
+    """A document by its digest or name, in one form; a problem where there is none."""
+    paper = _named(papers, key)
+    suffix, hexadecimal = SUFFIXES[media], paper.document.digest.removeprefix("sha256:")
+    tag = etag(f"{hexadecimal[:32]}-{suffix}-{RENDERERS[media]}")
+    if not_modified(request, tag):
+        return unchanged(tag, CACHED)
+    headers = {**CACHED, "ETag": tag, "Content-Language": paper.document.model.language}
+    if download:
+        name = f"{paper.document.name}-{hexadecimal[:12]}.{suffix}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if media == PDF:
+        return Response(await _pdf(files, paper, created_at), 200, headers, PDF)
+    return _written(paper.document, media, headers)
 
 
 def _read_answers() -> dict[int | str, dict[str, Any]]:
@@ -117,7 +138,8 @@ def _read_answers() -> dict[int | str, dict[str, Any]]:
     return {**found, 304: {"description": "The caller's copy (If-None-Match) is good."}}
 
 
-def _papers(context: ApiContext, checkout: Checkout) -> tuple[CheckoutPaper, ...]:
+def papers_at(context: ApiContext, checkout: Checkout) -> tuple[CheckoutPaper, ...]:
+    """The documents of a checkout as they are now."""
     plan = context.services.engine.plans.by_digest(checkout.digest)
     return papers_of(Draft(plan=plan, checkout=checkout, now=context.services.clock.now()))
 
