@@ -43,7 +43,6 @@ from unshackled.domain.payment_rules import PaymentRules as PaymentRules
 from unshackled.domain.quote import Monthly as Monthly
 from unshackled.domain.quote import Quote as Quote
 from unshackled.domain.quote import QuoteLine as QuoteLine
-from unshackled.domain.quote import VatLine as VatLine
 from unshackled.domain.schedule import PaymentSchedule as PaymentSchedule
 from unshackled.domain.schedule import ScheduledPayment as ScheduledPayment
 from unshackled.domain.stock_level import StockLevel as StockLevel
