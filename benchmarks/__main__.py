@@ -10,29 +10,39 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import calls, checkouts, core, effects, growth, replicas, sealing, start, whole
+from benchmarks import (
+    calls,
+    checkouts,
+    core,
+    effects,
+    growth,
+    pricing,
+    replicas,
+    sealing,
+    start,
+    whole,
+)
 from benchmarks.report import Row, document, machine, python, table
 
+PARTS: Final = (
+    "core",
+    "sealing",
+    "pricing",
+    "whole",
+    "effects",
+    "calls",
+    "growth",
+    "start",
+    "replicas",
+    "checkouts",
+)
 RESULTS: Final = Path(__file__).parent / "results.json"
 
 
 def arguments() -> argparse.Namespace:
     """What was asked on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--only",
-        choices=(
-            "core",
-            "sealing",
-            "whole",
-            "effects",
-            "calls",
-            "growth",
-            "start",
-            "replicas",
-            "checkouts",
-        ),
-    )
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument(
         "--big", action="store_true", help="1,000,000 checkouts stored, 10,000 played"
     )
@@ -46,6 +56,7 @@ def main() -> None:
     parts: dict[str, Callable[[], Iterable[Row]]] = {
         "core": core.rows,
         "sealing": sealing.rows,
+        "pricing": pricing.rows,
         "whole": whole.rows,
         "effects": effects.rows,
         "calls": calls.rows,

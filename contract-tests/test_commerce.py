@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import ClassVar
 
 import pytest
@@ -10,6 +11,8 @@ from unshackled.sdk import Declined, Passed, Refused
 from unshackled.sdk.ports import HandsetLine, ReserveStock
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
+from unshackled_adapters.commerce import mapping
+from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
 
 
 class TestCommerce(AdapterContract):
@@ -48,6 +51,16 @@ class TestCommerce(AdapterContract):
         browse = next(item for item in bench.operations if item.key == "catalogue.browse")
         outcome = await bench.run(browse)
         assert outcome.output.catalogue == CATALOGUE
+
+    def test_an_age_is_read_where_the_platform_says_one(self) -> None:
+        """`minimum_age` of a handset, a tariff or a plan; what is no whole number is not sold."""
+        said = deepcopy(CATALOGUE_JSON)
+        said["tariffs"][0]["minimum_age"], said["credit_plans"][0]["minimum_age"] = 16, 18
+        said["handsets"][0]["minimum_age"] = "grown-up"
+        found = mapping.catalogue(said).output
+        ages = [one.min_age for one in found.catalogue.tariffs]
+        assert (ages, found.catalogue.credit_plans[0].min_age) == ([16, None, None], 18)
+        assert [one.item for one in found.left_out] == [said["handsets"][0]["sku"]]
 
     async def test_the_order_in_a_notice_of_its_dispatch_is_the_one_that_was_placed(self) -> None:
         """The notice names the order by our reference; a cancelled one is for a person."""

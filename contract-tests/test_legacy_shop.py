@@ -8,11 +8,13 @@ from typing import ClassVar
 
 import pytest
 
-from unshackled.sdk import Answer, Declined, InDoubt, NotSent, Passed, Refused
+from unshackled.sdk import Answer, Declined, InDoubt, NotSent, Passed, Refused, xml
 from unshackled.sdk.ports import HandsetLine, ReserveStock
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import BASE_URL, AdapterHarness
+from unshackled_adapters.legacy_shop.catalogue import catalogue_of
+from unshackled_adapters.legacy_shop.fake_catalogue import written
 from unshackled_adapters.legacy_shop.soap import opened
 
 XXE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>
@@ -93,6 +95,14 @@ class TestLegacyShop(AdapterContract):
         browse = next(item for item in bench.operations if item.key == "catalogue.browse")
         outcome = await bench.run(browse)
         assert outcome.output.catalogue == CATALOGUE
+
+    def test_an_age_is_read_where_the_shop_says_one(self) -> None:
+        """`minAge` of a handset, a tariff or a plan."""
+        said = str(written(CATALOGUE)).replace(
+            '<Tariff sku="sim-5gb"', '<Tariff minAge="16" sku="sim-5gb"'
+        )
+        found = catalogue_of(xml.parse(f"<answer>{said}</answer>".encode())).output.catalogue
+        assert [one.min_age for one in found.tariffs] == [16, None, None]
 
     def test_a_file_of_ours_is_never_read(self) -> None:
         """An answer with an external entity is a doubt, and what it points at stays unread."""

@@ -272,6 +272,19 @@ def test_what_is_not_sold_alone_is_not_sold() -> None:
     assert [one.sku for one in found.handsets] == [one.sku for one in CATALOGUE.handsets[1:]]
 
 
+def test_an_age_is_read_where_the_bss_says_one() -> None:
+    """The characteristic `minimumAge` of a handset, a tariff or a plan."""
+    (phone, *others), (tariff, *more) = CATALOGUE.handsets, CATALOGUE.tariffs
+    grown = dataclasses.replace(
+        CATALOGUE,
+        handsets=(dataclasses.replace(phone, min_age=18), *others),
+        tariffs=(dataclasses.replace(tariff, min_age=16), *more),
+    )
+    found = catalogue.catalogue_of({"version": "1"}, offerings(grown), []).output.catalogue
+    assert [one.min_age for one in found.handsets[:2]] == [18, None]
+    assert [one.min_age for one in found.tariffs[:2]] == [16, None]
+
+
 def test_every_published_state_means_something() -> None:
     """The states of the published documents are told apart without a gap or an overlap."""
     folder = Path(catalogue.__file__).parent / "contract"

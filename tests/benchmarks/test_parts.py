@@ -15,7 +15,7 @@ import httpx
 import orjson
 import pytest
 
-from benchmarks import engine, featureless, provider, shoppers, start
+from benchmarks import engine, featureless, pricing, provider, shoppers, start
 from benchmarks.by_hand import by_httpx, flow
 from benchmarks.report import Row, document, table
 from benchmarks.service import service
@@ -45,6 +45,12 @@ def apart() -> Iterator[None]:
     """The benchmark's way with log lines ends with the test."""
     with own_logging():
         yield
+
+
+def test_each_of_the_priced_plans_has_a_price() -> None:
+    """In the first round and in the last that is measured: a refusal would cost less."""
+    for round_ in (0, pricing.ROUNDS):
+        pricing.price_all(round_)
 
 
 async def test_ten_effects_are_durable_and_those_that_are_made_by_hand(tmp_path: Path) -> None:

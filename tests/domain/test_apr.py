@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from unshackled.domain.apr import Flow, apr_percent, published
+from unshackled.domain.apr import Flow, apr_percent, monthly_apr_percent, published
 from unshackled.domain.periods import Period, add_months
 
 
@@ -305,6 +305,25 @@ def test_at_the_rate_found_both_sides_of_the_equation_are_equal(
     lent = first + second * growth**-0.5
     repaid = sum(each * growth ** (-k / 12) for k in range(7, count + 1))
     assert lent == pytest.approx(repaid, rel=1e-4)
+
+
+@given(
+    amount=st.integers(min_value=1, max_value=5_000_000),
+    payments=st.lists(st.integers(min_value=1, max_value=200_000), min_size=1, max_size=120),
+)
+def test_a_loan_repaid_monthly_has_the_rate_of_the_equation(
+    amount: int, payments: list[int]
+) -> None:
+    """The quick way and the general one agree, dear or free or repaid with less than was lent."""
+    flows = [Flow(amount_minor=one, at=Period(months=n)) for n, one in enumerate(payments, 1)]
+    wanted: Decimal | None
+    try:
+        wanted = apr_percent([Flow(amount_minor=amount)], flows)
+    except (ValueError, OverflowError):
+        wanted = None
+    assume(wanted is not None)
+    found = monthly_apr_percent(amount, payments)
+    assert float(found) == pytest.approx(float(wanted or 0), rel=1e-7, abs=1e-7)
 
 
 REFUSED: dict[str, Callable[[], Decimal]] = {

@@ -154,6 +154,7 @@ def _handset(item: Json) -> Handset:
         title=word(item["title"]),
         price=whole(item["price"]),
         storage=optional(item.get("storage")),
+        min_age=_age(item),
         vat=optional(item.get("vat")),
     )
 
@@ -170,6 +171,7 @@ def _tariff(item: Json) -> Tariff:
         term_months=whole(item["term_months"]),
         data_gb=None if item["data_gb"] is None else whole(item["data_gb"]),
         price_rises=rises,
+        min_age=_age(item),
         vat=optional(item.get("vat")),
     )
 
@@ -181,7 +183,14 @@ def _plan(item: Json) -> CreditPlan:
         months=whole(item["months"]),
         apr_percent=Decimal(item["apr_percent"]),
         min_amount=whole(item["min_amount"]),
+        min_age=_age(item),
     )
+
+
+def _age(item: Json) -> int | None:
+    """From which age on it is sold, where the platform says so."""
+    age = item.get("minimum_age")
+    return None if age is None else whole(age)
 
 
 def _text(data: Json, name: str) -> str:

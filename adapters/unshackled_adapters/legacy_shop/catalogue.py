@@ -59,6 +59,7 @@ def _handset(item: Element, currency: str) -> Handset:
         title=_text(item, "title"),
         price=_minor(item, "price", currency),
         storage=item.get("storage"),
+        min_age=_age(item),
     )
 
 
@@ -78,6 +79,7 @@ def _tariff(item: Element, currency: str) -> Tariff:
         term_months=whole(_text(item, "months")),
         data_gb=None if data == "UNLIMITED" else whole(data),
         price_rises=rises,
+        min_age=_age(item),
     )
 
 
@@ -88,6 +90,7 @@ def _plan(item: Element, currency: str) -> CreditPlan:
         months=whole(_text(item, "months")),
         apr_percent=Decimal(_text(item, "apr")),
         min_amount=_minor(item, "minimum", currency),
+        min_age=_age(item),
     )
 
 
@@ -105,6 +108,12 @@ def _trade_in(item: Element, currency: str) -> TradeInPrice:
         grade=GRADES[_text(item, "grade")],
         value=_minor(item, "value", currency),
     )
+
+
+def _age(item: Element) -> int | None:
+    """From which age on it is sold, where the shop says so."""
+    age = item.get("minAge")
+    return None if age is None else whole(age)
 
 
 def _text(item: Element, name: str) -> str:

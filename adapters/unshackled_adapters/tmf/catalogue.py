@@ -104,10 +104,12 @@ class _Shelf:
             colour=told.get("colour"),
             storage=told.get("storage"),
             image=pictures[0] if pictures else None,
+            min_age=_age(told),
         )
 
     def tariff(self, one: Json) -> Tariff | None:
-        data = _told(one)["data"]
+        told = _told(one)
+        data = told["data"]
         prices = [price for price in self._prices(one) if _is_monthly(price)]
         current = self._clocked.current(prices) if self._clocked.in_force(one) else None
         data_gb = None if data == UNLIMITED else whole(data)
@@ -125,6 +127,7 @@ class _Shelf:
                 for starts, price in self._clocked.to_come(prices)
             ),
             handsets=_sold_with(one),
+            min_age=_age(told),
         )
 
     def plan(self, one: Json) -> CreditPlan | None:
@@ -145,6 +148,7 @@ class _Shelf:
             max_amount=amounts.get("maximum"),
             product="deferred_payment" if product == "deferred_payment" else "fixed_sum_loan",
             trade_in_reduces_credit=told.get("tradeInReducesCredit", "false") == "true",
+            min_age=_age(told),
         )
 
     def accessory(self, one: Json) -> Accessory | None:
@@ -190,6 +194,12 @@ class _Shelf:
 
     def _minor(self, price: Json) -> int:
         return minor_units(_money(price), self.currency)
+
+
+def _age(told: Mapping[str, str]) -> int | None:
+    """From which age on it is sold, where the BSS says so."""
+    age = told.get("minimumAge")
+    return None if age is None else whole(age)
 
 
 def _is_on_sale(one: Json) -> bool:

@@ -31,14 +31,18 @@ def offerings(catalogue: Catalogue) -> list[dict[str, Any]]:
 def _offerings(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     unit = catalogue.currency
     for item in catalogue.handsets:
-        told = {"colour": item.colour, "storage": item.storage}
+        told = {"colour": item.colour, "storage": item.storage, "minimumAge": item.min_age}
         made = _offering(item.sku, item.title, "handset", **told)
         yield made | {"productOfferingPrice": [_price("price", item.price, unit)]}
     for tariff in catalogue.tariffs:
         yield _tariff(tariff, unit)
     for plan in catalogue.credit_plans:
         reduces = str(plan.trade_in_reduces_credit).lower()
-        told = {"apr": str(plan.apr_percent), "product": plan.product}
+        told = {
+            "apr": str(plan.apr_percent),
+            "product": plan.product,
+            "minimumAge": plan.min_age,
+        }
         amounts = {"minimum": plan.min_amount, "deposit": plan.min_deposit}
         amounts |= {"maximum": plan.max_amount} if plan.max_amount is not None else {}
         yield {
@@ -68,7 +72,7 @@ def _tariff(tariff: Tariff, unit: str) -> dict[str, Any]:
         for rise in tariff.price_rises
     ]
     return {
-        **_offering(tariff.sku, tariff.title, "tariff", data=data),
+        **_offering(tariff.sku, tariff.title, "tariff", data=data, minimumAge=tariff.min_age),
         "productOfferingTerm": _term(tariff.term_months),
         "productOfferingPrice": [_price("monthly", tariff.monthly, unit) | monthly, *rises],
         "productOfferingRelationship": [

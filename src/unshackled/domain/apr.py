@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
-from math import exp, expm1
+from math import exp, expm1, log
 from typing import Final
 
 from unshackled.domain.periods import Period, Unit, common_unit, interval
@@ -17,6 +17,7 @@ from unshackled.domain.records import Record
 
 _START: Final = Period()
 _STEEPEST: Final = 700.0  # exp() of more is beyond a float
+_STEPS: Final = 60
 _WIDE: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
@@ -40,6 +41,36 @@ def apr_percent(
     if not advances or any(flow.amount_minor < 0 for flow in (*advances, *repayments)):
         raise ValueError("advances: at least one is needed, and no amount may be below 0")
     return Decimal(repr(round(100 * expm1(_force(_timeline(advances, repayments, unit))), 10)))
+
+
+def monthly_apr_percent(amount: int, payments: Sequence[int]) -> Decimal:
+    """The rate of a loan that is drawn at once and repaid monthly in arrears: as `apr_percent`.
+
+    Of the worth of a month's delay, the present value is a polynomial that only rises: from no
+    interest on, Newton's steps come down to its root and never pass it.
+    """
+    worth = sum(payments) - amount
+    if worth == 0:
+        return Decimal(0)
+    if worth > 0:
+        delay, steps = 1.0, 0
+        while steps < _STEPS:
+            value, slope = _polynomial(amount, payments, delay)
+            following = delay - value / slope
+            if delay - following <= 1e-16:
+                return Decimal(repr(round(100 * expm1(-12 * log(following)), 10)))
+            delay, steps = following, steps + 1
+    flows = [Flow(amount_minor=one, at=Period(months=n)) for n, one in enumerate(payments, 1)]
+    return apr_percent([Flow(amount_minor=amount)], flows)
+
+
+def _polynomial(amount: int, payments: Sequence[int], delay: float) -> tuple[float, float]:
+    """What the payments are worth beyond the amount, and the slope, by Horner's scheme."""
+    value = slope = 0.0
+    for payment in reversed(payments):
+        slope = slope * delay + value
+        value = value * delay + payment
+    return value * delay - amount, slope * delay + value
 
 
 def published(rate_percent: Decimal) -> Decimal:

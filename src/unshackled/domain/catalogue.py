@@ -92,8 +92,11 @@ class Tariff(Record, Fact):
 
     def rise_on(self, day: date) -> PriceRise | None:
         """The stated rise that counts on a day; None before the first."""
-        rises = [rise for rise in self.price_rises if rise.starts <= day]
-        return max(rises, key=lambda rise: rise.starts, default=None)
+        latest: PriceRise | None = None
+        for rise in self.price_rises:
+            if rise.starts <= day and (latest is None or latest.starts < rise.starts):
+                latest = rise
+        return latest
 
     def fits(self, handset: Handset) -> bool:
         """Whether it is sold with this handset."""

@@ -6,10 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from unshackled.domain.annuity import Annuity, annuity, tolerance
-from unshackled.domain.apr import Flow, apr_percent, published
+from unshackled.domain.apr import monthly_apr_percent, published
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.package import CreditTerms, Instalments
-from unshackled.domain.periods import Period
 
 
 def instalments(amount: int, months: int, rate_percent: Decimal) -> Instalments:
@@ -74,8 +73,4 @@ def terms_of(plan: CreditPlan, amount: int, deposit: int) -> CreditTerms:
 @lru_cache(maxsize=4096)
 def apr_of(amount: int, payments: Instalments) -> Decimal:
     """The published APR of a loan repaid by these monthly payments."""
-    repayments = [
-        Flow(amount_minor=payment, at=Period(months=month))
-        for month, payment in enumerate(payments.amounts, start=1)
-    ]
-    return published(apr_percent([Flow(amount_minor=amount)], repayments))
+    return published(monthly_apr_percent(amount, payments.amounts))

@@ -6,10 +6,12 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 from unshackled.domain.records import Record
 
+# Every month has so many days.
+SHORTEST: Final = 28
 Unit = Literal["year", "month", "week"]
 
 
@@ -32,6 +34,8 @@ class Period(Record):
 def add_months(day: date, months: int) -> date:
     """The same day of another month, or that month's last day where it has none such."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= SHORTEST:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

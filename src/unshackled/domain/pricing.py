@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -199,8 +200,10 @@ def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package
     )
 
 
+@lru_cache(maxsize=256)
 def _tariff(tariff: Tariff, today: date) -> TariffLine:
-    months = [tariff.monthly_on(add_months(today, month)) for month in range(tariff.term_months)]
+    """The same for every package of a day."""
+    months = _each_month(tariff, today)
     return TariffLine(
         sku=tariff.sku,
         title=tariff.title,
@@ -210,6 +213,13 @@ def _tariff(tariff: Tariff, today: date) -> TariffLine:
         total=sum(months),
         rises=tuple(_rises(tariff, today, months)),
     )
+
+
+def _each_month(tariff: Tariff, today: date) -> list[int]:
+    """What each month of the term costs."""
+    if not tariff.price_rises:
+        return [tariff.monthly] * tariff.term_months
+    return [tariff.monthly_on(add_months(today, month)) for month in range(tariff.term_months)]
 
 
 def _rises(tariff: Tariff, today: date, months: Sequence[int]) -> Iterator[StatedRise]:
