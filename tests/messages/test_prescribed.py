@@ -24,6 +24,7 @@ from unshackled.domain.documents import (
 )
 from unshackled.domain.documents.document_model import DefinitionRows, DocumentModel, Heading
 from unshackled.domain.loan import terms_of
+from unshackled.domain.records import replace
 from unshackled.messages import written
 from unshackled.testing.samples import HANDSET, QUOTE, SCHEDULE, TARIFF, sample
 
@@ -252,6 +253,18 @@ def test_amounts_and_rates_of_a_dear_loan_are_stated(market: str, locale: str) -
         assert (number if locale == "en-GB" else german) in text
     for rate in (str(TERMS.apr_percent), "13.97"):
         assert (rate if locale == "en-GB" else rate.replace(".", ",")) in text
+
+
+@pytest.mark.parametrize("name", ["pre_contract_credit_information", "adequate_explanation"])
+def test_payments_of_which_the_first_are_higher_are_stated_as_they_are_cut(name: str) -> None:
+    """£100.00 over 24 months: 16 of £4.17, 7 of £4.16 and a last one of £4.16."""
+    plan = replace(PLAN, apr_percent=Decimal(0))
+    facts = replace(FACTS["pre_contract_credit_information"], terms=terms_of(plan, 10_000, 0))
+    for locale, number in (("en-GB", "4.1"), ("de-DE", "4,1")):
+        by = Circumstances(market="GB", retailer=PARTY, lender=PARTY)
+        texts = written(ALL[name], facts, locale, by).model.texts()
+        (row,) = [one for one in texts if f"{number}7" in one and "16" in one]
+        assert row.count(f"{number}6") == 2
 
 
 @pytest.mark.parametrize(

@@ -151,9 +151,24 @@ def _terms(terms: CreditTerms) -> Params:
         "interest_free": terms.apr_percent == 0,
         "repayments": groups,
         "level": groups[0]["each"] if len(groups) == 1 else None,
-        "regular": terms.instalments.regular if len(groups) > 1 else None,
-        "last": terms.instalments.last if len(groups) > 1 else None,
-        "regular_count": terms.instalments.count - 1 if len(groups) > 1 else None,
+        **(_uneven(terms.instalments) if len(groups) > 1 else {}),
+    }
+
+
+def _uneven(payments: Instalments) -> Params:
+    """Of repayments that are not all the same: the regular ones and the last.
+
+    Where the first ones are higher, how many those are, and how many are lower after them.
+    """
+    left = payments.count - 1
+    if payments.first == payments.regular:
+        return {"regular": payments.regular, "regular_count": left, "last": payments.last}
+    return {
+        "higher": payments.first,
+        "higher_count": payments.first_count,
+        "lower": payments.regular,
+        "lower_count": left - payments.first_count,
+        "last": payments.last,
     }
 
 
