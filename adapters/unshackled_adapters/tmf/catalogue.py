@@ -196,9 +196,9 @@ class _Shelf:
         return minor_units(_money(price), self.currency)
 
 
-def _age(told: Mapping[str, str]) -> int | None:
+def _age(said_of: Mapping[str, str]) -> int | None:
     """From which age on it is sold, where the BSS says so."""
-    age = told.get("minimumAge")
+    age = said_of.get("minimumAge")
     return None if age is None else whole(age)
 
 
