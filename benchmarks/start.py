@@ -14,6 +14,7 @@ from typing import Final
 
 from benchmarks.instructions import instructions
 from benchmarks.report import Row
+from unshackled.testing.known_keys import MASTER_KEY
 
 ROUNDS: Final = 5
 FLOWS: Final = str(Path(__file__).parent / "flows")
@@ -21,7 +22,7 @@ BUILD: Final = (
     "import unshackled.app as app; from pathlib import Path;"
     " from unshackled.settings import ServiceSettings;"
     " app.build(ServiceSettings(demo=True, flows=Path({flows!r}), store='sqlite:///never-opened.db',"
-    " proofs=Path({proofs!r})))"
+    f" master_key={MASTER_KEY!r}, proofs=Path({{proofs!r}})))"
 )
 BARS: Final = {"import": 1.5, "warm": 2.5}
 WHAT: Final = {

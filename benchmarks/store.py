@@ -9,6 +9,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
@@ -16,10 +17,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.measure import cost_of, run
+from unshackled.encryption.secret_key import random_key
 from unshackled.gc_tuning import tune_collector
+from unshackled.store import snapshot
+from unshackled.store.data_key_wrapper import DataKeyWrapper
+from unshackled.store.snapshot_sealer import PERSONAL
+from unshackled.store.sql.data_keys import COLUMNS, values_of
+from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.sqlite import SqliteStore
+from unshackled.store.sqlite.connect import keys_beside
 from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, next_of
+from unshackled.testing.samples import NOW
 
 AT_ONCE: Final = 16
 CHANGES: Final = 4
@@ -40,6 +49,7 @@ EVENTS: Final = """
     SELECT checkouts.id, events.version, idx, events.retailer, type, at, data
     FROM checkouts, events WHERE events.checkout = 'chk_a' AND checkouts.id > 'chk_a'
 """
+KEY: Final = f"INSERT INTO {SCHEMA}.data_keys ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
 def name(number: int) -> str:
@@ -55,9 +65,27 @@ async def filled(path: Path, many: int) -> SqliteStore:
     with sqlite3.connect(path) as connection:
         connection.execute(FILL, {"many": many})
         connection.execute(EVENTS)
+    connection.close()
+    await seal(store, many)
+    connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return store
+
+
+async def seal(store: SqliteStore, many: int) -> None:
+    """Give each filled-in checkout a key and a personal part of its own, as an append does."""
+    one = checkout_of("chk_a")
+    wrapper, personal = DataKeyWrapper(store.key_ring), snapshot.dump(one)[1]
+    keys, parts = [], []
+    for number in range(1, many + 1):
+        key, owner = random_key(), name(number)
+        keys.append(values_of(await wrapper.wrapped(key, owner, one.account, now=NOW)))
+        parts.append((key.seal(personal, PERSONAL, one.account, owner), owner))
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (str(keys_beside(store.path)),))
+        connection.executemany(KEY, keys)
+        connection.executemany("UPDATE checkouts SET personal = ? WHERE id = ?", parts)
 
 
 def lives(store: SqliteStore, many: int) -> Callable[[], Awaitable[None]]:
