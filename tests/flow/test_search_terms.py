@@ -13,7 +13,6 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.personal_data.search_terms import (
     asked_term,
     found_by,
-    searched_steps,
     stored_term,
 )
 from unshackled.store.lookups import KINDS
@@ -71,7 +70,7 @@ async def test_every_field_that_tells_who_it_is_counts() -> None:
             "sim": {"call": "sim.activate", "needs": ["contact", "number"], "pivot": True},
         }
     )
-    steps = {name: dict(fields) for name, fields in searched_steps(plan).items()}
+    steps = {name: dict(fields) for name, fields in plan.searched.items()}
     assert steps == {
         "contact": {"email": "email", "phone": "phone"},
         "number": {"current_number": "phone"},

@@ -28,6 +28,7 @@ from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
 from unshackled.flow.plan.conditions import Condition
+from unshackled.flow.plan.personal_data.search_fields import search_fields
 from unshackled.outbound.retry import RetryPolicy
 from unshackled.ports.operation import Carried
 from unshackled.steps import Definition
@@ -280,6 +281,12 @@ class Plan:
     def bringing_lines(self) -> tuple[PlannedStep, ...]:
         """The steps whose output adds lines to the quote."""
         return tuple(step for step in self.steps.values() if _brings_lines(step.definition.output))
+
+    @cached_property
+    def searched(self) -> Mapping[str, Mapping[str, str]]:
+        """The steps whose data a checkout is found by: the kind of each such field."""
+        found = {name: search_fields(step.definition.output) for name, step in self.steps.items()}
+        return {name: fields for name, fields in found.items() if fields}
 
     def local(self, at: datetime) -> datetime:
         """The same moment in the retailer's zone: its `date()` is the day that rules go by."""

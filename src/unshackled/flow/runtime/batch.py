@@ -35,7 +35,7 @@ from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
 from unshackled.flow.plan.personal_data.retention_law import look_at
-from unshackled.flow.plan.personal_data.search_terms import found_by, searched_steps
+from unshackled.flow.plan.personal_data.search_terms import found_by, tells_the_same
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.sums import moving, sum_of, takers
 from unshackled.flow.runtime.provider_caller import ProviderCaller
@@ -43,7 +43,8 @@ from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
 from unshackled.telemetry import current_trace_id
 
 # Events that may change what a checkout is found by, whatever the step.
-TELLING: Final = (CheckoutCreated, CheckoutCompleted, PackageChanged, PersonalErased)
+TELLING: Final = frozenset({CheckoutCreated, CheckoutCompleted, PackageChanged, PersonalErased})
+BY_STEP: Final = (StepPassed, InputReceived)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -345,16 +346,21 @@ class CommandBatch:
 
     def _lookups(self, checkout: Checkout) -> Mapping[str, Sequence[str]] | None:
         """All that the checkout can be found by, where that is not what it was before."""
-        if not any(map(self._tells_who, self.events)):
+        if not self._tells_who():
             return None
-        found = found_by(self.plan, checkout)
-        return None if self.base is not None and found == found_by(self.plan, self.base) else found
+        if self.base is not None and tells_the_same(self.plan, self.base, checkout):
+            return None
+        return found_by(self.plan, checkout)
 
-    def _tells_who(self, event: Event) -> bool:
+    def _tells_who(self) -> bool:
         """Whether an event may change what the checkout is found by."""
-        if isinstance(event, StepPassed | InputReceived):
-            return event.step == self.plan.pivot or event.step in searched_steps(self.plan)
-        return isinstance(event, TELLING)
+        for event in self.events:
+            kind = event.__class__
+            if kind in TELLING:
+                return True
+            if isinstance(event, BY_STEP) and event.step in self.plan.searched:
+                return True
+        return False
 
 
 def _references(events: Iterable[Event]) -> Iterator[str]:

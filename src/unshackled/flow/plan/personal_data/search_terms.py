@@ -7,21 +7,15 @@ two ways to write the same e-mail address or phone number find the same checkout
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from unshackled.domain import normal
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.entries import IMEI, UK_MOBILE, Email, Phone
-from unshackled.domain.memo import Memo
-from unshackled.domain.personal import fields_of
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.orders import OrderPlaced
 
-# What providers give has no entry: its fields are known by their names.
-NAMED: Final[Mapping[str, str]] = {"msisdn": "phone", "imei": "imei", "email": "email"}
 _BRITISH: Final = "07"
-_STEPS: Final[Memo[Mapping[str, Mapping[str, str]]]] = Memo(64)
 
 
 def order_number(plan: Plan, checkout: Checkout) -> str | None:
@@ -57,37 +51,27 @@ def _values(plan: Plan | None, checkout: Checkout) -> Iterator[tuple[str, Any]]:
         return
     yield "order", order_number(plan, checkout)
     private = checkout.private
-    for step, fields in searched_steps(plan).items():
+    for step, fields in plan.searched.items():
         data = private.outputs.get(step) or private.inputs.get(step) or {}
         for name, kind in fields.items():
             yield kind, data.get(name)
 
 
-def searched_steps(plan: Plan) -> Mapping[str, Mapping[str, str]]:
-    """The steps whose data a checkout is found by: the kind of each such field."""
-    return _STEPS.get(plan, make=lambda: dict(_searched(plan)))
+def tells_the_same(plan: Plan, one: Checkout, other: Checkout) -> bool:
+    """Whether all that two snapshots of a checkout are found by is made of the same."""
+    return _told(plan, one) == _told(plan, other)
 
 
-def _searched(plan: Plan) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for step in plan.steps.values():
-        shape = step.definition.output
-        known = fields_of(shape).items() if shape is not None else ()
-        fields = {name: kind for name, one in known if (kind := _kind(name, one)) is not None}
-        if fields:
-            yield step.name, fields
-
-
-def _kind(name: str, annotation: Any) -> str | None:
-    """What a field holds, by its entry or by its name."""
-    arms = (annotation, *get_args(annotation))
-    marks = [mark for arm in arms for mark in getattr(arm, "__metadata__", ())]
-    if any(isinstance(mark, Email) for mark in marks):
-        return "email"
-    if any(isinstance(mark, Phone) or mark is UK_MOBILE for mark in marks):
-        return "phone"
-    if any(mark is IMEI for mark in marks):
-        return "imei"
-    return NAMED.get(name)
+def _told(plan: Plan, checkout: Checkout) -> tuple[Any, ...]:
+    outputs, inputs = checkout.private.outputs, checkout.private.inputs
+    return (
+        checkout.private.customer_ref,
+        checkout.selection.trade_in,
+        checkout.package.trade_in,
+        checkout.completed_at,
+        checkout.erasure,
+        [outputs.get(step) or inputs.get(step) for step in plan.searched],
+    )
 
 
 def stored_term(kind: str, value: str) -> str:
