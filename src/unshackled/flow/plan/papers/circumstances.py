@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from sys import intern
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.documents import Circumstances, OwnPapers, OwnText, Party
 from unshackled.domain.market_rules import MarketRules
+from unshackled.domain.memo import Memo
 from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
 from unshackled.markets import BEFORE_MARKETS, market_pack
 from unshackled.messages import language_of
@@ -21,34 +22,48 @@ OPERATOR: Final = "sim"  # the capability of whose network it is
 def circumstances(plan: Plan, step: PlannedStep, checkout: Checkout, today: date) -> Circumstances:
     """For the document of a step, as the retailer's file and the market's law have it on a day.
 
-    Own texts are those in the language of the checkout, and those of every language.
+    Own texts are those in the language of the checkout, and those of every language. The very same
+    object for the same circumstances, so that what is made of it is made once.
     """
     template = step.definition.template
     if template is None:
         return _PLAIN
     lender = _papers(plan, _lender(step, checkout))
     operator = _papers(plan, _operator(plan, checkout))
-    rules = _rules(plan, today)
-    locale = _prescribed(rules, checkout.locale)
-    own, language = (plan.papers.retailer, lender, operator), language_of(locale or checkout.locale)
-    return _same(
-        Circumstances(
-            market=rules.market,
-            retailer=plan.papers.retailer.party,
-            lender=_party(lender),
-            operator=_party(operator),
-            texts=tuple(text for one in own for text in _texts(one, template.name, language)),
-            statements=tuple(said for one in own for said in _statements(one, language)),
-            withdrawal_days=rules.credit_withdrawal_days,
-            cancellation_days=rules.goods_withdrawal_days,
-            notice_days=rules.airtime_notice.days,
-            notice_months=rules.airtime_notice.months,
-            locale=locale,
-        )
+    rules, locale = _rules(plan, today), intern(checkout.locale)
+    own = (plan.papers.retailer, lender, operator)
+    return _MADE.get(
+        template,
+        *own,
+        rules,
+        locale,
+        make=lambda: _circumstances(template.name, own, rules, locale),
+    )
+
+
+def _circumstances(
+    document: str, own: Sequence[OwnPapers | None], rules: MarketRules, locale: str
+) -> Circumstances:
+    retailer, lender, operator = own
+    prescribed = _prescribed(rules, locale)
+    language = language_of(prescribed or locale)
+    return Circumstances(
+        market=rules.market,
+        retailer=_party(retailer) or Party(),
+        lender=_party(lender),
+        operator=_party(operator),
+        texts=tuple(text for one in own for text in _texts(one, document, language)),
+        statements=tuple(said for one in own for said in _statements(one, language)),
+        withdrawal_days=rules.credit_withdrawal_days,
+        cancellation_days=rules.goods_withdrawal_days,
+        notice_days=rules.airtime_notice.days,
+        notice_months=rules.airtime_notice.months,
+        locale=prescribed,
     )
 
 
 _PLAIN: Final = Circumstances()
+_MADE: Final[Memo[Circumstances]] = Memo(512)
 
 
 def _rules(plan: Plan, today: date) -> MarketRules:
@@ -61,12 +76,6 @@ def _prescribed(rules: MarketRules, locale: str) -> str:
     if language is None or language_of(locale) == language:
         return ""
     return f"{language}-{rules.market}"
-
-
-@lru_cache(maxsize=1024)
-def _same(one: Circumstances) -> Circumstances:
-    """The very same object for equal circumstances, so that what is made of it is made once."""
-    return one
 
 
 def _papers(plan: Plan, provider: str | None) -> OwnPapers | None:
