@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.loan import terms_of
 from unshackled.domain.package import CreditTerms, StatedRise, TariffLine
-from unshackled.domain.payment_rules import PaymentRules, allowed_dates, default_date
+from unshackled.domain.payment_rules import (
+    PaymentRules,
+    allowed_dates,
+    default_date,
+    last_agreement_day,
+)
 from unshackled.domain.schedule import (
     credit_schedule,
     dated,
@@ -223,6 +228,19 @@ def test_there_is_a_date_to_choose_on_every_day(
         assert not rules.days_of_month or day.day in rules.days_of_month
         (first,) = dated((1,), day, calendar=calendar, shift=rules.shift)
         assert first.due >= max(noticed, agreed + timedelta(days=rules.earliest_days))
+
+
+@given(RULES, DAYS, st.sampled_from(CALENDARS), st.integers(0, 91))
+def test_a_date_counts_as_long_as_it_would_be_on_offer(
+    rules: PaymentRules, agreed: date, calendar: str, pick: int
+) -> None:
+    """An agreement may be put off until the day after which the collection would be too soon."""
+    dates = allowed_dates(rules, agreed, calendar)
+    first = dates[pick % len(dates)]
+    last = last_agreement_day(rules, agreed, first, calendar)
+    assert agreed <= last < first
+    assert first in allowed_dates(rules, last, calendar)
+    assert first not in allowed_dates(rules, last + timedelta(days=1), calendar)
 
 
 def test_notice_over_christmas_puts_the_first_date_off() -> None:

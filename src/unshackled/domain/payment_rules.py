@@ -101,9 +101,12 @@ def _earliest(rules: PaymentRules, agreed: date, calendar: str) -> date:
     return max(noticed, agreed + timedelta(days=max(rules.earliest_days, 1)))
 
 
+@lru_cache(maxsize=256)
 def last_agreement_day(rules: PaymentRules, agreed: date, first: date, calendar: str) -> date:
     """Until which day an agreement may be put off from `agreed` without another first payment."""
     due, day = shifted(first, calendar, rules.shift), agreed
-    while _earliest(rules, day + timedelta(days=1), calendar) <= due:
-        day += timedelta(days=1)
+    while (later := day + timedelta(days=1)) < first:
+        if _earliest(rules, later, calendar) > due:
+            break
+        day = later
     return day
