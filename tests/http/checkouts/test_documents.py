@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.http.world import ApiHarness, Customer
+from unshackled.domain import bounds
 from unshackled.domain.documents.document_record import MOST_RECORDS
 from unshackled.domain.records import replace
 from unshackled.flow.engine.draft import Draft
@@ -186,3 +187,30 @@ async def test_the_log_says_which_document_without_what_it_says(world: ApiHarnes
     recorded = [row.data for row in rows if row.type == "document.recorded.v1"]
     assert [one["document"] for one in recorded] == NAMES
     assert all("params" not in one and one["digest"].startswith("sha256:") for one in recorded)
+
+
+async def test_what_was_erased_is_in_no_document(world: ApiHarness) -> None:
+    """After an erasure the list is there and empty, and what it led to is gone."""
+    customer = await world.customer()
+    await customer.fill()
+    await customer.cancel()
+    before = await listed(customer.client, customer.href)
+    assert {one["standing"] for one in before} >= {"shown", "sent", "signed"}
+    scopes = ["checkouts:read", "personal:erase"]
+    async with world.client(await world.key("northstar", "secret", scopes)) as server:
+        key = {"Idempotency-Key": "erase-1"}
+        done = await server.post(f"{customer.href}/erasure", json={}, headers=key)
+        assert done.is_success, done.text
+        assert await listed(server, customer.href) == []
+        for one in before:
+            gone = await server.get(f"{customer.href}/documents/{one['digest']}")
+            assert gone.status_code == 404
+
+
+async def test_what_is_kept_of_documents_leaves_room_for_the_rest(world: ApiHarness) -> None:
+    """Sixteen of the largest are far below what a checkout may be."""
+    customer = await bought(world)
+    known = await world.store.load(customer.id)
+    assert known is not None
+    largest = max(len(json.dumps(dict(one.params))) for one in known.private.documents)
+    assert largest * MOST_RECORDS < bounds.SNAPSHOT // 4
