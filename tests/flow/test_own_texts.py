@@ -63,6 +63,10 @@ def _text(**changes: Any) -> dict[str, Any]:
         ({"name": "A" * 121}, "120"),
         ({"colour": "red"}, "unknown key"),
         (_text(text="C" * 1501), "1500"),
+        (
+            {"texts": {"credit_agreement": [{"heading": "A", "text": c * 1400} for c in "bcd"]}},
+            "4203 characters of text: at most 4000",
+        ),
         (_text(language="fr"), "unknown language 'fr': allowed are de, en"),
         (_text(text="**bold**"), "looks like markup"),
         ({"texts": {"poem": []}}, "unknown document 'poem': allowed are adequate_explanation"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from unshackled.domain.codec import json_of
 from unshackled.domain.records import Record
 
 Json = Any
@@ -14,6 +15,8 @@ Json = Any
 DocumentStanding = Literal["shown", "agreed", "sent", "signed"]
 # How many are kept of a checkout: far more than a customer reads, even one who changes their mind.
 MOST_RECORDS: Final = 16
+# Of their parameters together: a checkout has room for the rest.
+MOST_BYTES: Final = 96 * 1024
 
 
 class DocumentRecord(Record, omit_defaults=True):
@@ -35,13 +38,18 @@ class DocumentRecord(Record, omit_defaults=True):
 def with_record(known: Sequence[DocumentRecord], one: DocumentRecord) -> tuple[DocumentRecord, ...]:
     """The records with one more; the same evidence again takes the place of the old.
 
-    Beyond `MOST_RECORDS` what was only shown goes first, where its step showed another since.
+    Beyond `MOST_RECORDS`, or `MOST_BYTES`, what was only shown goes first, where its step showed
+    another since.
     """
     same = (one.step, one.digest, one.standing)
     rest = [old for old in known if (old.step, old.digest, old.standing) != same]
-    while len(rest) >= MOST_RECORDS:
+    while rest and (len(rest) >= MOST_RECORDS or _size((*rest, one)) > MOST_BYTES):
         rest.remove(_least(rest))
     return (*rest, one)
+
+
+def _size(records: Sequence[DocumentRecord]) -> int:
+    return sum(len(json_of(one.params)) for one in records)
 
 
 def _least(records: Sequence[DocumentRecord]) -> DocumentRecord:

@@ -95,7 +95,8 @@ def _held(checkout: Checkout) -> int:
     """The bytes of all in it that customers and providers gave: quick to tell."""
     private, steps = checkout.private, checkout.steps.values()
     data = (private.inputs, private.offers, private.outputs, private.requests, private.undos)
-    return len(orjson.dumps([*data, *(state.output for state in steps)]))
+    papers = len(json_of(private.documents))
+    return papers + len(orjson.dumps([*data, *(state.output for state in steps)]))
 
 
 def _copies(plan: Plan, checkout: Checkout) -> int:

@@ -17,6 +17,8 @@ from unshackled.messages import LANGUAGES
 
 DOCUMENTS: Final = tuple(sorted((*TEMPLATES, CREDIT_AGREEMENT.name)))
 MOST_TEXTS: Final = 12
+# Of the texts of one business in one document and language together.
+MOST_CHARACTERS: Final = 4_000
 _MARKUP: Final = re.compile(r"</?[A-Za-z!][^>]*>|&#?\w+;|\*\*|\]\(")
 
 
@@ -59,6 +61,17 @@ class OwnTextSpec(Model):
     )
 
 
+def _short_enough(texts: list[OwnTextSpec]) -> list[OwnTextSpec]:
+    """They are kept with every checkout that was shown them."""
+    length = sum(len(one.heading) + len(one.text) for one in texts)
+    if length > MOST_CHARACTERS:
+        raise ValueError(f"{length} characters of text: at most {MOST_CHARACTERS}")
+    return texts
+
+
+OwnTexts = Annotated[list[OwnTextSpec], Field(max_length=MOST_TEXTS), AfterValidator(_short_enough)]
+
+
 class DocumentsSpec(Model):
     """What documents say of a business; what is left out stands in no document."""
 
@@ -84,6 +97,7 @@ class DocumentsSpec(Model):
     accessibility: dict[LanguageName, Statement] = Field(
         default={}, description="Of a network: what it does for disabled users, by language."
     )
-    texts: dict[DocumentName, Annotated[list[OwnTextSpec], Field(max_length=MOST_TEXTS)]] = Field(
-        default={}, description="Paragraphs of its own, by document."
+    texts: dict[DocumentName, OwnTexts] = Field(
+        default={},
+        description=f"Paragraphs of its own, by document: {MOST_CHARACTERS} characters in each.",
     )
