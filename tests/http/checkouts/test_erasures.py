@@ -49,7 +49,9 @@ async def test_a_canceled_checkout_is_erased_and_still_reads(world: ApiHarness) 
                 "/v1/checkouts?limit=100",
             )
         ]
-    texts.append(json.dumps(await customer.read()))
+    seen = await customer.read()
+    assert seen["erased_at"] == body["erased_at"]
+    texts.append(json.dumps(seen))
     for text in texts:
         assert {word for word in {*personal_words(), "c-canary"} if word in text} == set()
     stored = await world.store.load(customer.id)

@@ -230,6 +230,9 @@ class Checkout(Described):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    erased_at: datetime | None = Field(
+        default=None, description="When everything personal was erased."
+    )
     currency: str
     locale: str
     selection: dict[str, Any]

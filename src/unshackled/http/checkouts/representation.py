@@ -43,6 +43,7 @@ def checkout_body(
         "created_at": checkout.created_at,
         "updated_at": checkout.updated_at,
         "expires_at": checkout.expires_at,
+        "erased_at": _erased_at(checkout),
         "currency": checkout.currency,
         "locale": checkout.locale,
         "selection": split(Selection, encode(checkout.selection))[0],
@@ -60,6 +61,12 @@ def checkout_body(
         "links": _links(href, checkout.private.return_url),
         "from_quote": checkout.from_quote,
     }
+
+
+def _erased_at(checkout: Checkout) -> datetime | None:
+    """When everything personal was erased."""
+    erasure = checkout.erasure
+    return erasure.at if erasure is not None and erasure.whole else None
 
 
 def package_body(package: Package) -> dict[str, Json]:
