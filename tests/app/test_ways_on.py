@@ -176,6 +176,27 @@ async def test_what_was_wrong_can_be_put_right(
         assert code in told
 
 
+@pytest.mark.parametrize("retailer", ["northstar", "orbit"])
+async def test_a_lender_that_wants_to_know_more_is_told_it(retailer: str) -> None:
+    """The form comes up among the next actions, is filled in, and the credit is decided on."""
+    async with shop() as opened:
+        customer = await opened.customer(retailer, family_name="Inquire")
+        done: list[str] = []
+        customer.listener = lambda action: done.append(action["id"])
+        await live(customer)
+        assert customer.checkout["status"] == "completed", describe(customer.checkout)
+        assert "submit:credit" in done
+
+
+async def test_what_cannot_be_repaid_is_bought_otherwise() -> None:
+    """Too little income for the plan: the customer takes what the answer offers, and orders."""
+    async with shop() as opened:
+        customer = await opened.customer("northstar", monthly_net_income=115_000)
+        told = await live(customer)
+        assert customer.checkout["status"] == "completed", describe(customer.checkout)
+        assert "unaffordable" in told
+
+
 async def test_what_is_told_is_in_the_customers_language() -> None:
     """A German checkout reads German sentences with the same codes."""
     async with shop() as opened:
