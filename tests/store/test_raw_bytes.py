@@ -38,12 +38,17 @@ CANARY: Final[Mapping[str, Any]] = {
         "phone": "+447700900987",
         "date_of_birth": "1991-08-23",
     },
-    "bank_account": {**FORMS["bank_account"], "account_holder": "Z QUILLFEATHER"},
+    "address": {**FORMS["address"], "line1": "77 Wyvern Parade"},
+    "bank_account": {
+        "account_holder": "Z QUILLFEATHER",
+        "sort_code": "089999",
+        "account_number": "66374958",
+    },
     "device_return": {**FORMS["device_return"], "imei": "356938035643809"},
 }
 PERSONAL: Final = (
     *("Zephyrine", "Quillfeather", "QUILLFEATHER", "quill.example", "7700900987", "1991-08-23"),
-    *("Longacre Mews", "canary-ref-7", "canary-return", "00012345", "356938035643809"),
+    *("Wyvern Parade", "canary-ref-7", "66374958", "356938035643809"),
 )
 SECRETS: Final = ("whsec_c" + "anary" * 8, "whsec_o" + "anary" * 8)
 ENDPOINT: Final = with_changes(
