@@ -125,7 +125,7 @@ async def traffic(store: SqlStore, known: dict[str, Checkout], done: asyncio.Eve
 async def rotate_with_kills(shop: Shop, day: int) -> Sequence[Rotated]:
     """Rotate on a day, with new processes; each is killed a portion later than the last."""
     done: list[Rotated] = []
-    for portions in range(1, 1_000, budget(1, 12)):
+    for portions in range(1, 1_000, budget(1, 40)):
         lines: list[str] = []
 
         def say(line: str, lines: list[str] = lines, most: int = portions) -> None:
@@ -151,6 +151,7 @@ async def _clear(store: SqlStore, kind: str) -> int:
     return int(rows[0][0] or 0)
 
 
+@pytest.mark.timeout(budget(120, 600))
 async def test_keys_rotate_beside_live_traffic_and_go_on_when_killed(
     shop: Shop, store: SqlStore
 ) -> None:
