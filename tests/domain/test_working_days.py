@@ -13,6 +13,7 @@ from unshackled.domain.working_days import (
     is_working_day,
     require_calendar,
     shifted,
+    warm,
     working_days_after,
     working_days_before,
 )
@@ -108,3 +109,10 @@ def test_every_market_has_a_calendar_that_there_is(code: str) -> None:
     """Its public holidays are known of this year and the next ones."""
     calendar = require_calendar(market_pack(code).holidays)
     assert not is_working_day(date(2027, 1, 1), calendar)
+
+
+def test_what_was_warmed_answers_as_what_was_not() -> None:
+    """The holidays of a calendar are those of the library, loaded before or at the first date."""
+    warm(["GB-ENG"], date(2026, 11, 30))
+    assert not is_working_day(date(2027, 12, 27), "GB-ENG")
+    assert is_working_day(date(2027, 12, 29), "GB-ENG")

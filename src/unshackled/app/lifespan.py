@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 
 from unshackled.app.bank_weights import tell_of_weights
 from unshackled.app.components import Components
-from unshackled.domain import normal
+from unshackled.domain import normal, working_days
 from unshackled.errors import StoreError, StoreUnavailable
+from unshackled.markets import market_pack
 from unshackled.store.port import Store
 from unshackled.telemetry import get_logger
 
@@ -39,13 +41,20 @@ async def lifespan(parts: Components) -> AsyncIterator[None]:
         opened.push_async_callback(parts.engine.close, within=parts.settings.drain)
         erasing = asyncio.create_task(parts.eraser.run(), name="erasures")
         opened.callback(erasing.cancel)
-        for warming in (parts.providers.warm(), asyncio.to_thread(normal.warm)):
-            opened.callback(asyncio.ensure_future(warming).cancel)
         now, demo = parts.clock.now(), parts.settings.demo
+        opened.callback(asyncio.ensure_future(_warm(parts, now.date())).cancel)
         tell_of_weights(parts.weights, parts.book, now, demo=demo)
         log.info("service.started", retailers=sorted(parts.book.retailers))
         yield
     log.info("service.stopped")
+
+
+async def _warm(parts: Components, today: date) -> None:
+    """Load beside the first requests what one of them would wait for else."""
+    calendars = {market_pack(one.market).holidays for one in parts.book.retailers.values()}
+    await parts.providers.warm()
+    await asyncio.to_thread(normal.warm)
+    await asyncio.to_thread(working_days.warm, sorted(calendars), today)
 
 
 async def _open(store: Store) -> None:

@@ -56,6 +56,13 @@ def working_days_before(day: date, count: int, calendar: str) -> date:
     return day
 
 
+def warm(calendars: Iterable[str], today: date) -> None:
+    """Load the holidays of this year and the next: else the first date waits for the library."""
+    for calendar in calendars:
+        for year in (today.year, today.year + 1):
+            _public_holidays(calendar, year)
+
+
 def require_calendar(name: str) -> str:
     """The name of a calendar that there is; raises `ValueError` saying which there are."""
     _entity(name)
