@@ -158,7 +158,7 @@ def test_the_matrix_has_every_operation_of_every_adapter() -> None:
         adapter = find().load(name)
         for key, operation in all_operations().items():
             row = f"| `{key}` | `{name}` |"
-            assert (row in text) is (adapter.offers(key) and not operation.by_engine)
+            assert (row in text) is (adapter.offers(key) and not operation.is_undo)
     assert "unshackled: Apache-2.0" in text
 
 

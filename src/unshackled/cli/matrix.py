@@ -25,9 +25,7 @@ def operations(adapter: Adapter) -> Iterator[tuple[str, str]]:
     """Each operation that an adapter offers, and how a doubt about it ends."""
     for key, operation in sorted(all_operations().items()):
         if _offers(adapter, key):
-            way = _way(adapter.doubt.get(key, Doubt()))
-            undo = "undo, sent until it is done" if operation.is_undo else way
-            yield key, undo if operation.effect else "query"
+            yield key, "undo, sent until it is done" if operation.is_undo else _end(adapter, key)
 
 
 def page(registry: AdapterRegistry) -> str:
@@ -63,7 +61,8 @@ def _offered(adapters: dict[str, Adapter]) -> Iterator[str]:
             continue
         for name, adapter in adapters.items():
             if _offers(adapter, key):
-                way = _way(adapter.doubt.get(key, Doubt())) if operation.effect else "asked again"
+                way = _end(adapter, key)
+                way = way if operation.effect else "asked again"
                 yield _row(f"`{key}`", f"`{name}`", way, "yes" if key in adapter.dry_runs else "")
 
 
@@ -77,6 +76,14 @@ def _offers(adapter: Adapter, key: str) -> bool:
         for one in all_operations().values()
         if one.capability == operation.capability
     )
+
+
+def _end(adapter: Adapter, key: str) -> str:
+    """How a doubt about an operation ends; a query leaves none."""
+    operation = all_operations()[key]
+    if operation.supplies:
+        return "sent until it is taken"
+    return _way(adapter.doubt.get(key, Doubt())) if operation.effect else "query"
 
 
 def _way(doubt: Doubt) -> str:

@@ -58,8 +58,8 @@ class AdapterFiles:
 
     @property
     def effects(self) -> list[Operation]:
-        """The effects that are no undos."""
-        return [one for one in self.real if one.effect]
+        """The effects that steps call: each has its way out of doubt."""
+        return [one for one in self.real if one.effect and not one.by_engine]
 
     def stem(self, one: Operation) -> str:
         """How the functions of an operation begin: several capabilities may have a `verify`."""
@@ -327,6 +327,8 @@ def _wire(one: Operation) -> str:
 def _way(one: Operation) -> str:
     if one.is_undo:
         return "sent until it is done"
+    if one.supplies:
+        return "sent until it is taken"
     return "sent again for 24 h, then looked up" if one.effect else "asked again"
 
 
