@@ -115,7 +115,7 @@ def _prices(order: PlaceOrder) -> int:
 
 def by_commerce(order: PlaceOrder) -> tuple[int, int, int]:
     """(lines and charges, total, paid today) of the platform's JSON."""
-    body = commerce.order(order, CALL, "web")
+    body = commerce.order(order, CALL, "web", None)
     told = [*body["lines"], *body.get("charges", ())]
     return sum(one["price"] for one in told), body["total"], body["paid_today"]
 

@@ -23,6 +23,8 @@ BOUNDED = {
     "catalogue": "languages with a file",
     "market_pack": "markets with a file",
     "_prices": "parts of a package",
+    "template_words": "templates with a file",
+    "information_form": "groups of fields that a lender may ask for",
 }
 
 

@@ -113,7 +113,7 @@ def test_every_adapter_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in lines if line[0] != " "] == list(find().names)
     assert next(line for line in lines if line.startswith("psp")).split()[-1] == "payment"
     shop = lines[next(at for at, line in enumerate(lines) if line.startswith("legacy_shop")) :]
-    ways = dict(line.split(maxsplit=1) for line in shop[1:6])
+    ways = dict(line.split(maxsplit=1) for line in shop[1:8])
     assert ways["catalogue.browse"] == "query"
     assert ways["orders.place"] == "look up by our reference, then a person"
     assert ways["stock.release"] == "undo, sent until it is done"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Final
 
@@ -74,7 +74,7 @@ HABITS: Final[Mapping[str, WritingHabits]] = {
 }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parts_of(text: str) -> tuple[tuple[str, str | None, str], ...]:
     """A text as literals, each with the parameter and the form behind it; None behind the last."""
     return tuple((literal, name, form or "") for literal, name, form, _ in Formatter().parse(text))
