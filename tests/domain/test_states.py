@@ -84,6 +84,9 @@ def test_each_set_has_one_word_and_is_used() -> None:
     assert unused == []
 
 
-def test_the_words_for_operators_are_states_but_for_one() -> None:
-    """What a checkout is listed under is a state of a step, or that what it got had ended."""
-    assert states.ATTENTION - set(State) == {states.EXPIRED}
+def test_the_words_for_operators_are_states_but_for_two() -> None:
+    """What a checkout is listed under is a state of a step, or that time ran out on it.
+
+    What it got had ended, or what was promised has not come.
+    """
+    assert states.ATTENTION - set(State) == {states.EXPIRED, states.LATE}

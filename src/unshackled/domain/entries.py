@@ -8,11 +8,11 @@ from datetime import date
 from typing import Final
 
 from unshackled.domain import normal
+from unshackled.domain.age_limits import ADULT, younger
 from unshackled.domain.form import FormEntry, FormFault, Given, Json
 from unshackled.domain.validation import is_account_number, is_imei, is_pac, is_sort_code, luhn
 
 FIRST_YEAR: Final = 1900
-ADULT: Final = 18
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS: Final = re.compile(r"[-._/]")
 _CARD_NUMBER: Final = re.compile(r"[0-9](?:[-._/]?[0-9]){11,18}")
@@ -160,6 +160,9 @@ class BirthDate(FormEntry):
         text, day = _past_day(sent, given)
         if given.credit and under_age(day, given.today):
             raise FormFault("under_age", years=ADULT)
+        for limit in given.age_limits:
+            if limit.refuses(day, given.today):
+                raise FormFault(limit.code, **limit.params)
         return text
 
 
@@ -198,11 +201,8 @@ def _past_day(sent: Json, given: Given) -> tuple[str, date]:
 
 
 def under_age(born: date, today: date) -> bool:
-    """Whether a customer has not had the 18th birthday yet; of 29 February on 1 March.
-
-    Family Law Reform Act 1969 section 9: at the beginning of the day.
-    """
-    return (today.year - born.year, today.month, today.day) < (ADULT, born.month, born.day)
+    """Whether a customer has not had the 18th birthday yet."""
+    return younger(born, ADULT, today)
 
 
 class Code(FormEntry):

@@ -16,6 +16,7 @@ from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
+from unshackled.domain.age_limits import AgeLimit
 from unshackled.domain.modulus import Table
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import AbstractRecord, Record, declared
@@ -27,13 +28,15 @@ LONGEST_NAME: Final = 64
 class Given(Record):
     """What reading needs to know: the retailer's day and country, and what is bought on credit.
 
-    `bank` has the weights by which bank accounts are checked, where they are configured.
+    `age_limits` are those of what is bought. `bank` has the weights by which bank accounts are
+    checked, where they are configured.
     `days_on_offer` are the days that may be chosen, as ISO 8601 writes them.
     """
 
     today: date
     country: str = "GB"
     credit: bool = False
+    age_limits: tuple[AgeLimit, ...] = ()
     bank: Table | None = None
     days_on_offer: tuple[str, ...] = ()
 

@@ -67,6 +67,7 @@ def terms_of(plan: CreditPlan, amount: int, deposit: int) -> CreditTerms:
         apr_percent=apr_of(amount, payments),
         instalments=payments,
         total_payable=deposit + sum(payments.amounts),
+        min_age=plan.min_age,
     )
 
 

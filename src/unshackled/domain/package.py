@@ -50,11 +50,12 @@ class Selection(Record, Fact):
 
 
 class HandsetLine(Record, Fact):
-    """The device and its cash price."""
+    """The device and its cash price; `min_age` is the age in years from which on it is sold."""
 
     sku: str
     title: str
     price: int
+    min_age: int | None = added(None)
 
 
 class StatedRise(Record, Fact):
@@ -79,6 +80,7 @@ class TariffLine(Record, Fact):
     data_gb: int | None
     total: int
     rises: tuple[StatedRise, ...] = added(())
+    min_age: int | None = added(None)
 
     @property
     def months_before_rises(self) -> int:
@@ -124,6 +126,7 @@ class CreditTerms(Record, Fact):
     apr_percent: Decimal
     instalments: Instalments
     total_payable: int
+    min_age: int | None = added(None)
 
 
 class AccessoryLine(Record, Fact):

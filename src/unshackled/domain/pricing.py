@@ -190,13 +190,17 @@ def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package
     handset = catalogue.handset(selection.handset) if selection.handset else None
     tariff = catalogue.tariff(selection.tariff) if selection.tariff else None
     return Package(
-        handset=HandsetLine(sku=handset.sku, title=handset.title, price=handset.price)
-        if handset
-        else None,
+        handset=_handset(handset) if handset else None,
         tariff=_tariff(tariff, today) if tariff else None,
         credit=_credit(selection, catalogue, handset) if handset else None,
         accessories=_accessories(selection, catalogue),
         trade_in=_trade_in(selection, catalogue),
+    )
+
+
+def _handset(handset: Handset) -> HandsetLine:
+    return HandsetLine(
+        sku=handset.sku, title=handset.title, price=handset.price, min_age=handset.min_age
     )
 
 
@@ -212,6 +216,7 @@ def _tariff(tariff: Tariff, today: date) -> TariffLine:
         data_gb=tariff.data_gb,
         total=sum(months),
         rises=tuple(_rises(tariff, today, months)),
+        min_age=tariff.min_age,
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from unshackled.domain.age_limits import AgeLimit
 from unshackled.domain.documents import Circumstances, Template
 from unshackled.domain.market_rules import MarketPack, MarketRules
 from unshackled.domain.memo import Memo
@@ -69,9 +70,10 @@ class StepContext(Record):
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
     `country` is where a phone number without a country's code is from; `credit` says that credit is
-    part of the package; `market` is the retailer's; `bank` checks bank accounts where it is
-    configured. `stored` says that the submission was taken before, perhaps by another version: it
-    is not judged again. `by` is what a document is written from beside its facts.
+    part of the package, and `age_limits` from which age on what is in it is sold; `market` is the
+    retailer's; `bank` checks bank accounts where it is configured. `stored` says that the
+    submission was taken before, perhaps by another version: it is not judged again. `by` is what a
+    document is written from beside its facts.
     """
 
     request: Any = None
@@ -80,6 +82,7 @@ class StepContext(Record):
     locale: str = "en-GB"
     country: str = "GB"
     credit: bool = False
+    age_limits: tuple[AgeLimit, ...] = ()
     bank: Table | None = None
     stored: bool = False
     market: MarketPack | None = None

@@ -16,7 +16,7 @@ from unshackled.domain.codec import decode, encode
 from unshackled.domain.customer import MODELS, Contact
 from unshackled.domain.dependent import Needs
 from unshackled.domain.documents import Template
-from unshackled.domain.entries import ADULT, Text, Whole, under_age
+from unshackled.domain.entries import Text, Whole
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Flag, FormEntry, Given, Refusal
 from unshackled.domain.personal import PERSONAL
@@ -207,14 +207,16 @@ class Collect(BaseDefinition):
         return encode(outcome.output) if isinstance(outcome, Passed) else dict(body)
 
     def objections(self, output: Mapping[str, Json], view: StepContext) -> Sequence[FieldError]:
-        """Credit is not added for a customer who is under age by their own data."""
-        if not (view.credit and issubclass(self.model, Contact)):
+        """Nothing is added that the customer is too young for by their own data."""
+        if not (view.age_limits and issubclass(self.model, Contact)):
             return ()
-        born = decode(self.model, dict(output)).date_of_birth
-        if not under_age(born, view.now.date()):
-            return ()
-        found = Finding(path="package.credit", code="under_age", params={"years": ADULT})
-        return field_errors([found], view.locale)
+        born, today = decode(self.model, dict(output)).date_of_birth, view.now.date()
+        found = [
+            Finding(path=f"package.{limit.part}", code=limit.code, params=limit.params)
+            for limit in view.age_limits
+            if limit.refuses(born, today)
+        ]
+        return field_errors(found, view.locale)
 
 
 def _given(view: StepContext, offered: DatesOnOffer | None) -> Given:
@@ -222,6 +224,7 @@ def _given(view: StepContext, offered: DatesOnOffer | None) -> Given:
         today=view.now.date(),
         country=view.country,
         credit=view.credit,
+        age_limits=view.age_limits,
         bank=view.bank,
         days_on_offer=tuple(map(_written, offered.dates)) if offered else (),
     )

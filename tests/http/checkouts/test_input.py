@@ -92,6 +92,36 @@ async def test_under_age_for_credit_is_refused_at_the_form(world: ApiHarness) ->
     assert found["steps.contact.date_of_birth"]["code"] == "under_age"
 
 
+def sell_from(world: ApiHarness, years: int) -> None:
+    """The tariffs of the shop are sold from an age on."""
+    old = world.catalogues.held["northstar"]
+    tariffs = tuple(replace(one, min_age=years) for one in old.tariffs)
+    world.catalogues.held["northstar"] = replace(old, tariffs=tariffs)
+
+
+async def test_what_is_sold_from_an_age_on_is_refused_at_the_form(world: ApiHarness) -> None:
+    """Somebody of sixteen does not buy a tariff for adults, and is told of which age it is."""
+    sell_from(world, 18)
+    customer = await world.customer(package=SIM_ONLY)
+    found = await errors(await customer.put("contact", YOUNG))
+    wrong = found["steps.contact.date_of_birth"]
+    assert (wrong["code"], wrong["message"]) == (
+        "too_young",
+        "50 GB is sold from the age of 18 on.",
+    )
+
+
+async def test_what_is_sold_from_an_age_on_cannot_be_added(world: ApiHarness) -> None:
+    """For somebody of sixteen what is sold from sixteen on is added, what needs more is not."""
+    customer = await world.customer(package={"handset": "handset-low"})
+    assert (await customer.put("contact", YOUNG)).status_code == 200
+    sell_from(world, 18)
+    found = await errors(await customer.patch(SIM_ONLY))
+    assert found["package.tariff"]["code"] == "too_young"
+    sell_from(world, 16)
+    assert (await customer.patch(SIM_ONLY)).status_code == 200
+
+
 async def test_credit_cannot_be_added_for_somebody_under_age(world: ApiHarness) -> None:
     """Without credit the same person buys; adding credit afterwards is refused, and kept out."""
     customer = await world.customer(package=SIM_ONLY)

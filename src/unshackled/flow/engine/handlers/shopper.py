@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unshackled.domain import form
+from unshackled.domain.age_limits import age_limits
 from unshackled.domain.checkout import StepState
 from unshackled.domain.customer import Address
 from unshackled.domain.customer.credit_information import information_form
@@ -85,6 +86,7 @@ def _suits_the_customer(draft: Draft, package: Package) -> None:
         now=draft.local_now,
         locale=draft.checkout.locale,
         credit=package.credit is not None,
+        age_limits=age_limits(package),
         market=draft.plan.market,
     )
     errors = [
@@ -246,6 +248,7 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
         locale=draft.checkout.locale,
         country=_country(draft) or command.country,
         credit=draft.checkout.package.credit is not None,
+        age_limits=age_limits(draft.checkout.package),
         bank=command.bank,
         market=draft.plan.market,
         by=circumstances(draft.plan, step, draft.checkout, draft.local_now.date()),
