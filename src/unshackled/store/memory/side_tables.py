@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unshackled.store.memory.audit_log import MemoryAuditLog
+from unshackled.store.memory.blobs import MemoryBlobStore
 from unshackled.store.memory.data_keys import MemoryDataKeys
 from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries
@@ -24,6 +25,7 @@ def side_tables(ping: Ping, requests: MemoryOperatorRequests) -> SideTables:
     """Empty ones; `ping` raises `StoreUnavailable` while their store is closed."""
     letters = MemoryDeadLetters(ping)
     deliveries = MemoryDeliveries(ping, letters)
+    keys = MemoryDataKeys(ping)
     return SideTables(
         dead_letters=letters,
         stream_cursors=MemoryStreamCursors(ping),
@@ -38,5 +40,6 @@ def side_tables(ping: Ping, requests: MemoryOperatorRequests) -> SideTables:
         catalogues=MemoryKeptCatalogues(ping),
         quotes=MemoryStoredQuotes(ping),
         retailer_keys=MemoryRetailerKeys(ping),
-        data_keys=MemoryDataKeys(ping),
+        data_keys=keys,
+        blobs=MemoryBlobStore(ping, keys),
     )

@@ -21,6 +21,7 @@ from unshackled.store.data_key_wrapper import DataKeyWrapper
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.side_tables import side_tables
+from unshackled.store.side_tables.blobs import copies_key
 from unshackled.store.stored_records import (
     EVERYTHING,
     Change,
@@ -105,6 +106,8 @@ class MemoryStore:
             await keys.add(key)
         if change.erases:
             await keys.delete(checkout.id, now=checkout.updated_at)
+            await keys.delete(copies_key(checkout.id), now=checkout.updated_at)
+            await self.tables.blobs.erase(checkout.id)
 
     def _note(self, checkout: str, rows: Sequence[tuple[str, str]] | None) -> None:
         """All that it can be found by from now on."""

@@ -15,9 +15,10 @@ import orjson
 from unshackled.errors import Conflict
 from unshackled.store import lookups
 from unshackled.store.postgres.pool import Pool
+from unshackled.store.side_tables.blobs import COPIES
 from unshackled.store.side_tables.data_keys import StoredDataKey
 from unshackled.store.snapshot_sealer import SealedChange
-from unshackled.store.sql import operator_requests
+from unshackled.store.sql import blobs, operator_requests
 from unshackled.store.sql.data_keys import COLUMNS, values_of
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import Change, IdempotencyRecord
@@ -90,11 +91,18 @@ WITH_ALL: Final = """
 """
 FIRST: Final = WITH_ALL.format(written=INSERT, key=key_from(26), more="")
 NEXT: Final = WITH_ALL.format(written=UPDATE, key=key_from(26), more="")
-# Of what is erased the side tables keep nothing either.
+# Of what is erased the side tables keep nothing either; the mark of its key says when that was.
+GONE: Final = f""",
+    expired AS ({operator_requests.ERASE.replace("?", "(SELECT id FROM w)")}),
+    blobs AS ({blobs.ERASE.replace("?", "(SELECT id FROM w)")}),
+    copies AS (
+        UPDATE {SCHEMA}.data_keys SET wrapped = '', wrapped_by = '', erased_at = $32::text
+        WHERE subject = (SELECT id FROM w) || '{COPIES}' AND wrapped <> '' AND $32::text <> ''
+    )"""  # noqa: S608 - the names above
 ERASING: Final = WITH_ALL.format(
     written=UPDATE,
     key=key_from(26),
-    more=f", erased AS ({operator_requests.ERASE.replace('?', '(SELECT id FROM w)')})",  # noqa: S608
+    more=GONE,
 )
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",

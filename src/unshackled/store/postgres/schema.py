@@ -27,6 +27,7 @@ REVISIONS: Final = (
     "0004",
     "0005",
     "0006",
+    "0007",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 

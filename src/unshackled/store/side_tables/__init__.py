@@ -11,6 +11,7 @@ from typing import Protocol
 
 from unshackled.domain.records import Record
 from unshackled.store.side_tables.audit_log import AuditLog
+from unshackled.store.side_tables.blobs import BlobStore
 from unshackled.store.side_tables.data_keys import DataKeys
 from unshackled.store.side_tables.dead_letters import DeadLetters
 from unshackled.store.side_tables.deliveries import Deliveries
@@ -61,3 +62,4 @@ class SideTables(Record):
     quotes: StoredQuotes
     retailer_keys: RetailerKeys
     data_keys: DataKeys
+    blobs: BlobStore

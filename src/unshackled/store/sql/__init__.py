@@ -7,6 +7,7 @@ from typing import Final
 from unshackled.store.side_tables import SideTables
 from unshackled.store.sql import (
     audit_log,
+    blobs,
     data_keys,
     dead_letters,
     deliveries,
@@ -56,4 +57,5 @@ def side_tables(tables: Tables) -> SideTables:
         quotes=stored_quotes.SqlStoredQuotes(tables),
         retailer_keys=retailer_keys.SqlRetailerKeys(tables),
         data_keys=data_keys.SqlDataKeys(tables),
+        blobs=blobs.SqlBlobStore(tables),
     )

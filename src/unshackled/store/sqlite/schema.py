@@ -177,6 +177,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     sql.stored_quotes.TABLES,
     SEALED,
     ERASURES,
+    sql.blobs.TABLES,
 )
 KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (

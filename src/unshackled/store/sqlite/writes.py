@@ -12,9 +12,10 @@ from unshackled.domain.records import Record
 from unshackled.errors import Conflict
 from unshackled.store import lookups
 from unshackled.store.encoding import stamp
+from unshackled.store.side_tables.blobs import copies_key
 from unshackled.store.side_tables.data_keys import StoredDataKey
 from unshackled.store.snapshot_sealer import SealedChange
-from unshackled.store.sql import operator_requests
+from unshackled.store.sql import blobs, operator_requests
 from unshackled.store.sql.data_keys import COLUMNS, values_of
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.stored_records import (
@@ -113,6 +114,8 @@ class Append(Record):
             connection.executemany(LOOKUP, [(known, *one, checkout) for one in self.lookups])
         if self.erases:
             connection.execute(operator_requests.ERASE, (checkout,))
+            connection.execute(blobs.ERASE, (checkout,))
+            connection.execute(blobs.ERASE_KEY, (self.row["updated_at"], copies_key(checkout)))
         if self.idempotency is None:
             return
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:

@@ -14,6 +14,7 @@ from unshackled.store.port import Store
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.report_counts import ReportQuery
 from unshackled.testing.samples import NOW
+from unshackled.testing.table_suites.blobs_suite import BlobPromises, blob_of
 from unshackled.testing.table_suites.keys_suite import (
     DATA_KEY,
     RETAILER_KEY,
@@ -60,6 +61,7 @@ class SideTablePromises(
     QuotePromises,
     RetailerKeyPromises,
     DataKeyPromises,
+    BlobPromises,
 ):
     """Every promise about what lies beside the checkouts."""
 
@@ -85,6 +87,7 @@ class SideTablePromises(
         await tables.parity.add([count_of("agreed", 1)], NOW)
         await tables.quotes.add(quote_at(NOW), LIMIT)
         await tables.data_keys.add(DATA_KEY)
+        await tables.blobs.put(blob_of())
         await store.close()
         again = opener()
         await again.open()
@@ -101,6 +104,7 @@ class SideTablePromises(
         assert [one.agreed for one in await there.parity.report(NOW)] == [1]
         assert await there.quotes.get("northstar", quote_at(NOW).id) == quote_at(NOW)
         assert await there.data_keys.get(DATA_KEY.subject) == DATA_KEY
+        assert await there.blobs.get(*blob_of().place) == blob_of()
         await again.close()
 
     async def test_side_tables_of_a_closed_store_are_unavailable(self, store: Store) -> None:
@@ -135,6 +139,8 @@ class SideTablePromises(
             tables.retailer_keys.masters(),
             tables.data_keys.add(DATA_KEY),
             tables.data_keys.get(DATA_KEY.subject),
+            tables.blobs.put(blob_of()),
+            tables.blobs.get(*blob_of().place),
         )
         for one in asked:
             with pytest.raises(StoreUnavailable):
