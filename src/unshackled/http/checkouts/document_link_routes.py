@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.http.checkouts.copy_answers import CACHED, copies_at, copy_answer, copy_title
 from unshackled.http.checkouts.document_routes import (
-    CACHED,
     HTML,
     PDF,
     Download,
@@ -56,6 +56,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
             if one.at is not None
             for form in ("html", "pdf")
         ]
+        links += [
+            (f"{copy_title(checkout)} (PDF)", f"{token}/{_short(one.digest)}?as=pdf")
+            for one in await copies_at(context, checkout)
+        ]
         title = say(checkout.locale, "your_documents")
         page = index_page(checkout.locale.partition("-")[0], title, links)
         headers = {**CACHED, "Content-Security-Policy": POLICY}
@@ -81,6 +85,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """As a page, as a file or as data: `as` says which."""
         checkout = await _opened(context, token)
+        kept = download is not None
+        copy = await copy_answer(request, context, checkout, document, download=kept)
+        if copy is not None:
+            return copy
         papers = papers_at(context, checkout)
         return await document_answer(
             request,
@@ -89,7 +97,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
             FORMS[form],
             files=files,
             created_at=checkout.created_at,
-            download=download is not None,
+            download=kept,
         )
 
 

@@ -14,6 +14,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.papers.checkout_papers import CheckoutPaper, papers_of
+from unshackled.http.checkouts.copy_answers import CACHED, copies_at, copy_answer, copy_item
 from unshackled.http.checkouts.document_schemas import Paper, PaperList
 from unshackled.http.context import ApiContext
 from unshackled.http.negotiation import chosen
@@ -33,8 +34,6 @@ OFFERED: Final = (JSON, HTML, PDF)
 SUFFIXES: Final = {JSON: "json", HTML: "html", PDF: "pdf"}
 RENDERERS: Final = {JSON: 1, HTML: document_html.RENDERER, PDF: document_pdf.RENDERER}
 RETRY: Final = {"Retry-After": "5"}
-# Nobody else's copy, and asked again each time: it is somebody's own.
-CACHED: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
 Download = Annotated[
     Literal["", "1", "true"] | None,
     Query(description="Sent as a file to keep, instead of to be shown."),
@@ -62,8 +61,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
     async def listing(request: Request, checkout: str) -> Response:
         """Also once the checkout is over, as long as its personal data is kept."""
         await context.guard.checkout(request, checkout, "checkouts:read")
-        papers = papers_at(context, await context.load(checkout))
-        return answer({"items": [_item(checkout, one) for one in papers]})
+        known = await context.load(checkout)
+        items = [_item(checkout, one) for one in papers_at(context, known)]
+        copies = [copy_item(known, one) for one in await copies_at(context, known)]
+        return answer({"items": [*items, *copies]})
 
     @app.get(
         "/v1/checkouts/{checkout}/documents/{document}",
@@ -79,8 +80,12 @@ def install(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """By its digest, or the newest of its name; always to the letter what was shown."""
         await context.guard.checkout(request, checkout, "checkouts:read")
-        media = chosen(request, OFFERED)
         known = await context.load(checkout)
+        kept = download is not None
+        copy = await copy_answer(request, context, known, document, download=kept)
+        if copy is not None:
+            return copy
+        media = chosen(request, OFFERED)
         return await document_answer(
             request,
             papers_at(context, known),
@@ -88,7 +93,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
             media,
             files=files,
             created_at=known.created_at,
-            download=download is not None,
+            download=kept,
         )
 
 

@@ -24,13 +24,15 @@ class ListedPaper(Described):
     name: str = Field(description="Which document, e.g. pre_contract_credit_information.")
     title: str = Field(description="Its title, in its language.")
     language: str = Field(description="What it is written in, e.g. de.")
-    version: int = Field(description="The version of its template.")
+    version: int = Field(
+        description="The version of its template; 0 for a signed copy, which the signer made."
+    )
     digest: str = Field(description="The digest of what it says: the evidence of what was shown.")
     step: str = Field(description="The step that it is shown or signed in.")
-    standing: Literal["available", "shown", "agreed", "sent", "signed"] = Field(
+    standing: Literal["available", "shown", "agreed", "sent", "signed", "signed_copy"] = Field(
         description="available: may be read now; shown: a page showed it; agreed: the customer"
         " agreed to it; sent: it went out to be signed, as it was before; signed: the copy of what"
-        " was signed."
+        " was signed; signed_copy: the file that the signer made of it, as it came."
     )
     at: datetime | None = Field(description="When that was; null for one that is only available.")
     links: list[PaperLink]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.body import parse, read_object
+from unshackled.http.checkouts.copy_answers import copies_at
 from unshackled.http.checkouts.privacy_schemas import (
     SubjectAccess,
     SubjectExport,
@@ -44,7 +45,8 @@ def install(app: FastAPI, context: ApiContext) -> None:
         async with audited(context, _reading(caller, checkout)):
             found = await context.load(checkout)
             plan = context.services.engine.plans.by_digest(found.digest)
-            return answer(export_of(plan, found, context.services.clock.now()))
+            copies = await copies_at(context, found)
+            return answer(export_of(plan, found, context.services.clock.now(), copies))
 
 
 def install_person(app: FastAPI, context: ApiContext) -> None:
@@ -82,7 +84,8 @@ def install_person(app: FastAPI, context: ApiContext) -> None:
             for row in page.rows:
                 found = await context.load(row.checkout.id)
                 plan = context.services.engine.plans.by_digest(found.digest)
-                items.append(export_of(plan, found, context.services.clock.now()))
+                copies = await copies_at(context, found)
+                items.append(export_of(plan, found, context.services.clock.now(), copies))
             return answer({"items": items, "next_cursor": page.next})
 
 

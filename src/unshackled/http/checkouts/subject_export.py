@@ -5,12 +5,13 @@ By category: what it is for, where it is from, who was given it, and until when 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
+from unshackled.domain.documents.signed_copy import SignedCopy
 from unshackled.domain.erasure import duties_of_order
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.personal_data.data_purposes import purposes_of
@@ -26,8 +27,10 @@ RETAILER: Final = "retailer"
 PURCHASE: Final = "purchase"
 
 
-def export_of(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Json]:
-    """The document of one checkout."""
+def export_of(
+    plan: Plan, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy] = ()
+) -> dict[str, Json]:
+    """The document of one checkout; `copies` are those that signers returned of it."""
     status, settled = status_of(plan, checkout, now)
     href = f"/v1/checkouts/{checkout.id}"
     return {
@@ -44,7 +47,7 @@ def export_of(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Json]:
         "locale": checkout.locale,
         "order": order_number(plan, checkout),
         "erased_at": checkout.erasure.at if checkout.erasure is not None else None,
-        "categories": list(_categories(plan, checkout, now)),
+        "categories": list(_categories(plan, checkout, now, copies)),
         "links": [
             {"rel": "documents", "href": f"{href}/documents"},
             {"rel": "events", "href": f"{href}/events"},
@@ -52,7 +55,9 @@ def export_of(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, Json]:
     }
 
 
-def _categories(plan: Plan, checkout: Checkout, now: datetime) -> Iterator[dict[str, Json]]:
+def _categories(
+    plan: Plan, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy]
+) -> Iterator[dict[str, Json]]:
     ends = retention_ends(plan, checkout, now)
     private = checkout.private
     purchase = {
@@ -72,11 +77,16 @@ def _categories(plan: Plan, checkout: Checkout, now: datetime) -> Iterator[dict[
         "data": purchase,
     }
     for step in plan.steps.values():
-        yield from _of_step(plan, checkout, step, ends)
+        mine = [one for one in copies if one.step == step.name]
+        yield from _of_step(plan, checkout, step, ends, mine)
 
 
 def _of_step(
-    plan: Plan, checkout: Checkout, step: PlannedStep, ends: Mapping[str, datetime | None]
+    plan: Plan,
+    checkout: Checkout,
+    step: PlannedStep,
+    ends: Mapping[str, datetime | None],
+    copies: Sequence[SignedCopy],
 ) -> Iterator[dict[str, Json]]:
     """What the customer told in a step, and what its provider answered."""
     private, name, state = checkout.private, step.name, checkout.steps[step.name]
@@ -101,6 +111,7 @@ def _of_step(
         "declines": [encode(one) for one in private.declines.get(name, ())] or None,
         "documents": [encode(one) for one in private.documents if one.step == name] or None,
         "undo": _undone(checkout, name) or None,
+        "signed_copies": [encode(one) for one in copies] or None,
     }
     answered = {key: value for key, value in parts.items() if value is not None}
     if told is not None and answered.get("output") == told:

@@ -17,6 +17,7 @@ from unshackled.domain.account import account_of
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.http.body import parse, read_object
+from unshackled.http.checkouts.copy_answers import copies_at
 from unshackled.http.checkouts.privacy_schemas import SubjectExport
 from unshackled.http.checkouts.read import checkout_page
 from unshackled.http.checkouts.searches import person
@@ -157,7 +158,8 @@ def _exporting(app: FastAPI, context: ApiContext) -> None:
             if found is None:
                 raise not_found()
             plan = context.services.engine.plans.by_digest(found.digest)
-            return answer(export_of(plan, found, context.services.clock.now()))
+            copies = await copies_at(context, found)
+            return answer(export_of(plan, found, context.services.clock.now(), copies))
 
 
 def _action(
