@@ -33,8 +33,11 @@ Form = Annotated[
 
 def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    files = PdfWorkers()
+    _listing(app, context)
+    _reading(app, context)
 
+
+def _listing(app: FastAPI, context: ApiContext) -> None:
     @app.get(
         "/v1/documents/{token}",
         tags=["customers"],
@@ -64,6 +67,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
         page = index_page(checkout.locale.partition("-")[0], title, links)
         headers = {**CACHED, "Content-Security-Policy": POLICY}
         return Response(page, 200, headers, HTML)
+
+
+def _reading(app: FastAPI, context: ApiContext) -> None:
+    files = PdfWorkers()
 
     @app.get(
         "/v1/documents/{token}/{document}",
