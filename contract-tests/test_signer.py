@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import httpx
+import pytest
 
+from unshackled.domain.documents.signed_copy import copy_fault
 from unshackled.ports.operation import Operation
-from unshackled.sdk import Call, Declined, Passed, Pending, Redirect
+from unshackled.sdk import Call, Declined, NotSent, Passed, Pending, Redirect
+from unshackled.sdk.ports import AgreementSigned
 from unshackled.testing.adapter_contract import AdapterContract
 from unshackled.testing.bench import RETURN_URL, AdapterHarness
 
@@ -63,3 +66,22 @@ class TestSigner(AdapterContract):
         await bench.undo_by(operation, call.reference)
         assert await bench.finish(operation, call, outcome) == Declined(code="declined")
         assert bench.stand_in.ledger == []
+
+    async def test_what_was_signed_is_handed_out_as_a_file(self) -> None:
+        """A PDF once it is signed, the same each time; before that there is none yet."""
+        bench = self.bench()
+        assert isinstance(bench, SignerBench)
+        operation = bench.effects[0]
+        call = bench.call(operation)
+        outcome = await bench.send(operation, await bench.prepare(operation), call)
+        assert isinstance(outcome, Redirect)
+        port = bench.ports["agreement"]
+        for envelope in (str(outcome.handle), "ENV-999999"):
+            with pytest.raises(NotSent):
+                await port.signed_copy(AgreementSigned(envelope=envelope), call)
+        signed = await bench.finish(operation, call, outcome)
+        files = [await port.signed_copy(signed.output, call) for _ in range(2)]
+        assert files[0] == files[1]
+        assert copy_fault(files[0].content, files[0].content_type) is None
+        assert b"Fixed Sum Loan Agreement" in files[0].content
+        assert files[0].content.endswith(b"%%EOF\n")

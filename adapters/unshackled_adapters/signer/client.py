@@ -10,13 +10,14 @@ from unshackled.sdk import (
     Found,
     HttpClient,
     Notice,
+    NotSent,
     Outcome,
     RawCallback,
     Undo,
     Undone,
 )
 from unshackled.sdk.answers import read, read_callback, undone
-from unshackled.sdk.ports import AgreementSigned, SignAgreement
+from unshackled.sdk.ports import AgreementSigned, CopyFile, SignAgreement
 from unshackled_adapters.signer import mapping
 from unshackled_adapters.signer.settings import Settings
 
@@ -54,6 +55,17 @@ class SignerAgreement:
             expect=(404,),
         )
         return Absent() if answer.status == 404 else read(answer, mapping.signed)
+
+    async def signed_copy(self, request: AgreementSigned, call: Call) -> CopyFile:
+        answer = await self._http.request(
+            "GET",
+            f"/v1/envelopes/{request.envelope}/document",
+            headers={**self._headers(call), "Accept": "application/pdf"},
+            expect=(404, 409),
+        )
+        if answer.status != 200:
+            raise NotSent(f"{self._http.provider}: no signed document", reason="no_copy")
+        return CopyFile(content=answer.body, content_type=answer.headers.get("content-type", ""))
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {

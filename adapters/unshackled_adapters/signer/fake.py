@@ -20,6 +20,7 @@ from unshackled.sdk.standin_rest import (
     hosted,
     hosted_page,
 )
+from unshackled_adapters.signer.pdf import pdf_of
 
 CUSTOMER_HAS: Final = timedelta(hours=1)
 CHOICES: Final = {"sign": "completed", "refuse": "declined"}
@@ -96,6 +97,16 @@ class Signer:
         """An envelope by the sender's reference."""
         return answer(self._envelope(request.params["reference"]).document())
 
+    def document(self, request: StandInRequest) -> Response:
+        """What was signed, as a file."""
+        made = self.numbered.get(request.params["envelope"])
+        if made is None:
+            raise StandInError(404, "unknown_envelope")
+        if made.status != "completed":
+            raise StandInError(409, "not_signed")
+        lines = (made.heading, *(" ".join(one) for one in made.lines.items()), made.envelope)
+        return Response(pdf_of(lines), media_type="application/pdf")
+
     async def page(self, request: Request) -> Response:
         """The signing page."""
         made = self._of(request)
@@ -142,5 +153,6 @@ def make() -> StandIn:
     rest.effect("/v1/envelopes", "agreement.sign")(signer.send)
     rest.post("/v1/envelopes/by-reference/{reference}/void", "agreement.void")(signer.void)
     rest.get("/v1/envelopes/by-reference/{reference}", "agreement.look_up")(signer.look_up)
+    rest.get("/v1/envelopes/{envelope}/document", "agreement.signed_copy")(signer.document)
     hosted(stand_in, "/sign/{envelope}", show=signer.page, choose=signer.choose)
     return stand_in

@@ -30,6 +30,13 @@ class AgreementSigned(Record, Fact):
     envelope: str
 
 
+class CopyFile(Record):
+    """What the signing provider made of an agreement that was signed, as it came."""
+
+    content: bytes
+    content_type: str
+
+
 class AgreementPort(Protocol):
     """Electronic signature."""
 
@@ -48,4 +55,16 @@ class AgreementPort(Protocol):
         ...
 
 
+class CopyPort(Protocol):
+    """What an agreement port may have beside: no step calls it, and nobody waits for it."""
+
+    async def signed_copy(self, request: AgreementSigned, call: Call) -> CopyFile:
+        """The signed agreement as a PDF, from the provider that signed; asking changes nothing.
+
+        Raises `NotSent` while there is none yet.
+        """
+        ...
+
+
 PORT: Final = AgreementPort
+SIGNED_COPY: Final = "agreement.signed_copy"

@@ -51,6 +51,7 @@ from unshackled.domain.vat import VatLine as VatLine
 from unshackled.ports.address import AddressVerified as AddressVerified
 from unshackled.ports.address import VerifyAddress as VerifyAddress
 from unshackled.ports.agreement import AgreementSigned as AgreementSigned
+from unshackled.ports.agreement import CopyFile as CopyFile
 from unshackled.ports.agreement import SignAgreement as SignAgreement
 from unshackled.ports.catalogue import BrowseCatalogue as BrowseCatalogue
 from unshackled.ports.catalogue import CatalogueFound as CatalogueFound

@@ -26,6 +26,10 @@ class Backends(Protocol):
         """Why the provider would not be tried now, e.g. `breaker_open`; None where it would."""
         ...
 
+    def offers(self, retailer: str, provider: str, operation: str) -> bool:
+        """Whether the provider is there and has the operation."""
+        ...
+
     def ranges(self, retailer: str, provider: str) -> Ranges:
         """The sums that the provider takes, by operation and currency."""
         ...

@@ -41,6 +41,9 @@ class Network:
     def turned_away(self, retailer: str, provider: str) -> str | None:
         return "breaker_open" if self._traffic.known_down(provider) else None
 
+    def offers(self, retailer: str, provider: str, operation: str) -> bool:
+        return operation in OPERATIONS
+
     def ranges(self, retailer: str, provider: str) -> Ranges:
         return {}
 
