@@ -81,6 +81,7 @@ drill: install ## Move a shop to a new backend while it sells, and break it: MIN
 
 openapi: install ## Write the served API documents to openapi/
 	@$(BIN)/unshackled openapi --write openapi/
+	@$(BIN)/python -m unshackled.authoring.lender_check.lender_document > openapi/lender.json
 
 docs: install ## Write what is generated in docs/
 	@$(BIN)/python scripts/settings_table.py

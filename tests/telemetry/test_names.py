@@ -18,6 +18,7 @@ from tests.telemetry.lines import log_lines
 from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.message_events import MessageUndelivered
+from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.domain.events.step_events import StepPassed
 from unshackled.telemetry.instruments import INSTRUMENTS, scraped_label
 from unshackled.telemetry.names import MEANINGS
@@ -47,6 +48,7 @@ async def _play(seen: Seen) -> None:
         CheckoutCanceled(code="expired", by="clock"),
         StepPassed(step="stock"),
         MessageUndelivered(reference="REF", provider="notifier", code="bounced"),
+        PersonalErased(by="clock", reason="schedule"),
     )
     meters.count("northstar:test", "upgrade", (*begun, *done))
     meters.delivered("webhooks", "taken")

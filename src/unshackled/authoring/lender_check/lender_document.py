@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -240,3 +241,7 @@ def _one(name: str) -> dict[str, Any]:
 
 def _json(shape: Mapping[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": shape}}
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(written())
