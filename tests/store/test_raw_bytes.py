@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace as with_changes
@@ -21,6 +22,7 @@ from unshackled.domain.records import replace
 from unshackled.store.port import Store
 from unshackled.store.postgres import PostgresStore
 from unshackled.store.side_tables.endpoints import OldSecret
+from unshackled.store.signed_copies import SignedCopies
 from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.customer import FORMS, Customer, CustomerStuck
 from unshackled.testing.known_keys import KEYS, MASTER_KEY
@@ -46,7 +48,9 @@ CANARY: Final[Mapping[str, Any]] = {
     },
     "device_return": {**FORMS["device_return"], "imei": "356938035643809"},
 }
+SIGNED: Final = b"%PDF-1.7 agreement of Zephyrine Quillfeather"
 PERSONAL: Final = (
+    b64encode(SIGNED).decode()[:56],
     *("Zephyrine", "Quillfeather", "QUILLFEATHER", "quill.example", "7700900987", "1991-08-23"),
     *("Wyvern Parade", "canary-ref-7", "66374958", "356938035643809"),
 )
@@ -88,6 +92,10 @@ async def live(store: Store) -> AsyncIterator[Sequence[str]]:
             assert "Quillfeather" in json.dumps(known.private.inputs["contact"])
             assert customer.checkout["status"] in ("completed", "requires_escalation")
             ids.append(customer.id)
+        copies = SignedCopies(store)
+        assert await copies.keep(known, "agreement", SIGNED, now=NOW)
+        (copy,) = await copies.of(known)
+        assert await copies.read(known, copy.digest) == SIGNED
         await store.tables.endpoints.add(ENDPOINT)
         await store.tables.requests.put(ASKED)
         assert await store.tables.endpoints.get("we_canary") == ENDPOINT
@@ -137,7 +145,7 @@ async def test_a_file_shows_nothing_of_a_customer(
         assert [one for one in ids if one.encode() not in raw] == []
         assert seen(raw) == []
         wrapped = await store.sql.read("SELECT wrapped FROM unshackled_keys.data_keys")
-        assert len(wrapped) == 2
+        assert len(wrapped) == 3
     data, keys = path.read_bytes(), path.with_name("canary.db.keys").read_bytes()
     assert seen(data + keys) == []
     for (text,) in wrapped:
