@@ -92,7 +92,8 @@ async def live(store: Store) -> AsyncIterator[Sequence[str]]:
             assert "Quillfeather" in json.dumps(known.private.inputs["contact"])
             assert customer.checkout["status"] in ("completed", "requires_escalation")
             ids.append(customer.id)
-        copies = SignedCopies(store)
+        copies, known = SignedCopies(store), await store.load(ids[0])
+        assert known is not None
         assert await copies.keep(known, "agreement", SIGNED, now=NOW)
         (copy,) = await copies.of(known)
         assert await copies.read(known, copy.digest) == SIGNED
