@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -86,6 +87,22 @@ def test_the_same_document_is_the_same_file() -> None:
 def test_its_date_is_that_of_the_evidence() -> None:
     """Not that of the day somebody asked for it."""
     assert "2026-11-30" in metadata(made(model_of("Dated")))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        AT.replace(microsecond=983_010),
+        AT.replace(microsecond=1).astimezone(ZoneInfo("Europe/London")),
+        datetime(2028, 2, 29, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=-11))),
+    ],
+)
+def test_any_moment_of_a_real_clock_is_a_date_of_a_file(at: datetime) -> None:
+    """Clocks tell microseconds and zones; a file has the whole second, and the day of UTC."""
+    model = model_of("Poem")
+    file = made(model, at)
+    assert file == made(model, at.replace(microsecond=0))
+    assert f"{at.astimezone(UTC):%Y-%m-%d}" in metadata(file)
 
 
 @pytest.mark.parametrize("text", NASTY)

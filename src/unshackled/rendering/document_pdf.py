@@ -78,7 +78,7 @@ def _compiled(data: Json, at: datetime, form: Form) -> tuple[bytes, ...]:
         sys_inputs={"document": json.dumps(data)},
         pdf_standards=list(STANDARDS) if form == "pdf" else [],
         ignore_system_fonts=True,
-        timestamp=at.astimezone(UTC),
+        timestamp=at.astimezone(UTC).replace(microsecond=0),  # PDF dates have whole seconds
     )
     return tuple(made) if isinstance(made, list) else (bytes(made or b""),)
 
