@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.domain.forms import GIVEN, NORMAL, REFUSED, TELLS, kept, refused
 from unshackled.domain import form
+from unshackled.domain.age_limits import ADULT, AgeLimit, younger
 from unshackled.domain.codec import decode, encode
 from unshackled.domain.customer import (
     MODELS,
@@ -24,7 +25,6 @@ from unshackled.domain.customer import (
     NumberChoice,
     PaymentMethod,
 )
-from unshackled.domain.entries import under_age
 from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Refusal
 from unshackled.domain.modulus import parse
@@ -113,7 +113,9 @@ def test_nothing_that_was_sent_is_repeated() -> None:
 
 def test_credit_is_for_adults_on_the_retailers_day() -> None:
     """The 18th birthday counts from its first minute; without credit age is not asked."""
-    buys = dataclasses.replace(GIVEN, credit=True)
+    buys = dataclasses.replace(
+        GIVEN, age_limits=(AgeLimit(part="credit", title="Credit", years=ADULT),)
+    )
     assert kept(Contact, buys, date_of_birth="2008-11-30") is not None
     assert refused(Contact, buys, date_of_birth="2008-12-01") == {"date_of_birth": "under_age"}
     assert kept(Contact, date_of_birth="2008-12-01") is not None
@@ -130,7 +132,7 @@ def test_credit_is_for_adults_on_the_retailers_day() -> None:
 )
 def test_an_age_is_reached_on_the_birthday(born: date, today: date, expected: bool) -> None:
     """Somebody born on 29 February is 18 on 1 March of a common year."""
-    assert under_age(born, today) is expected
+    assert younger(born, ADULT, today) is expected
 
 
 def test_a_national_number_is_of_the_retailers_country() -> None:

@@ -77,6 +77,11 @@ def unknown_retailer_key(link: sqlite3.Connection, checkout: str) -> None:
     link.execute(f"UPDATE {SCHEMA}.data_keys SET wrapped_by = '{'ab' * 8}'")  # noqa: S608
 
 
+def in_clear(link: sqlite3.Connection, checkout: str) -> None:
+    """Somebody's data as it was written before there were keys, beside a key."""
+    _write(link, checkout, b'{"private": {"customer_ref": "canary-ref-9"}}')
+
+
 def newer(link: sqlite3.Connection, checkout: str) -> None:
     """A form that a later version writes."""
     known = _read(link, checkout)
@@ -84,7 +89,7 @@ def newer(link: sqlite3.Connection, checkout: str) -> None:
 
 
 DAMAGES: tuple[Damage, ...] = (
-    *(tampered, cut, stub, swapped, with_its_key, lost, unknown_retailer_key, newer),
+    *(tampered, cut, stub, swapped, with_its_key, lost, unknown_retailer_key, newer, in_clear),
     of_another_account,
 )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
 from unshackled.domain import normal
-from unshackled.domain.age_limits import ADULT, younger
+from unshackled.domain.age_limits import ADULT
 from unshackled.domain.form import FormEntry, FormFault, Given, Json
 from unshackled.domain.validation import is_account_number, is_imei, is_pac, is_sort_code, luhn
 
@@ -141,34 +141,12 @@ class Phone(FormEntry):
         return kept
 
 
-class BirthDate(FormEntry):
-    """A day since 1900 that is not to come; of an adult where credit is asked for (CONC 2.5.8R)."""
-
-    def schema(self) -> dict[str, Json]:
-        """A day as ISO 8601 writes it."""
-        return {
-            "type": "string",
-            "format": "date",
-            "minLength": 10,
-            "maxLength": 12,
-            "description": f"the year first; credit is for people of {ADULT} years or more",
-            "examples": ["1990-04-17"],
-        }
-
-    def read(self, sent: Json, given: Given) -> Json:
-        """`YYYY-MM-DD`."""
-        text, day = _past_day(sent, given)
-        if given.credit and under_age(day, given.today):
-            raise FormFault("under_age", years=ADULT)
-        for limit in given.age_limits:
-            if limit.refuses(day, given.today):
-                raise FormFault(limit.code, **limit.params)
-        return text
-
-
 class PastDate(FormEntry):
     """A day since 1900 that is not to come."""
 
+    hint: ClassVar[str] = "a day that has been, the year first"
+    example: ClassVar[str] = "2024-09-30"
+
     def schema(self) -> dict[str, Json]:
         """A day as ISO 8601 writes it."""
         return {
@@ -176,13 +154,28 @@ class PastDate(FormEntry):
             "format": "date",
             "minLength": 10,
             "maxLength": 12,
-            "description": "a day that has been, the year first",
-            "examples": ["2024-09-30"],
+            "description": self.hint,
+            "examples": [self.example],
         }
 
     def read(self, sent: Json, given: Given) -> Json:
         """`YYYY-MM-DD`."""
         return _past_day(sent, given)[0]
+
+
+class BirthDate(PastDate):
+    """A day of birth; of somebody who is old enough for what is bought."""
+
+    hint: ClassVar[str] = f"the year first; credit is for people of {ADULT} years or more"
+    example: ClassVar[str] = "1990-04-17"
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """`YYYY-MM-DD`."""
+        text, day = _past_day(sent, given)
+        for limit in given.age_limits:
+            if limit.refuses(day, given.today):
+                raise FormFault(limit.code, **limit.params)
+        return text
 
 
 def _past_day(sent: Json, given: Given) -> tuple[str, date]:
@@ -198,11 +191,6 @@ def _past_day(sent: Json, given: Given) -> tuple[str, date]:
     if day.year < FIRST_YEAR:
         raise FormFault("date_too_early", year=FIRST_YEAR)
     return text, day
-
-
-def under_age(born: date, today: date) -> bool:
-    """Whether a customer has not had the 18th birthday yet."""
-    return younger(born, ADULT, today)
 
 
 class Code(FormEntry):

@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 64
 
 
 class Given(Record):
-    """What reading needs to know: the retailer's day and country, and what is bought on credit.
+    """What reading needs to know: the retailer's day and country, and who may buy what is bought.
 
     `age_limits` are those of what is bought. `bank` has the weights by which bank accounts are
     checked, where they are configured.
@@ -35,7 +35,6 @@ class Given(Record):
 
     today: date
     country: str = "GB"
-    credit: bool = False
     age_limits: tuple[AgeLimit, ...] = ()
     bank: Table | None = None
     days_on_offer: tuple[str, ...] = ()

@@ -69,8 +69,8 @@ class StepContext(Record):
     `now` is in the retailer's zone: its `date()` is the day that rules go by.
     `locale` is the checkout's: the sentences of an `InvalidInput` are written in it, by
     `unshackled.messages.say`.
-    `country` is where a phone number without a country's code is from; `credit` says that credit is
-    part of the package, and `age_limits` from which age on what is in it is sold; `market` is the
+    `country` is where a phone number without a country's code is from; `age_limits` say from
+    which age on what is in the package is sold; `market` is the
     retailer's; `bank` checks bank accounts where it is configured. `stored` says that the
     submission was taken before, perhaps by another version: it is not judged again. `by` is what a
     document is written from beside its facts.
@@ -81,7 +81,6 @@ class StepContext(Record):
     now: datetime
     locale: str = "en-GB"
     country: str = "GB"
-    credit: bool = False
     age_limits: tuple[AgeLimit, ...] = ()
     bank: Table | None = None
     stored: bool = False

@@ -223,7 +223,6 @@ def _given(view: StepContext, offered: DatesOnOffer | None) -> Given:
     return Given(
         today=view.now.date(),
         country=view.country,
-        credit=view.credit,
         age_limits=view.age_limits,
         bank=view.bank,
         days_on_offer=tuple(map(_written, offered.dates)) if offered else (),

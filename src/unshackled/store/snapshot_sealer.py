@@ -161,8 +161,8 @@ def _personal(row: SnapshotRow, key: DataKey) -> bytes:
     stored = row.personal.encode() if isinstance(row.personal, str) else row.personal
     if key is KeyMark.ERASED or stored == ERASED_PART:
         return snapshot.NOTHING
-    if stored.startswith(PLAIN):
-        return stored
+    if stored == snapshot.NOTHING or (stored.startswith(PLAIN) and key is KeyMark.NONE):
+        return stored  # whoever has a key was sealed: what is in clear then is not from us
     if not isinstance(key, SecretKey):
         lost = key_id_of(stored, row.checkout)
         raise Undecryptable(row.checkout, lost, "the data key is lost")

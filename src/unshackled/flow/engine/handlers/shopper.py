@@ -85,7 +85,6 @@ def _suits_the_customer(draft: Draft, package: Package) -> None:
     view = StepContext(
         now=draft.local_now,
         locale=draft.checkout.locale,
-        credit=package.credit is not None,
         age_limits=age_limits(package),
         market=draft.plan.market,
     )
@@ -247,7 +246,6 @@ def _checked(draft: Draft, step: PlannedStep, command: c.Submit) -> Outcome[Any]
         now=draft.local_now,
         locale=draft.checkout.locale,
         country=_country(draft) or command.country,
-        credit=draft.checkout.package.credit is not None,
         age_limits=age_limits(draft.checkout.package),
         bank=command.bank,
         market=draft.plan.market,
