@@ -1,6 +1,6 @@
 """Erasing personal data: what is refused until when, what goes, and that nothing comes back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,3 +265,17 @@ def test_duties_end_with_a_day_of_the_retailer(
     began = datetime(2029, 2, 28, tzinfo=UTC).date()
     found = duties_of_order(package, began, periods, "Europe/London")
     assert [duty.until.date().isoformat() for duty in found if duty.until] == ends
+
+
+@pytest.mark.parametrize(
+    ("last", "ends"),
+    [(None, "2031-03-01"), ("2031-04-14", "2031-04-15"), ("2030-01-14", "2031-03-01")],
+)
+def test_a_contract_lasts_until_its_last_payment(last: str | None, ends: str) -> None:
+    """Where the first payment was put off the last one is later than the months say."""
+    tariff = replace(PACKAGE.tariff, term_months=24)
+    package, began = Package(handset=PACKAGE.handset, tariff=tariff), date(2029, 2, 28)
+    paid = date.fromisoformat(last) if last else None
+    contract, _ = duties_of_order(package, began, RetentionPeriods(), "UTC", paid)
+    assert contract.until is not None
+    assert contract.until.date().isoformat() == ends

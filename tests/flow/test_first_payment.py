@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from tests.flow.world import EngineHarness
 from unshackled.domain.payment_rules import PaymentRules
 from unshackled.domain.records import replace
 from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.plan.personal_data.retention_law import order_duties
 from unshackled.flow.plan.plan import Plan
 from unshackled.http.checkouts.payment_dates_shown import (
     PaymentScheduleShown,
@@ -84,6 +85,21 @@ async def test_what_was_chosen_dates_the_schedule_and_goes_to_the_lender() -> No
     (applied,) = world.backends.calls("credit.apply")
     assert applied.request.schedule.first_payment == date(2026, 7, 31)
     assert applied.request.schedule.agreed_on == date(2026, 7, 1)
+
+
+async def test_data_is_needed_until_the_last_payment_that_has_a_date() -> None:
+    """The contract that is paid from August on outlives the months since the order in July."""
+    world = await asked()
+    await world.submit("first", {"first_payment_date": "2026-08-15"})
+    ordered = replace(await world.seen(), completed_at=NIGHT)
+    dates = (ordered.output("schedule") or {})["payments"]
+    contract, law = order_duties(world.plan, ordered, NIGHT)
+    assert contract.until is not None
+    assert world.plan.local(contract.until).date() == (
+        date.fromisoformat(dates[-1]["due"]) + timedelta(days=1)
+    )
+    assert law.until is not None
+    assert law.until > contract.until
 
 
 async def test_the_answer_about_the_checkout_has_the_schedule() -> None:

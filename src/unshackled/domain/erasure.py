@@ -70,22 +70,29 @@ class Erasure(Record, omit_defaults=True):
         return not self.duties
 
 
-def contract_end(package: Package, began: date) -> date:
-    """The last day of the longest contract of an order of this day: of credit or of airtime."""
+def contract_end(package: Package, began: date, last_payment: date | None = None) -> date:
+    """The last day of the longest contract of an order of this day: of credit or of airtime.
+
+    A payment that is dated later, since the first one was put off, is of a contract too.
+    """
     months = [0]
     months += [package.credit.months] if package.credit is not None else []
     months += [package.tariff.term_months] if package.tariff is not None else []
-    return add_months(began, max(months))
+    return max(add_months(began, max(months)), last_payment or began)
 
 
 def duties_of_order(
-    package: Package, began: date, periods: RetentionPeriods, zone: str
+    package: Package,
+    began: date,
+    periods: RetentionPeriods,
+    zone: str,
+    last_payment: date | None = None,
 ) -> tuple[RetentionDuty, ...]:
     """What keeps the data of an order of this day: its contracts, then the law on its records.
 
-    Each ends with a day of the retailer's `zone`.
+    Each ends with a day of the retailer's `zone`; `last_payment` is the last one that has a date.
     """
-    ends = contract_end(package, began)
+    ends = contract_end(package, began, last_payment)
     records_from = date(ends.year, 12, 31) if periods.from_year_end else ends
     law = RetentionDuty(
         reason=LAW,

@@ -12,10 +12,9 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.documents.signed_copy import SignedCopy
-from unshackled.domain.erasure import duties_of_order
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.personal_data.data_purposes import purposes_of
-from unshackled.flow.plan.personal_data.retention_law import look_at, retention_on
+from unshackled.flow.plan.personal_data.retention_law import look_at, order_duties
 from unshackled.flow.plan.personal_data.search_terms import order_number
 from unshackled.flow.plan.plan import FromCheckout, FromStep, Plan, PlannedStep
 
@@ -163,12 +162,7 @@ def asked_providers(checkout: Checkout, step: PlannedStep) -> set[str]:
 
 def retention_ends(plan: Plan, checkout: Checkout, now: datetime) -> dict[str, datetime | None]:
     """What keeps data of an order, and until when each does; nothing without an order."""
-    if checkout.completed_at is None:
-        return {}
-    began = plan.local(checkout.completed_at).date()
-    periods = retention_on(plan, plan.local(now).date())
-    duties = duties_of_order(checkout.package, began, periods, plan.time_zone)
-    return {duty.reason: duty.until for duty in duties}
+    return {duty.reason: duty.until for duty in order_duties(plan, checkout, now)}
 
 
 def _latest(

@@ -11,7 +11,6 @@ from unshackled.domain.erasure import (
     OPEN,
     UNSETTLED,
     RetentionDuty,
-    duties_of_order,
 )
 from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.flow.engine import commands as c
@@ -19,7 +18,7 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import note
 from unshackled.flow.engine.status import is_settled
 from unshackled.flow.plan.personal_data.data_purposes import not_needed
-from unshackled.flow.plan.personal_data.retention_law import retention_on
+from unshackled.flow.plan.personal_data.retention_law import order_duties
 
 _SAYS: Final = {
     OPEN: "the checkout is open: cancel it first",
@@ -76,12 +75,7 @@ def _refuse(draft: Draft, duties: tuple[RetentionDuty, ...]) -> None:
 
 def duties_of(draft: Draft) -> tuple[RetentionDuty, ...]:
     """What keeps the data of a checkout that has ended, in the order in which it ends."""
-    checkout, plan = draft.checkout, draft.plan
-    if checkout.completed_at is None:
-        return ()
-    began = plan.local(checkout.completed_at).date()
-    periods = retention_on(plan, draft.local_now.date())
-    found = duties_of_order(checkout.package, began, periods, plan.time_zone)
+    found = order_duties(draft.plan, draft.checkout, draft.now)
     return tuple(duty for duty in found if duty.until is None or duty.until > draft.now)
 
 

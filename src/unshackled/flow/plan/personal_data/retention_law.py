@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.erasure import RetentionPeriods
+from unshackled.domain.erasure import RetentionDuty, RetentionPeriods, duties_of_order
+from unshackled.domain.schedule import PaymentSchedule
 from unshackled.flow.plan.plan import Plan
 
 RECORDS: Final = "contract_records_years"
@@ -24,6 +25,30 @@ def retention_on(plan: Plan, day: date) -> RetentionPeriods:
         basis=next(sources, "")[:200],
         idle=plan.erase_after,
     )
+
+
+def order_duties(plan: Plan, checkout: Checkout, now: datetime) -> tuple[RetentionDuty, ...]:
+    """What keeps the data of an order, each until when, over ones too; nothing without an order."""
+    if checkout.completed_at is None:
+        return ()
+    return duties_of_order(
+        checkout.package,
+        plan.local(checkout.completed_at).date(),
+        retention_on(plan, plan.local(now).date()),
+        plan.time_zone,
+        _last_payment(plan, checkout),
+    )
+
+
+def _last_payment(plan: Plan, checkout: Checkout) -> date | None:
+    """The last day of the schedules that steps made; None where nothing is dated."""
+    schedules = (
+        checkout.output(step.name) or {}
+        for step in plan.steps.values()
+        if step.definition.output is PaymentSchedule
+    )
+    days = (row["due"] for schedule in schedules for row in schedule.get("payments", ()))
+    return max(map(date.fromisoformat, days), default=None)
 
 
 def look_at(plan: Plan, checkout: Checkout) -> datetime | None:
