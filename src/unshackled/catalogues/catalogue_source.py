@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from contextvars import Context
 from datetime import datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
+from unshackled.catalogues.provider_query import first_answer
 from unshackled.catalogues.vat_names import with_known_rates
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.clock import Clock
@@ -23,11 +24,10 @@ from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.outbound.retry import RetryPolicy
-from unshackled.ports.call_context import Call
 from unshackled.ports.catalogue import BrowseCatalogue, CatalogueFound, LeftOut
 from unshackled.ports.outcome import Passed
 from unshackled.store.side_tables.kept_catalogues import CachedCatalogue, KeptCatalogues
-from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
+from unshackled.telemetry import get_logger, whose
 
 BROWSE: Final = "catalogue.browse"
 # A catalogue that has not changed is written down again this seldom.
@@ -200,44 +200,17 @@ class CatalogueSource:
         if policy is None:
             raise NotSent(f"{retailer.id} names no provider for `catalogue` under defaults")
         ask = RouteRequest(
-            retailer=account,
-            operation=BROWSE,
-            policy=policy,
-            candidates=policy.providers,
+            retailer=account, operation=BROWSE, policy=policy, candidates=policy.providers
         )
-        picks = self._backends.picks(ask)
-        if not picks:
-            raise NotSent(f"{account}: nobody who serves the catalogue can be asked now")
-        last: ProviderError | None = None
-        for pick in picks:
-            try:
-                return await self._ask(policy.route, pick.provider)
-            except ProviderError as error:
-                last = error
-                self._tell_failure(pick.provider, error)
-        raise last or NotSent("the catalogue was not to be had")
-
-    def _tell_failure(self, provider: str, error: ProviderError) -> None:
-        problem = problem_of(error, at=self._clock.now(), provider=provider, operation=BROWSE)
-        tell_problem(log, None, Where(account=self._account), problem)
-
-    async def _ask(self, route: str, provider: str) -> CachedCatalogue:
-        retailer, account = self._retailer, self._account
-        call = Call(
-            reference=f"catalogue-{retailer.id}",
-            checkout="",
-            currency=retailer.currency,
-            locale=retailer.locale,
-            time_zone=retailer.time_zone,
-            callback_url="",
-            return_url="",
-            route=route or None,
+        return await first_answer(
+            self._backends, self._clock, retailer, ask, BrowseCatalogue(), read=self._read_answer
         )
-        outcome = await self._backends.perform(account, provider, BROWSE, BrowseCatalogue(), call)
-        if not isinstance(outcome, Passed) or not isinstance(outcome.output, CatalogueFound):
+
+    def _read_answer(self, provider: str, outcome: Passed[Any]) -> CachedCatalogue:
+        if not isinstance(outcome.output, CatalogueFound):
             raise NotSent("the catalogue was not to be had", provider=provider)
         now = self._clock.now()
-        found = with_known_rates(outcome.output, retailer.rules(now).vat)
+        found = with_known_rates(outcome.output, self._retailer.rules(now).vat)
         self._tell(provider, found.left_out)
         return CachedCatalogue(found.catalogue, now, outcome.valid_until)
 

@@ -13,8 +13,9 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from unshackled.catalogues.provider_query import first_answer
 from unshackled.domain.account import retailer_of
 from unshackled.domain.catalogue import Accessory, Catalogue, Handset
 from unshackled.domain.clock import Clock
@@ -26,10 +27,9 @@ from unshackled.flow.language.retailer_settings import StockSpec
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.outbound.retry import RetryPolicy
-from unshackled.ports.call_context import Call
 from unshackled.ports.outcome import Passed
 from unshackled.ports.stock import MOST_GOODS, AskAvailability, GoodsList, StockAvailability
-from unshackled.telemetry import Where, get_logger, problem_of, tell_problem, whose
+from unshackled.telemetry import get_logger, whose
 
 AVAILABILITY: Final = "stock.availability"
 # So long a list waits for levels that are not there yet, and of so many products.
@@ -167,38 +167,16 @@ class StockLevels:
         ask = RouteRequest(
             retailer=account, operation=AVAILABILITY, policy=policy, candidates=candidates
         )
-        last: ProviderError = NotSent(f"{account}: nobody can be asked for the stock now")
-        for pick in self._backends.picks(ask):
-            try:
-                return await self._answered(account, policy.route, pick.provider, skus)
-            except ProviderError as error:
-                last = error
-                problem = problem_of(
-                    error, at=self._clock.now(), provider=pick.provider, operation=AVAILABILITY
-                )
-                tell_problem(log, None, Where(account=account), problem)
-        raise last
-
-    async def _answered(
-        self, account: str, route: str, provider: str, skus: Sequence[str]
-    ) -> Levels:
-        retailer = self._retailers[retailer_of(account)]
-        call = Call(
-            reference=f"stock-{retailer.id}",
-            checkout="",
-            currency=retailer.currency,
-            locale=retailer.locale,
-            time_zone=retailer.time_zone,
-            callback_url="",
-            return_url="",
-            route=route or None,
-        )
-        request = AskAvailability(goods=GoodsList(skus=tuple(skus)))
-        outcome = await self._backends.perform(account, provider, AVAILABILITY, request, call)
-        if not isinstance(outcome, Passed) or not isinstance(outcome.output, StockAvailability):
-            raise NotSent("the stock was not to be had", provider=provider)
         wanted = frozenset(skus)
-        return {one.sku: one for one in outcome.output.levels if one.sku in wanted}
+
+        def read(provider: str, outcome: Passed[Any]) -> Levels:
+            if not isinstance(outcome.output, StockAvailability):
+                raise NotSent("the stock was not to be had", provider=provider)
+            return {one.sku: one for one in outcome.output.levels if one.sku in wanted}
+
+        request = AskAvailability(goods=GoodsList(skus=tuple(skus)))
+        retailer = self._retailers[retailer_of(account)]
+        return await first_answer(self._backends, self._clock, retailer, ask, request, read=read)
 
 
 def _skus(catalogue: Catalogue) -> Sequence[str]:
