@@ -10,6 +10,7 @@ import pytest
 
 from tests.messages.test_prescribed import PRESCRIBED, headings
 from unshackled.adapter_registry import find
+from unshackled.domain.documents.document_model import DocumentTable
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import load_flows
 from unshackled.messages import rewritten
@@ -65,6 +66,25 @@ def test_each_has_its_prescribed_headings(retailer: str) -> None:
         known = headings(paper.document.model)
         for wanted in lists[paper.document.name]:
             assert any(one.startswith(wanted) for one in known), (paper.name, wanted)
+
+
+@pytest.mark.parametrize(
+    ("retailer", "amounts"),
+    [
+        ("northstar", {"£27.88", "£27.76"}),
+        ("orbit", {"£27.88", "£27.76"}),
+        ("pocket", {"£18.00", "£19.80", "£21.60"}),
+    ],
+)
+def test_the_guarantee_lists_what_is_collected(retailer: str, amounts: set[str]) -> None:
+    """The instalments of a loan, or the months of a tariff with their rises."""
+    (paper,) = (
+        one.document
+        for one in papers_of(retailer)
+        if (one.document.name, one.document.model.language) == ("direct_debit_guarantee", "en")
+    )
+    (table,) = (one for one in paper.model.blocks if isinstance(one, DocumentTable))
+    assert {cells[2] for cells in table.rows} == amounts
 
 
 @pytest.mark.parametrize("retailer", RETAILERS)

@@ -13,12 +13,12 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.documents import NamesLender
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.market_rules import MarketPack
-from unshackled.domain.package import Selection, StatedRise, TariffLine
+from unshackled.domain.package import Package, Selection, StatedRise, TariffLine
 from unshackled.domain.payment_rules import PaymentRules
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record, replace
-from unshackled.domain.schedule import PaymentSchedule, credit_schedule
+from unshackled.domain.schedule import PaymentSchedule, credit_schedule, tariff_schedule
 from unshackled.flow.plan.papers.circumstances import circumstances
 from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
 from unshackled.markets import BEFORE_MARKETS, market_pack
@@ -144,9 +144,7 @@ def _facts(
         Quote: checkout.quote,
         TariffLine: checkout.package.tariff,
         NamesLender: NamesLender(lender=provider or "Sample Finance"),
-        PaymentSchedule: credit_schedule(
-            CREDIT, PaymentRules(), agreed_on=today, calendar=market.holidays
-        ),
+        PaymentSchedule: _schedule(checkout.package, today, market.holidays),
     }
     fields = {}
     for name, annotation in fields_of(template.request).items():
@@ -154,3 +152,11 @@ def _facts(
         if found:
             fields[name] = found[0]
     return template.request(**fields)
+
+
+def _schedule(package: Package, today: date, calendar: str) -> PaymentSchedule:
+    """When what is sold is paid: a credit, or else the months of a tariff."""
+    rules, tariff = PaymentRules(), package.tariff
+    if package.credit is None and tariff is not None:
+        return tariff_schedule(tariff, rules, agreed_on=today, calendar=calendar)
+    return credit_schedule(package.credit or CREDIT, rules, agreed_on=today, calendar=calendar)
