@@ -10,6 +10,7 @@ UnshackledError
 └─ StoreError           the store did not take or give what was asked
    ├─ StoreUnavailable  not reachable now; try again later
    ├─ Conflict          a compare-and-swap lost: reload and decide again
+   │  └─ ClaimTaken     what only one checkout may hold is another's
    └─ Unreadable        written by another version: this process changes nothing of it
       └─ Undecryptable  sealed with a key that is not here, or changed since
 
@@ -20,6 +21,7 @@ never personal data, never a secret.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -111,6 +113,17 @@ class StoreUnavailable(StoreError):
 
 class Conflict(StoreError):
     """Another writer was first: the compare-and-swap on the version lost."""
+
+
+class ClaimTaken(Conflict):
+    """Another checkout holds one of the devices of a change: nothing of it is written.
+
+    `claims` are those that are taken; they are personal, so the message does not have them.
+    """
+
+    def __init__(self, checkout: str, claims: Sequence[str]) -> None:
+        super().__init__(f"{checkout}: another checkout holds the device")
+        self.claims = tuple(claims)
 
 
 class Unreadable(StoreError):

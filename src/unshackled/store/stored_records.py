@@ -52,8 +52,10 @@ class Change(Record):
     `references` are the effects that were written ahead; `attention` are the states of its steps
     that operators look for (`states.ATTENTION`); `lookups` are all that it can be found by from
     now on, by kind, None where that stays as it was: in clear, for a store keeps only keyed hashes
-    of them. `erase_at` is when somebody has to see whether personal data can be erased. An append
-    ends the claim on its checkout. One that `erases` writes no personal part and deletes the
+    of them. `erase_at` is when somebody has to see whether personal data can be erased. `claims`
+    are the devices that it holds from now on, as `imei 490154203237518`, None where that stays as
+    it was: of an account at most one checkout holds a device. An append ends the claim of a process
+    on its checkout. One that `erases` writes no personal part and deletes the
     checkout's data key with it, and what side tables have: for good, whatever a stale writer or an
     old copy has.
     """
@@ -69,6 +71,7 @@ class Change(Record):
     attention: frozenset[str] = frozenset()
     lookups: Mapping[str, Sequence[str]] | None = None
     erase_at: datetime | None = None
+    claims: Sequence[str] | None = None
 
     @property
     def erases(self) -> bool:

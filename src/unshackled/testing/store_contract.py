@@ -20,6 +20,7 @@ from unshackled.store.port import Store
 from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, next_of
 from unshackled.testing.samples import NOW
 from unshackled.testing.store_appends import RECORD, Appends, Opener
+from unshackled.testing.store_claims import DeviceClaims
 from unshackled.testing.store_erasures import Erasures
 from unshackled.testing.store_queries import FLOW, KEY, TOKEN, Queries
 from unshackled.testing.store_sealing import Sealing
@@ -94,7 +95,9 @@ class Lifetime:
         assert await store.load("c") is not None
 
 
-class StoreContract(Appends, Sealing, Queries, Erasures, Sharing, Lifetime, SideTablePromises):
+class StoreContract(
+    Appends, Sealing, Queries, Erasures, DeviceClaims, Sharing, Lifetime, SideTablePromises
+):
     """Subclass it, give it an `opener`, and every promise is checked."""
 
     @pytest_asyncio.fixture

@@ -15,9 +15,10 @@ from unshackled.domain.records import replace
 from unshackled.encryption.key_management import KeyManagement
 from unshackled.encryption.master_keys import MasterKeys
 from unshackled.encryption.secret_key import random_key
-from unshackled.errors import Conflict, StoreUnavailable
+from unshackled.errors import ClaimTaken, Conflict, StoreUnavailable
 from unshackled.store import encoding, lookups, snapshot
 from unshackled.store.data_key_wrapper import DataKeyWrapper
+from unshackled.store.device_claims import claims_of
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.side_tables import side_tables
@@ -58,6 +59,7 @@ class MemoryStore:
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._events: dict[str, list[EventRow]] = {}
         self._references: dict[str, str] = {}
+        self._devices: dict[tuple[str, str], str] = {}
         self._lookups: set[tuple[str, str]] = set()
         self._filled: str | None = ""
         self._idempotency: dict[tuple[str, str], IdempotencyRecord] = {}
@@ -92,6 +94,7 @@ class MemoryStore:
         self._logged += len(change.events)
         self._references.update(dict.fromkeys(change.references, checkout))
         self._note(checkout, lookups.rows_of(KEY, change))
+        self._hold(change)
         if change.erases:
             self._requests.forget(checkout)
         if change.idempotency is not None:
@@ -115,6 +118,14 @@ class MemoryStore:
             self._lookups = {pair for pair in self._lookups if pair[1] != checkout}
             self._lookups.update((digest, checkout) for _, digest in rows)
 
+    def _hold(self, change: Change) -> None:
+        """The claims that it has from now on, and no others."""
+        claims, checkout = claims_of(change), change.checkout
+        if claims is not None:
+            free = {key: one for key, one in self._devices.items() if one != checkout.id}
+            added = {(checkout.account, claim): checkout.id for claim in claims}
+            self._devices = {**free, **added}
+
     def _require_free(self, change: Change) -> None:
         checkout, row = change.checkout.id, self._rows.get(change.checkout.id)
         if (row.checkout.version if row else 0) != change.expected:
@@ -122,6 +133,14 @@ class MemoryStore:
         for reference in change.references:
             if self._references.get(reference, checkout) != checkout:
                 raise Conflict(f"{checkout}: the reference {reference} belongs to another checkout")
+        account = change.checkout.account
+        taken = [
+            claim
+            for claim in claims_of(change) or ()
+            if self._devices.get((account, claim), checkout) != checkout
+        ]
+        if taken:
+            raise ClaimTaken(checkout, taken)
         record = change.idempotency
         if record is not None and (record.scope, record.key) in self._idempotency:
             raise Conflict(f"{checkout}: the idempotency key was used before")

@@ -7,13 +7,15 @@ same one break a NOT NULL, a used idempotency key a primary key: each undoes the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
 import orjson
 
-from unshackled.errors import Conflict
+from unshackled.errors import ClaimTaken, Conflict
 from unshackled.store import lookups
+from unshackled.store.device_claims import by_hash
 from unshackled.store.postgres.pool import Pool
 from unshackled.store.side_tables.blobs import COPIES
 from unshackled.store.side_tables.data_keys import StoredDataKey
@@ -89,8 +91,28 @@ WITH_ALL: Final = """
     ){more}
     SELECT id FROM w
 """
+# What is taken breaks a NOT NULL, as a reference does.
+HOLD: Final = """,
+    let_go AS (
+        DELETE FROM device_claims USING w
+        WHERE device_claims.checkout = w.id AND device_claims.hash <> ALL (${number}::text[])
+    ),
+    device_claims AS (
+        INSERT INTO device_claims (hash, checkout)
+        SELECT c.hash, w.id FROM w, unnest(${number}::text[]) AS c (hash)
+        ON CONFLICT (hash) DO UPDATE
+        SET checkout = CASE WHEN device_claims.checkout = excluded.checkout
+                            THEN device_claims.checkout END
+    )"""
+HELD_BY_OTHERS: Final = """
+    SELECT hash FROM device_claims WHERE hash = ANY ($1::text[]) AND checkout <> $2
+"""
 FIRST: Final = WITH_ALL.format(written=INSERT, key=key_from(26), more="")
+FIRST_HOLDING: Final = WITH_ALL.format(
+    written=INSERT, key=key_from(26), more=HOLD.format(number=37)
+)
 NEXT: Final = WITH_ALL.format(written=UPDATE, key=key_from(26), more="")
+NEXT_HOLDING: Final = WITH_ALL.format(written=UPDATE, key=key_from(26), more=HOLD.format(number=35))
 # Of what is erased the side tables keep nothing either; the mark of its key says when that was.
 GONE: Final = f""",
     expired AS ({operator_requests.ERASE.replace("?", "(SELECT id FROM w)")}),
@@ -102,7 +124,7 @@ GONE: Final = f""",
 ERASING: Final = WITH_ALL.format(
     written=UPDATE,
     key=key_from(26),
-    more=GONE,
+    more=GONE + HOLD.format(number=35),
 )
 TAKEN: Final = {
     "refs": "a reference belongs to another checkout",
@@ -111,25 +133,49 @@ TAKEN: Final = {
 }
 
 
-async def append(pool: Pool, change: Change, key: bytes, sealed: SealedChange) -> None:
-    """Write a change whole, and what it can be found by under `key`, or raise `Conflict`."""
+async def append(
+    pool: Pool, change: Change, key: bytes, sealed: SealedChange, claims: Sequence[str] | None
+) -> None:
+    """Write a change whole, and what it can be found by under `key`, or raise `Conflict`.
+
+    `claims` are those that it leaves, hashed, or None where they stay; raises `ClaimTaken`.
+    """
     checkout = change.checkout
-    more: tuple[Any, ...]
-    if change.expected:
-        sql, more = ERASING if change.erases else NEXT, (change.expected,)
-    else:
-        sql, more = FIRST, (checkout.account, checkout.created_at, checkout.flow)
+    sql, more = _statement(change, claims)
     row = _row(change, sealed)
     found = [*_found(key, change), *key_row(sealed.new_key), change.erase_at]
     try:
         written = await pool.rows(sql, *row, *_log(change), *found, *more)
     except asyncpg.IntegrityConstraintViolationError as error:
+        if error.table_name == "device_claims":
+            raise await _claimed(pool, change, claims or ()) from None
         taken = TAKEN.get(str(error.table_name))
         if taken is None:
             raise
         raise Conflict(f"{checkout.id}: {taken}") from None
     if not written:
         raise Conflict(f"{checkout.id}: not at version {change.expected} any more")
+
+
+def _statement(change: Change, claims: Sequence[str] | None) -> tuple[str, tuple[Any, ...]]:
+    """The statement for a change, and what it has beside the parameters of every one."""
+    checkout = change.checkout
+    held = () if claims is None else (list(claims),)
+    if not change.expected:
+        sql = FIRST if claims is None else FIRST_HOLDING
+        return sql, (checkout.account, checkout.created_at, checkout.flow, *held)
+    if change.erases:
+        return ERASING, (change.expected, list(claims or ()))
+    return NEXT if claims is None else NEXT_HOLDING, (change.expected, *held)
+
+
+async def _claimed(pool: Pool, change: Change, claims: Sequence[str]) -> Conflict:
+    """Which claims another checkout holds; where it let go meanwhile, a conflict like any other."""
+    checkout = change.checkout.id
+    rows = await pool.rows(HELD_BY_OTHERS, list(claims), checkout)
+    known = by_hash(change, claims) or {}
+    taken = [known[row["hash"]] for row in rows]
+    return ClaimTaken(checkout, taken) if taken else Conflict(f"{checkout}: a device was taken")
 
 
 def _row(change: Change, sealed: SealedChange) -> list[Any]:

@@ -28,6 +28,7 @@ REVISIONS: Final = (
     "0005",
     "0006",
     "0007",
+    "0008",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 

@@ -9,6 +9,7 @@ from functools import partial
 from unshackled.domain.checkout import Checkout
 from unshackled.encryption.key_management import KeyManagement
 from unshackled.store import encoding, lookups
+from unshackled.store.device_claims import claim_hashes
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.plain_rows import SealedPortion, seal_portion
 from unshackled.store.postgres import (
@@ -94,7 +95,8 @@ class PostgresStore:
         with self._appends:
             sealed = await self._sealer.sealed(change)
             key = await self._index_key(change)
-            await append.append(self._pool, change, key, sealed)
+            claims = await claim_hashes(self.key_ring, change)
+            await append.append(self._pool, change, key, sealed, claims)
         self._sealer.remember(change.checkout.id, sealed.key)
 
     async def load(self, checkout: str) -> Checkout | None:

@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 
 from unshackled.domain.records import Record
 
-# `data` wraps data keys and seals secrets; `index` keys the hashes by which checkouts are found.
-KeyPurpose = Literal["data", "index"]
+# `data` wraps data keys and seals secrets; `index` keys the hashes by which checkouts are found,
+# `claims` those of what only one checkout may hold.
+KeyPurpose = Literal["data", "index", "claims"]
 
 
 class StoredRetailerKey(Record):

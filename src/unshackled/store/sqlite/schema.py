@@ -11,7 +11,7 @@ import sqlite3
 from typing import Final
 
 from unshackled.errors import StoreError
-from unshackled.store import sql
+from unshackled.store import device_claims, sql
 from unshackled.store.sql import data_keys, retailer_keys
 from unshackled.store.sqlite import indexing
 from unshackled.store.sqlite.worker import take_back
@@ -178,6 +178,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     SEALED,
     ERASURES,
     sql.blobs.TABLES,
+    device_claims.TABLES,
 )
 KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (

@@ -20,6 +20,7 @@ from unshackled.encryption.key_management import KeyManagement
 from unshackled.errors import Conflict, StoreUnavailable
 from unshackled.lru_cache import LruCache
 from unshackled.store import encoding, lookups
+from unshackled.store.device_claims import claim_hashes
 from unshackled.store.key_ring import KeyRing
 from unshackled.store.plain_rows import SealedPortion, seal_portion
 from unshackled.store.sealed_tables import sealed_tables
@@ -130,7 +131,8 @@ class SqliteStore:
         with self._appends:
             sealed = await self._sealer.sealed(change)
             key = await self._index_key(change)
-            await self._write(writes.append(change, key, sealed))
+            claims = await claim_hashes(self.key_ring, change)
+            await self._write(writes.append(change, key, sealed, claims))
         self._sealer.remember(change.checkout.id, sealed.key)
         if change.erases and sealed.new_key is not None:
             await self._scrub()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
 from unshackled.domain.records import Record
-from unshackled.errors import Conflict
+from unshackled.errors import ClaimTaken, Conflict
 from unshackled.store import lookups
+from unshackled.store.device_claims import by_hash
 from unshackled.store.encoding import stamp
 from unshackled.store.side_tables.blobs import copies_key
 from unshackled.store.side_tables.data_keys import StoredDataKey
@@ -51,6 +52,10 @@ REFERENCE: Final = """
     INSERT INTO refs (reference, checkout) VALUES (?, ?)
     ON CONFLICT (reference) DO UPDATE SET checkout = checkout WHERE checkout = excluded.checkout
 """
+FORGET_CLAIMS: Final = "DELETE FROM device_claims WHERE checkout = ?"
+CLAIM: Final = """
+    INSERT INTO device_claims (hash, checkout) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING
+"""
 FORGET_LOOKUPS: Final = "DELETE FROM lookups WHERE checkout = ?"
 LOOKUP: Final = """
     INSERT INTO lookups (retailer, kind, hash, checkout) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -84,6 +89,10 @@ FLOW: Final = """
 """
 
 
+# Hashes, each with the claim that it stands for.
+Claims: TypeAlias = Mapping[str, str]
+
+
 class Append(Record):
     """A change as parameters: everything is encoded and sealed before the transaction begins."""
 
@@ -92,6 +101,7 @@ class Append(Record):
     events: Sequence[Sequence[Any]]
     references: Sequence[str]
     lookups: Sequence[tuple[str, str]] | None
+    claims: Claims | None
     idempotency: Sequence[Any] | None
     new_key: StoredDataKey | None
     erases: bool = False
@@ -112,6 +122,8 @@ class Append(Record):
             known = self.row["retailer"]
             connection.execute(FORGET_LOOKUPS, (checkout,))
             connection.executemany(LOOKUP, [(known, *one, checkout) for one in self.lookups])
+        if self.claims is not None:
+            hold(connection, checkout, self.claims)
         if self.erases:
             connection.execute(operator_requests.ERASE, (checkout,))
             connection.execute(blobs.ERASE, (checkout,))
@@ -120,6 +132,18 @@ class Append(Record):
             return
         if connection.execute(IDEMPOTENCY, self.idempotency).rowcount != 1:
             raise Conflict(f"{checkout}: the idempotency key was used before")
+
+
+def hold(connection: sqlite3.Connection, checkout: str, claims: Claims) -> None:
+    """Leave a checkout with these claims alone, or raise `ClaimTaken`."""
+    connection.execute(FORGET_CLAIMS, (checkout,))
+    taken = [
+        claim
+        for digest, claim in claims.items()
+        if connection.execute(CLAIM, (digest, checkout)).rowcount != 1
+    ]
+    if taken:
+        raise ClaimTaken(checkout, taken)
 
 
 def write_key(connection: sqlite3.Connection, key: StoredDataKey) -> None:
@@ -133,10 +157,12 @@ def write_key(connection: sqlite3.Connection, key: StoredDataKey) -> None:
         raise Conflict(f"{key.subject}: it has another data key")
 
 
-def append(change: Change, key: bytes, sealed: SealedChange) -> Append:
+def append(
+    change: Change, key: bytes, sealed: SealedChange, claims: Sequence[str] | None
+) -> Append:
     """Encode a change, of which the snapshot is sealed already.
 
-    `key` is what its `lookups` are hashed with.
+    `key` is what its `lookups` are hashed with; `claims` are those that it leaves, hashed.
     """
     return Append(
         expected=change.expected,
@@ -156,6 +182,7 @@ def append(change: Change, key: bytes, sealed: SealedChange) -> Append:
         ],
         references=change.references,
         lookups=lookups.rows_of(key, change),
+        claims=by_hash(change, claims),
         idempotency=_idempotency(change.idempotency),
         erases=change.erases,
     )
