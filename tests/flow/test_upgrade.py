@@ -22,7 +22,7 @@ DEVICE = sample(DeviceReturn)
 STANDING = sample(AgreementStanding)
 
 
-async def _upgrade(made: int = 14) -> EngineHarness:
+async def upgrade_world(made: int = 14) -> EngineHarness:
     """Everything up to the customer's yes; the device is worth 12000."""
     world = EngineHarness(
         plan_of(
@@ -65,7 +65,7 @@ async def _upgrade(made: int = 14) -> EngineHarness:
 
 async def test_the_settlement_is_a_line_and_is_charged() -> None:
     """10 of 24 left are 25000, less the device's 12000: 13000 more are due today and charged."""
-    world = await _upgrade()
+    world = await upgrade_world()
     quote = (await world.seen()).quote
     assert quote.due_today == QUOTE.due_today + 13_000
     assert [(line.part, line.due_today) for line in quote.step_lines] == [("settlement", 13_000)]
@@ -79,7 +79,7 @@ async def test_the_settlement_is_a_line_and_is_charged() -> None:
 
 async def test_repayments_made_count_and_what_the_device_is_worth_beyond_is_owed() -> None:
     """20 of 24 made: 10000 are left; the device pays them, and 2000 are paid to the customer."""
-    world = await _upgrade(made=20)
+    world = await upgrade_world(made=20)
     quote = (await world.seen()).quote
     assert (quote.due_today, quote.step_lines) == (QUOTE.due_today, ())
     assert quote.trade_in_estimate == QUOTE.trade_in_estimate + 2_000
@@ -95,7 +95,7 @@ async def test_repayments_made_count_and_what_the_device_is_worth_beyond_is_owed
 
 async def test_a_receipt_for_another_amount_is_for_a_person() -> None:
     """The lender's receipt is compared like every other amount."""
-    world = await _upgrade()
+    world = await upgrade_world()
     receipt = CreditSettled(receipt="STL-1", amount=12_999)
     world.backends.script("credit.settle", Passed(output=receipt))
     await world.complete()
@@ -105,7 +105,7 @@ async def test_a_receipt_for_another_amount_is_for_a_person() -> None:
 
 async def test_one_device_counts_once() -> None:
     """In the package and as a return: refused wherever it comes second, naming the field."""
-    world = await _upgrade()
+    world = await upgrade_world()
     seen = await world.seen()
     chosen = TradeInChoice(imei=DEVICE.imei, model=DEVICE.model, grade=DEVICE.grade)
     both = Selection(handset="handset-mid", trade_in=chosen)

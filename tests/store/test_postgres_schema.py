@@ -77,7 +77,7 @@ async def test_checkouts_of_the_schema_before_are_listed_by_flow(postgres_url: s
     for change in created(["one", "two"]):
         await store.append(change)
     await store.close()
-    for statement in ("lookups", "lookup_key"):
+    for statement in ("lookups", "lookup_key", "device_claims"):
         await _do(postgres_url, f"DROP TABLE {statement}")
     await _do(postgres_url, "DROP SCHEMA unshackled_keys CASCADE")
     await _do(postgres_url, f"ALTER TABLE checkouts {PLAIN}")

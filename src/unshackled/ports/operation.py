@@ -31,6 +31,8 @@ class Operation(Record):
     `supplied_by` names the operation by which a customer's answer reaches a provider that wants to
     know more; that one, `supplies`, is the engine's to call, and may be called again.
     `waits` says that a query may take days: its provider answers `Pending` until it knows.
+    `claims` names the field of its request that has a device, by its `imei`: of an account one
+    checkout at a time may have such an effect on it.
     `moves` names the sum of money that it is asked for: what is due today, or the credit. A
     provider may take only some sums of it.
     """
@@ -57,6 +59,7 @@ class Operation(Record):
     waits: bool = False
     supplied_by: str | None = None
     supplies: bool = False
+    claims: str | None = None
 
     @property
     def by_engine(self) -> bool:
@@ -121,6 +124,7 @@ def effect(
     counts_for: str | None = None,
     by_customer: bool = False,
     supplied_by: str | None = None,
+    claims: str | None = None,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -138,6 +142,7 @@ def effect(
         counts_for=counts_for,
         by_customer=by_customer,
         supplied_by=supplied_by,
+        claims=claims,
     )
 
 

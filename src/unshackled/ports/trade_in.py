@@ -54,7 +54,7 @@ class TradeIn(Protocol):
         """Value the device; `device_blocked` on a network, police or insurance hit."""
         ...
 
-    @effect(undo="cancel", declinable=True, follows="value", carries=("trade_in",))
+    @effect(undo="cancel", declinable=True, follows="value", carries=("trade_in",), claims="device")
     async def accept(self, request: AcceptTradeIn, call: Call) -> Outcome[TradeInAccepted]:
         """Promise to take the device at its value."""
         ...

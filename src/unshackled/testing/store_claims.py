@@ -20,7 +20,7 @@ class DeviceClaims:
     """What claims promise."""
 
     async def test_only_one_checkout_of_an_account_holds_a_device(self, store: Store) -> None:
-        """The second is told which, writes nothing, and no message names it; the first may again."""
+        """The second is told which, writes nothing, no message names it; the first may again."""
         first, second = checkout_of(steps=1), checkout_of("chk_2", steps=1)
         await store.append(change_of(first))
         await store.append(change_of(second))

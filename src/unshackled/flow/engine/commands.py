@@ -147,6 +147,13 @@ class NotTaken(Command):
     generation: int
 
 
+class DeviceTaken(Command):
+    """Another checkout holds the device of the step; nothing was sent."""
+
+    step: str
+    generation: int
+
+
 class Reroute(Command):
     """The provider that holds a route's effects cannot go on: do them again at another one."""
 

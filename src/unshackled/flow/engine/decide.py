@@ -21,6 +21,7 @@ from unshackled.flow.engine.handlers.operator import cancel_by_operator, resolve
 from unshackled.flow.engine.handlers.own_commands import reroute, start
 from unshackled.flow.engine.handlers.privacy import erase, erase_by_operator
 from unshackled.flow.engine.handlers.provider_reports import (
+    device_taken,
     escalate,
     fold,
     not_taken,
@@ -73,6 +74,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Returned: returned,
     c.Unreachable: unreachable,
     c.NotTaken: not_taken,
+    c.DeviceTaken: device_taken,
     c.Reroute: reroute,
     c.Escalate: escalate,
     c.Resolve: resolve,

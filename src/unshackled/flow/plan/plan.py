@@ -145,6 +145,12 @@ class PlannedStep:
         return operation is not None and operation.hard_search
 
     @cached_property
+    def claims(self) -> bool:
+        """Whether it takes a device that only one checkout may hold."""
+        operation = self.definition.operation
+        return operation is not None and operation.claims is not None
+
+    @cached_property
     def counts_for(self) -> timedelta | None:
         """How long its output counts from when it passed, where its flow says so."""
         operation = self.definition.operation
@@ -276,6 +282,15 @@ class Plan:
     def hard_searches(self) -> tuple[PlannedStep, ...]:
         """The steps that leave a mark on the customer's credit file."""
         return tuple(step for step in self.steps.values() if step.hard_search)
+
+    @cached_property
+    def claiming(self) -> tuple[PlannedStep, ...]:
+        """The steps that take a device which only one checkout may hold."""
+        found = tuple(step for step in self.steps.values() if step.claims)
+        trades = self.sells is not None and "trade_in" in self.sells
+        if found or not trades or self.pivot is None:
+            return found
+        return (self.steps[self.pivot],)
 
     @cached_property
     def bringing_lines(self) -> tuple[PlannedStep, ...]:

@@ -34,6 +34,7 @@ from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_o
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
+from unshackled.flow.plan.personal_data.device_claims import claims_of, step_claims
 from unshackled.flow.plan.personal_data.retention_law import look_at
 from unshackled.flow.plan.personal_data.search_terms import found_by, tells_the_same
 from unshackled.flow.plan.plan import Plan, PlannedStep
@@ -76,7 +77,8 @@ class QueuedCommand:
 class CommandBatch:
     """Decides commands onto a snapshot, one after the other; nothing is sent before the commit.
 
-    `loaded` says that the snapshot was read for this turn, not remembered.
+    `loaded` says that the snapshot was read for this turn, not remembered; `taken_claims` are
+    devices that another checkout was found to hold in this turn.
     """
 
     plan: Plan
@@ -84,6 +86,7 @@ class CommandBatch:
     checkout: Checkout | None
     busy: frozenset[tuple[Any, ...]] = frozenset()
     loaded: bool = False
+    taken_claims: frozenset[str] = frozenset()
     events: list[Event] = field(default_factory=list)
     taken: list[QueuedCommand] = field(default_factory=list)
     refused: list[tuple[QueuedCommand, Rejected]] = field(default_factory=list)
@@ -200,9 +203,19 @@ class CommandBatch:
             return self._unreachable(checkout, work)
         picked = replace(work, provider=picks[0].provider, why=picks[0].why)
         if step.is_effect:
+            if self._is_taken(checkout, step):
+                return self.apply(c.DeviceTaken(step=work.step, generation=work.generation))
             return self._write_ahead(picked)
         self.to_send.append(picked)
         return False
+
+    def _is_taken(self, checkout: Checkout, step: PlannedStep) -> bool:
+        """Whether another checkout holds the step's device."""
+        if not self.taken_claims:
+            return False
+        return step in self.plan.claiming and not self.taken_claims.isdisjoint(
+            step_claims(checkout, step)
+        )
 
     def _takers(
         self, checkout: Checkout, step: PlannedStep, names: Sequence[str]
@@ -342,7 +355,16 @@ class CommandBatch:
             attention=attention_of(checkout),
             lookups=self._lookups(checkout),
             erase_at=look_at(self.plan, checkout) if settled else None,
+            claims=self._claims(checkout),
         )
+
+    def _claims(self, checkout: Checkout) -> tuple[str, ...] | None:
+        """The devices that the checkout holds now, where these are not those of before."""
+        if not self.plan.claiming:
+            return None
+        claims = claims_of(self.plan, checkout)
+        before = claims_of(self.plan, self.base) if self.base is not None else ()
+        return claims if claims != before else None
 
     def _lookups(self, checkout: Checkout) -> Mapping[str, Sequence[str]] | None:
         """All that the checkout can be found by, where that is not what it was before."""

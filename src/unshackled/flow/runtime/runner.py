@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.records import replace
-from unshackled.errors import Conflict, StoreUnavailable, UnshackledError
+from unshackled.errors import ClaimTaken, Conflict, StoreUnavailable, UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.vendor_problems import tell_noted
@@ -96,6 +96,7 @@ class Runner:
         self.noted: datetime | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._rings_at: datetime | None = None
+        self._taken: frozenset[str] = frozenset()
 
     def put(self, item: QueuedCommand) -> None:
         """Hand in a command."""
@@ -151,6 +152,7 @@ class Runner:
 
     async def _turn(self) -> None:
         """Decide everything that arrived, commit it with the write-aheads, then send."""
+        self._taken = frozenset()
         for _ in range(CONFLICTS):
             items, self.inbox = self.inbox, []
             try:
@@ -158,6 +160,9 @@ class Runner:
                 if await self._is_outdated(turn):
                     raise Conflict(self.id)
                 await self._commit(turn)
+            except ClaimTaken as error:
+                self._taken |= frozenset(error.claims)
+                await self._lost(items)
             except Conflict:
                 await self._lost(items)
             except StoreUnavailable as error:
@@ -239,6 +244,7 @@ class Runner:
             checkout=self.checkout,
             busy=frozenset(self.calls),
             loaded=loaded,
+            taken_claims=self._taken,
         )
 
     async def _commit(self, turn: CommandBatch) -> None:

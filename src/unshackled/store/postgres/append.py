@@ -174,7 +174,7 @@ async def _claimed(pool: Pool, change: Change, claims: Sequence[str]) -> Conflic
     checkout = change.checkout.id
     rows = await pool.rows(HELD_BY_OTHERS, list(claims), checkout)
     known = by_hash(change, claims) or {}
-    taken = [known[row["hash"]] for row in rows]
+    taken = [known[digest] for (digest,) in rows]
     return ClaimTaken(checkout, taken) if taken else Conflict(f"{checkout}: a device was taken")
 
 

@@ -34,6 +34,9 @@ from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed,
 # Declines of our own making: what the effect may have left behind is taken back.
 TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
 
+# Another checkout has the device already.
+DEVICE_CLAIMED = "device_claimed"
+
 
 def fold(draft: Draft, command: c.RecordResult) -> None:
     """Fold what a call of ours brought."""
@@ -238,6 +241,13 @@ def not_taken(draft: Draft, command: c.NotTaken) -> None:
     state = draft.state(command.step)
     if state.generation == command.generation and state.state is S.READY:
         draft.emit(StepDeclined(step=command.step, code=AMOUNT_NOT_TAKEN))
+
+
+def device_taken(draft: Draft, command: c.DeviceTaken) -> None:
+    """Only another device can be taken, so it is the customer who can go on."""
+    state = draft.state(command.step)
+    if state.generation == command.generation and state.state is S.READY:
+        draft.emit(StepDeclined(step=command.step, code=DEVICE_CLAIMED))
 
 
 def escalate(draft: Draft, command: c.Escalate) -> None:
