@@ -34,7 +34,7 @@ from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_o
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.engine.vendor_problems import first_trace
-from unshackled.flow.plan.personal_data.device_claims import claims_of, step_claims
+from unshackled.flow.plan.personal_data.device_holding import claims_of, step_claims
 from unshackled.flow.plan.personal_data.retention_law import look_at
 from unshackled.flow.plan.personal_data.search_terms import found_by, tells_the_same
 from unshackled.flow.plan.plan import Plan, PlannedStep
