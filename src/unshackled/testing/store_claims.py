@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -53,7 +53,8 @@ class DeviceClaims:
 
     async def test_accounts_hold_apart(self, store: Store) -> None:
         """Two retailers, and a retailer's test mode, know nothing of each other's devices."""
-        for number, changes in enumerate(({}, {"retailer": "orbit"}, {"livemode": False})):
+        apart: tuple[dict[str, Any], ...] = ({}, {"retailer": "orbit"}, {"livemode": False})
+        for number, changes in enumerate(apart):
             one = checkout_of(f"chk_{number}", steps=1, **changes)
             await store.append(change_of(one, claims=(ONE,)))
 
