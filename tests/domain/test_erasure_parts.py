@@ -3,8 +3,9 @@
 from unshackled.domain.checkout import BY_STEP, Private
 from unshackled.domain.records import declared
 
-# By reference, while an undo is under way; the records of an order; what is not kept by step.
-OTHERS = {"undos", "customer_ref", "return_url", "documents"}
+# By reference, while an undo is under way; the records of an order; what is not kept by step;
+# and the same of each case run.
+OTHERS = {"undos", "customer_ref", "return_url", "documents", "runs"}
 
 
 def test_every_part_is_erased_by_step_or_with_the_rest() -> None:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.http.world import ApiHarness, Customer
-from unshackled.store.snapshot import FORMAT
+from unshackled.store.snapshot import WITHOUT_RUNS
 from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.known_keys import KEYS
 
@@ -87,4 +87,4 @@ async def test_a_snapshot_of_before_formats_had_numbers_goes_on(
         connection.execute("UPDATE checkouts SET snapshot = ?", (text,))
     answer = await customer.put("contact")
     assert answer.status_code == 200, answer.text
-    assert orjson.loads(stored(path)[1])["format"] == FORMAT
+    assert orjson.loads(stored(path)[1])["format"] == WITHOUT_RUNS

@@ -10,6 +10,7 @@ from unshackled.domain.checkout import (
     Checkout,
     PastEffect,
     Private,
+    StepsPrivate,
     StepState,
     UndoState,
 )
@@ -20,8 +21,8 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.errors import StoreError, Unreadable
-from unshackled.store.snapshot import FORMAT, NOTHING, dump, parse
-from unshackled.testing.made_up_checkouts import checkout_of, step_of
+from unshackled.store.snapshot import FORMAT, NOTHING, WITHOUT_RUNS, dump, parse
+from unshackled.testing.made_up_checkouts import checkout_of, run_of, step_of
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 
 LATER = NOW + timedelta(microseconds=1)
@@ -69,9 +70,19 @@ FULL = replace(
     past={"OLD": PastEffect(step="full", provider="psp")},
     private=PRIVATE,
 )
+# The same with a case, in which there is something personal too.
+WITH_RUN = replace(
+    FULL,
+    runs={"refund-1": run_of()},
+    private=replace(
+        PRIVATE, runs={"refund-1": StepsPrivate(inputs={"account": {"name": "Okonkwo-Haigh"}})}
+    ),
+)
 
 
-@pytest.mark.parametrize("checkout", [FULL, checkout_of(), checkout_of(steps=0, private=Private())])
+@pytest.mark.parametrize(
+    "checkout", [FULL, WITH_RUN, checkout_of(), checkout_of(steps=0, private=Private())]
+)
 def test_a_checkout_survives(checkout: Checkout) -> None:
     """A checkout is equal after it was written and read, down to the bytes that digests see."""
     again = parse(*dump(checkout))
@@ -84,6 +95,16 @@ def test_the_public_part_holds_nothing_personal() -> None:
     public, personal = dump(FULL)
     assert [word for word in SECRETS if word.encode() in public] == []
     assert [word for word in SECRETS if word.encode() not in personal] == []
+
+
+def test_what_is_personal_of_a_case_lies_in_the_personal_part() -> None:
+    """Of a run the public part has its steps and what it is about; erasing takes all else."""
+    public, personal = dump(WITH_RUN)
+    assert b"Okonkwo" not in public
+    assert b"Okonkwo" in personal
+    assert b"goodwill" in public
+    assert parse(public, NOTHING).runs == WITH_RUN.runs
+    assert parse(public, NOTHING).private == Private()
 
 
 def test_what_is_at_its_default_takes_no_room() -> None:
@@ -140,9 +161,16 @@ def test_a_snapshot_carries_the_number_of_its_format() -> None:
     """One without a number is of the version that wrote none."""
     public, personal = dump(FULL)
     known = orjson.loads(public)
-    assert known["format"] == FORMAT
+    assert known["format"] == WITHOUT_RUNS
     del known["format"]
     assert parse(orjson.dumps(known), personal) == FULL
+
+
+def test_only_a_checkout_with_cases_is_of_the_newer_format() -> None:
+    """Replicas of the version before, which knows no cases, read all others, and refuse these."""
+    formats = [orjson.loads(dump(one)[0])["format"] for one in (FULL, WITH_RUN)]
+    assert formats == [WITHOUT_RUNS, FORMAT]
+    assert b"runs" not in b"".join(dump(FULL))
 
 
 @pytest.mark.parametrize("number", [FORMAT + 1, 99, 0, -1, "2", None])

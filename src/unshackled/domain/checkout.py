@@ -14,15 +14,38 @@ from msgspec.structs import replace
 
 from unshackled.domain.account import account_of
 from unshackled.domain.decline_details import DeclineDetails
-from unshackled.domain.documents.document_record import DocumentRecord
 from unshackled.domain.erasure import Erasure, anonymous
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal, merge
 from unshackled.domain.provider_problem import Problems, ProviderProblem, with_problem
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import ADDED, Record, added
-from unshackled.domain.states import State
+from unshackled.domain.run_records import (
+    Cancellation,
+    PastEffect,
+    RouteAssignment,
+    Run,
+    StepsPrivate,
+    StepState,
+    UndoState,
+)
 
+__all__ = [
+    "BY_STEP",
+    "PAST",
+    "Cancellation",
+    "Checkout",
+    "PastEffect",
+    "Private",
+    "RouteAssignment",
+    "StepState",
+    "StepsPrivate",
+    "UndoState",
+    "bucket_of",
+    "reference_of",
+    "supply_reference_of",
+    "undo_reference_of",
+]
 Json = Any
 # How many superseded effects are known by their reference; each was taken back when it was left.
 PAST: Final = 200
@@ -59,112 +82,16 @@ def bucket_of(salt: str, customer: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{salt}\0{customer}".encode()).digest()[:8]) % 10_000
 
 
-class StepState(Record, omit_defaults=True):
-    """How one step stands; nothing personal is in it.
-
-    `vendor_code` is the provider's own code behind the `code` of a decline. `tried` are the
-    providers that declined in this generation, `down` those that were out of reach in this round;
-    `next_at` is when something is due (a retry, a poll, a look-up, a resend); `expires_at` ends the
-    options of a `choose` or a provider's page; `sent` says that an effect may have reached a
-    backend, `doubted` that we lost sight of it once; `held` waits for the customer's next command.
-    `lapses` counts outcomes in a row that had ended when they arrived. `due_by` is when a provider
-    promised its answer; `late` says that it has passed. `wanted` is what the provider wants to know
-    of the customer, `supplying` says that their answer is on its way to it.
-    """
-
-    state: State = State.PENDING
-    generation: int = 0
-    attempt: int = 0
-    provider: str | None = None
-    reference: str | None = None
-    handle: str | None = None
-    digest: str | None = None
-    output: Mapping[str, Json] | None = None
-    valid_until: datetime | None = None
-    code: str | None = None
-    vendor_code: str | None = None
-    tried: tuple[str, ...] = ()
-    down: tuple[str, ...] = ()
-    sent: bool = False
-    doubted: bool = False
-    held: bool = False
-    lapses: int = 0
-    first_sent_at: datetime | None = None
-    send_by: datetime | None = None
-    give_up_at: datetime | None = None
-    next_at: datetime | None = None
-    deadline_at: datetime | None = None
-    expires_at: datetime | None = None
-    ready_at: datetime | None = None
-    due_by: datetime | None = None
-    late: bool = False
-    wanted: tuple[str, ...] = ()
-    supplying: bool = False
-    updated_at: datetime | None = None
-
-
-class UndoState(Record, omit_defaults=True):
-    """One effect that is being taken back, by the reference of the effect.
-
-    `goal` is where the step goes afterwards; a stray (an effect of a superseded generation) has
-    none. `failed` waits for an operator. `since` tells it from an earlier undo of the same effect.
-    `undecided_since` is when its provider first answered without settling it.
-    """
-
-    step: str
-    provider: str
-    handle: str | None
-    goal: State | None
-    give_up_at: datetime
-    next_at: datetime
-    attempts: int = 0
-    failed: bool = False
-    since: datetime | None = None
-    undecided_since: datetime | None = added(None)
-
-
-class PastEffect(Record, omit_defaults=True):
-    """An effect of a superseded generation: its late outcome never changes the step."""
-
-    step: str
-    provider: str
-
-
-class RouteAssignment(Record, omit_defaults=True):
-    """Who serves a route in this checkout, and who it moved away from."""
-
-    provider: str | None = None
-    left: tuple[str, ...] = ()
-
-
-class Cancellation(Record, omit_defaults=True):
-    """Why a checkout ended without an order, and who ended it."""
-
-    code: str
-    by: str
-    at: datetime
-
-
-class Private(Record, omit_defaults=True):
+class Private(StepsPrivate, omit_defaults=True):
     """The personal part of a snapshot: erasing it is one write.
 
-    `inputs`, `offers`, `outputs`, `links` and `returns` (what a browser brought back) are by step,
-    as are the `requests` of running effects; `undos` are by reference; `return_url` is where the
-    retailer wants the customer back; `declines` are what came with the "no" of each who said it.
-    `documents` are those that were shown and signed.
+    What it has of its own, beside that of the purchase's steps: `return_url` is where the retailer
+    wants the customer back; `runs` are the same of each case run.
     """
 
     customer_ref: str | None = None
     return_url: str | None = None
-    inputs: Mapping[str, Json] = field(default_factory=dict)
-    offers: Mapping[str, Json] = field(default_factory=dict)
-    outputs: Mapping[str, Json] = field(default_factory=dict)
-    requests: Mapping[str, Json] = field(default_factory=dict)
-    undos: Mapping[str, Json] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
-    returns: Mapping[str, Json] = field(default_factory=dict)
-    declines: Mapping[str, tuple[DeclineDetails, ...]] = field(default_factory=dict)
-    documents: tuple[DocumentRecord, ...] = added(())
+    runs: Mapping[str, StepsPrivate] = field(default_factory=dict, metadata={ADDED: True})
 
 
 class Checkout(Record):
@@ -176,6 +103,7 @@ class Checkout(Record):
     `undelivered` are the references of messages that did not reach the customer. `erasure` says
     what of the customer's data is gone for good.
     `from_quote` is the stored quote that it was begun from; `quote` is its own, and may be renewed.
+    `runs` are its cases by name, e.g. `refund-1`; all else is of the purchase, which `run` names.
     """
 
     id: str
@@ -207,6 +135,7 @@ class Checkout(Record):
     undelivered: tuple[str, ...] = added(())
     erasure: Erasure | None = added(None)
     from_quote: str | None = added(None)
+    runs: Mapping[str, Run] = field(default_factory=dict, metadata={ADDED: True})
 
     @property
     def account(self) -> str:

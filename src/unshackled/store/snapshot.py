@@ -33,8 +33,10 @@ Json = Any
 
 NOTHING: Final = b"{}"  # what the personal part reads as, once erased
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
-# 3: the personal part is sealed.
-FORMAT: Final = 3
+# 3: the personal part is sealed. 4: it has case runs, which a version of before would lose; one
+# without is still written as 3, so that replicas of both versions go on side by side.
+FORMAT: Final = 4
+WITHOUT_RUNS: Final = 3
 KEY: Final = "format"
 _FACTS: Final[Memo[tuple[msgspec.Raw, msgspec.Raw | None]]] = Memo()
 
@@ -52,9 +54,13 @@ def dump(checkout: Checkout) -> tuple[bytes, bytes]:
     hidden = {name: half for name, (_, half) in facts.items() if half is not None}
     erased = checkout.erasure is not None and checkout.erasure.whole
     return (
-        msgspec.json.encode({KEY: FORMAT, **public, **shown}),
+        msgspec.json.encode({KEY: _format(checkout), **public, **shown}),
         NOTHING if erased else msgspec.json.encode({**hidden, **personal}),
     )
+
+
+def _format(checkout: Checkout) -> int:
+    return FORMAT if checkout.runs else WITHOUT_RUNS
 
 
 @cache

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from unshackled.domain.case import CaseKind, CaseLine, CaseRequest
 from unshackled.domain.checkout import Checkout, Private, StepState
 from unshackled.domain.codec import digest
 from unshackled.domain.package import Selection, TradeInChoice
 from unshackled.domain.records import replace
+from unshackled.domain.runs import Run
 from unshackled.domain.states import State
 from unshackled.store.stored_records import Change, EventRow
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
@@ -46,6 +48,27 @@ def checkout_of(
             customer_ref="c-1",
             inputs={"contact": {"family_name": "Featherstone", "phone": "+447700900123"}},
             outputs={"step_0": {"account": "00012345"}},
+        ),
+    )
+    return replace(base, **changes)
+
+
+def run_of(case: str = "refund-1", **changes: Any) -> Run:
+    """A case run with one step that passed."""
+    kind: CaseKind = "return" if case.startswith("return") else "refund"
+    base = Run(
+        flow="goodwill",
+        digest=digest("goodwill"),
+        steps={"refund": step_of(1), "notice": StepState()},
+        opened=CaseRequest(
+            case=case,
+            kind=kind,
+            lines=(CaseLine(part="handset", sku="handset-mid", quantity=1, amount=4_900),),
+            amount=4_900,
+            currency="GBP",
+            reason="goodwill",
+            opened_at=NOW,
+            opened_by="retailer",
         ),
     )
     return replace(base, **changes)

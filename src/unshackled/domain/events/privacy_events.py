@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
@@ -33,5 +34,7 @@ class PersonalErased(Event):
         erasure = Erasure(
             at=at, by=self.by, reason=self.reason, steps=self.steps, duties=self.duties
         )
-        left = replace(checkout.private, return_url=None, **{part: {} for part in PASSING})
+        passing: Mapping[str, Any] = {part: {} for part in PASSING}
+        runs = {name: replace(one, **passing) for name, one in checkout.private.runs.items()}
+        left = replace(checkout.private, return_url=None, runs=runs, **passing)
         return replace(checkout, private=left, erasure=erasure).scrubbed()

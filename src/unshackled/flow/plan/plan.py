@@ -24,6 +24,7 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.quote import BringsLines, Quote
 from unshackled.domain.records import Record
+from unshackled.domain.runs import SaleStep
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
@@ -302,6 +303,27 @@ class Plan:
         """The steps whose data a checkout is found by: the kind of each such field."""
         found = {name: search_fields(step.definition.output) for name, step in self.steps.items()}
         return {name: fields for name, fields in found.items() if fields}
+
+    @cached_property
+    def output_steps(self) -> Mapping[type[Fact], str]:
+        """Which step gives a fact of a type, of a base of its own too; the last where several."""
+        return {
+            fact: step.name
+            for step in self.steps.values()
+            for fact in getattr(step.definition.output, "__mro__", ())
+            if fact is not Fact and issubclass(fact, Fact)
+        }
+
+    @cached_property
+    def effect_steps(self) -> Mapping[str, tuple[SaleStep, ...]]:
+        """The steps that have an operation, by its key, for cases that follow its effect."""
+        found: dict[str, tuple[SaleStep, ...]] = {}
+        for step in self.steps.values():
+            operation = step.definition.operation
+            if operation is not None:
+                mine = SaleStep(name=step.name, output=step.definition.output)
+                found[operation.key] = (*found.get(operation.key, ()), mine)
+        return found
 
     def local(self, at: datetime) -> datetime:
         """The same moment in the retailer's zone: its `date()` is the day that rules go by."""
