@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Literal, TypeAlias
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import Record
+
+Origin: TypeAlias = Literal["payment", "lender", "trade_in"]
 
 
 class CaseMoney(Record, Fact):
@@ -27,3 +31,82 @@ class CaseMoney(Record, Fact):
     currency: str
     trade_in: int = 0
     repay_by: date | None = None
+
+
+class Origins(Record):
+    """How much of a price came from each: money at the payment, credit, the old device's value."""
+
+    payment: int = 0
+    lender: int = 0
+    trade_in: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.payment + self.lender + self.trade_in
+
+
+class CaseHistory(Record, Fact):
+    """What the other cases of a sale moved already, and when its credit was drawn.
+
+    Amounts are sums of their `CaseMoney`; a case that was canceled moved nothing.
+    """
+
+    payment: int = 0
+    lender: int = 0
+    customer: int = 0
+    trade_in: int = 0
+    drawn_at: datetime | None = None
+
+
+class MoreThanPaid(ValueError):
+    """A case is about more than is left of what was paid: `left`, in minor units."""
+
+    def __init__(self, amount: int, left: int) -> None:
+        """Say both."""
+        super().__init__(f"amount: {amount} is more than the {left} that is left of what was paid")
+        self.left = left
+
+
+def history_of(cases: Iterable[CaseMoney], drawn_at: datetime | None = None) -> CaseHistory:
+    """The sum of what cases moved."""
+    known = tuple(cases)
+    return CaseHistory(
+        payment=sum(one.payment for one in known),
+        lender=sum(one.lender for one in known),
+        customer=sum(one.customer for one in known),
+        trade_in=sum(one.trade_in for one in known),
+        drawn_at=drawn_at,
+    )
+
+
+def divided(
+    amount: int, paid: Origins, history: CaseHistory, first: Literal["payment", "lender"]
+) -> Origins:
+    """An amount divided by where it came from: `first` while anything is left of it.
+
+    Then the other of payment and lender, and the device's value in the end. So it comes to the same
+    in one case or in several, in any order. Raises `MoreThanPaid`, and `ValueError` below 0.
+    """
+    if amount < 0:
+        raise ValueError(f"amount: {amount} is below 0")
+    second: Origin = "lender" if first == "payment" else "payment"
+    shares: dict[str, int] = {}
+    rest = amount
+    for origin in (first, second, "trade_in"):
+        left = max(0, getattr(paid, origin) - getattr(history, origin))
+        shares[origin] = min(rest, left)
+        rest -= shares[origin]
+    if rest:
+        raise MoreThanPaid(amount, amount - rest)
+    return Origins(**shares)
+
+
+def handed_on(lender: int, *, financed: int, repaid: int, history: CaseHistory) -> int:
+    """What the lender hands on to the customer of the `lender` that it is given back.
+
+    The agreement is credited with it: what exceeds the rest of it was `repaid` by the customer, in
+    all their instalments. What went back in earlier cases counts.
+    """
+    credited = history.lender + lender
+    return max(0, credited + repaid - financed - history.customer)
