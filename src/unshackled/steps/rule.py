@@ -16,6 +16,7 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
+from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import DeviceReturn, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
@@ -23,6 +24,7 @@ from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.domain.settlement import elapsed_months, settle, settlement_date
 from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
+from unshackled.ports.case_payments import CaseFacts, case_money
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment_dates import (
@@ -189,6 +191,7 @@ RULES: Mapping[str, Law] = {
         decide=tariff_payments,
         by_calendar=True,
     ),
+    "case_money": Law(request=CaseFacts, output=CaseMoney, decide=case_money),
 }
 
 

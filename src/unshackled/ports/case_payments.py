@@ -1,0 +1,144 @@
+"""What a case moves, from what the sale's providers said: the request of `rule: case_money`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import (
+    CaseHistory,
+    CaseMoney,
+    MoreThanPaid,
+    Origins,
+    divided,
+    handed_on,
+)
+from unshackled.domain.credit_withdrawal import interest_until, repay_by
+from unshackled.domain.market_rules import MarketRules
+from unshackled.domain.package import CreditTerms, HandsetLine
+from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record
+from unshackled.ports.credit import AgreementStanding, CreditActivated
+from unshackled.ports.outcome import Declined, Outcome, Passed
+from unshackled.ports.payment import PaymentCaptured, PaymentCharged
+
+NOTHING = CaseHistory()
+
+
+class CaseFacts(Record, forbid_unknown_fields=False):
+    """What the money of a case follows from: what was sold, paid, lent and given back before.
+
+    `first` says what goes back first: what was charged, unless the flow says that it is the credit.
+    `trade_in` says how an old device that paid for a part goes back: as its value, or itself.
+    """
+
+    case: CaseRequest
+    quote: Quote
+    terms: CreditTerms | None
+    handset: HandsetLine | None
+    charged: PaymentCharged | None
+    captured: PaymentCaptured | None
+    activated: CreditActivated | None
+    standing: AgreementStanding | None
+    history: CaseHistory | None
+    first: Literal["payment", "lender"] = "payment"
+    trade_in: Literal["value", "device"] = "value"
+
+    @property
+    def paid(self) -> Origins:
+        """What was paid for the sale, by where it came from, as the providers reported it."""
+        return Origins(
+            payment=self.taken.amount if self.taken is not None else 0,
+            lender=self.financed,
+            trade_in=self.traded_in,
+        )
+
+    @property
+    def taken(self) -> PaymentCharged | PaymentCaptured | None:
+        """The money that was taken at the payment; what is only held is not."""
+        return self.charged or self.captured
+
+    @property
+    def financed(self) -> int:
+        """What the live agreement lends; nothing while there is none."""
+        if self.activated is None:
+            return 0
+        known = self.activated.amount
+        return known if known is not None else self.terms.amount if self.terms is not None else 0
+
+    @property
+    def traded_in(self) -> int:
+        """What the old device paid of the handset: its price less deposit and credit."""
+        if self.handset is None or self.terms is None:
+            return 0
+        return self.handset.price - self.terms.deposit - self.terms.amount
+
+    @property
+    def repaid(self) -> int:
+        """The instalments that were paid by now, by the lender's count of them."""
+        if self.standing is None or self.terms is None:
+            return 0
+        return sum(self.terms.instalments.amounts[: self.standing.repayments_made])
+
+    @property
+    def rate_percent(self) -> Decimal:
+        """The yearly rate of the credit."""
+        if self.quote.rate_percent is not None:
+            return self.quote.rate_percent
+        return self.terms.apr_percent if self.terms is not None else Decimal(0)
+
+    def drawn_on(self, now: datetime) -> date:
+        """The day of the drawdown on the calendar of `now`: the lender's word, else ours."""
+        before = (self.history or NOTHING).drawn_at
+        began = self.standing.started if self.standing is not None else before
+        return (began or now).astimezone(now.tzinfo).date()
+
+
+def case_money(facts: CaseFacts, now: datetime, rules: MarketRules) -> Outcome[CaseMoney]:
+    """What a case moves; declines with `more_than_paid` what goes beyond what is left of it.
+
+    A withdrawal from credit moves nothing of the purchase, which stands: the customer repays the
+    credit to its lender.
+    """
+    if facts.case.kind == "withdrawal":
+        return Passed(output=_withdrawn(facts, now, rules))
+    if facts.case.kind == "trade_in":
+        return Passed(output=CaseMoney(trade_in=facts.case.amount, currency=facts.case.currency))
+    try:
+        return Passed(output=_back(facts))
+    except MoreThanPaid:
+        return Declined(code="more_than_paid")
+
+
+def _back(facts: CaseFacts) -> CaseMoney:
+    history = facts.history or NOTHING
+    shares = divided(facts.case.amount, facts.paid, history, facts.first)
+    onward = handed_on(shares.lender, financed=facts.financed, repaid=facts.repaid, history=history)
+    return CaseMoney(
+        payment=shares.payment,
+        lender=shares.lender,
+        customer=onward,
+        trade_in=shares.trade_in if facts.trade_in == "value" else 0,
+        currency=facts.case.currency,
+    )
+
+
+def _withdrawn(facts: CaseFacts, now: datetime, rules: MarketRules) -> CaseMoney:
+    """Capital and interest until today, less what was repaid of it; the rest is due by a day.
+
+    What is repaid later costs the interest of the days until then: the lender's figure counts.
+    """
+    history = facts.history or NOTHING
+    capital = max(0, facts.financed - history.lender)
+    interest = interest_until(capital, facts.rate_percent, facts.drawn_on(now), now.date())
+    owed = capital + interest - facts.repaid
+    withdrawn_on = facts.case.opened_at.astimezone(now.tzinfo).date()
+    return CaseMoney(
+        interest=interest,
+        owed=max(0, owed),
+        customer=max(0, -owed),
+        currency=facts.case.currency,
+        repay_by=repay_by(withdrawn_on, rules),
+    )

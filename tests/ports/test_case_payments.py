@@ -1,0 +1,178 @@
+"""The rule `case_money`: what a case moves, from what the sale's providers said."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from unshackled.domain.case import CaseLine, CaseRequest
+from unshackled.domain.case_money import CaseHistory, CaseMoney
+from unshackled.domain.catalogue import CreditPlan
+from unshackled.domain.loan import terms_of
+from unshackled.domain.package import HandsetLine
+from unshackled.domain.quote import Quote
+from unshackled.domain.records import replace
+from unshackled.markets import market_pack
+from unshackled.ports.case_payments import CaseFacts, case_money
+from unshackled.ports.credit import AgreementStanding, CreditActivated
+from unshackled.ports.outcome import Declined, Passed
+from unshackled.ports.payment import PaymentCaptured, PaymentCharged
+from unshackled.steps.rule import RULES
+from unshackled.testing.samples import sample
+
+LONDON = ZoneInfo("Europe/London")
+NOW = datetime(2026, 12, 13, 9, 0, tzinfo=LONDON)
+GB = market_pack("GB").on(NOW.date())
+PLAN = CreditPlan(code="credit-24", title="24 months", months=24, apr_percent=Decimal("9.9"))
+TERMS = terms_of(PLAN, 66_900, 4_900)
+HANDSET = HandsetLine(sku="handset-mid", title="Fern", price=71_800)
+
+
+def _asked(amount: int, kind: Any = "refund") -> CaseRequest:
+    line = CaseLine(part="handset", sku="handset-mid", quantity=1, amount=amount)
+    return CaseRequest(
+        case=f"{kind}-1",
+        kind=kind,
+        lines=(line,),
+        amount=amount,
+        currency="GBP",
+        reason="faulty",
+        opened_at=NOW,
+        opened_by="retailer",
+    )
+
+
+def _facts(amount: int = 0, kind: str = "refund", **changes: Any) -> CaseFacts:
+    """A handset of £718 with £49 deposit on credit, live since 30 November."""
+    facts = CaseFacts(
+        case=_asked(amount, kind),
+        quote=replace(sample(Quote), rate_percent=Decimal("9.9")),
+        terms=TERMS,
+        handset=HANDSET,
+        charged=PaymentCharged(payment="PAY-1", amount=4_900, currency="GBP"),
+        captured=None,
+        activated=CreditActivated(agreement="AGR-1", amount=66_900),
+        standing=None,
+        history=CaseHistory(drawn_at=datetime(2026, 11, 30, 12, 0, tzinfo=UTC)),
+    )
+    return replace(facts, **changes)
+
+
+def _standing(repayments: int, started: datetime | None = None) -> AgreementStanding:
+    return replace(
+        sample(AgreementStanding),
+        repayments_made=repayments,
+        started=started or datetime(2026, 11, 30, 12, 0, tzinfo=UTC),
+    )
+
+
+def _money(facts: CaseFacts) -> CaseMoney:
+    outcome = case_money(facts, NOW, GB)
+    assert isinstance(outcome, Passed)
+    return outcome.output
+
+
+def test_a_partial_refund_goes_to_the_card_first_and_then_to_the_lender() -> None:
+    """Of £100 the £49 deposit goes back to the payment and £51 to the lender."""
+    assert _money(_facts(10_000)) == CaseMoney(payment=4_900, lender=5_100, currency="GBP")
+
+
+def test_the_flow_may_say_that_the_credit_goes_back_first() -> None:
+    """`with: {first: lender}` lowers the agreement and leaves the deposit."""
+    assert _money(_facts(10_000, first="lender")) == CaseMoney(lender=10_000, currency="GBP")
+
+
+def test_a_whole_return_gives_the_lender_its_credit_and_the_customer_their_instalments() -> None:
+    """Two instalments were paid: the lender is given £669 and hands those two on."""
+    money = _money(_facts(71_800, "return", standing=_standing(2)))
+    assert (money.payment, money.lender) == (4_900, 66_900)
+    assert money.customer == sum(TERMS.instalments.amounts[:2])
+
+
+@pytest.mark.parametrize(("way", "value"), [("value", 2_000), ("device", 0)])
+def test_a_trade_in_goes_back_as_its_value_or_itself(way: Any, value: int) -> None:
+    """An old device that paid £20 of the price: its value, or no money where it goes back."""
+    dearer = replace(HANDSET, price=73_800)
+    money = _money(_facts(73_800, "return", handset=dearer, trade_in=way))
+    assert (money.payment, money.lender, money.trade_in) == (4_900, 66_900, value)
+
+
+def test_what_was_captured_counts_as_what_was_charged() -> None:
+    """A payment that was held first, and taken after the order, goes back the same."""
+    taken = PaymentCaptured(payment="PAY-1", amount=4_900, currency="GBP")
+    assert _money(_facts(4_900, charged=None, captured=taken)).payment == 4_900
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"history": CaseHistory(payment=4_900, lender=66_801)},
+        {"charged": None, "activated": None},
+        {"activated": None, "history": CaseHistory(payment=4_801)},
+    ],
+)
+def test_a_case_beyond_what_is_left_of_what_was_paid_is_declined(changes: dict[str, Any]) -> None:
+    """Given back already, never taken, or never lent: £1 has nowhere to come from."""
+    assert case_money(_facts(100, **changes), NOW, GB) == Declined(code="more_than_paid")
+
+
+def test_a_withdrawal_on_the_thirteenth_day_is_the_capital_and_thirteen_days_of_interest() -> None:
+    """66,900 x 9.9 x 13 / 36,500 = 235.89: £671.36, to be repaid by 12 January."""
+    assert _money(_facts(kind="withdrawal")) == CaseMoney(
+        interest=236, owed=67_136, currency="GBP", repay_by=date(2027, 1, 12)
+    )
+
+
+def test_the_lenders_day_of_the_drawdown_counts_before_ours() -> None:
+    """It was drawn at 23:30 UTC on 1 December, in London the same day: 12 days, 217.75."""
+    begun = _standing(0, datetime(2026, 12, 1, 23, 30, tzinfo=UTC))
+    assert _money(_facts(kind="withdrawal", standing=begun)).interest == 218
+
+
+def test_days_are_those_of_the_markets_calendar() -> None:
+    """23:30 UTC is the next day in London in summer: one day of interest fewer."""
+    summer = datetime(2026, 7, 14, 9, 0, tzinfo=LONDON)
+    late = _standing(0, datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    outcome = case_money(_facts(kind="withdrawal", standing=late), summer, GB)
+    assert isinstance(outcome, Passed)
+    assert outcome.output.interest == 236  # 13 days since 1 July
+
+
+def test_an_instalment_that_was_paid_lowers_what_is_owed() -> None:
+    """Nobody repays it and is paid it back."""
+    money = _money(_facts(kind="withdrawal", standing=_standing(1)))
+    assert (money.owed, money.customer) == (67_136 - TERMS.instalments.amounts[0], 0)
+
+
+def test_credit_without_interest_is_repaid_as_it_was_lent() -> None:
+    """0 %: the capital, to the penny."""
+    free = replace(sample(Quote), rate_percent=Decimal(0))
+    money = _money(_facts(kind="withdrawal", quote=free))
+    assert (money.owed, money.interest) == (66_900, 0)
+
+
+def test_what_was_never_drawn_is_not_owed() -> None:
+    """The application is withdrawn before the agreement is live: nothing to repay."""
+    assert _money(_facts(kind="withdrawal", activated=None)).owed == 0
+
+
+def test_what_went_back_to_the_lender_before_is_not_owed_again() -> None:
+    """A refund of £100 of the credit, then a withdrawal: capital and interest of the rest."""
+    before = CaseHistory(lender=10_000, drawn_at=datetime(2026, 11, 30, 12, 0, tzinfo=UTC))
+    money = _money(_facts(kind="withdrawal", history=before))
+    assert money.owed == 56_900 + 201  # 56,900 x 9.9 x 13 / 36,500 = 200.63
+
+
+def test_an_inspected_devices_value_goes_to_the_customer() -> None:
+    """A case `trade_in` is about what the old device is worth in the end."""
+    assert _money(_facts(3_000, "trade_in")) == CaseMoney(trade_in=3_000, currency="GBP")
+
+
+def test_flows_write_the_rule_by_its_name() -> None:
+    """`rule: case_money` is this one."""
+    law = RULES["case_money"]
+    assert law.decide(_facts(100), NOW, GB) == case_money(_facts(100), NOW, GB)
