@@ -10,7 +10,14 @@ from typing import ClassVar, Final
 from unshackled.domain import normal
 from unshackled.domain.age_limits import ADULT
 from unshackled.domain.form import FormEntry, FormFault, Given, Json
-from unshackled.domain.validation import is_account_number, is_imei, is_pac, is_sort_code, luhn
+from unshackled.domain.validation import (
+    is_account_number,
+    is_imei,
+    is_pac,
+    is_sort_code,
+    is_stac,
+    luhn,
+)
 
 FIRST_YEAR: Final = 1900
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -178,14 +185,19 @@ class BirthDate(PastDate):
         return text
 
 
-def _past_day(sent: Json, given: Given) -> tuple[str, date]:
+def _written_day(sent: Json, example: str) -> tuple[str, date]:
     text = _text(sent, 12).strip()
     try:
         day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
-        raise FormFault("invalid_date", example="1990-04-17")
+        raise FormFault("invalid_date", example=example)
+    return text, day
+
+
+def _past_day(sent: Json, given: Given) -> tuple[str, date]:
+    text, day = _written_day(sent, "1990-04-17")
     if day > given.today:
         raise FormFault("date_in_future")
     if day.year < FIRST_YEAR:
@@ -224,14 +236,6 @@ class Code(FormEntry):
         return kept
 
 
-def _is_mobile(text: str) -> bool:
-    return bool(text)
-
-
-def _mobile(text: str) -> str:
-    return normal.mobile(text) or ""
-
-
 def _is_agreement(text: str) -> bool:
     return _AGREEMENT.fullmatch(text) is not None
 
@@ -248,13 +252,62 @@ PAC: Final = Code(
     is_good=is_pac,
     description="3 letters and 6 digits from the present network: text PAC to 65075",
 )
-UK_MOBILE: Final = Code(
-    code="invalid_mobile",
-    example="07700 900123",
-    is_good=_is_mobile,
-    keep=_mobile,
-    description="the mobile number that is kept",
+STAC: Final = Code(
+    code="invalid_stac",
+    example="123456ABC",
+    is_good=is_stac,
+    description="6 digits and 3 letters from the present network: text STAC to 75075",
 )
+
+
+class MarketMobile(FormEntry):
+    """A mobile number of the retailer's market; a British one is kept as `07…`, others as E.164."""
+
+    def schema(self) -> dict[str, Json]:
+        """Text."""
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 40,
+            "examples": ["07700 900123"],
+            "description": "the mobile number at the present network",
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """The number in its one form."""
+        kept = normal.mobile_of(_text(sent, 40), given.market)
+        if kept is None:
+            if given.market == "GB":
+                raise FormFault("invalid_mobile", example="07700 900123")
+            example = normal.phone_example(given.market)
+            raise FormFault("invalid_market_mobile", example=example)
+        return kept
+
+
+MARKET_MOBILE: Final = MarketMobile()
+
+
+class CalendarDay(FormEntry, kw_only=False):
+    """Any day that there is, as ISO 8601 writes it."""
+
+    hint: str
+
+    def schema(self) -> dict[str, Json]:
+        """A day."""
+        return {
+            "type": "string",
+            "format": "date",
+            "minLength": 10,
+            "maxLength": 12,
+            "description": self.hint,
+            "examples": ["2026-12-04"],
+        }
+
+    def read(self, sent: Json, given: Given) -> Json:
+        """`YYYY-MM-DD`."""
+        return _written_day(sent, "2026-12-04")[0]
+
+
 SORT_CODE: Final = Code(
     code="invalid_sort_code", example="20-00-00", is_good=is_sort_code, description="6 digits"
 )

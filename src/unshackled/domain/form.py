@@ -11,13 +11,14 @@ import dataclasses
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 from unshackled.domain.age_limits import AgeLimit
 from unshackled.domain.modulus import Table
+from unshackled.domain.number_porting import BY_CODE, PortingRules
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import AbstractRecord, Record, declared
 
@@ -31,6 +32,8 @@ class Given(Record):
     `age_limits` are those of what is bought. `bank` has the weights by which bank accounts are
     checked, where they are configured.
     `days_on_offer` are the days that may be chosen, as ISO 8601 writes them.
+    `now` is in the zone of the retailer's `market`, whose working days are those of `calendar` and
+    in which numbers are brought along by the rules of `porting`: None where that is not done.
     """
 
     today: date
@@ -38,6 +41,15 @@ class Given(Record):
     age_limits: tuple[AgeLimit, ...] = ()
     bank: Table | None = None
     days_on_offer: tuple[str, ...] = ()
+    now: datetime | None = None
+    market: str = "GB"
+    calendar: str = "GB-ENG"
+    porting: PortingRules | None = BY_CODE
+
+    @property
+    def moment(self) -> datetime:
+        """Now, or the beginning of the day where only that is known."""
+        return self.now or datetime.combine(self.today, time.min, UTC)
 
 
 class Finding(Record):
@@ -68,6 +80,8 @@ class FormFault(ValueError):
 
 
 Whole: TypeAlias = Callable[[Mapping[str, Json], Given], Mapping[str, Json]]
+Due: TypeAlias = Whole
+Lasts: TypeAlias = Callable[[Any, Given], datetime | None]
 
 
 class FormEntry(AbstractRecord):
@@ -190,6 +204,18 @@ def schema(model: Any) -> Json:
         "additionalProperties": False,
         **getattr(model, "rule", {}),
     }
+
+
+def due_schema(model: type, given: Given) -> Json:
+    """The form as it is now: what a model's own `due` makes of its schema, e.g. days on offer."""
+    due: Due | None = getattr(model, "due", None)
+    return schema(model) if due is None else due(schema(model), given)
+
+
+def lasts_until(model: type, output: object, given: Given) -> datetime | None:
+    """Until when a submission counts, where the model says so."""
+    lasts: Lasts | None = getattr(model, "lasts", None)
+    return None if lasts is None else lasts(output, given)
 
 
 def read(model: type, body: Mapping[str, Json], given: Given) -> dict[str, Json] | Refusal:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from unshackled.domain.number_porting import PortingRules
 from unshackled.domain.records import Record
 
 # A law that is not repealed before has no last day; a period of a law is never longer than this.
@@ -41,6 +42,9 @@ class MarketRules(Record):
     information, explanation and withdrawal are owed up to this amount of credit.
     `document_language` is the one that contract documents are in, whatever the customer's is; None
     leaves it to them.
+    `number_porting` is how a customer brings a number along, or leaves another network; None where
+    that is not done. `goods_charged_on_dispatch`: of goods that are promised for later nothing is
+    taken before they are on their way.
     `contract_records_years` is how long the records of a contract are kept after its end, or, with
     `contract_records_from_year_end`, after the calendar year that it ends in.
     """
@@ -64,6 +68,8 @@ class MarketRules(Record):
     settlement_notice_days: Days = 0
     document_language: Language | None = None
     contract_records_from_year_end: bool = False
+    number_porting: PortingRules | None = None
+    goods_charged_on_dispatch: bool = False
 
     def regulated(self, *, apr_percent: Decimal, months: int) -> bool:
         """Whether credit that is repaid monthly is regulated: all but exempt deferred payment."""

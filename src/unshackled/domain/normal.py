@@ -92,6 +92,20 @@ def mobile(text: str) -> str | None:
     return f"0{made[3:]}" if re.fullmatch(r"\+447[0-9]{9}", made) else None
 
 
+def mobile_of(text: str, country: str) -> str | None:
+    """A mobile number of a country: `07…` of a British one, E.164 of others; None for others."""
+    if country == "GB":
+        return mobile(text)
+    made = phone(text, country)
+    if made is None:
+        return None
+    library = _library()
+    number, kinds = library.parse(made), library.PhoneNumberType
+    kind, region = library.number_type(number), library.region_code_for_number(number)
+    either = (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE)
+    return made if region == country and kind in either else None
+
+
 def warm() -> None:
     """Load the tables of phone numbers: else the first form that has one waits for them."""
     phone("07700 900123", "GB")

@@ -145,6 +145,11 @@ class Definition(Protocol):
         """The document that is shown, agreed to or signed in it."""
         ...
 
+    @property
+    def by_market(self) -> bool:
+        """Whether its form is another one by the market and the day, whatever facts there are."""
+        ...
+
     def schema(self) -> Json:
         """The JSON Schema of a submission."""
         ...
@@ -194,6 +199,7 @@ class BaseDefinition:
     request: type | None = None
     output: type | None = None
     template: Template | None = None
+    by_market: bool = False
 
     def schema(self) -> Json:
         """Nothing may be submitted."""

@@ -21,6 +21,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.form import Finding, Flag, FormEntry, Given, Refusal
 from unshackled.domain.personal import PERSONAL
 from unshackled.domain.records import Record
+from unshackled.markets import BEFORE_MARKETS
 from unshackled.messages import ever_written, say
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
@@ -136,9 +137,9 @@ class Collect(BaseDefinition):
     def due_schema(self, view: StepContext) -> Json:
         """The same, with the dates on offer and the one that counts where it is left out."""
         offered = self._offered(view)
-        if self.dates is None or offered is None:
-            return self.schema()
         model: Any = self.model
+        if self.dates is None or offered is None:
+            return form.due_schema(model, _given(view, None))
         return _with_dates(model, self.dates.field, offered)
 
     def _offered(self, view: StepContext) -> DatesOnOffer | None:
@@ -168,12 +169,12 @@ class Collect(BaseDefinition):
     def _until(
         self, output: Any, view: StepContext, offered: DatesOnOffer | None
     ) -> datetime | None:
-        """How long a chosen date counts; raises `InvalidInput` where it is not on offer any more.
+        """How long it counts; raises `InvalidInput` where a date is not on offer any more.
 
         It may have been chosen on another day, or of another lender's dates.
         """
         if self.dates is None or offered is None:
-            return None
+            return form.lasts_until(self.model, output, _given(view, None))
         day: date = getattr(output, self.dates.field)
         if day not in offered.dates:
             allowed = [*map(_written, offered.dates)]
@@ -226,6 +227,10 @@ def _given(view: StepContext, offered: DatesOnOffer | None) -> Given:
         age_limits=view.age_limits,
         bank=view.bank,
         days_on_offer=tuple(map(_written, offered.dates)) if offered else (),
+        now=view.now,
+        market=view.market.code if view.market else BEFORE_MARKETS,
+        calendar=view.calendar,
+        porting=view.rules.number_porting,
     )
 
 
@@ -326,6 +331,7 @@ class CollectKind:
             output=model,
             model=model,
             template=template,
+            by_market=hasattr(model, "due"),
             dates=dates,
         )
 

@@ -145,6 +145,8 @@ def _due_action(draft: Draft, step: PlannedStep) -> CustomerAction | None:
 def _view(draft: Draft, step: PlannedStep) -> StepContext | None:
     """What an action that is due is about; None for one of which nothing more is known."""
     kind, request = step.definition.action, step.definition.request
+    if step.definition.by_market:
+        return StepContext(now=draft.local_now, market=draft.plan.market)
     if draft.state(step.name).state is not S.WAITING_CUSTOMER:
         return None
     if kind not in DOCUMENTED or request is None:

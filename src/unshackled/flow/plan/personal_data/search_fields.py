@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from unshackled.domain.entries import IMEI, UK_MOBILE, Email, Phone
+from unshackled.domain.entries import IMEI, Email, MarketMobile, Phone
 from unshackled.domain.personal import fields_of
 
 # What providers give has no entry: its fields are known by their names.
@@ -24,7 +24,7 @@ def _kind(name: str, annotation: Any) -> str | None:
     marks = [mark for arm in arms for mark in getattr(arm, "__metadata__", ())]
     if any(isinstance(mark, Email) for mark in marks):
         return "email"
-    if any(isinstance(mark, Phone) or mark is UK_MOBILE for mark in marks):
+    if any(isinstance(mark, Phone | MarketMobile) for mark in marks):
         return "phone"
     if any(mark is IMEI for mark in marks):
         return "imei"
