@@ -14,9 +14,9 @@ from unshackled.domain.time_zones import local, time_zone
 from unshackled.markets import market_pack
 from unshackled.ports.credit import AgreementStanding
 from unshackled.ports.outcome import Passed
+from unshackled.ports.upgrade_rules import UpgradeFacts, upgrade_eligibility
 from unshackled.sdk import ports
 from unshackled.sdk.answers import day_of
-from unshackled.steps.rule import UpgradeFacts, upgrade_eligibility
 from unshackled.testing.samples import sample
 
 HALF_PAST_MIDNIGHT = datetime(2027, 3, 31, 23, 30, tzinfo=UTC)  # 00:30 BST on 1 April

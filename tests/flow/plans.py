@@ -121,7 +121,10 @@ def plan_of(
             ancestors=frozenset(before[name]),
             descendants=frozenset(n for n in steps if name in before[n]),
             when=spec.get("when"),
-            sources=_sources(defined[name].request, outputs),  # type: ignore[arg-type]
+            sources={
+                **_sources(defined[name].request, outputs),  # type: ignore[arg-type]
+                **{key: FromLiteral(value=one) for key, one in spec.get("with", {}).items()},
+            },
             policy=Policy(how=spec.get("how", "first"), providers=providers)
             if operation is not None and follows is None
             else None,

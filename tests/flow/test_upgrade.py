@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.flow.plans import plan_of
-from tests.flow.world import INPUTS, EngineHarness
+from tests.flow.world import ID, INPUTS, EngineHarness
 from unshackled.domain.codec import encode
 from unshackled.domain.customer import DeviceReturn, ExistingAgreement
 from unshackled.domain.package import Selection, TradeInChoice
 from unshackled.domain.records import replace
+from unshackled.domain.upgrade import Programme
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
 from unshackled.ports.credit import AgreementStanding, CreditSettled
@@ -22,8 +23,13 @@ DEVICE = sample(DeviceReturn)
 STANDING = sample(AgreementStanding)
 
 
-async def upgrade_world(made: int = 14) -> EngineHarness:
-    """Everything up to the customer's yes; the device is worth 12000."""
+async def upgrade_world(made: int = 14, figure: int | None = None, **terms: Any) -> EngineHarness:
+    """Everything up to the customer's yes; the device is worth 12000.
+
+    `terms` are those of a programme, and `figure` is the lender's.
+    """
+    programme = Programme(name="early", months=24, min_repayments=12, **terms)
+    rule = {"with": {"programme": programme}} if terms else {}
     world = EngineHarness(
         plan_of(
             {
@@ -36,6 +42,7 @@ async def upgrade_world(made: int = 14) -> EngineHarness:
                 "eligibility": {
                     "rule": "upgrade_eligibility",
                     "needs": ["standing", "valuation", "device"],
+                    **rule,
                 },
                 "card": {"collect": "payment_method"},
                 "confirm": {"confirm": "package"},
@@ -53,7 +60,7 @@ async def upgrade_world(made: int = 14) -> EngineHarness:
             }
         )
     )
-    told = replace(STANDING, repayments_made=made)
+    told = replace(STANDING, repayments_made=made, settlement_figure=figure)
     world.backends.script("credit.standing", Passed(output=told))
     await world.begin()
     for step in ("contact", "address", "card"):
@@ -122,3 +129,71 @@ async def test_one_device_counts_once() -> None:
 
 def _returned(imei: str) -> Any:
     return encode(replace(DEVICE, imei=imei))
+
+
+async def test_the_lender_gets_its_own_figure_whole() -> None:
+    """Where it tells one: the customer's part of it and the device's go together."""
+    world = await upgrade_world(figure=25_001)
+    assert (await world.seen()).quote.due_today == QUOTE.due_today + 13_001
+    await world.complete()
+    (settled,) = world.backends.standing("credit.settle")
+    told = settled.request.settlement
+    assert (told.to_lender, told.due, told.trade_in) == (25_001, 13_001, 12_000)
+    receipt = CreditSettled(receipt="STL-1", amount=25_000)
+    assert receipt.differs(settled.request) is not None
+
+
+async def test_a_figure_that_is_not_ours_waits_for_a_person() -> None:
+    """Two minor units apart: nothing is charged, and the person sees both figures."""
+    world = await upgrade_world(figure=25_002)
+    state = await world.step("eligibility")
+    assert (state.state, state.code) == ("in_review", "amount_differs")
+    (row,) = [
+        one
+        for one in await world.store.events(ID, after=None, limit=1000)
+        if one.type == "step.in_review.v1"
+    ]
+    assert row.data["differs"] == "settlement 25002 where 25000 was worked out"
+    assert (await world.seen()).quote.due_today == QUOTE.due_today
+    await world.ask(
+        c.Resolve(
+            step="eligibility", verdict="passed", operator="op-1", reason="the lender is right"
+        )
+    )
+    assert (await world.step("eligibility")).state == "passed"
+    assert (await world.seen()).quote.due_today == QUOTE.due_today + 13_002
+
+
+@pytest.mark.parametrize(
+    ("terms", "today"),
+    [
+        ({"left_paid_by": "retailer"}, 0),
+        ({"left_paid_by": "retailer", "trade_in_covers": "none"}, 0),
+        ({"left_paid_by": "customer", "trade_in_covers": "none"}, 25_000),
+    ],
+)
+async def test_a_programme_says_who_pays_what_is_left(terms: dict[str, str], today: int) -> None:
+    """The lender gets all of it; the customer sees what they pay, also where that is nothing."""
+    world = await upgrade_world(figure=25_000, **terms)
+    quote = (await world.seen()).quote
+    assert [(line.part, line.due_today) for line in quote.step_lines] == [("settlement", today)]
+    await world.complete()
+    (settled,) = world.backends.standing("credit.settle")
+    assert settled.request.settlement.to_lender == 25_000
+    assert (await world.standing()).status == "completed"
+
+
+async def test_what_the_device_takes_off_the_price_is_not_charged() -> None:
+    """Never more than is due today of the package; what is left of it is paid out later."""
+    world = await upgrade_world(figure=25_000, trade_in_covers="price")
+    seen = await world.seen()
+    lines = {line.part: line.due_today for line in seen.quote.step_lines}
+    due = seen.package.credit.deposit if seen.package.credit else 0
+    due += seen.package.accessories.total if seen.package.accessories else 0
+    off = min(12_000, due)
+    assert lines == {"settlement": 25_000, "trade_in": -off}
+    assert seen.quote.due_today == QUOTE.due_today + 25_000 - off
+    assert seen.quote.trade_in_surplus == 12_000 - off
+    await world.complete()
+    (charge,) = world.backends.standing("payment.charge")
+    assert charge.outcome.output.amount == seen.quote.due_today  # type: ignore[union-attr]

@@ -89,20 +89,27 @@ def activation(decision: CreditDecision, agreement: AgreementSigned, call: Call)
 
 
 def settlement(request: SettleCredit, call: Call) -> dict[str, Any]:
-    """The body that settles an agreement early."""
+    """The body that settles an agreement early, with exactly the figure that the lender told.
+
+    Where it told one all of it is paid, and no device pays in our stead.
+    """
     due = request.settlement
-    return {
+    body: dict[str, Any] = {
         "client_reference": call.reference,
         "currency": call.currency,
         "outstanding": due.outstanding,
         "rebate": due.rebate,
-        "trade_in": due.trade_in,
-        "amount": due.due,
+        "trade_in": due.trade_in if due.figure is None else 0,
+        "amount": due.to_lender,
     }
+    return {**body, "on": due.settles_on.isoformat()} if due.settles_on else body
 
 
 def _credit(terms: CreditTerms, currency: str) -> dict[str, Any]:
+    old = terms.pays_off
+    pays_off = old and {"agreement": old.agreement, "figure": old.figure, "on": old.on.isoformat()}
     return {
+        **({"pays_off": pays_off} if pays_off else {}),
         "product": terms.product,
         "plan": terms.plan,
         "currency": currency,

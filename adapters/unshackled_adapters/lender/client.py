@@ -84,6 +84,8 @@ class LenderCredit:
 
     async def standing(self, request: AskStanding, call: Call) -> Outcome[AgreementStanding]:
         path = f"/v1/agreements/{request.existing.agreement}"
+        if request.on is not None:
+            path += f"?settle_on={request.on.on.isoformat()}"
         answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
         return mapping.NO_AGREEMENT if answer.status == 404 else read(answer, mapping.standing)
 

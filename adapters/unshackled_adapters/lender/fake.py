@@ -62,7 +62,8 @@ class Application:
     currency: str
     apr: str
     months: int
-    regular: int
+    payments: tuple[int, ...]
+    pays_off: Mapping[str, Any] | None
     callback_url: str
     valid_until: str
     status: str
@@ -161,7 +162,8 @@ class Lender:
             currency=data["credit"]["currency"],
             apr=data["credit"]["apr"],
             months=data["credit"]["months"],
-            regular=data["credit"]["instalments"][0],
+            payments=tuple(data["credit"]["instalments"]),
+            pays_off=data["credit"].get("pays_off"),
             callback_url=data["callback_url"],
             valid_until=self._in_days(30),
             status=status,

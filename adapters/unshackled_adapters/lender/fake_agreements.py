@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final, Protocol
 
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
+from unshackled_adapters.lender.fake_figures import HOLDS, NOTICE, figure_of, payments_of
 
-# Old agreements exist on demand: the last digit says how they stand.
-OLD: Final = re.compile(r"AGR-1[0-9]{5}")
+# Old agreements exist on demand: the last digit says how they stand. Of those that begin with a 2
+# the next two say how many repayments were made: AGR-207300 has seven of them, and arrears with 3.
+OLD: Final = re.compile(r"AGR-(1[0-9]{5}|2([01][0-9]|2[0-4])[0-9]{3})")
 REPAYMENTS_MADE: Final = {"2": 6}
 ARREARS: Final = {"3": 5_000}
 INTEREST: Final = {"4": ("9.9", 54_461)}  # APR and the amount that 24 payments of 2,500 repay
@@ -31,7 +33,8 @@ class Accepted(Protocol):
     currency: str
     apr: str
     months: int
-    regular: int
+    payments: tuple[int, ...]
+    pays_off: Mapping[str, Any] | None
 
 
 @dataclass(kw_only=True)
@@ -43,6 +46,7 @@ class Agreements:
     live: dict[str, dict[str, Any]] = field(default_factory=dict)
     activations: dict[str, dict[str, Any]] = field(default_factory=dict)
     settlements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    receipts: int = 0
 
     def serve(self, rest: Rest) -> None:
         """Register the routes."""
@@ -57,6 +61,7 @@ class Agreements:
         if not request.data["signed_envelope"]:
             raise StandInError(422, "not_signed")
         made = self.take_up(request.data["application"])
+        self._pay_off(made, request.key)
         number = f"AGR-{700_001 + len(self.activations)}"
         self.activations[request.key] = {
             "agreement": number,
@@ -64,6 +69,7 @@ class Agreements:
             "amount": made.amount,
             "months": made.months,
             "currency": made.currency,
+            "paid_off": made.pays_off and made.pays_off["figure"],
         }
         self.live[number] = self._standing(
             number,
@@ -71,7 +77,7 @@ class Agreements:
             amount=made.amount,
             apr=made.apr,
             months=made.months,
-            regular=made.regular,
+            payments=made.payments,
         )
         self.stand_in.record(
             "credit.activate",
@@ -92,41 +98,80 @@ class Agreements:
         return _found(self.settlements, request)
 
     def standing(self, request: StandInRequest) -> Response:
-        """How an agreement stands."""
+        """How an agreement stands, and what pays it off on the day `settle_on`."""
         if request.mode == "decline":
             raise StandInError(404, "unknown_agreement")
-        return answer(self._agreement(request.params["agreement"]))
+        agreement, now = self._agreement(request.params["agreement"]), self.stand_in.now()
+        if agreement["status"] == "SETTLED":
+            return answer(agreement)
+        asked = request.params.get("settle_on")
+        on = date.fromisoformat(asked) if asked else (now + NOTICE).date()
+        figure = {
+            "figure": figure_of(agreement, on),
+            "on": on.isoformat(),
+            "valid_until": (now + HOLDS).isoformat(),
+        }
+        return answer({**agreement, "settlement": figure})
 
     def settle(self, request: StandInRequest) -> Response:
-        """Pay an agreement off; the amounts have to add up to its balance."""
+        """Pay an agreement off: with its figure of a day, or with amounts that add up."""
         agreement, data = self._agreement(request.params["agreement"]), request.data
         if agreement["status"] == "SETTLED":
             raise StandInError(409, "already_settled")
-        if not 0 < data["outstanding"] <= _left(agreement):
+        if data.get("on") is not None:
+            self._require_figure(agreement, data["amount"], date.fromisoformat(data["on"]))
+        elif not 0 < data["outstanding"] <= _left(agreement):
             raise StandInError(409, "more_than_is_left")
-        if max(0, data["outstanding"] - data["rebate"] - data["trade_in"]) != data["amount"]:
+        elif max(0, data["outstanding"] - data["rebate"] - data["trade_in"]) != data["amount"]:
             raise StandInError(422, "settlement_does_not_add_up")
+        receipt = self._paid(agreement, data["amount"], data["currency"], request.key)
+        self.settlements[request.key] = receipt
+        return answer(receipt, 201)
+
+    def _pay_off(self, accepted: Accepted, reference: str) -> None:
+        """A new agreement that pays an old one off does it with exactly its figure."""
+        if accepted.pays_off is None:
+            return
+        old, figure = self._agreement(accepted.pays_off["agreement"]), accepted.pays_off["figure"]
+        if old["status"] == "SETTLED":
+            raise StandInError(409, "already_settled")
+        self._require_figure(old, figure, date.fromisoformat(accepted.pays_off["on"]))
+        self._paid(old, figure, accepted.currency, reference)
+
+    def _require_figure(self, agreement: Mapping[str, Any], amount: int, on: date) -> None:
+        """Not a minor unit too little, and none too many."""
+        figure = figure_of(agreement, on)
+        if on < self.stand_in.now().date():
+            raise StandInError(409, "settlement_day_over")
+        if amount < figure:
+            raise StandInError(409, "settlement_too_small")
+        if amount > figure:
+            raise StandInError(409, "more_than_is_left")
+
+    def _paid(
+        self, agreement: dict[str, Any], amount: int, currency: str, reference: str
+    ) -> dict[str, Any]:
         agreement["status"] = "SETTLED"
         receipt = {
-            "receipt": f"STL-{len(self.settlements) + 1:06d}",
-            "amount": data["amount"],
-            "currency": data["currency"],
+            "receipt": f"STL-{self.receipts + 1:06d}",
+            "amount": amount,
+            "currency": currency,
         }
-        self.settlements[request.key] = receipt
+        self.receipts += 1
         self.stand_in.record(
             "credit.settle",
-            request.key,
+            reference,
             agreement=agreement["agreement"],
-            amount=data["amount"],
-            currency=data["currency"],
+            amount=amount,
+            currency=currency,
         )
-        return answer(receipt, 201)
+        return receipt
 
     def _agreement(self, number: str) -> dict[str, Any]:
         if number not in self.live and OLD.fullmatch(number):
             last = number[-1]
             apr, amount = INTEREST.get(last, ("0.0", MONTHS * REGULAR))
-            made = REPAYMENTS_MADE.get(last, 14)
+            made = int(number[5:7]) if number[4] == "2" else REPAYMENTS_MADE.get(last, 14)
             self.live[number] = self._standing(
                 number, repayments=made, amount=amount, arrears=ARREARS.get(last, 0), apr=apr
             )
@@ -143,15 +188,17 @@ class Agreements:
         arrears: int = 0,
         apr: str = "0.0",
         months: int = MONTHS,
-        regular: int = REGULAR,
+        payments: tuple[int, ...] = (),
     ) -> dict[str, Any]:
+        uneven = {"payments": list(payments)} if len(set(payments)) > 1 else {}
         return {
+            **uneven,
             "agreement": number,
             "status": "ACTIVE",
             "repayments_made": repayments,
             "months": months,
             "amount": amount,
-            "regular_payment": regular,
+            "regular_payment": payments[0] if payments else REGULAR,
             "arrears": arrears,
             "apr": apr,
             "started": (self.stand_in.now() - repayments * MONTH).isoformat(),
@@ -159,8 +206,7 @@ class Agreements:
 
 
 def _left(agreement: dict[str, Any]) -> int:
-    left: int = (agreement["months"] - agreement["repayments_made"]) * agreement["regular_payment"]
-    return left
+    return sum(payments_of(agreement)[agreement["repayments_made"] :])
 
 
 def _found(book: dict[str, dict[str, Any]], request: StandInRequest) -> Response:

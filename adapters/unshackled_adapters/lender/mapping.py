@@ -125,7 +125,9 @@ def activated(data: Json) -> Outcome[CreditActivated]:
     """The agreement that was made; a status that the protocol has not is no yes."""
     if data["status"] not in ("ACTIVE", "SETTLED"):
         raise ValueError("status")
-    return Passed(output=CreditActivated(agreement=word(data["agreement"]), **_told(data)))
+    paid_off = None if data.get("paid_off") is None else _minor_units(data["paid_off"])
+    output = CreditActivated(agreement=word(data["agreement"]), paid_off=paid_off, **_told(data))
+    return Passed(output=output)
 
 
 def settled(data: Json) -> Outcome[CreditSettled]:
@@ -143,7 +145,9 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
         return AGREEMENT_SETTLED
     if data["status"] != "ACTIVE":
         raise ValueError("status")
+    figure: Json = data.get("settlement") or {}
     return Passed(
+        valid_until=_moment(figure.get("valid_until")),
         output=AgreementStanding(
             agreement=word(data["agreement"]),
             repayments_made=int(data["repayments_made"]),
@@ -153,7 +157,11 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
             arrears=int(data["arrears"]),
             apr_percent=plain(data["apr"]),
             started=moment(data["started"]),
-        )
+            settlement_figure=_minor_units(figure["figure"]) if figure else None,
+            settles_on=_day(figure["on"]) if figure else None,
+            payments=tuple(map(_minor_units, data.get("payments") or ())),
+            currency=optional(data.get("currency")),
+        ),
     )
 
 
@@ -181,6 +189,12 @@ def _told(data: Json) -> dict[str, Any]:
     if any(isinstance(value, str | bool | float) for value in (amount, months)):
         raise ValueError("amount")
     return {"amount": amount, "months": months, "currency": optional(currency)}
+
+
+def _minor_units(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("amount")
+    return value
 
 
 def _day(text: str | None) -> date | None:

@@ -39,6 +39,12 @@ class TradeInChoice(Record, Fact):
     grade: Grade
 
 
+class UpgradeChoice(Record, Fact):
+    """An upgrade that was found open: the id of the answer, which has the settlement figure."""
+
+    eligibility: str
+
+
 class Selection(Record, Fact):
     """What the customer picked, by SKU and code; nothing here is priced or checked yet."""
 
@@ -47,6 +53,7 @@ class Selection(Record, Fact):
     credit: CreditChoice | None = None
     accessories: tuple[str, ...] = ()
     trade_in: TradeInChoice | None = None
+    upgrade: UpgradeChoice | None = added(None)
 
 
 class HandsetLine(Record, Fact):
@@ -110,6 +117,18 @@ class Instalments(Record, Fact):
         return (*(self.first,) * self.first_count, *(self.regular,) * regular, self.last)
 
 
+class PaysOff(Record, Fact):
+    """An older agreement that a new credit pays off: its number and the lender's figure for a day.
+
+    `amount` is what the credit carries of it; the rest comes from the old device.
+    """
+
+    agreement: str
+    figure: int
+    on: date
+    amount: int
+
+
 class CreditTerms(Record, Fact):
     """The credit agreement that is asked for.
 
@@ -127,6 +146,12 @@ class CreditTerms(Record, Fact):
     instalments: Instalments
     total_payable: int
     min_age: int | None = added(None)
+    pays_off: PaysOff | None = added(None)
+
+    @property
+    def for_goods(self) -> int:
+        """What it pays of the goods: all but what pays an older agreement off."""
+        return self.amount - (self.pays_off.amount if self.pays_off else 0)
 
 
 class AccessoryLine(Record, Fact):
@@ -153,6 +178,16 @@ class TradeInLine(Record, Fact):
     estimate: int
 
 
+class UpgradeLine(Record, Fact):
+    """The agreement that is upgraded from, under a programme: its settlement figure for a day."""
+
+    eligibility: str
+    programme: str
+    agreement: str
+    figure: int
+    on: date
+
+
 class Package(Record, Fact):
     """What is bought, priced; each part is its own contract and any may be absent."""
 
@@ -161,3 +196,4 @@ class Package(Record, Fact):
     credit: CreditTerms | None = None
     accessories: Accessories | None = None
     trade_in: TradeInLine | None = None
+    upgrade: UpgradeLine | None = added(None)

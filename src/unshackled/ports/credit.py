@@ -22,11 +22,16 @@ from unshackled.domain.payment_rules import PaymentRules
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
 from unshackled.domain.schedule import PaymentSchedule
+from unshackled.domain.upgrade import Programme
+from unshackled.domain.upgrade_shares import UpgradeShares
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, query, supplies, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
+
+# The most minor units that two sums of the same settlement may be apart.
+ROUNDING: Final = 1
 
 
 class QuoteCredit(Record, forbid_unknown_fields=False):
@@ -169,35 +174,66 @@ class ActivateCredit(Record, forbid_unknown_fields=False):
 
     decision: CreditDecision
     agreement: AgreementSigned | None
+    terms: CreditTerms | None = added(None)
 
 
 class CreditActivated(AbstractRecord, ReportsAmount):
-    """The live credit agreement, with its amount in minor units and its term where told."""
+    """The live credit agreement, with its amount in minor units and its term where told.
+
+    `paid_off` is what the lender paid to the older agreement that the credit pays off.
+    """
 
     agreement: str
     amount: int | None = added(None)
     months: int | None = added(None)
     currency: str | None = added(None)
+    paid_off: int | None = added(None)
 
     def differs(self, request: object) -> str | None:
-        """Another amount, term or currency than was decided."""
+        """Another amount, term or currency than was decided, another figure paid off."""
         if not isinstance(request, ActivateCredit):
             return None
         decided = request.decision
+        pays_off = request.terms.pays_off if request.terms is not None else None
         return apart(
-            {"amount": decided.amount, "months": decided.months, "currency": decided.currency},
-            {"amount": self.amount, "months": self.months, "currency": self.currency},
+            {
+                "amount": decided.amount,
+                "months": decided.months,
+                "currency": decided.currency,
+                "paid_off": pays_off.figure if pays_off is not None else None,
+            },
+            {
+                "amount": self.amount,
+                "months": self.months,
+                "currency": self.currency,
+                "paid_off": self.paid_off,
+            },
         )
 
 
+class SettlementDay(Record, Fact):
+    """The day on which an agreement is to be paid off, on the market's calendar."""
+
+    on: date
+
+
 class AskStanding(Record, forbid_unknown_fields=False):
-    """Which agreement to look at."""
+    """Which agreement to look at, and the day of the settlement figure.
+
+    Without a day it is the lender's to choose.
+    """
 
     existing: ExistingAgreement
+    on: SettlementDay | None = added(None)
 
 
-class AgreementStanding(Record, Fact):
-    """How an agreement stands: the credit it began with and its payments, in minor units."""
+class AgreementStanding(AbstractRecord, ReportsAmount):
+    """How an agreement stands: the credit it began with and its payments, in minor units.
+
+    `settlement_figure` is what pays it off on the day `settles_on`, by the lender's own sums; it
+    counts for as long as the answer does. `payments` are all repayments in order, where they are
+    not all `regular_payment`.
+    """
 
     agreement: str
     repayments_made: int
@@ -207,19 +243,40 @@ class AgreementStanding(Record, Fact):
     arrears: int
     apr_percent: str
     started: datetime
+    settlement_figure: int | None = added(None)
+    settles_on: date | None = added(None)
+    payments: tuple[int, ...] = added(())
+    currency: str | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """The figure of another agreement, or of another day, than was asked for."""
+        if not isinstance(request, AskStanding):
+            return None
+        return apart(
+            {
+                "agreement": request.existing.agreement,
+                "settles_on": _written(request.on.on if request.on else None),
+            },
+            {"agreement": self.agreement, "settles_on": _written(self.settles_on)},
+        )
 
 
 class SettleCredit(Record, forbid_unknown_fields=False):
-    """Pay off the old agreement with the settlement that was worked out."""
+    """Pay off the old agreement with exactly what its lender asks for."""
 
     settlement: SettlementDue
 
 
-class SettlementDue(AbstractRecord, BringsLines):
+class SettlementDue(AbstractRecord, BringsLines, ReportsAmount):
     """What settles the old agreement: left to pay, rebate and trade-in, in minor units.
 
-    `due` is what the customer pays towards it today; the rest of it is the trade-in, as much of it
-    as is needed. What the device is worth beyond that, `worth_more`, is paid to the customer.
+    `due` is what the customer pays towards it today; `trade_in` is what the device pays of it. What
+    the device is worth beyond that and is paid to the customer is `worth_more`.
+
+    `figure` is the lender's and reaches it whole, whoever pays it; `ours` is what we work out, and
+    more than one minor unit between them is for a person to look at. Without a figure, of before
+    lenders told one, the lender gets `due`. `shares` are the parts by the `programme`, with what is
+    due today of the package alone.
     """
 
     agreement: str
@@ -228,17 +285,46 @@ class SettlementDue(AbstractRecord, BringsLines):
     trade_in: int
     due: int
     worth_more: int = added(0)
+    figure: int | None = added(None)
+    ours: int | None = added(None)
+    settles_on: date | None = added(None)
+    programme: Programme | None = added(None)
+    shares: UpgradeShares | None = added(None)
+    package_due: int = added(0)
+
+    @property
+    def to_lender(self) -> int:
+        """What the lender gets, to the minor unit."""
+        return self.due if self.figure is None else self.figure
 
     def surplus(self) -> int:
         """Paid to the customer once the device was inspected."""
         return self.worth_more
 
     def quote_lines(self) -> tuple[QuoteLine, ...]:
-        """What is due, paid today with the rest."""
-        if not self.due:
-            return ()
-        title = "Settlement of the old agreement"
-        return (QuoteLine(part="settlement", title=title, due_today=self.due, total=self.due),)
+        """What the customer pays of it today, 0 where others do, and what the device takes off."""
+        price = self.shares.price if self.shares else 0
+        lines = []
+        if self.due or (self.figure and self.shares and self.shares.retailer):
+            title = "Settlement of the old agreement"
+            lines.append(
+                QuoteLine(part="settlement", title=title, due_today=self.due, total=self.due)
+            )
+        if price:
+            lines.append(
+                QuoteLine(part="trade_in", title="Trade-in", due_today=-price, total=-price)
+            )
+        return tuple(lines)
+
+    def differs(self, request: object) -> str | None:
+        """A lender's figure that is not ours, by more than rounding explains."""
+        if self.ours is None or self.programme is None:
+            return None
+        if self.figure is None:
+            return f"no settlement figure was told where {self.ours} was worked out"
+        if abs(self.figure - self.ours) <= ROUNDING:
+            return None
+        return f"settlement {self.figure} where {self.ours} was worked out"
 
 
 class CreditSettled(AbstractRecord, ReportsAmount):
@@ -249,10 +335,10 @@ class CreditSettled(AbstractRecord, ReportsAmount):
     currency: str | None = added(None)
 
     def differs(self, request: object) -> str | None:
-        """Another amount than was worked out."""
+        """Another amount than was sent."""
         if not isinstance(request, SettleCredit):
             return None
-        return apart({"amount": request.settlement.due}, {"amount": self.amount})
+        return apart({"amount": request.settlement.to_lender}, {"amount": self.amount})
 
 
 class CreditPort(Protocol):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,15 +16,13 @@ from unshackled.domain.affordability import (
     dearest_month,
 )
 from unshackled.domain.case_money import CaseMoney
-from unshackled.domain.customer import DeviceReturn, IncomeAndOutgoings
+from unshackled.domain.customer import IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.schedule import PaymentSchedule
-from unshackled.domain.settlement import elapsed_months, settle, settlement_date
-from unshackled.domain.upgrade import NotEligible, Programme, Standing, eligibility
 from unshackled.ports.case_payments import CaseFacts, case_money
-from unshackled.ports.credit import AgreementStanding, SettlementDue
+from unshackled.ports.credit import SettlementDay, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment_dates import (
     ScheduleFacts,
@@ -33,7 +30,12 @@ from unshackled.ports.payment_dates import (
     payment_schedule,
     tariff_payments,
 )
-from unshackled.ports.trade_in import DeviceValued
+from unshackled.ports.upgrade_rules import (
+    SettlementDayFacts,
+    UpgradeFacts,
+    settlement_day,
+    upgrade_eligibility,
+)
 from unshackled.steps import (
     BaseDefinition,
     Definition,
@@ -43,79 +45,6 @@ from unshackled.steps import (
     StepContext,
     one_of,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeFacts:
-    """An agreement, the device that comes back, and the programme's terms.
-
-    `window_months` 0 leaves the window open to the end of the agreement.
-    """
-
-    standing: AgreementStanding
-    device: DeviceReturn
-    valuation: DeviceValued
-    months: int = 24
-    min_repayments: int = 12
-    window_months: int = 0
-    worst_grade: Literal["pristine", "good", "worn", "broken"] = "worn"
-
-
-def upgrade_eligibility(
-    facts: UpgradeFacts, now: datetime, rules: MarketRules
-) -> Outcome[SettlementDue]:
-    """May the customer upgrade, and what settles the old agreement; declines by the first reason.
-
-    The lender's own count of repayments made decides what is left. What the device is worth beyond
-    that is paid to the customer after its inspection. The settlement date is as long after the
-    request as the market's rules have it (in GB 28 days, SI 2004/1483 reg 5). Days are those of the
-    zone of `now`, the retailer's; `started` may be in another one.
-    """
-    standing = facts.standing
-    programme = Programme(
-        name="upgrade",
-        months=facts.months,
-        min_repayments=facts.min_repayments,
-        window_months=facts.window_months or None,
-        worst_grade=facts.worst_grade,
-    )
-    notice = timedelta(days=rules.settlement_notice_days)
-    day = settlement_date(now.date(), term_months=standing.months, notice=notice)
-    elapsed = elapsed_months(standing.started.astimezone(now.tzinfo).date(), day)
-    payments = [standing.regular_payment] * standing.months
-    settlement = settle(
-        standing.amount,
-        payments,
-        Decimal(standing.apr_percent),
-        elapsed,
-        count=standing.repayments_made,
-    )
-    verdict = eligibility(
-        programme,
-        Standing(
-            months=standing.months,
-            repayments_made=standing.repayments_made,
-            arrears=standing.arrears,
-            device_grade=facts.device.grade,
-        ),
-        settlement,
-        trade_in=facts.valuation.amount,
-    )
-    if isinstance(verdict, NotEligible):
-        return Declined(code=verdict.reasons[0])
-    if not verdict.left:
-        return Declined(code="agreement_settled")
-    return Passed(
-        output=SettlementDue(
-            agreement=standing.agreement,
-            outstanding=verdict.left,
-            rebate=verdict.rebate,
-            trade_in=verdict.trade_in - verdict.surplus,
-            due=verdict.due,
-            worth_more=verdict.surplus,
-        )
-    )
-
 
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Amount = Annotated[int, Field(strict=True, ge=0)]
@@ -182,6 +111,7 @@ RULES: Mapping[str, Law] = {
     "upgrade_eligibility": Law(
         request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
     ),
+    "settlement_day": Law(request=SettlementDayFacts, output=SettlementDay, decide=settlement_day),
     "payment_schedule": Law(
         request=ScheduleFacts, output=PaymentSchedule, decide=payment_schedule, by_calendar=True
     ),

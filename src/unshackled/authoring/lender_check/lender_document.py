@@ -160,6 +160,7 @@ def _agreements() -> dict[str, Any]:
                 "standing",
                 "How an agreement stands",
                 path="agreement",
+                day="settle_on",
                 answers={200: _one("Standing")},
             )
         },
@@ -199,11 +200,15 @@ def _operation(
     answers: Mapping[int, Mapping[str, Any]],
     body: str | None = None,
     path: str | None = None,
+    day: str | None = None,
     effect: bool = False,
 ) -> dict[str, Any]:
     parameters = []
     if path:
         parameters.append(_parameter(path, "path"))
+    if day:
+        schema = {"type": "string", "format": "date"}
+        parameters.append({"name": day, "in": "query", "required": False, "schema": schema})
     if effect:
         parameters.append(_parameter("Idempotency-Key", "header"))
     said: dict[str, Any] = {"operationId": name, "summary": summary, "parameters": parameters}

@@ -38,6 +38,14 @@ class WireMessage(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class PaysOff(WireMessage):
+    """An older agreement that is paid off when the new one starts, with exactly its figure."""
+
+    agreement: Number
+    figure: Minor
+    on: date
+
+
 class Credit(WireMessage):
     """What is to be lent.
 
@@ -56,6 +64,7 @@ class Credit(WireMessage):
         min_length=1, max_length=120, description="Every payment, in order."
     )
     total_payable: Minor
+    pays_off: PaysOff | None = None
 
 
 class PostalAddress(WireMessage):
@@ -285,10 +294,24 @@ class Agreement(WireMessage):
     amount: AmountConcerned = None
     months: ToldMonths = None
     currency: ToldCurrency = None
+    paid_off: Annotated[
+        int | None, Field(ge=0, description="What paid the older agreement off that was named.")
+    ] = None
+
+
+class SettlementFigure(WireMessage):
+    """What pays an agreement off on a day, and until when that is taken."""
+
+    figure: Minor
+    on: date
+    valid_until: AwareDatetime
 
 
 class Standing(WireMessage):
-    """How an agreement stands."""
+    """How an agreement stands; with the figure it is settled by exactly that.
+
+    `payments` are all repayments in order, where they are not all `regular_payment`.
+    """
 
     agreement: Number
     status: Literal["ACTIVE", "SETTLED"]
@@ -299,10 +322,16 @@ class Standing(WireMessage):
     arrears: Minor
     apr: Percent
     started: AwareDatetime
+    settlement: SettlementFigure | None = None
+    payments: Annotated[list[Minor], Field(max_length=480)] = []
+    currency: ToldCurrency = None
 
 
 class SettlementRequest(WireMessage):
-    """Pay an agreement off: `amount` is `outstanding` less `rebate` and `trade_in`, at least 0."""
+    """Pay an agreement off: `amount` is `outstanding` less `rebate` and `trade_in`, at least 0.
+
+    With `on`, the day of a figure that was told, it is exactly that figure.
+    """
 
     client_reference: Reference
     currency: Currency
@@ -310,6 +339,7 @@ class SettlementRequest(WireMessage):
     rebate: Minor
     trade_in: Minor
     amount: Minor
+    on: date | None = None
 
 
 class Settlement(WireMessage):

@@ -25,7 +25,7 @@ from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
 from unshackled.errors import InternalFault
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
-from unshackled.flow.engine.outcomes import passed, take_early_input
+from unshackled.flow.engine.outcomes import amount_differs, passed, take_early_input
 from unshackled.flow.engine.quoting import requote
 from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
@@ -33,6 +33,7 @@ from unshackled.flow.engine.unwind import take_back, unwind
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
+from unshackled.ports.amount_ranges import difference
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.steps import StepContext
 
@@ -243,10 +244,14 @@ def _rule(draft: Draft, step: PlannedStep) -> None:
     except (ArithmeticError, LookupError, TypeError, ValueError):
         draft.emit(StepFailed(step=step.name, code="rule_failed"))
         return
-    if isinstance(outcome, Passed):
-        passed(draft, step, outcome)
-    elif isinstance(outcome, Declined):
+    if isinstance(outcome, Declined):
         draft.emit(StepDeclined(step=step.name, code=outcome.code, details=outcome.details))
+    elif isinstance(outcome, Passed):
+        differs = difference(outcome.output, view.request, draft.checkout.currency)
+        if differs is None:
+            passed(draft, step, outcome)
+        else:
+            amount_differs(draft, step, outcome, differs)
 
 
 def _move_expiry(draft: Draft) -> None:

@@ -26,6 +26,7 @@ from unshackled.flow.language.field_types import (
     TimeZone,
     model_of,
 )
+from unshackled.flow.language.upgrade_spec import UpgradeSpec
 
 
 class CatalogueSpec(Model):
@@ -118,6 +119,15 @@ class RetailerSettings:
     stock: Annotated[
         StockSpec, Field(description="How long it is told how much of a product there is.")
     ] = field(default_factory=StockSpec.model_construct)
+
+    upgrades: Annotated[
+        dict[Name, UpgradeSpec],
+        Field(
+            max_length=20,
+            description="Upgrade programmes by their names; a step `rule: upgrade_eligibility`"
+            " names one: `with: {programme: <name>}`.",
+        ),
+    ] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The market is the locale's country where it is not said."""

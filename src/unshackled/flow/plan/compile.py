@@ -10,6 +10,7 @@ from typing import Any, Final
 from unshackled.domain.documents import RetailerPapers
 from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.records import Record, replace
+from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
@@ -42,7 +43,8 @@ class FlowSource(Record):
     loaded: it is compiled as it stands, without the proofs and implied needs of later versions.
     `fields` are then the later fields of requests (`facts.added`) that it fills: the others keep
     their default, so that no step is asked for anew. `orphaned` allows providers that are gone.
-    `ranges` are the sums that each provider takes. `proved` is the digest by which this very source
+    `ranges` are the sums that each provider takes, `programmes` the retailer's upgrades by name, of
+    which a resolved flow has the terms. `proved` is the digest by which this very source
     was proved by this very program: it is not proved again.
     """
 
@@ -62,6 +64,7 @@ class FlowSource(Record):
     orphaned: bool = False
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
     proved: str | None = None
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
 
 
 Compile = Callable[[str, Mapping[str, type]], CelCondition]
@@ -197,6 +200,7 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
         report=report,
         partial=partial,
         fields=source.fields if source.stored else None,
+        programmes=source.programmes,
     )
     sources = {step.name: wiring.sources(step) for step in layout}
     resolver = PolicyResolver(

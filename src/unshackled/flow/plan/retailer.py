@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from unshackled.domain.erasure import RetentionPeriods
 from unshackled.domain.records import Record
+from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.extend import BODY, FlowBases, lineage, resolve
 from unshackled.flow.language.parsing import parse
@@ -92,6 +93,7 @@ def read_retailer(
             market=market,
             erase_after=retailer.erase_after if retailer else RetentionPeriods().idle,
             papers=papers,
+            programmes=_programmes(retailer),
             name=name,
             body=body,
             offers=offers,
@@ -102,6 +104,12 @@ def read_retailer(
         for name, body in bodies.items()
     ]
     return RetailerFile(retailer=retailer, flows=tuple(sources), mark=node.at(["retailer"]))
+
+
+def _programmes(retailer: Retailer | None) -> dict[str, Programme]:
+    """The upgrade programmes by their names."""
+    upgrades = retailer.upgrades if retailer is not None else {}
+    return {name: spec.programme(name) for name, spec in upgrades.items()}
 
 
 def _refuse_no_catalogue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record, declared
+from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.annotations import unwrap
@@ -56,7 +58,7 @@ class Wiring(Record):
     """Fills requests; `partial` says that some step could not be read, so one may be missing.
 
     `fields` are, for a stored flow, the later fields of requests that it fills, by step; None for a
-    flow of a file, which fills all it can.
+    flow of a file, which fills all it can. `programmes` are the retailer's upgrades by name.
     """
 
     sketches: Mapping[str, ParsedStep]
@@ -64,6 +66,7 @@ class Wiring(Record):
     report: Diagnostics
     partial: bool = False
     fields: Mapping[str, Sequence[str]] | None = None
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
 
     def sources(self, step: ParsedStep) -> dict[str, Source]:
         """What fills each field; every mistake is noted."""
@@ -103,11 +106,21 @@ class Wiring(Record):
             self.report.add(step.node.mark, "missing_literal", message)
             return None
         try:
-            return FromLiteral(value=_value(slot, step.spec.literals[slot.name]))
+            return FromLiteral(value=self._written(slot, step.spec.literals[slot.name]))
         except ValueError as error:
             message = f"{step.name}: with.{slot.name}: {_reason(error)}"
             self.report.add(step.mark("with", slot.name), "wrong_value", message)
             return None
+
+    def _written(self, slot: RequestField, written: object) -> object:
+        """The value of a literal; an upgrade programme is named, and stored with its terms."""
+        if unwrap(slot.annotation).inside is Programme and isinstance(written, str):
+            if written not in self.programmes:
+                allowed = listed(self.programmes)
+                message = f"{written!r} is no programme of retailer.upgrades: allowed are {allowed}"
+                raise ValueError(message)
+            return self.programmes[written]
+        return _value(slot, written)
 
     def _producers(self, fact: type[Fact]) -> list[str]:
         found = []

@@ -1,0 +1,180 @@
+"""The rules of an upgrade from what steps know: the day it counts for, who may, and who pays what.
+
+Days are those of the zone of `now`, the retailer's; what a lender tells may be in another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from unshackled.domain.customer import DeviceReturn, ExistingAgreement
+from unshackled.domain.facts import added
+from unshackled.domain.market_rules import MarketRules
+from unshackled.domain.package import Accessories, CreditTerms, HandsetLine
+from unshackled.domain.records import Record, replace
+from unshackled.domain.settlement import Settlement, elapsed_months, settle, settlement_date
+from unshackled.domain.upgrade import Programme, Standing, reasons
+from unshackled.domain.upgrade_shares import upgrade_shares
+from unshackled.ports.credit import AgreementStanding, SettlementDay, SettlementDue
+from unshackled.ports.outcome import Declined, Outcome, Passed
+from unshackled.ports.trade_in import DeviceValued
+
+
+class SettlementDayFacts(Record, forbid_unknown_fields=False):
+    """The agreement that is to be paid off."""
+
+    existing: ExistingAgreement
+
+
+def settlement_day(
+    facts: SettlementDayFacts, now: datetime, rules: MarketRules
+) -> Outcome[SettlementDay]:
+    """The earliest day that the market's rules allow (in GB after 28 days, SI 2004/1483 reg 5).
+
+    It counts until that day is over.
+    """
+    day = asked_for_day(now, rules)
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)
+    return Passed(output=SettlementDay(on=day), valid_until=end.astimezone(UTC))
+
+
+def asked_for_day(now: datetime, rules: MarketRules) -> date:
+    """The day to ask a settlement figure for, where the lender hears of it now."""
+    notice = timedelta(days=rules.settlement_notice_days)
+    return settlement_date(now.date(), term_months=0, notice=notice)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeFacts:
+    """An agreement, the device that comes back, and the programme's terms.
+
+    `programme` is one of the retailer's `upgrades`, by its name. Without one its terms are those
+    written here: the customer pays what is left, the device counts for that, and what it is worth
+    beyond is paid out. `window_months` 0 leaves the window open to the end of the agreement.
+    """
+
+    standing: AgreementStanding
+    device: DeviceReturn
+    valuation: DeviceValued
+    months: int = 24
+    min_repayments: int = 12
+    window_months: int = 0
+    worst_grade: Literal["pristine", "good", "worn", "broken"] = "worn"
+    programme: Programme | None = added(None)
+    handset: HandsetLine | None = added(None)
+    credit: CreditTerms | None = added(None)
+    accessories: Accessories | None = added(None)
+
+
+def programme_of(facts: UpgradeFacts) -> Programme:
+    """The programme by its name, or by the terms that are written in the flow."""
+    if facts.programme is not None:
+        return facts.programme
+    return Programme(
+        name="upgrade",
+        months=facts.months,
+        min_repayments=facts.min_repayments,
+        window_months=facts.window_months or None,
+        worst_grade=facts.worst_grade,
+    )
+
+
+def worked_out(standing: AgreementStanding, now: datetime, rules: MarketRules) -> Settlement:
+    """Our own sums of what settles an agreement, on the day of the lender's figure.
+
+    Where it tells none, as long after the request as the market's rules have it. The lender's own
+    count of repayments made decides what is left.
+    """
+    notice = timedelta(days=rules.settlement_notice_days)
+    day = settlement_date(now.date(), term_months=standing.months, notice=notice)
+    elapsed = elapsed_months(
+        standing.started.astimezone(now.tzinfo).date(), standing.settles_on or day
+    )
+    payments = standing.payments or (standing.regular_payment,) * standing.months
+    return settle(
+        standing.amount,
+        payments,
+        Decimal(standing.apr_percent),
+        elapsed,
+        count=standing.repayments_made,
+    )
+
+
+def how_it_stands(facts: UpgradeFacts) -> Standing:
+    """What the rules of a programme are about."""
+    return Standing(
+        months=facts.standing.months,
+        repayments_made=facts.standing.repayments_made,
+        arrears=facts.standing.arrears,
+        device_grade=facts.device.grade,
+    )
+
+
+def upgrade_eligibility(
+    facts: UpgradeFacts, now: datetime, rules: MarketRules
+) -> Outcome[SettlementDue]:
+    """May the customer upgrade, and who pays what settles the old agreement.
+
+    Declines by the first reason. The figure is the lender's; ours is told beside it, and the
+    engine gives a difference of more than rounding to a person.
+    """
+    programme = programme_of(facts)
+    against = reasons(programme, how_it_stands(facts))
+    if against:
+        return Declined(code=against[0])
+    ours = worked_out(facts.standing, now, rules)
+    figure = facts.standing.settlement_figure
+    settlement = ours.due if figure is None else figure
+    if not ours.left and not settlement:
+        return Declined(code="agreement_settled")
+    return Passed(output=_due(facts, programme, ours, settlement))
+
+
+def _due(
+    facts: UpgradeFacts, programme: Programme, ours: Settlement, settlement: int
+) -> SettlementDue:
+    """The parts of the settlement; left to pay and rebate add up to the lender's figure."""
+    package_due = _package_due(facts)
+    shares = upgrade_shares(programme, settlement, facts.valuation.amount, package_due)
+    outstanding = max(ours.left, settlement)
+    due = SettlementDue(
+        agreement=facts.standing.agreement,
+        outstanding=outstanding,
+        rebate=outstanding - settlement,
+        trade_in=shares.device,
+        due=shares.customer,
+        worth_more=shares.pay_out,
+    )
+    if facts.programme is None and facts.standing.settlement_figure is None:
+        return due
+    return replace(
+        due,
+        figure=facts.standing.settlement_figure,
+        ours=ours.due,
+        settles_on=facts.standing.settles_on,
+        programme=programme,
+        shares=shares,
+        package_due=package_due,
+    )
+
+
+def _package_due(facts: UpgradeFacts) -> int:
+    """What is due today of the package alone: deposit or cash price, and the accessories."""
+    handset = facts.handset.price if facts.handset else 0
+    today = facts.credit.deposit if facts.credit else handset
+    return today + (facts.accessories.total if facts.accessories else 0)
+
+
+__all__ = [
+    "SettlementDayFacts",
+    "UpgradeFacts",
+    "asked_for_day",
+    "how_it_stands",
+    "programme_of",
+    "settlement_day",
+    "upgrade_eligibility",
+    "worked_out",
+]
