@@ -172,7 +172,7 @@ async def test_a_figure_that_is_not_ours_waits_for_a_person() -> None:
         ({"left_paid_by": "customer", "trade_in_covers": "none"}, 25_000),
     ],
 )
-async def test_a_programme_says_who_pays_what_is_left(terms: dict[str, str], today: int) -> None:
+async def test_a_programme_says_who_pays_what_is_left(terms: dict[str, Any], today: int) -> None:
     """The lender gets all of it; the customer sees what they pay, also where that is nothing."""
     world = await upgrade_world(figure=25_000, **terms)
     quote = (await world.seen()).quote
