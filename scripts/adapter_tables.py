@@ -78,6 +78,8 @@ def declared(one: Operation) -> Iterator[str]:
         yield "can decline"
     if one.follows:
         yield f"follows `{one.follows}`"
+    if one.of_sale:
+        yield "of the sale's " + " or ".join(f"`{name}`" for name in one.of_sale)
 
 
 def declines() -> str:

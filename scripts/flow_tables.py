@@ -174,8 +174,15 @@ def undo_of(operation: Operation) -> str:
     return "effect, leaves nothing" if operation.leaves_nothing else "effect, final"
 
 
+def _followed(operation: Operation) -> str:
+    """The operation that comes before it in its flow, or in the sale that its case is of."""
+    named = operation.of_sale or ((operation.follows,) if operation.follows else ())
+    keys = " or ".join(f"`{operation.capability}.{name}`" for name in named)
+    return f"the sale's {keys}" if operation.of_sale else keys
+
+
 def _calls(operation: Operation) -> Row:
-    follows = f"`{operation.capability}.{operation.follows}`" if operation.follows else NONE
+    follows = _followed(operation) or NONE
     outputs = fields_of(operation.output)
     output = ", ".join(f"`{name}`" for name in outputs)
     return (

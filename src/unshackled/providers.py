@@ -30,9 +30,11 @@ from unshackled.outbound import (
     followed,
     until,
 )
+from unshackled.ports import all_operations
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Found, Notice, Outcome, Undone
+from unshackled.ports.taking_back import REPEATABLE, callable_of
 from unshackled.routing.router import Router
 from unshackled.routing.shadow import Candidate, Served, can_shadow
 from unshackled.sdk import Adapter, BadSignature, Doubt, RawCallback, Settings
@@ -228,6 +230,8 @@ class Providers:
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
         """The declared way out of doubt; a person decides for a provider that is gone."""
         known = self._built.get((retailer, provider))
+        if known is not None and all_operations()[operation].is_undo:
+            return REPEATABLE
         return known.adapter.doubt.get(operation, Doubt()) if known else Doubt()
 
     async def perform(
@@ -235,7 +239,7 @@ class Providers:
     ) -> Outcome[Any]:
         """Carry out an operation."""
         known = self._known(retailer, provider)
-        method = _method(known, operation)
+        method = _called(known, operation)
         router = self._router
         try:
             ask = partial(method, request, call)
@@ -263,7 +267,7 @@ class Providers:
         other = self._built.get((retailer, name))
         if other is None or not can_shadow(other.adapter, operation):
             return None
-        method = _method(other, operation)
+        method = _called(other, operation)
 
         async def send(own: Call) -> Any:
             return await _guarded(other, partial(method, request, own), own.timeout)
@@ -335,6 +339,11 @@ class Providers:
 async def _guarded(provider: Provider, ask: Callable[[], Awaitable[Any]], within: timedelta) -> Any:
     """Ask through the provider's guard, within the step's bound or the provider's shorter one."""
     return await provider.guard.call(ask, within=provider.bound(within))
+
+
+def _called(provider: Provider, operation: str) -> Callable[[Any, Call], Awaitable[Any]]:
+    """How a step's call is made: that of an undo takes back what the sale did."""
+    return callable_of(all_operations()[operation], _method(provider, operation))
 
 
 def _method(provider: Provider, operation: str) -> Any:

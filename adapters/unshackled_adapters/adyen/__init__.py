@@ -19,6 +19,7 @@ ADAPTER = Adapter(
     connect=AdyenPayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},
+    without=frozenset({"payment.payout", "payment.refund_amount"}),
     callback=callback,
     acknowledgement=b"[accepted]",
     api=Api(

@@ -20,6 +20,7 @@ ADAPTER = Adapter(
     connect=Commerce,
     ports={"catalogue": CommerceCatalogue, "orders": CommerceOrders, "stock": CommerceStock},
     doubt={"orders.place": idempotent(), "stock.reserve": idempotent()},
+    without=frozenset({"orders.accept_return"}),
     callback=callback,
 )
 

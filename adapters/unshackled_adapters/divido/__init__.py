@@ -17,7 +17,9 @@ ADAPTER = Adapter(
     connect=DividoCredit,
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": lookup()},
-    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
+    without=frozenset(
+        {"credit.amend", "credit.end", "credit.settle", "credit.standing", "credit.supply"}
+    ),
     receive=receive,
     api=Api(
         name="Divido Merchant API",

@@ -50,7 +50,9 @@ ADAPTER = Adapter(
     connect=KlarnaCredit,
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": idempotent()},
-    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
+    without=frozenset(
+        {"credit.amend", "credit.end", "credit.settle", "credit.standing", "credit.supply"}
+    ),
     receive=receive,
     api=Api(
         name="Klarna Payments, Hosted Payment Page, Order Management",

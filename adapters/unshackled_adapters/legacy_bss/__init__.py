@@ -14,6 +14,7 @@ ADAPTER = Adapter(
     connect=LegacyBssClient,
     ports={"sim": lambda client: client},
     doubt={"sim.activate": lookup()},
+    without=frozenset({"sim.stop"}),
     countries=frozenset({"GB"}),
 )
 

@@ -22,6 +22,7 @@ ADAPTER = Adapter(
         "stock": ShopServerStock,
     },
     doubt={"orders.place": lookup(), "stock.reserve": lookup()},
+    without=frozenset({"orders.accept_return"}),
 )
 
 __all__ = ["ADAPTER", "Settings"]

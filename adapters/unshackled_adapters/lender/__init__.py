@@ -19,6 +19,7 @@ ADAPTER = Adapter(
         "credit.activate": idempotent(),
         "credit.settle": idempotent(),
     },
+    without=frozenset({"credit.end"}),
     callback=callback,
     dry_runs=frozenset({"credit.apply"}),
 )

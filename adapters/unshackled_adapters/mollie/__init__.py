@@ -26,6 +26,7 @@ ADAPTER = Adapter(
         "payment.capture": idempotent(key_lifetime=KEY_LIFETIME),
         "payment.charge": idempotent(key_lifetime=KEY_LIFETIME),
     },
+    without=frozenset({"payment.payout", "payment.refund_amount"}),
     receive=receive,
     api=Api(
         name="Mollie Payments API",

@@ -25,6 +25,7 @@ ADAPTER = Adapter(
         "payment.authorise": ORDER,
         "payment.capture": idempotent(key_lifetime=timedelta(days=45)),
     },
+    without=frozenset({"payment.payout", "payment.refund_amount"}),
     receive=receive,
     api=Api(
         name="PayPal Orders API",

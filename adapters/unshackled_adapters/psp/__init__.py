@@ -14,7 +14,9 @@ ADAPTER = Adapter(
     connect=PspPayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": idempotent()},
-    without=frozenset({"payment.authorise", "payment.capture"}),
+    without=frozenset(
+        {"payment.authorise", "payment.capture", "payment.payout", "payment.refund_amount"}
+    ),
     callback=callback,
     amounts={"payment.charge": AMOUNTS},
 )

@@ -20,6 +20,7 @@ ADAPTER = Adapter(
     connect=StripePayment,
     ports={"payment": lambda client: client},
     doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},
+    without=frozenset({"payment.payout", "payment.refund_amount"}),
     callback=callback,
     api=Api(
         name="Stripe API",

@@ -14,6 +14,7 @@ ADAPTER = Adapter(
     connect=Telco,
     ports={"catalogue": TelcoCatalogue, "sim": TelcoSim},
     doubt={"sim.activate": lookup()},
+    without=frozenset({"sim.stop"}),
 )
 
 __all__ = ["ADAPTER", "Settings"]

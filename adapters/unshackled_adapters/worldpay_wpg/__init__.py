@@ -29,6 +29,7 @@ ADAPTER = Adapter(
         "payment.authorise": lookup(),
         "payment.capture": lookup(),
     },
+    without=frozenset({"payment.payout", "payment.refund_amount"}),
     receive=receive,
     acknowledgement=b"[OK]",
     api=Api(

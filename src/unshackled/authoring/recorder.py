@@ -51,7 +51,8 @@ async def renew(registry: AdapterRegistry, name: str) -> AsyncIterator[Renewed]:
         yield await _save(registry, name, path, old)
     recorded = {one.operation for one in known.values()}
     for key, operation in sorted(all_operations().items()):
-        if folder and adapter.offers(key) and not operation.by_engine and key not in recorded:
+        called = not (operation.by_engine or operation.is_undo)
+        if folder and adapter.offers(key) and called and key not in recorded:
             yield await _save(registry, name, folder / "contract" / f"{operation.name}.json", key)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import (
     Address,
     Contact,
@@ -341,6 +343,47 @@ class CreditSettled(AbstractRecord, ReportsAmount):
         return apart({"amount": request.settlement.to_lender}, {"amount": self.amount})
 
 
+class EndCredit(Record, forbid_unknown_fields=False):
+    """End a live agreement: the customer withdraws from it, or what it paid for went back."""
+
+    case: CaseRequest
+    money: CaseMoney | None = None
+    activated: CreditActivated | None = None
+    decision: CreditDecision | None = None
+
+    @property
+    def reason(self) -> Literal["withdrawal", "cancellation"]:
+        """Why it ends: the goods stay on withdrawal, and are gone on cancellation."""
+        return "withdrawal" if self.case.kind == "withdrawal" else "cancellation"
+
+
+class CreditEnded(AbstractRecord, ReportsAmount):
+    """How an agreement ended, and who pays whom because of it; all in minor units.
+
+    `lender` is what the lender has of the retailer, of what it financed; `customer` what the
+    customer has of the lender: instalments that were paid. On withdrawal `owed` is what the lender
+    has of the customer by `repay_by`: the capital and `interest`, which is part of it.
+    """
+
+    agreement: str
+    currency: str
+    lender: int = 0
+    customer: int = 0
+    owed: int = 0
+    interest: int = 0
+    repay_by: date | None = None
+
+    def differs(self, request: object) -> str | None:
+        """Another sum between any two than the case has, or another currency."""
+        if not isinstance(request, EndCredit) or request.money is None:
+            return None
+        names = ("currency", "lender", "customer", "owed", "interest")
+        return apart(
+            {name: getattr(request.money, name) for name in names},
+            {name: getattr(self, name) for name in names},
+        )
+
+
 class CreditPort(Protocol):
     """A lender."""
 
@@ -389,6 +432,11 @@ class CreditPort(Protocol):
     @effect(follows="standing")
     async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:
         """Settle an existing agreement; only after the pivot."""
+        ...
+
+    @effect(declinable=True, of_sale=("activate", "apply"))
+    async def end(self, request: EndCredit, call: Call) -> Outcome[CreditEnded]:
+        """End an agreement; `withdrawal_too_late`, `agreement_not_found`, `agreement_settled`."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -35,6 +35,9 @@ class Operation(Record):
     checkout at a time may have such an effect on it.
     `moves` names the sum of money that it is asked for: what is due today, or the credit. A
     provider may take only some sums of it.
+    `of_sale` names the effects of a sale that it deals with once that is completed: only case flows
+    call it, at the provider of the first of them that passed, whose reference is at hand. An undo
+    that has it may be called by them too; its request is then a `TakesBack`.
     """
 
     capability: str
@@ -60,11 +63,12 @@ class Operation(Record):
     supplied_by: str | None = None
     supplies: bool = False
     claims: str | None = None
+    of_sale: tuple[str, ...] = ()
 
     @property
     def by_engine(self) -> bool:
         """Whether the engine calls it by itself: no step of a flow does."""
-        return self.is_undo or self.supplies
+        return (self.is_undo and not self.of_sale) or self.supplies
 
     @property
     def lifetime(self) -> str | None:
@@ -97,6 +101,7 @@ def query(
     moves: Moved | None = None,
     counts_for: str | None = None,
     waits: bool = False,
+    of_sale: Sequence[str] = (),
 ) -> Callable[[Method], Method]:
     """Declare an operation that only reads."""
     return _declare(
@@ -106,6 +111,7 @@ def query(
         moves=moves,
         counts_for=counts_for,
         waits=waits,
+        of_sale=tuple(of_sale),
     )
 
 
@@ -125,6 +131,7 @@ def effect(
     by_customer: bool = False,
     supplied_by: str | None = None,
     claims: str | None = None,
+    of_sale: Sequence[str] = (),
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -143,12 +150,19 @@ def effect(
         by_customer=by_customer,
         supplied_by=supplied_by,
         claims=claims,
+        of_sale=tuple(of_sale),
     )
 
 
-def undoes() -> Callable[[Method], Method]:
-    """Declare an operation that takes an effect back; a flow never names it."""
-    return _declare(effect=True, is_undo=True)
+def undoes(
+    *, of_sale: Sequence[str] = (), request: type | None = None, output: type | None = None
+) -> Callable[[Method], Method]:
+    """Declare an operation that takes an effect back; no flow of a sale ever names it.
+
+    With `of_sale` a case flow may: then a step asks it by `request`, and has `output` of it.
+    """
+    asked = {} if request is None else {"request": request, "output": output or type(None)}
+    return _declare(effect=True, is_undo=True, of_sale=tuple(of_sale), **asked)
 
 
 def supplies() -> Callable[[Method], Method]:
@@ -184,15 +198,28 @@ def operations(capability: str, protocol: type) -> Mapping[str, Operation]:
             "follows": None,
             "is_undo": False,
         } | declared
+        shapes = {"request": hints["request"], "output": _output(hints["return"])}
         found[name] = Operation(
             capability=capability,
             name=name,
-            request=hints["request"],
-            output=_output(hints["return"]),
             summary=(inspect.getdoc(method) or "").split("\n")[0],
-            **facts,
+            **(shapes | facts),
         )
+    for one in found.values():
+        _require_names(one, found)
     return found
+
+
+def _require_names(one: Operation, known: Mapping[str, Operation]) -> None:
+    """Whatever an operation names is an operation of its capability; raises `ValueError`."""
+    named = (one.undo, one.follows, one.taken_by, one.supplied_by, *one.of_sale)
+    if unknown := sorted({name for name in named if name is not None} - set(known)):
+        allowed = ", ".join(sorted(known))
+        message = f"{one.key} names {', '.join(unknown)}: allowed are {allowed}"
+        raise ValueError(message)
+    if queries := [name for name in one.of_sale if not known[name].effect]:
+        message = f"{one.key} is of the sale's {', '.join(queries)}, which has no effect"
+        raise ValueError(message)
 
 
 class Doubt(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Protocol
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import Package
@@ -110,6 +111,31 @@ class OrderDispatched(Record, Fact):
     tracking: str | None = None
 
 
+class AcceptReturn(Record, forbid_unknown_fields=False):
+    """What of an order comes back: the lines of the case, with what goes back for each."""
+
+    case: CaseRequest
+    order: OrderPlaced | None = None
+
+
+class ReturnAccepted(AbstractRecord, ReportsAmount):
+    """The return's number, and what the order is lower by, in minor units where that is told."""
+
+    number: str
+    amount: int | None = None
+    currency: str | None = None
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than the case has, or another currency."""
+        if not isinstance(request, AcceptReturn):
+            return None
+        case = request.case
+        return apart(
+            {"amount": case.amount, "currency": case.currency},
+            {"amount": self.amount, "currency": self.currency},
+        )
+
+
 class Orders(Protocol):
     """Order management."""
 
@@ -126,6 +152,11 @@ class Orders(Protocol):
     @query(follows="place", waits=True)
     async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:
         """Did the goods leave? Pending until then, with the day that is promised for it."""
+        ...
+
+    @effect(declinable=True, of_sale=("place",))
+    async def accept_return(self, request: AcceptReturn, call: Call) -> Outcome[ReturnAccepted]:
+        """Take goods back; Pending until they are here, `not_returned` if they never come."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

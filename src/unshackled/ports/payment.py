@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from unshackled.domain.customer import PaymentMethod
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.customer import BankAccount, PaymentMethod
 from unshackled.domain.facts import CheckoutRef
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import AbstractRecord, Record
@@ -88,6 +90,96 @@ def _from_quote(charged: PaymentCharged | PaymentAuthorised, request: object) ->
     )
 
 
+class RefundAmount(Record, forbid_unknown_fields=False):
+    """Give so much of a payment back: what of the case goes back to it."""
+
+    case: CaseRequest
+    money: CaseMoney | None = None
+    charged: PaymentCharged | None = None
+    captured: PaymentCaptured | None = None
+
+    @property
+    def amount(self) -> int:
+        """The sum in minor units of the case's currency."""
+        return self.case.amount if self.money is None else self.money.payment
+
+    @property
+    def currency(self) -> str:
+        """The currency of the case."""
+        return self.case.currency
+
+    @property
+    def paid_by(self) -> str | None:
+        """The provider's number of the payment, where it is still known."""
+        return _number_of(self.charged, self.captured)
+
+
+class AmountRefunded(AbstractRecord, ReportsAmount):
+    """The provider's refund, and the amount that goes back in minor units."""
+
+    refund: str
+    amount: int
+    currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than was asked for, or another currency."""
+        return _from_case(self, request)
+
+
+class PayOut(Record, forbid_unknown_fields=False):
+    """Pay the customer what the retailer owes them otherwise: the value of a device, say.
+
+    It goes to `account`; without one, to the payment of the sale.
+    """
+
+    case: CaseRequest
+    money: CaseMoney | None = None
+    account: BankAccount | None = None
+    charged: PaymentCharged | None = None
+    captured: PaymentCaptured | None = None
+
+    @property
+    def amount(self) -> int:
+        """The sum in minor units of the case's currency."""
+        return self.case.amount if self.money is None else self.money.trade_in
+
+    @property
+    def currency(self) -> str:
+        """The currency of the case."""
+        return self.case.currency
+
+    @property
+    def paid_by(self) -> str | None:
+        """The provider's number of the payment, where it is still known."""
+        return _number_of(self.charged, self.captured)
+
+
+class PaidOut(AbstractRecord, ReportsAmount):
+    """The provider's payout, and its amount in minor units."""
+
+    payout: str
+    amount: int
+    currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than was asked for, or another currency."""
+        return _from_case(self, request)
+
+
+def _number_of(charged: PaymentCharged | None, captured: PaymentCaptured | None) -> str | None:
+    paid = charged or captured
+    return paid.payment if paid is not None else None
+
+
+def _from_case(paid: AmountRefunded | PaidOut, request: object) -> str | None:
+    if not isinstance(request, RefundAmount | PayOut):
+        return None
+    return apart(
+        {"amount": request.amount, "currency": request.currency},
+        {"amount": paid.amount, "currency": paid.currency},
+    )
+
+
 class Payment(Protocol):
     """Card payments: taken at once, or held before the order and taken after it."""
 
@@ -120,6 +212,16 @@ class Payment(Protocol):
     @effect(follows="authorise")
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take what is held; only after the pivot."""
+        ...
+
+    @effect(declinable=True, of_sale=("charge", "capture"))
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give part of it back, or all; `refund_too_late`, and `already_refunded` beyond it."""
+        ...
+
+    @effect(declinable=True, of_sale=("charge", "capture"))
+    async def payout(self, request: PayOut, call: Call) -> Outcome[PaidOut]:
+        """Pay the customer what the retailer owes them; `invalid_bank_account`."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Protocol
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.customer import DeviceReturn
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import AbstractRecord, Record
@@ -46,6 +48,27 @@ class TradeInAccepted(AbstractRecord, ReportsAmount):
         return apart({"amount": request.valuation.amount}, {"amount": self.amount})
 
 
+class AskInspection(Record, forbid_unknown_fields=False):
+    """Which trade-in is waited for, and what it was accepted at."""
+
+    case: CaseRequest
+    accepted: TradeInAccepted | None = None
+
+
+class DeviceInspected(Record, Fact):
+    """What the device turned out to be worth, in minor units, now that somebody looked at it.
+
+    `grade` is one word of the buyer's; `estimate` what it was accepted at, where that is told.
+    """
+
+    trade_in: str
+    grade: str
+    amount: int
+    inspected_at: datetime
+    estimate: int | None = None
+    currency: str | None = None
+
+
 class TradeIn(Protocol):
     """A buyer of used devices."""
 
@@ -62,6 +85,11 @@ class TradeIn(Protocol):
     @undoes()
     async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> Undone:
         """Cancel the trade-in."""
+        ...
+
+    @query(declinable=True, waits=True, of_sale=("accept",))
+    async def inspect(self, request: AskInspection, call: Call) -> Outcome[DeviceInspected]:
+        """What is the device worth? Pending until it was looked at; `not_returned` if none came."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

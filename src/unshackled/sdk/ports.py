@@ -5,6 +5,9 @@ The Protocols themselves are in `unshackled.ports`; a client satisfies them by s
 
 from __future__ import annotations
 
+from unshackled.domain.case import CaseLine as CaseLine
+from unshackled.domain.case import CaseRequest as CaseRequest
+from unshackled.domain.case_money import CaseMoney as CaseMoney
 from unshackled.domain.catalogue import Accessory as Accessory
 from unshackled.domain.catalogue import Catalogue as Catalogue
 from unshackled.domain.catalogue import CreditPlan as CreditPlan
@@ -64,8 +67,10 @@ from unshackled.ports.credit import ApplyForCredit as ApplyForCredit
 from unshackled.ports.credit import AskStanding as AskStanding
 from unshackled.ports.credit import CreditActivated as CreditActivated
 from unshackled.ports.credit import CreditDecision as CreditDecision
+from unshackled.ports.credit import CreditEnded as CreditEnded
 from unshackled.ports.credit import CreditQuoted as CreditQuoted
 from unshackled.ports.credit import CreditSettled as CreditSettled
+from unshackled.ports.credit import EndCredit as EndCredit
 from unshackled.ports.credit import QuoteCredit as QuoteCredit
 from unshackled.ports.credit import SettleCredit as SettleCredit
 from unshackled.ports.credit import SettlementDue as SettlementDue
@@ -79,28 +84,40 @@ from unshackled.ports.fraud import MatchIdentity as MatchIdentity
 from unshackled.ports.fraud import SimSwapChecked as SimSwapChecked
 from unshackled.ports.identity import IdentityVerified as IdentityVerified
 from unshackled.ports.identity import VerifyIdentity as VerifyIdentity
+from unshackled.ports.mandate import CancelMandate as CancelMandate
+from unshackled.ports.mandate import MandateCanceled as MandateCanceled
 from unshackled.ports.mandate import MandateSetUp as MandateSetUp
 from unshackled.ports.mandate import SetUpMandate as SetUpMandate
 from unshackled.ports.notification import NotificationSent as NotificationSent
 from unshackled.ports.notification import SendNotification as SendNotification
+from unshackled.ports.orders import AcceptReturn as AcceptReturn
 from unshackled.ports.orders import AskDispatch as AskDispatch
 from unshackled.ports.orders import OrderDispatched as OrderDispatched
 from unshackled.ports.orders import OrderPlaced as OrderPlaced
 from unshackled.ports.orders import PlaceOrder as PlaceOrder
+from unshackled.ports.orders import ReturnAccepted as ReturnAccepted
+from unshackled.ports.payment import AmountRefunded as AmountRefunded
 from unshackled.ports.payment import AuthorisePayment as AuthorisePayment
 from unshackled.ports.payment import CapturePayment as CapturePayment
 from unshackled.ports.payment import ChargePayment as ChargePayment
+from unshackled.ports.payment import PaidOut as PaidOut
 from unshackled.ports.payment import PaymentAuthorised as PaymentAuthorised
 from unshackled.ports.payment import PaymentCaptured as PaymentCaptured
 from unshackled.ports.payment import PaymentCharged as PaymentCharged
+from unshackled.ports.payment import PayOut as PayOut
+from unshackled.ports.payment import RefundAmount as RefundAmount
 from unshackled.ports.sim import ActivateSim as ActivateSim
 from unshackled.ports.sim import SimActivated as SimActivated
+from unshackled.ports.sim import SimStopped as SimStopped
+from unshackled.ports.sim import StopSim as StopSim
 from unshackled.ports.stock import AskAvailability as AskAvailability
 from unshackled.ports.stock import GoodsList as GoodsList
 from unshackled.ports.stock import ReserveStock as ReserveStock
 from unshackled.ports.stock import StockAvailability as StockAvailability
 from unshackled.ports.stock import StockReserved as StockReserved
 from unshackled.ports.trade_in import AcceptTradeIn as AcceptTradeIn
+from unshackled.ports.trade_in import AskInspection as AskInspection
+from unshackled.ports.trade_in import DeviceInspected as DeviceInspected
 from unshackled.ports.trade_in import DeviceValued as DeviceValued
 from unshackled.ports.trade_in import TradeInAccepted as TradeInAccepted
 from unshackled.ports.trade_in import ValueDevice as ValueDevice

@@ -226,6 +226,8 @@ class FakeBackends:
     ) -> None:
         if not self._operation(operation).effect:
             return
+        if self._operation(operation).is_undo and call.follows is not None:
+            self._take_back(call.follows.reference)
         known = self.effects.get(call.reference)
         if known is not None:
             known.times += 1
@@ -239,6 +241,12 @@ class FakeBackends:
             request=request,
             outcome=outcome,
         )
+
+    def _take_back(self, reference: str | None) -> None:
+        """A case undoes what its sale did."""
+        sold = self.effects.get(reference or "")
+        if sold is not None:
+            sold.undone = True
 
     def _record(
         self, what: Any, whose: tuple[str, str], operation: str, call: Call, request: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from httpx import AsyncBaseTransport
 from starlette.types import ASGIApp
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.records import replace
 from unshackled.outbound import HttpClient
 from unshackled.outbound.in_process import in_process
@@ -91,7 +92,7 @@ class AdapterHarness:
             operation
             for capability in self.ports
             for operation in operations(capability, CAPABILITIES[capability]).values()
-            if not operation.by_engine and self.adapter.offers(operation.key)
+            if not (operation.by_engine or operation.is_undo) and self.adapter.offers(operation.key)
         )
 
     @property
@@ -102,7 +103,7 @@ class AdapterHarness:
     def call(self, operation: Operation, **changes: Any) -> Call:
         """A new call of an operation; it follows the one made before, where it must."""
         self._calls += 1
-        followed = self.history.get(f"{operation.capability}.{operation.follows}")
+        followed = self._followed(operation)
         frame: dict[str, Any] = {
             "reference": reference((operation.key, self._calls)),
             "checkout": "chk_bench",
@@ -110,7 +111,7 @@ class AdapterHarness:
             "locale": "en-GB",
             "callback_url": CALLBACK_URL,
             "return_url": RETURN_URL,
-            "follows": followed and _followed(followed),
+            "follows": followed,
         }
         return Call(**(frame | changes))
 
@@ -119,15 +120,46 @@ class AdapterHarness:
 
         Returns its request: with the outputs of those calls, else with samples.
         """
-        wanted = set(fact_types(operation.request))
-        for earlier in self.operations:
-            follows = f"{operation.capability}.{operation.follows}" == earlier.key
-            needed = earlier.output in wanted or follows
-            if needed and earlier.key != operation.key and earlier.key not in self.history:
+        for earlier in self._earlier(operation):
+            if earlier.key != operation.key and earlier.key not in self.history:
                 await self.run(earlier)
         outputs = (made.outcome.output for made in self.history.values() if _passed(made.outcome))
         facts = tuple(output for output in outputs if isinstance(output, Fact))
-        return request_for(operation, currency=self.currency, facts=facts)
+        request = request_for(operation, currency=self.currency, facts=facts)
+        return replace(request, **dict.fromkeys(self._undone(operation), None))
+
+    def _earlier(self, operation: Operation) -> Iterator[Operation]:
+        """What comes before it; of the ways in which a sale may have done it, one."""
+        wanted = set(fact_types(operation.request))
+        sale = self._sale(operation)
+        for earlier in self.operations:
+            if earlier in sale:
+                if earlier == sale[0]:
+                    yield earlier
+            elif earlier.output in wanted or operation.follows == earlier.name:
+                yield earlier
+
+    def _sale(self, operation: Operation) -> list[Operation]:
+        """The offered effects of a sale that it deals with; the first counts."""
+        offered = {one.name: one for one in self.operations if _beside(one, operation)}
+        return [offered[name] for name in operation.of_sale if name in offered]
+
+    def _undone(self, operation: Operation) -> Iterator[str]:
+        """The fields of a request for what its sale did not do."""
+        known = operations(operation.capability, CAPABILITIES[operation.capability])
+        absent = {known[one].output for one in operation.of_sale if not self._was_done(known[one])}
+        for name, annotation in fields_of(operation.request).items():
+            if not absent.isdisjoint(dataclasses_in(annotation)):
+                yield name
+
+    def _was_done(self, operation: Operation) -> bool:
+        return operation.key in self.history
+
+    def _followed(self, operation: Operation) -> Followed | None:
+        """The call that it follows: of its sale, the first that passed."""
+        names = operation.of_sale or ((operation.follows,) if operation.follows else ())
+        made = (self.history.get(f"{operation.capability}.{name}") for name in names)
+        return next((_as_followed(one) for one in made if one is not None), None)
 
     async def run(
         self, operation: Operation, *, call: Call | None = None, request: Any = None
@@ -220,6 +252,10 @@ def _passed(outcome: object) -> bool:
     return isinstance(outcome, Passed)
 
 
-def _followed(effect: RecordedEffect) -> Followed:
+def _beside(one: Operation, other: Operation) -> bool:
+    return one.capability == other.capability
+
+
+def _as_followed(effect: RecordedEffect) -> Followed:
     output = effect.outcome.output if _passed(effect.outcome) else None
     return Followed(reference=effect.call.reference, handle=effect.handle, output=output)

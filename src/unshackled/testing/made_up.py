@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.quote import Quote
@@ -50,12 +51,23 @@ def _asked(request: Any) -> Mapping[str, Any]:
     quote = getattr(request, "quote", None)
     if isinstance(quote, Quote):
         return {"amount": quote.due_today}
+    if isinstance(case := getattr(request, "case", None), CaseRequest):
+        return _of_case(request, case)
     for holder in ("terms", "decision", "authorised", "valuation"):
         fact = getattr(request, holder, None)
         if fact is not None:
             found = {name: getattr(fact, name, None) for name in ("amount", "months")}
             return {name: value for name, value in found.items() if value is not None}
     return {}
+
+
+def _of_case(request: Any, case: CaseRequest) -> Mapping[str, Any]:
+    """The sums of a case: between each two who pay, or the value of a device as it was accepted."""
+    money, accepted = getattr(request, "money", None), getattr(request, "accepted", None)
+    names = ("lender", "customer", "owed", "interest")
+    between = {name: getattr(money, name) for name in names} if money is not None else {}
+    whole = case.amount if accepted is None else accepted.amount
+    return {**between, "amount": getattr(request, "amount", whole)}
 
 
 def output_for(operation: Operation, request: Any, call: Call) -> Any:

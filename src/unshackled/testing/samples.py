@@ -75,7 +75,21 @@ SCHEDULE: Final = ports.PaymentSchedule(
     notice_by=date(2030, 12, 18),
     apr_percent=Decimal("0.0"),
 )
+# A case clear goes back, and what the loan and the old device came to with it.
+CASE: Final = ports.CaseRequest(
+    case="refund-1",
+    kind="refund",
+    lines=(ports.CaseLine(part="accessories", sku="case-clear", quantity=1, amount=1_900),),
+    amount=1_900,
+    currency="GBP",
+    reason="changed_mind",
+    opened_at=NOW,
+    opened_by="retailer",
+)
+CASE_MONEY: Final = ports.CaseMoney(payment=1_900, lender=66_900, trade_in=12_000, currency="GBP")
 SAMPLES: Final[tuple[Fact, ...]] = (
+    CASE,
+    CASE_MONEY,
     ports.CheckoutRef(checkout="chk_sample", retailer="northstar", customer_ref="c-1"),
     ports.Contact(
         given_name="Wilhelmina",
@@ -153,6 +167,15 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ),
     ports.DeviceValued(valuation="val_sample", amount=12_000),
     ports.TradeInAccepted(trade_in="ti_sample", amount=12_000),
+    ports.AmountRefunded(refund="ref_sample", amount=1_900, currency="GBP"),
+    ports.PaidOut(payout="out_sample", amount=12_000, currency="GBP"),
+    ports.CreditEnded(agreement="AGR-100001", currency="GBP", lender=66_900),
+    ports.ReturnAccepted(number="RMA-SAMPLE", amount=1_900, currency="GBP"),
+    ports.DeviceInspected(
+        trade_in="ti_sample", grade="good", amount=12_000, inspected_at=NOW, estimate=12_000
+    ),
+    ports.MandateCanceled(mandate="UNSAMPLE0001"),
+    ports.SimStopped(subscription="sub_sample", ends_on=date(2026, 12, 22)),
 )
 _BY_TYPE: Final[Mapping[type, Fact]] = {type(fact): fact for fact in SAMPLES}
 

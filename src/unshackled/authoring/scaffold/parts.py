@@ -28,7 +28,10 @@ from unshackled.testing.made_up import made_up
 AMOUNTS = {
     "payment.charge": "request.quote.due_today",
     "payment.authorise": "request.quote.due_today",
+    "orders.accept_return": "request.case.amount",
     "payment.capture": "request.authorised.amount",
+    "payment.payout": "request.amount",
+    "payment.refund_amount": "request.amount",
     "trade_in.accept": "request.valuation.amount",
 }
 

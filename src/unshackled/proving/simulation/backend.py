@@ -25,6 +25,7 @@ from unshackled.ports.outcome import (
     Redirect,
     Undone,
 )
+from unshackled.ports.taking_back import REPEATABLE, TakesBack
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.testing.made_up import output_for
 
@@ -75,11 +76,27 @@ class SimulatedBackend:
         self.effects: dict[str, SimulatedEffect] = {}
         self.by_checkout: dict[str, list[SimulatedEffect]] = {}
         self.ways: dict[str, Doubt] = {
-            key: stage.random.choice(WAYS) for key, one in OPERATIONS.items() if one.effect
+            key: stage.random.choice(WAYS)
+            for key, one in OPERATIONS.items()
+            if one.effect and (one.is_undo or not one.of_sale)
         }
         self.undone: set[str] = set()  # keys of undos; the first answer is repeated
         self.breaking: set[str] = set()  # undos that are about to fail, and nobody knows yet
         self.callbacks: asyncio.Queue[c.RecordNotice] = asyncio.Queue()
+
+    def way(self, key: str) -> Doubt:
+        """How an operation leaves doubt; what a case asks is drawn when it is first asked."""
+        if OPERATIONS[key].is_undo:
+            return REPEATABLE
+        if key not in self.ways:
+            self.ways[key] = self.stage.random.choice(WAYS)
+        return self.ways[key]
+
+    def end(self, request: TakesBack, call: Call) -> Passed[Any]:
+        """A case undoes what its sale did."""
+        sold = call.follows.reference if call.follows is not None else None
+        self.take_back(sold or "", call.reference)
+        return Passed(output=request.receipt())
 
     def answer(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
         """A query: it passes, is declined or breaks, or does not know yet and may promise a day."""
@@ -98,9 +115,7 @@ class SimulatedBackend:
             return self._first(operation, provider, request, call)
         if known.request != request:
             self.stage.blame(f"{call.reference} was sent again with another request")
-        if self.ways[operation.key].key_lifetime is None and not isinstance(
-            known.outcome, Declined
-        ):
+        if self.way(operation.key).key_lifetime is None and not isinstance(known.outcome, Declined):
             known.times += 1
             self.stage.tell(provider, f"{operation.key} {call.reference[:6]} once more")
         return known.outcome

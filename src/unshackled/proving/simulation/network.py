@@ -12,8 +12,9 @@ from unshackled.errors import InDoubt, NotSent, ProviderError
 from unshackled.flow.engine.route_choice import RankingInputs, RouteChoice, RouteRequest, ranked
 from unshackled.ports.amount_ranges import Ranges
 from unshackled.ports.call_context import Call, Undo
-from unshackled.ports.operation import Doubt
+from unshackled.ports.operation import Doubt, Operation
 from unshackled.ports.outcome import Found, Outcome, Undone
+from unshackled.ports.taking_back import TakesBack
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend
 from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.traffic import Traffic
@@ -55,7 +56,7 @@ class Network:
         return ranked(replace(ask, candidates=tuple(able)), board)
 
     def doubt(self, retailer: str, provider: str, operation: str) -> Doubt:
-        return self._backend.ways[operation]
+        return self._backend.way(operation)
 
     async def perform(
         self, retailer: str, provider: str, operation: str, request: Any, call: Call
@@ -68,10 +69,18 @@ class Network:
         else:
             if not self._store.is_written_ahead(call.reference):
                 self._stage.blame(f"{operation} {call.reference} was sent before it was committed")
-            work = lambda: self._backend.work(known, provider, request, call)  # noqa: E731
+            work = self._effect(known, provider, request, call)
         if call.route is not None and self._traffic.down(provider):
             raise NotSent("no connection", provider=provider)
         return await self._ask(provider, call, work)
+
+    def _effect(
+        self, known: Operation, provider: str, request: Any, call: Call
+    ) -> Callable[[], Outcome[Any]]:
+        """What an effect does there; a case may undo what its sale did."""
+        if isinstance(request, TakesBack):
+            return lambda: self._backend.end(request, call)
+        return lambda: self._backend.work(known, provider, request, call)
 
     async def look_up(self, retailer: str, provider: str, operation: str, call: Call) -> Found[Any]:
         return await self._ask(provider, call, lambda: self._backend.find(call.reference))

@@ -89,7 +89,7 @@ def _found_out(wrong: ChangedAmounts, result: Any, request: Any, currency: str) 
 
 def _amounts(output: Any) -> frozenset[int]:
     """Every sum of money in an output, in minor units."""
-    names = ("amount", "total", "due_today")
+    names = ("amount", "total", "due_today", "lender", "customer", "owed", "interest")
     shape: Any = type(output)
     held = fields_of(shape)
     found = (getattr(output, name) for name in names if name in held)

@@ -19,6 +19,7 @@ CODES: Final = frozenset(
         "address_not_found",
         "agreement_not_found",
         "agreement_settled",
+        "already_refunded",
         "authentication_failed",
         "card_declined",
         "credit_declined",
@@ -30,10 +31,13 @@ CODES: Final = frozenset(
         "insufficient_funds",
         "invalid_bank_account",
         "not_deliverable",
+        "not_returned",
         "out_of_stock",
+        "refund_too_late",
         "sanctions_hit",
         "signature_refused",
         "sim_swapped",
+        "withdrawal_too_late",
     }
 )
 

@@ -22,13 +22,18 @@ def before_pivot_all_undoable(layout: ResolvedFlow, report: Diagnostics) -> None
 
 
 def after_pivot_no_declines(layout: ResolvedFlow, report: Diagnostics) -> None:
-    """Nothing after the pivot can be declined or waits for the customer."""
+    """Nothing after the pivot can be declined or waits for the customer.
+
+    What a case asks of the sale's providers may be: a refund that a provider refuses is still owed,
+    and a person finds another way for it.
+    """
     for step in layout:
         late = step.name in layout.after(layout.pivot) and step.name != layout.confirm
         if not late or step.spec.best_effort:
             continue
         detail = f"{step.definition.kind}: {step.definition.detail}"
-        if step.declinable:
+        operation = step.definition.operation
+        if step.declinable and not (operation and operation.of_sale):
             message = f"{step.name}: {detail} can be declined, so it must come before the pivot"
             report.add(step.node.mark, "decline_after_pivot", message)
         elif step.definition.entry in ("customer", "query_then_customer"):
