@@ -39,9 +39,11 @@ from unshackled.domain.package import CreditTerms as CreditTerms
 from unshackled.domain.package import HandsetLine as HandsetLine
 from unshackled.domain.package import Instalments as Instalments
 from unshackled.domain.package import Package as Package
+from unshackled.domain.package import PaysOff as PaysOff
 from unshackled.domain.package import StatedRise as StatedRise
 from unshackled.domain.package import TariffLine as TariffLine
 from unshackled.domain.package import TradeInLine as TradeInLine
+from unshackled.domain.package import UpgradeLine as UpgradeLine
 from unshackled.domain.payment_rules import PaymentRules as PaymentRules
 from unshackled.domain.quote import Monthly as Monthly
 from unshackled.domain.quote import Quote as Quote
@@ -50,6 +52,8 @@ from unshackled.domain.schedule import PaymentSchedule as PaymentSchedule
 from unshackled.domain.schedule import ScheduledPayment as ScheduledPayment
 from unshackled.domain.stock_level import StockLevel as StockLevel
 from unshackled.domain.stock_level import StockState as StockState
+from unshackled.domain.upgrade import Programme as Programme
+from unshackled.domain.upgrade_shares import UpgradeShares as UpgradeShares
 from unshackled.domain.vat import VatLine as VatLine
 from unshackled.ports.address import AddressVerified as AddressVerified
 from unshackled.ports.address import VerifyAddress as VerifyAddress
@@ -73,6 +77,7 @@ from unshackled.ports.credit import CreditSettled as CreditSettled
 from unshackled.ports.credit import EndCredit as EndCredit
 from unshackled.ports.credit import QuoteCredit as QuoteCredit
 from unshackled.ports.credit import SettleCredit as SettleCredit
+from unshackled.ports.credit import SettlementDay as SettlementDay
 from unshackled.ports.credit import SettlementDue as SettlementDue
 from unshackled.ports.credit import SupplyInformation as SupplyInformation
 from unshackled.ports.delivery import DeliverySlot as DeliverySlot
