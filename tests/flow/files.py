@@ -132,6 +132,12 @@ def steps(text: str) -> str:
     return f"{HEAD}{PROVIDERS}\nflows:\n  buy:\n    extends: base/good\n    steps:\n{body}\n"
 
 
+def cases(text: str) -> str:
+    """A retailer's file with the good flow and, beside it, flows of cases."""
+    body = indent(dedent(text).strip(), "  ")
+    return f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{extends: base/good}}\n{body}\n"
+
+
 def write(folder: Path, files: Mapping[str, str]) -> Path:
     """A folder `flows` with these files, and the good base flow unless it is among them."""
     root = folder / "flows"

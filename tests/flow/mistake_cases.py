@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.flow.case_mistakes import CASES
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
 from tests.flow.key_mistakes import KEYS
 from tests.flow.policy_mistakes import POLICIES
@@ -239,7 +240,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "wrong_value",
-        "buy: must be a mapping of expires_after",
+        "buy: must be a mapping of case, expires_after",
         {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: 1 # <-"},
     ),
     ("bad_name", "no provider name", {"acme.yaml": providers("A_b: {adapter: broken} # <-")}),
@@ -367,6 +368,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         told("\n  - {event: checkout.completed.v1, template: a, provider: psp} # <-"),
     ),
     *RETAILERS,
+    *CASES,
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),
     (
@@ -390,7 +392,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "unknown_key",
-        "allowed are defaults, expires_after",
+        "allowed are case, defaults, expires_after",
         {"acme.yaml": steps("{}"), "base/good.yaml": f"{GOOD}flows: {{}} # <-\n"},
     ),
 )

@@ -82,6 +82,12 @@ CODES: Final[Mapping[str, str]] = {
     "price_not_collected": "a price that no step collects in some case",
     "paid_twice": "what is due today is collected by two steps in some case",
     "lapses_too_soon": "a hold, slot or signature that ends before what comes after it can",
+    # cases of a sale
+    "opens_without_case": "`opens` in a flow that is no case of a sale",
+    "case_key": "a key or a step of a purchase in a flow of a case",
+    "window_too_short": "a case can be opened for fewer days than the law of the market gives",
+    "operation_of_case": "a flow that sells calls what acts on a sale that is done",
+    "operation_of_purchase": "a flow of a case calls what belongs to a purchase",
     # proofs
     "no_pivot": "a flow with effects and without a point of no return",
     "no_end": "a flow that never completes",

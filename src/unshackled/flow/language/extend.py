@@ -1,7 +1,8 @@
 """`extends`: a flow as the last word over its base, resolved base first.
 
 Steps are overridden key by key, lists and providers are replaced, `step: null` removes a step and
-its dependants inherit its needs, `key: null` removes a key. `sells` is overridden part by part.
+its dependants inherit its needs, `key: null` removes a key. `sells` is overridden part by part,
+`opens` key by key.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from unshackled.flow.language.parsing import keys_of, mapping_keys
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
 from unshackled.steps import kinds, options_of
 
-BODY: Final = ("title", "expires_after", "sells", "steps")
+BODY: Final = ("title", "expires_after", "sells", "case", "opens", "steps")
+_PART_BY_PART: Final = ("sells", "opens")
 _MERGED: Final = ("with", "use", "retry")
 
 
@@ -64,8 +66,9 @@ def resolve(chain: list[YamlNode], report: Diagnostics) -> YamlNode:
     for node in reversed(chain):
         own = {key: value for key, value in node.entries.items() if key in BODY}
         steps = own.pop("steps", None)
-        if "sells" in merged and "sells" in own:
-            own["sells"] = _part_by_part(merged["sells"], own["sells"])
+        for key in _PART_BY_PART:
+            if key in merged and key in own:
+                own[key] = _part_by_part(merged[key], own[key])
         merged = _override(merged, own)
         if steps is not None:
             merged["steps"] = _merge_steps(merged.get("steps"), steps, report)
@@ -78,7 +81,7 @@ def _override(base: Mapping[str, YamlNode], own: Mapping[str, YamlNode]) -> dict
 
 
 def _part_by_part(base: YamlNode, own: YamlNode) -> YamlNode:
-    """What a flow sells over what its base sells; whatever is no mapping stays as it is."""
+    """What a flow says over what its base says; whatever is no mapping stays as it is."""
     if not isinstance(own.value, Mapping):
         return own
     return own.with_entries(_override(base.entries, own.entries))

@@ -9,9 +9,11 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
+from unshackled.domain.case import CaseKind
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.records import Record
 from unshackled.domain.time_zones import local
+from unshackled.flow.language.case_spec import OpensSpec
 from unshackled.flow.language.document_settings import DocumentsSpec
 from unshackled.flow.language.durations import Duration
 from unshackled.flow.language.field_types import NAME, Model, Template
@@ -165,7 +167,10 @@ class SellsSpec(Model):
 
 
 class FlowHead(Model):
-    """What a flow says beside its steps."""
+    """What a flow says beside its steps.
+
+    One that says `case` is no way to buy: it is what happens to a sale afterwards.
+    """
 
     title: str | None = Field(default=None, description="What customers read.")
     sells: SellsSpec | None = Field(
@@ -174,6 +179,12 @@ class FlowHead(Model):
     )
     expires_after: Duration = Field(
         default=timedelta(hours=24), description="How long an idle checkout stays open."
+    )
+    case: CaseKind | None = Field(
+        default=None, description="The kind of case that it carries out, of a sale that is done."
+    )
+    opens: OpensSpec | None = Field(
+        default=None, description="Who opens such a case, and until when."
     )
 
 
@@ -220,6 +231,7 @@ class ProviderSpec(Record):
 class Retailer(RetailerSettings):
     """One tenant: its settings, its providers and what serves a capability by default.
 
+    `flows` are those that sell, `case_flows` those of what happens to a sale afterwards.
     A default is the name of a provider or of one of `routes`. Where the catalogue is merged of
     several, `merged_catalogues` has their names in order, and its default is the first of them.
 
@@ -233,6 +245,7 @@ class Retailer(RetailerSettings):
     routes: Mapping[str, Policy] = field(default_factory=dict)
     notifications: tuple[NotificationRule, ...] = ()
     merged_catalogues: tuple[str, ...] = ()
+    case_flows: tuple[str, ...] = ()
 
     def local(self, at: datetime) -> datetime:
         """The same moment on the retailer's calendar: its `date()` is the day that rules go by."""

@@ -7,15 +7,19 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Any, Final
 
+from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.documents import RetailerPapers
 from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.records import Record, replace
 from unshackled.domain.upgrade import Programme
+from unshackled.flow.language.case_spec import CASE_KINDS, OpensSpec
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.parsing import parse
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import FlowHead
 from unshackled.flow.language.yaml_marks import YamlNode
+from unshackled.flow.plan.cases.case_variables import at_its_opening
+from unshackled.flow.plan.condition_variables import Vocabulary
 from unshackled.flow.plan.conditions import (
     BadCondition,
     CelCondition,
@@ -67,7 +71,7 @@ class FlowSource(Record):
     programmes: Mapping[str, Programme] = field(default_factory=dict)
 
 
-Compile = Callable[[str, Mapping[str, type]], CelCondition]
+Compile = Callable[[str, Mapping[str, type], Vocabulary], CelCondition]
 # More than anybody goes through; the proofs look at each step beside every other.
 MOST_STEPS: Final = 100
 
@@ -83,7 +87,8 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         {k: v for k, v in source.body.entries.items() if k != "steps"}
     )
     head = parse(FlowHead, head_node, report)
-    layout = _layout(source, report)
+    terms = _terms(source, head, report)
+    layout = _layout(source, terms, report)
     if layout is None:
         return None
     layout = replace(layout, sells=head.sells.parts if head and head.sells is not None else None)
@@ -93,8 +98,7 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         return None
     resolved = resolved_flow(
         layout,
-        title=head.title or source.name,
-        expires_after=head.expires_after,
+        head=head,
     )
     steps = [_planned(layout, step) for step in layout]
     digest = source.proved or flow_digest(resolved, steps)
@@ -110,6 +114,8 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
         time_zone=source.time_zone,
         market=source.market,
         erase_after=source.erase_after,
+        case=layout.case,
+        opens_when=layout.opens_when,
         papers=source.papers,
         resolved={**resolved, "digest": digest},
         sells=layout.sells,
@@ -118,7 +124,22 @@ def compile_flow(source: FlowSource, report: Diagnostics) -> Plan | None:
     )
 
 
-def _layout(source: FlowSource, report: Diagnostics) -> ResolvedFlow | None:
+def _terms(source: FlowSource, head: FlowHead | None, report: Diagnostics) -> CaseTerms | None:
+    """What a case flow says of its case; None of a purchase, or where it cannot be read."""
+    if head is None or head.case is None:
+        if head is not None and head.opens is not None:
+            message = (
+                f"{source.name}: says who `opens` a case and not which: write `case: <kind>`, "
+                f"allowed are {listed(CASE_KINDS)}"
+            )
+            report.add(source.body.at(["opens"]), "opens_without_case", message)
+        return None
+    return (head.opens or OpensSpec()).terms(head.case)
+
+
+def _layout(
+    source: FlowSource, terms: CaseTerms | None, report: Diagnostics
+) -> ResolvedFlow | None:
     """Steps, order, conditions, facts and providers; None where there is no order."""
     entries = source.body.entries.get("steps")
     if entries is None or not entries.entries:
@@ -137,7 +158,7 @@ def _layout(source: FlowSource, report: Diagnostics) -> ResolvedFlow | None:
     confirm = marked_one(sketches, confirms, "two_confirms", report)
     pivots = [s.name for s in sketches.values() if s.spec.pivot]
     pivot = marked_one(sketches, pivots, "two_pivots", report)
-    if not source.stored:
+    if not source.stored and terms is None:
         written = Written(
             sketches=sketches,
             needs=needs,
@@ -163,6 +184,8 @@ def _layout(source: FlowSource, report: Diagnostics) -> ResolvedFlow | None:
         partial=partial,
         whole=whole,
         written=needs,
+        case=terms,
+        market=source.market,
     )
     return _with_names(layout, source, report)
 
@@ -201,6 +224,7 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
         partial=partial,
         fields=source.fields if source.stored else None,
         programmes=source.programmes,
+        of_case=layout.case is not None,
     )
     sources = {step.name: wiring.sources(step) for step in layout}
     resolver = PolicyResolver(
@@ -215,6 +239,7 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
         report=report,
         partial=partial,
         orphaned=source.orphaned,
+        of_case=layout.case is not None,
     )
     follows, policies = resolver.follows(), resolver.policies()
     resolver.followers_offered(follows, policies)
@@ -223,11 +248,26 @@ def _with_names(layout: ResolvedFlow, source: FlowSource, report: Diagnostics) -
     return replace(
         layout,
         conditions=conditions,
+        opens_when=_opens_when(source, compiled, report) if layout.case is not None else None,
         sources=sources,
         follows=follows,
+        follows_sale=resolver.follows_sale(follows),
         policies=policies,
         rules=_rules(layout, policies, compiled, report),
     )
+
+
+def _opens_when(source: FlowSource, compiled: Compile, report: Diagnostics) -> CelCondition | None:
+    """The condition on the sales that a case flow is for."""
+    opens = source.body.entries.get("opens")
+    said = opens.entries.get("when") if opens is not None else None
+    if said is None or not isinstance(said.value, str):
+        return None
+    try:
+        return compiled(said.value, {}, at_its_opening())
+    except BadCondition as error:
+        report.add(said.mark, "bad_condition", f"{source.name}: opens.when: {error}")
+    return None
 
 
 def _rules(
@@ -241,7 +281,7 @@ def _rules(
             condition = None
             if rule.when is not None:
                 try:
-                    condition = compiled(rule.when, outputs)
+                    condition = compiled(rule.when, outputs, layout.vocabulary)
                 except BadCondition as error:
                     where = f"{name}: provider.by.{number}.when"
                     mark = layout.sketches[name].mark("provider")
@@ -266,7 +306,7 @@ def _conditions(
         if step.spec.when is None:
             continue
         try:
-            condition = compiled(step.spec.when, _outputs(sketches, order, name))
+            condition = compiled(step.spec.when, _outputs(sketches, order, name), layout.vocabulary)
             # Steps with the same condition share one, which is then evaluated once for all of them.
             found[name] = next((one for one in found.values() if one == condition), condition)
         except BadCondition as error:
@@ -288,6 +328,7 @@ def _planned(layout: ResolvedFlow, step: ParsedStep) -> PlannedStep:
         policy=layout.policies.get(name),
         rules=tuple(layout.rules.get(name, ())),
         follows=layout.follows.get(name),
+        follows_sale=layout.follows_sale.get(name, ()),
         timeout=spec.timeout,
         retry=step.spec.retry.rule,
         deadline=spec.deadline,

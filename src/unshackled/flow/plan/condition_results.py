@@ -6,7 +6,6 @@ from typing import Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.memo import Memo
-from unshackled.flow.plan.condition_variables import read_attributes, variables
 from unshackled.flow.plan.conditions import Condition
 from unshackled.flow.plan.plan import PlannedStep
 
@@ -26,11 +25,11 @@ def rule_holds(checkout: Checkout, condition: Condition) -> bool:
 
 
 def _result(checkout: Checkout, condition: Condition) -> bool | None:
-    reads = condition.steps
+    reads, vocabulary = condition.steps, condition.vocabulary
     return _RESULTS.get(
         condition,
-        *read_attributes(checkout),
+        *vocabulary.read(checkout),
         *(checkout.steps[name] for name in reads),
         *(checkout.private.outputs.get(name) for name in reads),
-        make=lambda: condition.evaluate(variables(checkout, reads)),
+        make=lambda: condition.evaluate(vocabulary.of(checkout, reads)),
     )

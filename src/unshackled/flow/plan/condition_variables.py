@@ -1,12 +1,15 @@
 """The variables of conditions, each a row of `VARIABLES`; beside them stand the outputs of steps.
 
 A row has all that there is to a variable: its name, its type, what it means, and of what it is
-made. Types are checked, values made, cases proved and the reference written by these rows.
+made. Types are checked, values made, cases proved and the reference written by these rows. What
+the conditions of a case flow see is in `unshackled.flow.plan.cases.case_variables`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final
 
@@ -91,32 +94,59 @@ STEPS_MEANING: Final = (
     "the output of a step that comes before this one, e.g. `steps.prequalify.lender`; absent where"
     " that step was skipped or declined away"
 )
-NAMES: Final = (*(row.name for row in VARIABLES), STEPS)
-_READS: Final = tuple(dict.fromkeys(name for row in VARIABLES for name in row.reads))
-# All that the variables are made of, as a tuple in the order of `_READS`.
-read_attributes: Final[Callable[[Checkout], tuple[Any, ...]]] = attrgetter(*_READS)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Vocabulary:
+    """What the conditions of one kind of flow may name: variables, and the outputs of steps."""
+
+    rows: tuple[Variable, ...]
+    with_steps: bool = True
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every name that a condition may begin with."""
+        return (*(row.name for row in self.rows), *((STEPS,) if self.with_steps else ()))
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The attributes of a checkout that the variables are made of."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row.reads))
+
+    @cached_property
+    def read(self) -> Callable[[Checkout], tuple[Any, ...]]:
+        """All that the variables are made of, as a tuple in the order of `reads`."""
+        return attrgetter(*self.reads)
+
+    def known(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the variables that can be made of what is known of a checkout, by attribute."""
+        return {
+            row.name: row.value(*(known[name] for name in row.reads))
+            for row in self.rows
+            if all(name in known for name in row.reads)
+        }
+
+    def of(self, checkout: Checkout, steps: frozenset[str]) -> dict[str, Any]:
+        """The variables of a condition that reads these steps.
+
+        An ancestor that is not settled yet is absent; one that ended without output is None.
+        """
+        outputs = {
+            name: checkout.output(name)
+            for name in steps
+            if checkout.steps[name].state in ENDED or checkout.output(name) is not None
+        }
+        return {
+            **self.known(dict(zip(self.reads, self.read(checkout), strict=True))),
+            STEPS: {name: output and present(output) for name, output in outputs.items()},
+        }
+
+
+# What the conditions of a purchase see.
+PURCHASE: Final = Vocabulary(rows=VARIABLES)
+NAMES: Final = PURCHASE.names
 
 
 def known_variables(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the variables that can be made of what is known of a checkout, by attribute."""
-    return {
-        row.name: row.value(*(known[name] for name in row.reads))
-        for row in VARIABLES
-        if all(name in known for name in row.reads)
-    }
-
-
-def variables(checkout: Checkout, steps: frozenset[str]) -> dict[str, Any]:
-    """The variables of a condition that reads these steps.
-
-    An ancestor that is not settled yet is absent; one that ended without output is None.
-    """
-    outputs = {
-        name: checkout.output(name)
-        for name in steps
-        if checkout.steps[name].state in ENDED or checkout.output(name) is not None
-    }
-    return {
-        **known_variables(dict(zip(_READS, read_attributes(checkout), strict=True))),
-        STEPS: {name: output and present(output) for name, output in outputs.items()},
-    }
+    """The variables of a purchase that can be made of what is known of it, by attribute."""
+    return PURCHASE.known(known)

@@ -17,7 +17,7 @@ from cel_expr_python import cel  # type: ignore[import-untyped]
 
 from unshackled.domain.personal import fields_of
 from unshackled.flow.plan.annotations import unwrap
-from unshackled.flow.plan.condition_variables import NAMES, STEPS, VARIABLES
+from unshackled.flow.plan.condition_variables import NAMES, PURCHASE, STEPS, Vocabulary
 
 if TYPE_CHECKING:  # loads when a condition is checked
     from unshackled.flow.plan.cel_types import CelTypes
@@ -34,6 +34,11 @@ class Condition(Protocol):
     @property
     def steps(self) -> frozenset[str]:
         """The steps whose output it reads."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What it may name."""
         ...
 
     def evaluate(self, variables: Mapping[str, Any]) -> bool | None:
@@ -85,11 +90,12 @@ def _cel_name(name: str) -> str:
     return _ALIAS if name == "package" else name
 
 
-def _renamed(source: str) -> str:
+def _renamed(source: str, vocabulary: Vocabulary) -> str:
     """The expression as CEL takes it."""
     tokens = list(_tokens(source))
     if any(word == _ALIAS for _, word in tokens):
-        raise BadCondition(f"undeclared reference to {_ALIAS!r}: allowed are {_named(NAMES)}")
+        allowed = _named(vocabulary.names)
+        raise BadCondition(f"undeclared reference to {_ALIAS!r}: allowed are {allowed}")
     return "".join(_cel_name(word) if before != "." else word for before, word in tokens)
 
 
@@ -115,24 +121,25 @@ def variables_read(source: str) -> frozenset[str]:
 
 
 @cache
-def _loose() -> cel.Env:
+def _loose(vocabulary: Vocabulary) -> cel.Env:
     """Evaluates over mappings: a key that is not there is an error value."""
     anything = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    return cel.NewEnv(variables=dict.fromkeys(map(_cel_name, NAMES), anything))
+    return cel.NewEnv(variables=dict.fromkeys(map(_cel_name, vocabulary.names), anything))
 
 
-def _strict(outputs: Mapping[str, type]) -> tuple[cel.Env, CelTypes]:
+def _strict(outputs: Mapping[str, type], vocabulary: Vocabulary) -> tuple[cel.Env, CelTypes]:
     """Checks names and types: the variables are messages made from the classes of the facts."""
     from unshackled.flow.plan.cel_types import CelTypes
 
     types = CelTypes()
-    variables = {row.name: types.of(row.type, row.name.capitalize()) for row in VARIABLES}
-    variables[STEPS] = types.message(STEPS.capitalize(), outputs)
+    variables = {row.name: types.of(row.type, row.name.capitalize()) for row in vocabulary.rows}
+    if vocabulary.with_steps:
+        variables[STEPS] = types.message(STEPS.capitalize(), outputs)
     typed = {_cel_name(name): cel.Type(shape) for name, shape in variables.items()}
     return cel.NewEnv(types.pool(), variables=typed), types
 
 
-def _explain(error: Exception, types: CelTypes) -> str:
+def _explain(error: Exception, types: CelTypes, vocabulary: Vocabulary) -> str:
     """CEL's first finding as one sentence with the column and what is allowed."""
     found = _PROBLEM.search(str(error))
     if found is None:
@@ -142,7 +149,7 @@ def _explain(error: Exception, types: CelTypes) -> str:
     if struct := _NO_FIELD.search(text):
         text += f": allowed are {_named(types.fields.get(struct[1], ()))}"
     elif "undeclared reference" in text:
-        text = text.removesuffix(" (in container '')") + f": allowed are {_named(NAMES)}"
+        text = text.removesuffix(" (in container '')") + f": allowed are {_named(vocabulary.names)}"
     return f"{place}: {text}".replace(_ALIAS, "package")
 
 
@@ -190,6 +197,7 @@ class CelCondition:
 
     source: str
     outputs: Mapping[str, type]
+    vocabulary: Vocabulary = PURCHASE
     program: cel.Expression = field(compare=False)
 
     @property
@@ -220,11 +228,11 @@ class CelCondition:
     def _data(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         data = {
             _cel_name(row.name): _converted(row.type, variables[row.name])
-            for row in VARIABLES
+            for row in self.vocabulary.rows
             if row.name in variables
         }
         outputs = variables.get(STEPS, {})
-        if self.outputs.keys() <= outputs.keys():
+        if self.vocabulary.with_steps and self.outputs.keys() <= outputs.keys():
             data[STEPS] = {
                 name: _converted(shape, outputs[name])
                 for name, shape in self.outputs.items()
@@ -233,31 +241,39 @@ class CelCondition:
         return data
 
 
-def compile_condition(source: str, outputs: Mapping[str, type]) -> CelCondition:
-    """Compile an expression; `outputs` are the steps it may read.
+def compile_condition(
+    source: str, outputs: Mapping[str, type], vocabulary: Vocabulary = PURCHASE
+) -> CelCondition:
+    """Compile an expression: `outputs` are the steps it may read, `vocabulary` what it may name.
 
     Raises `BadCondition` for a syntax error, an unknown name, a wrong type or another result than
     true or false.
     """
     _require_short(source)
-    text = _renamed(source)
-    env, types = _strict(outputs)
+    text = _renamed(source, vocabulary)
+    env, types = _strict(outputs, vocabulary)
     try:
         checked = env.compile(text)
-        program = _loose().compile(text)
+        program = _loose(vocabulary).compile(text)
     except Exception as error:  # noqa: BLE001 - the library raises RuntimeError for whatever is wrong
-        raise BadCondition(_explain(error, types)) from None
+        raise BadCondition(_explain(error, types, vocabulary)) from None
     if checked.return_type() != cel.Type.BOOL:
         kind = checked.return_type().name().lower()
         raise BadCondition(f"column 1: gives {kind}, a condition gives true or false")
-    return _condition(source, outputs, program)
+    return _condition(source, outputs, vocabulary, program)
 
 
-def compile_checked(source: str, outputs: Mapping[str, type]) -> CelCondition:
+def compile_checked(
+    source: str, outputs: Mapping[str, type], vocabulary: Vocabulary = PURCHASE
+) -> CelCondition:
     """The same for an expression that `compile_condition` took before: types are not looked at."""
-    return _condition(source, outputs, _loose().compile(_renamed(source)))
+    return _condition(
+        source, outputs, vocabulary, _loose(vocabulary).compile(_renamed(source, vocabulary))
+    )
 
 
-def _condition(source: str, outputs: Mapping[str, type], program: cel.Expression) -> CelCondition:
+def _condition(
+    source: str, outputs: Mapping[str, type], vocabulary: Vocabulary, program: cel.Expression
+) -> CelCondition:
     read = {name: outputs[name] for name in steps_read(source)}
-    return CelCondition(source=source, outputs=read, program=program)
+    return CelCondition(source=source, outputs=read, vocabulary=vocabulary, program=program)

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
 from unshackled.domain.documents import NO_PAPERS, RetailerPapers
@@ -24,10 +26,11 @@ from unshackled.domain.package import (
 )
 from unshackled.domain.quote import BringsLines, Quote
 from unshackled.domain.records import Record
-from unshackled.domain.runs import SaleStep
+from unshackled.domain.runs import RunView, SaleStep
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
+from unshackled.flow.plan.cases.sale_outputs import fact_of_sale
 from unshackled.flow.plan.conditions import Condition
 from unshackled.flow.plan.personal_data.search_fields import search_fields
 from unshackled.outbound.retry import RetryPolicy
@@ -56,7 +59,19 @@ class FromLiteral(Record):
     value: object
 
 
-Source: TypeAlias = FromCheckout | FromStep | FromLiteral
+class FromSale(Record):
+    """The field is filled from what the sale gave; None where it did not (always optional)."""
+
+    fact: type[Fact]
+
+
+class FromCase(Record):
+    """The field is filled from what the case asks for."""
+
+    fact: type[Fact] = CaseRequest
+
+
+Source: TypeAlias = FromCheckout | FromStep | FromLiteral | FromSale | FromCase
 
 # Requests and their digests, by all that these are made of.
 _REQUESTS: Final[Memo[Any]] = Memo()
@@ -96,8 +111,9 @@ class PlannedStep:
 
     `needs` are direct, implied ones included; `ancestors` and `descendants` are transitive.
     `rules` are the conditions of the policy's rules, compiled.
-    `follows` is the ancestor whose provider serves this step too. `deadline` bounds waiting for a
-    provider, a person or a customer at a provider's page; `undo_deadline` an undo.
+    `follows` is the ancestor whose provider serves this step too. `follows_sale` are operations of
+    the sale: the provider of the first that passed serves this step. `deadline` bounds waiting for
+    a provider, a person or a customer at a provider's page; `undo_deadline` an undo.
     """
 
     name: str
@@ -110,6 +126,7 @@ class PlannedStep:
     policy: Policy | None = None
     rules: Sequence[Condition | None] = ()
     follows: str | None = None
+    follows_sale: tuple[str, ...] = ()
     timeout: timedelta = timedelta(seconds=10)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     deadline: timedelta = timedelta(hours=24)
@@ -167,8 +184,10 @@ class PlannedStep:
                 found[name] = checkout_fact(checkout, source.fact)
             elif isinstance(source, FromStep):
                 found[name] = checkout.output(source.step)
-            else:
+            elif isinstance(source, FromLiteral):
                 found[name] = source.value
+            else:
+                found[name] = _of_case(source, checkout)
         return found
 
     def digest(self, checkout: Checkout) -> str | None:
@@ -206,6 +225,8 @@ class PlannedStep:
         for source in self.sources.values():
             if isinstance(source, FromStep):
                 parts += (checkout.steps[source.step].output, private.outputs.get(source.step))
+            elif isinstance(source, FromSale | FromCase) and isinstance(checkout, RunView):
+                parts += (checkout.sale, checkout.case)
         return tuple(parts)
 
     def _known(self, shape: type, checkout: Checkout) -> dict[str, Any]:
@@ -216,7 +237,7 @@ class PlannedStep:
     def _counted(self, name: str, value: Any) -> Any:
         """What counts of a fact."""
         source = self.sources[name]
-        if isinstance(source, FromStep):
+        if isinstance(source, FromStep | FromSale):
             return without_added(source.fact, value)
         return value.digest if isinstance(value, Quote) else value
 
@@ -230,7 +251,7 @@ class PlannedStep:
     def _typed(self, checkout: Checkout) -> dict[str, Any]:
         typed = self.facts(checkout)
         for name, source in self.sources.items():
-            if isinstance(source, FromStep) and typed[name] is not None:
+            if isinstance(source, FromStep | FromSale) and typed[name] is not None:
                 typed[name] = decode(source.fact, typed[name])
         return typed
 
@@ -238,6 +259,13 @@ class PlannedStep:
         """The request as JSON, for the write-ahead."""
         request = self.build(checkout)
         return None if request is None else encode(request)
+
+
+def _of_case(source: FromSale | FromCase, checkout: Checkout) -> Any:
+    """What the case asks for, or what its sale gave as JSON; None of a purchase."""
+    if isinstance(source, FromSale):
+        return fact_of_sale(checkout, source.fact)
+    return checkout.case if isinstance(checkout, RunView) else None
 
 
 def _brings_lines(shape: type | None) -> bool:
@@ -261,6 +289,8 @@ class Plan:
     `step_lines` says that what its steps bring is part of the quote: not in a flow of before that,
     whose customers were shown, and signed, a price without it. `erase_after` is how
     long the retailer of today keeps personal data that nothing asks for any more.
+    `case` says that it carries out a case of a sale, who opens one and until when; `opens_when` for
+    which sales it is (see `unshackled.flow.plan.cases.serving`). Such a flow expires at no time.
     """
 
     retailer: str
@@ -278,6 +308,8 @@ class Plan:
     sells: Mapping[Carried, Sold] | None = None
     step_lines: bool = True
     erase_after: timedelta = timedelta(days=30)
+    case: CaseTerms | None = None
+    opens_when: Condition | None = None
 
     @cached_property
     def hard_searches(self) -> tuple[PlannedStep, ...]:

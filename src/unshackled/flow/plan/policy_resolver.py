@@ -1,6 +1,7 @@
 """Who serves each step: its own policy, the retailer's default, or the provider of the step before.
 
-A step whose operation follows another is served by the provider of that earlier step.
+A step whose operation follows another is served by the provider of that earlier step; in a case
+flow the earlier step may be one of the sale.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from unshackled.domain.records import Record, replace
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.yaml_marks import SourceLocation
+from unshackled.flow.plan.cases.sale_parts import tells_of
 from unshackled.flow.plan.dag import Dag
 from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import FromStep, Source
@@ -47,7 +49,7 @@ class PolicyResolver(Record):
     """Finds the policy or the followed step of each step that calls a provider.
 
     An `orphaned` flow may name providers that its retailer's file has no more: it can be read, and
-    only what would call them waits.
+    only what would call them waits. `of_case` says that the flow carries out a case of a sale.
     """
 
     sketches: Mapping[str, ParsedStep]
@@ -61,6 +63,7 @@ class PolicyResolver(Record):
     report: Diagnostics
     partial: bool = False
     orphaned: bool = False
+    of_case: bool = False
 
     def follows(self) -> dict[str, str]:
         """The step that each following step follows."""
@@ -85,13 +88,25 @@ class PolicyResolver(Record):
         if before:
             message = f"{step.name}: follows {listed(before)}; name one under `use`"
             self.report.add(step.node.mark, "two_followed", message)
-        elif not self.partial:
+        elif not self.partial and (able or not (self.of_case and tells_of(key))):
             hint = f"add {listed(able)} to its needs" if able else f"add a step `call: {key}`"
             message = (
                 f"{step.name}: {operation.key} follows {key}, and none comes before it: {hint}"
             )
             self.report.add(step.node.mark, "follows_missing", message)
         return None
+
+    def follows_sale(self, follows: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """The operations of the sale that steps follow which follow none of the case."""
+        if not self.of_case:
+            return {}
+        found = {}
+        for name, step in self.sketches.items():
+            operation = step.definition.operation
+            if operation is not None and name not in follows:
+                names = operation.of_sale or (operation.follows,)
+                found[name] = tuple(f"{operation.capability}.{one}" for one in names if one)
+        return {name: keys for name, keys in found.items() if keys}
 
     def _calls(self, name: str, key: str) -> bool:
         operation = self.sketches[name].definition.operation
@@ -110,11 +125,13 @@ class PolicyResolver(Record):
 
     def _policy(self, step: ParsedStep, operation: Operation) -> Policy | None:
         policy = step.spec.provider
-        if operation.follows is not None:
+        followed = operation.of_sale or ((operation.follows,) if operation.follows else ())
+        if followed:
             if policy is not None:
+                keys = " or ".join(f"{operation.capability}.{one}" for one in followed)
                 message = (
-                    f"{step.name}: {operation.key} is served by the provider of "
-                    f"{operation.capability}.{operation.follows}: remove `provider`"
+                    f"{step.name}: {operation.key} is served by the provider of {keys}: "
+                    "remove `provider`"
                 )
                 self.report.add(step.mark("provider"), "provider_of_follower", message)
             return None

@@ -20,6 +20,7 @@ from unshackled.flow.language.yaml_marks import (
     YamlNode,
     marked,
 )
+from unshackled.flow.plan.cases.sales_served import sales_served
 from unshackled.flow.plan.compile import FlowSource, compile_flow
 from unshackled.flow.plan.papers.own_papers import retailer_papers
 from unshackled.flow.plan.plan import Plan
@@ -32,19 +33,34 @@ Json = Any
 
 
 class FlowRegistry(Record):
-    """Every retailer and every plan; a checkout is pinned to a plan by its digest."""
+    """Every retailer and every plan; a checkout is pinned to a plan by its digest.
+
+    `plans` are those that sell; `cases` carry out what happens to a sale afterwards, and no
+    checkout begins with one.
+    """
 
     retailers: Mapping[str, Retailer] = field(default_factory=dict)
     plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict)
+    cases: Mapping[tuple[str, str], Plan] = field(default_factory=dict)
 
     def plan(self, retailer: str, flow: str) -> Plan:
         """The plan of a retailer's flow for new checkouts; raises `KeyError`."""
         return self.plans[retailer, flow]
 
     @property
+    def every(self) -> Mapping[tuple[str, str], Plan]:
+        """The plans of all flows, those of cases too, by retailer and name."""
+        return {**self.plans, **self.cases}
+
+    @property
     def by_digest(self) -> Mapping[str, Plan]:
         """Every plan by its digest."""
-        return {plan.digest: plan for plan in self.plans.values()}
+        return {plan.digest: plan for plan in self.every.values()}
+
+    def cases_of(self, retailer: str, kind: str | None = None) -> tuple[Plan, ...]:
+        """The case flows of a retailer, of one kind or of all, in the order of its file."""
+        mine = [plan for (owner, _), plan in self.cases.items() if owner == retailer]
+        return tuple(one for one in mine if one.case and kind in (None, one.case.kind))
 
 
 def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -> FlowRegistry:
@@ -73,15 +89,18 @@ def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -
             continue
         report.cases = 0
         found = read_retailer(node, bases, adapters, report)
-        for source in found.flows:
-            plan = compile_flow(_proved(source, known), report)
-            if plan is not None:
-                plans[plan.retailer, plan.name] = plan
+        mine = [(one, compile_flow(_proved(one, known), report)) for one in found.flows]
+        sales_served(mine, report)
+        plans |= {(plan.retailer, plan.name): plan for _, plan in mine if plan is not None}
         _enter(found, retailers, report)
     report.refuse()
     if proofs is not None and known is None:
         proofs.keep(texts, {_title(one.retailer, one.name): one.digest for one in plans.values()})
-    return FlowRegistry(retailers=retailers, plans=plans)
+    return FlowRegistry(
+        retailers=retailers,
+        plans={key: plan for key, plan in plans.items() if plan.case is None},
+        cases={key: plan for key, plan in plans.items() if plan.case is not None},
+    )
 
 
 def _title(retailer: str, flow: str) -> str:

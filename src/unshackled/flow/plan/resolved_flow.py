@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
+from unshackled.domain.case_terms import CaseTerms
+from unshackled.domain.market_rules import MarketPack
 from unshackled.domain.records import Record
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import Sold
 from unshackled.flow.language.yaml_marks import SourceLocation, YamlNode
+from unshackled.flow.plan.cases.case_variables import in_a_case
+from unshackled.flow.plan.condition_variables import PURCHASE, Vocabulary
 from unshackled.flow.plan.conditions import CelCondition
 from unshackled.flow.plan.dag import Dag, Needs
 from unshackled.flow.plan.parsed_step import ParsedStep
@@ -29,6 +33,8 @@ class ResolvedFlow(Record):
     `body` is the flow as its file has it, `sells` what it says of the parts of a package (None
     where it says nothing), `retailer` its id and currency, `ranges` the sums that each provider
     takes.
+    `case` is what a case flow says of its case, `market` whose law it is held to, `opens_when` its
+    condition on the sale, `follows_sale` the operations of the sale whose provider serves a step.
     """
 
     flow: str
@@ -48,6 +54,15 @@ class ResolvedFlow(Record):
     retailer: Mapping[str, str] = field(default_factory=dict)
     sells: Mapping[Carried, Sold] | None = None
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
+    case: CaseTerms | None = None
+    market: MarketPack | None = None
+    opens_when: CelCondition | None = None
+    follows_sale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What its conditions may name."""
+        return PURCHASE if self.case is None else in_a_case()
 
     @property
     def known(self) -> Mapping[str, str]:

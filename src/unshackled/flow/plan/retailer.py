@@ -78,7 +78,8 @@ def read_retailer(
             **settings,
             providers={name: provider.spec for name, provider in providers.items()},
             defaults=defaults,
-            flows=tuple(flows),
+            flows=tuple(name for name in flows if not _is_case(bodies.get(name))),
+            case_flows=tuple(name for name in flows if _is_case(bodies.get(name))),
             routes=routes,
             notifications=rules,
             merged_catalogues=_merged_catalogues([*inherited, node], defaults),
@@ -136,6 +137,11 @@ def _steps_of(body: YamlNode) -> Iterable[str]:
     """The names of a flow's steps, the inherited ones too."""
     steps = body.entries.get("steps")
     return steps.entries if steps is not None else ()
+
+
+def _is_case(body: YamlNode | None) -> bool:
+    """Whether a flow carries out a case of a sale, and sells nothing itself."""
+    return body is not None and "case" in body.entries
 
 
 def _refuse_unknown(node: YamlNode, allowed: Iterable[str], report: Diagnostics) -> None:

@@ -12,12 +12,21 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.codec import adapter, digest, encode
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.policy import Policy, PolicyArm
-from unshackled.flow.language.spec import LANGUAGE
+from unshackled.flow.language.spec import LANGUAGE, FlowHead
+from unshackled.flow.plan.conditions import Condition
 from unshackled.flow.plan.parsed_step import ParsedStep
-from unshackled.flow.plan.plan import FromCheckout, FromLiteral, FromStep, PlannedStep, Source
+from unshackled.flow.plan.plan import (
+    FromCheckout,
+    FromLiteral,
+    FromSale,
+    FromStep,
+    PlannedStep,
+    Source,
+)
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 from unshackled.flow.plan.wiring import later_fields, slots
 from unshackled.steps import Definition
@@ -25,7 +34,7 @@ from unshackled.steps import Definition
 Json = Any
 
 
-def resolved_flow(layout: ResolvedFlow, *, title: str, expires_after: timedelta) -> dict[str, Json]:
+def resolved_flow(layout: ResolvedFlow, head: FlowHead) -> dict[str, Json]:
     """A flow as JSON, with every default; settings and limits of providers are not in it.
 
     `fields` are the later fields of requests that its steps fill: see `FlowSource.fields`.
@@ -39,12 +48,26 @@ def resolved_flow(layout: ResolvedFlow, *, title: str, expires_after: timedelta)
         "language": LANGUAGE,
         "retailer": dict(layout.retailer),
         "flow": layout.flow,
-        "title": title,
-        "expires_after": written(expires_after),
+        "title": head.title or layout.flow,
+        **(
+            _of_case(layout.case, layout.opens_when)
+            if layout.case is not None
+            else {"expires_after": written(head.expires_after)}
+        ),
         **({"sells": dict(layout.sells)} if layout.sells is not None else {}),
         "steps": {step.name: _step(layout, step) for step in layout},
         **({"fields": later} if later else {}),
     }
+
+
+def _of_case(terms: CaseTerms, when: Condition | None) -> dict[str, Json]:
+    """What a case flow says of its case, as a file has it."""
+    opens: dict[str, Json] = {"by": list(terms.by), "from": terms.from_}
+    if terms.within is not None:
+        opens["within"] = written(terms.within)
+    if when is not None:
+        opens["when"] = when.source
+    return {"case": terms.kind, "opens": opens}
 
 
 def _step(layout: ResolvedFlow, step: ParsedStep) -> dict[str, Json]:
@@ -132,6 +155,7 @@ def _covered(step: PlannedStep) -> Json:
         "sources": {name: _source(source) for name, source in step.sources.items()},
         "schemas": _schemas(step.definition),
         "operation": _operation(step.definition),
+        **({"follows_sale": list(step.follows_sale)} if step.follows_sale else {}),
     }
 
 
@@ -140,7 +164,9 @@ def _source(source: Source) -> Json:
         return ["step", source.step, source.fact.__name__]
     if isinstance(source, FromCheckout):
         return ["checkout", source.fact.__name__]
-    return ["value", source.value]
+    if isinstance(source, FromLiteral):
+        return ["value", source.value]
+    return ["sale" if isinstance(source, FromSale) else "case", source.fact.__name__]
 
 
 def _schemas(definition: Definition) -> Json:

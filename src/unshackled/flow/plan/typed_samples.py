@@ -17,12 +17,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record, is_record
 from unshackled.flow.plan.annotations import unwrap
-from unshackled.flow.plan.condition_variables import (
-    STEPS,
-    VARIABLES,
-    Variable,
-    known_variables,
-)
+from unshackled.flow.plan.condition_variables import STEPS, Variable
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 Json = Any
@@ -180,9 +175,15 @@ class Space(Record):
         return len(STYLES) * sum(comb(count, size) for size in self._sizes())
 
     def __iter__(self) -> Iterator[Sample]:
-        """Every case; with many optional parts, each alone and in pairs."""
+        """Every case; with many optional parts, each alone and in pairs.
+
+        Of a case flow those alone whose sale it is for.
+        """
+        opens = self.layout.opens_when
         for style, absent in product(STYLES, self.absences()):
-            yield self.sample(style, absent)
+            sample = self.sample(style, absent)
+            if opens is None or opens.evaluate(sample.variables) is not False:
+                yield sample
 
     def absences(self) -> Iterator[frozenset[Path]]:
         """Which optional parts are absent, in every case."""
@@ -207,8 +208,9 @@ class Space(Record):
         What is `known` of every checkout of the flow, by attribute, is as it is.
         """
         outputs: dict[str, Json] = {}
-        variables = {row.name: _tried(row, style, absent) for row in VARIABLES}
-        variables |= {**known_variables(known), STEPS: outputs}
+        seen = self.layout.vocabulary
+        variables = {row.name: _tried(row, style, absent) for row in seen.rows}
+        variables |= {**seen.known(known), STEPS: outputs}
         if due_today is not None:
             variables["quote"] = _asking(variables["quote"], due_today)
         missing = set(absent)
@@ -242,10 +244,12 @@ def space(layout: ResolvedFlow, names: Sequence[str], words: str) -> Space:
     """The cases of the steps `names`: every optional part that their conditions or `words` name."""
     steps = _closure(layout, names)
     sources = [layout.conditions[name].source for name in steps if name in layout.conditions]
+    if layout.opens_when is not None:
+        sources.append(layout.opens_when.source)
     text = " ".join([words, *sources])
-    tried = [row for row in VARIABLES if row.sample is None]
+    tried = [row for row in layout.vocabulary.rows if row.sample is None]
     parts = (path for row in tried for path in optional_paths(row.type, (row.name,)))
-    bits = [path for path in parts if path[-1] in text]
+    bits = [path for path in parts if all(key in text for key in path[1:])]
     for name in steps:
         step = layout.sketches[name]
         bits += [(STEPS, name)] if step.droppable else []

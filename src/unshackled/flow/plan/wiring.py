@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record, declared
@@ -17,9 +18,18 @@ from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.cases.sale_parts import part_that_proves
 from unshackled.flow.plan.dag import Dag
 from unshackled.flow.plan.parsed_step import ParsedStep
-from unshackled.flow.plan.plan import CHECKOUT_FACTS, FromCheckout, FromLiteral, FromStep, Source
+from unshackled.flow.plan.plan import (
+    CHECKOUT_FACTS,
+    FromCase,
+    FromCheckout,
+    FromLiteral,
+    FromSale,
+    FromStep,
+    Source,
+)
 
 
 class RequestField(Record):
@@ -59,6 +69,7 @@ class Wiring(Record):
 
     `fields` are, for a stored flow, the later fields of requests that it fills, by step; None for a
     flow of a file, which fills all it can. `programmes` are the retailer's upgrades by name.
+    `of_case` says that the flow carries out a case: then facts come from the case and its sale too.
     """
 
     sketches: Mapping[str, ParsedStep]
@@ -67,6 +78,7 @@ class Wiring(Record):
     partial: bool = False
     fields: Mapping[str, Sequence[str]] | None = None
     programmes: Mapping[str, Programme] = field(default_factory=dict)
+    of_case: bool = False
 
     def sources(self, step: ParsedStep) -> dict[str, Source]:
         """What fills each field; every mistake is noted."""
@@ -154,6 +166,8 @@ class Wiring(Record):
             return FromCheckout(fact=fact)
         if len(before) == 1 and fact not in CHECKOUT_FACTS:
             return self._from(before[0])
+        if not before and self.of_case and (outside := _outside(slot, fact)) is not None:
+            return outside
         if not before and slot.optional:
             return FromLiteral(value=None)
         if before:
@@ -177,13 +191,29 @@ class Wiring(Record):
     ) -> None:
         if self.partial:
             return
-        hint = (
-            f"add {listed(later)} to its needs"
-            if later
-            else f"no step gives {fact.__name__} and the checkout has none"
-        )
+        hint = f"no step gives {fact.__name__} and the checkout has none"
+        if self.of_case:
+            hint = (
+                f"no step of the case gives {fact.__name__}, and no part of the sale tells a "
+                "condition that it is there"
+            )
+        if later:
+            hint = f"add {listed(later)} to its needs"
         message = f"{step.name}: nothing before it fills {slot.name!r} ({fact.__name__}): {hint}"
         self.report.add(step.node.mark, "no_producer", message)
+
+
+def _outside(slot: RequestField, fact: type[Fact]) -> Source | None:
+    """What fills a field of a case's step from outside of its flow; None where nothing can.
+
+    The sale may lack whatever it could have given: so a field that must be filled is filled by it
+    only where some part of the sale tells that it is there, for a condition to ask.
+    """
+    if fact is CaseRequest:
+        return FromCase()
+    if slot.optional or part_that_proves(fact) is not None:
+        return FromSale(fact=fact)
+    return None
 
 
 def later_fields(step: ParsedStep, sources: Mapping[str, Source]) -> list[str]:

@@ -7,12 +7,18 @@ from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 
 def flow_ends(layout: ResolvedFlow, report: Diagnostics) -> None:
-    """Exactly one pivot in a flow with effects; without effects a `confirm` at least."""
+    """Exactly one pivot in a flow with effects; without effects a `confirm` at least.
+
+    A case has always a pivot: it has no `confirm`.
+    """
     steps = list(layout)
     if layout.partial or any(step.spec.pivot for step in steps):
         return
     effects = [s.name for s in steps if s.definition.operation and s.definition.operation.effect]
-    if effects:
+    if layout.case is not None:
+        message = f"{layout.flow}: a case flow has one step with `pivot: true`, and this has none"
+        report.add(layout.mark, "no_pivot", message)
+    elif effects:
         message = (
             f"{layout.flow}: has effects ({', '.join(effects)}) and no step with `pivot: true`"
         )

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from unshackled.flow.language.diagnostics import Diagnostics
 from unshackled.flow.plan.proofs.proof_of_amounts import some_amount_taken
+from unshackled.flow.plan.proofs.proof_of_cases import (
+    case_operations_allowed,
+    case_sells_nothing,
+    no_case_operations,
+    opening_total,
+    window_lawful,
+)
 from unshackled.flow.plan.proofs.proof_of_consent import search_consented
 from unshackled.flow.plan.proofs.proof_of_effects import (
     after_pivot_no_declines,
@@ -29,6 +36,7 @@ from unshackled.flow.plan.proofs.proof_of_values import (
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
 PROOFS = (
+    no_case_operations,
     flow_ends,
     pivot_certain,
     confirm_certain,
@@ -48,11 +56,28 @@ PROOFS = (
     some_amount_taken,
     lifetimes_last,
 )
+# What holds of a case flow: it has no yes, no price and no search of its own.
+CASE_PROOFS = (
+    case_sells_nothing,
+    case_operations_allowed,
+    window_lawful,
+    flow_ends,
+    pivot_certain,
+    before_pivot_all_undoable,
+    after_pivot_no_declines,
+    best_effort_leaves_nothing,
+    documents_before_agreement,
+    opening_total,
+    conditions_total,
+    rules_total,
+    facts_present,
+    lifetimes_last,
+)
 
 
 def check(layout: ResolvedFlow, report: Diagnostics) -> None:
     """Run every proof; each notes all that breaks it."""
     if not cases_few(layout, report):
         return
-    for proof in PROOFS:
+    for proof in PROOFS if layout.case is None else CASE_PROOFS:
         proof(layout, report)
