@@ -23,6 +23,7 @@ from unshackled.domain.records import ADDED, Record, added
 from unshackled.domain.run_records import (
     Cancellation,
     PastEffect,
+    Reversal,
     RouteAssignment,
     Run,
     StepsPrivate,
@@ -37,6 +38,7 @@ __all__ = [
     "Checkout",
     "PastEffect",
     "Private",
+    "Reversal",
     "RouteAssignment",
     "StepState",
     "StepsPrivate",
@@ -104,6 +106,7 @@ class Checkout(Record):
     what of the customer's data is gone for good.
     `from_quote` is the stored quote that it was begun from; `quote` is its own, and may be renewed.
     `runs` are its cases by name, e.g. `refund-1`; all else is of the purchase, which `run` names.
+    `reversals` are effects with an amount that were, or are being, taken back, by reference.
     """
 
     id: str
@@ -136,6 +139,7 @@ class Checkout(Record):
     erasure: Erasure | None = added(None)
     from_quote: str | None = added(None)
     runs: Mapping[str, Run] = field(default_factory=dict, metadata={ADDED: True})
+    reversals: Mapping[str, Reversal] = field(default_factory=dict, metadata={ADDED: True})
 
     @property
     def account(self) -> str:
@@ -150,6 +154,11 @@ class Checkout(Record):
         effect = PastEffect(step=step, provider=state.provider)
         kept = {key: one for key, one in self.past.items() if key != state.reference}
         return dict([*kept.items(), (state.reference, effect)][-PAST:])
+
+    def with_reversal(self, reference: str, reversal: Reversal) -> Checkout:
+        """The same with what became of money that is taken back; the newest `PAST` are kept."""
+        kept = {key: one for key, one in self.reversals.items() if key != reference}
+        return replace(self, reversals=dict([*kept.items(), (reference, reversal)][-PAST:]))
 
     def output(self, step: str) -> dict[str, Json] | None:
         """A step's whole output, personal fields included; None while there is none."""

@@ -88,6 +88,20 @@ class PastEffect(Record, omit_defaults=True):
     provider: str
 
 
+class Reversal(Record, omit_defaults=True):
+    """Money that an effect moved and that is taken back: its step forgets it, the ledger does not.
+
+    `amount` is what its provider reported for the effect, in minor units, at `moved_at`. Without
+    `reversed_at` it is not back yet, or an undo that was accepted failed in the end.
+    """
+
+    step: str
+    provider: str
+    amount: int
+    moved_at: datetime
+    reversed_at: datetime | None = None
+
+
 class RouteAssignment(Record, omit_defaults=True):
     """Who serves a route in this checkout, and who it moved away from."""
 
@@ -125,8 +139,8 @@ class StepsPrivate(Record, omit_defaults=True):
 class Run(Record, omit_defaults=True):
     """A case: what happens to a completed checkout afterwards, by a flow of its own.
 
-    `opened` is what it is about. Nothing personal is in it: see `Private.runs`. `problems` and
-    `undelivered` are as those of a checkout.
+    `opened` is what it is about. Nothing personal is in it: see `Private.runs`. `problems`,
+    `undelivered` and `reversals` are as those of a checkout.
     """
 
     flow: str
@@ -140,6 +154,7 @@ class Run(Record, omit_defaults=True):
     completed_at: datetime | None = None
     problems: Problems = field(default_factory=dict)
     undelivered: tuple[str, ...] = ()
+    reversals: Mapping[str, Reversal] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:

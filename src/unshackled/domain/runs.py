@@ -28,6 +28,7 @@ _OF_RUN = (
     "completed_at",
     "problems",
     "undelivered",
+    "reversals",
 )
 _OF_STEPS = StepsPrivate.__struct_fields__
 

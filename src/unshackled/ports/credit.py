@@ -11,6 +11,7 @@ from unshackled.domain.customer import (
     ExistingAgreement,
 )
 from unshackled.domain.facts import Fact, added
+from unshackled.domain.ledger import Transfer
 from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
@@ -289,7 +290,12 @@ class CreditPort(Protocol):
         """Correct the e-mail address and phone of an application; it is not decided anew."""
         ...
 
-    @effect(follows="apply", carries=("credit",), collects=("instalments",))
+    @effect(
+        follows="apply",
+        carries=("credit",),
+        collects=("instalments",),
+        transfers=(Transfer(sender="lender", receiver="retailer", what="credit"),),
+    )
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         """Start the agreement; only after the pivot."""
         ...
@@ -299,7 +305,10 @@ class CreditPort(Protocol):
         """How an existing agreement stands; `agreement_not_found`, `agreement_settled`."""
         ...
 
-    @effect(follows="standing")
+    @effect(
+        follows="standing",
+        transfers=(Transfer(sender="retailer", receiver="lender", what="settlement"),),
+    )
     async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:
         """Settle an existing agreement; only after the pivot."""
         ...

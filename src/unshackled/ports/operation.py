@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
+from unshackled.domain.ledger import Transfer
 from unshackled.domain.records import Record
 from unshackled.ports.outcome import Passed
 
@@ -38,6 +39,7 @@ class Operation(Record):
     `of_sale` names the effects of a sale that it deals with once that is completed: only case flows
     call it, at the provider of the first of them that passed, whose reference is at hand. An undo
     that has it may be called by them too; its request is then a `TakesBack`.
+    `transfers` say between whom the money moves that its output reports; its undo moves it back.
     """
 
     capability: str
@@ -64,6 +66,7 @@ class Operation(Record):
     supplies: bool = False
     claims: str | None = None
     of_sale: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def by_engine(self) -> bool:
@@ -132,6 +135,7 @@ def effect(
     supplied_by: str | None = None,
     claims: str | None = None,
     of_sale: Sequence[str] = (),
+    transfers: Sequence[Transfer] = (),
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -151,6 +155,7 @@ def effect(
         supplied_by=supplied_by,
         claims=claims,
         of_sale=tuple(of_sale),
+        transfers=tuple(transfers),
     )
 
 

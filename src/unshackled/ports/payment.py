@@ -8,12 +8,17 @@ from unshackled.domain.case import CaseRequest
 from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import BankAccount, PaymentMethod
 from unshackled.domain.facts import CheckoutRef
+from unshackled.domain.ledger import Transfer
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
+
+
+# What is due today goes to the provider, which pays it out to the retailer.
+TAKEN: Final = Transfer(sender="customer", receiver="payment", what="due_today")
 
 
 class ChargePayment(Record, forbid_unknown_fields=False):
@@ -183,7 +188,13 @@ def _from_case(paid: AmountRefunded | PaidOut, request: object) -> str | None:
 class Payment(Protocol):
     """Card payments: taken at once, or held before the order and taken after it."""
 
-    @effect(undo="refund", declinable=True, collects=("due_today",), moves="due_today")
+    @effect(
+        undo="refund",
+        declinable=True,
+        collects=("due_today",),
+        moves="due_today",
+        transfers=(TAKEN,),
+    )
     async def charge(self, request: ChargePayment, call: Call) -> Outcome[PaymentCharged]:
         """Take the amount due today; may send the customer to authenticate (Redirect)."""
         ...
@@ -209,7 +220,7 @@ class Payment(Protocol):
         """Let the held amount go, or give it back where it was taken."""
         ...
 
-    @effect(follows="authorise")
+    @effect(follows="authorise", transfers=(TAKEN,))
     async def capture(self, request: CapturePayment, call: Call) -> Outcome[PaymentCaptured]:
         """Take what is held; only after the pivot."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout, StepState, UndoState
+from unshackled.domain.checkout import Checkout, Reversal, StepState, UndoState
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.step_events import OUT_OF_FLIGHT, StepEvent
 from unshackled.domain.personal import Personal
@@ -23,6 +23,30 @@ UNDECIDED: Final = "Undecided"
 def _without(checkout: Checkout, reference: str) -> Checkout:
     undos = {key: undo for key, undo in checkout.undos.items() if key != reference}
     return replace(checkout, undos=undos).with_private("undos", reference, None)
+
+
+def _moving_back(checkout: Checkout, reference: str, output: Json, at: datetime) -> Checkout:
+    """Keep what an effect moved that is being taken back; one that was back is not any more."""
+    known, undo = checkout.reversals.get(reference), checkout.undos[reference]
+    if known is not None:
+        return checkout.with_reversal(reference, replace(known, reversed_at=None))
+    amount = output.get("amount") if isinstance(output, Mapping) else None
+    if not isinstance(amount, int) or not amount:
+        return checkout
+    state = checkout.steps[undo.step]
+    passed_at = state.updated_at if state.reference == reference and state.output else None
+    reversal = Reversal(
+        step=undo.step, provider=undo.provider, amount=amount, moved_at=passed_at or at
+    )
+    return checkout.with_reversal(reference, reversal)
+
+
+def _reversed(checkout: Checkout, reference: str | None, at: datetime) -> Checkout:
+    """The money of an effect is back."""
+    known = checkout.reversals.get(reference or "")
+    if known is None or reference is None:
+        return checkout
+    return checkout.with_reversal(reference, replace(known, reversed_at=at))
 
 
 class UndoDue(Event):
@@ -56,6 +80,7 @@ class UndoDue(Event):
         )
         opened = replace(checkout, undos={**checkout.undos, self.reference: undo})
         opened = opened.with_private("undos", self.reference, self.output)
+        opened = _moving_back(opened, self.reference, self.output, at)
         if self.goal is None:
             return opened
         moved = move(self.step, checkout.steps[self.step].state, State.UNDOING)
@@ -128,6 +153,7 @@ class UndoRetried(Event):
         changed = replace(checkout, undos={**checkout.undos, self.reference: undo})
         if self.output is not None:
             changed = changed.with_private("undos", self.reference, self.output)
+            changed = _moving_back(changed, self.reference, self.output, at)
         if undo.goal is None:
             return changed
         moved = move(self.step, checkout.steps[self.step].state, State.UNDOING)
@@ -143,7 +169,7 @@ class StrayUndone(Event):
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The undo is closed."""
-        return _without(checkout, self.reference)
+        return _reversed(_without(checkout, self.reference), self.reference, at)
 
 
 class StepUndone(StepEvent):
@@ -162,4 +188,5 @@ class StepUndone(StepEvent):
         """Close the undo and forget the output."""
         moved = StepEvent.fold(self, checkout, at).with_private("outputs", self.step, None)
         moved = moved.with_private("requests", self.step, None)
-        return _without(moved, self.reference) if self.reference else moved
+        moved = _without(moved, self.reference) if self.reference else moved
+        return _reversed(moved, self.reference, at)
