@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Passed
+from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 from unshackled.proving.simulation.backend import OPERATIONS
 from unshackled.proving.simulation.plans import OWN
 from unshackled.store.stored_records import Change
@@ -163,6 +164,69 @@ class Echoes:
 def compares_no_amount(*, caller: Any, **parts: Any) -> Engine:
     """An engine that never sees that another amount was taken."""
     return Engine(caller=replace(caller, backends=Echoes(caller.backends)), **parts)
+
+
+class AnyCharge(PaymentCharged):
+    """A charge that is never another than was asked for."""
+
+    def differs(self, request: object) -> str | None:
+        """Nothing does."""
+        return None
+
+
+class AnyCapture(PaymentCaptured):
+    """The same of what was held."""
+
+    def differs(self, request: object) -> str | None:
+        """Nothing does."""
+        return None
+
+
+ANY: Mapping[type, Any] = {PaymentCharged: AnyCharge, PaymentCaptured: AnyCapture}
+
+
+class TakesAnyAmount:
+    """Adapters to whose amounts the engine is blind."""
+
+    def __init__(self, backends: Any) -> None:
+        self._backends = backends
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backends, name)
+
+    async def perform(self, *call: Any) -> Any:
+        return self._blind(await self._backends.perform(*call))
+
+    async def look_up(self, *call: Any) -> Any:
+        return self._blind(await self._backends.look_up(*call))
+
+    def _blind(self, outcome: Any) -> Any:
+        shape = ANY.get(type(outcome.output)) if isinstance(outcome, Passed) else None
+        if shape is None:
+            return outcome
+        told = outcome.output
+        output = shape(payment=told.payment, amount=told.amount, currency=told.currency)
+        return replace(outcome, output=output)
+
+
+def takes_any_amount(*, caller: Any, **parts: Any) -> Engine:
+    """An engine that lets another amount than was asked for pass."""
+    return Engine(caller=replace(caller, backends=TakesAnyAmount(caller.backends)), **parts)
+
+
+class GivesNothingBack(KeepsUndoKeys):
+    """Adapters that say that a payment is given back, and keep it."""
+
+    async def undo(
+        self, retailer: str, provider: str, operation: str, undo: Undo[Any], call: Call
+    ) -> None:
+        if not operation.startswith("payment."):
+            await super().undo(retailer, provider, operation, undo, call)
+
+
+def gives_nothing_back(*, caller: Any, **parts: Any) -> Engine:
+    """An engine whose refunds never reach the payment provider."""
+    return Engine(caller=replace(caller, backends=GivesNothingBack(caller.backends)), **parts)
 
 
 class Timeless:

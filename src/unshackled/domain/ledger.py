@@ -156,7 +156,7 @@ def balances(entries: Sequence[LedgerEntry], day: date) -> tuple[PairBalance, ..
         pair = sums.setdefault((first, second), {"owed": 0, "moved": 0, "later": 0})
         sign = 1 if one.sender == first else -1
         pair[_column(one, moved, day)] += sign * one.amount
-    return tuple(_balance(pair, found) for pair, found in sorted(sums.items(), key=_order))
+    return tuple(_balance(pair, total) for pair, total in sorted(sums.items(), key=_order))
 
 
 def _column(one: LedgerEntry, moved: set[tuple[str, str, str, str]], day: date) -> str:
@@ -166,14 +166,14 @@ def _column(one: LedgerEntry, moved: set[tuple[str, str, str, str]], day: date) 
     return "owed" if counts and not one.elsewhere else "later"
 
 
-def _balance(pair: tuple[Party, Party], found: Mapping[str, int]) -> PairBalance:
+def _balance(pair: tuple[Party, Party], sums: Mapping[str, int]) -> PairBalance:
     return PairBalance(
         first=pair[0],
         second=pair[1],
-        owed=found["owed"],
-        moved=found["moved"],
-        open=found["owed"] - found["moved"],
-        later=found["later"],
+        owed=sums["owed"],
+        moved=sums["moved"],
+        open=sums["owed"] - sums["moved"],
+        later=sums["later"],
     )
 
 

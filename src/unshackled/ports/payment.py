@@ -16,7 +16,6 @@ from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
-
 # What is due today goes to the provider, which pays it out to the retailer.
 TAKEN: Final = Transfer(sender="customer", receiver="payment", what="due_today")
 

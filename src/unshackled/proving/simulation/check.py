@@ -8,6 +8,7 @@ from itertools import pairwise
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.flow.plan.plan import Plan
+from unshackled.proving.simulation import ledger_check as ledger
 from unshackled.proving.simulation import money_check as money
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend, SimulatedEffect
 from unshackled.store.stored_records import Change, EventRow
@@ -25,6 +26,7 @@ def violations(
     yield from _once(effects)
     yield from _standing(plan, checkout, effects)
     yield from money.violations(plan, checkout, effects)
+    yield from ledger.violations(lambda _: plan, checkout, effects)
     yield from _log(checkout, events)
     if checkout.digest != plan.digest:
         yield "its flow changed under it"

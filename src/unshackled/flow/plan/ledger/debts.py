@@ -1,0 +1,249 @@
+"""What is owed: by the quote that the customer agreed to, and by the decisions of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode
+from unshackled.domain.facts import Fact
+from unshackled.domain.ledger import LedgerEntry, Party, PaymentTerms
+from unshackled.domain.run_records import Run, StepState
+from unshackled.domain.schedule import PaymentSchedule
+from unshackled.domain.states import S
+from unshackled.flow.plan.ledger.movements import REPORTED, RunSnapshot
+from unshackled.flow.plan.plan import Plan
+from unshackled.ports.credit import SettlementDue
+from unshackled.ports.trade_in import TradeInAccepted
+
+F = TypeVar("F", bound=Fact)
+# Operations that end a contract: what it would have cost from then on is not owed.
+ENDS_CREDIT: Final = "credit.end"
+ENDS_AIRTIME: Final = "sim.stop"
+
+
+def purchase_debts(
+    plan: Plan, checkout: Checkout, ended: frozenset[str], *, inspected: bool
+) -> Iterator[LedgerEntry]:
+    """What the purchase makes each owe; nothing before the customer's yes, or after a cancel.
+
+    `ended` are the contracts that a case ended, `credit` or `airtime`; `inspected` says that a case
+    decided what the old device is worth.
+    """
+    agreed_at = _agreed_at(plan, checkout)
+    if agreed_at is None:
+        return
+    today = plan.local(agreed_at).date()
+    owed = partial(LedgerEntry, kind="owed", at=agreed_at, run=checkout.run, step=plan.confirm)
+    if checkout.quote.due_today:
+        amount = checkout.quote.due_today
+        yield owed(
+            sender="customer", receiver="payment", what="due_today", amount=amount, due=today
+        )
+        yield owed(
+            sender="payment", receiver="retailer", what="payout", amount=amount, elsewhere=True
+        )
+    if checkout.completed_at is not None:
+        yield from _after_the_order(plan, checkout, ended, inspected=inspected)
+
+
+def _agreed_at(plan: Plan, checkout: Checkout) -> datetime | None:
+    """When the price was agreed to; None while it is not, or not any more."""
+    if checkout.canceled is not None:
+        return None
+    state = checkout.steps.get(plan.confirm or "")
+    if state is not None and state.state is S.PASSED:
+        return state.updated_at or checkout.completed_at
+    return checkout.completed_at
+
+
+def _after_the_order(
+    plan: Plan, checkout: Checkout, ended: frozenset[str], *, inspected: bool
+) -> Iterator[LedgerEntry]:
+    """What is owed from the order on: the credit, its instalments, airtime, settlement, devices."""
+    at = checkout.completed_at or checkout.updated_at
+    today, package = plan.local(at).date(), checkout.package
+    owed = partial(LedgerEntry, kind="owed", at=at, run=checkout.run, step=plan.pivot)
+    if package.credit is not None:
+        lent = package.credit.amount
+        yield owed(sender="lender", receiver="retailer", what="credit", amount=lent, due=today)
+    if package.credit is not None and "credit" not in ended:
+        yield owed(
+            sender="customer",
+            receiver="lender",
+            what="instalments",
+            amount=sum(package.credit.instalments.amounts),
+            elsewhere=True,
+            terms=_terms(plan, checkout, "credit", package.credit.months),
+        )
+    if package.tariff is not None and "airtime" not in ended:
+        yield owed(
+            sender="customer",
+            receiver="telco",
+            what="airtime",
+            amount=package.tariff.total,
+            elsewhere=True,
+            terms=_terms(plan, checkout, "tariff", package.tariff.term_months),
+        )
+    yield from _settlement(plan, checkout, at, today)
+    yield from _old_device(plan, checkout, at, inspected=inspected)
+
+
+def _terms(plan: Plan, checkout: Checkout, part: str, payments: int) -> PaymentTerms:
+    """How many payments there are, with their days where a schedule of the flow has them."""
+    for name, step in plan.steps.items():
+        if step.definition.output is PaymentSchedule:
+            schedule = _fact(PaymentSchedule, checkout.steps[name])
+            if schedule is not None and schedule.part == part and schedule.payments:
+                return PaymentTerms(
+                    payments=len(schedule.payments),
+                    first=schedule.payments[0].due,
+                    last=schedule.payments[-1].due,
+                )
+    return PaymentTerms(payments=payments)
+
+
+def _settlement(plan: Plan, checkout: Checkout, at: datetime, day: date) -> Iterator[LedgerEntry]:
+    """What settles the old agreement, as it was worked out with the quote."""
+    found = fact_of(plan, checkout, SettlementDue)
+    if found is not None and found[1].due:
+        step, settlement = found
+        yield LedgerEntry(
+            kind="owed",
+            at=at,
+            run=checkout.run,
+            step=step,
+            sender="retailer",
+            receiver="lender",
+            what="settlement",
+            amount=settlement.due,
+            due=day,
+        )
+
+
+def _old_device(
+    plan: Plan, checkout: Checkout, at: datetime, *, inspected: bool
+) -> Iterator[LedgerEntry]:
+    """What the buyer of the old device promised, and what the customer has of it once inspected."""
+    found = fact_of(plan, checkout, TradeInAccepted)
+    owed = partial(LedgerEntry, kind="owed", at=at, run=checkout.run)
+    if found is not None:
+        yield owed(
+            step=found[0],
+            sender="recycler",
+            receiver="retailer",
+            what="trade_in",
+            amount=found[1].amount,
+            elsewhere=True,
+        )
+    rest = checkout.quote.trade_in_estimate - _traded_in(checkout)
+    if rest > 0 and not inspected:
+        yield owed(
+            step=plan.pivot, sender="payment", receiver="customer", what="trade_in", amount=rest
+        )
+
+
+def _traded_in(checkout: Checkout) -> int:
+    """What the old device paid of the handset already."""
+    credit, handset = checkout.package.credit, checkout.package.handset
+    if credit is None or handset is None:
+        return 0
+    return max(0, handset.price - credit.deposit - credit.amount)
+
+
+def case_debts(plan: Plan, name: str, run: Run) -> Iterator[LedgerEntry]:
+    """What the decision of a case makes each owe; nothing where it was canceled.
+
+    On withdrawal the lender's figures count once it has told them.
+    """
+    found = fact_of(plan, run, CaseMoney)
+    if run.canceled is not None or found is None:
+        return
+    step, money = found
+    decided_at = run.steps[step].updated_at or run.opened.opened_at
+    owed = partial(
+        _case_entry, plan=plan, run=name, step=step, at=decided_at, today=plan.local(decided_at)
+    )
+    ended = _ended(plan, run)
+    yield from owed("payment", "customer", "refund", money.payment)
+    if money.payment or money.trade_in:
+        total = money.payment + money.trade_in
+        yield from owed("retailer", "payment", "refund", total, elsewhere=True)
+    yield from owed("retailer", "lender", "credit_returned", money.lender)
+    onward = int(ended.get("customer", money.customer))
+    yield from owed("lender", "customer", "instalments_returned", onward)
+    yield from owed("payment", "customer", "trade_in", money.trade_in)
+    repaid = int(ended.get("owed", money.owed))
+    due = _day(ended.get("repay_by")) or money.repay_by
+    yield from owed("customer", "lender", "credit_repaid", repaid, due=due)
+
+
+def _case_entry(
+    sender: Party,
+    receiver: Party,
+    what: str,
+    amount: int,
+    *,
+    plan: Plan,
+    run: str,
+    step: str,
+    at: datetime,
+    today: datetime,
+    due: date | None = None,
+    elsewhere: bool = False,
+) -> Iterator[LedgerEntry]:
+    if amount:
+        yield LedgerEntry(
+            kind="owed",
+            at=at,
+            run=run,
+            step=step,
+            sender=sender,
+            receiver=receiver,
+            what=what,
+            amount=amount,
+            due=None if elsewhere else due or today.date(),
+            elsewhere=elsewhere,
+        )
+
+
+def _ended(plan: Plan, run: Run) -> Mapping[str, Any]:
+    """What the lender said when the agreement ended; nothing while it has not."""
+    for name, step in plan.steps.items():
+        operation, state = step.definition.operation, run.steps.get(name)
+        ends = operation is not None and operation.key == ENDS_CREDIT
+        if ends and state is not None and state.state is S.PASSED and state.output is not None:
+            return state.output
+    return {}
+
+
+def _day(text: object) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None
+
+
+def contracts_ended(plan: Plan, run: Run) -> frozenset[str]:
+    """The contracts of the sale that a case ended: `credit`, `airtime`."""
+    ends = {ENDS_CREDIT: "credit", ENDS_AIRTIME: "airtime"}
+    found = set()
+    for name, step in plan.steps.items():
+        operation, state = step.definition.operation, run.steps.get(name)
+        if operation is not None and state is not None and state.state is S.PASSED:
+            found.add(ends.get(operation.key, ""))
+    return frozenset(found - {""})
+
+
+def fact_of(plan: Plan, snapshot: RunSnapshot, fact: type[F]) -> tuple[str, F] | None:
+    """The last step of a run that gives a fact, and the fact; None where there is none now."""
+    step = plan.output_steps.get(fact)
+    known = _fact(fact, snapshot.steps.get(step or ""))
+    return (step, known) if step is not None and known is not None else None
+
+
+def _fact(fact: type[F], state: StepState | None) -> F | None:
+    if state is None or state.output is None or state.state not in REPORTED:
+        return None
+    return decode(fact, state.output)
