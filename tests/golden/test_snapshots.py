@@ -181,7 +181,10 @@ RENAMED = {"unshackled.domain.checkout.RouteAssignment": "unshackled.domain.chec
 
 
 # A module that was part of another one then.
-SPLIT = {"unshackled.ports.credit_application.": "unshackled.ports.credit."}
+SPLIT = {
+    "unshackled.ports.credit_application.": "unshackled.ports.credit.",
+    "unshackled.domain.run_records.": "unshackled.domain.checkout.",
+}
 
 
 def _recorded(shape: type) -> str:

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from unshackled.domain.case import CaseLine, CaseRequest
-from unshackled.domain.case_money import CaseHistory, CaseMoney
+from unshackled.domain.case_money import CaseHistory
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.loan import terms_of
 from unshackled.domain.package import HandsetLine
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import replace
 from unshackled.markets import market_pack
-from unshackled.ports.case_payments import CaseFacts, case_money
+from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
 from unshackled.ports.credit import AgreementStanding, CreditActivated
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
@@ -70,7 +70,7 @@ def _standing(repayments: int, started: datetime | None = None) -> AgreementStan
     )
 
 
-def _money(facts: CaseFacts) -> CaseMoney:
+def _money(facts: CaseFacts) -> CaseSums:
     outcome = case_money(facts, NOW, GB)
     assert isinstance(outcome, Passed)
     return outcome.output
@@ -78,12 +78,12 @@ def _money(facts: CaseFacts) -> CaseMoney:
 
 def test_a_partial_refund_goes_to_the_card_first_and_then_to_the_lender() -> None:
     """Of £100 the £49 deposit goes back to the payment and £51 to the lender."""
-    assert _money(_facts(10_000)) == CaseMoney(payment=4_900, lender=5_100, currency="GBP")
+    assert _money(_facts(10_000)) == CaseSums(payment=4_900, lender=5_100, currency="GBP")
 
 
 def test_the_flow_may_say_that_the_credit_goes_back_first() -> None:
     """`with: {first: lender}` lowers the agreement and leaves the deposit."""
-    assert _money(_facts(10_000, first="lender")) == CaseMoney(lender=10_000, currency="GBP")
+    assert _money(_facts(10_000, first="lender")) == CaseSums(lender=10_000, currency="GBP")
 
 
 def test_a_whole_return_gives_the_lender_its_credit_and_the_customer_their_instalments() -> None:
@@ -122,7 +122,7 @@ def test_a_case_beyond_what_is_left_of_what_was_paid_is_declined(changes: dict[s
 
 def test_a_withdrawal_on_the_thirteenth_day_is_the_capital_and_thirteen_days_of_interest() -> None:
     """66,900 x 9.9 x 13 / 36,500 = 235.89: £671.36, to be repaid by 12 January."""
-    assert _money(_facts(kind="withdrawal")) == CaseMoney(
+    assert _money(_facts(kind="withdrawal")) == CaseSums(
         interest=236, owed=67_136, currency="GBP", repay_by=date(2027, 1, 12)
     )
 
@@ -148,6 +148,25 @@ def test_an_instalment_that_was_paid_lowers_what_is_owed() -> None:
     assert (money.owed, money.customer) == (67_136 - TERMS.instalments.amounts[0], 0)
 
 
+@pytest.mark.parametrize("figure", [67_135, 67_136, 67_137])
+def test_the_lenders_figure_counts_where_it_is_ours_but_for_rounding(figure: int) -> None:
+    """A minor unit either way is the lender's to say, and nobody has to look."""
+    told = replace(_standing(0), settlement_figure=figure)
+    facts = _facts(kind="withdrawal", standing=told)
+    money = _money(facts)
+    assert (money.owed, money.differs(facts)) == (figure, None)
+
+
+@pytest.mark.parametrize("figure", [67_134, 67_138, 66_900])
+def test_a_lenders_figure_that_is_far_from_ours_is_for_a_person(figure: int) -> None:
+    """Ours stands in the record, and the difference is said."""
+    told = replace(_standing(0), settlement_figure=figure)
+    facts = _facts(kind="withdrawal", standing=told)
+    money = _money(facts)
+    assert money.owed == 67_136
+    assert money.differs(facts) == f"owed {figure} by the lender where 67136 was worked out"
+
+
 def test_credit_without_interest_is_repaid_as_it_was_lent() -> None:
     """0 %: the capital, to the penny."""
     free = replace(sample(Quote), rate_percent=Decimal(0))
@@ -169,7 +188,7 @@ def test_what_went_back_to_the_lender_before_is_not_owed_again() -> None:
 
 def test_an_inspected_devices_value_goes_to_the_customer() -> None:
     """A case `trade_in` is about what the old device is worth in the end."""
-    assert _money(_facts(3_000, "trade_in")) == CaseMoney(trade_in=3_000, currency="GBP")
+    assert _money(_facts(3_000, "trade_in")) == CaseSums(trade_in=3_000, currency="GBP")
 
 
 def test_flows_write_the_rule_by_its_name() -> None:

@@ -19,8 +19,9 @@ from unshackled.domain.credit_withdrawal import interest_until, repay_by
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, HandsetLine
 from unshackled.domain.quote import Quote
-from unshackled.domain.records import Record
-from unshackled.ports.credit import AgreementStanding, CreditActivated
+from unshackled.domain.records import AbstractRecord, Record
+from unshackled.ports.amount_ranges import ReportsAmount
+from unshackled.ports.credit import ROUNDING, AgreementStanding, CreditActivated
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 
@@ -73,14 +74,15 @@ class CaseFacts(Record, forbid_unknown_fields=False):
         """What the old device paid of the handset: its price less deposit and credit."""
         if self.handset is None or self.terms is None:
             return 0
-        return self.handset.price - self.terms.deposit - self.terms.amount
+        return max(0, self.handset.price - self.terms.deposit - self.terms.for_goods)
 
     @property
     def repaid(self) -> int:
         """The instalments that were paid by now, by the lender's count of them."""
         if self.standing is None or self.terms is None:
             return 0
-        return sum(self.terms.instalments.amounts[: self.standing.repayments_made])
+        payments = self.standing.payments or self.terms.instalments.amounts
+        return sum(payments[: self.standing.repayments_made])
 
     @property
     def rate_percent(self) -> Decimal:
@@ -96,7 +98,20 @@ class CaseFacts(Record, forbid_unknown_fields=False):
         return (began or now).astimezone(now.tzinfo).date()
 
 
-def case_money(facts: CaseFacts, now: datetime, rules: MarketRules) -> Outcome[CaseMoney]:
+class CaseSums(AbstractRecord, CaseMoney, ReportsAmount):
+    """The same, worked out by us: the lender's own figure counts, and may not be far from it."""
+
+    def differs(self, request: object) -> str | None:
+        """A settlement figure of the lender that is more than rounding away from ours."""
+        if not isinstance(request, CaseFacts) or request.case.kind != "withdrawal":
+            return None
+        figure = request.standing.settlement_figure if request.standing is not None else None
+        if figure is None or abs(figure - self.owed) <= ROUNDING:
+            return None
+        return f"owed {figure} by the lender where {self.owed} was worked out"
+
+
+def case_money(facts: CaseFacts, now: datetime, rules: MarketRules) -> Outcome[CaseSums]:
     """What a case moves; declines with `more_than_paid` what goes beyond what is left of it.
 
     A withdrawal from credit moves nothing of the purchase, which stands: the customer repays the
@@ -105,18 +120,18 @@ def case_money(facts: CaseFacts, now: datetime, rules: MarketRules) -> Outcome[C
     if facts.case.kind == "withdrawal":
         return Passed(output=_withdrawn(facts, now, rules))
     if facts.case.kind == "trade_in":
-        return Passed(output=CaseMoney(trade_in=facts.case.amount, currency=facts.case.currency))
+        return Passed(output=CaseSums(trade_in=facts.case.amount, currency=facts.case.currency))
     try:
         return Passed(output=_back(facts))
     except MoreThanPaid:
         return Declined(code="more_than_paid")
 
 
-def _back(facts: CaseFacts) -> CaseMoney:
+def _back(facts: CaseFacts) -> CaseSums:
     history = facts.history or NOTHING
     shares = divided(facts.case.amount, facts.paid, history, facts.first)
     onward = handed_on(shares.lender, financed=facts.financed, repaid=facts.repaid, history=history)
-    return CaseMoney(
+    return CaseSums(
         payment=shares.payment,
         lender=shares.lender,
         customer=onward,
@@ -125,20 +140,27 @@ def _back(facts: CaseFacts) -> CaseMoney:
     )
 
 
-def _withdrawn(facts: CaseFacts, now: datetime, rules: MarketRules) -> CaseMoney:
+def _withdrawn(facts: CaseFacts, now: datetime, rules: MarketRules) -> CaseSums:
     """Capital and interest until today, less what was repaid of it; the rest is due by a day.
 
-    What is repaid later costs the interest of the days until then: the lender's figure counts.
+    What is repaid later costs the interest of the days until then: the lender's figure counts, and
+    one that is no more than rounding away from ours is taken.
     """
     history = facts.history or NOTHING
     capital = max(0, facts.financed - history.lender)
     interest = interest_until(capital, facts.rate_percent, facts.drawn_on(now), now.date())
     owed = capital + interest - facts.repaid
     withdrawn_on = facts.case.opened_at.astimezone(now.tzinfo).date()
-    return CaseMoney(
+    return CaseSums(
         interest=interest,
-        owed=max(0, owed),
+        owed=max(0, _lenders(facts, owed)),
         customer=max(0, -owed),
         currency=facts.case.currency,
         repay_by=repay_by(withdrawn_on, rules),
     )
+
+
+def _lenders(facts: CaseFacts, ours: int) -> int:
+    """The lender's figure where it is ours but for rounding; ours, where a person has to look."""
+    figure = facts.standing.settlement_figure if facts.standing is not None else None
+    return figure if figure is not None and abs(figure - ours) <= ROUNDING else ours

@@ -245,14 +245,26 @@ class CreditEnded(AbstractRecord, ReportsAmount):
     repay_by: date | None = None
 
     def differs(self, request: object) -> str | None:
-        """Another sum between any two than the case has, or another currency."""
+        """Another sum between any two than the case has, or another currency.
+
+        What depends on interest and on what was paid is the lender's to say: it may differ by what
+        rounding explains.
+        """
         if not isinstance(request, EndCredit) or request.money is None:
             return None
-        names = ("currency", "lender", "customer", "owed", "interest")
+        names = ["currency", "lender"]
+        names += [
+            name for name in ("customer", "owed", "interest") if self._is_apart(request, name)
+        ]
         return apart(
             {name: getattr(request.money, name) for name in names},
             {name: getattr(self, name) for name in names},
         )
+
+    def _is_apart(self, request: EndCredit, name: str) -> bool:
+        ours: int = getattr(request.money, name)
+        theirs: int = getattr(self, name)
+        return abs(theirs - ours) > ROUNDING
 
 
 class CreditPort(Protocol):
@@ -313,7 +325,16 @@ class CreditPort(Protocol):
         """Settle an existing agreement; only after the pivot."""
         ...
 
-    @effect(declinable=True, of_sale=("activate", "apply"))
+    @effect(
+        declinable=True,
+        of_sale=("activate", "apply"),
+        transfers=(
+            Transfer(sender="retailer", receiver="lender", what="credit_returned", field="lender"),
+            Transfer(
+                sender="lender", receiver="customer", what="instalments_returned", field="customer"
+            ),
+        ),
+    )
     async def end(self, request: EndCredit, call: Call) -> Outcome[CreditEnded]:
         """End an agreement; `withdrawal_too_late`, `agreement_not_found`, `agreement_settled`."""
         ...

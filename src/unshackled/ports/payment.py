@@ -18,6 +18,8 @@ from unshackled.ports.outcome import Found, Outcome, Undone
 
 # What is due today goes to the provider, which pays it out to the retailer.
 TAKEN: Final = Transfer(sender="customer", receiver="payment", what="due_today")
+REFUNDED: Final = Transfer(sender="payment", receiver="customer", what="refund")
+PAID_OUT: Final = Transfer(sender="payment", receiver="customer", what="trade_in")
 
 
 class ChargePayment(Record, forbid_unknown_fields=False):
@@ -224,12 +226,12 @@ class Payment(Protocol):
         """Take what is held; only after the pivot."""
         ...
 
-    @effect(declinable=True, of_sale=("charge", "capture"))
+    @effect(declinable=True, of_sale=("charge", "capture"), transfers=(REFUNDED,))
     async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
         """Give part of it back, or all; `refund_too_late`, and `already_refunded` beyond it."""
         ...
 
-    @effect(declinable=True, of_sale=("charge", "capture"))
+    @effect(declinable=True, of_sale=("charge", "capture"), transfers=(PAID_OUT,))
     async def payout(self, request: PayOut, call: Call) -> Outcome[PaidOut]:
         """Pay the customer what the retailer owes them; `invalid_bank_account`."""
         ...

@@ -15,13 +15,12 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
-from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.schedule import PaymentSchedule
-from unshackled.ports.case_payments import CaseFacts, case_money
+from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
 from unshackled.ports.credit import SettlementDay, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment_dates import (
@@ -121,7 +120,7 @@ RULES: Mapping[str, Law] = {
         decide=tariff_payments,
         by_calendar=True,
     ),
-    "case_money": Law(request=CaseFacts, output=CaseMoney, decide=case_money),
+    "case_money": Law(request=CaseFacts, output=CaseSums, decide=case_money),
 }
 
 

@@ -152,7 +152,7 @@ def _traded_in(checkout: Checkout) -> int:
     credit, handset = checkout.package.credit, checkout.package.handset
     if credit is None or handset is None:
         return 0
-    return max(0, handset.price - credit.deposit - credit.amount)
+    return max(0, handset.price - credit.deposit - credit.for_goods)
 
 
 def case_debts(plan: Plan, name: str, run: Run) -> Iterator[LedgerEntry]:
