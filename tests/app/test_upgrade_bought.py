@@ -14,7 +14,7 @@ async def _ledger(opened: Shop, operation: str) -> list[dict[str, Any]]:
 
 
 async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
-    """The settlement is a line of the quote that is paid with the deposit, and reaches the lender.
+    """What the customer pays of the settlement is a line of the quote; the lender gets all of it.
 
     Nothing that is asked for is left over: one order, one agreement, one device that comes back.
     """
@@ -30,7 +30,8 @@ async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
         (charge,) = await _ledger(opened, "payment.charge")
         assert charge["amount"] == today
         (settled,) = await _ledger(opened, "credit.settle")
-        assert settled["amount"] == lines["settlement"]["due_today"]
+        # The lender's figure whole: what the device is worth goes with what the customer paid.
+        assert settled["amount"] == 25_000 == lines["settlement"]["due_today"] + 12_000
         for operation in ("orders.place", "credit.activate", "trade_in.accept", "sim.activate"):
             assert len(await _ledger(opened, operation)) == 1, operation
 

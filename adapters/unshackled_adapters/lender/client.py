@@ -84,9 +84,10 @@ class LenderCredit:
 
     async def standing(self, request: AskStanding, call: Call) -> Outcome[AgreementStanding]:
         path = f"/v1/agreements/{request.existing.agreement}"
-        if request.on is not None:
-            path += f"?settle_on={request.on.on.isoformat()}"
-        answer = await self._http.request("GET", path, headers=self._headers(call), expect=(404,))
+        params = {"settle_on": request.on.on.isoformat()} if request.on is not None else None
+        answer = await self._http.request(
+            "GET", path, headers=self._headers(call), params=params, expect=(404,)
+        )
         return mapping.NO_AGREEMENT if answer.status == 404 else read(answer, mapping.standing)
 
     async def settle(self, request: SettleCredit, call: Call) -> Outcome[CreditSettled]:

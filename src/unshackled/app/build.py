@@ -38,6 +38,7 @@ from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.http.application import create_app
 from unshackled.http.checkouts.quote_service import quotes_retention
 from unshackled.http.ids import Ids, RandomIds
+from unshackled.http.upgrades.eligibility_service import eligibilities_retention
 from unshackled.providers import ProviderDeps, Providers
 from unshackled.routing.router import Router
 from unshackled.routing.router_setup import retention_of, router_of
@@ -245,7 +246,11 @@ class Builder:
             ),
             broker=settings.broker,
             keep=settings.retention,
-            tables=[retention_of(self._store.tables), quotes_retention(self._store.tables)],
+            tables=[
+                retention_of(self._store.tables),
+                quotes_retention(self._store.tables),
+                eligibilities_retention(self._store.tables),
+            ],
         )
 
     @cached_property

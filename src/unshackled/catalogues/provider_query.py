@@ -11,7 +11,7 @@ from unshackled.flow.engine.route_choice import RouteRequest
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.backend_port import Backends
 from unshackled.ports.call_context import Call
-from unshackled.ports.outcome import Passed
+from unshackled.ports.outcome import Outcome, Passed
 from unshackled.telemetry import Where, get_logger, problem_of, tell_problem
 
 T = TypeVar("T")
@@ -31,6 +31,29 @@ async def first_answer(
 
     Operators are told of each provider that fails. Raises the last one's `ProviderError`.
     """
+
+    def served(provider: str, outcome: Outcome[Any]) -> T:
+        if not isinstance(outcome, Passed):
+            capability = ask.operation.partition(".")[0]
+            raise NotSent(f"the {capability} was not to be had", provider=provider)
+        return read(provider, outcome)
+
+    return await first_outcome(backends, clock, retailer, ask, request, read=served)
+
+
+async def first_outcome(
+    backends: Backends,
+    clock: Clock,
+    retailer: Retailer,
+    ask: RouteRequest,
+    request: object,
+    *,
+    read: Callable[[str, Outcome[Any]], T],
+) -> T:
+    """As `first_answer`, where a business "no" is an answer too.
+
+    `read` raises a `ProviderError` for what the next provider is to be asked about.
+    """
     capability = ask.operation.partition(".")[0]
     last: ProviderError = NotSent(
         f"{ask.retailer}: nobody who serves the {capability} can be asked now"
@@ -40,8 +63,6 @@ async def first_answer(
             outcome = await backends.perform(
                 ask.retailer, pick.provider, ask.operation, request, _call(retailer, ask)
             )
-            if not isinstance(outcome, Passed):
-                raise NotSent(f"the {capability} was not to be had", provider=pick.provider)
             return read(pick.provider, outcome)
         except ProviderError as error:
             last = error

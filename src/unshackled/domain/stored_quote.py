@@ -91,6 +91,11 @@ class StoredQuote(Record):
     quote: Quote
 
     @property
+    def ends(self) -> datetime:
+        """When it stops counting."""
+        return self.quote.valid_until
+
+    @property
     def readable_until(self) -> datetime:
         """When there is nothing at its address any more."""
         return self.quote.valid_until + READABLE

@@ -349,6 +349,13 @@ _TYPES: Final = (
         "The retailer's catalogue does not answer. Try again after `Retry-After` seconds.",
     ),
     ProblemType(
+        "upgrade_unavailable",
+        503,
+        "An upgrade cannot be answered for now",
+        "The lender of the agreement or the buyer of the device does not answer. Try again after "
+        "`Retry-After` seconds.",
+    ),
+    ProblemType(
         "document_unavailable",
         503,
         "The document cannot be made in this form now",

@@ -58,6 +58,12 @@ def _document_links() -> Install:
     return install
 
 
+def _upgrades() -> Install:
+    from unshackled.http.upgrades.upgrade_routes import install
+
+    return install
+
+
 def _reports() -> Install:
     from unshackled.http.reports.report_routes import install
 
@@ -95,6 +101,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/checkouts/", _exports, part="/export"),
     LateResource("/v1/subject-access", _subject_access),
     LateResource("/v1/documents/", _document_links),
+    LateResource("/v1/upgrades/", _upgrades),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),

@@ -16,7 +16,8 @@ from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import Accessories, CreditTerms, HandsetLine
 from unshackled.domain.records import Record, replace
 from unshackled.domain.settlement import Settlement, elapsed_months, settle, settlement_date
-from unshackled.domain.upgrade import Programme, Standing, reasons
+from unshackled.domain.stored_eligibility import AgainstUpgrade, OpenUpgrade
+from unshackled.domain.upgrade import Programme, Standing, open_from, open_until, reasons
 from unshackled.domain.upgrade_shares import upgrade_shares
 from unshackled.ports.credit import AgreementStanding, SettlementDay, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
@@ -133,6 +134,46 @@ def upgrade_eligibility(
     return Passed(output=_due(facts, programme, ours, settlement))
 
 
+def upgrade_answer(
+    facts: UpgradeFacts, now: datetime, rules: MarketRules
+) -> OpenUpgrade | tuple[AgainstUpgrade, ...]:
+    """The same before a checkout: what it comes to, or every reason against it with its dates.
+
+    `package_due` is not known yet: what the device takes off the price is all that it could.
+    """
+    programme = programme_of(facts)
+    started = facts.standing.started.astimezone(now.tzinfo).date()
+    against = reasons(programme, how_it_stands(facts))
+    if against:
+        return tuple(_dated(reason, programme, started, now.date()) for reason in against)
+    ours, figure = worked_out(facts.standing, now, rules), facts.standing.settlement_figure
+    if figure is None or facts.standing.settles_on is None:
+        return (AgainstUpgrade(code="no_settlement_figure"),)
+    if not figure:
+        return (AgainstUpgrade(code="agreement_settled"),)
+    worth = facts.valuation.amount
+    return OpenUpgrade(
+        figure=figure,
+        worked_out=ours.due,
+        settles_on=facts.standing.settles_on,
+        shares=upgrade_shares(programme, figure, worth, _before_package(programme, worth)),
+        closes=open_until(programme, started),
+    )
+
+
+def _before_package(programme: Programme, worth: int) -> int:
+    """What is taken to be due today of a package that is not known."""
+    return worth if programme.trade_in_covers == "price" else 0
+
+
+def _dated(reason: str, programme: Programme, started: date, today: date) -> AgainstUpgrade:
+    if reason == "too_few_repayments":
+        day = open_from(programme, started)
+        return AgainstUpgrade(code=reason, opens=day if day > today else None)
+    closed = open_until(programme, started) if reason == "window_closed" else None
+    return AgainstUpgrade(code=reason, closed=closed)
+
+
 def _due(
     facts: UpgradeFacts, programme: Programme, ours: Settlement, settlement: int
 ) -> SettlementDue:
@@ -175,6 +216,7 @@ __all__ = [
     "how_it_stands",
     "programme_of",
     "settlement_day",
+    "upgrade_answer",
     "upgrade_eligibility",
     "worked_out",
 ]

@@ -1,7 +1,8 @@
 """Side tables that hold secrets, with these sealed: whatever database keeps the rows.
 
-Sealed are the secrets of webhook endpoints, and what operators sent with a request that waits for
-a second person. Rows of before are read as they are, and sealed when they change, or by a rotation.
+Sealed are the secrets of webhook endpoints, what operators sent with a request that waits for a
+second person, and the agreements of upgrades that were asked about. Rows of before are read as they
+are, and sealed when they change, or by a rotation.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 from unshackled.domain.records import replace
 from unshackled.errors import Conflict
 from unshackled.store.key_ring import KeyRing
+from unshackled.store.sealed_eligibilities import SealedEligibilities
 from unshackled.store.secret_texts import SecretTexts
 from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.endpoints import (
@@ -44,6 +46,7 @@ def sealed_tables(tables: SideTables, ring: KeyRing) -> SideTables:
         tables,
         endpoints=SealedEndpoints(tables.endpoints, texts),
         requests=SealedRequests(tables.requests, texts),
+        eligibilities=SealedEligibilities(tables.eligibilities, texts),
     )
 
 

@@ -14,7 +14,7 @@ from unshackled.domain.codec import encode
 from unshackled.domain.records import replace
 from unshackled.domain.stored_quote import READABLE, StoredQuote
 from unshackled.http.checkouts.quote_service import LIMIT, quotes_retention
-from unshackled.store.memory.stored_quotes import MemoryStoredQuotes
+from unshackled.store.memory.limited_rows import MemoryLimitedRows
 
 IMEI: Final = "490154203237518"
 OLD: Final = {"model": "Fern 6", "grade": "good"}
@@ -188,7 +188,7 @@ async def test_a_quote_is_told_in_a_language(world: ApiHarness) -> None:
     assert (await read(world, f"{path}?locale=x")).json()["type"] == "/problems/invalid-input"
 
 
-class NewerQuotes(MemoryStoredQuotes):
+class NewerQuotes(MemoryLimitedRows):
     """What a newer version wrote, as an older one meets it during a roll-out."""
 
     async def get(self, account: str, quote: str) -> StoredQuote | None:

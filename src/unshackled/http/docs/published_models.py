@@ -21,12 +21,14 @@ from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.ops.personal_data_schemas import PEOPLE_ANSWERS, PEOPLE_REQUESTS
 from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
 from unshackled.http.reports.report_schemas import REPORTS
+from unshackled.http.upgrades.upgrade_schemas import UPGRADE_ANSWERS, UPGRADE_REQUESTS
 from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
 
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_ANSWERS,
     *PRIVACY_ANSWERS,
     *QUOTE_ANSWERS,
+    *UPGRADE_ANSWERS,
     *PAPERS,
     *CATALOGUES,
     Flows,
@@ -42,6 +44,7 @@ REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_REQUESTS,
     *PRIVACY_REQUESTS,
     *QUOTE_REQUESTS,
+    *UPGRADE_REQUESTS,
     *OPS_REQUESTS,
     *PEOPLE_REQUESTS,
     *ROUTING_REQUESTS,

@@ -9,13 +9,13 @@ from unshackled.store.memory.dead_letters import MemoryDeadLetters
 from unshackled.store.memory.deliveries import MemoryDeliveries
 from unshackled.store.memory.endpoints import MemoryEndpoints
 from unshackled.store.memory.kept_catalogues import MemoryKeptCatalogues
+from unshackled.store.memory.limited_rows import MemoryLimitedRows
 from unshackled.store.memory.message_log import MemoryMessageLog
 from unshackled.store.memory.operator_requests import MemoryOperatorRequests
 from unshackled.store.memory.parity_counts import MemoryParityCounts
 from unshackled.store.memory.report_counts import MemoryReportCounts
 from unshackled.store.memory.retailer_keys import MemoryRetailerKeys
 from unshackled.store.memory.routing_settings import MemoryRoutingSettings
-from unshackled.store.memory.stored_quotes import MemoryStoredQuotes
 from unshackled.store.memory.stream_cursors import MemoryStreamCursors
 from unshackled.store.memory.tables import Ping
 from unshackled.store.side_tables import SideTables
@@ -38,7 +38,8 @@ def side_tables(ping: Ping, requests: MemoryOperatorRequests) -> SideTables:
         routing_settings=MemoryRoutingSettings(ping),
         parity=MemoryParityCounts(ping),
         catalogues=MemoryKeptCatalogues(ping),
-        quotes=MemoryStoredQuotes(ping),
+        quotes=MemoryLimitedRows(ping),
+        eligibilities=MemoryLimitedRows(ping),
         retailer_keys=MemoryRetailerKeys(ping),
         data_keys=keys,
         blobs=MemoryBlobStore(ping, keys),

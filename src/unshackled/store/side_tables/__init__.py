@@ -23,6 +23,7 @@ from unshackled.store.side_tables.parity_counts import ParityCounts
 from unshackled.store.side_tables.report_counts import ReportCounts
 from unshackled.store.side_tables.retailer_keys import RetailerKeys
 from unshackled.store.side_tables.routing_settings import RoutingSettings
+from unshackled.store.side_tables.stored_eligibilities import StoredEligibilities
 from unshackled.store.side_tables.stored_quotes import StoredQuotes
 from unshackled.store.side_tables.stream_cursors import StreamCursors
 
@@ -60,6 +61,7 @@ class SideTables(Record):
     parity: ParityCounts
     catalogues: KeptCatalogues
     quotes: StoredQuotes
+    eligibilities: StoredEligibilities
     retailer_keys: RetailerKeys
     data_keys: DataKeys
     blobs: BlobStore

@@ -19,6 +19,7 @@ from unshackled.store.sql import (
     report_counts,
     retailer_keys,
     routing_settings,
+    stored_eligibilities,
     stored_quotes,
     stream_cursors,
 )
@@ -37,6 +38,7 @@ TABLES: Final = (
     *parity_counts.TABLES,
     *kept_catalogues.TABLES,
     *stored_quotes.TABLES,
+    *stored_eligibilities.TABLES,
 )
 
 
@@ -55,6 +57,7 @@ def side_tables(tables: Tables) -> SideTables:
         parity=parity_counts.SqlParityCounts(tables),
         catalogues=kept_catalogues.SqlKeptCatalogues(tables),
         quotes=stored_quotes.SqlStoredQuotes(tables),
+        eligibilities=stored_eligibilities.SqlStoredEligibilities(tables),
         retailer_keys=retailer_keys.SqlRetailerKeys(tables),
         data_keys=data_keys.SqlDataKeys(tables),
         blobs=blobs.SqlBlobStore(tables),

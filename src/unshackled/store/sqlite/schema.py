@@ -179,6 +179,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     ERASURES,
     sql.blobs.TABLES,
     device_claims.TABLES,
+    sql.stored_eligibilities.TABLES,
 )
 KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (

@@ -15,6 +15,10 @@ from unshackled.store.side_tables import SideTables
 from unshackled.store.side_tables.report_counts import ReportQuery
 from unshackled.testing.samples import NOW
 from unshackled.testing.table_suites.blobs_suite import BlobPromises, blob_of
+from unshackled.testing.table_suites.eligibilities_suite import (
+    EligibilityPromises,
+    eligibility_at,
+)
 from unshackled.testing.table_suites.keys_suite import (
     DATA_KEY,
     RETAILER_KEY,
@@ -59,6 +63,7 @@ class SideTablePromises(
     ParityPromises,
     CataloguePromises,
     QuotePromises,
+    EligibilityPromises,
     RetailerKeyPromises,
     DataKeyPromises,
     BlobPromises,
@@ -86,6 +91,7 @@ class SideTablePromises(
         await tables.routing_settings.put(entry_of())
         await tables.parity.add([count_of("agreed", 1)], NOW)
         await tables.quotes.add(quote_at(NOW), LIMIT)
+        await tables.eligibilities.add(eligibility_at(NOW), LIMIT)
         await tables.data_keys.add(DATA_KEY)
         await tables.blobs.put(blob_of())
         await store.close()
@@ -103,6 +109,8 @@ class SideTablePromises(
         assert [one.name for one in await there.routing_settings.all()] == ["credit"]
         assert [one.agreed for one in await there.parity.report(NOW)] == [1]
         assert await there.quotes.get("northstar", quote_at(NOW).id) == quote_at(NOW)
+        upgrade = eligibility_at(NOW)
+        assert await there.eligibilities.get("northstar", upgrade.id) == upgrade
         assert await there.data_keys.get(DATA_KEY.subject) == DATA_KEY
         assert await there.blobs.get(*blob_of().place) == blob_of()
         await again.close()
@@ -135,6 +143,8 @@ class SideTablePromises(
             tables.catalogues.get("northstar"),
             tables.quotes.add(quote_at(NOW), LIMIT),
             tables.quotes.get("northstar", "quo_1"),
+            tables.eligibilities.add(eligibility_at(NOW), LIMIT),
+            tables.eligibilities.get("northstar", "elg_1"),
             tables.retailer_keys.add(RETAILER_KEY),
             tables.retailer_keys.masters(),
             tables.data_keys.add(DATA_KEY),

@@ -1,0 +1,1 @@
+"""Upgrades: whether one is open, and what it comes to."""
