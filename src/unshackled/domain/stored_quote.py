@@ -15,9 +15,9 @@ from pydantic import AfterValidator, Field
 from unshackled.domain.catalogue import Grade
 from unshackled.domain.codec import decode, encode, without_added
 from unshackled.domain.codec import digest as digest_of
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.normal import digits
-from unshackled.domain.package import CreditChoice, Package, Selection
+from unshackled.domain.package import CreditChoice, Package, Selection, UpgradeChoice
 from unshackled.domain.personal import Personal, split
 from unshackled.domain.pricing import Priced
 from unshackled.domain.quote import Quote
@@ -64,6 +64,7 @@ class QuotedSelection(Record, Fact):
     credit: CreditChoice | None = None
     accessories: tuple[str, ...] = ()
     trade_in: QuotedDevice | None = None
+    upgrade: UpgradeChoice | None = added(None)
 
     def to_price(self) -> Selection:
         """The selection as it is priced: with an IMEI, whether it is known or not."""

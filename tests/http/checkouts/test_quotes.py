@@ -188,7 +188,7 @@ async def test_a_quote_is_told_in_a_language(world: ApiHarness) -> None:
     assert (await read(world, f"{path}?locale=x")).json()["type"] == "/problems/invalid-input"
 
 
-class NewerQuotes(MemoryLimitedRows):
+class NewerQuotes(MemoryLimitedRows[StoredQuote]):
     """What a newer version wrote, as an older one meets it during a roll-out."""
 
     async def get(self, account: str, quote: str) -> StoredQuote | None:
