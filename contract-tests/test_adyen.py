@@ -56,6 +56,13 @@ def raw(callback: Callback, **changes: Any) -> RawCallback:
 class AdyenBench(AdapterHarness):
     choice = "approve"
 
+    async def prepare(self, operation: Operation) -> Any:
+        """What was taken is captured by the time that some of it goes back."""
+        request = await super().prepare(operation)
+        if operation.key == "payment.refund_amount":
+            self.stand_in.now = lambda: datetime.now(UTC) + timedelta(hours=2)
+        return request
+
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Come back from the issuer's page if there is one, else wait for the webhook."""
         if isinstance(outcome, Redirect):

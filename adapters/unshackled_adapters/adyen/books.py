@@ -16,7 +16,7 @@ import orjson
 from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.standin_rest import StandInError, demo_secret
 from unshackled_adapters.adyen.amounts import from_wire
-from unshackled_adapters.adyen.mapping import HOLD, REFUSALS
+from unshackled_adapters.adyen.mapping import HOLD, REFUND, REFUSALS
 from unshackled_adapters.adyen.notices import sign
 
 Json = Mapping[str, Any]
@@ -33,6 +33,7 @@ AUTHENTICATION_FAILED: Final = "11"
 class Payment:
     """One payment; `status` is open, refused, authorised, captured, cancelled or refunded.
 
+    `refunded` is what of it went back by refunds of a sum, in Adyen's units.
     `captures_at` is when Adyen captures by itself; None where the merchant must. `choice` is what
     the customer did at the issuer, `result` what the browser took home from there until it is used.
     """
@@ -49,6 +50,12 @@ class Payment:
     captures_at: datetime | None = None
     choice: str | None = None
     result: str | None = None
+    refunded: int = 0
+
+    @property
+    def left(self) -> int:
+        """What of it was not given back."""
+        return int(self.amount["value"]) - self.refunded
 
     @property
     def ours(self) -> str:
@@ -170,12 +177,47 @@ class Books:
             raise StandInError(422, "167")
         made, number = self.known(psp), self._number("R")
         before = self.status(made)
-        done = before in ("authorised", "captured") and mode != "refer"
+        done = before in ("authorised", "captured") and mode != "refer" and made.left > 0
         if done:
             made.status = "refunded" if before == "captured" else "cancelled"
-            self.record(made.undo, made, made.ours)
+            self.record(made.undo, made, made.ours, made.left)
         self.tell(made, "CANCEL_OR_REFUND", number=number, success=done)
         return self._received(made, number) | {"reference": data.get("reference", "")}
+
+    def refund(self, psp: str, data: Json, mode: Mode | None = None) -> Json:
+        """Give so much back of what was captured; the webhook says whether it worked.
+
+        `decline` takes it in and does not send it; `refer` sends it, and it comes back.
+        """
+        made, number = self.known(psp), self._number("R")
+        amount, reference = data["amount"], data["reference"]
+        why = self._not_refunded(made, amount, mode)
+        if not why:
+            made.refunded += int(amount["value"])
+            facts = {"payment": psp, **_minor(amount)}
+            self.stand_in.record("payment.refund_amount", reference.removesuffix(REFUND), **facts)
+        told = {"number": number, "reference": reference, "amount": amount}
+        self.tell(made, "REFUND", success=not why, reason=why, **told)
+        if mode == "refer" and not why:
+            self.break_refund(made, **told)
+        answer = {"amount": amount, "reference": reference}
+        return self._received(made, number) | answer
+
+    def break_refund(self, payment: Payment, *, number: str, reference: str, amount: Json) -> None:
+        """The card scheme sends a refund back: it is with the merchant again."""
+        payment.refunded -= int(amount["value"])
+        facts = {"payment": payment.psp, **_minor(amount)}
+        self.stand_in.record("payment.refund_failed", reference.removesuffix(REFUND), **facts)
+        self.tell(payment, "REFUND_FAILED", number=number, reference=reference, amount=amount)
+
+    def _not_refunded(self, payment: Payment, amount: Json, mode: Mode | None) -> str:
+        """Why Adyen would not send a refund; empty where it does."""
+        if self.status(payment) != "captured":
+            return "Transaction hasn't been captured, refund not possible"
+        if amount["currency"] != payment.amount["currency"] or mode == "decline":
+            return "Refund not possible"
+        fits = 0 < int(amount["value"]) <= payment.left
+        return "" if fits else "Insufficient balance on payment"
 
     def status(self, payment: Payment) -> str:
         """Where a payment stands now, after what Adyen did by itself."""
@@ -191,10 +233,12 @@ class Books:
             raise StandInError(422, "167")
         return made
 
-    def record(self, effect: str, payment: Payment, reference: str) -> None:
-        """The ledger's entry, in our minor units."""
-        amount, currency = from_wire(payment.amount)
-        facts = {"payment": payment.psp, "amount": amount, "currency": currency}
+    def record(
+        self, effect: str, payment: Payment, reference: str, value: int | None = None
+    ) -> None:
+        """The ledger's entry, in our minor units: of the whole payment, or of a `value` of it."""
+        amount = payment.amount if value is None else {**payment.amount, "value": value}
+        facts = {"payment": payment.psp, **_minor(amount)}
         self.stand_in.record(effect, reference, **facts)
 
     def tell(
@@ -206,10 +250,11 @@ class Books:
         number: str = "",
         reference: str = "",
         reason: str = "",
+        amount: Json | None = None,
     ) -> None:
         """Send a standard webhook, as the merchant configured it once for the account."""
         item: dict[str, Any] = {
-            "amount": payment.amount,
+            "amount": amount or payment.amount,
             "eventCode": event,
             "eventDate": self.stand_in.now().isoformat(timespec="seconds"),
             "merchantAccountCode": payment.account,
@@ -242,6 +287,12 @@ class Books:
     def _number(self, kind: str) -> str:
         count = self.stand_in.state["numbers"] = self.stand_in.state.get("numbers", 0) + 1
         return f"STANDIN{kind}{count:08d}"
+
+
+def _minor(amount: Json) -> dict[str, Any]:
+    """An amount of Adyen's in our minor units."""
+    value, currency = from_wire(amount)
+    return {"amount": value, "currency": currency}
 
 
 def _token(method: Json) -> str:

@@ -24,14 +24,16 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.ports import (
+    AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    RefundAmount,
 )
-from unshackled_adapters.adyen import mapping, notices
+from unshackled_adapters.adyen import mapping, notices, refunds
 from unshackled_adapters.adyen.settings import Settings
 
 VERSION: Final = "v72"
@@ -68,6 +70,18 @@ class AdyenPayment:
         answer = await self._post(path, body, call.reference)
         self._reject(answer)
         return read(answer, mapping.captured)
+
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give so much of a captured payment back; the webhook tells the end."""
+        payment = refunds.payment_of(request, call)
+        if payment is None:
+            provider = self._http.provider
+            message = f"{provider}: the payment to give back is not known"
+            raise Refused(message, provider=provider, code="payment_unknown")
+        body = self._written(lambda: refunds.body(request, call, self._settings))
+        answer = await self._post(f"/payments/{payment}/refunds", body, call.reference)
+        self._reject(answer)
+        return read(answer, refunds.taken_in)
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Finish what the customer came back from; Adyen cannot be asked by our reference.

@@ -78,6 +78,10 @@ class Checkout:
         """POST /payments/{psp}/reversals."""
         return self.books.reverse(request.path_params["psp"], data, mode)
 
+    def refund(self, data: Json, mode: Mode | None, request: Request) -> Json:
+        """POST /payments/{psp}/refunds."""
+        return self.books.refund(request.path_params["psp"], data, mode)
+
     async def page(self, request: Request) -> Response:
         """The issuer's page."""
         made = self._of(request)
@@ -148,6 +152,7 @@ def make() -> StandIn:
     api.serve("/payments/details", "payment.look_up", api.finish, 200)
     api.serve("/cancels", api.cancelling, api.cancel, 201)
     api.serve("/payments/{psp}/captures", "payment.capture", api.capture, 201)
+    api.serve("/payments/{psp}/refunds", "payment.refund_amount", api.refund, 201)
     api.serve("/payments/{psp}/reversals", api.reversing, api.reverse, 201)
     hosted(
         stand_in,

@@ -32,7 +32,9 @@ Taken: TypeAlias = PaymentCharged | PaymentAuthorised | PaymentCaptured
 
 # A hold has its own merchant reference, so that a webhook tells it from a charge.
 HOLD: Final = "-HOLD"
-REFERENCE: Final = re.compile(r"([A-Z2-7]{26})(-HOLD)?")
+# So has a refund of a sum, so that a webhook tells it from the undo of a payment.
+REFUND: Final = "-REFUND"
+REFERENCE: Final = re.compile(r"([A-Z2-7]{26})(-HOLD|-REFUND)?")
 # The webhook is the answer; there is nothing to ask (see `AdyenPayment.look_up`).
 POLL: Final = timedelta(minutes=5)
 # Adyen states no end for its redirect; after this we send nobody there any more.

@@ -11,15 +11,13 @@ from typing import Any, Final
 from unshackled.sdk import BadSignature, Declined, Notice, NotUndone, Outcome, Passed, RawCallback
 from unshackled.sdk.answers import UNREADABLE
 from unshackled.sdk.ports import PaymentAuthorised, PaymentCaptured, PaymentCharged
-from unshackled_adapters.adyen import mapping
+from unshackled_adapters.adyen import mapping, refunds
 from unshackled_adapters.adyen.settings import Settings
 
 Json = Mapping[str, Any]
 SIGNED: Final = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
 # What ends a hold or an open redirect without any money moving.
 OVER: Final = frozenset({"OFFER_CLOSED", "EXPIRE"})
-# A refund that Adyen took in and that came back.
-CAME_BACK: Final = frozenset({"REFUND_FAILED", "REFUNDED_REVERSED"})
 
 
 def authenticate(raw: RawCallback, settings: Settings) -> None:
@@ -76,6 +74,11 @@ def _notices(item: Json, settings: Settings) -> Iterator[Notice]:
     ours = mapping.REFERENCE.fullmatch(str(item["merchantReference"]))
     if ours is None or item["merchantAccountCode"] != settings.merchant_account:
         return
+    if ours[2] == mapping.REFUND:
+        told = refunds.outcome(item, done=_done(item))
+        if told is not None:
+            yield Notice(reference=ours[1], outcome=told)
+        return
     hold = ours[2] is not None
     if _came_back(item):
         yield Notice(reference=ours[1], outcome=NotUndone(code="refund_failed"))
@@ -115,7 +118,7 @@ def _not_cancelled(item: Json, *, hold: bool) -> NotUndone:
 def _came_back(item: Json) -> bool:
     """Whether a reversal that Adyen took in failed in the end."""
     failed = item["eventCode"] == "CANCEL_OR_REFUND" and not _done(item)
-    return failed or (item["eventCode"] in CAME_BACK and _done(item))
+    return failed or (item["eventCode"] in refunds.CAME_BACK and _done(item))
 
 
 def _done(item: Json) -> bool:

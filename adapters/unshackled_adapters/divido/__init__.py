@@ -16,10 +16,8 @@ ADAPTER = Adapter(
     owns=owns,
     connect=DividoCredit,
     ports={"credit": lambda client: client},
-    doubt={"credit.apply": lookup(), "credit.activate": lookup()},
-    without=frozenset(
-        {"credit.amend", "credit.end", "credit.settle", "credit.standing", "credit.supply"}
-    ),
+    doubt={"credit.apply": lookup(), "credit.activate": lookup(), "credit.end": lookup()},
+    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
     receive=receive,
     api=Api(
         name="Divido Merchant API",

@@ -28,7 +28,9 @@ from unshackled.sdk.ports import (
     ApplyForCredit,
     CreditActivated,
     CreditDecision,
+    CreditEnded,
     CreditQuoted,
+    EndCredit,
     QuoteCredit,
 )
 from unshackled.sdk.texts import word
@@ -106,9 +108,36 @@ class DividoCredit:
         self._moved(answer)
         return mapping.live(number, read(answer, mapping.moved))
 
+    async def end(self, request: EndCredit, call: Call) -> Outcome[CreditEnded]:
+        """Give so much back of what was activated: the lender ends, or lessens, the agreement.
+
+        A withdrawal is the customer's to declare at the lender: the platform has none.
+        """
+        provider = self._http.provider
+        if request.reason == "withdrawal":
+            message = f"{provider}: a withdrawal is declared at the lender"
+            raise Refused(message, provider=provider, code="withdrawal_at_lender")
+        number = mapping.agreement_of(request) or _followed(call)
+        if number is None:
+            message = f"{provider}: the agreement is not known"
+            raise Refused(message, provider=provider, code="agreement_unknown")
+        answer = await self._application(number)
+        if answer is None:
+            return mapping.NOT_FOUND
+        left = read(answer, lambda data: mapping.refundable(data["data"]))
+        currency = read(answer, lambda data: mapping.currency_of(data["data"]))
+        amount = left if request.money is None else request.money.lender
+        if amount > left:
+            return await self._beyond(number, currency, call)
+        body = mapping.movement(amount, "Order refund", call.reference)
+        done = await self._send("POST", f"{APPLICATIONS}/{number}/refunds", json=body)
+        return read(done, lambda data: mapping.ended(number, currency, data["data"]))
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         if operation_name(operation) == "activate":
             return await self._activation(call)
+        if operation_name(operation) == "end":
+            return await self._refund(call)
         number = call.handle or await self._find(call.reference)
         if number is None:
             return self._absent(call)
@@ -130,16 +159,42 @@ class DividoCredit:
 
     async def _activation(self, call: Call) -> Found[object]:
         """Whether an application has an activation with our reference that did not fail."""
-        followed = call.follows.output if call.follows is not None else None
-        number = call.follows.handle if call.follows is not None else None
-        if isinstance(followed, CreditDecision):
-            number = followed.application
+        number = _followed(call)
         if number is None:
             return Absent()
         async for answer in self._pages(f"{APPLICATIONS}/{number}/activations", {}):
             amount = read(answer, lambda data: mapping.activates(data["data"], call.reference))
             if amount is not None:
                 return mapping.live(number, amount)
+        return Absent()
+
+    async def _beyond(self, number: str, currency: str | None, call: Call) -> Outcome[CreditEnded]:
+        """More than is left: refunded before, by an earlier try of ours or by another refund.
+
+        An earlier try may be done and not be in the list yet.
+        """
+        found = await self._listed(number, currency, call)
+        if not isinstance(found, Absent):
+            return found
+        if call.attempt > 1:
+            provider = self._http.provider
+            raise Undecided(f"{provider}: refunded, and not known by which", provider=provider)
+        return mapping.BEYOND
+
+    async def _refund(self, call: Call) -> Found[CreditEnded]:
+        """What an application's refund with our reference came to."""
+        number = _followed(call)
+        if number is None:
+            return Absent()
+        found = await self._send("GET", f"{APPLICATIONS}/{number}")
+        currency = read(found, lambda data: mapping.currency_of(data["data"]))
+        return await self._listed(number, currency, call)
+
+    async def _listed(self, number: str, currency: str | None, call: Call) -> Found[CreditEnded]:
+        async for answer in self._pages(f"{APPLICATIONS}/{number}/refunds", {}):
+            ours = read(answer, lambda data: mapping.of_reference(data["data"], call.reference))
+            if ours is not None:
+                return _ended(answer, number, currency, ours)
         return Absent()
 
     async def _find(self, reference: str) -> str | None:
@@ -184,6 +239,23 @@ class DividoCredit:
         key = {"X-DIVIDO-API-KEY": self.settings.api_key.get_secret_value()}
         headers = key | rest.pop("headers", {})
         return await self._http.request(method, path, headers=headers, **rest)
+
+
+def _followed(call: Call) -> str | None:
+    """The application that an activation or an end is about."""
+    before = call.follows
+    output = before.output if before is not None else None
+    if isinstance(output, CreditDecision):
+        return output.application
+    if isinstance(output, CreditActivated):
+        return output.agreement
+    return before.handle if before is not None else None
+
+
+def _ended(
+    answer: Answer, number: str, currency: str | None, refund: mapping.Json
+) -> Outcome[CreditEnded]:
+    return read(answer, lambda _: mapping.ended(number, currency, refund))
 
 
 def _judged(

@@ -209,6 +209,8 @@ def make(*, decide_after: float | None = 3.0) -> StandIn:
     moves = Moves(stand_in=stand_in, application=platform.application, tell=platform.moves)
     on(stand_in, "POST", f"{one}/activations", "credit.activate", moves.activate)
     on(stand_in, "GET", f"{one}/activations", "credit.look_up", moves.list_activations)
+    on(stand_in, "POST", f"{one}/refunds", "credit.end", moves.refund)
+    on(stand_in, "GET", f"{one}/refunds", "credit.look_up", moves.list_refunds)
     on(stand_in, "POST", f"{one}/cancellations", "credit.withdraw", moves.cancel)
     hosted(stand_in, "/apply/{application}", show=platform.show, choose=platform.choose)
     path = "/_underwriting/{application}"

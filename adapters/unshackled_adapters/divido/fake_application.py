@@ -38,7 +38,9 @@ class Application:
     status: str = "PROPOSAL"
     activated: int = 0
     cancelled: int = 0
+    refunded: int = 0
     activations: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -139,11 +141,11 @@ class Application:
             "cancelable_amount": self.left,
             "cancelled_amount": self.cancelled,
             "original_credit_amount": self.credit,
-            "current_credit_amount": self.credit - self.cancelled,
+            "current_credit_amount": self.credit - self.cancelled - self.refunded,
             "deposit_amount": self.deposit,
             "monthly_payment_amount": self.credit // 24,
             "purchase_price_amount": self.credit + self.deposit,
-            "refundable_amount": self.activated,
-            "refunded_amount": 0,
+            "refundable_amount": self.activated - self.refunded,
+            "refunded_amount": self.refunded,
             "total_repayable_amount": self.credit + self.deposit,
         }

@@ -54,6 +54,43 @@ class Moves:
         """Every activation of an application."""
         return paged(self.application(request.params["application"]).activations, request)
 
+    def refund(self, request: DividoRequest) -> Response:
+        """Tell the lender that goods came back; the platform knows no keys here either.
+
+        `decline` is a lender who would not: the refund fails.
+        """
+        made = self.application(request.params["application"])
+        amount = self._amount(request)
+        if amount > made.activated - made.refunded:
+            raise ApiFault(400, 400007, "application can not be refunded")
+        failed = request.mode == "decline"
+        told = {
+            "type": "refunds",
+            "id": f"{made.number}-refund-{len(made.refunds) + 1}",
+            "amount": amount,
+            "status": "FAILED" if failed else "PENDING",
+            "reference": request.data["reference"],
+            "comment": None,
+            "data": [],
+        }
+        made.refunds.append(told)
+        if not failed:
+            made.refunded += amount
+            self.stand_in.record(
+                "credit.end",
+                request.data["reference"],
+                application=made.number,
+                amount=amount,
+                currency=made.currency,
+            )
+            if made.refunded == made.credit:
+                self.tell(made, "REFUNDED")
+        return answer({"data": told}, 201)
+
+    def list_refunds(self, request: DividoRequest) -> Response:
+        """Every refund of an application."""
+        return paged(self.application(request.params["application"]).refunds, request)
+
     def cancel(self, request: DividoRequest) -> Response:
         """Take an application back as far as it is not activated."""
         made = self.application(request.params["application"])

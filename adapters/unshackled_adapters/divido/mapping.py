@@ -14,8 +14,10 @@ from unshackled.sdk.ports import (
     Contact,
     CreditActivated,
     CreditDecision,
+    CreditEnded,
     CreditQuoted,
     CreditTerms,
+    EndCredit,
     QuoteCredit,
 )
 from unshackled.sdk.texts import word
@@ -42,6 +44,9 @@ ENDS: Final = {
 }
 # REFERRED, ACTION-LENDER and every status that no table knows is no outcome: asked again.
 FAILED: Final = "ERROR"
+NOT_REFUNDED: Final = frozenset({FAILED, "FAILED"})
+NOT_FOUND: Final = Declined(code="agreement_not_found")
+BEYOND: Final = Declined(code="already_refunded")
 # "Payload property missing or invalid": its context names the property.
 INVALID_PROPERTY: Final = 400002
 
@@ -102,7 +107,7 @@ def decision(data: Json, settings: Settings, now: datetime) -> Outcome[CreditDec
             application=number,
             lender=lender_of(data),
             amount=_lent(data),
-            currency=_currency(data),
+            currency=currency_of(data),
         )
         return Passed(output=output)
     if status in AT_THE_PAGE:
@@ -122,6 +127,34 @@ def movement(amount: int, name: str, reference: str) -> dict[str, Any]:
     """The body of an activation or a cancellation."""
     item = {"name": name, "quantity": 1, "price": amount}
     return {"amount": amount, "reference": reference, "order_items": [item]}
+
+
+def agreement_of(request: EndCredit) -> str | None:
+    """The application of the agreement that ends, where the sale's outputs are known."""
+    if request.activated is not None:
+        return request.activated.agreement
+    return request.decision.application if request.decision is not None else None
+
+
+def refundable(data: Json) -> int:
+    """What of an application was activated and can be given back still."""
+    return int(data["amounts"]["refundable_amount"])
+
+
+def ended(number: str, currency: str | None, refund: Json) -> Outcome[CreditEnded]:
+    """What a refund came to: it has passed once the platform took it in, as an activation has."""
+    told = flat(refund)
+    if told["status"] in NOT_REFUNDED:
+        return Declined(code="declined", vendor_code=word(told["status"]))
+    if currency is None:
+        raise ValueError("currency")
+    output = CreditEnded(agreement=number, currency=currency, lender=_minor(told["amount"]))
+    return Passed(output=output)
+
+
+def of_reference(listed: Sequence[Json], reference: str) -> Json | None:
+    """The refund of our reference on a page of them."""
+    return next((one for one in listed if flat(one).get("reference") == reference), None)
 
 
 def activatable(data: Json) -> int:
@@ -203,14 +236,15 @@ def _fits(plan: Json, terms: CreditTerms, currency: str) -> bool:
     lowest, highest = limits.get("minimum_amount"), limits.get("maximum_amount")
     return (
         plan.get("active", True) is True
-        and _currency(plan) in (currency, None)
+        and currency_of(plan) in (currency, None)
         and int(plan.get("agreement_duration_months", terms.months)) == terms.months
         and (lowest is None or terms.amount >= int(lowest))
         and (highest is None or terms.amount <= int(highest))
     )
 
 
-def _currency(data: Json) -> str | None:
+def currency_of(data: Json) -> str | None:
+    """The currency of an application or a plan, where the platform tells it."""
     beside = data.get("relationships", {}).get("currency", {}).get("data", {})
     found = (data.get("currency") or beside).get("id")
     return word(found) if found else None

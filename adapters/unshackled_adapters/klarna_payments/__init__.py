@@ -49,10 +49,12 @@ ADAPTER = Adapter(
     owns=owns,
     connect=KlarnaCredit,
     ports={"credit": lambda client: client},
-    doubt={"credit.apply": lookup(), "credit.activate": idempotent()},
-    without=frozenset(
-        {"credit.amend", "credit.end", "credit.settle", "credit.standing", "credit.supply"}
-    ),
+    doubt={
+        "credit.apply": lookup(),
+        "credit.activate": idempotent(),
+        "credit.end": idempotent(),
+    },
+    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
     receive=receive,
     api=Api(
         name="Klarna Payments, Hosted Payment Page, Order Management",

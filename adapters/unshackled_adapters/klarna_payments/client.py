@@ -34,7 +34,9 @@ from unshackled.sdk.ports import (
     ApplyForCredit,
     CreditActivated,
     CreditDecision,
+    CreditEnded,
     CreditQuoted,
+    EndCredit,
     QuoteCredit,
 )
 from unshackled_adapters.klarna_payments import mapping
@@ -105,13 +107,52 @@ class KlarnaCredit:
             raise taken.malformed("no capture under our reference")
         return done
 
+    async def end(self, request: EndCredit, call: Call) -> Outcome[CreditEnded]:
+        """Give so much back of what Klarna lent: it lets the customer off, or pays them back.
+
+        A withdrawal is the customer's to declare at Klarna: nobody else can.
+        """
+        if request.reason == "withdrawal":
+            raise self._refused("a withdrawal is declared at the lender", "withdrawal_at_lender")
+        number = await self._agreement(request, call)
+        answer = await self._send("GET", f"{ORDERS}/{number}", expect=(404,))
+        if answer.status == 404:
+            return mapping.NOT_FOUND
+        order = self._same(answer, number)
+        done = read(order, lambda data: mapping.refunded(data, call.reference))
+        if done is not None:
+            return done
+        left = read(order, mapping.refundable)
+        amount = left if request.money is None else request.money.lender
+        path, body = f"{ORDERS}/{number}/refunds", mapping.refund(amount, call.reference)
+        answer = await self._send(
+            "POST", path, json=body, key=call.reference, ok=(201,), expect=(403,)
+        )
+        if answer.status == 403:
+            if not read(answer, mapping.not_allowed):
+                raise self._refused("status 403", "403")
+            return mapping.BEYOND if amount > left else mapping.NOT_REFUNDED
+        if not answer.headers.get("Refund-Id"):
+            raise answer.malformed("no Refund-Id")
+        # As with a capture, the order says what was given back.
+        with after_effect(self._http.provider):
+            given = await self._order(number)
+        done = read(given, lambda data: mapping.refunded(data, call.reference))
+        if done is None:
+            raise given.malformed("no refund under our reference")
+        return done
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        if operation_name(operation) == "apply":
+        name = operation_name(operation)
+        if name == "apply":
             return await self._page(call.handle, call) if call.handle else Absent()
         number = await self._followed(call)
         if number is None:
             return Absent()
         answer = await self._order(number)
+        if name == "end":
+            ended = read(answer, lambda data: mapping.refunded(data, call.reference))
+            return ended or Absent()
         return read(answer, lambda data: mapping.captured(data, call.reference)) or Absent()
 
     async def ordered(self, number: str, reference: str) -> Outcome[CreditDecision] | None:
@@ -177,15 +218,35 @@ class KlarnaCredit:
         raise not_undone(self._http, call, NOT_CANCELLED)
 
     async def _followed(self, call: Call) -> str | None:
-        """The order that an activation captures."""
+        """The order that an activation captures, or that an end is about."""
         output = call.follows.output if call.follows is not None else None
         if isinstance(output, CreditDecision):
             return output.application
+        if isinstance(output, CreditActivated):
+            return output.agreement
         page = call.follows.handle if call.follows is not None else None
         return (await self.page_order(page))[1] if page else None
 
+    async def _agreement(self, request: EndCredit, call: Call) -> str:
+        """The order of the agreement that ends."""
+        if request.activated is not None:
+            return request.activated.agreement
+        if request.decision is not None:
+            return request.decision.application
+        number = await self._followed(call)
+        if number is None:
+            raise self._refused("the agreement is not known", "agreement_unknown")
+        return number
+
+    def _refused(self, what: str, code: str) -> Refused:
+        provider = self._http.provider
+        return Refused(f"{provider}: {what}", provider=provider, code=code)
+
     async def _order(self, number: str) -> Answer:
-        answer = await self._send("GET", f"{ORDERS}/{number}")
+        return self._same(await self._send("GET", f"{ORDERS}/{number}"), number)
+
+    def _same(self, answer: Answer, number: str) -> Answer:
+        """The order that was asked for."""
         if read(answer, lambda data: data["order_id"]) != number:
             raise answer.malformed("another order")
         return answer

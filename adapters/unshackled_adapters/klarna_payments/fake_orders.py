@@ -29,19 +29,29 @@ class Order:
     fraud: str
     status: str = "AUTHORIZED"
     captures: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def captured(self) -> int:
+        """What was captured of it."""
+        return sum(one["captured_amount"] for one in self.captures)
+
+    @property
+    def refunded(self) -> int:
+        """What of that was given back."""
+        return sum(one["refunded_amount"] for one in self.refunds)
 
     def document(self) -> dict[str, Any]:
         """What Klarna tells about it."""
-        captured = sum(one["captured_amount"] for one in self.captures)
         return {
             "order_id": self.number,
             "status": self.status,
             "fraud_status": self.fraud,
             "order_amount": self.session["order_amount"],
             "original_order_amount": self.session["order_amount"],
-            "captured_amount": captured,
-            "refunded_amount": 0,
-            "remaining_authorized_amount": self.session["order_amount"] - captured,
+            "captured_amount": self.captured,
+            "refunded_amount": self.refunded,
+            "remaining_authorized_amount": self.session["order_amount"] - self.captured,
             "purchase_country": self.session["purchase_country"],
             "purchase_currency": self.session["purchase_currency"],
             "locale": self.session["locale"],
@@ -50,7 +60,7 @@ class Order:
             "created_at": self.created.isoformat(timespec="seconds"),
             "expires_at": (self.created + ORDER_LIVES).isoformat(timespec="seconds"),
             "captures": self.captures,
-            "refunds": [],
+            "refunds": self.refunds,
         }
 
 
@@ -67,6 +77,7 @@ class Orders:
         one = "/ordermanagement/v1/orders/{order}"
         wire.on("GET", one, "order.read", self.read)
         wire.on("POST", f"{one}/captures", "credit.activate", self.capture)
+        wire.on("POST", f"{one}/refunds", "credit.end", self.refund)
         wire.on("POST", f"{one}/cancel", "credit.withdraw", self.cancel)
 
     def place(self, session: dict[str, Any], verdict: str, now: datetime) -> Order:
@@ -115,6 +126,31 @@ class Orders:
         )
         where = f"{request.base}/ordermanagement/v1/orders/{made.number}/captures/{number}"
         return nothing(201, {"Capture-Id": number, "Location": where})
+
+    def refund(self, request: KlarnaRequest) -> Response:
+        """Give back at most what was captured and not given back before."""
+        made, amount = self._order(request), request.data["refunded_amount"]
+        if request.mode == "decline" or not 0 < amount <= made.captured - made.refunded:
+            raise ApiFault(403, "REFUND_NOT_ALLOWED", "more than is left")
+        number = f"{made.number[:-4]}{len(made.refunds) + 1:04d}"
+        reference = request.data.get("reference", "")
+        given = {
+            "refund_id": number,
+            "refunded_amount": amount,
+            "reference": reference,
+            "refunded_at": self.stand_in.now().isoformat(timespec="seconds"),
+            "credit_invoice": False,
+        }
+        made.refunds.append(given)
+        self.stand_in.record(
+            "credit.end",
+            reference,
+            application=made.number,
+            amount=amount,
+            currency=made.session["purchase_currency"],
+        )
+        where = f"{request.base}/ordermanagement/v1/orders/{made.number}/refunds/{number}"
+        return nothing(201, {"Refund-Id": number, "Location": where})
 
     def cancel(self, request: KlarnaRequest) -> Response:
         """Cancel what was not captured; a cancelled one cannot be cancelled again."""

@@ -16,6 +16,7 @@ from unshackled.sdk.ports import (
     ApplyForCredit,
     CreditActivated,
     CreditDecision,
+    CreditEnded,
     CreditQuoted,
     CreditTerms,
     QuoteCredit,
@@ -30,6 +31,9 @@ SESSION_LIVES: Final = timedelta(hours=48)
 NOT_OFFERED: Final = Declined(code="credit_declined")
 REFUSED: Final = Declined(code="credit_declined")
 ENDED: Final = Declined(code="declined")
+NOT_FOUND: Final = Declined(code="agreement_not_found", vendor_code="NO_SUCH_ORDER")
+NOT_REFUNDED: Final = Declined(code="declined", vendor_code="REFUND_NOT_ALLOWED")
+BEYOND: Final = Declined(code="already_refunded", vendor_code="REFUND_NOT_ALLOWED")
 # How a hosted page's session ends without an order; REFUSED_PAGE may be tried again there.
 ENDS: Final = {"CANCELLED": ENDED, "DISABLED": ENDED}
 REFUSED_PAGE: Final = "FAILED"
@@ -160,6 +164,34 @@ def captured(order: Json, reference: str) -> Passed[CreditActivated] | None:
     """The live credit where the order was captured under our reference."""
     ours = [one for one in order.get("captures", ()) if one.get("reference") == reference]
     return live(order, int(ours[0]["captured_amount"])) if ours else None
+
+
+def refund(amount: int, reference: str) -> dict[str, Any]:
+    """The body that gives so much of what was captured back."""
+    return {"refunded_amount": amount, "reference": reference}
+
+
+def not_allowed(error: Json) -> bool:
+    """Whether a refund was refused by a rule of business: the key alone may be at fault else."""
+    return bool(error["error_code"] == NOT_REFUNDED.vendor_code)
+
+
+def refundable(order: Json) -> int:
+    """What of an order was captured and not given back, in minor units."""
+    return int(order["captured_amount"]) - int(order["refunded_amount"])
+
+
+def refunded(order: Json, reference: str) -> Passed[CreditEnded] | None:
+    """How much of the credit ended under our reference; None where nothing did."""
+    ours = [one for one in order.get("refunds", ()) if one.get("reference") == reference]
+    if not ours:
+        return None
+    output = CreditEnded(
+        agreement=word(order["order_id"]),
+        currency=word(order["purchase_currency"]),
+        lender=int(ours[0]["refunded_amount"]),
+    )
+    return Passed(output=output)
 
 
 def live(order: Json, amount: int) -> Passed[CreditActivated]:

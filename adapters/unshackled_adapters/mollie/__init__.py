@@ -25,8 +25,9 @@ ADAPTER = Adapter(
         "payment.authorise": idempotent(key_lifetime=KEY_LIFETIME),
         "payment.capture": idempotent(key_lifetime=KEY_LIFETIME),
         "payment.charge": idempotent(key_lifetime=KEY_LIFETIME),
+        "payment.refund_amount": idempotent(key_lifetime=KEY_LIFETIME),
     },
-    without=frozenset({"payment.payout", "payment.refund_amount"}),
+    without=frozenset({"payment.payout"}),
     receive=receive,
     api=Api(
         name="Mollie Payments API",

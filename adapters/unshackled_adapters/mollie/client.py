@@ -31,16 +31,18 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name, read
 from unshackled.sdk.ports import (
+    AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    RefundAmount,
 )
 from unshackled.sdk.texts import word
 
-from . import mapping
+from . import mapping, refunds
 from .settings import Settings
 
 Json = Mapping[str, Any]
@@ -100,7 +102,12 @@ class Client:
     async def refunds(self, number: str) -> list[mapping.Part]:
         """The refunds of a payment."""
         answer = await self._get(f"{PAYMENTS}/{number}/refunds", limit=PAGE)
-        return [] if answer.status == 404 else read(answer, mapping.refunds)
+        if answer.status == 404:
+            return []
+        if read(answer, refunds.more):
+            message = f"{answer.provider}: too many refunds to look through"
+            raise Undecided(message, provider=answer.provider)
+        return read(answer, refunds.parts)
 
     async def search(self, reference: str, oldest: datetime | None) -> mapping.MolliePayment | None:
         """The payment of a reference among the newest, page by page; None where there is none.
@@ -160,10 +167,24 @@ class Payment:
         known = request.output.payment if request.output is not None else call.handle
         return await self._undo(request.reference, known)
 
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give so much of a payment back; Mollie sends it to the bank later."""
+        number = request.paid_by or await self._paid(call)
+        path = f"{PAYMENTS}/{number}/refunds"
+        body = refunds.body(request, call)
+        answer = await self._client.post(path, call.reference, body, expect=(422,))
+        if answer.status != 422:
+            return read(answer, refunds.outcome)
+        if refunds.beyond(answer.json()):
+            return Declined(code="already_refunded", vendor_code="amount")
+        raise Refused(f"{answer.provider}: status 422", provider=answer.provider, code="422")
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of an effect: by Mollie's number, else among the newest payments."""
         if operation_name(operation) == "capture":
             return await self._look_up_capture(call)
+        if operation_name(operation) == "refund_amount":
+            return await self._look_up_refund(call)
         oldest = None
         if call.send_by is not None:
             # Resends included, it was not sent before this.
@@ -193,6 +214,26 @@ class Payment:
             if capture.reference == call.reference and capture.outcome is not None:
                 return capture.outcome
         return Absent()
+
+    async def _look_up_refund(self, call: Call) -> Found[object]:
+        for refund in await self._client.refunds(await self._paid(call)):
+            if refund.reference == call.reference and refund.outcome is not None:
+                return refund.outcome
+        return Absent()
+
+    async def _paid(self, call: Call) -> str:
+        """Mollie's number of the payment of the sale; that of a capture is its payment's."""
+        before = call.follows
+        output = before.output if before is not None else None
+        if isinstance(output, PaymentCharged | PaymentCaptured):
+            return output.payment
+        found = None
+        if before is not None and before.reference is not None:
+            known = before.handle if PAYMENT_ID.fullmatch(before.handle or "") else None
+            found = await self._find(before.reference, known)
+        if found is None:
+            raise Refused("the payment to give back is not known", code="payment_unknown")
+        return found.number
 
     async def _find(
         self, reference: str, number: str | None, oldest: datetime | None = None
@@ -224,13 +265,13 @@ class Payment:
 
     async def _refund(self, path: str, payment: mapping.MolliePayment) -> None:
         """Give back once; one that failed is followed by another, under a key of its own."""
-        refunds = [
+        ours = [
             refund
             for refund in await self._client.refunds(payment.number)
             if refund.reference == payment.reference
         ]
-        if all(refund.status in mapping.UNREFUNDED for refund in refunds):
-            key = f"{payment.reference}-refund-{len(refunds)}"
+        if all(refund.status in mapping.UNREFUNDED for refund in ours):
+            key = f"{payment.reference}-refund-{len(ours)}"
             answer = await self._client.post(f"{path}/refunds", key, mapping.refund_body(payment))
             status = read(answer, lambda data: word(data["status"]))
             if status in mapping.UNREFUNDED:
@@ -255,8 +296,11 @@ async def receive(client: Client, raw: RawCallback) -> Sequence[Notice]:
             for capture in await client.captures(named)
             if capture.outcome is not None
         ]
-    if payment.status == "paid" and mapping.came_back(payment, await client.refunds(named)):
-        told.append((payment.reference, NotUndone(code="refund_failed")))
+    if payment.status == "paid":
+        given_back = await client.refunds(named)
+        told += [(one.reference, one.outcome) for one in given_back if one.outcome is not None]
+        if mapping.came_back(payment, given_back):
+            told.append((payment.reference, NotUndone(code="refund_failed")))
     return [
         Notice(reference=reference, outcome=outcome)
         for reference, outcome in told

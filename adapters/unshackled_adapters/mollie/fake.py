@@ -28,22 +28,24 @@ OPEN_FOR: Final = timedelta(minutes=15)
 HELD_FOR: Final = timedelta(days=7)
 MUST: Final = ("description", "redirectUrl", "webhookUrl", "metadata", "amount")
 MAY: Final = ("method", "locale")
+OPERATION: Final = "payment.refund_amount"
 FINAL: Final = frozenset({"paid", "canceled", "expired", "failed"})
 
 
 class Wrong(Exception):
     """Mollie's "no": a status and what it says."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, field: str = "") -> None:
         super().__init__(detail)
         self.status = status
+        self.field = field
 
 
 def make() -> StandIn:
     """A Mollie that has done nothing yet."""
     stand_in = StandIn(name="mollie")
     stand_in.refusal = lambda status: _problem(status, "Not like this")
-    mollie = Mollie(stand_in)
+    mollie = stand_in.state["mollie"] = Mollie(stand_in)
     one = "/v2/payments/{payment}"
     stand_in.route("/v2/payments", mollie.creates)(mollie.act(mollie.create))
     stand_in.route("/v2/payments", "payment.look_up", "GET")(mollie.act(mollie.search))
@@ -51,7 +53,7 @@ def make() -> StandIn:
     stand_in.route(one, mollie.undoes, "DELETE")(mollie.act(mollie.cancel))
     stand_in.route(f"{one}/release-authorization", mollie.undoes)(mollie.act(mollie.release))
     stand_in.route(f"{one}/captures", "payment.capture")(mollie.act(mollie.capture))
-    stand_in.route(f"{one}/refunds", mollie.undoes)(mollie.act(mollie.refund))
+    stand_in.route(f"{one}/refunds", mollie.refunds)(mollie.act(mollie.refund))
     for kind in ("captures", "refunds"):
         stand_in.route(f"{one}/{kind}", "payment.look_up", "GET")(mollie.act(mollie.parts(kind)))
     hosted(stand_in, "/checkout/{payment}", show=mollie.page, choose=mollie.choose)
@@ -73,6 +75,11 @@ class Mollie:
         held = b'"manual"' in await request.body()
         return "payment.authorise" if held else "payment.charge"
 
+    async def refunds(self, request: Request) -> str:
+        """Which of our operations a refund is: of a sum, or an undo."""
+        of_sum = OPERATION.encode() in await request.body()
+        return OPERATION if of_sum else await self.undoes(request)
+
     async def undoes(self, request: Request) -> str:
         """Which of our undos this is."""
         payment = self.payments.get(request.path_params["payment"])
@@ -88,7 +95,7 @@ class Mollie:
                     raise Wrong(401, "Missing authentication, or failed to authenticate")
                 return await self._once(request, mode, handler)
             except Wrong as wrong:
-                return _problem(wrong.status, str(wrong))
+                return _problem(wrong.status, str(wrong), wrong.field)
 
         return handle
 
@@ -203,22 +210,54 @@ class Mollie:
         return response
 
     async def refund(self, request: Request, data: Json, mode: str | None) -> Response:
-        """Give money back, as much as is left; `decline` fails at once, `refer` a moment later."""
+        """Give money back, as much as is left.
+
+        `decline` fails at once. `refer` fails a moment later where it is a whole, and waits for
+        the next batch where it is a sum; any other is with the customer when it is asked for.
+        """
         payment = self._payment(request)
-        if payment["status"] != "paid" or _minor(data) > _minor(payment, "amountRemaining"):
-            raise Wrong(422, "The amount is higher than the maximum")
-        if mode in ("decline", "refer"):
-            part = self._part(request, payment, data, "refund")
+        if payment["status"] != "paid":
+            raise Wrong(422, "The payment cannot be refunded")
+        fits = 0 < _minor(data) <= _minor(payment, "amountRemaining")
+        if not fits or data["amount"]["currency"] != payment["amount"]["currency"]:
+            raise Wrong(422, "The amount is higher than the maximum", "amount")
+        operation = await self.refunds(request)
+        part = self._part(request, payment, data, "refund")
+        if mode == "decline" or (mode == "refer" and operation != OPERATION):
             response = _answer(part | ({"status": "failed"} if mode == "decline" else {}), 201)
             part["status"] = "failed"
             self._tell(payment)
             return response
+        self._leave(payment, -_minor(data))
+        self._record(operation, part)
+        response = _answer(part, 201)
+        if operation == OPERATION and mode == "refer":
+            self.stand_in.later(self._arrive(payment, part))
+        elif operation == OPERATION:
+            part["status"] = "refunded"
+            self._tell(payment)
+        return response
+
+    async def _arrive(self, payment: Json, refund: Json) -> None:
+        """The bank says that a refund is with the customer."""
+        if refund["status"] != "failed":
+            refund["status"] = "refunded"
+            self._tell(payment)
+
+    def break_refund(self, payment: str, number: str) -> None:
+        """The customer's bank sends a refund back: it is with the retailer again."""
+        refunds = self.parts_of[payment]["refunds"]
+        refund = next(one for one in refunds if one["id"] == number)
+        refund["status"] = "failed"
+        self._leave(self.payments[payment], _minor(refund))
+        self._record("payment.refund_failed", refund)
+        self._tell(self.payments[payment])
+
+    def _leave(self, payment: Json, more: int) -> None:
+        """So much more, or less, of a payment can be given back."""
         currency = payment["amount"]["currency"]
-        left = _minor(payment, "amountRemaining") - _minor(data)
+        left = _minor(payment, "amountRemaining") + more
         payment["amountRemaining"] = {"currency": currency, "value": to_decimal(left, currency)}
-        part = self._part(request, payment, data, "refund")
-        self._record(await self.undoes(request), part)
-        return _answer(part, 201)
 
     async def page(self, request: Request) -> Response:
         """What the customer sees."""
@@ -327,12 +366,10 @@ def _without_documentation(links: Mapping[str, Any]) -> Json:
     return {name: link for name, link in links.items() if name != "documentation"}
 
 
-def _problem(status: int, detail: str) -> Response:
+def _problem(status: int, detail: str, field: str = "") -> Response:
     links = {"documentation": _link("https://docs.mollie.com/errors", "text/html")}
-    return _answer(
-        {"status": status, "title": TITLES.get(status, "Error"), "detail": detail, "_links": links},
-        status,
-    )
+    told = {"status": status, "title": TITLES.get(status, "Error"), "detail": detail}
+    return _answer(told | ({"field": field} if field else {}) | {"_links": links}, status)
 
 
 def _answer(data: object, status: int = 200) -> Response:

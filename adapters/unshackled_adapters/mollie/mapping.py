@@ -164,11 +164,11 @@ class MolliePayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A capture or a refund of ours; the outcome is that of a capture."""
+    """A capture or a refund of ours; the outcome is that of a capture, or of a refund of a sum."""
 
     reference: str
     status: str
-    outcome: Outcome[PaymentCaptured] | None = None
+    outcome: Outcome[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ class Page:
 
 def payment_state_of(payment: Json) -> MolliePayment | None:
     """A payment as we need it; None where it is not of ours."""
-    reference, operation = _kept(payment, "reference"), _kept(payment, "operation")
+    reference, operation = kept(payment, "reference"), kept(payment, "operation")
     if reference is None or operation is None or operation not in PAYMENTS:
         return None
     refundable = dict(payment.get("amountRemaining") or payment["amount"])
@@ -208,7 +208,7 @@ def named(payment: Json, number: str) -> Json:
 def page(data: Json, reference: str) -> Page:
     """A page of payments, newest first, searched for a reference."""
     payments = data["_embedded"]["payments"]
-    mine = [payment for payment in payments if _kept(payment, "reference") == reference]
+    mine = [payment for payment in payments if kept(payment, "reference") == reference]
     following = data["_links"]["next"]
     return Page(
         match=payment_state_of(mine[0]) if mine else None,
@@ -231,7 +231,7 @@ def captures(data: Json) -> list[Part]:
     return [
         Part(reference=reference, status=word(part["status"]), outcome=capture_outcome(part))
         for part in data["_embedded"]["captures"]
-        if (reference := _kept(part, "reference")) is not None
+        if (reference := kept(part, "reference")) is not None
     ]
 
 
@@ -250,15 +250,6 @@ def payment_of(event: Json) -> str:
     """The payment of an event about a refund; the refund itself or an event around it."""
     refund = (event.get("_embedded") or {}).get("entity") or event
     return str(refund.get("paymentId", ""))
-
-
-def refunds(data: Json) -> list[Part]:
-    """The refunds of a payment that are ours."""
-    return [
-        Part(reference=reference, status=word(part["status"]))
-        for part in data["_embedded"]["refunds"]
-        if (reference := _kept(part, "reference")) is not None
-    ]
 
 
 def _payment(
@@ -280,9 +271,10 @@ def _method(token: str) -> dict[str, str]:
     return {"method": "creditcard", "cardToken": token} if token.startswith(CARD_PREFIX) else {}
 
 
-def _kept(data: Json, name: str) -> str | None:
-    kept = data.get("metadata")
-    return str(kept[name]) if isinstance(kept, dict) and name in kept else None
+def kept(data: Json, name: str) -> str | None:
+    """What we put into the metadata of a payment, a capture or a refund under a name."""
+    ours = data.get("metadata")
+    return str(ours[name]) if isinstance(ours, dict) and name in ours else None
 
 
 def _money(data: Json) -> tuple[int, str]:

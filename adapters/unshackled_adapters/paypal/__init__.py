@@ -13,6 +13,8 @@ from unshackled_adapters.paypal.webhooks import receive
 
 # Orders keep a key for six hours, and cannot be asked for by our reference.
 ORDER = idempotent(key_lifetime=timedelta(hours=6), lookup=False)
+# Captures and refunds keep theirs for 45 days, and are found by their order.
+PAYMENT = idempotent(key_lifetime=timedelta(days=45))
 
 ADAPTER = Adapter(
     title="PayPal (Orders v2)",
@@ -23,9 +25,10 @@ ADAPTER = Adapter(
     doubt={
         "payment.charge": ORDER,
         "payment.authorise": ORDER,
-        "payment.capture": idempotent(key_lifetime=timedelta(days=45)),
+        "payment.capture": PAYMENT,
+        "payment.refund_amount": PAYMENT,
     },
-    without=frozenset({"payment.payout", "payment.refund_amount"}),
+    without=frozenset({"payment.payout"}),
     receive=receive,
     api=Api(
         name="PayPal Orders API",

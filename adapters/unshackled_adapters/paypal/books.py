@@ -129,31 +129,6 @@ class Books:
         self.tell("PAYMENT.AUTHORIZATION.VOIDED", "authorization", held)
         return held
 
-    def refund(self, number: str, body: Wire, mode: Mode | None = None) -> Wire:
-        """Give a capture back, whole; `decline` fails at once, `refer` is taken in and fails."""
-        given = self.captured(number)
-        if given["status"] == "REFUNDED":
-            raise Failed(422, "CAPTURE_FULLY_REFUNDED")
-        if given["status"] == "PENDING":
-            raise Failed(422, "PENDING_CAPTURE")
-        kept = {"amount": given["amount"], "custom_id": body["custom_id"], "links": []}
-        if mode in ("decline", "refer"):
-            status = "FAILED" if mode == "decline" else "PENDING"
-            failed = {"id": self.number("REFUN"), "status": status, **kept}
-            if mode == "refer":
-                self.stand_in.later(self._break(failed))
-            return failed
-        given["status"] = "REFUNDED"
-        hold = given["supplementary_data"]["related_ids"].get("authorization_id")
-        self.record("payment.void" if hold else "payment.refund", given, hold or number)
-        self.tell("PAYMENT.CAPTURE.REFUNDED", "capture", given)
-        return {"id": self.number("REFUN"), "status": "COMPLETED", **kept}
-
-    async def _break(self, refund: Wire) -> None:
-        """The customer's bank sends a refund back, after PayPal had taken it in."""
-        refund["status"] = "FAILED"
-        self.tell("PAYMENT.REFUND.FAILED", "refund", refund)
-
     def captured(self, number: str) -> Wire:
         """A capture."""
         if number not in self.captures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from unshackled.sdk import (
@@ -21,15 +22,17 @@ from unshackled.sdk import (
 from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled.sdk.ports import (
+    AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    RefundAmount,
 )
 from unshackled.sdk.texts import word
-from unshackled_adapters.paypal import mapping, reports
+from unshackled_adapters.paypal import mapping, refunds, reports
 from unshackled_adapters.paypal.amounts import to_wire
 from unshackled_adapters.paypal.errors import DONE_BEFORE, EXPECTED, issue_of, reject
 from unshackled_adapters.paypal.settings import Settings
@@ -37,6 +40,8 @@ from unshackled_adapters.paypal.settings import Settings
 Json = Mapping[str, Any]
 ORDERS = "/v2/checkout/orders"
 AUTHORIZATIONS = "/v2/payments/authorizations"
+CAPTURES = "/v2/payments/captures"
+REFUNDS = "/v2/payments/refunds"
 # The order came to its end, or is not ready for it: reading it again says which.
 LOOK_AGAIN = frozenset(
     {
@@ -109,6 +114,18 @@ class PayPalPayment:
                     raise answer.malformed("not voided")
         return None if known else Absent()
 
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give so much of a capture back."""
+        capture = await self._captured(request.charged, request.captured, call)
+        amount = to_wire(request.amount, request.currency, self.http.http.provider)
+        path = f"{CAPTURES}/{capture}/refund"
+        answer = await self._post(path, refunds.body(amount, call), call.reference)
+        declined = refunds.declined(issue_of(answer))
+        if declined is not None:
+            return declined
+        reject(answer)
+        return read(answer, refunds.outcome)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Read the order; one that the customer has approved is captured or authorized here.
 
@@ -118,6 +135,8 @@ class PayPalPayment:
         """
         if operation_name(operation) == "capture":
             return await self._look_up_capture(call)
+        if operation_name(operation) == "refund_amount":
+            return await self._look_up_refund(call)
         hold = operation_name(operation) == "authorise"
         wanted: mapping.Wanted = PaymentAuthorised if hold else PaymentCharged
         if call.handle is None:
@@ -159,6 +178,46 @@ class PayPalPayment:
                 answer = await self._get(f"{ORDERS}/{number}")
             reject(answer)
         return read(answer, lambda data: mapping.outcome(data, wanted, now))
+
+    async def _captured(
+        self, charged: PaymentCharged | None, captured: PaymentCaptured | None, call: Call
+    ) -> str:
+        """PayPal's number of the capture of the sale; that of a hold goes by its authorization."""
+        before = call.follows
+        output = charged or captured or (before.output if before is not None else None)
+        if isinstance(output, PaymentCharged):
+            return output.payment
+        found: list[str] = []
+        if isinstance(output, PaymentCaptured):
+            _, order = await self._hold(output.payment)
+            found = [] if order is None else read(await self._order(order), mapping.captures)
+        elif before is not None and before.reference is not None:
+            known = replace(call, handle=before.handle)
+            found = await self._found("captures", before.reference, known)
+        if not found:
+            provider = self.http.http.provider
+            message = f"{provider}: the capture to give back of is not known"
+            raise Refused(message, provider=provider, code="payment_unknown")
+        return found[-1]
+
+    async def _look_up_refund(self, call: Call) -> Found[AmountRefunded]:
+        """By PayPal's number, else among the refunds of the order."""
+        if call.handle is not None:
+            return read(await self._get(f"{REFUNDS}/{call.handle}"), refunds.outcome)
+        capture = await self._captured(None, None, call)
+        order = read(await self._get(f"{CAPTURES}/{capture}"), mapping.order_of)
+        if order is None:
+            raise self._unknown("the order of the refund is not found")
+        answer = await self._order(order)
+        found = read(answer, lambda data: refunds.of_reference(data, call.reference))
+        return found or Absent()
+
+    async def _order(self, number: str) -> Answer:
+        """An order that PayPal named itself: it is there."""
+        answer = await self.http.request("GET", f"{ORDERS}/{number}")
+        if read(answer, lambda data: data["id"]) != number:
+            raise answer.malformed("another order")
+        return answer
 
     async def _look_up_capture(self, call: Call) -> Found[PaymentCaptured]:
         before = call.follows
@@ -215,7 +274,7 @@ class PayPalPayment:
         return [] if answer.status == 404 else read(answer, numbers)
 
     async def _give_back(self, capture: str, reference: str, call: Call) -> None:
-        path, body = f"/v2/payments/captures/{capture}/refund", {"custom_id": reference}
+        path, body = f"{CAPTURES}/{capture}/refund", {"custom_id": reference}
         answer = await self._post(path, body, f"{call.reference}-refund")
         if issue_of(answer) == "CAPTURE_FULLY_REFUNDED":
             return

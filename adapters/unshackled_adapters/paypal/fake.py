@@ -16,6 +16,8 @@ from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.paypal.amounts import from_wire
 from unshackled_adapters.paypal.books import Books, Failed, Wire, shown, signature, webhook_id
+from unshackled_adapters.paypal.fake_refunds import Refunds
+from unshackled_adapters.paypal.refunds import PART
 
 Naming = str | Callable[[Request], Awaitable[str]]
 Act = Callable[[Wire, Mode | None, Request], Wire]
@@ -34,6 +36,7 @@ class Api:
     """
 
     books: Books
+    refunds: Refunds
     documents: dict[tuple[str, str], Wire] = field(default_factory=dict)
 
     def serve(self, method: str, path: str, naming: Naming, act: Act, status: int = 200) -> None:
@@ -95,7 +98,11 @@ class Api:
 
     def refund(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """POST /v2/payments/captures/{id}/refund."""
-        return self.books.refund(request.path_params["id"], body, mode)
+        return self.refunds.give_back(request.path_params["id"], body, mode)
+
+    def refunded(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v2/payments/refunds/{id}."""
+        return self.refunds.known(request.path_params["id"])
 
     def captured(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v2/payments/captures/{id}."""
@@ -145,7 +152,9 @@ class Api:
         return "payment.authorise" if hold else "payment.charge"
 
     async def refunding(self, request: Request) -> str:
-        """Which of our undos a refund is."""
+        """Which of our operations a refund is: of a sum, or an undo."""
+        if str((await _json(request)).get("custom_id", "")).endswith(PART):
+            return "payment.refund_amount"
         given: Wire = self.books.captures.get(request.path_params["id"], {})
         related = given.get("supplementary_data", {}).get("related_ids", {})
         return "payment.void" if "authorization_id" in related else "payment.refund"
@@ -175,7 +184,8 @@ def make() -> StandIn:
     stand_in = StandIn(name="paypal")
     stand_in.refusal = lambda status: answer(Failed(status, "NOT_AUTHORIZED").body, status)
     books = stand_in.state["books"] = Books(stand_in=stand_in)
-    api, one = Api(books=books), "{id}"
+    refunds = stand_in.state["refunds"] = Refunds(books=books)
+    api, one = Api(books=books, refunds=refunds), "{id}"
     stand_in.route("/v1/oauth2/token", "oauth.token")(api.token)
     stand_in.route("/v1/notifications/verify-webhook-signature", "webhooks.verify")(api.verify)
     api.serve("POST", ORDERS, api.ordering, api.order)
@@ -187,6 +197,7 @@ def make() -> StandIn:
     api.serve("POST", f"{HOLDS}/{one}/void", "payment.void", api.void)
     api.serve("POST", f"/v2/payments/captures/{one}/refund", api.refunding, api.refund, 201)
     api.serve("GET", f"/v2/payments/captures/{one}", "payment.look_up", api.captured)
+    api.serve("GET", f"/v2/payments/refunds/{one}", "payment.look_up", api.refunded)
     api.serve("GET", "/v1/reporting/transactions", "payment.look_up", api.report)
     hosted(stand_in, "/checkoutnow", show=api.page, choose=api.choose)
     return stand_in

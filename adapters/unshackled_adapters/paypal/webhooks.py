@@ -13,7 +13,7 @@ import orjson
 from unshackled.sdk import BadSignature, Notice, NotUndone, Outcome, Pending, RawCallback
 from unshackled.sdk.answers import UNREADABLE, moment, read
 from unshackled.sdk.texts import word
-from unshackled_adapters.paypal import mapping
+from unshackled_adapters.paypal import mapping, refunds
 from unshackled_adapters.paypal.client import PayPalPayment
 
 Json = Mapping[str, Any]
@@ -31,8 +31,6 @@ OLDEST: Final = timedelta(days=4)
 # The customer has approved: the look-up completes the order.
 AT_ONCE: Final = timedelta(seconds=1)
 CAPTURES: Final = "/v2/payments/captures"
-# How a refund ends that gives nothing back.
-NO_REFUND: Final = frozenset({"FAILED", "CANCELLED"})
 NOT_GIVEN_BACK: Final = NotUndone(code="refund_failed")
 
 
@@ -43,7 +41,8 @@ async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
     """
     try:
         event = orjson.loads(raw.body)
-        told, unnamed = notices(event), _unnamed_refund(event)
+        refunded, unnamed = refunds.notices(event), _unnamed_refund(event)
+        told = notices(event) if refunded is None else refunded
     except UNREADABLE as error:
         raise BadSignature(f"webhook of unexpected shape ({type(error).__name__})") from None
     await _verify(client, raw)
@@ -63,7 +62,7 @@ def notices(event: Json) -> tuple[Notice, ...]:
         found = mapping.authorisation_outcome(resource, mapping.order_of(resource))
         return _told(resource.get("custom_id"), found)
     if kind.startswith("PAYMENT.REFUND."):
-        failed = resource.get("status") in NO_REFUND
+        failed = resource.get("status") in refunds.NOT_REFUNDED
         return _told(resource.get("custom_id"), NOT_GIVEN_BACK) if failed else ()
     if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"):
         return ()
@@ -76,7 +75,7 @@ def _unnamed_refund(event: Json) -> str | None:
     """The capture of a failed refund that does not have our reference."""
     resource = event["resource"]
     failed = word(event["event_type"]).startswith("PAYMENT.REFUND.")
-    failed = failed and resource.get("status") in NO_REFUND
+    failed = failed and resource.get("status") in refunds.NOT_REFUNDED
     named = isinstance(resource.get("custom_id"), str)
     return mapping.capture_of(resource) if failed and not named else None
 

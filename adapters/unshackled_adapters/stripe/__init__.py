@@ -19,8 +19,13 @@ ADAPTER = Adapter(
     owns=owns,
     connect=StripePayment,
     ports={"payment": lambda client: client},
-    doubt={"payment.charge": DOUBT, "payment.authorise": DOUBT, "payment.capture": DOUBT},
-    without=frozenset({"payment.payout", "payment.refund_amount"}),
+    doubt={
+        "payment.charge": DOUBT,
+        "payment.authorise": DOUBT,
+        "payment.capture": DOUBT,
+        "payment.refund_amount": DOUBT,
+    },
+    without=frozenset({"payment.payout"}),
     callback=callback,
     api=Api(
         name="Stripe API",

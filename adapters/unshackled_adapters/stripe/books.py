@@ -14,7 +14,7 @@ from unshackled.sdk.signature import sign
 from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.standin_rest import demo_secret
 from unshackled_adapters.stripe.amounts import from_wire
-from unshackled_adapters.stripe.mapping import CAPTURE, REFERENCE
+from unshackled_adapters.stripe.mapping import CAPTURE, PART, REFERENCE
 from unshackled_adapters.stripe.objects import charge, event, intent, refund
 
 WEBHOOK_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/stripe"
@@ -126,37 +126,68 @@ class Books:
         return made
 
     def refund(self, form: Wire, mode: Mode | None = None) -> Wire:
-        """Give back all that was taken; `decline` fails at once, `refer` is taken in and fails."""
+        """Give back what is asked for, else all that is left.
+
+        `decline` fails at once. `refer` is taken in: a whole refund fails then, a part of one is
+        settled later.
+        """
         made = self.known(form["payment_intent"])
         given = self.charges.get(made["latest_charge"] or "")
         if given is None or not given["captured"]:
             raise Failed(400, "invalid_request_error", "payment_intent_unexpected_state")
         if given["refunded"]:
             raise Failed(400, "invalid_request_error", "charge_already_refunded")
+        left = given["amount"] - given["amount_refunded"]
+        amount = int(form.get("amount", left))
+        if not 0 < amount <= left:
+            raise Failed(400, "invalid_request_error", param="amount")
         number = f"re_standin{len(self.refunds) + 1:08d}"
-        told = self.refunds[number] = refund(number, made, form, self.seconds())
+        told = self.refunds[number] = refund(number, made, form, amount, self.seconds())
         if mode == "decline":
             return told | self._failed(number)
-        if mode == "refer":
+        if mode == "refer" and not is_part(told):
             self.stand_in.later(self._break(number))
             return told | {"status": "pending"}
-        given |= {"refunded": True, "amount_refunded": given["amount"]}
-        self.record(undo_of(made), made)
-        self.tell("charge.refunded", given)
-        return told
+        self._give(given, amount)
+        self.record(refund_of(told, made), told | {"id": made["id"]}, our_reference(told))
+        if mode == "refer":
+            told["status"] = "pending"
+            self.stand_in.later(self._settle(number))
+        if is_part(told):
+            self.tell("refund.created", dict(told))
+        else:
+            self.tell("charge.refunded", given)
+        return dict(told)
+
+    def _give(self, charge: Wire, amount: int) -> None:
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
     def _failed(self, number: str) -> Wire:
-        self.refunds[number] = self.refunds[number] | {"status": "failed"}
+        told = {"status": "failed", "failure_reason": "declined"}
+        self.refunds[number] = self.refunds[number] | told
         return self.refunds[number]
 
     async def _break(self, number: str) -> None:
-        self.break_refund(number)
+        self.tell("refund.failed", self._failed(number))
+
+    async def _settle(self, number: str) -> None:
+        if self.refunds[number]["status"] == "pending":
+            self.refunds[number] |= {"status": "succeeded"}
+            self.tell("refund.updated", self.refunds[number])
 
     def break_refund(self, number: str) -> None:
         """The customer's bank sends a refund back: it is with the retailer again."""
         told = self._failed(number)
-        self.charges[told["charge"]] |= {"refunded": False, "amount_refunded": 0}
+        self._give(self.charges[told["charge"]], -told["amount"])
+        made = self.intents[told["payment_intent"]]
+        self.record("payment.refund_failed", told | {"id": made["id"]}, our_reference(told))
         self.tell("refund.failed", told)
+
+    def refunds_of(self, payment: str) -> list[Wire]:
+        """The refunds of a payment, the newest first."""
+        found = (one for one in self.refunds.values() if one["payment_intent"] == payment)
+        return list(found)[::-1]
 
     def known(self, number: str) -> Wire:
         """A payment by Stripe's number."""
@@ -213,6 +244,22 @@ class Books:
         until = self.seconds() + int(HOLD_LASTS.total_seconds())
         self.charges[number] = charge(number, intent, None if captured else until, self.seconds())
         intent["latest_charge"] = number
+
+
+def is_part(refund: Wire) -> bool:
+    """Whether a refund is one of a sum that was asked for, not an undo."""
+    return PART in refund["metadata"]
+
+
+def our_reference(refund: Wire) -> str:
+    """The reference that we gave a refund."""
+    ours = refund["metadata"]
+    return str(ours.get(PART) or ours.get(REFERENCE, ""))
+
+
+def refund_of(refund: Wire, payment: Wire) -> str:
+    """Which of our operations a refund is."""
+    return "payment.refund_amount" if is_part(refund) else undo_of(payment)
 
 
 def undo_of(payment: Wire) -> str:

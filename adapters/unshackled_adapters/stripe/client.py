@@ -27,22 +27,25 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.answers import UNREADABLE, operation_name, read
 from unshackled.sdk.ports import (
+    AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    RefundAmount,
 )
 from unshackled.sdk.signature import verify
 from unshackled.sdk.texts import word
-from unshackled_adapters.stripe import mapping
+from unshackled_adapters.stripe import mapping, refunds
 from unshackled_adapters.stripe.amounts import to_wire
 from unshackled_adapters.stripe.errors import error_of, reject
 from unshackled_adapters.stripe.settings import Settings
 
 VERSION: Final = "2026-10-28.endive"
 INTENTS: Final = "/v1/payment_intents"
+REFUNDS: Final = "/v1/refunds"
 # How far the search index may be behind, as Stripe states it; younger payments are listed.
 INDEX_LAG: Final = timedelta(hours=1)
 PAGE: Final = 100
@@ -83,9 +86,26 @@ class StripePayment:
         reject(answer)
         return read(answer, self._outcome)
 
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give so much of a payment back."""
+        payment = request.paid_by or await self._paid(call)
+        amount = to_wire(request.amount, request.currency, self._http.provider)
+        form = refunds.form(payment, amount, call)
+        answer = await self._post(REFUNDS, form, call.reference)
+        declined = refunds.decline_of(error_of(answer)) if answer.status == 400 else None
+        if declined is not None:
+            return declined
+        reject(answer)
+        if answer.headers.get("Idempotent-Replayed") == "true":
+            # The first answer again: more may have become of the refund since.
+            return await self._refunded(read(answer, lambda data: word(data["id"])))
+        return read(answer, refunds.outcome)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Read the payment; by our reference it is searched for, and listed while it is young."""
         name, number, reference = operation_name(operation), call.handle, call.reference
+        if name == "refund_amount":
+            return await (self._refunded(number) if number else self._refund_of(call))
         wanted: mapping.Wanted = PaymentAuthorised if name == "authorise" else PaymentCharged
         if name == "capture":
             wanted, reference = PaymentCaptured, (call.follows and call.follows.reference) or ""
@@ -112,6 +132,37 @@ class StripePayment:
         reject(answer)
         now = self._http.clock.now()
         return read(answer, lambda data: _made(mapping.outcome(data, wanted, now)))
+
+    async def _paid(self, call: Call) -> str:
+        """Stripe's number of the payment of the sale, where our own output has it no more."""
+        before = call.follows
+        number = before and (_number_of(before.output) or before.handle)
+        if not number and before is not None and before.reference is not None:
+            number = await self._find(before.reference)
+        if not number:
+            provider = self._http.provider
+            message = f"{provider}: the payment to give back is not known"
+            raise Refused(message, provider=provider, code="payment_unknown")
+        return number
+
+    async def _refunded(self, refund: str) -> Outcome[AmountRefunded]:
+        answer = await self._get(f"{REFUNDS}/{quote(refund, safe='')}")
+        return read(answer, lambda data: refunds.outcome(_one(data, refund)))
+
+    async def _refund_of(self, call: Call) -> Found[AmountRefunded]:
+        """The refund of our reference among those of the payment."""
+        payment = await self._paid(call)
+        params: dict[str, str | int] = {"payment_intent": payment, "limit": PAGE}
+        for _ in range(PAGES):
+            answer = await self._get(REFUNDS, params)
+            found, after = read(answer, lambda data: refunds.of_reference(data, call.reference))
+            if found is not None:
+                return found
+            if not after:
+                return Absent()
+            params["starting_after"] = after
+        provider = self._http.provider
+        raise Undecided(f"{provider}: too many refunds to look through", provider=provider)
 
     def _outcome(self, intent: Json) -> Outcome[PaymentCaptured]:
         return _made(mapping.outcome(intent, PaymentCaptured, self._http.clock.now()))
@@ -154,14 +205,14 @@ class StripePayment:
 
     async def _refund(self, number: str, reference: str, call: Call) -> None:
         form = {"payment_intent": number, f"metadata[{mapping.REFERENCE}]": reference}
-        answer = await self._post("/v1/refunds", form, f"{call.reference}-refund")
+        answer = await self._post(REFUNDS, form, f"{call.reference}-refund")
         if error_of(answer).get("code") == "charge_already_refunded":
             return
         reject(answer)
         if answer.headers.get("Idempotent-Replayed") == "true":
             # The first answer again: the refund may have failed since.
             number = read(answer, lambda data: quote(word(data["id"]), safe=""))
-            answer = await self._get(f"/v1/refunds/{number}")
+            answer = await self._get(f"{REFUNDS}/{number}")
         status = read(
             answer, lambda data: word(data["status"]) if data["object"] == "refund" else ""
         )
@@ -217,7 +268,8 @@ def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
     """What an event says about our payments."""
     verify(raw, settings.webhook_secret, header="Stripe-Signature")
     try:
-        return mapping.notices(orjson.loads(raw.body))
+        event = orjson.loads(raw.body)
+        return refunds.notices(event) or mapping.notices(event)
     except UNREADABLE as error:
         raise BadSignature(f"event of unexpected shape ({type(error).__name__})") from None
 
@@ -250,10 +302,14 @@ def _made(result: Found[Any]) -> Outcome[Any]:
 def _held(call: Call) -> str | None:
     """Stripe's number of the payment that a capture follows."""
     before = call.follows
-    if before is None:
-        return None
-    held = before.output
-    return held.payment if isinstance(held, PaymentAuthorised) else before.handle
+    return None if before is None else _number_of(before.output) or before.handle
+
+
+def _number_of(output: object) -> str | None:
+    """Stripe's number in what came of a payment, its hold or its capture."""
+    if isinstance(output, PaymentAuthorised | PaymentCaptured | PaymentCharged):
+        return output.payment
+    return None
 
 
 def _status(error: Json) -> str:

@@ -16,12 +16,14 @@ from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.stripe.amounts import from_wire
 from unshackled_adapters.stripe.books import NOT_AUTHENTICATED, Books, Failed, Wire, undo_of
+from unshackled_adapters.stripe.mapping import PART
 
 Naming = str | Callable[[Request], Awaitable[str]]
 Act = Callable[[Wire, Mode | None, Request], Wire]
 UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError)
 QUERY: Final = re.compile(r"metadata\['reference'\]:'([A-Z2-7]{26})'")
 INTENTS: Final = "/v1/payment_intents"
+REFUNDS: Final = "/v1/refunds"
 
 
 @dataclass(kw_only=True)
@@ -90,6 +92,19 @@ class Api:
             raise Failed(404, "invalid_request_error", "resource_missing", param="id")
         return self.books.refunds[number]
 
+    def refunds(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/refunds, of one payment."""
+        asked = request.query_params
+        rows = self.books.refunds_of(asked["payment_intent"])
+        begin = (
+            [one["id"] for one in rows].index(asked["starting_after"]) + 1
+            if ("starting_after" in asked)
+            else 0
+        )
+        limit = int(asked.get("limit", 10))
+        told = {"object": "list", "url": REFUNDS, "has_more": len(rows) > begin + limit}
+        return told | {"data": rows[begin : begin + limit]}
+
     def retrieve(self, form: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v1/payment_intents/{intent}."""
         made = self.books.known(request.path_params["intent"])
@@ -140,8 +155,11 @@ class Api:
         return self._undo(request.path_params["intent"])
 
     async def refunding(self, request: Request) -> str:
-        """Which of our undos a refund is."""
-        return self._undo((await _form(request)).get("payment_intent", ""))
+        """Which of our operations a refund is: of a sum, or an undo."""
+        form = await _form(request)
+        if PART in form.get("metadata", {}):
+            return "payment.refund_amount"
+        return self._undo(form.get("payment_intent", ""))
 
     def _undo(self, number: str) -> str:
         made = self.books.intents.get(number)
@@ -199,7 +217,8 @@ def make() -> StandIn:
     api.serve("GET", f"{INTENTS}/{{intent}}", "payment.look_up", api.retrieve)
     api.serve("POST", f"{INTENTS}/{{intent}}/capture", "payment.capture", api.capture)
     api.serve("POST", f"{INTENTS}/{{intent}}/cancel", api.canceling, api.cancel)
-    api.serve("POST", "/v1/refunds", api.refunding, api.refund)
-    api.serve("GET", "/v1/refunds/{refund}", "payment.look_up", api.refunded)
+    api.serve("POST", REFUNDS, api.refunding, api.refund)
+    api.serve("GET", REFUNDS, "payment.look_up", api.refunds)
+    api.serve("GET", f"{REFUNDS}/{{refund}}", "payment.look_up", api.refunded)
     hosted(stand_in, "/3d_secure_2/hosted/{intent}", show=api.page, choose=api.authenticate)
     return stand_in

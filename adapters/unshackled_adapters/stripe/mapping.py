@@ -33,6 +33,8 @@ Wanted: TypeAlias = type[PaymentCharged] | type[PaymentAuthorised] | type[Paymen
 # Where our references are in the metadata of a PaymentIntent.
 REFERENCE: Final = "reference"
 CAPTURE: Final = "capture_reference"
+# Where the reference of a refund of some of it is, in the refund's own metadata.
+PART: Final = "refund_reference"
 CONFIRMATION: Final = "ctoken_"
 # A card rarely processes for long; Stripe tells the end by webhook too.
 POLL: Final = timedelta(minutes=1)

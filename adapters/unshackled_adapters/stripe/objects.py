@@ -65,12 +65,12 @@ def charge(number: str, intent: Wire, until: int | None, now: int) -> Wire:
     }
 
 
-def refund(number: str, intent: Wire, form: Mapping[str, Any], now: int) -> Wire:
-    """A refund of a whole payment."""
+def refund(number: str, intent: Wire, form: Mapping[str, Any], amount: int, now: int) -> Wire:
+    """A refund of some of a payment, or of all of it."""
     return {
         "id": number,
         "object": "refund",
-        "amount": intent["amount"],
+        "amount": amount,
         "charge": intent["latest_charge"],
         "created": now,
         "currency": intent["currency"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from unshackled.sdk import Adapter, Api, lookup
+from unshackled.sdk import Adapter, Api, lookup, manual
 from unshackled_adapters.worldpay_wpg.client import WorldpayPayment, receive
 from unshackled_adapters.worldpay_wpg.mapping import owns
 from unshackled_adapters.worldpay_wpg.settings import Settings
@@ -28,8 +28,10 @@ ADAPTER = Adapter(
         "payment.charge": lookup(),
         "payment.authorise": lookup(),
         "payment.capture": lookup(),
+        # Neither a key nor a list of refunds: an inquiry has the last event of an order only.
+        "payment.refund_amount": manual(),
     },
-    without=frozenset({"payment.payout", "payment.refund_amount"}),
+    without=frozenset({"payment.payout"}),
     receive=receive,
     acknowledgement=b"[OK]",
     api=Api(

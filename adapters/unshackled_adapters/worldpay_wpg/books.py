@@ -15,6 +15,8 @@ NOTIFY_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/worldpay_wpg"
 # What a token ending with this is answered with (ISO 8583); any other one is authorised.
 RESPONSES: Final = {"declined": "5", "insufficient": "51", "expired": "33", "stolen": "43"}
 NOT_AUTHENTICATED: Final = "38"
+# Money of which some may have gone back already.
+CAPTURED: Final = ("CAPTURED", "SENT_FOR_REFUND", "REFUND_FAILED")
 NO_PAYMENT: Final = "Could not find payment for order"
 
 STATUS: Final = '<orderStatus orderCode="{order}">{inside}</orderStatus>'
@@ -56,11 +58,22 @@ class Order:
     response: str = ""
     reference: str = ""
     back: str = ""
+    refunded: int = 0
 
     @property
     def hold(self) -> bool:
         """Whether it waits for the merchant's capture."""
         return self.code.endswith(documents.HOLD)
+
+    @property
+    def taken(self) -> bool:
+        """Whether its money is with the merchant: Worldpay captures what is no hold by itself."""
+        return self.event in CAPTURED or (self.event == "AUTHORISED" and not self.hold)
+
+    @property
+    def left(self) -> int:
+        """What of it was not given back."""
+        return self.value - self.refunded
 
     @property
     def ours(self) -> str:
@@ -159,8 +172,44 @@ class Books:
         else:
             made.event = "CANCELLED" if made.event == "AUTHORISED" else "SENT_FOR_REFUND"
             self.record(made.undo, made, made.ours)
+            made.refunded = made.value
         self.notify(made)
         return render('<ok><voidReceived orderCode="{order}"/></ok>', order=made.code)
+
+    def refund(self, element: Element, mode: Mode | None = None) -> Markup:
+        """Give so much back of what was taken; taken in at once, sent to the bank later.
+
+        `decline` is no money in the merchant's account; `refer` takes it in, and it fails.
+        """
+        made, money, wanted = self.paid(element), find(element, "amount"), find(element, "refund")
+        if money is None or wanted is None:
+            raise Fault("2", "Invalid XML")
+        value, currency = documents.minor(money)
+        if not made.taken or currency != made.currency:
+            raise Fault("5", "Requested operation not allowed in this state")
+        if not 0 < value <= made.left or mode == "decline":
+            raise Fault("5", "Refund amount too high")
+        reference = str(wanted.attrib.get("reference", ""))
+        made.refunded += value
+        made.event, made.reference = "SENT_FOR_REFUND", reference
+        self._part("payment.refund_amount", made, value)
+        if mode == "refer":
+            self.break_refund(made, value)
+        else:
+            self.notify(made)
+        told = '<ok><refundReceived orderCode="{order}">{amount}</refundReceived></ok>'
+        return render(told, order=made.code, amount=documents.amount(value, currency))
+
+    def break_refund(self, order: Order, value: int) -> None:
+        """The customer's bank sends the last refund back: it is with the merchant again."""
+        order.refunded -= value
+        order.event = "REFUND_FAILED"
+        self._part("payment.refund_failed", order, value)
+        self.notify(order)
+
+    def _part(self, effect: str, order: Order, value: int) -> None:
+        facts = {"payment": order.code, "amount": value, "currency": order.currency}
+        self.stand_in.record(effect, order.reference.removesuffix(documents.REFUND), **facts)
 
     def inquire(self, element: Element) -> Markup:
         """How an order stands, as far as inquiries know."""
@@ -177,8 +226,8 @@ class Books:
         return made
 
     def record(self, effect: str, order: Order, reference: str) -> None:
-        """The ledger's entry, in our minor units."""
-        facts = {"payment": order.code, "amount": order.value, "currency": order.currency}
+        """The ledger's entry, in our minor units: what of the order was not given back before."""
+        facts = {"payment": order.code, "amount": order.left, "currency": order.currency}
         self.stand_in.record(effect, reference, **facts)
 
     def notify(self, order: Order) -> None:

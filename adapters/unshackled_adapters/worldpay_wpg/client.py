@@ -26,15 +26,17 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.answers import UNREADABLE, not_undone, operation_name
 from unshackled.sdk.ports import (
+    AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    RefundAmount,
 )
 from unshackled.sdk.xml import Markup, render, text
-from unshackled_adapters.worldpay_wpg import documents, mapping
+from unshackled_adapters.worldpay_wpg import documents, mapping, refunds
 from unshackled_adapters.worldpay_wpg.settings import Settings
 
 T = TypeVar("T")
@@ -77,9 +79,26 @@ class WorldpayPayment:
             raise self._malformed("no ok")
         return Pending(poll_after=mapping.POLL, handle=order)
 
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        """Give so much of what was taken back; Worldpay refuses more than is left at once."""
+        order = refunds.order_of(request, call)
+        if order is None:
+            raise self._refused("the order to give back of is not known", "payment_unknown")
+        answer, told = await self._send(refunds.document(request, order, call))
+        declined = refunds.declined(told)
+        if declined is not None:
+            return declined
+        self._reject(told)
+        if told.event == mapping.NOT_GIVEN_BACK:
+            return mapping.REFUND_FAILED
+        return _read(answer, lambda: refunds.outcome(documents.read(answer.body), call.reference))
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Ask by our reference; that there is nothing counts only after the lag of inquiries."""
         name = operation_name(operation)
+        if name == "refund_amount":
+            provider = self._http.provider
+            raise Undecided(f"{provider}: inquiries do not list refunds", provider=provider)
         if name == "capture":
             return await self._capture_found(call)
         hold = name == "authorise"

@@ -18,6 +18,9 @@ from unshackled_adapters.worldpay_wpg.settings import Settings
 
 # A hold has its own order code, so that a notification tells it from a charge.
 HOLD: Final = "-HOLD"
+# So has the reference of a refund of a sum, so that one that failed is told from an undo.
+REFUND: Final = "-REFUND"
+REFUNDED: Final = re.compile(r"([A-Z2-7]{26})-REFUND")
 ORDER: Final = re.compile(r"([A-Z2-7]{26})(-HOLD)?")
 # The token that stands for Worldpay's own page.
 HOSTED: Final = "hosted"

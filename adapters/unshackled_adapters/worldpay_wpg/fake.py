@@ -51,6 +51,8 @@ class Gateway:
             return self.books.inquire(element)
         if find(element, "capture") is not None:
             return self.books.capture(element, mode)
+        if find(element, "refund") is not None:
+            return self.books.refund(element, mode)
         return self.books.give_back(element, mode)
 
     async def naming(self, request: Request) -> str:
@@ -67,6 +69,8 @@ class Gateway:
             return "payment.look_up"
         if find(asked, "capture") is not None:
             return "payment.capture"
+        if find(asked, "refund") is not None:
+            return "payment.refund_amount"
         return "payment.void" if hold else "payment.refund"
 
     async def page(self, request: Request) -> Response:

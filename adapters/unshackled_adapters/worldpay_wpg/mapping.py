@@ -65,6 +65,8 @@ WAITING: Final = frozenset(
 )
 AUTHORISED: Final = frozenset({"AUTHORISED"})
 NOT_GIVEN_BACK: Final = "REFUND_FAILED"
+# Of a refund of a sum: the money is with the retailer again.
+REFUND_FAILED: Final = Declined(code="declined", vendor_code=NOT_GIVEN_BACK)
 CAPTURED: Final = frozenset(
     {"CAPTURED", "SETTLED", "SETTLED_BY_MERCHANT", NOT_GIVEN_BACK, "CHARGEBACK_REVERSED"}
 )
@@ -235,6 +237,9 @@ def notices(reply: Reply, order: str) -> tuple[Notice, ...]:
     if ours is None:
         return ()
     if reply.event == NOT_GIVEN_BACK:
+        part = documents.REFUNDED.fullmatch(reply.reference or "")
+        if part is not None:
+            return (Notice(reference=part[1], outcome=REFUND_FAILED),)
         return (Notice(reference=ours[1], outcome=NotUndone(code="refund_failed")),)
     wanted = PaymentAuthorised if ours[2] else PaymentCharged
     found = [Notice(reference=ours[1], outcome=paid(reply, order, wanted))]
