@@ -182,7 +182,7 @@ class Page:
 
 def payment_state_of(payment: Json) -> MolliePayment | None:
     """A payment as we need it; None where it is not of ours."""
-    reference, operation = kept(payment, "reference"), kept(payment, "operation")
+    reference, operation = metadata_of(payment, "reference"), metadata_of(payment, "operation")
     if reference is None or operation is None or operation not in PAYMENTS:
         return None
     refundable = dict(payment.get("amountRemaining") or payment["amount"])
@@ -208,7 +208,7 @@ def named(payment: Json, number: str) -> Json:
 def page(data: Json, reference: str) -> Page:
     """A page of payments, newest first, searched for a reference."""
     payments = data["_embedded"]["payments"]
-    mine = [payment for payment in payments if kept(payment, "reference") == reference]
+    mine = [payment for payment in payments if metadata_of(payment, "reference") == reference]
     following = data["_links"]["next"]
     return Page(
         match=payment_state_of(mine[0]) if mine else None,
@@ -231,7 +231,7 @@ def captures(data: Json) -> list[Part]:
     return [
         Part(reference=reference, status=word(part["status"]), outcome=capture_outcome(part))
         for part in data["_embedded"]["captures"]
-        if (reference := kept(part, "reference")) is not None
+        if (reference := metadata_of(part, "reference")) is not None
     ]
 
 
@@ -271,7 +271,7 @@ def _method(token: str) -> dict[str, str]:
     return {"method": "creditcard", "cardToken": token} if token.startswith(CARD_PREFIX) else {}
 
 
-def kept(data: Json, name: str) -> str | None:
+def metadata_of(data: Json, name: str) -> str | None:
     """What we put into the metadata of a payment, a capture or a refund under a name."""
     ours = data.get("metadata")
     return str(ours[name]) if isinstance(ours, dict) and name in ours else None

@@ -11,7 +11,7 @@ from unshackled.sdk.amounts import to_minor
 from unshackled.sdk.ports import AmountRefunded, RefundAmount
 from unshackled.sdk.texts import word
 
-from .mapping import UNREFUNDED, Part, amount, kept
+from .mapping import UNREFUNDED, Part, amount, metadata_of
 
 Json = Mapping[str, Any]
 
@@ -65,7 +65,7 @@ def parts(data: Json) -> list[Part]:
             outcome=outcome(one) if of_sum(one) else None,
         )
         for one in data["_embedded"]["refunds"]
-        if (reference := kept(one, "reference")) is not None
+        if (reference := metadata_of(one, "reference")) is not None
     ]
 
 

@@ -15,7 +15,7 @@ class Refunds:
     """The refunds of an account by PayPal's numbers."""
 
     books: Books
-    made: dict[str, Wire] = field(default_factory=dict)
+    refunds: dict[str, Wire] = field(default_factory=dict)
 
     def give_back(self, number: str, body: Wire, mode: Mode | None = None) -> Wire:
         """Give so much of a capture back, else what is left of it.
@@ -46,7 +46,7 @@ class Refunds:
             self.books.tell("PAYMENT.CAPTURE.REFUNDED", "refund", dict(made))
         return made
 
-    def _refundable(self, number: str, asked: Wire | None) -> tuple[Wire, Wire]:
+    def _refundable(self, number: str, sum_of: Wire | None) -> tuple[Wire, Wire]:
         """The capture that is given back of, and how much of it."""
         given = self.books.captured(number)
         whole, currency = from_wire(given["amount"])
@@ -55,22 +55,22 @@ class Refunds:
             raise Failed(422, "CAPTURE_FULLY_REFUNDED")
         if given["status"] == "PENDING":
             raise Failed(422, "PENDING_CAPTURE")
-        if asked is None:
+        if sum_of is None:
             return given, to_wire(left, currency, self.books.stand_in.name)
-        wanted, other = from_wire(asked)
+        wanted, other = from_wire(sum_of)
         if other != currency:
             raise Failed(422, "REFUND_CAPTURE_CURRENCY_MISMATCH")
         if wanted <= 0:
             raise Failed(422, "CANNOT_BE_ZERO_OR_NEGATIVE")
         if wanted > left:
             raise Failed(422, "REFUND_AMOUNT_EXCEEDED")
-        return given, dict(asked)
+        return given, dict(sum_of)
 
     def _give(self, capture: Wire, refund: Wire) -> None:
         """The money goes back: it is in the order, and in the ledger."""
         number, related = capture["id"], capture["supplementary_data"]["related_ids"]
         hold = related.get("authorization_id")
-        self.made[refund["id"]] = refund
+        self.refunds[refund["id"]] = refund
         self._stands(capture)
         unit = self.books.orders[related["order_id"]]["purchase_units"][0]
         unit["payments"].setdefault("refunds", []).append(refund)
@@ -87,7 +87,7 @@ class Refunds:
 
     def given_back(self, capture: str) -> int:
         """How much of a capture went back, in our minor units."""
-        ours = (one for one in self.made.values() if one["links"][0]["href"].endswith(capture))
+        ours = (one for one in self.refunds.values() if one["links"][0]["href"].endswith(capture))
         return sum(from_wire(one["amount"])[0] for one in ours if one["status"] != "FAILED")
 
     async def _settle(self, refund: Wire) -> None:
@@ -102,7 +102,7 @@ class Refunds:
 
     def break_refund(self, number: str) -> None:
         """A refund of a sum fails in the end: the money is with the retailer again."""
-        refund = self.made[number]
+        refund = self.refunds[number]
         capture = refund["links"][0]["href"].rpartition("/")[2]
         refund["status"] = "FAILED"
         self._stands(self.books.captures[capture])
@@ -112,9 +112,9 @@ class Refunds:
 
     def known(self, number: str) -> Wire:
         """A refund."""
-        if number not in self.made:
+        if number not in self.refunds:
             raise Failed(404, "INVALID_RESOURCE_ID")
-        return self.made[number]
+        return self.refunds[number]
 
 
 def is_part(refund: Wire) -> bool:
