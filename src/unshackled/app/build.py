@@ -62,14 +62,14 @@ class Service(Record):
 
     def lifespan(self, api: Any = None) -> AbstractAsyncContextManager[None]:
         """The time between its start and its stop; a server hands in what it serves."""
-        return lifespan(self.components)
+        return lifespan(self.components, self.api)
 
 
 def build(settings: ServiceSettings, overrides: Overrides | None = None) -> Service:
     """Build every part; raises `FlowMistakes`, `MissingEnvironment` or `ValueError`."""
     components = Builder(settings, overrides or Overrides()).components()
     _watch(components)
-    api = create_app(components, lifespan=lambda _: lifespan(components))
+    api = create_app(components, lifespan=lambda served: lifespan(components, served))
     if components.stories is not None:
         add_stories(api, components.stories)
     return Service(api=api, components=components)

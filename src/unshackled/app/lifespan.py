@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 
+from fastapi import FastAPI
+
 from unshackled.app.bank_weights import tell_of_weights
 from unshackled.app.components import Components
 from unshackled.domain import normal, working_days
 from unshackled.errors import StoreError, StoreUnavailable
+from unshackled.http.late_routes import load_soon
 from unshackled.markets import market_pack
 from unshackled.store.port import Store
 from unshackled.telemetry import get_logger
@@ -19,8 +22,8 @@ log = get_logger(__name__)
 
 
 @asynccontextmanager
-async def lifespan(parts: Components) -> AsyncIterator[None]:
-    """Open, serve, drain, close; what was opened is closed too when a later part fails."""
+async def lifespan(parts: Components, api: FastAPI) -> AsyncIterator[None]:
+    """Open, serve `api`, drain, close; what was opened is closed too when a later part fails."""
     async with AsyncExitStack() as opened:
         opened.callback(parts.telemetry.shutdown)
         await _open(parts.store)
@@ -42,16 +45,17 @@ async def lifespan(parts: Components) -> AsyncIterator[None]:
         erasing = asyncio.create_task(parts.eraser.run(), name="erasures")
         opened.callback(erasing.cancel)
         now, demo = parts.clock.now(), parts.settings.demo
-        opened.callback(asyncio.ensure_future(_warm(parts, now.date())).cancel)
+        opened.callback(asyncio.ensure_future(_warm(parts, api, now.date())).cancel)
         tell_of_weights(parts.weights, parts.book, now, demo=demo)
         log.info("service.started", retailers=sorted(parts.book.retailers))
         yield
     log.info("service.stopped")
 
 
-async def _warm(parts: Components, today: date) -> None:
+async def _warm(parts: Components, api: FastAPI, today: date) -> None:
     """Load beside the first requests what one of them would wait for else."""
     calendars = {market_pack(one.market).holidays for one in parts.book.retailers.values()}
+    await asyncio.to_thread(load_soon, api)
     await parts.providers.warm()
     await asyncio.to_thread(normal.warm)
     await asyncio.to_thread(working_days.warm, sorted(calendars), today)

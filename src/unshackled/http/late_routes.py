@@ -22,17 +22,27 @@ Install = Callable[[FastAPI, ApiContext], None]
 class LateResource:
     """Stands for a resource whose paths all begin with `path`; `load` imports its `install`.
 
-    With a `part` they have that in them too, e.g. `/documents` of one checkout.
+    With a `part` they have that in them too, e.g. `/documents` of one checkout. What is wanted
+    `soon` is loaded beside the first requests: see `load_soon`.
     """
 
-    def __init__(self, path: str, load: Callable[[], Install], *, part: str = "") -> None:
+    def __init__(
+        self,
+        path: str | tuple[str, ...],
+        load: Callable[[], Install],
+        *,
+        part: str = "",
+        soon: bool = False,
+    ) -> None:
         self._path = path
         self._part = part
         self._load = load
+        self._soon = soon
 
     def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add one route, which hands on to those of the resource."""
-        app.router.routes.append(_LateRoutes(self._path, self._part, lambda: self._routes(context)))
+        late = _LateRoutes(self._path, self._part, lambda: self._routes(context), soon=self._soon)
+        app.router.routes.append(late)
 
     def _routes(self, context: ApiContext) -> Sequence[BaseRoute]:
         apart = FastAPI(openapi_url=None, dependencies=[Depends(refuse_unknown)])
@@ -41,7 +51,15 @@ class LateResource:
 
 
 class _LateRoutes(BaseRoute):
-    def __init__(self, path: str, part: str, build: Callable[[], Sequence[BaseRoute]]) -> None:
+    def __init__(
+        self,
+        path: str | tuple[str, ...],
+        part: str,
+        build: Callable[[], Sequence[BaseRoute]],
+        *,
+        soon: bool,
+    ) -> None:
+        self.soon = soon
         self._path = path
         self._part = part
         self._build = build
@@ -80,3 +98,10 @@ def routes_of(app: FastAPI, path: str | None = None) -> Iterator[BaseRoute]:
             yield route
         elif path is None or route.stands_for(path):
             yield from route.routes
+
+
+def load_soon(app: FastAPI) -> None:
+    """Load what somebody will want a moment after the start; takes 50 ms of CPU, once."""
+    for route in app.routes:
+        if isinstance(route, _LateRoutes) and route.soon:
+            _ = route.routes

@@ -8,21 +8,7 @@ from typing import Final, Protocol
 from fastapi import FastAPI
 
 from unshackled.http import health
-from unshackled.http.catalogue import catalogue_pages, flows
-from unshackled.http.checkouts import (
-    callbacks,
-    change,
-    create,
-    end,
-    erasures,
-    event_streams,
-    handoffs,
-    history,
-    quotes,
-    read,
-    returns,
-    searches,
-)
+from unshackled.http.checkouts import callbacks, change, create, end, read, returns
 from unshackled.http.context import ApiContext
 from unshackled.http.late_routes import Install, LateResource
 
@@ -32,6 +18,54 @@ class Resource(Protocol):
 
     def install(self, app: FastAPI, context: ApiContext) -> None:
         """Add the routes."""
+
+
+def _searches() -> Install:
+    from unshackled.http.checkouts.searches import install
+
+    return install
+
+
+def _erasures() -> Install:
+    from unshackled.http.checkouts.erasures import install
+
+    return install
+
+
+def _history() -> Install:
+    from unshackled.http.checkouts.history import install
+
+    return install
+
+
+def _event_streams() -> Install:
+    from unshackled.http.checkouts.event_streams import install
+
+    return install
+
+
+def _flows() -> Install:
+    from unshackled.http.catalogue.flows import install
+
+    return install
+
+
+def _quotes() -> Install:
+    from unshackled.http.checkouts.quotes import install
+
+    return install
+
+
+def _catalogue_pages() -> Install:
+    from unshackled.http.catalogue.catalogue_pages import install
+
+    return install
+
+
+def _handoffs() -> Install:
+    from unshackled.http.checkouts.handoffs import install
+
+    return install
 
 
 def _documents() -> Install:
@@ -82,19 +116,28 @@ def _operations() -> Install:
     return install
 
 
+# What the catalogue lists, and the price of it: asked for before anybody buys.
+LISTS: Final = (
+    "/v1/handsets",
+    "/v1/tariffs",
+    "/v1/credit-plans",
+    "/v1/accessories",
+    "/v1/trade-ins",
+)
+
 RESOURCES: Final[Sequence[Resource]] = (
     create,
     read,
-    searches,
+    LateResource("/v1/checkouts/search", _searches),
     change,
     end,
-    erasures,
-    history,
-    event_streams,
-    flows,
-    quotes,
-    catalogue_pages,
-    handoffs,
+    LateResource("/v1/checkouts/", _erasures, part="/erasure"),
+    LateResource("/v1/checkouts/", _history, part="/events"),
+    LateResource("/v1/checkouts/", _event_streams, part="/stream", soon=True),
+    LateResource("/v1/flows", _flows, soon=True),
+    LateResource("/v1/quotes", _quotes, soon=True),
+    LateResource(LISTS, _catalogue_pages, soon=True),
+    LateResource("/v1/handoffs", _handoffs, soon=True),
     callbacks,
     returns,
     LateResource("/v1/checkouts/", _documents, part="/documents"),
