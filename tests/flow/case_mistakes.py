@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.flow.files import cases
+from tests.flow.files import cases, steps
 
-# A case that is right; what is wrong of it is said instead of a line.
+# A refund that is right; what is wrong of it is said instead of a line.
 REFUND = """
 refund:
   case: refund
-  opens: {when: has(sale.contact)}
+  opens: {when: has(sale.payment)}
   steps:
     money: {rule: case_money}
-    refund: {call: notification.send, needs: [money], pivot: true}
+    refund: {call: payment.refund_amount, needs: [money], pivot: true}
 """
-OPENS = "opens: {when: has(sale.contact)}"
+OPENS = "opens: {when: has(sale.payment)}"
 MONEY = "money: {rule: case_money}"
-PIVOT = "refund: {call: notification.send, needs: [money], pivot: true}"
+PIVOT = "refund: {call: payment.refund_amount, needs: [money], pivot: true}"
 
 
 def refund(old: str, new: str) -> dict[str, str]:
@@ -50,18 +50,18 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "wrong_value",
         "opens.by.0: must be one of 'retailer', 'customer', 'operator' or 'flow'",
-        opened("opens: {by: [anybody], when: has(sale.contact)}"),
+        opened("opens: {by: [anybody], when: has(sale.payment)}"),
     ),
-    ("wrong_value", "at least one, each once", opened("opens: {by: [], when: has(sale.contact)}")),
+    ("wrong_value", "at least one, each once", opened("opens: {by: [], when: has(sale.payment)}")),
     (
         "wrong_value",
         "at least one, each once",
-        opened("opens: {by: [flow, flow], when: has(sale.contact)}"),
+        opened("opens: {by: [flow, flow], when: has(sale.payment)}"),
     ),
     (
         "wrong_value",
         "'completed', 'dispatched', 'delivered' or 'agreement'",
-        opened("opens: {from: birth, when: has(sale.contact)}"),
+        opened("opens: {from: birth, when: has(sale.payment)}"),
     ),
     ("wrong_value", "'36h' is no number of whole days: write 14d", opened("opens: {within: 36h}")),
     ("wrong_value", "is no duration", opened("opens: {within: 14 days}")),
@@ -98,14 +98,23 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         with_step("hold: {call: stock.reserve}"),
     ),
     (
+        "operation_of_case",
+        "only a flow with `case: <kind>` calls it",
+        {
+            "acme.yaml": steps(
+                "back: {call: sim.stop, needs: [sim], when: has(package.tariff)} # <-"
+            )
+        },
+    ),
+    (
         "window_too_short",
         "13d is less than the law of GB gives for a return (goods_withdrawal_days): write at",
-        kind("return", "{within: 13d, when: has(sale.contact)}"),
+        kind("return", "{within: 13d, when: has(sale.payment)}"),
     ),
     (
         "window_too_short",
         "(credit_withdrawal_days): write at least 14d",
-        kind("withdrawal", "{within: 7d, when: has(sale.contact)}"),
+        kind("withdrawal", "{within: 7d, when: has(sale.payment)}"),
     ),
     (
         "bad_condition",
@@ -120,8 +129,8 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "condition_error",
-        "opens.when: fails without sale.contact",
-        opened("opens: {when: 'sale.contact.email != \"a\"'}"),
+        "opens.when: fails without sale.payment",
+        opened("opens: {when: sale.payment.amount > 1}"),
     ),
     (
         "condition_error",
@@ -130,8 +139,18 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "optional_fact_unguarded",
-        "requires sale.contact, which may be absent: write `opens: {when: has(sale.contact)}`",
+        "requires sale.payment, which may be absent: write `opens: {when: has(sale.payment)}`",
         {"acme.yaml": cases(REFUND.replace(f"  {OPENS}\n", "").replace(PIVOT, f"{PIVOT} # <-"))},
+    ),
+    (
+        "optional_fact_unguarded",
+        "requires sale.sim, which may be absent: add `when: has(sale.sim)`",
+        refund(PIVOT, f"{PIVOT}\n    line: {{call: sim.stop, needs: [refund]}} # <-"),
+    ),
+    (
+        "optional_fact_unguarded",
+        "requires sale.contact, which may be absent: add `when: has(sale.contact)`",
+        with_step("sent: {call: notification.send}"),
     ),
     (
         "no_producer",
@@ -144,6 +163,11 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         with_step("mend: {call: credit.amend}"),
     ),
     (
+        "provider_of_follower",
+        "payment.charge or payment.capture: remove `provider`",
+        refund("pivot: true}", "pivot: true, provider: psp} # <-"),
+    ),
+    (
         "no_pivot",
         "one step with `pivot: true`, and this has none",
         {
@@ -153,6 +177,21 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
                 )
             )
         },
+    ),
+    (
+        "provider_lacks_operation",
+        "old does not offer orders.accept_return",
+        {
+            name: text.replace("orders: shop", "orders: old")
+            for name, text in with_step(
+                "goods: {call: orders.accept_return, needs: [refund], when: has(sale.orders)}"
+            ).items()
+        },
+    ),
+    (
+        "not_undoable_before_pivot",
+        "must need refund",
+        with_step("line: {call: sim.stop, when: has(sale.sim)}"),
     ),
     (
         "customer_after_pivot",

@@ -43,14 +43,16 @@ def adapter(capabilities: str, *effects: str) -> Adapter:
 
 
 ADAPTERS: Mapping[str, Adapter] = {
-    "shop": adapter("stock orders catalogue", "stock.reserve", "orders.place"),
+    "shop": adapter(
+        "stock orders catalogue", "stock.reserve", "orders.place", "orders.accept_return"
+    ),
     "old_shop": replace(
         adapter("stock orders", "stock.reserve", "orders.place"),
         without=frozenset({"orders.dispatch"}),
     ),
-    "bank": adapter("credit", "credit.apply", "credit.activate", "credit.settle"),
+    "bank": adapter("credit", "credit.apply", "credit.activate", "credit.settle", "credit.end"),
     "half_bank": adapter("credit", "credit.apply"),
-    "psp": adapter("payment", "payment.charge"),
+    "psp": adapter("payment", "payment.charge", "payment.refund_amount"),
     "euro_psp": replace(adapter("payment", "payment.charge"), currencies=frozenset({"EUR"})),
     "desk": adapter(
         "agreement identity notification sim address delivery trade_in mandate",
@@ -58,6 +60,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         "identity.verify",
         "notification.send",
         "sim.activate",
+        "sim.stop",
         "trade_in.accept",
         "mandate.set_up",
     ),
