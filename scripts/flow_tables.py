@@ -14,10 +14,13 @@ from pydantic.fields import FieldInfo
 from unshackled.domain.customer import MODELS
 from unshackled.domain.documents import TEMPLATES, Template
 from unshackled.domain.personal import fields_of, is_personal
+from unshackled.flow.language.case_spec import OpensSpec
 from unshackled.flow.language.diagnostics import CODES
 from unshackled.flow.language.durations import written
 from unshackled.flow.language.spec import FlowHead, NotificationSpec, RetailerSpec, StepSpec
 from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.cases.case_variables import CASE, sale_variable
+from unshackled.flow.plan.cases.sale_parts import sale_parts
 from unshackled.flow.plan.condition_variables import STEPS, STEPS_MEANING, VARIABLES
 from unshackled.flow.plan.wiring import slots
 from unshackled.messages.document_words import template_words
@@ -48,6 +51,8 @@ def said(value: object) -> str:
         return f"`{written(value)}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, list) and value:
+        return f"`[{', '.join(map(str, value))}]`"
     if isinstance(value, BaseModel):
         parts = ", ".join(f"{k}: {said(v).strip('`')}" for k, v in value)
         return f"`{{{parts}}}`"
@@ -230,6 +235,35 @@ def variable_fields() -> str:
     return table(("variable", "type", "fields", ""), rows)
 
 
+def case_variables() -> str:
+    """What conditions of case flows may name beside those of a purchase, all but the quote."""
+    rows = [(f"`{row.name}`", row.meaning) for row in (CASE, sale_variable())]
+    fields = fields_of(CASE.type).items()
+    rows += [(f"`case.{name}`", _typed(annotation)) for name, annotation in fields]
+    return table(("variable", "meaning"), rows)
+
+
+def _typed(annotation: object) -> str:
+    """The CEL type of an annotation, with the fields of what it holds."""
+    inside: Any = unwrap(annotation).inside
+    inner = ", ".join(f"`{key}` {cel(kind)}" for key, kind in _fields(inside).items())
+    return f"{cel(annotation)}: {inner}" if inner else cel(annotation)
+
+
+def parts_of_a_sale() -> str:
+    """What lies under `sale`, with a question mark where a field may be absent."""
+    rows = []
+    for name, part in sale_parts().items():
+        keys = named(part.operations) if part.operations else "collected in it"
+        shape: Any = part.shape
+        fields = [
+            f"`{key}`{'?' * unwrap(kind).optional} {cel(kind)}"
+            for key, kind in fields_of(shape).items()
+        ]
+        rows.append((f"`sale.{name}`", keys, ", ".join(fields)))
+    return table(("variable", "there once it was done", "fields"), rows)
+
+
 def kind_table() -> str:
     """Every step kind, by what its file says."""
     rows = []
@@ -271,6 +305,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "notifications": lambda: keys(NotificationSpec),
     "limits": limits,
     "head": lambda: keys(FlowHead),
+    "opens": lambda: keys(OpensSpec),
+    "case variables": case_variables,
+    "sale parts": parts_of_a_sale,
     "kinds": kind_table,
     "own keys": own_keys,
     "step": lambda: keys(StepSpec),

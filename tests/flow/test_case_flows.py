@@ -22,6 +22,7 @@ from unshackled.flow.plan.annotations import unwrap
 from unshackled.flow.plan.cases.sale_parts import sale_parts
 from unshackled.flow.plan.cases.serving import NoCaseFlow, case_flow, serves
 from unshackled.flow.plan.condition_results import holds
+from unshackled.flow.plan.graph import graph_of
 from unshackled.flow.plan.plan import FromCase, FromSale, FromStep
 from unshackled.flow.plan.registry import FlowRegistry, compile_resolved
 from unshackled.ports import CAPABILITIES, operations
@@ -129,6 +130,12 @@ def test_what_follows_a_step_of_the_sale_says_which_operations(book: FlowRegistr
     look = book.cases["acme", "refund"].steps["look"]
     assert (look.follows, look.follows_sale) == (None, ("orders.place",))
     assert look.policy is None
+
+
+def test_a_picture_says_who_serves_a_step_of_a_case(book: FlowRegistry) -> None:
+    """No provider is named: it is the one that did it in the sale."""
+    node = graph_of(book.cases["acme", "refund"]).nodes["look"]
+    assert node.notes == ("by whoever did orders.place",)
 
 
 def test_a_stored_case_flow_compiles_to_what_it_was(book: FlowRegistry) -> None:

@@ -36,10 +36,11 @@ def book_of(folder: Path) -> FlowRegistry:
 def plan_of(book: FlowRegistry, name: str) -> Plan:
     """A flow by RETAILER/FLOW; raises `ValueError` naming those there are."""
     retailer, _, flow = name.partition("/")
-    if (retailer, flow) not in book.plans:
-        known = ", ".join(sorted("/".join(key) for key in book.plans))
+    plans = book.every
+    if (retailer, flow) not in plans:
+        known = ", ".join(sorted("/".join(key) for key in plans))
         raise ValueError(f"unknown flow {name!r}: allowed are {known}")
-    return book.plans[retailer, flow]
+    return plans[retailer, flow]
 
 
 @app.command()
@@ -62,8 +63,9 @@ def check(
             raise typer.Exit(1) from None
         typer.echo(f"{path} is fine; other files of {folder} are not")
         return
-    for (retailer, name), plan in sorted(book.plans.items()):
-        typer.echo(f"{retailer}/{name}: {len(plan.steps)} steps, {plan.digest[:19]}")
+    for (retailer, name), plan in sorted(book.every.items()):
+        kind = f", case: {plan.case.kind}" if plan.case is not None else ""
+        typer.echo(f"{retailer}/{name}: {len(plan.steps)} steps, {plan.digest[:19]}{kind}")
 
 
 def _is_in(mistake: FlowMistake, path: Path) -> bool:
@@ -89,7 +91,10 @@ def graph(
 
 
 async def _stored(checkout: str, book: FlowRegistry, plan: Plan) -> tuple[Plan, Checkout]:
-    """A checkout of the flow, and the flow as the checkout is pinned to it."""
+    """A checkout of the flow, and the flow as the checkout is pinned to it.
+
+    Of a case flow it is the last such case of the checkout.
+    """
     from unshackled.adapter_registry import find
     from unshackled.flow.plan.registry import compile_resolved
     from unshackled.settings import load_settings
@@ -104,11 +109,13 @@ async def _stored(checkout: str, book: FlowRegistry, plan: Plan) -> tuple[Plan, 
     await store.open()
     try:
         seen = await store.load(checkout)
-        stored = await store.flow(seen.digest) if seen is not None else None
+        if seen is None:
+            raise ValueError(f"no checkout has the id {checkout!r}")
+        if plan.case is not None:
+            seen = _last_case(seen, plan)
+        stored = await store.flow(seen.digest)
     finally:
         await store.close()
-    if seen is None:
-        raise ValueError(f"no checkout has the id {checkout!r}")
     if (seen.retailer, seen.flow) != (plan.retailer, plan.name):
         raise ValueError(f"{checkout} is one of {seen.retailer}/{seen.flow}")
     if seen.digest != plan.digest:
@@ -116,6 +123,16 @@ async def _stored(checkout: str, book: FlowRegistry, plan: Plan) -> tuple[Plan, 
             raise ValueError(f"the flow {seen.digest}, which {checkout} is pinned to, is gone")
         plan = compile_resolved(stored.resolved, book, find(), orphaned=True)
     return plan, seen
+
+
+def _last_case(seen: Checkout, plan: Plan) -> Checkout:
+    """The checkout with the steps of its last case by a flow; `ValueError` where it has none."""
+    from unshackled.domain.records import replace
+
+    runs = [run for run in seen.runs.values() if run.flow == plan.name]
+    if not runs:
+        raise ValueError(f"{seen.id} has no case by the flow {plan.name}")
+    return replace(seen, flow=runs[-1].flow, digest=runs[-1].digest, steps=runs[-1].steps)
 
 
 @app.command()

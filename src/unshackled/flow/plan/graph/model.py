@@ -72,7 +72,8 @@ def _node(step: PlannedStep, state: StepState | None) -> GraphNode:
 
 
 def _notes(step: PlannedStep) -> tuple[str, ...]:
-    served = step.policy and _served(step.policy)
+    of_sale = f"by whoever did {' or '.join(step.follows_sale)}" if step.follows_sale else ""
+    served = of_sale or (step.policy and _served(step.policy))
     when = step.when and f"if {step.when.source}"
     return tuple(note for note in (served, when) if note)
 
