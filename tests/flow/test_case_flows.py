@@ -121,7 +121,7 @@ def test_facts_come_from_the_case_its_steps_and_its_sale(book: FlowRegistry) -> 
     assert steps["money"].sources["case"] == FromCase()
     assert steps["sent"].sources["contact"] == FromSale(fact=Contact)
     assert steps["sent"].sources["order"] == FromSale(fact=OrderPlaced)
-    assert steps["money"].definition.output is CaseMoney
+    assert issubclass(steps["money"].definition.output or type(None), CaseMoney)
     assert not any(isinstance(one, FromStep) for one in steps["sent"].sources.values())
 
 

@@ -38,7 +38,7 @@ def check_offer(
         message = f"{provider} does not offer {operation.key}: it offers {listed(adapter.ports)}"
         report.add(mark, "provider_lacks_operation", message)
     elif not adapter.offers(operation.key) or (
-        operation.effect and operation.key not in adapter.doubt
+        operation.effect and not operation.is_undo and operation.key not in adapter.doubt
     ):
         effects = [key for key in adapter.doubt if key.startswith(f"{operation.capability}.")]
         message = f"{provider} does not offer {operation.key}: its effects are {listed(effects)}"
