@@ -125,14 +125,14 @@ async def _stored(checkout: str, book: FlowRegistry, plan: Plan) -> tuple[Plan, 
     return plan, seen
 
 
-def _last_case(seen: Checkout, plan: Plan) -> Checkout:
+def _last_case(checkout: Checkout, plan: Plan) -> Checkout:
     """The checkout with the steps of its last case by a flow; `ValueError` where it has none."""
     from unshackled.domain.records import replace
 
-    runs = [run for run in seen.runs.values() if run.flow == plan.name]
+    runs = [run for run in checkout.runs.values() if run.flow == plan.name]
     if not runs:
-        raise ValueError(f"{seen.id} has no case by the flow {plan.name}")
-    return replace(seen, flow=runs[-1].flow, digest=runs[-1].digest, steps=runs[-1].steps)
+        raise ValueError(f"{checkout.id} has no case by the flow {plan.name}")
+    return replace(checkout, flow=runs[-1].flow, digest=runs[-1].digest, steps=runs[-1].steps)
 
 
 @app.command()
