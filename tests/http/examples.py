@@ -104,6 +104,7 @@ async def _buy(world: ApiHarness, notes: Notes) -> None:
     async with world.server() as server:
         notes.add("listCheckouts", await server.get("/v1/checkouts?limit=1"))
         notes.add("listEvents", await server.get(f"{customer.href}/events?limit=3"))
+        notes.add("readLedger", await server.get(f"{customer.href}/ledger"))
         notes.add("createHandoff", await server.post(f"{customer.href}/handoffs"))
 
 

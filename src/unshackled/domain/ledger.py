@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias, get_args
 
 from unshackled.domain.facts import Fact
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, replace
 
 # `payment` is the provider that takes and pays out money for the retailer.
 Party: TypeAlias = Literal["customer", "payment", "retailer", "lender", "telco", "recycler"]
@@ -116,11 +116,15 @@ class Ledger(Record, Fact):
         return not any(pair.open for pair in self.pairs)
 
     def seen_by(self, party: Party) -> Ledger:
-        """Only what concerns a party."""
+        """Only what concerns a party; who our providers are, and by which reference, does not."""
         return Ledger(
             currency=self.currency,
             day=self.day,
-            entries=tuple(one for one in self.entries if party in (one.sender, one.receiver)),
+            entries=tuple(
+                replace(one, provider=None, reference=None)
+                for one in self.entries
+                if party in (one.sender, one.receiver)
+            ),
             pairs=tuple(one for one in self.pairs if party in (one.first, one.second)),
             contracts=tuple(one for one in self.contracts if party in (one.sender, one.receiver)),
         )

@@ -80,6 +80,12 @@ def _exports() -> Install:
     return install
 
 
+def _ledgers() -> Install:
+    from unshackled.http.checkouts.ledger_routes import install
+
+    return install
+
+
 def _subject_access() -> Install:
     from unshackled.http.checkouts.exports import install_person
 
@@ -142,6 +148,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     returns,
     LateResource("/v1/checkouts/", _documents, part="/documents"),
     LateResource("/v1/checkouts/", _exports, part="/export"),
+    LateResource("/v1/checkouts/", _ledgers, part="/ledger"),
     LateResource("/v1/subject-access", _subject_access),
     LateResource("/v1/documents/", _document_links),
     LateResource("/v1/upgrades/", _upgrades),

@@ -15,6 +15,7 @@ from unshackled.http.checkouts.checkout_schemas import (
     Problem,
 )
 from unshackled.http.checkouts.document_schemas import PAPERS
+from unshackled.http.checkouts.ledger_schemas import LEDGERS
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
 from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
@@ -30,6 +31,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *QUOTE_ANSWERS,
     *UPGRADE_ANSWERS,
     *PAPERS,
+    *LEDGERS,
     *CATALOGUES,
     Flows,
     *SERVICE_ANSWERS,

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
+from unshackled.http.checkouts.ledger_schemas import CheckoutLedger
 from unshackled.http.described import Described
 
 Attention = Literal["in_review", "in_doubt", "undo_failed", "waiting_provider", "expired", "late"]
@@ -246,6 +247,7 @@ class OpsCheckout(Described):
     can: list[str]
     steps: list[OpsStep]
     undos: list[OpsUndo]
+    ledger: CheckoutLedger
     audit: list[AuditEntry]
 
 

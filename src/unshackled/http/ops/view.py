@@ -20,6 +20,8 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import failed_undos, in_doubt
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.plan import Plan
+from unshackled.http.checkouts.ledger_routes import ledger_now
+from unshackled.http.checkouts.ledger_schemas import ledger_body
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import entry_body
 from unshackled.http.ops.execution import books
@@ -51,7 +53,10 @@ def install(app: FastAPI, context: ApiContext) -> None:
         audit, _ = books(context)
         page = await audit.page({"subject": found.id}, limit=50)
         body = _body(plan, found, now)
-        return answer({**body, "audit": [entry_body(entry) for entry in page.entries]})
+        ledger = ledger_body(found.id, await ledger_now(context, found))
+        return answer(
+            {**body, "ledger": ledger, "audit": [entry_body(entry) for entry in page.entries]}
+        )
 
 
 def _body(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
